@@ -1,0 +1,239 @@
+//! An event and its parts: plain data, read by everything else and knowing nothing of it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+/// An event's place in the whole log, from 1, across all branches, without gaps.
+pub type Position = i64;
+/// An event's place in its aggregate's history on a branch, from 1; 0 is before the first.
+pub type Version = i64;
+
+/// A moment: microseconds since 1970-01-01 UTC. Written as RFC 3339.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(pub i64);
+
+impl Time {
+    /// Reads an RFC 3339 time; digits past the microsecond are cut off.
+    pub fn parse(text: &str) -> Option<Self> {
+        DateTime::parse_from_rfc3339(text).ok().map(|t| Self(t.timestamp_micros()))
+    }
+
+    /// The same moment as a chrono time; `None` beyond the years that chrono knows.
+    pub fn to_chrono(self) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp_micros(self.0)
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.to_chrono() {
+            Some(t) => f.write_str(&t.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+            None => write!(f, "{}µs", self.0),
+        }
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+/// SHA-256 of an event, chained to its parent's. Written as 64 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Hash(pub [u8; 32]);
+
+impl Hash {
+    /// The first eight digits, enough for a person to tell events apart.
+    pub fn short(&self) -> String {
+        self.to_string()[..8].to_owned()
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Hash {
+    type Err = ();
+
+    fn from_str(s: &str) -> Result<Self, ()> {
+        let digits = s.as_bytes();
+        if digits.len() != 64 || !s.is_ascii() {
+            return Err(());
+        }
+        let mut out = [0; 32];
+        for (byte, pair) in out.iter_mut().zip(digits.chunks(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|_| ())?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| ())?;
+        }
+        Ok(Self(out))
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+/// The thing events are about: a type without `/`, and an id. Written `Task/42`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AggregateId {
+    /// The aggregate type, such as `Task`.
+    pub kind: String,
+    /// The id inside its type; it may hold any character.
+    pub id: String,
+}
+
+impl AggregateId {
+    /// Puts the two parts together.
+    pub fn new(kind: impl Into<String>, id: impl Into<String>) -> Self {
+        Self { kind: kind.into(), id: id.into() }
+    }
+}
+
+impl fmt::Display for AggregateId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind, self.id)
+    }
+}
+
+impl FromStr for AggregateId {
+    type Err = ();
+
+    /// The type ends at the first `/`; neither part is empty.
+    fn from_str(s: &str) -> Result<Self, ()> {
+        match s.split_once('/') {
+            Some((kind, id)) if !kind.is_empty() && !id.is_empty() => Ok(Self::new(kind, id)),
+            _ => Err(()),
+        }
+    }
+}
+
+impl Serialize for AggregateId {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+/// An event as it stands in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its place in the whole log.
+    pub position: Position,
+    /// The name of the branch that owns it.
+    pub branch: String,
+    /// What it is about.
+    pub aggregate: AggregateId,
+    /// Its place in the aggregate's history.
+    pub version: Version,
+    /// The event type, such as `TaskCreated`.
+    pub kind: String,
+    /// When the producer says that it happened.
+    pub occurred_at: Time,
+    /// When the store took it; never decreases along the log.
+    pub recorded_at: Time,
+    /// A JSON object, compact, as it came in.
+    pub data: String,
+    /// A JSON object, compact, as it came in: who, why and how.
+    pub meta: String,
+    /// The previous event on the branch; `None` for the first event of all.
+    pub parent: Option<Hash>,
+    /// The chain's hash of all of this.
+    pub hash: Hash,
+}
+
+impl Event {
+    /// The JSON object that every output of an event uses.
+    pub fn to_json(&self) -> String {
+        #[derive(Serialize)]
+        struct Line<'a> {
+            position: Position,
+            branch: &'a str,
+            aggregate: &'a AggregateId,
+            version: Version,
+            r#type: &'a str,
+            occurred_at: Time,
+            recorded_at: Time,
+            data: &'a RawValue,
+            meta: &'a RawValue,
+            hash: Hash,
+            parent: Option<Hash>,
+        }
+        // What a damaged log holds may not be JSON: it is shown as a string then.
+        let raw = |text: &'_ str| {
+            RawValue::from_string(text.to_owned())
+                .or_else(|_| serde_json::value::to_raw_value(text))
+                .unwrap_or_default()
+        };
+        let (data, meta) = (raw(&self.data), raw(&self.meta));
+        serde_json::to_string(&Line {
+            position: self.position,
+            branch: &self.branch,
+            aggregate: &self.aggregate,
+            version: self.version,
+            r#type: &self.kind,
+            occurred_at: self.occurred_at,
+            recorded_at: self.recorded_at,
+            data: &data,
+            meta: &meta,
+            hash: self.hash,
+            parent: self.parent,
+        })
+        .unwrap_or_default()
+    }
+}
+
+/// An event that is not in the log yet: what its producer says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEvent {
+    /// What it is about.
+    pub aggregate: AggregateId,
+    /// The event type.
+    pub kind: String,
+    /// When it happened.
+    pub occurred_at: Time,
+    /// A compact JSON object.
+    pub data: String,
+    /// A compact JSON object.
+    pub meta: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_aggregate_ends_its_type_at_the_first_slash() {
+        assert_eq!("Pod/default/web".parse(), Ok(AggregateId::new("Pod", "default/web")));
+        assert_eq!("Pod".parse::<AggregateId>(), Err(()));
+        assert_eq!("/x".parse::<AggregateId>(), Err(()));
+    }
+
+    #[test]
+    fn times_read_back_as_written() {
+        for text in ["2019-04-24T12:02:11Z", "1969-12-31T23:59:59.000001Z"] {
+            assert_eq!(Time::parse(text).map(|t| t.to_string()).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn hashes_read_back_as_written() {
+        let hash = Hash([0xab; 32]);
+        assert_eq!(hash.to_string().parse(), Ok(hash));
+        assert_eq!("zz".repeat(32).parse::<Hash>(), Err(()));
+    }
+}

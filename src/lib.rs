@@ -1,0 +1,4 @@
+//! backstory
+pub mod clock;
+pub mod error;
+pub mod event;
