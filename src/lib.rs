@@ -2,3 +2,5 @@
 pub mod clock;
 pub mod error;
 pub mod event;
+pub mod replay;
+pub mod session;
