@@ -4,3 +4,4 @@ pub mod error;
 pub mod event;
 pub mod replay;
 pub mod session;
+pub mod store;
