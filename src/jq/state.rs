@@ -1,0 +1,269 @@
+//! A JSON value as rules see it, and its ways in and out.
+
+use jaq_json::{Map, Num, Val};
+use serde_json::Value;
+
+use super::compact::{self, MAX_DEPTH};
+use crate::error::{Error, Result};
+
+/// How many values, counted one by one, may be written out: shared parts count each time.
+const MAX_NODES: usize = 2_000_000;
+
+/// A JSON value as rules see it; cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct State(pub(super) Val);
+
+impl State {
+    /// The empty object: what applies to where nothing exists yet.
+    pub fn empty() -> Self {
+        Self(Val::obj(Map::default()))
+    }
+
+    /// Null: what a rule answers for an aggregate that is gone.
+    pub fn null() -> Self {
+        Self(Val::Null)
+    }
+
+    /// Reads a JSON text of at most 100 levels whose numbers all survive.
+    pub fn from_json(text: &str) -> Result<Self> {
+        compact::check(text)?;
+        serde_json::from_str(text).map(Self).map_err(|e| Error::refused(format!("not JSON: {e}")))
+    }
+
+    /// The same value as a rule sees it.
+    pub fn from_value(value: &Value) -> Self {
+        Self(to_val(value))
+    }
+
+    /// The plain JSON value; refused where JSON has no word for it, beyond 100 levels, or where it is huge.
+    pub fn to_value(&self) -> Result<Value> {
+        measure(&self.0)?;
+        to_value(&self.0)
+    }
+
+    /// Compact JSON, with the same refusals.
+    pub fn to_json(&self) -> Result<String> {
+        measure(&self.0)?;
+        let mut out = Vec::with_capacity(128);
+        write(&mut out, &self.0)?;
+        String::from_utf8(out).map_err(|_| not_text())
+    }
+
+    /// Is it null?
+    pub fn is_null(&self) -> bool {
+        matches!(self.0, Val::Null)
+    }
+
+    /// Is it an object?
+    pub fn is_object(&self) -> bool {
+        matches!(self.0, Val::Obj(_))
+    }
+
+    /// The text, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.0 {
+            Val::TStr(s) => std::str::from_utf8(s).ok(),
+            _ => None,
+        }
+    }
+
+    /// The truth value, if it is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.0 {
+            Val::Bool(b) => Some(b),
+            _ => None,
+        }
+    }
+
+    /// What `if` makes of it: everything but null and false is true.
+    pub fn truthy(&self) -> bool {
+        !matches!(self.0, Val::Null | Val::Bool(false))
+    }
+
+    /// The value of an object's key.
+    pub fn get(&self, key: &str) -> Option<Self> {
+        match &self.0 {
+            Val::Obj(map) => map.get(&text(key)).cloned().map(Self),
+            _ => None,
+        }
+    }
+}
+
+impl PartialEq for State {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+/// A text value.
+pub(super) fn text(s: &str) -> Val {
+    Val::utf8_str(s.as_bytes().to_vec())
+}
+
+fn not_text() -> Error {
+    Error::refused("the result holds a text that is not UTF-8")
+}
+
+/// Refuses a value that is nested too deeply or, written out, too large; cheap where it is small.
+pub(super) fn measure(val: &Val) -> Result<()> {
+    fn walk(val: &Val, levels: usize, nodes: &mut usize) -> Result<()> {
+        let spend = |n: usize, nodes: &mut usize| match nodes.checked_sub(n) {
+            Some(left) => {
+                *nodes = left;
+                Ok(())
+            }
+            None => Err(Error::refused(format!("the result holds more than {MAX_NODES} values"))),
+        };
+        let level = || {
+            levels
+                .checked_sub(1)
+                .ok_or_else(|| Error::refused(format!("the result is nested deeper than {MAX_DEPTH} levels")))
+        };
+        match val {
+            Val::Arr(items) => {
+                let levels = level()?;
+                spend(items.len(), nodes)?;
+                items.iter().try_for_each(|item| walk(item, levels, nodes))
+            }
+            Val::Obj(map) => {
+                let levels = level()?;
+                spend(map.len(), nodes)?;
+                map.values().try_for_each(|item| walk(item, levels, nodes))
+            }
+            _ => Ok(()),
+        }
+    }
+    walk(val, MAX_DEPTH, &mut { MAX_NODES })
+}
+
+fn to_val(value: &Value) -> Val {
+    match value {
+        Value::Null => Val::Null,
+        Value::Bool(b) => Val::Bool(*b),
+        Value::Number(n) => {
+            if let Some(i) = n.as_i64() {
+                Val::Num(Num::from_integral(i))
+            } else if let Some(u) = n.as_u64() {
+                Val::Num(Num::from_integral(u))
+            } else {
+                Val::from(n.as_f64().unwrap_or(f64::NAN))
+            }
+        }
+        Value::String(s) => text(s),
+        Value::Array(items) => items.iter().map(to_val).collect(),
+        Value::Object(map) => Val::obj(map.iter().map(|(k, v)| (text(k), to_val(v))).collect()),
+    }
+}
+
+/// A number as JSON has it: 64-bit integers and finite doubles.
+fn number(num: &Num) -> Result<serde_json::Number> {
+    let refused = || Error::refused(format!("the result holds {num}, which is not a JSON number"));
+    match num {
+        Num::Int(i) => Ok((*i as i64).into()),
+        Num::BigInt(big) => big.to_string().parse::<u64>().map(Into::into).map_err(|_| {
+            Error::refused("the result holds an integer beyond 64 bits")
+                .hint("make it a double (`. + 0.0`) or a text (`tostring`)")
+        }),
+        Num::Float(f) => serde_json::Number::from_f64(*f).ok_or_else(refused),
+        Num::Dec(digits) => digits.parse().ok().and_then(serde_json::Number::from_f64).ok_or_else(refused),
+    }
+}
+
+fn utf8(val: &Val) -> Result<&str> {
+    match val {
+        Val::TStr(s) => std::str::from_utf8(s).map_err(|_| not_text()),
+        _ => Err(Error::refused("the result holds an object key that is not a text")),
+    }
+}
+
+fn to_value(val: &Val) -> Result<Value> {
+    Ok(match val {
+        Val::Null => Value::Null,
+        Val::Bool(b) => Value::Bool(*b),
+        Val::Num(n) => Value::Number(number(n)?),
+        Val::TStr(_) => Value::String(utf8(val)?.to_owned()),
+        Val::BStr(_) => return Err(Error::refused("the result holds a byte string, which is not JSON")),
+        Val::Arr(items) => Value::Array(items.iter().map(to_value).collect::<Result<_>>()?),
+        Val::Obj(map) => Value::Object(
+            map.iter().map(|(k, v)| Ok((utf8(k)?.to_owned(), to_value(v)?))).collect::<Result<_>>()?,
+        ),
+    })
+}
+
+fn write(out: &mut Vec<u8>, val: &Val) -> Result<()> {
+    let plain =
+        |out: &mut Vec<u8>, s: &str| serde_json::to_writer(out, s).map_err(|e| Error::refused(e.to_string()));
+    match val {
+        Val::Null => out.extend_from_slice(b"null"),
+        Val::Bool(b) => out.extend_from_slice(if *b { b"true" } else { b"false" }),
+        Val::Num(n) => {
+            serde_json::to_writer(&mut *out, &number(n)?).map_err(|e| Error::refused(e.to_string()))?;
+        }
+        Val::TStr(_) => plain(out, utf8(val)?)?,
+        Val::BStr(_) => return Err(Error::refused("the result holds a byte string, which is not JSON")),
+        Val::Arr(items) => {
+            out.push(b'[');
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    out.push(b',');
+                }
+                write(out, item)?;
+            }
+            out.push(b']');
+        }
+        Val::Obj(map) => {
+            out.push(b'{');
+            for (i, (key, item)) in map.iter().enumerate() {
+                if i > 0 {
+                    out.push(b',');
+                }
+                plain(out, utf8(key)?)?;
+                out.push(b':');
+                write(out, item)?;
+            }
+            out.push(b'}');
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_comes_out_as_it_went_in() {
+        let text = r#"{"z":[1,-2,18446744073709551615,0.1,1e300,true,null],"a":{"é\n\"":"🦀"}}"#;
+        let state = State::from_json(text).unwrap();
+        assert_eq!(state.to_json().unwrap(), text.replace("1e300", "1e+300"));
+        assert_eq!(State::from_value(&state.to_value().unwrap()), state);
+        assert_eq!(state.to_value().unwrap(), serde_json::from_str::<Value>(text).unwrap());
+    }
+
+    #[test]
+    fn what_json_has_no_word_for_is_refused() {
+        for val in [
+            Val::from(f64::NAN),
+            Val::from(f64::INFINITY),
+            Val::byte_str(vec![1]),
+            Val::utf8_str(vec![0xff]),
+            Val::obj([(Val::from(1isize), Val::Null)].into_iter().collect()),
+        ] {
+            let state = State([val].into_iter().collect());
+            assert!(state.to_json().is_err() && state.to_value().is_err(), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn a_small_value_that_is_huge_when_written_is_refused() {
+        let shared = (0..40).fold(Val::Null, |v, _| [v.clone(), v].into_iter().collect());
+        assert!(State(shared).to_json().unwrap_err().message().contains("more than"));
+        let deep = (0..101).fold(Val::Null, |v, _| [v].into_iter().collect());
+        assert!(State(deep).to_value().unwrap_err().message().contains("deeper"));
+    }
+
+    #[test]
+    fn numbers_are_checked_when_read() {
+        assert!(State::from_json("[18446744073709551616]").is_err());
+    }
+}
