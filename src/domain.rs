@@ -7,6 +7,7 @@ mod form;
 mod source;
 
 use std::cell::OnceCell;
+use std::fmt;
 
 use indexmap::IndexMap;
 
@@ -68,11 +69,16 @@ pub struct Summary {
 }
 
 /// A rule that is compiled when it is first needed.
-#[derive(Debug)]
 pub(crate) struct Lazy<T> {
     name: String,
     text: Text,
     compiled: OnceCell<std::result::Result<T, Error>>,
+}
+
+impl<T> fmt::Debug for Lazy<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Lazy").field(&self.name).field(&self.text.value).finish()
+    }
 }
 
 impl<T> Lazy<T> {
@@ -80,8 +86,9 @@ impl<T> Lazy<T> {
         &self,
         compile: impl FnOnce(&str, &str) -> std::result::Result<T, crate::jq::Mistake>,
     ) -> Result<&T> {
-        let compiled =
-            self.compiled.get_or_init(|| compile(&self.name, &self.text.value).map_err(|m| self.text.mistake(&self.name, &m)));
+        let compiled = self.compiled.get_or_init(|| {
+            compile(&self.name, &self.text.value).map_err(|m| self.text.mistake(&self.name, &m))
+        });
         compiled.as_ref().map_err(Clone::clone)
     }
 }

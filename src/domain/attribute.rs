@@ -89,9 +89,10 @@ impl Attribute {
             Type::Number => (value.is_number(), "a number"),
             Type::Boolean => (value.is_boolean(), "true or false"),
             Type::Date => (value.as_str().is_some_and(is_date), "a date (YYYY-MM-DD)"),
-            Type::DateTime => {
-                (value.as_str().is_some_and(|s| Time::parse(s).is_some()), "a time (RFC 3339, 2019-04-24T12:02:11Z)")
-            }
+            Type::DateTime => (
+                value.as_str().is_some_and(|s| Time::parse(s).is_some()),
+                "a time (RFC 3339, 2019-04-24T12:02:11Z)",
+            ),
             Type::Array => (value.is_array(), "an array"),
             Type::Object => (value.is_object(), "an object"),
             Type::Any => (true, ""),

@@ -36,8 +36,7 @@ pub struct Emitted {
 
 impl Command {
     pub(super) fn rule(&self) -> Result<&Rule> {
-        self.emit
-            .get(|name, source| Rule::compile_with(name, source, &["$params", "$meta", "$now"], PRELUDE))
+        self.emit.get(|name, source| Rule::compile_with(name, source, &["$params", "$meta", "$now"], PRELUDE))
     }
 
     /// Checks the parameters against their types and fills in defaults.
@@ -45,7 +44,11 @@ impl Command {
         if let Some(unknown) = given.keys().find(|key| !self.params.contains_key(*key)) {
             let known: Vec<_> = self.params.keys().map(String::as_str).collect();
             return Err(Error::refused(format!("{} has no parameter {unknown}.", self.name)).hint(
-                if known.is_empty() { "It takes none.".to_owned() } else { format!("It takes {}.", known.join(", ")) },
+                if known.is_empty() {
+                    "It takes none.".to_owned()
+                } else {
+                    format!("It takes {}.", known.join(", "))
+                },
             ));
         }
         let mut checked = Map::new();
@@ -55,8 +58,15 @@ impl Command {
                     attribute.check(value).map_err(|why| {
                         let error = Error::refused(format!("{name} {why}."));
                         // The command line's strings are the usual reason.
-                        if value.is_string() && !matches!(attribute.kind, super::Type::Enum(_) | super::Type::Date | super::Type::DateTime) {
-                            error.hint(format!("On the command line write {name}:=JSON for what is not a string."))
+                        if value.is_string()
+                            && !matches!(
+                                attribute.kind,
+                                super::Type::Enum(_) | super::Type::Date | super::Type::DateTime
+                            )
+                        {
+                            error.hint(format!(
+                                "On the command line write {name}:=JSON for what is not a string."
+                            ))
                         } else {
                             error
                         }
@@ -64,8 +74,10 @@ impl Command {
                     checked.insert(name.clone(), value.clone());
                 }
                 None if attribute.optional => {}
-                None => return Err(Error::refused(format!("{} needs {name}.", self.name))
-                    .hint(format!("{name} is a {}.", attribute.type_name()))),
+                None => {
+                    return Err(Error::refused(format!("{} needs {name}.", self.name))
+                        .hint(format!("{name} is a {}.", attribute.type_name())));
+                }
             }
         }
         Ok(checked)
@@ -105,14 +117,17 @@ impl Command {
             _ => return Err(Error::refused(format!("The data of {event} is not an object."))),
         };
         let Some(declared) = domain.event(kind, &event) else {
-            return Err(Error::refused(format!("{} emits {event}, which the domain does not declare.", self.emit.name))
-                .hint(format!("Add [aggregate.{kind}.event.{event}] to the domain.")));
+            return Err(Error::refused(format!(
+                "{} emits {event}, which the domain does not declare.",
+                self.emit.name
+            ))
+            .hint(format!("Add [aggregate.{kind}.event.{event}] to the domain.")));
         };
         for (name, attribute) in &declared.data {
             match data.get(name) {
-                Some(value) => attribute
-                    .check(value)
-                    .map_err(|why| Error::refused(format!("{event}: {name} {why}.")))?,
+                Some(value) => {
+                    attribute.check(value).map_err(|why| Error::refused(format!("{event}: {name} {why}.")))?
+                }
                 None if attribute.optional || attribute.default.is_some() => {}
                 None => return Err(Error::refused(format!("{event} lacks {name}."))),
             }

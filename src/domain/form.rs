@@ -65,11 +65,8 @@ struct CommandTable {
 pub(super) fn parse(file: &str, source: &str) -> Result<Domain> {
     let origin = Origin::new(file, source);
     let form: File = toml::from_str(source).map_err(|error| origin.toml_error(&error))?;
-    let mut domain = Domain {
-        name: form.domain.unwrap_or_default().name,
-        source: source.to_owned(),
-        ..Domain::default()
-    };
+    let mut domain =
+        Domain { name: form.domain.unwrap_or_default().name, source: source.to_owned(), ..Domain::default() };
     for (name, table) in form.aggregate {
         if name.get_ref().contains('/') || name.get_ref().is_empty() {
             return Err(origin.mistake(name.span().start, "an aggregate type is a name without `/`"));
@@ -115,8 +112,7 @@ fn aggregate(origin: &Origin, kind: &str, table: AggregateTable) -> Result<Aggre
 
 fn event(origin: &Origin, kind: &str, name: &str, table: EventTable) -> Result<EventType> {
     let data = attributes(origin, table.data)?;
-    let defaults =
-        data.iter().filter_map(|(name, a)| Some((name.clone(), a.default.clone()?))).collect();
+    let defaults = data.iter().filter_map(|(name, a)| Some((name.clone(), a.default.clone()?))).collect();
     let apply = table.apply.map(|text| lazy(origin, format!("{kind} {name} apply"), text));
     Ok(EventType { doc: table.doc, data, apply, defaults })
 }

@@ -80,12 +80,7 @@ pub fn expand(file: &str, text: &str) -> Result<String> {
     Ok(out)
 }
 
-fn collect(
-    file: &str,
-    text: &str,
-    done: &mut Vec<String>,
-    parts: &mut Vec<(String, String)>,
-) -> Result<()> {
+fn collect(file: &str, text: &str, done: &mut Vec<String>, parts: &mut Vec<(String, String)>) -> Result<()> {
     let origin = Origin::new(file, text);
     let head: Head = toml::from_str(text).map_err(|error| origin.toml_error(&error))?;
     for include in head.domain.map(|domain| domain.include).unwrap_or_default() {
@@ -99,8 +94,8 @@ fn collect(
             continue;
         }
         done.push(path.clone());
-        let (_, part) =
-            read(&path).map_err(|error| origin.mistake(start, &format!("the include fails: {}", error.message())))?;
+        let (_, part) = read(&path)
+            .map_err(|error| origin.mistake(start, &format!("the include fails: {}", error.message())))?;
         Domain::parse(&path, &part).and_then(|domain| all(domain.check()))?;
         collect(&path, &part, done, parts)?;
         parts.push((path, part));
@@ -185,7 +180,12 @@ impl Text {
         let value = text.into_inner();
         let raw = origin.0.1.get(span.clone()).unwrap_or_default();
         let offset = raw.find(value.as_str()).filter(|_| !value.is_empty());
-        Self { start: span.start + offset.unwrap_or(0), exact: offset.is_some(), origin: origin.clone(), value }
+        Self {
+            start: span.start + offset.unwrap_or(0),
+            exact: offset.is_some(),
+            origin: origin.clone(),
+            value,
+        }
     }
 
     pub fn mistake(&self, rule: &str, mistake: &Mistake) -> Error {

@@ -66,6 +66,29 @@ impl Store {
         Ok(statement.query_row([row], |row| Ok(AggregateId { kind: row.get(0)?, id: row.get(1)? }))?)
     }
 
+    /// How many aggregates were ever named in this store.
+    pub fn aggregate_count(&self) -> Result<i64> {
+        let mut statement = self.connection.prepare_cached("SELECT coalesce(max(id), 0) FROM aggregates")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    /// The next aggregate's row after a row, to walk over all of them.
+    pub fn aggregate_after(&self, row: i64) -> Result<Option<i64>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT id FROM aggregates WHERE id > ?1 ORDER BY id LIMIT 1")?;
+        Ok(statement.query_row([row], |row| row.get(0)).optional()?)
+    }
+
+    /// The next number for an id of this type: one more than the largest number in use.
+    pub fn next_id(&self, kind: &str) -> Result<i64> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT max(CAST(key AS INTEGER)) FROM aggregates \
+             WHERE type = ?1 AND key GLOB '[1-9]*' AND NOT key GLOB '*[^0-9]*' AND length(key) < 19",
+        )?;
+        let largest: Option<i64> = statement.query_row([kind], |row| row.get(0))?;
+        Ok(largest.unwrap_or(0) + 1)
+    }
+
     /// The name of an event type's row.
     pub fn type_name(&self, row: i64) -> Result<String> {
         let mut statement = self.connection.prepare_cached("SELECT name FROM types WHERE id = ?1")?;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Deref;
 
-use rusqlite::{OptionalExtension, TransactionBehavior};
+use rusqlite::TransactionBehavior;
 
 use super::heads::Head;
 use super::{Chained, Store, chain_hash};
@@ -71,16 +71,6 @@ impl Transaction<'_> {
         };
         self.types.borrow_mut().insert(name.to_owned(), row);
         Ok(row)
-    }
-
-    /// The next number for an id of this type: one more than the largest number in use.
-    pub fn next_id(&self, kind: &str) -> Result<i64> {
-        let mut statement = self.inner.prepare_cached(
-            "SELECT max(CAST(key AS INTEGER)) FROM aggregates \
-             WHERE type = ?1 AND key GLOB '[1-9]*' AND NOT key GLOB '*[^0-9]*' AND length(key) < 19",
-        )?;
-        let largest: Option<i64> = statement.query_row([kind], |row| row.get(0)).optional()?.flatten();
-        Ok(largest.unwrap_or(0) + 1)
     }
 
     /// Writes one event behind `tip` and answers its place in the chain.
@@ -176,7 +166,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Starts a new generation of heads beside the shown one.
+    /// The number of a generation beside the shown one.
     pub fn new_generation(&self) -> i64 {
         self.generations.0 + 1
     }
