@@ -147,6 +147,11 @@ impl Domain {
         }
     }
 
+    /// Whether a type has extra list columns.
+    pub fn has_columns(&self, kind: &str) -> bool {
+        self.aggregates.get(kind).is_some_and(|a| !a.columns.is_empty())
+    }
+
     /// The names of a type's extra list columns.
     pub fn column_names(&self, kind: &str) -> Vec<String> {
         self.aggregates.get(kind).map(|a| a.columns.keys().cloned().collect()).unwrap_or_default()

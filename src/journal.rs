@@ -5,6 +5,7 @@ mod command;
 mod import;
 mod rebuild;
 
+pub(crate) use batch::actor_of;
 pub use command::{Fired, Request, Target, fire, preview};
 pub use import::{Imported, append_imported};
 pub use rebuild::{Rebuilt, rebuild, set_domain};

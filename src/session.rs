@@ -8,8 +8,13 @@ mod moment;
 mod open;
 mod point;
 mod timeline;
+mod upkeep;
 
-pub use fire::{CommandInfo, Fire, Fired, ParamInfo, Target};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+pub use crate::journal::{Request as Fire, Target};
+pub use fire::{CommandInfo, Fired, ParamInfo};
 pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};
 pub use log::{LogPage, LogRequest, LogRow};
 pub use moment::Moment;
@@ -17,90 +22,111 @@ pub use open::{Open, Overview, Tail, TypeInfo};
 pub use point::Point;
 pub use timeline::{Flags, Mark, StoreMark, Window};
 
+use crate::clock::Clock;
+use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Event, Version};
+use crate::event::{AggregateId, Version};
+use crate::history::revision;
+use crate::journal::Rules;
+use crate::jq::Rule;
+use crate::replay::{Seen, Timeline};
+use crate::store::{Branch, Store};
+
+/// How many aggregates' timelines are kept at hand.
+const TIMELINES: usize = 256;
+
+/// How many events one answer folds at most before it says that it is not there yet.
+const BUDGET: Version = 20_000;
 
 /// An open store with its domain, on one branch.
-pub struct Session {}
+pub struct Session {
+    store: Store,
+    rules: Rules,
+    branch: Branch,
+    clock: Clock,
+    timelines: HashMap<i64, Timeline>,
+    /// The aggregate last asked for, which is folded further while nothing else is to be done.
+    warming: Option<i64>,
+    /// The domain that the timelines were folded by.
+    folded_by: i64,
+    seen_tail: Option<Tail>,
+}
 
 impl Session {
-    /// Opens a store that exists.
-    pub fn open(_open: &Open) -> Result<Self> {
-        Err(Error::refused("not yet"))
+    /// The domain in use; states folded by an earlier one are forgotten.
+    fn domain(&mut self) -> Result<Rc<Domain>> {
+        let id = self.store.domain_id()?;
+        if id != self.folded_by {
+            self.timelines.clear();
+            self.folded_by = id;
+        }
+        self.rules.current(&self.store)
     }
-    /// What the store holds at a glance.
-    pub fn overview(&mut self) -> Result<Overview> {
-        Err(Error::refused("not yet"))
+
+    /// The timeline of an aggregate, grown to its head.
+    fn timeline(&mut self, aggregate: &AggregateId, row: i64, head: Version) -> &mut Timeline {
+        if self.timelines.len() >= TIMELINES && !self.timelines.contains_key(&row) {
+            let keep = self.warming;
+            self.timelines.retain(|row, _| Some(*row) == keep);
+        }
+        let branch = &self.branch;
+        let timeline = self
+            .timelines
+            .entry(row)
+            .or_insert_with(|| Timeline::new(aggregate.clone(), row, branch.clone(), head));
+        timeline.grow(head);
+        timeline
     }
-    /// Whether anything was appended since the last call (by anyone); `None` when nothing was.
-    pub fn poll(&mut self) -> Result<Option<Tail>> {
-        Ok(None)
-    }
-    /// A page of the list.
-    pub fn list(&mut self, _request: &ListRequest) -> Result<ListPage> {
-        Err(Error::refused("not yet"))
-    }
-    /// How many rows come before this one in the request's order (no text, no jq filter).
-    pub fn rank(&mut self, _request: &ListRequest, _key: &RowKey) -> Result<i64> {
-        Err(Error::refused("not yet"))
-    }
-    /// The row of one aggregate as of the request's position.
-    pub fn row(&mut self, _request: &ListRequest, _aggregate: &AggregateId) -> Result<Option<ListRow>> {
-        Err(Error::refused("not yet"))
-    }
-    /// Counts by type, status and actor.
-    pub fn facets(&mut self, _kind: Option<&str>) -> Result<Facets> {
-        Err(Error::refused("not yet"))
-    }
-    /// One aggregate at one version; a version past the head is the head.
-    pub fn moment(&mut self, _aggregate: &AggregateId, _version: Version) -> Result<Moment> {
-        Err(Error::refused("not yet"))
-    }
-    /// Folds a little further ahead for the aggregate last asked for, so that later seeks are fast; `true` while there is more to do.
-    pub fn warm(&mut self) -> Result<bool> {
-        Ok(false)
-    }
-    /// The timeline of an aggregate: single marks for the versions `from..=to` when `to - from < 600`, else edges each `cell` events; density in `cells` spans.
-    pub fn window(
+
+    /// The states before and after a version, however long that takes.
+    fn seek(
         &mut self,
-        _aggregate: &AggregateId,
-        _from: Version,
-        _to: Version,
-        _cell: i64,
-        _cells: usize,
-    ) -> Result<Window> {
-        Err(Error::refused("not yet"))
+        aggregate: &AggregateId,
+        row: i64,
+        head: Version,
+        version: Version,
+    ) -> Result<(Seen, Seen)> {
+        self.seek_within(aggregate, row, head, version, Version::MAX)?
+            .ok_or_else(|| Error::refused(format!("{aggregate} has no version {version}.")))
     }
-    /// The same for the whole store, over positions.
-    pub fn store_window(&mut self, _from: i64, _to: i64, _cell: i64, _cells: usize) -> Result<Window> {
-        Err(Error::refused("not yet"))
+
+    fn seek_within(
+        &mut self,
+        aggregate: &AggregateId,
+        row: i64,
+        head: Version,
+        version: Version,
+        budget: Version,
+    ) -> Result<Option<(Seen, Seen)>> {
+        let domain = self.domain()?;
+        self.timeline(aggregate, row, head);
+        let Some(timeline) = self.timelines.get_mut(&row) else { return Ok(None) };
+        timeline.seek(&self.store, &domain, version, budget)
     }
-    /// A page of the log.
-    pub fn log(&mut self, _request: &LogRequest) -> Result<LogPage> {
-        Err(Error::refused("not yet"))
+
+    /// An aggregate's row and newest version; an error where it never was.
+    fn known(&self, aggregate: &AggregateId) -> Result<(i64, Version)> {
+        let row = self.store.aggregate_row(aggregate)?;
+        let head = row.map_or(Ok(None), |row| self.store.head(self.branch.id, row))?;
+        row.zip(head.map(|head| head.head.version)).ok_or_else(|| {
+            Error::refused(format!("There is no {aggregate} on {}.", self.branch.name))
+                .hint("`backstory aggregates` lists what there is.")
+        })
     }
-    /// One event by its position.
-    pub fn event(&mut self, _position: i64) -> Result<Option<Event>> {
-        Err(Error::refused("not yet"))
-    }
-    /// Where an aggregate stood right after a position: its version then (0: not there yet).
-    pub fn version_at(&mut self, _aggregate: &AggregateId, _position: i64) -> Result<Version> {
-        Err(Error::refused("not yet"))
-    }
-    /// The point that a revision names; `@3`, `@2019-04-20` and `-2` alone are about `here`.
-    pub fn resolve(&mut self, _revision: &str, _here: Option<&AggregateId>) -> Result<Point> {
-        Err(Error::refused("not yet"))
-    }
-    /// The commands that may be fired at the aggregate (or, `None`, that create one), in the domain's order.
-    pub fn commands(&mut self, _aggregate: Option<&AggregateId>) -> Result<Vec<CommandInfo>> {
-        Err(Error::refused("not yet"))
-    }
-    /// What a command would do; nothing is written.
-    pub fn preview(&mut self, _fire: &Fire) -> Result<Fired> {
-        Err(Error::refused("not yet"))
-    }
-    /// Fires a command.
-    pub fn fire(&mut self, _fire: &Fire) -> Result<Fired> {
-        Err(Error::refused("not yet"))
-    }
+}
+
+/// Compiles a predicate that a user typed.
+fn compile_filter(source: &str, vars: &[&'static str]) -> Result<Rule> {
+    Rule::compile("the filter", source, vars).map_err(|mistake| {
+        let column = source.get(..mistake.span.start).map_or(1, |before| before.chars().count() + 1);
+        Error::usage(format!("The filter is not jq at column {column}: {}.", mistake.message))
+            .hint("Filters are jq over the state, such as .priority == \"high\".")
+    })
+}
+
+/// Reads a time that a user typed.
+pub fn parse_time(text: &str) -> Result<crate::event::Time> {
+    revision::time(text).ok_or_else(|| {
+        Error::usage(format!("{text} is not a time.")).hint("Write 2019-04-24, or 2019-04-24T12:02:11Z.")
+    })
 }

@@ -1,9 +1,14 @@
 //! Firing a command: what is allowed, what it would do, and doing it.
 
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
-use crate::event::{AggregateId, Event, Time, Version};
-use crate::replay::Change;
+use super::{Fire, Session};
+use crate::domain::{Attribute, Command, Type};
+use crate::error::Result;
+use crate::event::{AggregateId, Event};
+use crate::journal;
+use crate::jq::State;
+use crate::replay::{Change, diff};
 
 /// A parameter of a command.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,34 +40,6 @@ pub struct CommandInfo {
     pub params: Vec<ParamInfo>,
 }
 
-/// What a command is fired at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// An aggregate by its id; with a command that creates, the id of the new one.
-    Aggregate(AggregateId),
-    /// A new aggregate of this type with the next number as its id.
-    New(String),
-}
-
-/// A request to fire a command.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fire {
-    /// What it is fired at.
-    pub target: Target,
-    /// The command's name.
-    pub command: String,
-    /// Its parameters.
-    pub params: Map<String, Value>,
-    /// Who fires it.
-    pub actor: String,
-    /// Why.
-    pub reason: Option<String>,
-    /// When it happened; `None` is now.
-    pub at: Option<Time>,
-    /// The version that the caller saw; another one is a conflict.
-    pub expect: Option<Version>,
-}
-
 /// What a command did, or would do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fired {
@@ -78,4 +55,66 @@ pub struct Fired {
     pub state: Value,
     /// What changed between the two.
     pub changes: Vec<Change>,
+}
+
+impl Session {
+    /// The commands that may be fired at the aggregate (or, `None`, that create one), in the domain's order.
+    pub fn commands(&mut self, aggregate: Option<&AggregateId>) -> Result<Vec<CommandInfo>> {
+        let domain = self.domain()?;
+        let mut commands = Vec::new();
+        for (kind, declared) in &domain.aggregates {
+            if aggregate.is_some_and(|aggregate| aggregate.kind != *kind) {
+                continue;
+            }
+            let wanted = declared.commands.values().filter(|c| c.creates == aggregate.is_none());
+            commands.extend(wanted.map(|command| info(kind, command)));
+        }
+        Ok(commands)
+    }
+
+    /// What a command would do; nothing is written.
+    pub fn preview(&mut self, fire: &Fire) -> Result<Fired> {
+        let fired = journal::preview(&self.store, &mut self.rules, &self.branch, fire, self.clock.now())?;
+        self.fired(fired)
+    }
+
+    /// Fires a command.
+    pub fn fire(&mut self, fire: &Fire) -> Result<Fired> {
+        let fired = journal::fire(&self.store, &mut self.rules, &self.branch, fire, self.clock.now())?;
+        self.fired(fired)
+    }
+
+    fn fired(&self, fired: journal::Fired) -> Result<Fired> {
+        let value = |state: &State| if state.is_null() { Ok(json!({})) } else { state.to_value() };
+        let (before, state) = (value(&fired.before)?, value(&fired.state)?);
+        Ok(Fired {
+            aggregate: fired.aggregate,
+            branch: self.branch.name.clone(),
+            events: fired.events,
+            changes: diff(&before, &state),
+            before,
+            state,
+        })
+    }
+}
+
+fn info(kind: &str, command: &Command) -> CommandInfo {
+    let param = |(name, attribute): (&String, &Attribute)| ParamInfo {
+        name: name.clone(),
+        kind: attribute.type_name(),
+        choices: match &attribute.kind {
+            Type::Enum(choices) => choices.clone(),
+            Type::Boolean => vec!["true".to_owned(), "false".to_owned()],
+            _ => Vec::new(),
+        },
+        optional: attribute.optional || attribute.default.is_some(),
+        default: attribute.default.clone(),
+    };
+    CommandInfo {
+        kind: kind.to_owned(),
+        name: command.name.clone(),
+        doc: command.doc.clone(),
+        creates: command.creates,
+        params: command.params.iter().map(param).collect(),
+    }
 }

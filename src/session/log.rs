@@ -1,7 +1,13 @@
 //! The log: events with what they changed, newest or oldest first, filtered.
 
+use serde_json::{Value, json};
+
+use super::{Flags, Session, compile_filter};
+use crate::error::Result;
 use crate::event::{AggregateId, Event, Position, Time, Version};
-use crate::replay::Change;
+use crate::journal::actor_of;
+use crate::jq::{Rule, State};
+use crate::replay::{Change, diff};
 
 /// Which events are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,7 +50,7 @@ pub struct LogRow {
     /// Every field it changed, old and new.
     pub changes: Vec<Change>,
     /// What is special about it (late, repeated: only where the log of one aggregate is read).
-    pub flags: super::Flags,
+    pub flags: Flags,
     /// Why its rule failed.
     pub error: Option<String>,
 }
@@ -58,4 +64,126 @@ pub struct LogPage {
     pub next: Option<i64>,
     /// How many events were looked at.
     pub scanned: usize,
+}
+
+/// How many events are read at a time.
+const CHUNK: usize = 256;
+
+impl Session {
+    /// A page of the log.
+    pub fn log(&mut self, request: &LogRequest) -> Result<LogPage> {
+        let filter = match &request.filter {
+            Some(source) => Some(compile_filter(source, &["$before", "$event", "$changed"])?),
+            None => None,
+        };
+        let mut page = LogPage::default();
+        let mut place = request.after;
+        loop {
+            let events = self.log_chunk(request, place)?;
+            let last = events.len() < CHUNK;
+            for event in events {
+                page.scanned += 1;
+                place = Some(if request.aggregate.is_some() { event.version } else { event.position });
+                if takes(request, &event) {
+                    if let Some(row) = self.log_row(event, filter.as_ref())? {
+                        page.rows.push(row);
+                    }
+                }
+                let spent = request.budget > 0 && page.scanned >= request.budget;
+                if page.rows.len() >= request.limit || spent {
+                    page.next = place;
+                    return Ok(page);
+                }
+            }
+            if last {
+                return Ok(page);
+            }
+        }
+    }
+
+    fn log_chunk(&mut self, request: &LogRequest, place: Option<i64>) -> Result<Vec<Event>> {
+        let mut events = Vec::new();
+        let store = &self.store;
+        let mut take = |raw: &crate::store::RawEvent<'_>| {
+            events.push(store.whole(raw)?);
+            Ok(events.len() < CHUNK)
+        };
+        let Some(aggregate) = &request.aggregate else {
+            let (mut from, mut to) = (1, request.up_to_position.unwrap_or(Position::MAX));
+            match place {
+                Some(place) if request.oldest_first => from = place + 1,
+                Some(place) => to = to.min(place - 1),
+                None => {}
+            }
+            store.events_between(&self.branch, (from, to), !request.oldest_first, &mut take)?;
+            return Ok(events);
+        };
+        let (row, head) = self.known(aggregate)?;
+        let mut to = request.up_to_version.unwrap_or(head).min(head);
+        if let Some(position) = request.up_to_position {
+            to = to.min(store.version_at(&self.branch, row, position)?);
+        }
+        if request.oldest_first {
+            store.events_of(&self.branch, row, place.map_or(1, |place| place + 1), to, &mut take)?;
+            return Ok(events);
+        }
+        let to = place.map_or(to, |place| to.min(place - 1));
+        store.events_of(&self.branch, row, (to - CHUNK as i64 + 1).max(1), to, &mut take)?;
+        events.reverse();
+        Ok(events)
+    }
+
+    /// The event with what it changed; `None` where the filter says no.
+    fn log_row(&mut self, event: Event, filter: Option<&Rule>) -> Result<Option<LogRow>> {
+        let (row, head) = self.known(&event.aggregate)?;
+        let (before, after) = self.seek(&event.aggregate, row, head, event.version)?;
+        let value = |state: &State| if state.is_null() { Ok(json!({})) } else { state.to_value() };
+        let (old, new) = (value(&before.state)?, value(&after.state)?);
+        let changes = diff(&old, &new);
+        if let Some(filter) = filter {
+            let first = event.version == 1;
+            let before = if first { State::null() } else { before.state.clone() };
+            let changed: Value = changes.iter().map(Change::dotted).collect();
+            let vars = [before, State::from_json(&event.to_json())?, State::from_value(&changed)];
+            // A predicate that fails on one event (a missing field, another type) does not hold there.
+            let holds = filter.run(&after.state, &vars);
+            if !holds.is_ok_and(|outputs| outputs.first().is_some_and(State::truthy)) {
+                return Ok(None);
+            }
+        }
+        let walked = self.timelines.get(&row).and_then(|timeline| timeline.flags(event.version));
+        let walked = walked.unwrap_or_default();
+        let flags = Flags {
+            late: walked.late,
+            repeated: walked.repeated,
+            unchanged: changes.is_empty(),
+            error: after.error.is_some(),
+        };
+        let error = after.error.map(|error| error.message().to_owned());
+        Ok(Some(LogRow { event, changes, flags, error }))
+    }
+
+    /// One event by its position.
+    pub fn event(&mut self, position: Position) -> Result<Option<Event>> {
+        self.store.event_at(position)
+    }
+
+    /// One event by its position, with what it changed.
+    pub fn event_row(&mut self, position: Position) -> Result<Option<LogRow>> {
+        let Some(event) = self.store.event_at(position)? else { return Ok(None) };
+        self.log_row(event, None)
+    }
+}
+
+fn takes(request: &LogRequest, event: &Event) -> bool {
+    let actor = || actor_of(&event.meta);
+    request.kind.as_ref().is_none_or(|kind| *kind == event.aggregate.kind)
+        && request.event.as_ref().is_none_or(|kind| *kind == event.kind)
+        && request.since.is_none_or(|since| event.occurred_at >= since)
+        && request.until.is_none_or(|until| event.occurred_at <= until)
+        && request.actor.as_ref().is_none_or(|wanted| actor().as_ref() == Some(wanted))
+        && (request.text.is_empty()
+            || event.data.contains(&request.text)
+            || event.meta.contains(&request.text)
+            || event.kind.contains(&request.text))
 }
