@@ -6,7 +6,7 @@ mod import;
 mod rebuild;
 
 pub(crate) use batch::actor_of;
-pub use command::{Fired, Request, Target, fire, preview};
+pub use command::{Fired, Request, Target, fire, fire_all, preview};
 pub use import::{Imported, append_imported};
 pub use rebuild::{Rebuilt, rebuild, set_domain};
 

@@ -7,6 +7,7 @@ mod log;
 mod moment;
 mod open;
 mod point;
+mod state;
 mod timeline;
 mod upkeep;
 
@@ -20,6 +21,7 @@ pub use log::{LogPage, LogRequest, LogRow};
 pub use moment::Moment;
 pub use open::{Open, Overview, Tail, TypeInfo};
 pub use point::Point;
+pub use state::StateAt;
 pub use timeline::{Flags, Mark, StoreMark, Window};
 
 use crate::clock::Clock;

@@ -101,6 +101,11 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// Events from here on are recorded no earlier than this.
+    pub fn recorded_from(&mut self, now: Time) {
+        self.recorded = self.recorded.max(now);
+    }
+
     /// The chain's end on this branch, this batch's events included.
     pub fn tip(&self) -> Option<Hash> {
         self.tip.map(|(_, hash)| hash)

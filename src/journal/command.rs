@@ -1,5 +1,7 @@
 //! A command becomes events: checked against the state and appended under the same write lock.
 
+use std::fmt;
+
 use serde_json::{Map, Value, json};
 
 use super::Rules;
@@ -17,6 +19,15 @@ pub enum Target {
     Aggregate(AggregateId),
     /// A new aggregate of this type with the next number as its id.
     New(String),
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Aggregate(aggregate) => aggregate.fmt(f),
+            Self::New(kind) => f.write_str(kind),
+        }
+    }
 }
 
 /// A request to fire a command.
@@ -70,6 +81,29 @@ pub fn fire(
         transaction.commit()?;
     }
     Ok(fired)
+}
+
+/// Fires a row of commands in one transaction, each at its own time; the first that is refused undoes all.
+pub fn fire_all(
+    store: &Store,
+    rules: &mut Rules,
+    branch: &Branch,
+    requests: &[(Request, Time)],
+) -> Result<usize> {
+    let transaction = store.write()?;
+    let domain = rules.current(&transaction)?;
+    let start = requests.first().map_or(Time(0), |(_, now)| *now);
+    let mut batch = Batch::new(store, Some(&transaction), &domain, branch, start)?;
+    let mut events = 0;
+    for (request, now) in requests {
+        batch.recorded_from(*now);
+        let fired = run(&mut batch, store, &domain, branch, request, *now)
+            .map_err(|error| error.at(format!("{} {} at {now}", request.command, request.target)))?;
+        events += fired.events.len();
+    }
+    batch.finish()?;
+    transaction.commit()?;
+    Ok(events)
 }
 
 /// What a command would do now; nothing is written.

@@ -3,6 +3,7 @@
 use super::Session;
 use crate::error::Result;
 use crate::event::{AggregateId, Position, Time, Version};
+use crate::history::version_at_time;
 use crate::jq::{Rule, State};
 use crate::store::{HeadKey, HeadOrder, HeadPage, HeadRow};
 
@@ -141,6 +142,23 @@ pub struct Facets {
     pub actors: Vec<(String, i64)>,
 }
 
+impl ListRow {
+    /// Puts rows that were gathered without an index into a sort's order.
+    pub fn sort(rows: &mut [Self], sort: Sort, reversed: bool) {
+        match sort {
+            Sort::Recent => rows.sort_by_key(|row| std::cmp::Reverse(row.position)),
+            Sort::Label => rows.sort_by(|a, b| a.label.cmp(&b.label)),
+            Sort::Status => rows.sort_by(|a, b| a.status.cmp(&b.status)),
+            Sort::Id => rows.sort_by(|a, b| a.aggregate.cmp(&b.aggregate)),
+            Sort::Created => rows.sort_by_key(|row| row.first_at),
+            Sort::Versions => rows.sort_by_key(|row| std::cmp::Reverse(row.version)),
+        }
+        if reversed {
+            rows.reverse();
+        }
+    }
+}
+
 impl Session {
     /// A page of the list.
     pub fn list(&mut self, request: &ListRequest) -> Result<ListPage> {
@@ -239,6 +257,26 @@ impl Session {
                 return Ok(());
             }
         }
+    }
+
+    /// Every row that a request wants as of a time, each aggregate at its own last version whose effective time
+    /// is at most that; in the request's order. It looks at every aggregate.
+    pub fn list_at_time(&mut self, request: &ListRequest, time: Time) -> Result<Vec<ListRow>> {
+        let filter = Filter::of(request)?;
+        let mut rows = Vec::new();
+        let mut after = 0;
+        while let Some(aggregate) = self.store.aggregate_after(after)? {
+            after = aggregate;
+            let version = version_at_time(&self.store, &self.branch, aggregate, time)?;
+            if version == 0 {
+                continue;
+            }
+            let Some(row) = self.past_row(aggregate, version)? else { continue };
+            if request.kind.as_ref().is_none_or(|kind| *kind == row.0.aggregate.kind) && filter.takes(&row)? {
+                rows.push(row.0);
+            }
+        }
+        Ok(rows)
     }
 
     /// How many rows come before this one in the request's order (no text, no jq filter).

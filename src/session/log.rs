@@ -1,5 +1,7 @@
 //! The log: events with what they changed, newest or oldest first, filtered.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::{Flags, Session, compile_filter};
@@ -66,37 +68,67 @@ pub struct LogPage {
     pub scanned: usize,
 }
 
+/// What a predicate over events sees beside the state.
+const VARIABLES: &[&str] = &["$before", "$event", "$changed"];
+
 /// How many events are read at a time.
 const CHUNK: usize = 256;
 
 impl Session {
     /// A page of the log.
     pub fn log(&mut self, request: &LogRequest) -> Result<LogPage> {
-        let filter = match &request.filter {
-            Some(source) => Some(compile_filter(source, &["$before", "$event", "$changed"])?),
-            None => None,
-        };
         let mut page = LogPage::default();
+        let next = self.walk_log(request, None, &mut |row, _| page.rows.push(row))?;
+        (page.next, page.scanned) = next;
+        Ok(page)
+    }
+
+    /// How many events have each value of a jq expression, the most frequent first. The expression sees what
+    /// a filter sees; the request's limit does not count.
+    pub fn count_log(&mut self, request: &LogRequest, by: &str) -> Result<Vec<(Value, i64)>> {
+        let rule = compile_filter(by, VARIABLES)?;
+        let mut counts: HashMap<String, i64> = HashMap::new();
+        let request = LogRequest { limit: usize::MAX, budget: 0, ..request.clone() };
+        self.walk_log(&request, Some(&rule), &mut |_, values| {
+            for value in values {
+                *counts.entry(value.to_json().unwrap_or_default()).or_default() += 1;
+            }
+        })?;
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let value = |text: String| serde_json::from_str(&text).unwrap_or(Value::Null);
+        Ok(counts.into_iter().map(|(text, count)| (value(text), count)).collect())
+    }
+
+    /// Gives each wanted event to `each`; answers where to go on and how many events were looked at.
+    fn walk_log(
+        &mut self,
+        request: &LogRequest,
+        group: Option<&Rule>,
+        each: &mut dyn FnMut(LogRow, Vec<State>),
+    ) -> Result<(Option<i64>, usize)> {
+        let filter = request.filter.as_deref().map(|source| compile_filter(source, VARIABLES)).transpose()?;
+        let (mut found, mut scanned) = (0, 0);
         let mut place = request.after;
         loop {
             let events = self.log_chunk(request, place)?;
             let last = events.len() < CHUNK;
             for event in events {
-                page.scanned += 1;
+                scanned += 1;
                 place = Some(if request.aggregate.is_some() { event.version } else { event.position });
                 if takes(request, &event) {
-                    if let Some(row) = self.log_row(event, filter.as_ref())? {
-                        page.rows.push(row);
+                    if let Some((row, values)) = self.log_row(event, filter.as_ref(), group)? {
+                        found += 1;
+                        each(row, values);
                     }
                 }
-                let spent = request.budget > 0 && page.scanned >= request.budget;
-                if page.rows.len() >= request.limit || spent {
-                    page.next = place;
-                    return Ok(page);
+                let spent = request.budget > 0 && scanned >= request.budget;
+                if found >= request.limit || spent {
+                    return Ok((place, scanned));
                 }
             }
             if last {
-                return Ok(page);
+                return Ok((None, scanned));
             }
         }
     }
@@ -134,22 +166,29 @@ impl Session {
     }
 
     /// The event with what it changed; `None` where the filter says no.
-    fn log_row(&mut self, event: Event, filter: Option<&Rule>) -> Result<Option<LogRow>> {
+    fn log_row(
+        &mut self,
+        event: Event,
+        filter: Option<&Rule>,
+        group: Option<&Rule>,
+    ) -> Result<Option<(LogRow, Vec<State>)>> {
         let (row, head) = self.known(&event.aggregate)?;
         let (before, after) = self.seek(&event.aggregate, row, head, event.version)?;
         let value = |state: &State| if state.is_null() { Ok(json!({})) } else { state.to_value() };
         let (old, new) = (value(&before.state)?, value(&after.state)?);
         let changes = diff(&old, &new);
-        if let Some(filter) = filter {
+        let mut values = Vec::new();
+        if filter.is_some() || group.is_some() {
             let first = event.version == 1;
             let before = if first { State::null() } else { before.state.clone() };
             let changed: Value = changes.iter().map(Change::dotted).collect();
             let vars = [before, State::from_json(&event.to_json())?, State::from_value(&changed)];
             // A predicate that fails on one event (a missing field, another type) does not hold there.
-            let holds = filter.run(&after.state, &vars);
-            if !holds.is_ok_and(|outputs| outputs.first().is_some_and(State::truthy)) {
+            let run = |rule: &Rule| rule.run(&after.state, &vars).unwrap_or_default();
+            if filter.is_some_and(|filter| !run(filter).first().is_some_and(State::truthy)) {
                 return Ok(None);
             }
+            values = group.map(run).unwrap_or_default();
         }
         let walked = self.timelines.get(&row).and_then(|timeline| timeline.flags(event.version));
         let walked = walked.unwrap_or_default();
@@ -160,7 +199,7 @@ impl Session {
             error: after.error.is_some(),
         };
         let error = after.error.map(|error| error.message().to_owned());
-        Ok(Some(LogRow { event, changes, flags, error }))
+        Ok(Some((LogRow { event, changes, flags, error }, values)))
     }
 
     /// One event by its position.
@@ -171,7 +210,7 @@ impl Session {
     /// One event by its position, with what it changed.
     pub fn event_row(&mut self, position: Position) -> Result<Option<LogRow>> {
         let Some(event) = self.store.event_at(position)? else { return Ok(None) };
-        self.log_row(event, None)
+        Ok(self.log_row(event, None, None)?.map(|(row, _)| row))
     }
 }
 
