@@ -44,3 +44,5 @@ pub mod replay;
 pub mod journal;
 
 pub mod session;
+
+pub mod cli;

@@ -1,6 +1,7 @@
 //! What a user can do, with no terminal: one file per verb, each with its request and its reply.
 //! The explorer and the command line both come through here.
 
+pub mod demo;
 mod fire;
 mod list;
 mod log;
@@ -19,7 +20,7 @@ pub use fire::{CommandInfo, Fired, ParamInfo};
 pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};
 pub use log::{LogPage, LogRequest, LogRow};
 pub use moment::Moment;
-pub use open::{Open, Overview, Tail, TypeInfo};
+pub use open::{Open, Overview, Tail, TypeInfo, create};
 pub use point::Point;
 pub use state::StateAt;
 pub use timeline::{Flags, Mark, StoreMark, Window};

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Fire, Session};
 use crate::domain::{Attribute, Command, Type};
 use crate::error::Result;
-use crate::event::{AggregateId, Event};
+use crate::event::{AggregateId, Event, Time};
 use crate::journal;
 use crate::jq::State;
 use crate::replay::{Change, diff};
@@ -70,6 +70,11 @@ impl Session {
             commands.extend(wanted.map(|command| info(kind, command)));
         }
         Ok(commands)
+    }
+
+    /// Fires a row of commands in one transaction, each at its own time; answers how many events came of it.
+    pub fn fire_all(&mut self, requests: &[(Fire, Time)]) -> Result<usize> {
+        journal::fire_all(&self.store, &mut self.rules, &self.branch, requests)
     }
 
     /// What a command would do; nothing is written.

@@ -226,3 +226,16 @@ fn takes(request: &LogRequest, event: &Event) -> bool {
             || event.meta.contains(&request.text)
             || event.kind.contains(&request.text))
 }
+
+impl Session {
+    /// Gives every event of the branch to `each`, in log order, on one unchanging picture of the store.
+    pub fn each_event(&mut self, each: &mut dyn FnMut(&Event) -> Result<()>) -> Result<()> {
+        let (store, branch) = (&self.store, &self.branch);
+        store.snapshot(|store| {
+            store.events_between(branch, (1, Position::MAX), false, &mut |raw| {
+                each(&store.whole(raw)?)?;
+                Ok(true)
+            })
+        })
+    }
+}

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use super::Session;
 use crate::clock::Clock;
+use crate::domain::Domain;
 use crate::error::Result;
 use crate::event::{Hash, Position, Time};
 use crate::journal::Rules;
@@ -142,4 +144,14 @@ impl Session {
         let (tip, events) = self.store.tip(self.branch.id)?;
         Ok(Tail { head: tip.map_or(0, |(position, _)| position), events })
     }
+}
+
+/// Makes an empty store, with a domain where one is given.
+pub fn create(open: &Open, domain: Option<&Rc<Domain>>) -> Result<Session> {
+    let store = Store::create(&open.path, open.clock.now())?;
+    let mut session = Session::over(store, open)?;
+    if let Some(domain) = domain {
+        session.set_domain(domain, &mut |_, _| true)?;
+    }
+    Ok(session)
 }
