@@ -26,10 +26,10 @@ impl Rules {
     /// The domain in use. Inside a write transaction nobody can change it any more.
     pub fn current(&mut self, store: &Store) -> Result<Rc<Domain>> {
         let id = store.domain_id()?;
-        if let Some((compiled, domain)) = &self.compiled {
-            if *compiled == id {
-                return Ok(Rc::clone(domain));
-            }
+        if let Some((compiled, domain)) = &self.compiled
+            && *compiled == id
+        {
+            return Ok(Rc::clone(domain));
         }
         let domain = match store.stored_domain()? {
             Some(stored) => Domain::parse("the store's domain", &stored.source)?,

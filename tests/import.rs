@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use backstory::import::{Becomes, Imported, Known, Mapping, Nothing, Options, Staged, stage};
+use backstory::import::{Imported, Mapping, Nothing, Options, Staged, stage};
 use serde_json::Value;
 
 fn sample(name: &str) -> PathBuf {

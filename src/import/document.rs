@@ -26,7 +26,7 @@ pub fn each(text: &str, records: &Records, take: &mut Taker<'_>) -> Result<bool>
             let mut walk = Walk { path, place: &place, give: &mut |record| take(record), end: End::Done };
             let mut json = serde_json::Deserializer::from_str(text);
             let outcome = walk.run(&mut json).and_then(|()| json.end());
-            walk.finish(outcome, |error| error.to_string())
+            walk.finish(outcome, std::string::ToString::to_string)
         }
     }
 }
