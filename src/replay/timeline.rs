@@ -147,7 +147,7 @@ impl Timeline {
                 error
             } else {
                 if let Ok(after) = apply(domain, before, &view) {
-                    state = Some(after)
+                    state = Some(after);
                 } else {
                     good = false;
                     return Ok(false);
