@@ -46,3 +46,4 @@ pub mod journal;
 pub mod session;
 
 pub mod cli;
+pub mod tui;
