@@ -43,6 +43,8 @@ pub mod replay;
 
 pub mod journal;
 
+pub mod import;
+
 pub mod session;
 
 pub mod cli;

@@ -8,6 +8,7 @@ mod failure;
 mod heads;
 mod open;
 mod read;
+pub mod staging;
 mod verify;
 mod write;
 

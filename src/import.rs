@@ -1,0 +1,132 @@
+//! Other systems' logs as events: read, mapped and sorted into a staging database, then handed over in log order.
+//! Nothing here writes to a store; a mistake in a file or a mapping shows before the first append.
+
+mod document;
+mod format;
+mod mapping;
+mod own;
+mod record;
+mod snapshot;
+mod source;
+mod stage;
+mod value;
+
+use std::path::PathBuf;
+
+pub use mapping::{Format, ListView, Mapping, Mode, Order};
+pub use stage::{Staged, stage};
+
+pub use crate::journal::Imported;
+
+use crate::error::Result;
+use crate::event::{AggregateId, NewEvent};
+
+/// What to import, and how.
+#[derive(Default)]
+pub struct Options {
+    /// The files, read in this order; `-` is standard input.
+    pub files: Vec<PathBuf>,
+    /// How records become events; `None` for what another store exported.
+    pub mapping: Option<Mapping>,
+    /// Counts and lists bad records, and goes on without them.
+    pub skip_bad: bool,
+    /// Reads only this many records, to show what they become.
+    pub try_first: Option<usize>,
+}
+
+/// What the store knows of an earlier import.
+pub trait Known {
+    /// The content that was noted for a key.
+    fn seen(&self, key: &str) -> Result<Option<[u8; 32]>>;
+    /// The current state of an aggregate, as JSON; `None` where it does not exist.
+    fn head_state(&self, aggregate: &AggregateId) -> Result<Option<String>>;
+}
+
+/// An empty store: it knows nothing.
+pub struct Nothing;
+
+impl Known for Nothing {
+    fn seen(&self, _: &str) -> Result<Option<[u8; 32]>> {
+        Ok(None)
+    }
+
+    fn head_state(&self, _: &AggregateId) -> Result<Option<String>> {
+        Ok(None)
+    }
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// What is being done.
+    pub phase: Phase,
+    /// How much of it is done: bytes of the files while reading, records while comparing.
+    pub done: u64,
+    /// How much there is to do, in the same unit.
+    pub total: u64,
+    /// Records read so far.
+    pub records: u64,
+}
+
+/// What an import is doing before it appends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Reads the files and maps their records.
+    Reading,
+    /// Compares each snapshot with the one before it.
+    Comparing,
+    /// Puts the events in the order of the log.
+    Sorting,
+}
+
+/// What the records came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Records read.
+    pub records: u64,
+    /// Events that are ready to be appended.
+    pub events: u64,
+    /// Records that an earlier import, or this one, has already brought.
+    pub seen: u64,
+    /// Records that the mapping leaves out.
+    pub left_out: u64,
+    /// How many records are bad.
+    pub bad_count: u64,
+    /// The first hundred of them.
+    pub bad: Vec<Bad>,
+}
+
+/// A record that cannot become an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bad {
+    /// The file, with the member where it is an archive.
+    pub file: String,
+    /// The line on which the record starts, from 1.
+    pub line: u64,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// What one of the first records becomes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preview {
+    /// The file, with the member where it is an archive.
+    pub file: String,
+    /// The line on which the record starts, from 1.
+    pub line: u64,
+    /// What it becomes.
+    pub becomes: Becomes,
+}
+
+/// What a record becomes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Becomes {
+    /// An event.
+    Event(NewEvent),
+    /// Nothing: the store has it already.
+    Seen,
+    /// Nothing: the mapping leaves it out.
+    LeftOut,
+    /// Nothing: this is wrong with it.
+    Bad(String),
+}

@@ -1,0 +1,237 @@
+//! The formats of a source: which one it is, and JSON Lines and CSV read from it.
+
+use std::io::{BufRead, Read};
+
+use csv::{ByteRecord, ReaderBuilder};
+use serde::de::IgnoredAny;
+use serde_json::error::Category;
+
+use super::document;
+use super::mapping::Format;
+use super::source::{Input, LARGEST_RECORD, Sink};
+use crate::error::Result;
+use crate::jq::Rule;
+
+/// Where the records of a JSON document are.
+pub enum Records {
+    /// The elements of a list at the top, or else the document is the record.
+    Whole,
+    /// The elements of the list under these keys; read one by one, whatever the size of the document.
+    Under(Vec<String>),
+    /// What a rule gives for the whole document.
+    Rule(Box<Rule>),
+}
+
+/// Tells the format from the name of a stream and its first bytes; `whole` where these are all.
+pub fn sniff(name: &str, head: &[u8], whole: bool, records: &Records) -> Format {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    match extension.as_deref() {
+        Some("csv" | "tsv") => return Format::Csv,
+        Some("jsonl" | "ndjson") => return Format::Jsonl,
+        _ => {}
+    }
+    let start = head.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(head.len());
+    let text = &head[start..];
+    match text.first() {
+        Some(b'[') => Format::Json,
+        Some(b'{') => sniff_objects(text, whole, extension.as_deref() == Some("json"), records),
+        Some(_) if text.split(|byte| *byte == b'\n').next().is_some_and(|line| line.contains(&b',')) => {
+            Format::Csv
+        }
+        Some(_) => Format::Jsonl,
+        None => Format::Json,
+    }
+}
+
+/// One object a line, or documents: a line that is complete and is followed by more makes it lines.
+fn sniff_objects(text: &[u8], whole: bool, named_json: bool, records: &Records) -> Format {
+    let Some(end) = text.iter().position(|byte| *byte == b'\n').or_else(|| whole.then_some(text.len()))
+    else {
+        // A first line this long is one record of many, unless something says that it holds them all.
+        return if named_json || !matches!(records, Records::Whole) { Format::Json } else { Format::Jsonl };
+    };
+    let more = text[end..].iter().find(|byte| !byte.is_ascii_whitespace());
+    match serde_json::from_slice::<IgnoredAny>(&text[..end]) {
+        Ok(_) if more.is_some() || !named_json && matches!(records, Records::Whole) => Format::Jsonl,
+        Ok(_) => Format::Json,
+        // Broken in itself, or cut off while the next line is an object of its own.
+        Err(error) if error.classify() != Category::Eof || more == Some(&b'{') => Format::Jsonl,
+        Err(_) => Format::Json,
+    }
+}
+
+/// Reads every record of a stream. `false`: the sink said stop.
+pub fn read(format: Format, input: Input<'_>, records: &Records, sink: &mut Sink<'_>) -> Result<bool> {
+    match format {
+        Format::Json => document::read(input, records, sink),
+        Format::Jsonl => lines(input, records, sink),
+        Format::Csv => table(input, sink),
+    }
+}
+
+fn lines(mut input: Input<'_>, records: &Records, sink: &mut Sink<'_>) -> Result<bool> {
+    let mut bytes = Vec::new();
+    let mut line = 0;
+    loop {
+        line += 1;
+        bytes.clear();
+        input.since.set(0);
+        if let Err(error) = input.reader.by_ref().take(LARGEST_RECORD + 1).read_until(b'\n', &mut bytes) {
+            return input.giver.give(sink, line, Err(format!("the file breaks off here: {error}")));
+        }
+        if bytes.is_empty() {
+            return Ok(true);
+        }
+        let broken = bytes.len() as u64 > LARGEST_RECORD;
+        let go = if broken {
+            skip_line(&mut input)?;
+            let reason = format!("the line is longer than {} MB", LARGEST_RECORD >> 20);
+            input.giver.give(sink, line, Err(reason))?
+        } else {
+            match std::str::from_utf8(&bytes) {
+                Ok(text) if text.trim_ascii().is_empty() => true,
+                Ok(text) => document::each(text.trim_ascii(), records, &mut |record| {
+                    input.giver.give(sink, line, record)
+                })?,
+                Err(error) => {
+                    let reason = format!("it is not UTF-8: byte {} of the line", error.valid_up_to() + 1);
+                    input.giver.give(sink, line, Err(reason))?
+                }
+            }
+        };
+        if !go {
+            return Ok(false);
+        }
+    }
+}
+
+fn skip_line(input: &mut Input<'_>) -> Result<()> {
+    loop {
+        input.since.set(0);
+        let buffer = input.reader.fill_buf()?;
+        if buffer.is_empty() {
+            return Ok(());
+        }
+        let end = buffer.iter().position(|byte| *byte == b'\n');
+        let used = end.map_or(buffer.len(), |end| end + 1);
+        input.reader.consume(used);
+        if end.is_some() {
+            return Ok(());
+        }
+    }
+}
+
+/// Rows under a header, each an object of strings.
+fn table(mut input: Input<'_>, sink: &mut Sink<'_>) -> Result<bool> {
+    let giver = &input.giver;
+    let delimiter = match input.reader.fill_buf() {
+        Ok(start) => delimiter(start),
+        Err(error) => return giver.give(sink, 1, Err(format!("the file breaks off here: {error}"))),
+    };
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(&mut input.reader);
+    let mut row = ByteRecord::new();
+    let mut names: Option<Vec<String>> = None;
+    let mut text = String::new();
+    loop {
+        input.since.set(0);
+        match reader.read_byte_record(&mut row) {
+            Ok(true) => {}
+            Ok(false) => return Ok(true),
+            Err(error) => {
+                let line = reader.position().line();
+                return giver.give(sink, line, Err(format!("the file breaks off here: {error}")));
+            }
+        }
+        let line = row.position().map_or(0, csv::Position::line);
+        let Some(names) = &names else {
+            match header(&row) {
+                Ok(header) => names = Some(header),
+                Err(reason) => return giver.give(sink, line, Err(reason)),
+            }
+            continue;
+        };
+        let outcome = object(names, &row, &mut text).map(|()| text.as_str());
+        if !giver.give(sink, line, outcome)? {
+            return Ok(false);
+        }
+    }
+}
+
+/// The delimiter that the first line holds most of.
+fn delimiter(start: &[u8]) -> u8 {
+    let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let count = |delimiter: u8| line.iter().filter(|byte| **byte == delimiter).count();
+    // The last of equals wins, so the comma comes last.
+    [b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
+}
+
+/// The names in the header, as JSON strings.
+fn header(row: &ByteRecord) -> Result<Vec<String>, String> {
+    let mut names: Vec<String> = Vec::with_capacity(row.len());
+    for name in row {
+        let name = std::str::from_utf8(name).map_err(|_| "the header is not UTF-8".to_owned())?;
+        let name = serde_json::to_string(name.trim()).map_err(|error| error.to_string())?;
+        if names.contains(&name) {
+            return Err(format!("the header names {name} twice"));
+        }
+        names.push(name);
+    }
+    Ok(names)
+}
+
+/// Writes a row as a JSON object of strings.
+fn object(names: &[String], row: &ByteRecord, text: &mut String) -> Result<(), String> {
+    if row.len() != names.len() {
+        return Err(format!("it has {} fields, the header has {}", row.len(), names.len()));
+    }
+    text.clear();
+    for (name, field) in names.iter().zip(row) {
+        let field = std::str::from_utf8(field).map_err(|_| format!("the field {name} is not UTF-8"))?;
+        text.push(if text.is_empty() { '{' } else { ',' });
+        text.push_str(name);
+        text.push(':');
+        quote(field, text)?;
+    }
+    text.push('}');
+    Ok(())
+}
+
+fn quote(field: &str, text: &mut String) -> Result<(), String> {
+    if field.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
+        text.push('"');
+        text.push_str(field);
+        text.push('"');
+    } else {
+        text.push_str(&serde_json::to_string(field).map_err(|error| error.to_string())?);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(name: &str, text: &str) -> Format {
+        sniff(name, text.as_bytes(), true, &Records::Whole)
+    }
+
+    #[test]
+    fn a_format_is_told_by_its_content() {
+        assert_eq!(format("a.json", "{\"a\":1}\n{\"a\":2}\n"), Format::Jsonl);
+        assert_eq!(format("a.json", "{\n  \"a\": 1\n}\n"), Format::Json);
+        assert_eq!(format("a.json", "[\n{\"a\":1},\n{\"a\":2}]"), Format::Json);
+        assert_eq!(format("a.log", "{\"a\":\n{\"a\":2}\n"), Format::Jsonl);
+        assert_eq!(format("-", "a,b\n1,2\n"), Format::Csv);
+    }
+
+    #[test]
+    fn a_delimiter_is_told_by_the_header() {
+        assert_eq!(delimiter(b"a;b;c\n1,2;3"), b';');
+        assert_eq!(delimiter(b"a\tb\n"), b'\t');
+        assert_eq!(delimiter(b"a\n"), b',');
+    }
+}

@@ -1,0 +1,260 @@
+//! The files of an import: opened, hashed, unpacked, and read record by record.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::rc::Rc;
+
+use flate2::read::MultiGzDecoder;
+use sha2::{Digest, Sha256};
+use zip::ZipArchive;
+
+use super::format::{self, Records};
+use super::mapping::Format;
+use crate::error::{Error, Result};
+
+/// A record larger than this is refused: it is a broken file more often than a real record.
+pub const LARGEST_RECORD: u64 = 64 << 20;
+
+/// How much of a file is looked at to tell what it is.
+const HEAD: u64 = 64 << 10;
+
+/// The byte order mark with which some programs begin UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A file that was opened and hashed, and not read yet.
+pub struct Source {
+    /// The name that is shown: the path as given, or `-`.
+    pub name: String,
+    /// SHA-256 of the file, in hexadecimal digits.
+    pub hash: String,
+    /// Its size in bytes.
+    pub size: u64,
+    file: File,
+}
+
+/// What a reader hands over for each record: where it stands, and its JSON text or why it has none.
+pub struct Found<'a> {
+    /// The file, with the member where it is an archive.
+    pub file: &'a str,
+    /// The line on which it starts, from 1.
+    pub line: u64,
+    /// The record's JSON, or what is wrong with it.
+    pub text: Result<&'a str, String>,
+    /// How many bytes of the file have been read so far.
+    pub bytes: u64,
+}
+
+/// Takes a record; `false` stops the reading.
+pub type Sink<'a> = dyn FnMut(Found<'_>) -> Result<bool> + 'a;
+
+impl Source {
+    /// Opens a file, or standard input for `-`, which is kept in a temporary file so that it can be hashed first.
+    pub fn open(path: &Path) -> Result<Self> {
+        let name = path.display().to_string();
+        let place = |error: io::Error| Error::refused(format!("{name} cannot be read: {error}"));
+        let mut file = if name == "-" {
+            let mut kept = tempfile::tempfile().map_err(place)?;
+            io::copy(&mut io::stdin().lock(), &mut kept).map_err(place)?;
+            kept.seek(SeekFrom::Start(0)).map_err(place)?;
+            kept
+        } else {
+            if path.is_dir() {
+                return Err(Error::refused(format!("{name} is a folder"))
+                    .hint(format!("name the files in it: {name}/*.json")));
+            }
+            File::open(path).map_err(place)?
+        };
+        let mut hasher = Sha256::new();
+        let mut buffer = vec![0; 1 << 16];
+        let mut size = 0;
+        loop {
+            match file.read(&mut buffer).map_err(place)? {
+                0 => break,
+                n => {
+                    hasher.update(&buffer[..n]);
+                    size += n as u64;
+                }
+            }
+        }
+        file.seek(SeekFrom::Start(0)).map_err(place)?;
+        let hash = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { name, hash, size, file })
+    }
+
+    /// Reads every record of it, members of an archive in the order of their names. `false`: the sink said stop.
+    pub fn read(&mut self, format: Option<Format>, records: &Records, sink: &mut Sink<'_>) -> Result<bool> {
+        let bytes = Rc::new(Cell::new(0));
+        let mut counted = Counted { inner: &self.file, count: bytes.clone() };
+        let mut magic = [0; 4];
+        let n = fill(&mut counted, &mut magic).map_err(|e| Error::from(e).at(&self.name))?;
+        counted.seek(SeekFrom::Start(0)).map_err(|e| Error::from(e).at(&self.name))?;
+        if magic[..n].starts_with(b"PK\x03\x04") || magic[..n].starts_with(b"PK\x05\x06") {
+            return read_zip(&self.name, counted, &bytes, format, records, sink);
+        }
+        let name = self.name.clone();
+        read_stream(&name, Box::new(counted), &bytes, format, records, sink)
+    }
+}
+
+fn read_zip<R: Read + Seek>(
+    name: &str,
+    file: R,
+    bytes: &Rc<Cell<u64>>,
+    format: Option<Format>,
+    records: &Records,
+    sink: &mut Sink<'_>,
+) -> Result<bool> {
+    let broken = |sink: &mut Sink<'_>, file: &str, error: &dyn std::fmt::Display| {
+        let text = Err(format!("the archive cannot be read: {error}"));
+        sink(Found { file, line: 1, text, bytes: bytes.get() })
+    };
+    let mut archive = match ZipArchive::new(BufReader::new(file)) {
+        Ok(archive) => archive,
+        Err(error) => return broken(sink, name, &error),
+    };
+    let mut members: Vec<(String, usize)> = archive
+        .file_names()
+        .enumerate()
+        .map(|(i, name)| (name.map_or_else(|_| format!("member {}", i + 1), std::borrow::Cow::into_owned), i))
+        // What a Mac adds to its archives is not data.
+        .filter(|(name, _)| !name.ends_with('/') && !name.starts_with("__MACOSX/"))
+        .collect();
+    members.sort();
+    for (member, index) in members {
+        let shown = format!("{name}:{member}");
+        let go = match archive.by_index(index) {
+            Ok(member) => read_stream(&shown, Box::new(member), bytes, format, records, sink)?,
+            Err(error) => broken(sink, &shown, &error)?,
+        };
+        if !go {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Reads one stream, which may be gzip again.
+fn read_stream<'a>(
+    name: &str,
+    mut stream: Box<dyn Read + 'a>,
+    bytes: &Rc<Cell<u64>>,
+    format: Option<Format>,
+    records: &Records,
+    sink: &mut Sink<'_>,
+) -> Result<bool> {
+    let mut plain = name;
+    let mut head = Vec::new();
+    let mut whole = false;
+    for _ in 0..2 {
+        head.clear();
+        let read = stream.by_ref().take(HEAD).read_to_end(&mut head);
+        // A stream that breaks this early is read again below, where the break is reported with its line.
+        let failure = read.err();
+        whole = failure.is_none() && (head.len() as u64) < HEAD;
+        let rest = stream;
+        let again = io::Cursor::new(head.clone()).chain(Broken(failure)).chain(rest);
+        if !head.starts_with(&[0x1f, 0x8b]) {
+            stream = Box::new(again);
+            break;
+        }
+        stream = Box::new(MultiGzDecoder::new(BufReader::new(again)));
+        plain = plain.strip_suffix(".gz").unwrap_or(plain);
+    }
+    let giver = Giver { name: name.to_owned(), bytes: bytes.clone() };
+    if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+        return giver.give(sink, 1, Err("it is UTF-16: convert it to UTF-8 first".to_owned()));
+    }
+    if head.starts_with(MARK) {
+        stream.read_exact(&mut [0; MARK.len()])?;
+        head.drain(..MARK.len());
+    }
+    let since = Rc::new(Cell::new(0));
+    let limited = Limited { inner: stream, since: since.clone() };
+    let input = Input { reader: BufReader::with_capacity(1 << 16, limited), since, giver };
+    let format = format.unwrap_or_else(|| format::sniff(plain, &head, whole, records));
+    format::read(format, input, records, sink)
+}
+
+/// A plain stream of text, with what readers of all formats need to know of it.
+pub struct Input<'a> {
+    /// The text, without a byte order mark.
+    pub reader: BufReader<Limited<'a>>,
+    /// Bytes since the last record began; a reader sets it to 0 for each.
+    pub since: Rc<Cell<u64>>,
+    /// Hands the records over.
+    pub giver: Giver,
+}
+
+/// Hands the records of a stream over, under its name.
+pub struct Giver {
+    name: String,
+    bytes: Rc<Cell<u64>>,
+}
+
+impl Giver {
+    /// Hands one record to the sink: the line it starts on, and its JSON or what is wrong with it.
+    pub fn give(&self, sink: &mut Sink<'_>, line: u64, text: Result<&str, String>) -> Result<bool> {
+        sink(Found { file: &self.name, line, text, bytes: self.bytes.get() })
+    }
+}
+
+/// Reads until the buffer is full or the file ends.
+fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut full = 0;
+    while full < buffer.len() {
+        match reader.read(&mut buffer[full..])? {
+            0 => break,
+            n => full += n,
+        }
+    }
+    Ok(full)
+}
+
+/// Counts what is read of a file, for the progress.
+struct Counted<'a> {
+    inner: &'a File,
+    count: Rc<Cell<u64>>,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.count.set(self.count.get() + n as u64);
+        Ok(n)
+    }
+}
+
+impl Seek for Counted<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(to)
+    }
+}
+
+/// Gives the error that a stream broke with, at the place where it broke; nothing where it did not.
+struct Broken(Option<io::Error>);
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+/// Stops a record that never ends before it fills the memory.
+pub struct Limited<'a> {
+    inner: Box<dyn Read + 'a>,
+    since: Rc<Cell<u64>>,
+}
+
+impl Read for Limited<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        let since = self.since.get() + n as u64;
+        self.since.set(since);
+        if since > LARGEST_RECORD + (1 << 17) {
+            return Err(io::Error::other(format!("a record is larger than {} MB", LARGEST_RECORD >> 20)));
+        }
+        Ok(n)
+    }
+}

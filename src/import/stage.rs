@@ -1,0 +1,438 @@
+//! The two passes of an import: read and map every record, then compare snapshots and fix the log's order.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::format::Records;
+use super::mapping::{Format, Mapping, Mode, Order};
+use super::source::{Found, Source};
+use super::{Bad, Becomes, Imported, Known, Options, Phase, Preview, Progress, Report, own, snapshot};
+use crate::error::{Error, Result};
+use crate::jq::{self, State};
+use crate::store::staging::{Origin, Place, Put, Snapshot, Staging};
+
+/// Bad records that are listed one by one.
+const LISTED: usize = 100;
+/// Bad records after which an import that tolerates none stops reading.
+const ENOUGH: u64 = 20;
+/// Records between two reports of progress.
+const STEP: u64 = 1000;
+
+/// Everything an import will append, sorted, and nothing of it appended yet.
+pub struct Staged {
+    staging: Staging,
+    report: Report,
+    preview: Vec<Preview>,
+    next: i64,
+}
+
+impl Staged {
+    /// What the records came to.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// The next events, at most `count`, in the order of the log; empty at the end.
+    pub fn next_batch(&mut self, count: usize) -> Result<Vec<Imported>> {
+        let ready = self.staging.ready(self.next, count)?;
+        self.next += ready.len() as i64;
+        let imported = ready.into_iter().map(|ready| Imported {
+            event: ready.event,
+            key: ready.key,
+            content: ready.content,
+            recorded_at: ready.recorded_at,
+            expect_hash: ready.hash,
+            expect_parent: ready.hash.map(|_| ready.parent),
+        });
+        Ok(imported.collect())
+    }
+
+    /// What the first records become, in the order they were read; empty unless that was asked for.
+    pub fn preview(&self) -> &[Preview] {
+        &self.preview
+    }
+}
+
+/// Why a record was not taken: it is bad, or the import itself cannot go on.
+enum Failure {
+    Bad(Error),
+    Fatal(Error),
+}
+
+enum Taken {
+    Event,
+    Seen,
+    LeftOut,
+}
+
+/// One of the first records: its number in the run, where it stands, and what is known of its fate.
+struct Tried {
+    sequence: i64,
+    file: i64,
+    line: u64,
+    becomes: Option<Becomes>,
+}
+
+struct Stager<'a> {
+    options: &'a Options,
+    known: &'a dyn Known,
+    progress: &'a mut dyn FnMut(Progress) -> bool,
+    staging: Staging,
+    report: Report,
+    tried: Vec<Tried>,
+    files: Vec<String>,
+    sequence: i64,
+    index: i64,
+    hash: String,
+    file_state: State,
+    done: u64,
+    total: u64,
+}
+
+/// Reads, maps and sorts; appends nothing. `progress` answers whether to go on.
+pub fn stage(
+    options: &Options,
+    known: &dyn Known,
+    progress: &mut dyn FnMut(Progress) -> bool,
+) -> Result<Staged> {
+    let mut stager = Stager {
+        options,
+        known,
+        progress,
+        staging: Staging::open()?,
+        report: Report::default(),
+        tried: Vec::new(),
+        files: Vec::new(),
+        sequence: 0,
+        index: 0,
+        hash: String::new(),
+        file_state: State::null(),
+        done: 0,
+        total: 0,
+    };
+    stager.read()?;
+    if let Some(mapping) = &options.mapping
+        && mapping.mode == Mode::Snapshots
+    {
+        stager.compare(mapping)?;
+    }
+    stager.finish()
+}
+
+impl Stager<'_> {
+    fn read(&mut self) -> Result<()> {
+        // A name that is wrong shows before the first of many files is read.
+        for path in self.options.files.iter().filter(|path| path.as_path() != Path::new("-")) {
+            let found = std::fs::metadata(path)
+                .map_err(|error| Error::refused(format!("{} cannot be read: {error}", path.display())))?;
+            self.total += found.len();
+        }
+        let plain = Records::Whole;
+        let (format, records) = match &self.options.mapping {
+            Some(mapping) => (mapping.format, &mapping.records),
+            None => (Some(Format::Jsonl), &plain),
+        };
+        for path in &self.options.files {
+            let mut source = Source::open(path)?;
+            if path.as_path() == Path::new("-") {
+                self.total += source.size;
+            }
+            self.index = 0;
+            self.hash.clone_from(&source.hash);
+            if !source.read(format, records, &mut |found| self.take(&found))? {
+                break;
+            }
+            self.done += source.size;
+        }
+        Ok(())
+    }
+
+    /// Takes one record; `false` where enough was read.
+    fn take(&mut self, found: &Found<'_>) -> Result<bool> {
+        self.sequence += 1;
+        self.index += 1;
+        self.report.records += 1;
+        if self.files.last().is_none_or(|last| last != found.file) {
+            self.files.push(found.file.to_owned());
+            self.file_state = State::from_value(&found.file.into());
+        }
+        if self.report.records % STEP == 1 {
+            self.tell(Phase::Reading, self.done + found.bytes, self.total)?;
+        }
+        let file = self.files.len() as i64 - 1;
+        let taken = match &found.text {
+            Ok(text) => self.map(text, (file, found.line as i64)),
+            Err(reason) => Err(Failure::Bad(Error::refused(reason.clone()))),
+        };
+        let becomes = match taken {
+            Ok(Taken::Event) => None,
+            Ok(Taken::Seen) => {
+                self.report.seen += 1;
+                Some(Becomes::Seen)
+            }
+            Ok(Taken::LeftOut) => {
+                self.report.left_out += 1;
+                Some(Becomes::LeftOut)
+            }
+            Err(Failure::Bad(error)) => Some(Becomes::Bad(self.bad(file, found.line, &error))),
+            Err(Failure::Fatal(error)) => return Err(error),
+        };
+        if let Some(first) = self.options.try_first {
+            self.tried.push(Tried { sequence: self.sequence, file, line: found.line, becomes });
+            return Ok(self.tried.len() < first);
+        }
+        Ok(self.options.skip_bad || self.report.bad_count < ENOUGH)
+    }
+
+    fn map(&mut self, text: &str, origin: (i64, i64)) -> Result<Taken, Failure> {
+        let text = jq::compact(text).map_err(Failure::Bad)?;
+        let content: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        let Some(mapping) = &self.options.mapping else {
+            return self.own(&text, content, origin);
+        };
+        let record = State::from_json(&text).map_err(Failure::Bad)?;
+        let vars = [self.file_state.clone(), number(origin.1), number(self.index)];
+        let Some(placed) = mapping.place(&text, &record, &vars).map_err(Failure::Bad)? else {
+            return Ok(Taken::LeftOut);
+        };
+        let snapshots = mapping.mode == Mode::Snapshots;
+        let told = if snapshots { None } else { Some(mapping.tell(&record, &vars).map_err(Failure::Bad)?) };
+        let key = placed.key.unwrap_or_else(|| format!("{}:{}", self.hash, self.index));
+        let seen = self.seen(&key, content)?;
+        if seen && !snapshots {
+            return Ok(Taken::Seen);
+        }
+        // Where the newest stands first, what stands later is earlier, in ties of the time too.
+        let (order, rank) = match mapping.order {
+            Order::Source => (0, self.sequence),
+            Order::Time => (placed.at.0, self.sequence),
+            Order::Reverse => (0, -self.sequence),
+        };
+        let place = Place {
+            sequence: self.sequence,
+            aggregate: &placed.aggregate,
+            at: placed.at,
+            order,
+            rank,
+            key: &key,
+            content,
+            origin,
+            seen,
+        };
+        if !self.put(&place)? {
+            return Ok(Taken::Seen);
+        }
+        match told {
+            Some(told) => {
+                self.staging.put_event(self.sequence, &told.kind, &placed.data, &told.meta, Origin::default())
+            }
+            None => self.staging.put_snapshot(self.sequence, self.index, &text, &placed.data),
+        }
+        .map_err(Failure::Fatal)?;
+        Ok(if seen { Taken::Seen } else { Taken::Event })
+    }
+
+    /// An event that another store exported; its hash there is its key.
+    fn own(&mut self, text: &str, content: [u8; 32], origin: (i64, i64)) -> Result<Taken, Failure> {
+        let (event, from) = own::read(text).map_err(Failure::Bad)?;
+        let key = from.hash.map_or_else(|| format!("{}:{}", self.hash, self.index), |h| format!("event:{h}"));
+        if self.seen(&key, content)? {
+            return Ok(Taken::Seen);
+        }
+        let place = Place {
+            sequence: self.sequence,
+            aggregate: &event.aggregate,
+            at: event.occurred_at,
+            order: 0,
+            rank: self.sequence,
+            key: &key,
+            content,
+            origin,
+            seen: false,
+        };
+        if !self.put(&place)? {
+            return Ok(Taken::Seen);
+        }
+        self.staging
+            .put_event(self.sequence, &event.kind, &event.data, &event.meta, from)
+            .map_err(Failure::Fatal)?;
+        Ok(Taken::Event)
+    }
+
+    /// Whether the store has the record.
+    fn seen(&self, key: &str, content: [u8; 32]) -> Result<bool, Failure> {
+        match self.known.seen(key).map_err(Failure::Fatal)? {
+            None => Ok(false),
+            Some(same) if same == content => Ok(true),
+            Some(_) => Err(Failure::Bad(Error::refused(format!(
+                "a record with the key {key} was imported before, with other content"
+            )))),
+        }
+    }
+
+    /// Puts a place down; `false` where this run has the record already.
+    fn put(&mut self, place: &Place<'_>) -> Result<bool, Failure> {
+        match self.staging.put(place).map_err(Failure::Fatal)? {
+            Put::Added => Ok(true),
+            Put::Same => Ok(false),
+            Put::Clash => Err(Failure::Bad(Error::refused(format!(
+                "a record before it has the key {} too, with other content",
+                place.key
+            )))),
+        }
+    }
+
+    /// The second pass: what changed from each snapshot to the next, aggregate by aggregate.
+    fn compare(&mut self, mapping: &Mapping) -> Result<()> {
+        self.staging.arrange_snapshots()?;
+        let mut previous: Option<(Snapshot, Map<String, Value>)> = None;
+        let mut place = 0;
+        loop {
+            let snapshots = self.staging.snapshots(place, STEP as usize)?;
+            let Some((last, _)) = snapshots.last() else { return Ok(()) };
+            place = *last;
+            self.tell(Phase::Comparing, place as u64, self.report.records)?;
+            for (_, snapshot) in snapshots {
+                if previous.as_ref().is_some_and(|(before, _)| before.aggregate != snapshot.aggregate) {
+                    previous = None;
+                }
+                let mut object = read_object(&snapshot.object)?;
+                snapshot::without_nulls(&mut object);
+                if !snapshot.seen {
+                    let before = match &previous {
+                        Some((_, object)) => Some(object.clone()),
+                        None => self.head(&snapshot)?,
+                    };
+                    if !self.compared(mapping, &snapshot, before.as_ref(), &object)? {
+                        continue;
+                    }
+                }
+                previous = Some((snapshot, object));
+            }
+        }
+    }
+
+    /// The state that the store has of a snapshot's aggregate.
+    fn head(&self, snapshot: &Snapshot) -> Result<Option<Map<String, Value>>> {
+        let Some(state) = self.known.head_state(&snapshot.aggregate)? else { return Ok(None) };
+        let mut object = read_object(&state)?;
+        snapshot::without_nulls(&mut object);
+        Ok(Some(object))
+    }
+
+    /// Makes the event of a snapshot; `false` where the record turns out to be bad.
+    fn compared(
+        &mut self,
+        mapping: &Mapping,
+        snapshot: &Snapshot,
+        before: Option<&Map<String, Value>>,
+        object: &Map<String, Value>,
+    ) -> Result<bool> {
+        let nothing = Map::new();
+        let patch = snapshot::patch(before.unwrap_or(&nothing), object);
+        let changed: Value = patch.keys().map(|key| Value::from(key.as_str())).collect();
+        let file = self.files.get(snapshot.origin.0 as usize).map_or("", String::as_str);
+        let vars = [
+            State::from_value(&file.into()),
+            number(snapshot.origin.1),
+            number(snapshot.index),
+            before.map_or_else(State::null, |before| State::from_value(&Value::Object(before.clone()))),
+            State::from_value(&changed),
+        ];
+        let told = State::from_json(&snapshot.record).and_then(|record| mapping.tell(&record, &vars));
+        match told {
+            Ok(told) => {
+                let data = Value::Object(patch).to_string();
+                self.staging.put_event(
+                    snapshot.sequence,
+                    &told.kind,
+                    &data,
+                    &told.meta,
+                    Origin::default(),
+                )?;
+                Ok(true)
+            }
+            Err(error) => {
+                self.staging.remove(snapshot.sequence)?;
+                let reason = self.bad(snapshot.origin.0, snapshot.origin.1 as u64, &error);
+                if let Some(tried) = self.tried.iter_mut().find(|t| t.sequence == snapshot.sequence) {
+                    tried.becomes = Some(Becomes::Bad(reason));
+                }
+                Ok(false)
+            }
+        }
+    }
+
+    fn finish(mut self) -> Result<Staged> {
+        if self.report.bad_count > 0 && !self.options.skip_bad && self.options.try_first.is_none() {
+            return Err(self.refusal());
+        }
+        self.tell(Phase::Sorting, 0, self.report.records)?;
+        match self.options.mapping {
+            Some(_) => self.staging.arrange_by_time()?,
+            None => self.staging.arrange_as_read()?,
+        }
+        let report = &mut self.report;
+        report.events = report.records - report.seen - report.left_out - report.bad_count;
+        let mut preview = Vec::with_capacity(self.tried.len());
+        for tried in self.tried {
+            let becomes = match tried.becomes {
+                Some(becomes) => becomes,
+                None => match self.staging.event_of(tried.sequence)? {
+                    Some(ready) => Becomes::Event(ready.event),
+                    None => continue,
+                },
+            };
+            let file = self.files.get(tried.file as usize).cloned().unwrap_or_default();
+            preview.push(Preview { file, line: tried.line, becomes });
+        }
+        Ok(Staged { staging: self.staging, report: self.report, preview, next: 0 })
+    }
+
+    /// Counts a bad record, and answers with what is said of it.
+    fn bad(&mut self, file: i64, line: u64, error: &Error) -> String {
+        let reason = match error.hint_text() {
+            Some(hint) => format!("{} ({hint})", error.message()),
+            None => error.message().to_owned(),
+        };
+        self.report.bad_count += 1;
+        if self.report.bad.len() < LISTED {
+            let file = self.files.get(file as usize).cloned().unwrap_or_default();
+            self.report.bad.push(Bad { file, line, reason: reason.clone() });
+        }
+        reason
+    }
+
+    fn refusal(&self) -> Error {
+        let mut message = match self.report.bad_count {
+            1 => "1 record is bad, so nothing was imported:".to_owned(),
+            n => format!("{n} records are bad, so nothing was imported:"),
+        };
+        for bad in self.report.bad.iter().take(ENOUGH as usize) {
+            message.push_str(&format!("\n  {}:{}: {}", bad.file, bad.line, bad.reason));
+        }
+        if self.report.bad_count >= ENOUGH {
+            message.push_str("\n  and there may be more");
+        }
+        Error::refused(message).hint("--skip-bad imports the others, --try 5 shows what the first become")
+    }
+
+    fn tell(&mut self, phase: Phase, done: u64, total: u64) -> Result<()> {
+        let progress = Progress { phase, done: done.min(total), total, records: self.report.records };
+        if (self.progress)(progress) {
+            return Ok(());
+        }
+        Err(Error::refused("the import was stopped before the first event was appended"))
+    }
+}
+
+fn number(n: i64) -> State {
+    State::from_value(&n.into())
+}
+
+fn read_object(text: &str) -> Result<Map<String, Value>> {
+    serde_json::from_str(text)
+        .map_err(|error| Error::refused(format!("a snapshot cannot be read back: {error}")))
+}

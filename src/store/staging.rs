@@ -1,0 +1,374 @@
+//! The temporary database in which an import sorts what it read, so that a file may be larger than memory.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::error::{Error, Result};
+use crate::event::{AggregateId, Hash, NewEvent, Time};
+
+/// One record's place: what is known of it before its event is.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// Its number in this run, from 1, in the order it was read.
+    pub sequence: i64,
+    /// What it is about.
+    pub aggregate: &'a AggregateId,
+    /// When it happened.
+    pub at: Time,
+    /// Sorts inside its aggregate, before the rank.
+    pub order: i64,
+    /// Sorts where everything else is equal.
+    pub rank: i64,
+    /// Names its delivery.
+    pub key: &'a str,
+    /// SHA-256 of the record as read.
+    pub content: [u8; 32],
+    /// Which of the run's files it is from, and the line there.
+    pub origin: (i64, i64),
+    /// The store has it: it is only here to be the next record's predecessor.
+    pub seen: bool,
+}
+
+/// What became of a record that was put down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// It was added.
+    Added,
+    /// Its key is here already, with the same content.
+    Same,
+    /// Its key is here already, with other content.
+    Clash,
+}
+
+/// An event as it will be appended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ready {
+    /// Its record's number in this run.
+    pub sequence: i64,
+    /// Which of the run's files it is from, and the line there.
+    pub origin: (i64, i64),
+    /// The event.
+    pub event: NewEvent,
+    /// Names its delivery.
+    pub key: String,
+    /// SHA-256 of the record as read.
+    pub content: [u8; 32],
+    /// When another store took it, where that is kept.
+    pub recorded_at: Option<Time>,
+    /// The hash it had there.
+    pub hash: Option<Hash>,
+    /// The parent it had there.
+    pub parent: Option<Hash>,
+}
+
+/// A record that is the whole object, in the order of its aggregate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Its record's number in this run.
+    pub sequence: i64,
+    /// What it is about.
+    pub aggregate: AggregateId,
+    /// Which of the run's files it is from, and the line there.
+    pub origin: (i64, i64),
+    /// The number of the record in its file.
+    pub index: i64,
+    /// The store has it.
+    pub seen: bool,
+    /// The record, as JSON.
+    pub record: String,
+    /// The object, as JSON.
+    pub object: String,
+}
+
+/// What another store said of an event that it exported.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Origin {
+    /// When it took the event.
+    pub recorded_at: Option<Time>,
+    /// The event's hash there.
+    pub hash: Option<Hash>,
+    /// The hash of the event before it there.
+    pub parent: Option<Hash>,
+}
+
+/// A private database in the system's folder for temporary files; it goes away by itself.
+pub struct Staging {
+    db: Connection,
+    aggregate: Option<(AggregateId, i64)>,
+}
+
+const SCHEMA: &str = "
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+PRAGMA locking_mode = EXCLUSIVE;
+PRAGMA temp_store = FILE;
+PRAGMA cache_size = -32000;
+CREATE TABLE aggregates(id INTEGER PRIMARY KEY, type TEXT, key TEXT, UNIQUE(type, key));
+CREATE TABLE records(sequence INTEGER PRIMARY KEY, aggregate INTEGER, at INTEGER, ord INTEGER, rank INTEGER,
+    key TEXT UNIQUE, content BLOB, file INTEGER, line INTEGER, seen INTEGER) STRICT;
+CREATE TABLE snapshots(sequence INTEGER PRIMARY KEY, number INTEGER, record TEXT, object TEXT) STRICT;
+CREATE TABLE events(sequence INTEGER PRIMARY KEY, type TEXT, data TEXT, meta TEXT, recorded_at INTEGER,
+    hash BLOB, parent BLOB) STRICT;
+CREATE TABLE walk(place INTEGER PRIMARY KEY, sequence INTEGER) STRICT;
+CREATE TABLE final(place INTEGER PRIMARY KEY, sequence INTEGER) STRICT;
+BEGIN;
+";
+
+const READY: &str = "SELECT e.sequence, r.file, r.line, a.type, a.key, e.type, r.at, e.data, e.meta, r.key, r.content,
+    e.recorded_at, e.hash, e.parent FROM events e JOIN records r USING (sequence) JOIN aggregates a ON a.id = r.aggregate";
+
+impl Staging {
+    /// An empty one.
+    pub fn open() -> Result<Self> {
+        // An empty name is SQLite's word for a private file without a name, gone when it is closed or killed.
+        let db = Connection::open("").map_err(failed)?;
+        db.set_prepared_statement_cache_capacity(32);
+        db.execute_batch(SCHEMA).map_err(failed)?;
+        Ok(Self { db, aggregate: None })
+    }
+
+    /// Puts down a record's place, if its key is new in this run.
+    pub fn put(&mut self, place: &Place<'_>) -> Result<Put> {
+        let aggregate = self.intern(place.aggregate)?;
+        let added = self
+            .db
+            .prepare_cached("INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            .and_then(|mut insert| {
+                insert.execute(params![
+                    place.sequence,
+                    aggregate,
+                    place.at.0,
+                    place.order,
+                    place.rank,
+                    place.key,
+                    place.content,
+                    place.origin.0,
+                    place.origin.1,
+                    place.seen
+                ])
+            })
+            .map_err(failed)?;
+        if added == 1 {
+            return Ok(Put::Added);
+        }
+        let content: [u8; 32] = self
+            .db
+            .prepare_cached("SELECT content FROM records WHERE key = ?")
+            .and_then(|mut select| select.query_row([place.key], |row| row.get(0)))
+            .map_err(failed)?;
+        Ok(if content == place.content { Put::Same } else { Put::Clash })
+    }
+
+    /// Puts down the event of a record.
+    pub fn put_event(
+        &mut self,
+        sequence: i64,
+        kind: &str,
+        data: &str,
+        meta: &str,
+        origin: Origin,
+    ) -> Result<()> {
+        self.db
+            .prepare_cached("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)")
+            .and_then(|mut insert| {
+                insert.execute(params![
+                    sequence,
+                    kind,
+                    data,
+                    meta,
+                    origin.recorded_at.map(|t| t.0),
+                    origin.hash.map(|h| h.0),
+                    origin.parent.map(|h| h.0)
+                ])
+            })
+            .map_err(failed)?;
+        Ok(())
+    }
+
+    /// Puts down a record that is the whole object; `index` is its number in its file.
+    pub fn put_snapshot(&mut self, sequence: i64, index: i64, record: &str, object: &str) -> Result<()> {
+        self.db
+            .prepare_cached("INSERT INTO snapshots VALUES (?, ?, ?, ?)")
+            .and_then(|mut insert| insert.execute(params![sequence, index, record, object]))
+            .map_err(failed)?;
+        Ok(())
+    }
+
+    /// Takes a record's place away again: it turned out to be bad.
+    pub fn remove(&mut self, sequence: i64) -> Result<()> {
+        self.db
+            .prepare_cached("DELETE FROM records WHERE sequence = ?")
+            .and_then(|mut delete| delete.execute([sequence]))
+            .map_err(failed)?;
+        Ok(())
+    }
+
+    /// Fixes the order in which [`Staging::snapshots`] gives them: aggregate by aggregate, each in its own order.
+    pub fn arrange_snapshots(&mut self) -> Result<()> {
+        self.db
+            .execute_batch(
+                "INSERT INTO walk(sequence) SELECT sequence FROM records ORDER BY aggregate, ord, rank",
+            )
+            .map_err(failed)
+    }
+
+    /// The next `count` snapshots after a place (0: from the start), each with its place.
+    pub fn snapshots(&self, after: i64, count: usize) -> Result<Vec<(i64, Snapshot)>> {
+        let read = |row: &Row<'_>| {
+            Ok((
+                row.get(0)?,
+                Snapshot {
+                    sequence: row.get(1)?,
+                    aggregate: AggregateId::new(row.get::<_, String>(2)?, row.get::<_, String>(3)?),
+                    origin: (row.get(4)?, row.get(5)?),
+                    index: row.get(6)?,
+                    seen: row.get(7)?,
+                    record: row.get(8)?,
+                    object: row.get(9)?,
+                },
+            ))
+        };
+        self.db
+            .prepare_cached(
+                "SELECT w.place, w.sequence, a.type, a.key, r.file, r.line, s.number, r.seen, s.record, s.object
+                 FROM walk w JOIN records r USING (sequence) JOIN snapshots s USING (sequence)
+                 JOIN aggregates a ON a.id = r.aggregate WHERE w.place > ? ORDER BY w.place LIMIT ?",
+            )
+            .and_then(|mut select| select.query_map(params![after, count as i64], read)?.collect())
+            .map_err(failed)
+    }
+
+    /// Fixes the order in which [`Staging::ready`] gives the events: as they were read.
+    pub fn arrange_as_read(&mut self) -> Result<()> {
+        self.db
+            .execute_batch(
+                "INSERT INTO final(sequence) SELECT sequence FROM records WHERE NOT seen ORDER BY sequence",
+            )
+            .map_err(failed)
+    }
+
+    /// Fixes the order in which [`Staging::ready`] gives the events: by effective time, which is the running
+    /// maximum inside an aggregate, so that no aggregate's own order is ever broken.
+    pub fn arrange_by_time(&mut self) -> Result<()> {
+        self.db
+            .execute_batch(
+                "INSERT INTO final(sequence) SELECT sequence FROM (
+                   SELECT sequence, rank, seen, max(at) OVER (PARTITION BY aggregate ORDER BY ord, rank
+                     ROWS UNBOUNDED PRECEDING) AS effective FROM records)
+                 WHERE NOT seen ORDER BY effective, rank",
+            )
+            .map_err(failed)
+    }
+
+    /// The next `count` events after a place in the log order (0: from the start).
+    pub fn ready(&self, after: i64, count: usize) -> Result<Vec<Ready>> {
+        self.db
+            .prepare_cached(&format!(
+                "{READY} JOIN final f USING (sequence) WHERE f.place > ? AND f.place <= ? ORDER BY f.place"
+            ))
+            .and_then(|mut select| select.query_map(params![after, after + count as i64], ready)?.collect())
+            .map_err(failed)
+    }
+
+    /// The event that a record became.
+    pub fn event_of(&self, sequence: i64) -> Result<Option<Ready>> {
+        self.db
+            .prepare_cached(&format!("{READY} WHERE e.sequence = ?"))
+            .and_then(|mut select| select.query_row([sequence], ready).optional())
+            .map_err(failed)
+    }
+
+    fn intern(&mut self, aggregate: &AggregateId) -> Result<i64> {
+        if let Some((last, id)) = &self.aggregate
+            && last == aggregate
+        {
+            return Ok(*id);
+        }
+        let known: Option<i64> = self
+            .db
+            .prepare_cached("SELECT id FROM aggregates WHERE type = ? AND key = ?")
+            .and_then(|mut select| {
+                select.query_row([&aggregate.kind, &aggregate.id], |row| row.get(0)).optional()
+            })
+            .map_err(failed)?;
+        let id = match known {
+            Some(id) => id,
+            None => self
+                .db
+                .prepare_cached("INSERT INTO aggregates(type, key) VALUES (?, ?)")
+                .and_then(|mut insert| insert.insert([&aggregate.kind, &aggregate.id]))
+                .map_err(failed)?,
+        };
+        self.aggregate = Some((aggregate.clone(), id));
+        Ok(id)
+    }
+}
+
+fn ready(row: &Row<'_>) -> rusqlite::Result<Ready> {
+    Ok(Ready {
+        sequence: row.get(0)?,
+        origin: (row.get(1)?, row.get(2)?),
+        event: NewEvent {
+            aggregate: AggregateId::new(row.get::<_, String>(3)?, row.get::<_, String>(4)?),
+            kind: row.get(5)?,
+            occurred_at: Time(row.get(6)?),
+            data: row.get(7)?,
+            meta: row.get(8)?,
+        },
+        key: row.get(9)?,
+        content: row.get(10)?,
+        recorded_at: row.get::<_, Option<i64>>(11)?.map(Time),
+        hash: row.get::<_, Option<[u8; 32]>>(12)?.map(Hash),
+        parent: row.get::<_, Option<[u8; 32]>>(13)?.map(Hash),
+    })
+}
+
+#[allow(clippy::needless_pass_by_value)]
+fn failed(error: rusqlite::Error) -> Error {
+    Error::refused(format!("the import could not be sorted: {error}"))
+        .hint("it needs room for about twice the data in /var/tmp, or where SQLITE_TMPDIR says")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(staging: &mut Staging, sequence: i64, id: &str, at: i64, key: &str) -> Put {
+        let aggregate = AggregateId::new("T", id);
+        let place = Place {
+            sequence,
+            aggregate: &aggregate,
+            at: Time(at),
+            order: 0,
+            rank: sequence,
+            key,
+            content: [sequence as u8; 32],
+            origin: (0, sequence),
+            seen: false,
+        };
+        let put = staging.put(&place).unwrap();
+        if put == Put::Added {
+            staging.put_event(sequence, "E", "{}", "{}", Origin::default()).unwrap();
+        }
+        put
+    }
+
+    #[test]
+    fn an_aggregate_keeps_its_order_when_its_clock_runs_backwards() {
+        let mut staging = Staging::open().unwrap();
+        for (sequence, id, at) in [(1, "a", 50), (2, "b", 20), (3, "a", 10), (4, "b", 60), (5, "c", 55)] {
+            assert_eq!(put(&mut staging, sequence, id, at, &sequence.to_string()), Put::Added);
+        }
+        staging.arrange_by_time().unwrap();
+        let order: Vec<i64> = staging.ready(0, 10).unwrap().iter().map(|e| e.sequence).collect();
+        assert_eq!(order, [2, 1, 3, 5, 4]);
+        assert_eq!(staging.ready(3, 1).unwrap()[0].sequence, 5);
+    }
+
+    #[test]
+    fn a_key_comes_once() {
+        let mut staging = Staging::open().unwrap();
+        assert_eq!(put(&mut staging, 1, "a", 1, "k"), Put::Added);
+        assert_eq!(put(&mut staging, 2, "a", 1, "k"), Put::Clash);
+        assert_eq!(put(&mut staging, 1, "a", 1, "k"), Put::Same);
+    }
+}
