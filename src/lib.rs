@@ -48,3 +48,4 @@ pub mod import;
 pub mod session;
 
 pub mod cli;
+pub mod tui;
