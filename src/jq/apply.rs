@@ -7,7 +7,7 @@ use super::lower::Program;
 use super::mistake::Mistake;
 use super::project;
 use super::rule::Rule;
-use super::state::{State, text};
+use super::state::State;
 use crate::error::{Error, Result};
 use crate::event::Time;
 
@@ -47,11 +47,13 @@ pub struct Apply {
 }
 
 /// Which variables a source mentions; the others are not made for the engine.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Copy)]
 struct Reads {
     event: bool,
     data: bool,
     meta: bool,
+    at: bool,
 }
 
 const VARS: &[&str] = &["$event", "$data", "$meta", "$at"];
@@ -70,6 +72,7 @@ impl Apply {
             event: source.contains("$event"),
             data: source.contains("$data"),
             meta: source.contains("$meta"),
+            at: source.contains("$at"),
         };
         Ok(Self { rule, program: None, reads })
     }
@@ -110,7 +113,8 @@ impl Reads {
         let data = if self.data || self.event { project::data(event)? } else { Val::Null };
         let meta = if self.meta || self.event { project::object(event.meta)? } else { Val::Null };
         let whole = if self.event { project::whole(event, data.clone(), meta.clone()) } else { Val::Null };
-        Ok(vec![whole, data, meta, text(&event.occurred_at.to_string())])
+        let at = if self.at { project::stamp(event.occurred_at) } else { Val::Null };
+        Ok(vec![whole, data, meta, at])
     }
 }
 

@@ -6,7 +6,7 @@ use jaq_core::path::Opt;
 use jaq_core::{Exn, ValX};
 use jaq_json::Val;
 
-use super::limits::tick;
+use super::limits::{charge, tick, work};
 use super::natives::length;
 use super::project::Slots;
 use super::state::{self, MAX_DEPTH};
@@ -209,11 +209,27 @@ impl Op {
 /// Changes what a path leads to, with an operand that is moved in; `None` removes it.
 fn change(
     path: &Path,
-    value: V,
+    mut value: V,
     slots: &Slots,
     operand: Option<V>,
     f: impl Fn(V, Option<V>) -> Result<Option<V>, Error>,
 ) -> ValR {
+    // `.key` of an object, by far the most common: what the engine's update does, without its closures.
+    if let ([(Expr::Const(key @ V(Val::TStr(_))), _)], Val::Obj(map)) = (&path[..], &mut value.0) {
+        let map = V::object_mut(map);
+        if let Some(slot) = map.get_mut(&key.0) {
+            if let Some(new) = f(V(std::mem::take(slot)), operand)? {
+                *slot = new.0;
+            } else {
+                work(map.len() / 16);
+                map.shift_remove(&key.0);
+            }
+        } else if let Some(new) = f(V::default(), operand)? {
+            charge(64);
+            map.insert(key.0.clone(), new.0);
+        }
+        return Ok(value);
+    }
     let mut parts = Vec::with_capacity(path.len());
     for (index, opt) in path {
         parts.push((index.eval(&value, slots)?, *opt));

@@ -10,6 +10,7 @@ use super::apply::EventView;
 use super::state::{State, text};
 use super::value::V;
 use crate::error::{Error, Result};
+use crate::event::Time;
 
 /// A part of the event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,10 +118,43 @@ fn field(event: &EventView<'_>, key: &str) -> Option<Val> {
         "aggregate" => text(&format!("{}/{}", event.kind, event.id)),
         "version" => Val::from(event.version as isize),
         "type" => text(event.event),
-        "occurred_at" => Val::utf8_str(event.occurred_at.to_string().into_bytes()),
-        "recorded_at" => Val::utf8_str(event.recorded_at.to_string().into_bytes()),
+        "occurred_at" => stamp(event.occurred_at),
+        "recorded_at" => stamp(event.recorded_at),
         _ => return None,
     })
+}
+
+/// A time as a rule sees it: RFC 3339, as everywhere. Most rules ask for it, so the calendar is done by hand.
+pub(super) fn stamp(time: Time) -> Val {
+    const DAY: i64 = 86_400;
+    let (second, micro) = (time.0.div_euclid(1_000_000), time.0.rem_euclid(1_000_000));
+    let (day, rest) = (second.div_euclid(DAY), second.rem_euclid(DAY));
+    // Years from 1970 to 9999: four digits, no sign.
+    if micro != 0 || !(0..2_932_897).contains(&day) {
+        return Val::utf8_str(time.to_string().into_bytes());
+    }
+    // Days are counted from 1 March of year 0, so that a leap day is the last of its year.
+    let z = day + 719_468;
+    let (era, in_era) = (z / 146_097, z % 146_097);
+    let year_in_era = (in_era - in_era / 1_460 + in_era / 36_524 - in_era / 146_096) / 365;
+    let in_year = in_era - (365 * year_in_era + year_in_era / 4 - year_in_era / 100);
+    let shifted = (5 * in_year + 2) / 153;
+    let date = in_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = era * 400 + year_in_era + i64::from(month <= 2);
+    let mut out = *b"0000-00-00T00:00:00Z";
+    let mut put = |at: usize, n: i64| {
+        out[at] = b'0' + (n / 10 % 10) as u8;
+        out[at + 1] = b'0' + (n % 10) as u8;
+    };
+    put(0, year / 100);
+    put(2, year);
+    put(5, month);
+    put(8, date);
+    put(11, rest / 3_600);
+    put(14, rest / 60 % 60);
+    put(17, rest % 60);
+    Val::utf8_str(out.to_vec())
 }
 
 /// The event as `$event`.
@@ -184,5 +218,21 @@ impl Visitor<'_> for Key<'_> {
     }
     fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
         Ok(self.0.iter().find(|(wanted, _)| wanted == key).map(|(_, slot)| *slot))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_reads_as_times_do_everywhere() {
+        let hours = (-30_000..80_000_000i64).step_by(997).map(|hour| hour * 3_600_000_000 + 59_000_000);
+        for micros in
+            hours.chain([0, 1, -1, 253_402_300_799_000_000, 253_402_300_800_000_000, i64::MAX, i64::MIN])
+        {
+            let Val::TStr(stamp) = stamp(Time(micros)) else { panic!("no text") };
+            assert_eq!(String::from_utf8_lossy(&stamp), Time(micros).to_string());
+        }
     }
 }
