@@ -1,10 +1,12 @@
 //! The one place that assembles a write: check, command, events, chain, heads, commit.
 
+mod append;
 mod batch;
 mod command;
 mod import;
 mod rebuild;
 
+pub use append::append;
 pub(crate) use batch::actor_of;
 pub use command::{Fired, Request, Target, fire, fire_all, preview};
 pub use import::{Imported, append_imported};
