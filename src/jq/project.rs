@@ -130,7 +130,7 @@ pub(super) fn stamp(time: Time) -> Val {
     let (second, micro) = (time.0.div_euclid(1_000_000), time.0.rem_euclid(1_000_000));
     let (day, rest) = (second.div_euclid(DAY), second.rem_euclid(DAY));
     // Years from 1970 to 9999: four digits, no sign.
-    if micro != 0 || !(0..2_932_897).contains(&day) {
+    if !(0..2_932_897).contains(&day) {
         return Val::utf8_str(time.to_string().into_bytes());
     }
     // Days are counted from 1 March of year 0, so that a leap day is the last of its year.
@@ -142,7 +142,7 @@ pub(super) fn stamp(time: Time) -> Val {
     let date = in_year - (153 * shifted + 2) / 5 + 1;
     let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
     let year = era * 400 + year_in_era + i64::from(month <= 2);
-    let mut out = *b"0000-00-00T00:00:00Z";
+    let mut out = *b"0000-00-00T00:00:00.000000Z";
     let mut put = |at: usize, n: i64| {
         out[at] = b'0' + (n / 10 % 10) as u8;
         out[at + 1] = b'0' + (n % 10) as u8;
@@ -154,7 +154,17 @@ pub(super) fn stamp(time: Time) -> Val {
     put(11, rest / 3_600);
     put(14, rest / 60 % 60);
     put(17, rest % 60);
-    Val::utf8_str(out.to_vec())
+    put(20, micro / 10_000);
+    put(22, micro / 100);
+    put(24, micro);
+    // As many digits as it takes, in threes.
+    let end = match micro {
+        0 => 19,
+        _ if micro % 1_000 == 0 => 23,
+        _ => 26,
+    };
+    out[end] = b'Z';
+    Val::utf8_str(out[..=end].to_vec())
 }
 
 /// The event as `$event`.
@@ -227,7 +237,9 @@ mod tests {
 
     #[test]
     fn a_stamp_reads_as_times_do_everywhere() {
-        let hours = (-30_000..80_000_000i64).step_by(997).map(|hour| hour * 3_600_000_000 + 59_000_000);
+        let hours = (-30_000..80_000_000i64)
+            .step_by(997)
+            .map(|hour| hour * 3_600_000_000 + hour % 7 * 1_000 + hour % 3);
         for micros in
             hours.chain([0, 1, -1, 253_402_300_799_000_000, 253_402_300_800_000_000, i64::MAX, i64::MIN])
         {
