@@ -13,6 +13,8 @@ pub enum Kind {
     Conflict,
     /// The log is not what it was when it was written.
     Damaged,
+    /// Whoever read the output has gone; no error at all.
+    PipeClosed,
 }
 
 /// A failure, written for the person who reads it.
@@ -84,6 +86,7 @@ impl Error {
     /// The exit code of the command line.
     pub fn exit_code(&self) -> u8 {
         match self.kind {
+            Kind::PipeClosed => 0,
             Kind::Refused => 1,
             Kind::Usage => 2,
             Kind::Conflict => 3,
@@ -103,6 +106,9 @@ impl std::error::Error for Error {}
 
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
-        Self::refused(error.to_string())
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Self::new(Kind::PipeClosed, "Nobody reads the output any more.");
+        }
+        Self::refused(format!("{error}."))
     }
 }

@@ -17,7 +17,7 @@ pub use mapping::{Format, ListView, Mapping, Mode, Order};
 pub use stage::{Staged, stage};
 
 use crate::error::Result;
-use crate::event::{AggregateId, Hash, NewEvent, Time};
+use crate::event::{AggregateId, NewEvent};
 
 /// What to import, and how.
 #[derive(Default)]
@@ -103,23 +103,6 @@ pub struct Bad {
     pub line: u64,
     /// What is wrong with it.
     pub reason: String,
-}
-
-/// One event read from another system, ready to be appended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Imported {
-    /// The event.
-    pub event: NewEvent,
-    /// Names its delivery: a key and content seen before are not taken again.
-    pub key: String,
-    /// SHA-256 of the record as read.
-    pub content: [u8; 32],
-    /// When another store took it; `None`: it is taken now.
-    pub recorded_at: Option<Time>,
-    /// The hash that it must get: the one it had in the store that exported it.
-    pub expect_hash: Option<Hash>,
-    /// The parent that it must get, where a hash is expected; `Some(None)` for the first event of all.
-    pub expect_parent: Option<Option<Hash>>,
 }
 
 /// What one of the first records becomes.

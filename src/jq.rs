@@ -1,13 +1,23 @@
 //! The one language: jq, compiled once and run bounded; the only place that knows the engine.
 
+mod access;
 mod apply;
 mod compact;
+mod limits;
 mod mistake;
+mod natives;
 mod rule;
 mod state;
+mod tame;
+mod value;
 
 pub use apply::{Apply, EventView, merge};
 pub use compact::compact;
+pub use limits::{running, with_room};
 pub use mistake::Mistake;
 pub use rule::Rule;
 pub use state::State;
+
+/// Half of a fold is allocation: this one is faster at it than the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -1,7 +1,50 @@
-//! backstory
+//! backstory answers one question about any record: *how did it get here?* It is a terminal explorer of
+//! event-sourced history over a SQLite store: every event is a commit, state is a pure fold of events, and
+//! the timeline can be scrubbed to any of them.
+//!
+//! This page is the map. Data goes from left to right, and a module imports only what stands to its left:
+//!
+//! ```text
+//!   event ─► store ─► jq ─► domain ─► history ─► replay ─► journal ─► session ─► tui
+//!           (SQLite)        (rules)   (branches) (fold,    (one write,            └─► cli
+//!                                                 diff)     assembled)
+//!                                                    └─► import (other systems' logs)
+//! ```
+//!
+//! `error` and `clock` stand beside `event`: everything may answer with the one, and only the rim reads the other.
+//!
+//! | to find | look in |
+//! | --- | --- |
+//! | what an event is, its times, its hash | [`event`] |
+//! | tables, the chain, appending, verifying | [`store`] |
+//! | the rules' language, its bounds, its fast path | [`jq`] |
+//! | the TOML of aggregates, events and commands | [`domain`] |
+//! | branches as sequences, times and revisions | [`history`] |
+//! | the fold, keyframes, the seekable timeline, the diff | [`replay`] |
+//! | how a command or an import becomes events | [`journal`] |
+//! | mappings, sources and the staging of other logs | [`import`] |
+//! | what a user can do, one file per verb | [`session`] |
+//! | the explorer: keys, model, update, view | [`tui`] |
+//! | the command line, one file per verb | [`cli`] |
+
 pub mod clock;
 pub mod error;
 pub mod event;
-pub mod import;
-pub mod jq;
+
 pub mod store;
+
+pub mod jq;
+
+pub mod domain;
+
+pub mod history;
+
+pub mod replay;
+
+pub mod journal;
+
+pub mod import;
+
+pub mod session;
+
+pub mod cli;

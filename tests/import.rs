@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use backstory::import::{Becomes, Imported, Known, Mapping, Nothing, Options, Staged, stage};
+use backstory::import::{Becomes, Known, Mapping, Nothing, Options, Staged, stage};
+use backstory::journal::Imported;
 use serde_json::Value;
 
 fn sample(name: &str) -> PathBuf {
@@ -61,7 +62,14 @@ fn servicenow_real() {
     let start = std::time::Instant::now();
     let options = options(vec![folder.join("incident_event_log.zip")], "servicenow");
     let mut last = None;
-    let mut staged = stage(&options, &Nothing, &mut |p| { if last != Some(p.phase) { last = Some(p.phase); eprintln!("{:?} {:?}", p.phase, start.elapsed()); } true }).unwrap();
+    let mut staged = stage(&options, &Nothing, &mut |p| {
+        if last != Some(p.phase) {
+            last = Some(p.phase);
+            eprintln!("{:?} {:?}", p.phase, start.elapsed());
+        }
+        true
+    })
+    .unwrap();
     eprintln!("staged {:?}", start.elapsed());
     let events = all(&mut staged);
     eprintln!("{} events in {:?}", events.len(), start.elapsed());
@@ -101,9 +109,20 @@ fn cloudtrail_real() {
     by.sort();
     eprintln!("{} {:?}", by.len(), by.iter().rev().take(60).collect::<Vec<_>>());
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
-    for k in aggregates.keys() { *kinds.entry(k.split('/').next().unwrap()).or_default() += 1; }
+    for k in aggregates.keys() {
+        *kinds.entry(k.split('/').next().unwrap()).or_default() += 1;
+    }
     eprintln!("{kinds:?}");
-    for e in events.iter().filter(|e| e.event.aggregate.to_string() == std::env::var("AGG").unwrap_or_default()) { eprintln!("{} {} {}", e.event.aggregate, e.event.kind, e.event.data.chars().take(200).collect::<String>()); }
+    for e in
+        events.iter().filter(|e| e.event.aggregate.to_string() == std::env::var("AGG").unwrap_or_default())
+    {
+        eprintln!(
+            "{} {} {}",
+            e.event.aggregate,
+            e.event.kind,
+            e.event.data.chars().take(200).collect::<String>()
+        );
+    }
 }
 
 #[test]
@@ -117,5 +136,7 @@ fn kubernetes_real() {
     let mut staged = run(&options);
     let events = all(&mut staged);
     eprintln!("{:#?} {}", staged.report(), events.len());
-    for e in events.iter().step_by(10) { eprintln!("{} {} {}", e.event.aggregate, e.event.kind, e.event.meta); }
+    for e in events.iter().step_by(10) {
+        eprintln!("{} {} {}", e.event.aggregate, e.event.kind, e.event.meta);
+    }
 }

@@ -95,7 +95,7 @@ fn scan(text: &str, door: &mut Door<'_>) -> Result<()> {
                 }
                 let number = &text[start..i];
                 if let Some(why) = lossy(number) {
-                    return Err(Error::refused(format!("{}: {number} {why}", path(&levels)))
+                    return Err(Error::refused(format!("{}: {} {why}", path(&levels), short(number)))
                         .hint("write it as a string to keep every digit"));
                 }
             }
@@ -146,6 +146,15 @@ fn significant(number: &str) -> (String, i64) {
     (all.trim_matches('0').to_owned(), first)
 }
 
+/// A hostile number or key may be as long as the whole text.
+fn short(part: &str) -> String {
+    let mut shown: String = part.chars().take(60).collect();
+    if shown.len() < part.len() {
+        shown.push('…');
+    }
+    shown
+}
+
 fn path(levels: &[Level<'_>]) -> String {
     use std::fmt::Write as _;
     let mut path = String::new();
@@ -155,8 +164,8 @@ fn path(levels: &[Level<'_>]) -> String {
             && plain.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
             && !plain.as_bytes()[0].is_ascii_digit();
         let _ = match (level.object, identifier) {
-            (true, true) => write!(path, ".{plain}"),
-            (true, false) => write!(path, "[{}]", level.key),
+            (true, true) => write!(path, ".{}", short(plain)),
+            (true, false) => write!(path, "[{}]", short(level.key)),
             (false, _) => write!(path, "[{}]", level.index),
         };
     }

@@ -16,7 +16,7 @@ pub struct Mistake {
 
 /// What a rule may not reach: everything that would make a replay depend on more than its events.
 const FORBIDDEN: &[(&[&str], &str)] = &[
-    (&["now", "localtime", "strflocaltime", "mktime_local"], "rules see no clock but the event's"),
+    (&["now", "localtime", "strflocaltime"], "rules see no clock but the event's"),
     (&["env", "$ENV", "get_search_list", "$__prog_args"], "rules see no environment"),
     (
         &["input", "inputs", "input_filename", "input_line_number"],
@@ -25,6 +25,7 @@ const FORBIDDEN: &[(&[&str], &str)] = &[
     (&["halt", "halt_error"], "a rule cannot end the program; use error(\"why\")"),
     (&["debug", "stderr"], "rules print nothing"),
     (&["jn", "yn"], "its work has no bound"),
+    (&["tobytes"], "JSON has no byte strings"),
 ];
 
 impl Mistake {
@@ -57,12 +58,11 @@ impl Mistake {
     }
 
     fn of_lex(code: &str, (expected, found): &lex::Error<&str>) -> Self {
-        let message = match expected {
-            lex::Expect::Delim(open) => format!("`{open}` is not closed"),
-            other => format!("expected {}", other.as_str()),
-        };
+        if let lex::Expect::Delim(open) = expected {
+            return Self::new(format!("`{open}` is not closed"), span(code, open));
+        }
         let first = found.chars().next().map_or(0, char::len_utf8);
-        Self::new(message, span(code, &found[..first]))
+        Self::new(format!("expected {}", expected.as_str()), span(code, &found[..first]))
     }
 
     /// The first name that the compiler does not know.

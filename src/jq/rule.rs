@@ -1,12 +1,15 @@
 //! A compiled filter with declared variables.
 
-use jaq_core::data::JustLut;
+use jaq_core::data::HasLut;
+use jaq_core::load::parse::Def;
 use jaq_core::load::{self, Arena, File, Loader};
-use jaq_core::{Compiler, Ctx, Filter, Vars};
+use jaq_core::{Compiler, Ctx, DataT, Exn, Filter, Lut, Vars};
 use jaq_json::Val;
 
 use super::mistake::Mistake;
 use super::state::{self, State};
+use super::value::V;
+use super::{limits, natives, tame};
 use crate::error::{Error, Result};
 
 /// How many outputs a rule may have.
@@ -16,7 +19,9 @@ const MAX_OUTPUTS: usize = 10_000;
 pub struct Rule {
     name: String,
     source: String,
-    filter: Filter<JustLut<Val>>,
+    filter: Filter<Engine>,
+    /// May it recurse, or nest values without end? Then it runs with much more stack.
+    wild: bool,
 }
 
 impl Rule {
@@ -33,33 +38,22 @@ impl Rule {
         vars: &[&'static str],
         prelude: &str,
     ) -> Result<Self, Mistake> {
-        const NO: &[&str] =
-            &["now", "env", "localtime", "strflocaltime", "halt", "debug_empty", "stderr_empty", "jn", "yn"];
-        const NO_DEF: &[&str] = &["halt", "halt_error", "debug", "stderr"];
         let own = load::parse(prelude, |p| p.defs())
             .ok_or_else(|| Mistake::new("the definitions before the rule are not jq", 0..0))?;
-        let library: Vec<load::parse::Def<&'static str>> = jaq_core::defs()
-            .chain(jaq_std::defs())
-            .chain(jaq_json::defs())
-            .filter(|d| !NO_DEF.contains(&d.name))
-            .collect();
-        let mut defs: Vec<load::parse::Def<&str>> = library;
+        let mut defs: Vec<Def<&str>> = natives::defs();
         defs.extend(own);
-        let funs = jaq_core::funs()
-            .chain(jaq_std::funs())
-            .chain(jaq_json::funs())
-            .filter(|(name, ..)| !NO.contains(name));
+        let wild = load::parse(source, |p| p.term()).is_none_or(|term| !tame::is_tame(&term));
         let arena = Arena::default();
         let modules = Loader::new(defs)
             .load(&arena, File { path: (), code: source })
             .map_err(|e| Mistake::of_load(source, e))?;
         load::import(&modules, |_| Err(String::new())).map_err(|e| Mistake::of_load(source, e))?;
         let filter = Compiler::default()
-            .with_funs(funs)
+            .with_funs(natives::funs())
             .with_global_vars(vars.iter().copied())
             .compile(modules)
             .map_err(|e| Mistake::of_compile(source, e))?;
-        Ok(Self { name: name.to_owned(), source: source.to_owned(), filter })
+        Ok(Self { name: name.to_owned(), source: source.to_owned(), filter, wild })
     }
 
     /// What the rule is called in errors.
@@ -94,20 +88,61 @@ impl Rule {
     }
 
     fn outputs(&self, input: Val, vars: Vec<Val>) -> Result<Vec<State>> {
-        let ctx = Ctx::<JustLut<Val>>::new(&self.filter.lut, Vars::new(vars));
+        limits::bounded(self.wild, || self.collect(input, vars))
+            .unwrap_or_else(|stop| Err(self.error(stop.reason())))
+    }
+
+    fn collect(&self, input: Val, vars: Vec<Val>) -> Result<Vec<State>> {
+        let data = Data { lut: &self.filter.lut };
+        let ctx = Ctx::<Engine>::new(data, Vars::new(vars.into_iter().map(V)));
         let mut outputs = Vec::new();
-        for output in self.filter.id.run((ctx, input)).map(jaq_core::unwrap_valr) {
-            let output = output.map_err(|e| self.error(e.to_string()))?;
+        for output in self.filter.id.run((ctx, V(input))) {
+            let output = output.map_err(|e| self.failed(e))?;
             if outputs.len() == MAX_OUTPUTS {
                 return Err(self.error(format!("stopped: it has more than {MAX_OUTPUTS} results")));
             }
-            state::measure(&output).map_err(|e| e.at(&self.name))?;
-            outputs.push(State(output));
+            state::measure(&output.0).map_err(|e| e.at(&self.name))?;
+            outputs.push(State(output.0));
         }
         Ok(outputs)
+    }
+
+    fn failed(&self, exn: Exn<'_, V>) -> Error {
+        let Ok(error) = exn.get_err() else { return self.error("it breaks out of nothing") };
+        let message = match error.into_val() {
+            V(Val::TStr(s)) => String::from_utf8_lossy(&s).into_owned(),
+            other => other.to_string(),
+        };
+        let missing = message.starts_with("cannot use null as iterable");
+        let error = self.error(message);
+        if missing { error.hint("make what it stands in first: .a //= {} | .a.b = 1") } else { error }
     }
 
     fn error(&self, message: impl Into<String>) -> Error {
         Error::refused(message).at(&self.name)
     }
 }
+
+/// The engine's kind of data: bounded values, and a count of steps.
+pub(super) enum Engine {}
+
+#[derive(Clone, Copy)]
+pub(super) struct Data<'a> {
+    lut: &'a Lut<Engine>,
+}
+
+impl DataT for Engine {
+    type V<'a> = V;
+    type Data<'a> = Data<'a>;
+}
+
+impl<'a> HasLut<'a, Engine> for Data<'a> {
+    /// The engine asks for this once for each term that it evaluates: the place to count.
+    fn lut(&self) -> &'a Lut<Engine> {
+        limits::tick();
+        self.lut
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,146 @@
+//! The command line: one file per verb; each is a request to the session and a way to print the reply.
+
+mod aggregates;
+mod backup;
+mod completions;
+mod demo;
+mod diff;
+mod domain;
+mod export;
+mod fire;
+mod import;
+mod init;
+mod log;
+mod open;
+mod out;
+mod replay;
+mod show;
+mod state;
+mod verify;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::session::{Open, Session};
+use out::Out;
+
+/// How did it get here? Browse, scrub, replay and fire the events of a local store.
+#[derive(Parser)]
+#[command(name = "backstory", version, about, max_term_width = 100)]
+struct Args {
+    /// The store's file.
+    #[arg(short, long, global = true, env = "BACKSTORY_STORE", value_name = "FILE")]
+    store: Option<PathBuf>,
+    /// The branch.
+    #[arg(short, long, global = true, default_value = "main", value_name = "NAME")]
+    branch: String,
+    /// Print JSON: one object, or one object a line for lists.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Open the explorer on a store.
+    Open(open::Args),
+    /// Build the demo store where there is none yet, and open it.
+    Demo(demo::Args),
+    /// Make an empty store.
+    Init(init::Args),
+    /// Bring in events from JSON, JSON Lines or CSV, plain or in .gz or .zip.
+    Import(import::Args),
+    /// Write the events out in log order.
+    Export(export::Args),
+    /// Write a consistent copy of the store while it is in use.
+    Backup(backup::Args),
+    /// List the aggregates.
+    Aggregates(aggregates::Args),
+    /// List events, the newest first.
+    Log(log::Args),
+    /// Show one event, what it changed, and the rule that ran.
+    Show(show::Args),
+    /// Show the state at a point.
+    State(state::Args),
+    /// Show what changed between two points.
+    Diff(diff::Args),
+    /// Fire a command.
+    Fire(fire::Args),
+    /// Recompute the whole chain.
+    Verify,
+    /// Build every head again from the log.
+    Replay(replay::Args),
+    /// Show, change or check the domain.
+    Domain(domain::Args),
+    /// Print shell completions.
+    Completions(completions::Args),
+}
+
+/// What every verb is given.
+struct Context {
+    store: Option<PathBuf>,
+    branch: String,
+    json: bool,
+    out: Out,
+}
+
+impl Context {
+    /// The store's file: as given, else the one in this folder.
+    fn path(&self) -> PathBuf {
+        self.store.clone().unwrap_or_else(|| PathBuf::from("backstory.db"))
+    }
+
+    fn opening(&self) -> Open {
+        Open { path: self.path(), branch: self.branch.clone(), clock: Clock::System }
+    }
+
+    fn session(&self) -> Result<Session> {
+        Session::open(&self.opening())
+    }
+}
+
+/// Runs what the arguments ask for.
+pub fn main() -> Result<()> {
+    let args = Args::parse();
+    let mut context = Context { store: args.store, branch: args.branch, json: args.json, out: Out::new() };
+    let done = run(&mut context, args.verb);
+    let flushed = context.out.flush();
+    done.and(flushed)
+}
+
+fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
+    match verb {
+        None => open::run(context, open::Args::default()),
+        Some(Verb::Open(args)) => open::run(context, args),
+        Some(Verb::Demo(args)) => demo::run(context, args),
+        Some(Verb::Init(args)) => init::run(context, &args),
+        Some(Verb::Import(args)) => import::run(context, args),
+        Some(Verb::Export(args)) => export::run(context, &args),
+        Some(Verb::Backup(args)) => backup::run(context, &args),
+        Some(Verb::Aggregates(args)) => aggregates::run(context, args),
+        Some(Verb::Log(args)) => log::run(context, args),
+        Some(Verb::Show(args)) => show::run(context, &args),
+        Some(Verb::State(args)) => state::run(context, &args),
+        Some(Verb::Diff(args)) => diff::run(context, &args),
+        Some(Verb::Fire(args)) => fire::run(context, args),
+        Some(Verb::Verify) => verify::run(context),
+        Some(Verb::Replay(args)) => replay::run(context, &args),
+        Some(Verb::Domain(args)) => domain::run(context, args),
+        Some(Verb::Completions(args)) => completions::run(context, &args),
+    }
+}
+
+/// Who acts: as given, else `$BACKSTORY_ACTOR`, else the login name.
+fn actor(given: Option<String>) -> String {
+    let from = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    given
+        .or_else(|| from("BACKSTORY_ACTOR"))
+        .or_else(|| from("USER"))
+        .or_else(|| from("LOGNAME"))
+        .or_else(|| from("USERNAME"))
+        .unwrap_or_else(|| "unknown".to_owned())
+}

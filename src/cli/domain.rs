@@ -1,0 +1,91 @@
+//! `domain`: show, change or check the domain.
+
+use std::rc::Rc;
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::Context;
+use super::out::progress;
+use crate::domain;
+use crate::error::{Error, Result};
+
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Print the domain in the store.
+    Show,
+    /// Take a domain into use: a file, or todo, subscription or demo. Every head is built again by its rules.
+    Set {
+        /// The TOML file or the built-in name.
+        file: String,
+    },
+    /// Check a domain file alone; needs no store.
+    Check {
+        /// The TOML file or the built-in name.
+        file: String,
+    },
+}
+
+pub fn run(context: &mut Context, args: Args) -> Result<()> {
+    match args.what {
+        What::Show => show(context),
+        What::Set { file } => set(context, &file),
+        What::Check { file } => check(context, &file),
+    }
+}
+
+fn show(context: &mut Context) -> Result<()> {
+    let source = context.session()?.domain_source()?;
+    if context.json {
+        return context.out.json(&json!({ "source": source }));
+    }
+    match source {
+        Some(source) => context.out.raw(&source),
+        None => {
+            Err(Error::refused("The store has no domain.").hint("`backstory domain set FILE` gives it one."))
+        }
+    }
+}
+
+fn set(context: &mut Context, file: &str) -> Result<()> {
+    let domain = Rc::new(domain::load(file)?);
+    let mut session = context.session()?;
+    let bar = progress("replaying");
+    let rebuilt = session.set_domain(&domain, &mut |done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+        true
+    });
+    bar.finish_and_clear();
+    let rebuilt = rebuilt?;
+    if context.json {
+        return context.out.json(&json!({
+            "domain": domain.name, "aggregates": rebuilt.aggregates, "differ": rebuilt.differ, "errors": rebuilt.errors,
+        }));
+    }
+    context.out.line(format_args!(
+        "The domain {} is in use: {} aggregates replayed, {} differ, {} with a rule error.",
+        domain.name, rebuilt.aggregates, rebuilt.differ, rebuilt.errors
+    ))
+}
+
+fn check(context: &mut Context, file: &str) -> Result<()> {
+    let domain = domain::load(file)?;
+    let events: usize = domain.aggregates.values().map(|a| a.events.len()).sum();
+    let commands: usize = domain.aggregates.values().map(|a| a.commands.len()).sum();
+    if context.json {
+        return context.out.json(&json!({
+            "ok": true, "domain": domain.name, "aggregates": domain.aggregates.len(), "events": events, "commands": commands,
+        }));
+    }
+    context.out.line(format_args!(
+        "{file} is in order: {} aggregate types, {events} event types, {commands} commands.",
+        domain.aggregates.len()
+    ))
+}

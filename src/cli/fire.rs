@@ -1,0 +1,98 @@
+//! `fire`: a command.
+
+use serde_json::{Map, Value};
+
+use super::out::{change_line, event_line};
+use super::{Context, actor};
+use crate::error::{Error, Result};
+use crate::session::{Fire, Target, parse_time};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// An aggregate (Task/42), or a type (Task) for a command that creates one.
+    target: String,
+    /// The command's name.
+    command: String,
+    /// Its parameters: key=text, or key:=JSON for what is not a string.
+    #[arg(value_name = "KEY=VALUE")]
+    params: Vec<String>,
+    /// Who fires it; else $BACKSTORY_ACTOR, else the login name.
+    #[arg(long)]
+    actor: Option<String>,
+    /// Why.
+    #[arg(long)]
+    reason: Option<String>,
+    /// When it happened; else now.
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// The version that you saw; another one is a conflict (exit code 3).
+    #[arg(long, value_name = "N")]
+    expect: Option<i64>,
+    /// Show what it would do, and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub fn run(context: &mut Context, args: Args) -> Result<()> {
+    let target = match args.target.parse() {
+        Ok(aggregate) => Target::Aggregate(aggregate),
+        Err(()) if args.target.contains('/') => {
+            return Err(Error::usage(format!("{} is not TYPE/ID.", args.target)));
+        }
+        Err(()) => Target::New(args.target),
+    };
+    let fire = Fire {
+        target,
+        command: args.command,
+        params: params(&args.params)?,
+        actor: actor(args.actor),
+        reason: args.reason,
+        at: args.at.as_deref().map(parse_time).transpose()?,
+        expect: args.expect,
+        meta: Map::new(),
+    };
+    let mut session = context.session()?;
+    let fired = if args.dry_run { session.preview(&fire)? } else { session.fire(&fire)? };
+    for event in &fired.events {
+        if context.json {
+            context.out.line(event.to_json())?;
+        } else {
+            context.out.line(event_line(event))?;
+        }
+    }
+    if !context.json {
+        for change in &fired.changes {
+            context.out.line(format_args!("        {}", change_line(change)))?;
+        }
+        if fired.events.is_empty() {
+            context.out.line("Nothing changes: no event.")?;
+        } else if args.dry_run {
+            context.out.line("A dry run: nothing was written.")?;
+        }
+    }
+    Ok(())
+}
+
+fn params(given: &[String]) -> Result<Map<String, Value>> {
+    let mut params = Map::new();
+    for param in given {
+        let (key, value) = param.split_once('=').ok_or_else(|| {
+            Error::usage(format!("{param} is not KEY=VALUE."))
+                .hint("Write title=text, or amount:=12.5 for JSON.")
+        })?;
+        let (key, value) = match key.strip_suffix(':') {
+            Some(key) => {
+                let text = crate::jq::compact(value)
+                    .map_err(|error| Error::usage(format!("{key} is not JSON: {}", error.message())))?;
+                let value = serde_json::from_str(&text)
+                    .map_err(|error| Error::usage(format!("{key} is not JSON: {error}.")))?;
+                (key, value)
+            }
+            None => (key, Value::String(value.to_owned())),
+        };
+        if params.insert(key.to_owned(), value).is_some() {
+            return Err(Error::usage(format!("{key} is given twice.")));
+        }
+    }
+    Ok(params)
+}

@@ -1,0 +1,69 @@
+//! `show`: one event, what it changed, and the rule that ran.
+
+use serde_json::{Value, json};
+
+use super::Context;
+use super::out::{change_line, event_line, visible};
+use crate::error::{Error, Result};
+use crate::session::Point;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The event: Task/42@3, 118, the start of a hash.
+    rev: String,
+}
+
+pub fn run(context: &mut Context, args: &Args) -> Result<()> {
+    let mut session = context.session()?;
+    let Point::Aggregate { aggregate, version, .. } = session.resolve(&args.rev, None)? else {
+        return Err(Error::usage(format!("{} names a moment of the whole store, not an event.", args.rev)));
+    };
+    let mut moment = session.moment(&aggregate, version)?;
+    while moment.folding.is_some() {
+        moment = session.moment(&aggregate, version)?;
+    }
+    let Some(event) = &moment.event else {
+        return Err(Error::refused(format!("{} is before the first event of {aggregate}.", args.rev)));
+    };
+    if context.json {
+        let event: Value = serde_json::from_str(&event.to_json()).unwrap_or_default();
+        return context.out.json(&json!({
+            "event": event,
+            "changes": moment.changes,
+            "rule": moment.rule,
+            "error": moment.error,
+            "late": moment.flags.late,
+            "repeated": moment.flags.repeated,
+        }));
+    }
+    let out = &mut context.out;
+    out.line(event_line(event))?;
+    if let Some(doc) = &moment.doc {
+        out.line(format_args!("  {}", visible(doc)))?;
+    }
+    out.line(format_args!("data  {}", visible(&event.data)))?;
+    out.line(format_args!("meta  {}", visible(&event.meta)))?;
+    out.line(format_args!("hash  {}", event.hash))?;
+    if let Some(parent) = event.parent {
+        out.line(format_args!("from  {parent}"))?;
+    }
+    match &moment.rule {
+        Some(rule) => out.line(format_args!("rule  {}", visible(rule)))?,
+        None => out.line("rule  none: the data is merged into the state")?,
+    }
+    for (mark, word) in [
+        (moment.flags.late, "late: it occurred before its predecessor"),
+        (moment.flags.repeated, "repeated: an earlier event has the same type and data"),
+    ] {
+        if mark {
+            out.line(format_args!("mark  {word}"))?;
+        }
+    }
+    if let Some(error) = &moment.error {
+        out.line(format_args!("error {}", visible(error)))?;
+    }
+    for change in &moment.changes {
+        out.line(format_args!("  {}", change_line(change)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! A domain: what its author says of aggregates, events and commands, in TOML and jq, parsed at once and
+//! compiled rule by rule when first needed.
+
+mod attribute;
+mod command;
+mod form;
+mod source;
+
+use std::cell::OnceCell;
+use std::fmt;
+
+use indexmap::IndexMap;
+
+pub use attribute::{Attribute, Type};
+pub use command::{Command, Emitted};
+pub use source::{builtin, builtin_names, expand, load};
+
+use crate::error::{Error, Result};
+use crate::jq::{Apply, Rule, State};
+use source::Text;
+
+/// A parsed domain.
+#[derive(Debug, Default)]
+pub struct Domain {
+    /// Its name; empty where the store has no domain.
+    pub name: String,
+    /// The aggregates, in the order of the file.
+    pub aggregates: IndexMap<String, Aggregate>,
+    /// The whole TOML text, includes expanded.
+    pub source: String,
+}
+
+/// What a domain says of an aggregate type.
+#[derive(Debug, Default)]
+pub struct Aggregate {
+    /// What it is for.
+    pub doc: Option<String>,
+    label: Option<Lazy<Rule>>,
+    status: Option<Lazy<Rule>>,
+    deleted: Option<Lazy<Rule>>,
+    columns: IndexMap<String, Lazy<Rule>>,
+    /// Its event types, in the order of the file.
+    pub events: IndexMap<String, EventType>,
+    /// Its commands, in the order of the file.
+    pub commands: IndexMap<String, Command>,
+}
+
+/// What a domain says of an event type.
+#[derive(Debug, Default)]
+pub struct EventType {
+    /// What it means that this happened.
+    pub doc: Option<String>,
+    /// The attributes of its data.
+    pub data: IndexMap<String, Attribute>,
+    apply: Option<Lazy<Apply>>,
+    /// The attributes with a default, as an apply rule fills them in.
+    pub defaults: Vec<(String, serde_json::Value)>,
+}
+
+/// How an aggregate stands in a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// What it is called.
+    pub label: String,
+    /// In which state it is.
+    pub status: String,
+    /// Whether it counts as deleted.
+    pub deleted: bool,
+}
+
+/// A rule that is compiled when it is first needed.
+pub(crate) struct Lazy<T> {
+    name: String,
+    text: Text,
+    compiled: OnceCell<std::result::Result<T, Error>>,
+}
+
+impl<T> fmt::Debug for Lazy<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Lazy").field(&self.name).field(&self.text.value).finish()
+    }
+}
+
+impl<T> Lazy<T> {
+    fn get(
+        &self,
+        compile: impl FnOnce(&str, &str) -> std::result::Result<T, crate::jq::Mistake>,
+    ) -> Result<&T> {
+        let compiled = self.compiled.get_or_init(|| {
+            compile(&self.name, &self.text.value).map_err(|m| self.text.mistake(&self.name, &m))
+        });
+        compiled.as_ref().map_err(Clone::clone)
+    }
+}
+
+impl Lazy<Rule> {
+    fn plain(&self) -> Result<&Rule> {
+        self.get(|name, source| Rule::compile(name, source, &[]))
+    }
+}
+
+impl Domain {
+    /// What it says of an aggregate type.
+    pub fn aggregate(&self, kind: &str) -> Option<&Aggregate> {
+        self.aggregates.get(kind)
+    }
+
+    /// What it says of an event type of an aggregate type.
+    pub fn event(&self, kind: &str, event: &str) -> Option<&EventType> {
+        self.aggregates.get(kind)?.events.get(event)
+    }
+
+    /// The apply rule of an event; `None` means that its data is merged.
+    pub fn apply(&self, kind: &str, event: &str) -> Result<Option<&Apply>> {
+        self.event(kind, event).map_or(Ok(None), EventType::apply)
+    }
+
+    /// Compiles every rule, to find every mistake.
+    pub fn check(&self) -> std::result::Result<(), Vec<Error>> {
+        let mut mistakes = Vec::new();
+        for aggregate in self.aggregates.values() {
+            let plain = [&aggregate.label, &aggregate.status, &aggregate.deleted].into_iter().flatten();
+            mistakes.extend(plain.chain(aggregate.columns.values()).filter_map(|rule| rule.plain().err()));
+            mistakes.extend(aggregate.events.values().filter_map(|event| event.apply().err()));
+            mistakes.extend(aggregate.commands.values().filter_map(|command| command.rule().err()));
+        }
+        if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
+    }
+
+    /// Label, status and whether it is deleted, of an aggregate in a state. A rule that fails falls back to
+    /// the id and the last event's type: a list must show every row.
+    pub fn summary(&self, kind: &str, id: &str, last_event: &str, state: &State) -> Summary {
+        let aggregate = self.aggregates.get(kind);
+        let text = |rule: Option<&Lazy<Rule>>| {
+            let value = rule?.plain().ok()?.one(state, &[]).ok()?;
+            if value.is_null() { None } else { Some(plain_text(&value)) }
+        };
+        let gone = state.is_null();
+        let deleted = aggregate
+            .and_then(|a| a.deleted.as_ref())
+            .and_then(|rule| rule.plain().ok()?.one(state, &[]).ok())
+            .map_or(gone, |value| gone || value.truthy());
+        Summary {
+            label: text(aggregate.and_then(|a| a.label.as_ref())).unwrap_or_else(|| id.to_owned()),
+            status: text(aggregate.and_then(|a| a.status.as_ref())).unwrap_or_else(|| last_event.to_owned()),
+            deleted,
+        }
+    }
+
+    /// Whether a type has extra list columns.
+    pub fn has_columns(&self, kind: &str) -> bool {
+        self.aggregates.get(kind).is_some_and(|a| !a.columns.is_empty())
+    }
+
+    /// The names of a type's extra list columns.
+    pub fn column_names(&self, kind: &str) -> Vec<String> {
+        self.aggregates.get(kind).map(|a| a.columns.keys().cloned().collect()).unwrap_or_default()
+    }
+
+    /// The values of a type's extra list columns; empty where a rule fails or answers null.
+    pub fn column_values(&self, kind: &str, state: &State) -> Vec<String> {
+        let rules = self.aggregates.get(kind).into_iter().flat_map(|a| a.columns.values());
+        rules
+            .map(|rule| match rule.plain().and_then(|rule| rule.one(state, &[])) {
+                Ok(value) if !value.is_null() => plain_text(&value),
+                _ => String::new(),
+            })
+            .collect()
+    }
+}
+
+impl EventType {
+    fn apply(&self) -> Result<Option<&Apply>> {
+        self.apply.as_ref().map(|rule| rule.get(Apply::compile)).transpose()
+    }
+}
+
+/// A value as a person reads it: a string without its quotes, anything else as JSON.
+fn plain_text(value: &State) -> String {
+    value.as_str().map_or_else(|| value.to_json().unwrap_or_default(), str::to_owned)
+}

@@ -1,0 +1,138 @@
+//! A command: checks its parameters, then says with jq which events follow from the state.
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::{Attribute, Domain, Lazy};
+use crate::error::{Error, Result};
+use crate::event::Time;
+use crate::jq::{Rule, State, compact};
+
+/// `event("TaskCreated"; $params)` is how an emit rule says what happened.
+const PRELUDE: &str = "def event($type; $data): {type: $type, data: $data};";
+
+/// A command of an aggregate type.
+#[derive(Debug)]
+pub struct Command {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub doc: Option<String>,
+    /// Whether it demands that the aggregate does not exist.
+    pub creates: bool,
+    /// Its parameters, in the order of the file.
+    pub params: IndexMap<String, Attribute>,
+    pub(super) emit: Lazy<Rule>,
+}
+
+/// An event that a command emits: type and data, the rest is the journal's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Emitted {
+    /// The event type.
+    pub kind: String,
+    /// Its data, a compact JSON object.
+    pub data: String,
+}
+
+impl Command {
+    pub(super) fn rule(&self) -> Result<&Rule> {
+        self.emit.get(|name, source| Rule::compile_with(name, source, &["$params", "$meta", "$now"], PRELUDE))
+    }
+
+    /// Checks the parameters against their types and fills in defaults.
+    pub fn check_params(&self, given: &Map<String, Value>) -> Result<Map<String, Value>> {
+        if let Some(unknown) = given.keys().find(|key| !self.params.contains_key(*key)) {
+            let known: Vec<_> = self.params.keys().map(String::as_str).collect();
+            return Err(Error::refused(format!("{} has no parameter {unknown}.", self.name)).hint(
+                if known.is_empty() {
+                    "It takes none.".to_owned()
+                } else {
+                    format!("It takes {}.", known.join(", "))
+                },
+            ));
+        }
+        let mut checked = Map::new();
+        for (name, attribute) in &self.params {
+            match given.get(name).or(attribute.default.as_ref()) {
+                Some(value) => {
+                    attribute.check(value).map_err(|why| {
+                        let error = Error::refused(format!("{name} {why}."));
+                        // The command line's strings are the usual reason.
+                        if value.is_string()
+                            && !matches!(
+                                attribute.kind,
+                                super::Type::Enum(_) | super::Type::Date | super::Type::DateTime
+                            )
+                        {
+                            error.hint(format!(
+                                "On the command line write {name}:=JSON for what is not a string."
+                            ))
+                        } else {
+                            error
+                        }
+                    })?;
+                    checked.insert(name.clone(), value.clone());
+                }
+                None if attribute.optional => {}
+                None => {
+                    return Err(Error::refused(format!("{} needs {name}.", self.name))
+                        .hint(format!("{name} is a {}.", attribute.type_name())));
+                }
+            }
+        }
+        Ok(checked)
+    }
+
+    /// The events that follow from a state; none where nothing changes, an error where the rule refuses.
+    pub fn emit(
+        &self,
+        domain: &Domain,
+        kind: &str,
+        state: &State,
+        params: &Map<String, Value>,
+        meta: &Map<String, Value>,
+        now: Time,
+    ) -> Result<Vec<Emitted>> {
+        let vars = [
+            State::from_value(&Value::Object(params.clone())),
+            State::from_value(&Value::Object(meta.clone())),
+            State::from_value(&Value::String(now.to_string())),
+        ];
+        let outputs = self.rule()?.run(state, &vars)?;
+        outputs.iter().map(|output| self.emitted(domain, kind, output)).collect()
+    }
+
+    fn emitted(&self, domain: &Domain, kind: &str, output: &State) -> Result<Emitted> {
+        let not_event = || {
+            Error::refused(format!("{} emits something that is not an event.", self.emit.name))
+                .hint("An emit rule answers event(\"Type\"; {…}), empty, or error(\"why not\").")
+        };
+        let Value::Object(mut output) = output.to_value()? else { return Err(not_event()) };
+        let (Some(Value::String(event)), Some(data)) = (output.remove("type"), output.remove("data")) else {
+            return Err(not_event());
+        };
+        let data = match data {
+            Value::Object(data) => data,
+            Value::Null => Map::new(),
+            _ => return Err(Error::refused(format!("The data of {event} is not an object."))),
+        };
+        let Some(declared) = domain.event(kind, &event) else {
+            return Err(Error::refused(format!(
+                "{} emits {event}, which the domain does not declare.",
+                self.emit.name
+            ))
+            .hint(format!("Add [aggregate.{kind}.event.{event}] to the domain.")));
+        };
+        for (name, attribute) in &declared.data {
+            match data.get(name) {
+                Some(value) => {
+                    attribute.check(value).map_err(|why| Error::refused(format!("{event}: {name} {why}.")))?
+                }
+                None if attribute.optional || attribute.default.is_some() => {}
+                None => return Err(Error::refused(format!("{event} lacks {name}."))),
+            }
+        }
+        let data = compact(&Value::Object(data).to_string())?;
+        Ok(Emitted { kind: event, data })
+    }
+}

@@ -1,0 +1,133 @@
+//! The TOML form of a domain file, and where in the file a mistake is.
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::source::{Origin, Text};
+use super::{Aggregate, Attribute, Command, Domain, EventType, Lazy};
+use crate::error::{Error, Result};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    domain: Option<DomainTable>,
+    #[serde(default)]
+    aggregate: IndexMap<Spanned<String>, AggregateTable>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct DomainTable {
+    #[serde(default)]
+    name: String,
+    // Read before the parts are put together; here only so that it is a known word.
+    #[serde(default, rename = "include")]
+    _include: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AggregateTable {
+    doc: Option<String>,
+    label: Option<Spanned<String>>,
+    status: Option<Spanned<String>>,
+    deleted: Option<Spanned<String>>,
+    #[serde(default)]
+    columns: IndexMap<String, Spanned<String>>,
+    #[serde(default)]
+    event: IndexMap<String, EventTable>,
+    #[serde(default)]
+    command: IndexMap<String, CommandTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EventTable {
+    doc: Option<String>,
+    #[serde(default)]
+    data: IndexMap<String, Spanned<String>>,
+    apply: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CommandTable {
+    doc: Option<String>,
+    #[serde(default)]
+    creates: bool,
+    #[serde(default)]
+    params: IndexMap<String, Spanned<String>>,
+    emit: Spanned<String>,
+}
+
+/// Reads an expanded domain text. `file` is the name that mistakes are reported under.
+pub(super) fn parse(file: &str, source: &str) -> Result<Domain> {
+    let origin = Origin::new(file, source);
+    let form: File = toml::from_str(source).map_err(|error| origin.toml_error(&error))?;
+    let mut domain =
+        Domain { name: form.domain.unwrap_or_default().name, source: source.to_owned(), ..Domain::default() };
+    for (name, table) in form.aggregate {
+        if name.get_ref().contains('/') || name.get_ref().is_empty() {
+            return Err(origin.mistake(name.span().start, "an aggregate type is a name without `/`"));
+        }
+        let name = name.into_inner();
+        let aggregate = aggregate(&origin, &name, table)?;
+        domain.aggregates.insert(name, aggregate);
+    }
+    Ok(domain)
+}
+
+fn aggregate(origin: &Origin, kind: &str, table: AggregateTable) -> Result<Aggregate> {
+    let rule = |what: &str, text: Option<Spanned<String>>| {
+        text.map(|text| lazy(origin, format!("{kind} {what}"), text))
+    };
+    let mut aggregate = Aggregate {
+        doc: table.doc,
+        label: rule("label", table.label),
+        status: rule("status", table.status),
+        deleted: rule("deleted", table.deleted),
+        ..Aggregate::default()
+    };
+    for (name, text) in table.columns {
+        let rule = lazy(origin, format!("{kind} column {name}"), text);
+        aggregate.columns.insert(name, rule);
+    }
+    for (name, table) in table.event {
+        let event = event(origin, kind, &name, table)?;
+        aggregate.events.insert(name, event);
+    }
+    for (name, table) in table.command {
+        let command = Command {
+            name: name.clone(),
+            doc: table.doc,
+            creates: table.creates,
+            params: attributes(origin, table.params)?,
+            emit: lazy(origin, format!("{kind} {name} emit"), table.emit),
+        };
+        aggregate.commands.insert(name, command);
+    }
+    Ok(aggregate)
+}
+
+fn event(origin: &Origin, kind: &str, name: &str, table: EventTable) -> Result<EventType> {
+    let data = attributes(origin, table.data)?;
+    let defaults = data.iter().filter_map(|(name, a)| Some((name.clone(), a.default.clone()?))).collect();
+    let apply = table.apply.map(|text| lazy(origin, format!("{kind} {name} apply"), text));
+    Ok(EventType { doc: table.doc, data, apply, defaults })
+}
+
+fn attributes(
+    origin: &Origin,
+    table: IndexMap<String, Spanned<String>>,
+) -> Result<IndexMap<String, Attribute>> {
+    let read = |(name, text): (String, Spanned<String>)| match Attribute::parse(text.get_ref()) {
+        Ok(attribute) => Ok((name, attribute)),
+        Err(why) => Err::<_, Error>(origin.mistake(text.span().start, &format!("{name}: {why}"))),
+    };
+    table.into_iter().map(read).collect()
+}
+
+fn lazy<T>(origin: &Origin, name: String, text: Spanned<String>) -> Lazy<T> {
+    Lazy { name, text: Text::new(origin, text), compiled: std::cell::OnceCell::new() }
+}

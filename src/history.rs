@@ -1,0 +1,35 @@
+//! A branch as an ordered sequence of events: where an aggregate, or the whole store, stood at a time,
+//! and which point a revision names.
+
+pub mod revision;
+
+pub use revision::{Revision, When};
+
+use crate::error::Result;
+use crate::event::{Position, Time, Version};
+use crate::store::{Branch, Store};
+
+/// The longest prefix of an aggregate's history whose effective time, the running maximum of `occurred_at`
+/// in version order, is at most `time`: the version it ends with, 0 for none. Never a filtered fold.
+pub fn version_at_time(store: &Store, branch: &Branch, aggregate: i64, time: Time) -> Result<Version> {
+    let mut last = 0;
+    store.times_of(branch, aggregate, 1, Version::MAX, &mut |version, occurred_at| {
+        if occurred_at <= time {
+            last = version;
+        }
+        occurred_at <= time
+    })?;
+    Ok(last)
+}
+
+/// The last position before the first event that occurred after `time`; 0 for none.
+pub fn position_at_time(store: &Store, branch: &Branch, time: Time) -> Result<Position> {
+    let mut last = 0;
+    store.events_between(branch, (1, Position::MAX), false, &mut |event| {
+        if event.occurred_at <= time {
+            last = event.position;
+        }
+        Ok(event.occurred_at <= time)
+    })?;
+    Ok(last)
+}

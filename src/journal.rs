@@ -1,0 +1,42 @@
+//! The one place that assembles a write: check, command, events, chain, heads, commit.
+
+mod batch;
+mod command;
+mod import;
+mod rebuild;
+
+pub(crate) use batch::actor_of;
+pub use command::{Fired, Request, Target, fire, fire_all, preview};
+pub use import::{Imported, append_imported};
+pub use rebuild::{Rebuilt, rebuild, set_domain};
+
+use std::rc::Rc;
+
+use crate::domain::Domain;
+use crate::error::Result;
+use crate::store::Store;
+
+/// The compiled domain that a store has in use; compiled again when the store has another one.
+#[derive(Default)]
+pub struct Rules {
+    compiled: Option<(i64, Rc<Domain>)>,
+}
+
+impl Rules {
+    /// The domain in use. Inside a write transaction nobody can change it any more.
+    pub fn current(&mut self, store: &Store) -> Result<Rc<Domain>> {
+        let id = store.domain_id()?;
+        if let Some((compiled, domain)) = &self.compiled {
+            if *compiled == id {
+                return Ok(Rc::clone(domain));
+            }
+        }
+        let domain = match store.stored_domain()? {
+            Some(stored) => Domain::parse("the store's domain", &stored.source)?,
+            None => Domain::default(),
+        };
+        let domain = Rc::new(domain);
+        self.compiled = Some((id, Rc::clone(&domain)));
+        Ok(domain)
+    }
+}

@@ -1,0 +1,238 @@
+//! A command becomes events: checked against the state and appended under the same write lock.
+
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+
+use super::Rules;
+use super::batch::{Batch, actor_of};
+use crate::domain::{Command, Domain};
+use crate::error::{Error, Result};
+use crate::event::{AggregateId, Event, NewEvent, Time, Version};
+use crate::jq::State;
+use crate::store::{Branch, Store};
+
+/// What a command is fired at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// An aggregate by its id; with a command that creates, the id of the new one.
+    Aggregate(AggregateId),
+    /// A new aggregate of this type with the next number as its id.
+    New(String),
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Aggregate(aggregate) => aggregate.fmt(f),
+            Self::New(kind) => f.write_str(kind),
+        }
+    }
+}
+
+/// A request to fire a command.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// What it is fired at.
+    pub target: Target,
+    /// The command's name.
+    pub command: String,
+    /// Its parameters.
+    pub params: Map<String, Value>,
+    /// Who fires it.
+    pub actor: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// When it happened; `None` is now.
+    pub at: Option<Time>,
+    /// The version that the caller saw; another one is a conflict.
+    pub expect: Option<Version>,
+    /// More metadata for the events: the name and value pairs of `meta`.
+    pub meta: Map<String, Value>,
+}
+
+/// What a command did, or would do.
+#[derive(Clone, Debug)]
+pub struct Fired {
+    /// The aggregate, with its id where it was allocated.
+    pub aggregate: AggregateId,
+    /// The events; none where nothing changes.
+    pub events: Vec<Event>,
+    /// The state before; `{}` where there was nothing.
+    pub before: State,
+    /// The state after.
+    pub state: State,
+}
+
+/// Fires a command: all of its events are appended, or none.
+pub fn fire(
+    store: &Store,
+    rules: &mut Rules,
+    branch: &Branch,
+    request: &Request,
+    now: Time,
+) -> Result<Fired> {
+    let transaction = store.write()?;
+    let domain = rules.current(&transaction)?;
+    let mut batch = Batch::new(store, Some(&transaction), &domain, branch, now)?;
+    let fired = run(&mut batch, store, &domain, branch, request, now)?;
+    batch.finish()?;
+    if !fired.events.is_empty() {
+        transaction.commit()?;
+    }
+    Ok(fired)
+}
+
+/// Fires a row of commands in one transaction, each at its own time; the first that is refused undoes all.
+pub fn fire_all(
+    store: &Store,
+    rules: &mut Rules,
+    branch: &Branch,
+    requests: &[(Request, Time)],
+) -> Result<usize> {
+    let transaction = store.write()?;
+    let domain = rules.current(&transaction)?;
+    let start = requests.first().map_or(Time(0), |(_, now)| *now);
+    let mut batch = Batch::new(store, Some(&transaction), &domain, branch, start)?;
+    let mut events = 0;
+    for (request, now) in requests {
+        batch.recorded_from(*now);
+        let fired = run(&mut batch, store, &domain, branch, request, *now)
+            .map_err(|error| error.at(format!("{} {} at {now}", request.command, request.target)))?;
+        events += fired.events.len();
+    }
+    batch.finish()?;
+    transaction.commit()?;
+    Ok(events)
+}
+
+/// What a command would do now; nothing is written.
+pub fn preview(
+    store: &Store,
+    rules: &mut Rules,
+    branch: &Branch,
+    request: &Request,
+    now: Time,
+) -> Result<Fired> {
+    store.snapshot(|store| {
+        let domain = rules.current(store)?;
+        let mut batch = Batch::new(store, None, &domain, branch, now)?;
+        run(&mut batch, store, &domain, branch, request, now)
+    })
+}
+
+fn run(
+    batch: &mut Batch<'_>,
+    store: &Store,
+    domain: &Domain,
+    branch: &Branch,
+    request: &Request,
+    now: Time,
+) -> Result<Fired> {
+    let kind = match &request.target {
+        Target::Aggregate(aggregate) => aggregate.kind.clone(),
+        Target::New(kind) => kind.clone(),
+    };
+    let command = find_command(domain, &kind, &request.command)?;
+    let aggregate = match &request.target {
+        Target::Aggregate(aggregate) => aggregate.clone(),
+        Target::New(kind) if command.creates => AggregateId::new(kind, batch.next_id(kind)?.to_string()),
+        Target::New(kind) => {
+            return Err(Error::usage(format!("{} is fired at one {kind}, not at the type.", command.name))
+                .hint(format!("Name it: {kind}/ID.")));
+        }
+    };
+    let (state, version) = {
+        let working = batch.working(&aggregate)?;
+        (working.state.clone(), working.version)
+    };
+    check_expected(store, branch, &aggregate, version, request.expect)?;
+    let exists = version > 0 && !state.is_null();
+    if command.creates && exists {
+        return Err(Error::refused(format!("{aggregate} exists already."))
+            .hint("Leave the id out to take the next number."));
+    }
+    if !command.creates && !exists {
+        return Err(Error::refused(format!("There is no {aggregate} on {}.", branch.name)));
+    }
+    let params = command.check_params(&request.params)?;
+    let meta = base_meta(request);
+    let emitted = command.emit(domain, &kind, &state, &params, &meta, now)?;
+    let of = emitted.len();
+    let mut events: Vec<Event> = Vec::with_capacity(of);
+    for (index, emitted) in emitted.into_iter().enumerate() {
+        let mut meta = meta.clone();
+        if let Some(first) = events.first() {
+            meta.entry("correlation_id").or_insert_with(|| first.hash.to_string().into());
+        }
+        meta.insert(
+            "command".to_owned(),
+            json!({ "name": command.name, "params": params, "part": index + 1, "of": of }),
+        );
+        let event = NewEvent {
+            aggregate: aggregate.clone(),
+            kind: emitted.kind,
+            occurred_at: request.at.unwrap_or(now),
+            data: emitted.data,
+            meta: Value::Object(meta).to_string(),
+        };
+        events.push(batch.append(event, None, true)?);
+    }
+    let after = batch.working(&aggregate)?.state.clone();
+    Ok(Fired { aggregate, events, before: state, state: after })
+}
+
+fn find_command<'d>(domain: &'d Domain, kind: &str, name: &str) -> Result<&'d Command> {
+    let Some(aggregate) = domain.aggregate(kind) else {
+        let known: Vec<_> = domain.aggregates.keys().map(String::as_str).collect();
+        let hint = if known.is_empty() {
+            "The store has no domain: `backstory domain set FILE` gives it one.".to_owned()
+        } else {
+            format!("It declares {}.", known.join(", "))
+        };
+        return Err(Error::refused(format!("The domain declares no aggregate type {kind}.")).hint(hint));
+    };
+    aggregate.commands.get(name).ok_or_else(|| {
+        let known: Vec<_> = aggregate.commands.keys().map(String::as_str).collect();
+        let hint = if known.is_empty() {
+            "It has none.".to_owned()
+        } else {
+            format!("It has {}.", known.join(", "))
+        };
+        Error::refused(format!("{kind} has no command {name}.")).hint(hint)
+    })
+}
+
+/// A writer that was faster is named by the event that won.
+fn check_expected(
+    store: &Store,
+    branch: &Branch,
+    aggregate: &AggregateId,
+    version: Version,
+    expect: Option<Version>,
+) -> Result<()> {
+    let Some(expected) = expect.filter(|expected| *expected != version) else { return Ok(()) };
+    if expected > version {
+        return Err(Error::conflict(format!("{aggregate} is at version {version}, not yet at {expected}.")));
+    }
+    let row = store.aggregate_row(aggregate)?;
+    let won = row.map_or(Ok(None), |row| store.event_of(branch, row, expected + 1))?;
+    let who = won.map_or_else(String::new, |event| {
+        let actor = actor_of(&event.meta).map_or_else(String::new, |actor| format!(" by {actor}"));
+        format!(": {} #{}{actor} came first", event.kind, event.position)
+    });
+    Err(Error::conflict(format!("{aggregate} is at version {version}, not at {expected}{who}."))
+        .hint("Look at what changed, then fire again."))
+}
+
+fn base_meta(request: &Request) -> Map<String, Value> {
+    let mut meta = Map::new();
+    meta.insert("actor".to_owned(), request.actor.clone().into());
+    if let Some(reason) = &request.reason {
+        meta.insert("reason".to_owned(), reason.clone().into());
+    }
+    for (name, value) in &request.meta {
+        meta.insert(name.clone(), value.clone());
+    }
+    meta
+}

@@ -1,0 +1,200 @@
+//! Rules that run away are stopped and named; rules that reach outside do not compile.
+
+use std::time::{Duration, Instant};
+
+use super::*;
+
+fn run(source: &str) -> Result<Vec<String>> {
+    let rule =
+        Rule::compile("T.E apply", source, &["$x"]).unwrap_or_else(|m| panic!("{source}: {}", m.message));
+    let outputs = rule.run(&State::empty(), &[State::from_json(r#"{"a":[1,2]}"#)?])?;
+    outputs.iter().map(State::to_json).collect()
+}
+
+fn ok(source: &str, outputs: &[&str]) {
+    assert_eq!(run(source).unwrap_or_else(|e| panic!("{source}: {e}")), outputs, "{source}");
+}
+
+#[test]
+fn what_runs_away_is_stopped_and_named() {
+    let nest = "reduce range(60) as $i ([0]; [., .])";
+    for (source, why) in [
+        ("def f: f; f", "steps"),
+        ("def f: f | f; f", ""),
+        ("def f: [f]; f", "nested too deeply"),
+        ("def f: 1 + f; f", "nested too deeply"),
+        ("[range(infinite)]", "steps"),
+        ("range(infinite)", "results"),
+        ("\"x\" * 100000000000", "a text of more than"),
+        ("100000000000 * \"x\"", "a text of more than"),
+        (".a = \"x\" | .a *= 100000000000", "a text of more than"),
+        ("reduce range(60) as $i ([0]; . + .)", "MB"),
+        ("reduce range(60) as $i (\"x\"; . + .)", "MB"),
+        ("reduce range(60) as $i (2; . * .)", "integer"),
+        ("[limit(1e9; repeat(1))]", "steps"),
+        ("last(repeat(1))", "steps"),
+        ("reduce range(1000000) as $i (0; [.])", ""),
+        ("reduce range(100000) as $i (0; [.]) | tojson", "nested too deeply"),
+        ("[range(2) | reduce range(100000) as $i (0; [.])] | .[0] == .[1]", "stopped"),
+        ("reduce range(200) as $i (0; [.])", "deeper than 100 levels"),
+        ("reduce range(200) as $i (0; {a: .})", "deeper than 100 levels"),
+        (&format!("{nest} | tojson"), "stopped"),
+        (&format!("{nest} | tostring"), "stopped"),
+        (&format!("{nest} | \"\\(.)\""), "stopped"),
+        (&format!("{nest} | @json"), "stopped"),
+        (&format!("{nest} | @text"), "stopped"),
+        (&format!("{nest} == ({nest})"), "steps"),
+        (&format!("[{nest}, {nest}] | sort | length"), "steps"),
+        (&format!("[{nest}, {nest}] | unique | length"), "steps"),
+        (&format!("{nest} | flatten | length"), "steps"),
+        (&format!("{nest} | [..] | length"), "steps"),
+        (&format!("{nest} | contains({nest})"), "steps"),
+        (&format!("{nest} | walk(.) | length"), "steps"),
+        (&format!("{{a: {nest}}}"), "holds more than"),
+        (&format!("{nest} | error"), ""),
+        ("reduce range(1000) as $i ([range(10000)]; . + [$i] | [.[]])", "stopped"),
+        ("[\"x\" * 1000000 | splits(\"\"; \"g\")]", "stopped"),
+        ("\"x\" * 30000000 | explode | length", "stopped"),
+        ("\"x\" * 30000000 | [. / \"\"] | length", "stopped"),
+        ("[range(100000)] | combinations(3)", "stopped"),
+        ("[range(1000)] | [combinations(3)] | length", "stopped"),
+        ("\"[\" * 1000000 | fromjson", "fromjson"),
+        ("\"9\" * 1000000 | tonumber", "tonumber"),
+        ("[range(100000) | tostring] | join(\",\" * 100000)", "stopped"),
+        ("last(range(100000) | \"ab\" | test(\"a.c\"))", "steps"),
+        ("until(false; .)", "steps"),
+        ("[recurse(.)]", ""),
+    ] {
+        let start = Instant::now();
+        let error = run(source).expect_err(source);
+        assert!(start.elapsed() < Duration::from_secs(20), "{source}: {:?}", start.elapsed());
+        assert!(error.message().starts_with("T.E apply: "), "{source}: {error}");
+        let why = if why == "fromjson" || why == "tonumber" { "cannot parse" } else { why };
+        assert!(error.message().contains(why), "{source}: {error}");
+        assert!(error.message().len() < 1000, "{source}: {} bytes", error.message().len());
+    }
+}
+
+#[test]
+fn deep_values_are_dropped_without_harm() {
+    ok("reduce range(100000) as $i (0; [.]) | 1", &["1"]);
+    ok("reduce range(100000) as $i (0; {a: .}) | 1", &["1"]);
+    ok("try (reduce range(100000) as $i (0; [.]) | error) catch 1", &["1"]);
+}
+
+#[test]
+fn what_reaches_outside_does_not_compile() {
+    for name in
+        ["now", "env", "localtime", "input", "inputs", "halt", "debug", "stderr", "$ENV", "input_line_number"]
+    {
+        let mistake = Rule::compile("r", &format!(". | {name}"), &[]).err().expect(name);
+        assert!(mistake.message.starts_with(&format!("`{name}` is not available: ")), "{}", mistake.message);
+        assert_eq!(mistake.span, 4..4 + name.len(), "{name}");
+    }
+    for source in [
+        "halt(1)",
+        "halt_error",
+        "debug(1)",
+        "strflocaltime(\"\")",
+        "$__loc__",
+        "import \"a\" as a; .",
+        "include \"a\"; .",
+    ] {
+        assert!(Rule::compile("r", source, &[]).is_err(), "{source}");
+    }
+    assert!(run("\"1 Europe/Berlin\" | strptime(\"%d %Q\")").is_err());
+}
+
+#[test]
+fn mistakes_point_at_their_place() {
+    for (source, message, span) in [
+        (".a = ", "expected term, found the end", 5..5),
+        (".a | nope(1)", "there is no function `nope` with 1 argument", 5..9),
+        (".a = $nope", "there is no variable `$nope`", 5..10),
+        (".a = (1", "`(` is not closed", 5..6),
+        (".a 'b'", "", 3..4),
+        ("if . then 1", "expected else or end, found the end", 11..11),
+    ] {
+        let mistake = Rule::compile("r", source, &[]).err().expect(source);
+        assert!(mistake.message.contains(message), "{source}: {}", mistake.message);
+        assert_eq!(mistake.span, span, "{source}: {}", mistake.message);
+    }
+}
+
+#[test]
+fn errors_say_why_and_help() {
+    let error = run(".a.b = 1").unwrap_err();
+    assert!(error.hint_text().unwrap().contains(".a //= {} | .a.b = 1"), "{error}");
+    assert_eq!(
+        run("error(\"a title must not be empty\")").unwrap_err().message(),
+        "T.E apply: a title must not be empty"
+    );
+    assert_eq!(run("{} + 1").unwrap_err().message(), "T.E apply: cannot calculate {} + 1");
+}
+
+#[test]
+fn the_library_works() {
+    ok(
+        "[.[]], $x.a[1:], ($x | keys), (\"aé🦀b\" | .[1:3], length)",
+        &["[]", "[2]", "[\"a\"]", "\"é🦀\"", "4"],
+    );
+    ok(
+        "[\"a,b\" | splits(\",\")], (\"foo bar\" | test(\"o b\")), (\"abc\" | sub(\"b\"; \"x\"))",
+        &["[\"a\",\"b\"]", "true", "\"axc\""],
+    );
+    ok(
+        "$x | del(.a[0]) , (.a |= map(. * 2)), (.a[1:] = [9, 9])",
+        &[r#"{"a":[2]}"#, r#"{"a":[2,4]}"#, r#"{"a":[1,9,9]}"#],
+    );
+    ok("{a: 1, b: 2, c: 3} | del(.a)", &[r#"{"b":2,"c":3}"#]);
+    ok(
+        "[3, 1, 2] | sort, (sort_by(-.)), ({k: .} | .k | max), (map(tostring) | join(\"-\"))",
+        &["[1,2,3]", "[3,2,1]", "3", "\"3-1-2\""],
+    );
+    ok("[{a:1},{a:2},{a:1}] | group_by(.a) | map(length)", &["[2,1]"]);
+    ok(
+        "\"2019-04-20T10:00:00Z\" | fromdate, (fromdate | todate), (fromdate | strftime(\"%d.%m.%Y\"))",
+        &["1555754400", "\"2019-04-20T10:00:00Z\"", "\"20.04.2019\""],
+    );
+    ok(
+        "\"[1, 2.50]\" | fromjson, ({a: 1.5} | tojson), ([1, [2]] | flatten)",
+        &["[1,2.5]", "\"{\\\"a\\\":1.5}\"", "[1,2]"],
+    );
+    ok(
+        "(\"a-b-a\" | indices(\"a\")), ([1,2,1] | index(1), indices([1])), (\"abc\" | contains(\"b\"))",
+        &["[0,4]", "0", "[0,2]", "true"],
+    );
+    ok(
+        "[1,2,3] | bsearch(2), has(5), (. as [$a, $b] | $a + $b), @json, (. - [2])",
+        &["1", "false", "3", "\"[1,2,3]\"", "[1,3]"],
+    );
+    ok(
+        "{a: {b: 1}} * {a: {c: 2}} | ., to_entries[0].key, paths",
+        &[r#"{"a":{"b":1,"c":2}}"#, "\"a\"", r#"["a"]"#, r#"["a","b"]"#, r#"["a","c"]"#],
+    );
+    ok(
+        "9223372036854775807 + 1, -(-9223372036854775808), (10 | . / 4, . % 3)",
+        &["9223372036854775808", "9223372036854775808", "2.5", "1"],
+    );
+    ok("limit(2; repeat(1)), [range(0; 10; 3)], first(range(5; 0; -1))", &["1", "1", "[0,3,6,9]", "5"]);
+}
+
+#[test]
+fn definitions_before_a_rule_can_be_called() {
+    let prelude = "def event($t; $d): {type: $t, data: $d}; def event($t): event($t; {});";
+    let rule = Rule::compile_with("r", "event(\"A\"; {x: 1}), event(\"B\")", &[], prelude).unwrap();
+    let outputs = rule.run(&State::null(), &[]).unwrap();
+    assert_eq!(outputs[0].to_json().unwrap(), r#"{"type":"A","data":{"x":1}}"#);
+    assert_eq!(outputs[1].to_json().unwrap(), r#"{"type":"B","data":{}}"#);
+    assert!(Rule::compile_with("r", ".", &[], "def f").is_err());
+}
+
+#[test]
+fn an_engine_failure_is_an_error_and_leaves_the_thread_usable() {
+    // The engine's bounds hold for the next run as well: nothing is carried over.
+    for _ in 0..3 {
+        assert!(run("def f: f; f").is_err());
+        ok("1", &["1"]);
+        assert!(!limits::running());
+    }
+}

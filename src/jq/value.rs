@@ -1,0 +1,465 @@
+//! The engine's value: jaq's own, with every operation bounded that could run away in a single step.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
+
+use jaq_core::ops::Math;
+use jaq_json::{Map, Num, Rc, Val};
+
+use super::limits::{Stop, TEXT, charge, charge_text, check_bits, fits, stop, tick, work};
+use super::state::text;
+
+/// What the engine computes with. Object keys are texts, and there are no byte strings.
+#[derive(Clone, Debug, Default)]
+pub(super) struct V(pub(super) Val);
+
+pub(super) type Error = jaq_core::Error<V>;
+pub(super) type ValR = Result<V, Error>;
+
+/// How much of a value an error message shows, in bytes.
+const SHOWN: usize = 200;
+/// What an object's entry takes, about.
+const ENTRY: usize = 64;
+
+impl V {
+    pub(super) fn as_num(&self) -> Option<&Num> {
+        match &self.0 {
+            Val::Num(n) => Some(n),
+            _ => None,
+        }
+    }
+
+    /// The array to change in place; a shared one is about to be copied, which counts.
+    pub(super) fn array_mut(items: &mut Rc<Vec<Val>>) -> &mut Vec<Val> {
+        if Rc::strong_count(items) > 1 {
+            charge(items.len() * 16);
+            work(items.len() / 16);
+        }
+        Rc::make_mut(items)
+    }
+
+    /// The same for an object.
+    pub(super) fn object_mut(map: &mut Rc<Map>) -> &mut Map {
+        if Rc::strong_count(map) > 1 {
+            charge(map.len() * ENTRY);
+            work(map.len() / 8);
+        }
+        Rc::make_mut(map)
+    }
+
+    /// The value as JSON text, in jq's spelling.
+    pub(super) fn render(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        if !render(&self.0, &mut out, TEXT) {
+            stop(Stop::Text);
+        }
+        charge_text(out.len());
+        out
+    }
+
+    pub(super) fn equal(x: &Val, y: &Val) -> bool {
+        tick();
+        match (x, y) {
+            (Val::Null, Val::Null) => true,
+            (Val::Bool(x), Val::Bool(y)) => x == y,
+            (Val::Num(x), Val::Num(y)) => x == y,
+            (Val::TStr(x), Val::TStr(y)) => {
+                work(x.len() / 1024);
+                x == y
+            }
+            (Val::Arr(x), Val::Arr(y)) => {
+                Rc::ptr_eq(x, y)
+                    || x.len() == y.len() && x.iter().zip(y.iter()).all(|(x, y)| Self::equal(x, y))
+            }
+            (Val::Obj(x), Val::Obj(y)) => {
+                Rc::ptr_eq(x, y)
+                    || x.len() == y.len()
+                        && x.iter().all(|(k, x)| y.get(k).is_some_and(|y| Self::equal(x, y)))
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn order(x: &Val, y: &Val) -> Ordering {
+        tick();
+        let rank = |v: &Val| match v {
+            Val::Null => 0,
+            Val::Bool(_) => 1,
+            Val::Num(_) => 2,
+            Val::BStr(_) | Val::TStr(_) => 3,
+            Val::Arr(_) => 4,
+            Val::Obj(_) => 5,
+        };
+        match (x, y) {
+            (Val::Bool(x), Val::Bool(y)) => x.cmp(y),
+            (Val::Num(x), Val::Num(y)) => x.cmp(y),
+            (Val::TStr(x), Val::TStr(y)) => {
+                work(x.len().min(y.len()) / 1024);
+                x.cmp(y)
+            }
+            (Val::Arr(x), Val::Arr(y)) => {
+                if Rc::ptr_eq(x, y) {
+                    return Ordering::Equal;
+                }
+                let first = x.iter().zip(y.iter()).map(|(x, y)| Self::order(x, y)).find(|o| o.is_ne());
+                first.unwrap_or_else(|| x.len().cmp(&y.len()))
+            }
+            (Val::Obj(x), Val::Obj(y)) => {
+                if Rc::ptr_eq(x, y) {
+                    return Ordering::Equal;
+                }
+                let sorted = |map: &Map| {
+                    work(map.len());
+                    fits(map.len() * 16);
+                    let mut entries: Vec<(Val, Val)> =
+                        map.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+                    entries.sort_by(|x, y| x.0.cmp(&y.0));
+                    entries
+                };
+                let (x, y) = (sorted(x), sorted(y));
+                x.iter().map(|e| &e.0).cmp(y.iter().map(|e| &e.0)).then_with(|| {
+                    x.iter()
+                        .zip(&y)
+                        .map(|(x, y)| Self::order(&x.1, &y.1))
+                        .find(|o| o.is_ne())
+                        .unwrap_or(Ordering::Equal)
+                })
+            }
+            _ => rank(x).cmp(&rank(y)),
+        }
+    }
+}
+
+/// Writes jq's JSON until the text is too long; false then.
+fn render(val: &Val, out: &mut Vec<u8>, limit: usize) -> bool {
+    use std::io::Write as _;
+    tick();
+    let written = match val {
+        Val::Null => out.write_all(b"null"),
+        Val::Bool(b) => write!(out, "{b}"),
+        Val::Num(n) => write!(out, "{n}"),
+        Val::TStr(s) | Val::BStr(s) => {
+            work(s.len() / 256);
+            serde_json::to_writer(&mut *out, &String::from_utf8_lossy(s)).map_err(Into::into)
+        }
+        Val::Arr(items) => {
+            out.push(b'[');
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    out.push(b',');
+                }
+                if !render(item, out, limit) {
+                    return false;
+                }
+            }
+            out.write_all(b"]")
+        }
+        Val::Obj(map) => {
+            out.push(b'{');
+            for (i, (key, item)) in map.iter().enumerate() {
+                if i > 0 {
+                    out.push(b',');
+                }
+                if !render(key, out, limit) {
+                    return false;
+                }
+                out.push(b':');
+                if !render(item, out, limit) {
+                    return false;
+                }
+            }
+            out.write_all(b"}")
+        }
+    };
+    written.is_ok() && out.len() <= limit
+}
+
+/// For messages: the beginning is enough.
+impl fmt::Display for V {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A long text is not even escaped whole.
+        let shortened = match &self.0 {
+            Val::TStr(s) if s.len() > SHOWN => Some(V(Val::TStr(Box::new(s.slice(..SHOWN))))),
+            _ => None,
+        };
+        let mut out = Vec::new();
+        let whole = render(&shortened.as_ref().unwrap_or(self).0, &mut out, SHOWN) && shortened.is_none();
+        if whole {
+            return f.write_str(&String::from_utf8_lossy(&out));
+        }
+        out.truncate(SHOWN);
+        let shown = String::from_utf8_lossy(&out);
+        write!(f, "{}…", shown.trim_end_matches(char::REPLACEMENT_CHARACTER))
+    }
+}
+
+impl PartialEq for V {
+    fn eq(&self, other: &Self) -> bool {
+        Self::equal(&self.0, &other.0)
+    }
+}
+
+impl Eq for V {}
+
+impl Ord for V {
+    fn cmp(&self, other: &Self) -> Ordering {
+        Self::order(&self.0, &other.0)
+    }
+}
+
+impl PartialOrd for V {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl From<bool> for V {
+    fn from(b: bool) -> Self {
+        Self(Val::Bool(b))
+    }
+}
+
+impl From<isize> for V {
+    fn from(i: isize) -> Self {
+        Self(Val::from(i))
+    }
+}
+
+impl From<usize> for V {
+    fn from(i: usize) -> Self {
+        Self(Val::from(i))
+    }
+}
+
+impl From<f64> for V {
+    fn from(f: f64) -> Self {
+        Self(Val::from(f))
+    }
+}
+
+impl From<String> for V {
+    fn from(s: String) -> Self {
+        charge_text(s.len());
+        Self(Val::utf8_str(s.into_bytes()))
+    }
+}
+
+impl From<jaq_core::val::Range<V>> for V {
+    fn from(range: jaq_core::val::Range<V>) -> Self {
+        let bounds = [("start", range.start), ("end", range.end)];
+        Self(Val::obj(bounds.into_iter().filter_map(|(key, v)| Some((text(key), v?.0))).collect()))
+    }
+}
+
+impl FromIterator<V> for V {
+    fn from_iter<I: IntoIterator<Item = V>>(items: I) -> Self {
+        tick();
+        charge(64);
+        let items = items.into_iter().map(|item| {
+            charge(16);
+            item.0
+        });
+        Self(Val::Arr(Rc::new(items.collect())))
+    }
+}
+
+/// Big integers stay small enough to compute with.
+fn checked(n: Num) -> V {
+    if let Num::BigInt(big) = &n {
+        check_bits(big.bits());
+    }
+    V(Val::Num(n))
+}
+
+impl Add for V {
+    type Output = ValR;
+    fn add(self, other: Self) -> ValR {
+        match (self.0, other.0) {
+            (Val::Null, x) | (x, Val::Null) => Ok(V(x)),
+            (Val::Num(x), Val::Num(y)) => Ok(checked(x + y)),
+            (Val::TStr(x), Val::TStr(y)) => {
+                charge_text(x.len() + y.len());
+                let mut joined = Vec::with_capacity(x.len() + y.len());
+                joined.extend_from_slice(&x);
+                joined.extend_from_slice(&y);
+                Ok(V(Val::utf8_str(joined)))
+            }
+            (Val::Arr(mut x), Val::Arr(y)) => {
+                charge(y.len() * 16);
+                work(y.len() / 16);
+                V::array_mut(&mut x).extend(y.iter().cloned());
+                Ok(V(Val::Arr(x)))
+            }
+            (Val::Obj(mut x), Val::Obj(y)) => {
+                charge(y.len() * ENTRY);
+                work(y.len() / 8);
+                V::object_mut(&mut x).extend(y.iter().map(|(k, v)| (k.clone(), v.clone())));
+                Ok(V(Val::Obj(x)))
+            }
+            (x, y) => Err(Error::math(V(x), Math::Add, V(y))),
+        }
+    }
+}
+
+impl Sub for V {
+    type Output = ValR;
+    fn sub(self, other: Self) -> ValR {
+        match (self.0, other.0) {
+            (Val::Num(x), Val::Num(y)) => Ok(checked(x - y)),
+            (Val::Arr(mut x), Val::Arr(y)) => {
+                let mut gone: Vec<V> = y.iter().cloned().map(V).collect();
+                gone.sort();
+                V::array_mut(&mut x).retain(|x| gone.binary_search_by(|g| V::order(&g.0, x)).is_err());
+                Ok(V(Val::Arr(x)))
+            }
+            (x, y) => Err(Error::math(V(x), Math::Sub, V(y))),
+        }
+    }
+}
+
+/// `*` of two objects: merged at every level.
+fn merge(target: &mut Rc<Map>, patch: &Rc<Map>) {
+    tick();
+    let target = V::object_mut(target);
+    for (key, value) in patch.iter() {
+        work(1);
+        match (target.get_mut(key), value) {
+            (Some(Val::Obj(inner)), Val::Obj(patch)) => merge(inner, patch),
+            (Some(slot), value) => *slot = value.clone(),
+            (None, value) => {
+                charge(ENTRY);
+                target.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+impl Mul for V {
+    type Output = ValR;
+    fn mul(self, other: Self) -> ValR {
+        match (self.0, other.0) {
+            (Val::Num(x), Val::Num(y)) => Ok(checked(x * y)),
+            (Val::TStr(s), Val::Num(n @ (Num::Int(_) | Num::BigInt(_))))
+            | (Val::Num(n @ (Num::Int(_) | Num::BigInt(_))), Val::TStr(s)) => {
+                if n <= Num::Int(0) {
+                    return Ok(V(Val::Null));
+                }
+                let times = n.as_isize().map_or(usize::MAX, isize::unsigned_abs);
+                charge_text(s.len().saturating_mul(times));
+                Ok(V(Val::utf8_str(s.repeat(if s.is_empty() { 0 } else { times }))))
+            }
+            (Val::Obj(mut x), Val::Obj(y)) => {
+                merge(&mut x, &y);
+                Ok(V(Val::Obj(x)))
+            }
+            (x, y) => Err(Error::math(V(x), Math::Mul, V(y))),
+        }
+    }
+}
+
+impl Div for V {
+    type Output = ValR;
+    fn div(self, other: Self) -> ValR {
+        match (self.0, other.0) {
+            (Val::Num(x), Val::Num(y)) => Ok(V(Val::Num(x / y))),
+            (Val::TStr(x), Val::TStr(y)) => {
+                work(x.len() / 256);
+                let whole = String::from_utf8_lossy(&x);
+                let parts = if y.is_empty() {
+                    whole.len()
+                } else {
+                    whole.matches(&*String::from_utf8_lossy(&y)).count() + 1
+                };
+                charge(parts.saturating_mul(64));
+                work(parts);
+                (Val::TStr(x) / Val::TStr(y)).map(V).map_err(|_| Error::str("cannot split"))
+            }
+            (x, y) => Err(Error::math(V(x), Math::Div, V(y))),
+        }
+    }
+}
+
+impl Rem for V {
+    type Output = ValR;
+    fn rem(self, other: Self) -> ValR {
+        let int = |n: &Num| matches!(n, Num::Int(_) | Num::BigInt(_));
+        match (self.0, other.0) {
+            (Val::Num(x), Val::Num(y)) if !(int(&x) && int(&y) && y == Num::Int(0)) => Ok(V(Val::Num(x % y))),
+            (x, y) => Err(Error::math(V(x), Math::Rem, V(y))),
+        }
+    }
+}
+
+impl Neg for V {
+    type Output = ValR;
+    fn neg(self) -> ValR {
+        match self.0 {
+            Val::Num(n) => Ok(V(Val::Num(-n))),
+            x => Err(Error::typ(V(x), "number")),
+        }
+    }
+}
+
+impl jaq_std::ValT for V {
+    fn into_seq<S: FromIterator<Self>>(self) -> Result<S, Self> {
+        match self.0 {
+            Val::Arr(items) => {
+                charge(items.len() * 16);
+                work(items.len() / 16);
+                Ok(match Rc::try_unwrap(items) {
+                    Ok(items) => items.into_iter().map(V).collect(),
+                    Err(items) => items.iter().cloned().map(V).collect(),
+                })
+            }
+            _ => Err(self),
+        }
+    }
+
+    fn is_int(&self) -> bool {
+        matches!(self.0, Val::Num(Num::Int(_) | Num::BigInt(_)))
+    }
+
+    fn as_isize(&self) -> Option<isize> {
+        self.as_num().and_then(Num::as_isize)
+    }
+
+    fn as_f64(&self) -> Option<f64> {
+        self.as_num().map(|n| match n {
+            Num::Int(i) => *i as f64,
+            Num::Float(f) => *f,
+            // Adding zero is how a number of any other kind becomes a double.
+            other => match other.clone() + Num::Float(0.0) {
+                Num::Float(f) => f,
+                _ => f64::NAN,
+            },
+        })
+    }
+
+    fn is_utf8_str(&self) -> bool {
+        matches!(self.0, Val::TStr(_))
+    }
+
+    fn as_bytes(&self) -> Option<&[u8]> {
+        match &self.0 {
+            Val::TStr(s) => {
+                work(s.len() / 256);
+                Some(s)
+            }
+            _ => None,
+        }
+    }
+
+    fn as_sub_str(&self, sub: &[u8]) -> Self {
+        charge(64);
+        match &self.0 {
+            Val::TStr(s) => V(Val::utf8_str(s.slice_ref(sub))),
+            _ => V(Val::utf8_str(sub.to_vec())),
+        }
+    }
+
+    fn from_utf8_bytes(bytes: impl AsRef<[u8]> + Send + 'static) -> Self {
+        charge_text(bytes.as_ref().len());
+        V(Val::utf8_str(bytes.as_ref().to_vec()))
+    }
+}

@@ -1,0 +1,50 @@
+//! The fold: events in, state out. Pure, synchronous and fallible; it reaches no reactor, clock or file.
+
+pub mod diff;
+mod keyframes;
+mod timeline;
+
+pub use diff::{Change, Op, changed_paths, diff};
+pub use keyframes::Keyframes;
+pub use timeline::{EventFlags, Seen, Timeline};
+
+use crate::domain::Domain;
+use crate::error::{Error, Result};
+use crate::event::Event;
+use crate::jq::{EventView, State, merge};
+
+/// Applies one event to a state by the domain's rule, or merges its data where there is no rule.
+/// The state is moved in, so that nothing of it is copied.
+pub fn apply(domain: &Domain, state: State, event: &EventView<'_>) -> Result<State> {
+    match domain.apply(event.kind, event.event)? {
+        Some(rule) => rule.apply(state, event),
+        None => merge(state, event.data),
+    }
+}
+
+/// The same, keeping the last good state where the rule fails: an imported event is never dropped.
+pub fn apply_or_keep(domain: &Domain, state: State, event: &EventView<'_>) -> (State, Option<Error>) {
+    let kept = state.clone();
+    match apply(domain, state, event) {
+        Ok(state) => (state, None),
+        Err(error) => (kept, Some(error)),
+    }
+}
+
+/// What a rule sees of a whole event.
+pub fn view<'a>(domain: &'a Domain, event: &'a Event) -> EventView<'a> {
+    let defaults = domain.event(&event.aggregate.kind, &event.kind).map_or(&[][..], |e| &e.defaults);
+    EventView {
+        position: event.position,
+        branch: &event.branch,
+        kind: &event.aggregate.kind,
+        id: &event.aggregate.id,
+        version: event.version,
+        event: &event.kind,
+        occurred_at: event.occurred_at,
+        recorded_at: event.recorded_at,
+        data: &event.data,
+        meta: &event.meta,
+        defaults,
+    }
+}

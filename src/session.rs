@@ -1,0 +1,135 @@
+//! What a user can do, with no terminal: one file per verb, each with its request and its reply.
+//! The explorer and the command line both come through here.
+
+pub mod demo;
+mod fire;
+mod list;
+mod log;
+mod moment;
+mod open;
+mod point;
+mod state;
+mod timeline;
+mod upkeep;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+pub use crate::journal::{Request as Fire, Target};
+pub use fire::{CommandInfo, Fired, ParamInfo};
+pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};
+pub use log::{LogPage, LogRequest, LogRow};
+pub use moment::Moment;
+pub use open::{Open, Overview, Tail, TypeInfo, create};
+pub use point::Point;
+pub use state::StateAt;
+pub use timeline::{Flags, Mark, StoreMark, Window};
+
+use crate::clock::Clock;
+use crate::domain::Domain;
+use crate::error::{Error, Result};
+use crate::event::{AggregateId, Version};
+use crate::history::revision;
+use crate::journal::Rules;
+use crate::jq::Rule;
+use crate::replay::{Seen, Timeline};
+use crate::store::{Branch, Store};
+
+/// How many aggregates' timelines are kept at hand.
+const TIMELINES: usize = 256;
+
+/// How many events one answer folds at most before it says that it is not there yet.
+const BUDGET: Version = 20_000;
+
+/// An open store with its domain, on one branch.
+pub struct Session {
+    store: Store,
+    rules: Rules,
+    branch: Branch,
+    clock: Clock,
+    timelines: HashMap<i64, Timeline>,
+    /// The aggregate last asked for, which is folded further while nothing else is to be done.
+    warming: Option<i64>,
+    /// The domain that the timelines were folded by.
+    folded_by: i64,
+    seen_tail: Option<Tail>,
+}
+
+impl Session {
+    /// The domain in use; states folded by an earlier one are forgotten.
+    fn domain(&mut self) -> Result<Rc<Domain>> {
+        let id = self.store.domain_id()?;
+        if id != self.folded_by {
+            self.timelines.clear();
+            self.folded_by = id;
+        }
+        self.rules.current(&self.store)
+    }
+
+    /// The timeline of an aggregate, grown to its head.
+    fn timeline(&mut self, aggregate: &AggregateId, row: i64, head: Version) -> &mut Timeline {
+        if self.timelines.len() >= TIMELINES && !self.timelines.contains_key(&row) {
+            let keep = self.warming;
+            self.timelines.retain(|row, _| Some(*row) == keep);
+        }
+        let branch = &self.branch;
+        let timeline = self
+            .timelines
+            .entry(row)
+            .or_insert_with(|| Timeline::new(aggregate.clone(), row, branch.clone(), head));
+        timeline.grow(head);
+        timeline
+    }
+
+    /// The states before and after a version, however long that takes.
+    fn seek(
+        &mut self,
+        aggregate: &AggregateId,
+        row: i64,
+        head: Version,
+        version: Version,
+    ) -> Result<(Seen, Seen)> {
+        self.seek_within(aggregate, row, head, version, Version::MAX)?
+            .ok_or_else(|| Error::refused(format!("{aggregate} has no version {version}.")))
+    }
+
+    fn seek_within(
+        &mut self,
+        aggregate: &AggregateId,
+        row: i64,
+        head: Version,
+        version: Version,
+        budget: Version,
+    ) -> Result<Option<(Seen, Seen)>> {
+        let domain = self.domain()?;
+        self.timeline(aggregate, row, head);
+        let Some(timeline) = self.timelines.get_mut(&row) else { return Ok(None) };
+        timeline.seek(&self.store, &domain, version, budget)
+    }
+
+    /// An aggregate's row and newest version; an error where it never was.
+    fn known(&self, aggregate: &AggregateId) -> Result<(i64, Version)> {
+        let row = self.store.aggregate_row(aggregate)?;
+        let head = row.map_or(Ok(None), |row| self.store.head(self.branch.id, row))?;
+        row.zip(head.map(|head| head.head.version)).ok_or_else(|| {
+            Error::refused(format!("There is no {aggregate} on {}.", self.branch.name))
+                .hint("`backstory aggregates` lists what there is.")
+        })
+    }
+}
+
+/// Compiles a predicate that a user typed.
+fn compile_filter(source: &str, vars: &[&'static str]) -> Result<Rule> {
+    Rule::compile("the filter", source, vars).map_err(|mistake| {
+        let column = source.get(..mistake.span.start).map_or(1, |before| before.chars().count() + 1);
+        Error::usage(format!("The filter is not jq at column {column}: {}.", mistake.message))
+            .hint("Filters are jq over the state, such as .priority == \"high\".")
+    })
+}
+
+/// Reads a time that a user typed.
+pub fn parse_time(text: &str) -> Result<crate::event::Time> {
+    revision::time(text).ok_or_else(|| {
+        Error::usage(format!("{text} is not a time.")).hint("Write 2019-04-24, or 2019-04-24T12:02:11Z.")
+    })
+}

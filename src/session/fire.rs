@@ -1,0 +1,125 @@
+//! Firing a command: what is allowed, what it would do, and doing it.
+
+use serde_json::{Value, json};
+
+use super::{Fire, Session};
+use crate::domain::{Attribute, Command, Type};
+use crate::error::Result;
+use crate::event::{AggregateId, Event, Time};
+use crate::journal;
+use crate::jq::State;
+use crate::replay::{Change, diff};
+
+/// A parameter of a command.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParamInfo {
+    /// Its name.
+    pub name: String,
+    /// Its type as the domain writes it, without `?` and default: `string`, `date`, `enum(a|b)`.
+    pub kind: String,
+    /// The values of an enum.
+    pub choices: Vec<String>,
+    /// Whether it may be left out.
+    pub optional: bool,
+    /// What it is when left out.
+    pub default: Option<Value>,
+}
+
+/// A command that the domain declares.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommandInfo {
+    /// The aggregate type.
+    pub kind: String,
+    /// The command's name.
+    pub name: String,
+    /// What it is for.
+    pub doc: Option<String>,
+    /// Whether it makes a new aggregate.
+    pub creates: bool,
+    /// Its parameters, in the order of the domain file.
+    pub params: Vec<ParamInfo>,
+}
+
+/// What a command did, or would do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fired {
+    /// The aggregate, with its id where it was allocated.
+    pub aggregate: AggregateId,
+    /// The branch.
+    pub branch: String,
+    /// The events, as they are in the log or would be; none where nothing changes.
+    pub events: Vec<Event>,
+    /// The state before.
+    pub before: Value,
+    /// The state after.
+    pub state: Value,
+    /// What changed between the two.
+    pub changes: Vec<Change>,
+}
+
+impl Session {
+    /// The commands that may be fired at the aggregate (or, `None`, that create one), in the domain's order.
+    pub fn commands(&mut self, aggregate: Option<&AggregateId>) -> Result<Vec<CommandInfo>> {
+        let domain = self.domain()?;
+        let mut commands = Vec::new();
+        for (kind, declared) in &domain.aggregates {
+            if aggregate.is_some_and(|aggregate| aggregate.kind != *kind) {
+                continue;
+            }
+            let wanted = declared.commands.values().filter(|c| c.creates == aggregate.is_none());
+            commands.extend(wanted.map(|command| info(kind, command)));
+        }
+        Ok(commands)
+    }
+
+    /// Fires a row of commands in one transaction, each at its own time; answers how many events came of it.
+    pub fn fire_all(&mut self, requests: &[(Fire, Time)]) -> Result<usize> {
+        journal::fire_all(&self.store, &mut self.rules, &self.branch, requests)
+    }
+
+    /// What a command would do; nothing is written.
+    pub fn preview(&mut self, fire: &Fire) -> Result<Fired> {
+        let fired = journal::preview(&self.store, &mut self.rules, &self.branch, fire, self.clock.now())?;
+        self.fired(fired)
+    }
+
+    /// Fires a command.
+    pub fn fire(&mut self, fire: &Fire) -> Result<Fired> {
+        let fired = journal::fire(&self.store, &mut self.rules, &self.branch, fire, self.clock.now())?;
+        self.fired(fired)
+    }
+
+    fn fired(&self, fired: journal::Fired) -> Result<Fired> {
+        let value = |state: &State| if state.is_null() { Ok(json!({})) } else { state.to_value() };
+        let (before, state) = (value(&fired.before)?, value(&fired.state)?);
+        Ok(Fired {
+            aggregate: fired.aggregate,
+            branch: self.branch.name.clone(),
+            events: fired.events,
+            changes: diff(&before, &state),
+            before,
+            state,
+        })
+    }
+}
+
+fn info(kind: &str, command: &Command) -> CommandInfo {
+    let param = |(name, attribute): (&String, &Attribute)| ParamInfo {
+        name: name.clone(),
+        kind: attribute.type_name(),
+        choices: match &attribute.kind {
+            Type::Enum(choices) => choices.clone(),
+            Type::Boolean => vec!["true".to_owned(), "false".to_owned()],
+            _ => Vec::new(),
+        },
+        optional: attribute.optional || attribute.default.is_some(),
+        default: attribute.default.clone(),
+    };
+    CommandInfo {
+        kind: kind.to_owned(),
+        name: command.name.clone(),
+        doc: command.doc.clone(),
+        creates: command.creates,
+        params: command.params.iter().map(param).collect(),
+    }
+}

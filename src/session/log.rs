@@ -1,0 +1,241 @@
+//! The log: events with what they changed, newest or oldest first, filtered.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use super::{Flags, Session, compile_filter};
+use crate::error::Result;
+use crate::event::{AggregateId, Event, Position, Time, Version};
+use crate::journal::actor_of;
+use crate::jq::{Rule, State};
+use crate::replay::{Change, diff};
+
+/// Which events are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogRequest {
+    /// Only this aggregate.
+    pub aggregate: Option<AggregateId>,
+    /// Only aggregates of this type.
+    pub kind: Option<String>,
+    /// Nothing after this version (needs an aggregate).
+    pub up_to_version: Option<Version>,
+    /// Nothing after this position.
+    pub up_to_position: Option<Position>,
+    /// Only events that occurred at or after.
+    pub since: Option<Time>,
+    /// Only events that occurred at or before.
+    pub until: Option<Time>,
+    /// Only events by this actor.
+    pub actor: Option<String>,
+    /// Only this event type.
+    pub event: Option<String>,
+    /// A jq predicate: `.` is the state after, `$before` (null at version 1), `$event`, `$changed` (dotted paths).
+    pub filter: Option<String>,
+    /// Text that the event's data or metadata contains.
+    pub text: String,
+    /// Oldest first.
+    pub oldest_first: bool,
+    /// Go on after this version (with an aggregate) or position (without one).
+    pub after: Option<i64>,
+    /// At most so many rows.
+    pub limit: usize,
+    /// Look at no more than this many events before answering with what was found; 0 is no bound.
+    pub budget: usize,
+}
+
+/// One event with what it changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogRow {
+    /// The event.
+    pub event: Event,
+    /// Every field it changed, old and new.
+    pub changes: Vec<Change>,
+    /// What is special about it (late, repeated: only where the log of one aggregate is read).
+    pub flags: Flags,
+    /// Why its rule failed.
+    pub error: Option<String>,
+}
+
+/// Rows, and how to go on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LogPage {
+    /// The rows, in the asked order.
+    pub rows: Vec<LogRow>,
+    /// Where to go on; `None` when there is no more.
+    pub next: Option<i64>,
+    /// How many events were looked at.
+    pub scanned: usize,
+}
+
+/// What a predicate over events sees beside the state.
+const VARIABLES: &[&str] = &["$before", "$event", "$changed"];
+
+/// How many events are read at a time.
+const CHUNK: usize = 256;
+
+impl Session {
+    /// A page of the log.
+    pub fn log(&mut self, request: &LogRequest) -> Result<LogPage> {
+        let mut page = LogPage::default();
+        let next = self.walk_log(request, None, &mut |row, _| page.rows.push(row))?;
+        (page.next, page.scanned) = next;
+        Ok(page)
+    }
+
+    /// How many events have each value of a jq expression, the most frequent first. The expression sees what
+    /// a filter sees; the request's limit does not count.
+    pub fn count_log(&mut self, request: &LogRequest, by: &str) -> Result<Vec<(Value, i64)>> {
+        let rule = compile_filter(by, VARIABLES)?;
+        let mut counts: HashMap<String, i64> = HashMap::new();
+        let request = LogRequest { limit: usize::MAX, budget: 0, ..request.clone() };
+        self.walk_log(&request, Some(&rule), &mut |_, values| {
+            for value in values {
+                *counts.entry(value.to_json().unwrap_or_default()).or_default() += 1;
+            }
+        })?;
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let value = |text: String| serde_json::from_str(&text).unwrap_or(Value::Null);
+        Ok(counts.into_iter().map(|(text, count)| (value(text), count)).collect())
+    }
+
+    /// Gives each wanted event to `each`; answers where to go on and how many events were looked at.
+    fn walk_log(
+        &mut self,
+        request: &LogRequest,
+        group: Option<&Rule>,
+        each: &mut dyn FnMut(LogRow, Vec<State>),
+    ) -> Result<(Option<i64>, usize)> {
+        let filter = request.filter.as_deref().map(|source| compile_filter(source, VARIABLES)).transpose()?;
+        let (mut found, mut scanned) = (0, 0);
+        let mut place = request.after;
+        loop {
+            let events = self.log_chunk(request, place)?;
+            let last = events.len() < CHUNK;
+            for event in events {
+                scanned += 1;
+                place = Some(if request.aggregate.is_some() { event.version } else { event.position });
+                if takes(request, &event) {
+                    if let Some((row, values)) = self.log_row(event, filter.as_ref(), group)? {
+                        found += 1;
+                        each(row, values);
+                    }
+                }
+                let spent = request.budget > 0 && scanned >= request.budget;
+                if found >= request.limit || spent {
+                    return Ok((place, scanned));
+                }
+            }
+            if last {
+                return Ok((None, scanned));
+            }
+        }
+    }
+
+    fn log_chunk(&mut self, request: &LogRequest, place: Option<i64>) -> Result<Vec<Event>> {
+        let mut events = Vec::new();
+        let store = &self.store;
+        let mut take = |raw: &crate::store::RawEvent<'_>| {
+            events.push(store.whole(raw)?);
+            Ok(events.len() < CHUNK)
+        };
+        let Some(aggregate) = &request.aggregate else {
+            let (mut from, mut to) = (1, request.up_to_position.unwrap_or(Position::MAX));
+            match place {
+                Some(place) if request.oldest_first => from = place + 1,
+                Some(place) => to = to.min(place - 1),
+                None => {}
+            }
+            store.events_between(&self.branch, (from, to), !request.oldest_first, &mut take)?;
+            return Ok(events);
+        };
+        let (row, head) = self.known(aggregate)?;
+        let mut to = request.up_to_version.unwrap_or(head).min(head);
+        if let Some(position) = request.up_to_position {
+            to = to.min(store.version_at(&self.branch, row, position)?);
+        }
+        if request.oldest_first {
+            store.events_of(&self.branch, row, place.map_or(1, |place| place + 1), to, &mut take)?;
+            return Ok(events);
+        }
+        let to = place.map_or(to, |place| to.min(place - 1));
+        store.events_of(&self.branch, row, (to - CHUNK as i64 + 1).max(1), to, &mut take)?;
+        events.reverse();
+        Ok(events)
+    }
+
+    /// The event with what it changed; `None` where the filter says no.
+    fn log_row(
+        &mut self,
+        event: Event,
+        filter: Option<&Rule>,
+        group: Option<&Rule>,
+    ) -> Result<Option<(LogRow, Vec<State>)>> {
+        let (row, head) = self.known(&event.aggregate)?;
+        let (before, after) = self.seek(&event.aggregate, row, head, event.version)?;
+        let value = |state: &State| if state.is_null() { Ok(json!({})) } else { state.to_value() };
+        let (old, new) = (value(&before.state)?, value(&after.state)?);
+        let changes = diff(&old, &new);
+        let mut values = Vec::new();
+        if filter.is_some() || group.is_some() {
+            let first = event.version == 1;
+            let before = if first { State::null() } else { before.state.clone() };
+            let changed: Value = changes.iter().map(Change::dotted).collect();
+            let vars = [before, State::from_json(&event.to_json())?, State::from_value(&changed)];
+            // A predicate that fails on one event (a missing field, another type) does not hold there.
+            let run = |rule: &Rule| rule.run(&after.state, &vars).unwrap_or_default();
+            if filter.is_some_and(|filter| !run(filter).first().is_some_and(State::truthy)) {
+                return Ok(None);
+            }
+            values = group.map(run).unwrap_or_default();
+        }
+        let walked = self.timelines.get(&row).and_then(|timeline| timeline.flags(event.version));
+        let walked = walked.unwrap_or_default();
+        let flags = Flags {
+            late: walked.late,
+            repeated: walked.repeated,
+            unchanged: changes.is_empty(),
+            error: after.error.is_some(),
+        };
+        let error = after.error.map(|error| error.message().to_owned());
+        Ok(Some((LogRow { event, changes, flags, error }, values)))
+    }
+
+    /// One event by its position.
+    pub fn event(&mut self, position: Position) -> Result<Option<Event>> {
+        self.store.event_at(position)
+    }
+
+    /// One event by its position, with what it changed.
+    pub fn event_row(&mut self, position: Position) -> Result<Option<LogRow>> {
+        let Some(event) = self.store.event_at(position)? else { return Ok(None) };
+        Ok(self.log_row(event, None, None)?.map(|(row, _)| row))
+    }
+}
+
+fn takes(request: &LogRequest, event: &Event) -> bool {
+    let actor = || actor_of(&event.meta);
+    request.kind.as_ref().is_none_or(|kind| *kind == event.aggregate.kind)
+        && request.event.as_ref().is_none_or(|kind| *kind == event.kind)
+        && request.since.is_none_or(|since| event.occurred_at >= since)
+        && request.until.is_none_or(|until| event.occurred_at <= until)
+        && request.actor.as_ref().is_none_or(|wanted| actor().as_ref() == Some(wanted))
+        && (request.text.is_empty()
+            || event.data.contains(&request.text)
+            || event.meta.contains(&request.text)
+            || event.kind.contains(&request.text))
+}
+
+impl Session {
+    /// Gives every event of the branch to `each`, in log order, on one unchanging picture of the store.
+    pub fn each_event(&mut self, each: &mut dyn FnMut(&Event) -> Result<()>) -> Result<()> {
+        let (store, branch) = (&self.store, &self.branch);
+        store.snapshot(|store| {
+            store.events_between(branch, (1, Position::MAX), false, &mut |raw| {
+                each(&store.whole(raw)?)?;
+                Ok(true)
+            })
+        })
+    }
+}

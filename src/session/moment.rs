@@ -1,0 +1,142 @@
+//! One aggregate at one version: the event, the state after it, and what it changed.
+
+use serde_json::{Value, json};
+
+use super::{BUDGET, Flags, Session};
+use crate::error::Result;
+use crate::event::{AggregateId, Event, Hash, Time, Version};
+use crate::replay::{Change, diff};
+
+/// Everything the panes show of the cursor's place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moment {
+    /// Which aggregate.
+    pub aggregate: AggregateId,
+    /// Its label at this version.
+    pub label: String,
+    /// Its status at this version.
+    pub status: String,
+    /// The version shown; 0 is before the first event.
+    pub version: Version,
+    /// The newest version on the branch.
+    pub head: Version,
+    /// The event that made this version; `None` at version 0.
+    pub event: Option<Event>,
+    /// The state before the event.
+    pub before: Value,
+    /// The state after it; `{}` where nothing exists.
+    pub state: Value,
+    /// Whether the aggregate exists at this version.
+    pub exists: bool,
+    /// What the event changed.
+    pub changes: Vec<Change>,
+    /// The rule that ran; `None` when the data was merged.
+    pub rule: Option<String>,
+    /// What the domain says of the event type.
+    pub doc: Option<String>,
+    /// Why the rule failed, where it did; the state is the last good one then.
+    pub error: Option<String>,
+    /// Marks of this event.
+    pub flags: Flags,
+    /// The running maximum of `occurred_at` up to here.
+    pub effective_at: Option<Time>,
+    /// `occurred_at` of the event before.
+    pub previous_at: Option<Time>,
+    /// `occurred_at` of the event behind, where there is one.
+    pub next_at: Option<Time>,
+    /// The event that caused this one (`meta.causation_id`), where it is in the log.
+    pub cause: Option<(AggregateId, Version)>,
+    /// How far the fold has come, where it has not reached this version yet: ask again to go on.
+    pub folding: Option<Version>,
+}
+
+impl Session {
+    /// One aggregate at one version; a version past the head is the head. Where the fold is long the answer
+    /// comes before it is done and says how far it is (`folding`); the same question goes on from there.
+    pub fn moment(&mut self, aggregate: &AggregateId, version: Version) -> Result<Moment> {
+        let (row, head) = self.known(aggregate)?;
+        let version = version.clamp(0, head);
+        self.warming = Some(row);
+        let found = self.seek_within(aggregate, row, head, version, BUDGET)?;
+        let folded = self.timelines.get(&row).map_or(0, crate::replay::Timeline::folded);
+        let domain = self.domain()?;
+        let event = self.store.event_of(&self.branch, row, version)?;
+        let (before, after, folding) = match found {
+            Some((before, after)) => (Some(before), after, None),
+            // The head's state is known without a fold.
+            None => {
+                let stored = self.store.head(self.branch.id, row)?.filter(|_| version == head);
+                let state = stored.map_or("{}".to_owned(), |stored| stored.head.state);
+                let state = crate::jq::State::from_json(&state)?;
+                (None, crate::replay::Seen { state, error: None }, Some(folded))
+            }
+        };
+        let kind = event.as_ref().map_or("", |event| event.kind.as_str());
+        let summary = domain.summary(&aggregate.kind, &aggregate.id, kind, &after.state);
+        let value = |state: &crate::jq::State| if state.is_null() { Ok(json!({})) } else { state.to_value() };
+        let state = value(&after.state)?;
+        let before_value = before.as_ref().map_or(Ok(json!({})), |before| value(&before.state))?;
+        let changes = if before.is_some() { diff(&before_value, &state) } else { Vec::new() };
+        let declared = event.as_ref().and_then(|event| domain.event(&aggregate.kind, &event.kind));
+        let rule = match &event {
+            Some(event) => domain
+                .apply(&aggregate.kind, &event.kind)
+                .ok()
+                .flatten()
+                .map(|r| r.source().trim().to_owned()),
+            None => None,
+        };
+        let timeline = self.timelines.get(&row);
+        let marks = timeline.and_then(|timeline| timeline.flags(version)).unwrap_or_default();
+        let time_of = |version| {
+            Ok::<_, crate::error::Error>(
+                self.store.event_of(&self.branch, row, version)?.map(|e| e.occurred_at),
+            )
+        };
+        Ok(Moment {
+            label: summary.label,
+            status: summary.status,
+            version,
+            head,
+            exists: version > 0 && !after.state.is_null(),
+            flags: Flags {
+                late: marks.late,
+                repeated: marks.repeated,
+                unchanged: folding.is_none() && version > 0 && changes.is_empty(),
+                error: after.error.is_some(),
+            },
+            effective_at: timeline.and_then(|timeline| timeline.effective_at(version)),
+            previous_at: if version > 1 { time_of(version - 1)? } else { None },
+            next_at: if version < head { time_of(version + 1)? } else { None },
+            cause: event.as_ref().map_or(Ok(None), |event| self.cause(event))?,
+            doc: declared.and_then(|declared| declared.doc.clone()),
+            error: after.error.map(|error| error.message().to_owned()),
+            before: before_value,
+            aggregate: aggregate.clone(),
+            event,
+            state,
+            changes,
+            rule,
+            folding,
+        })
+    }
+
+    /// Folds a little further ahead for the aggregate last asked for, so that later seeks are fast; `true`
+    /// while there is more to do.
+    pub fn warm(&mut self) -> Result<bool> {
+        let domain = self.domain()?;
+        let timeline = self.warming.and_then(|row| self.timelines.get_mut(&row));
+        timeline.map_or(Ok(false), |timeline| timeline.advance(&self.store, &domain, BUDGET / 4))
+    }
+
+    /// The event that an event names as its cause, where the log has it.
+    fn cause(&self, event: &Event) -> Result<Option<(AggregateId, Version)>> {
+        let Ok(Value::Object(meta)) = serde_json::from_str(&event.meta) else { return Ok(None) };
+        let Some(cause) = meta.get("causation_id").and_then(Value::as_str) else { return Ok(None) };
+        if cause.parse::<Hash>().is_err() {
+            return Ok(None);
+        }
+        let Some(&(position, _)) = self.store.find_hash(cause, 1)?.first() else { return Ok(None) };
+        Ok(self.store.event_at(position)?.map(|cause| (cause.aggregate, cause.version)))
+    }
+}

@@ -1,0 +1,157 @@
+//! Opening a store, what it holds at a glance, and noticing what other processes append.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use super::Session;
+use crate::clock::Clock;
+use crate::domain::Domain;
+use crate::error::Result;
+use crate::event::{Hash, Position, Time};
+use crate::journal::Rules;
+use crate::store::Store;
+
+/// How a session is opened.
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// The store's file.
+    pub path: PathBuf,
+    /// The branch that is read and written.
+    pub branch: String,
+    /// Where the time comes from.
+    pub clock: Clock,
+}
+
+/// An aggregate type and how many aggregates it has on the branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypeInfo {
+    /// The type's name.
+    pub name: String,
+    /// How many aggregates, deleted ones too.
+    pub aggregates: i64,
+    /// Names of the extra list columns.
+    pub columns: Vec<String>,
+}
+
+/// What the header and the start of a screen need to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overview {
+    /// The file's name without its folder.
+    pub file: String,
+    /// The branch.
+    pub branch: String,
+    /// Events visible on the branch.
+    pub events: i64,
+    /// The newest event's position on the branch; 0 when there is none.
+    pub head: Position,
+    /// The newest event's hash.
+    pub head_hash: Option<Hash>,
+    /// The aggregate types that have aggregates, in name order, then the declared ones without.
+    pub types: Vec<TypeInfo>,
+    /// Whether the store can only be read, and why.
+    pub read_only: Option<String>,
+    /// The domain's name, where there is a domain.
+    pub domain: Option<String>,
+    /// The times of the first and the newest event (`occurred_at`).
+    pub span: Option<(Time, Time)>,
+}
+
+/// What has been appended since the last look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tail {
+    /// The newest position now.
+    pub head: Position,
+    /// Events on the branch now.
+    pub events: i64,
+}
+
+impl Session {
+    /// Opens a store that exists.
+    pub fn open(open: &Open) -> Result<Self> {
+        Self::over(Store::open(&open.path)?, open)
+    }
+
+    /// Opens a store that exists for reading only, beside a session that writes.
+    pub fn open_reader(open: &Open) -> Result<Self> {
+        Self::over(Store::open_reader(&open.path)?, open)
+    }
+
+    /// A session over a store that is open already.
+    pub fn over(store: Store, open: &Open) -> Result<Self> {
+        let branch = store.branch(&open.branch)?;
+        Ok(Self {
+            store,
+            rules: Rules::default(),
+            branch,
+            clock: open.clock,
+            timelines: HashMap::new(),
+            warming: None,
+            folded_by: 0,
+            seen_tail: None,
+        })
+    }
+
+    /// What the store holds at a glance.
+    pub fn overview(&mut self) -> Result<Overview> {
+        let domain = self.domain()?;
+        let mut types = Vec::new();
+        for name in self.store.head_types(self.branch.id)? {
+            types.push(TypeInfo {
+                aggregates: self.store.count_heads(self.branch.id, &name)?,
+                columns: domain.column_names(&name),
+                name,
+            });
+        }
+        for (name, _) in &domain.aggregates {
+            if types.iter().all(|known| known.name != *name) {
+                types.push(TypeInfo {
+                    name: name.clone(),
+                    aggregates: 0,
+                    columns: domain.column_names(name),
+                });
+            }
+        }
+        let tail = self.tail()?;
+        self.seen_tail = Some(tail);
+        let head = self.store.event_at(tail.head)?;
+        let first = self.store.time_at(1)?;
+        let file = self.store.path().file_name().unwrap_or(self.store.path().as_os_str());
+        Ok(Overview {
+            file: file.to_string_lossy().into_owned(),
+            branch: self.branch.name.clone(),
+            events: tail.events,
+            head: tail.head,
+            head_hash: head.as_ref().map(|event| event.hash),
+            types,
+            read_only: self.store.read_only().map(str::to_owned),
+            domain: if domain.source.is_empty() { None } else { Some(domain.name.clone()) },
+            span: first.zip(head.map(|event| event.occurred_at)),
+        })
+    }
+
+    /// Whether anything was appended since the last call, by anyone; `None` when nothing was.
+    pub fn poll(&mut self) -> Result<Option<Tail>> {
+        let tail = self.tail()?;
+        if self.seen_tail == Some(tail) {
+            return Ok(None);
+        }
+        self.seen_tail = Some(tail);
+        Ok(Some(tail))
+    }
+
+    fn tail(&self) -> Result<Tail> {
+        let (tip, events) = self.store.tip(self.branch.id)?;
+        Ok(Tail { head: tip.map_or(0, |(position, _)| position), events })
+    }
+}
+
+/// Makes an empty store, with a domain where one is given.
+pub fn create(open: &Open, domain: Option<&Rc<Domain>>) -> Result<Session> {
+    let store = Store::create(&open.path, open.clock.now())?;
+    let mut session = Session::over(store, open)?;
+    if let Some(domain) = domain {
+        session.set_domain(domain, &mut |_, _| true)?;
+    }
+    Ok(session)
+}

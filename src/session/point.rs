@@ -1,0 +1,101 @@
+//! Revisions: the ways to name a point in history.
+
+use super::Session;
+use crate::error::{Error, Result};
+use crate::event::{AggregateId, Position, Version};
+use crate::history::{Revision, When, position_at_time, version_at_time};
+
+/// A point that a revision named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Point {
+    /// An aggregate at a version; 0 is before its first event.
+    Aggregate {
+        /// Which aggregate.
+        aggregate: AggregateId,
+        /// Which version.
+        version: Version,
+        /// The newest version on the branch.
+        head: Version,
+    },
+    /// The whole store right after a position; 0 is before the first event.
+    Store(Position),
+}
+
+impl Session {
+    /// The point that a revision names; `@3`, `@2019-04-20` and `-2` alone are about `here`.
+    pub fn resolve(&mut self, revision: &str, here: Option<&AggregateId>) -> Result<Point> {
+        // An exact id wins over a suffix that looks like a version or a time.
+        if let Some(whole) = Revision::whole(revision) {
+            if let Ok((_, head)) = self.known(&whole) {
+                return Ok(Point::Aggregate { aggregate: whole, version: head, head });
+            }
+        }
+        match Revision::parse(revision) {
+            Some(Revision::Aggregate(aggregate, when)) => self.resolve_when(aggregate, when),
+            Some(Revision::Here(when)) => match here {
+                Some(aggregate) => self.resolve_when(aggregate.clone(), when),
+                None => Err(Error::usage(format!("{revision} needs an aggregate before the @."))),
+            },
+            Some(Revision::Position(position)) => self.resolve_position(position),
+            Some(Revision::Hash(prefix)) => self.resolve_hash(&prefix),
+            Some(Revision::Time(time)) => match here {
+                Some(aggregate) => self.resolve_when(aggregate.clone(), When::Time(time)),
+                None => Ok(Point::Store(position_at_time(&self.store, &self.branch, time)?)),
+            },
+            None => Err(Error::usage(format!("{revision} names no point in history.")).hint(
+                "Write Task/42, Task/42@3, Task/42@2019-04-20, a position such as 118, or the start of a hash.",
+            )),
+        }
+    }
+
+    fn resolve_when(&mut self, aggregate: AggregateId, when: When) -> Result<Point> {
+        let (row, head) = self.known(&aggregate)?;
+        let version = match when {
+            When::Head => head,
+            When::Version(version) if version <= head => version,
+            When::Version(version) => {
+                return Err(Error::refused(format!(
+                    "{aggregate} has no version {version}: its newest is {head}."
+                )));
+            }
+            When::Back(back) => (head - back).max(0),
+            When::Time(time) => version_at_time(&self.store, &self.branch, row, time)?,
+        };
+        Ok(Point::Aggregate { aggregate, version, head })
+    }
+
+    fn resolve_position(&mut self, position: Position) -> Result<Point> {
+        if position == 0 {
+            return Ok(Point::Store(0));
+        }
+        let event = self.store.event_at(position)?.ok_or_else(|| {
+            let last = self.store.last().ok().flatten().map_or(0, |(last, _)| last);
+            Error::refused(format!("There is no event at position {position}: the newest is {last}."))
+        })?;
+        let (_, head) = self.known(&event.aggregate)?;
+        Ok(Point::Aggregate { aggregate: event.aggregate, version: event.version, head })
+    }
+
+    fn resolve_hash(&mut self, prefix: &str) -> Result<Point> {
+        let found = self.store.find_hash(prefix, 5)?;
+        match found[..] {
+            [] => Err(Error::refused(format!("No event's hash starts with {prefix}."))),
+            [(position, _)] => self.resolve_position(position),
+            _ => {
+                let all: Vec<_> =
+                    found.iter().map(|(at, hash)| format!("{} (#{at})", hash.short())).collect();
+                Err(Error::refused(format!(
+                    "{prefix} is the start of more than one hash: {}.",
+                    all.join(", ")
+                ))
+                .hint("Write more of it."))
+            }
+        }
+    }
+
+    /// Where an aggregate stood right after a position: its version then (0: not there yet).
+    pub fn version_at(&mut self, aggregate: &AggregateId, position: Position) -> Result<Version> {
+        let (row, _) = self.known(aggregate)?;
+        self.store.version_at(&self.branch, row, position)
+    }
+}

@@ -1,0 +1,81 @@
+//! The state at a point, and what differs between two points.
+
+use serde_json::{Value, json};
+
+use super::{Point, Session};
+use crate::error::{Error, Result};
+use crate::event::{AggregateId, Position, Time, Version};
+use crate::history::position_at_time;
+use crate::replay::{Change, diff};
+
+/// An aggregate's state at a version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StateAt {
+    /// Which aggregate.
+    pub aggregate: AggregateId,
+    /// The branch it was read on.
+    pub branch: String,
+    /// The version.
+    pub version: Version,
+    /// The position of that version's event; `None` before the first.
+    pub position: Option<Position>,
+    /// Whether the aggregate exists there.
+    pub exists: bool,
+    /// The state; `{}` where nothing exists.
+    pub state: Value,
+    /// Why it is not what the last event would have made: the rule that failed.
+    pub error: Option<String>,
+}
+
+impl Session {
+    /// An aggregate's state at a version.
+    pub fn state(&mut self, aggregate: &AggregateId, version: Version) -> Result<StateAt> {
+        let (row, head) = self.known(aggregate)?;
+        let version = version.clamp(0, head);
+        let event = self.store.event_of(&self.branch, row, version)?;
+        let (state, error) = match self.store.head(self.branch.id, row)?.filter(|_| version == head) {
+            Some(stored) => (crate::jq::State::from_json(&stored.head.state)?, stored.head.error),
+            None => {
+                let after = self.seek(aggregate, row, head, version)?.1;
+                (after.state, after.error.map(|error| error.message().to_owned()))
+            }
+        };
+        Ok(StateAt {
+            aggregate: aggregate.clone(),
+            branch: self.branch.name.clone(),
+            version,
+            position: event.map(|event| event.position),
+            exists: version > 0 && !state.is_null(),
+            state: if state.is_null() { json!({}) } else { state.to_value()? },
+            error,
+        })
+    }
+
+    /// What differs between two points, of one aggregate or of two.
+    pub fn diff(&mut self, from: &Point, to: &Point) -> Result<Vec<Change>> {
+        let mut states = Vec::new();
+        for point in [from, to] {
+            let Point::Aggregate { aggregate, version, .. } = point else {
+                return Err(Error::usage("A diff is between two points of aggregates.")
+                    .hint("Write Task/42@3 Task/42@5, or two positions."));
+            };
+            states.push(self.state(aggregate, *version)?.state);
+        }
+        Ok(diff(&states[0], &states[1]))
+    }
+
+    /// The whole store's position that a point stands for: an aggregate's point is its event's position.
+    pub fn position_of(&mut self, point: &Point) -> Result<Position> {
+        match point {
+            Point::Store(position) => Ok(*position),
+            Point::Aggregate { aggregate, version, .. } => {
+                Ok(self.state(aggregate, *version)?.position.unwrap_or(0))
+            }
+        }
+    }
+
+    /// The last position before the first event that occurred after a time.
+    pub fn position_at(&self, time: Time) -> Result<Position> {
+        position_at_time(&self.store, &self.branch, time)
+    }
+}

@@ -1,0 +1,48 @@
+//! Looking after a store: verifying, backing up, building the heads again, changing the domain.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use super::Session;
+use crate::domain::Domain;
+use crate::error::Result;
+use crate::journal::{self, Rebuilt};
+use crate::store::Checked;
+
+impl Session {
+    /// Recomputes the whole chain; `progress` gets the events done and their number, false stops.
+    pub fn verify(&mut self, progress: &mut dyn FnMut(i64, i64) -> bool) -> Result<Checked> {
+        self.store.verify(progress)
+    }
+
+    /// Writes a consistent copy of the store; `progress` gets the pages done and their number.
+    pub fn backup(&mut self, to: &Path, progress: impl FnMut(usize, usize)) -> Result<()> {
+        self.store.backup(to, progress)
+    }
+
+    /// Builds every head again from the log, or only says what would differ.
+    pub fn replay(
+        &mut self,
+        other: Option<&Domain>,
+        write: bool,
+        progress: &mut dyn FnMut(i64, i64) -> bool,
+    ) -> Result<Rebuilt> {
+        let own = self.domain()?;
+        journal::rebuild(&self.store, other.unwrap_or(&own), &self.branch, write, progress)
+    }
+
+    /// The text of the domain in use; `None` where the store has none.
+    pub fn domain_source(&mut self) -> Result<Option<String>> {
+        Ok(self.store.stored_domain()?.map(|stored| stored.source))
+    }
+
+    /// Takes a domain into use and builds the heads by its rules.
+    pub fn set_domain(
+        &mut self,
+        domain: &Rc<Domain>,
+        progress: &mut dyn FnMut(i64, i64) -> bool,
+    ) -> Result<Rebuilt> {
+        let now = self.clock.now();
+        journal::set_domain(&self.store, &mut self.rules, &self.branch, domain, now, progress)
+    }
+}

@@ -1,0 +1,32 @@
+//! The versions of the domain that a store has had; the newest is in use.
+
+use rusqlite::OptionalExtension;
+
+use super::Store;
+use crate::error::Result;
+
+/// A version of the domain as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredDomain {
+    /// Its number in the store; rises with each version.
+    pub id: i64,
+    /// The TOML text, includes expanded.
+    pub source: String,
+}
+
+impl Store {
+    /// The number of the domain in use; 0 where there is none.
+    pub fn domain_id(&self) -> Result<i64> {
+        let mut statement = self.connection.prepare_cached("SELECT coalesce(max(id), 0) FROM domains")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    /// The domain in use.
+    pub fn stored_domain(&self) -> Result<Option<StoredDomain>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT id, source FROM domains ORDER BY id DESC LIMIT 1")?;
+        Ok(statement
+            .query_row([], |row| Ok(StoredDomain { id: row.get(0)?, source: row.get(1)? }))
+            .optional()?)
+    }
+}

@@ -1,0 +1,243 @@
+//! Reading the log: by aggregate and version, by position, by hash.
+
+use rusqlite::{CachedStatement, OptionalExtension, Params, Row, ToSql};
+
+use super::{Branch, Store};
+use crate::error::Result;
+use crate::event::{Event, Hash, Position, Time, Version};
+
+/// An event as its row has it: interned names, borrowed texts.
+#[derive(Clone, Copy, Debug)]
+pub struct RawEvent<'a> {
+    /// Its place in the log.
+    pub position: Position,
+    /// The row of the branch that owns it.
+    pub branch: i64,
+    /// The row of its aggregate.
+    pub aggregate: i64,
+    /// Its place in the aggregate's history.
+    pub version: Version,
+    /// The row of its type.
+    pub kind: i64,
+    /// When it happened.
+    pub occurred_at: Time,
+    /// When it was taken.
+    pub recorded_at: Time,
+    /// Its data, a JSON object.
+    pub data: &'a str,
+    /// Its metadata, a JSON object.
+    pub meta: &'a str,
+    /// The previous event on the branch.
+    pub parent: Option<Hash>,
+    /// Its hash.
+    pub hash: Hash,
+}
+
+const COLUMNS: &str =
+    "position, branch, aggregate, version, type, occurred_at, recorded_at, data, meta, parent, hash";
+
+impl<'a> RawEvent<'a> {
+    pub(super) fn of(row: &'a Row<'_>) -> Result<Self> {
+        Ok(Self {
+            position: row.get(0)?,
+            branch: row.get(1)?,
+            aggregate: row.get(2)?,
+            version: row.get(3)?,
+            kind: row.get(4)?,
+            occurred_at: Time(row.get(5)?),
+            recorded_at: Time(row.get(6)?),
+            data: text(row, 7)?,
+            meta: text(row, 8)?,
+            parent: row.get::<_, Option<[u8; 32]>>(9)?.map(Hash),
+            hash: Hash(row.get(10)?),
+        })
+    }
+}
+
+fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str> {
+    let value = row.get_ref(column)?;
+    Ok(value.as_str().map_err(rusqlite::Error::from)?)
+}
+
+/// Gives each row to `each` until it answers false.
+fn walk<P: Params>(
+    statement: &mut CachedStatement<'_>,
+    params: P,
+    each: &mut dyn FnMut(&RawEvent<'_>) -> Result<bool>,
+) -> Result<bool> {
+    let mut rows = statement.query(params)?;
+    while let Some(row) = rows.next()? {
+        if !each(&RawEvent::of(row)?)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+impl Store {
+    /// An aggregate's events of the versions `from..=to`, in version order, until `each` answers false.
+    pub fn events_of(
+        &self,
+        branch: &Branch,
+        aggregate: i64,
+        from: Version,
+        to: Version,
+        each: &mut dyn FnMut(&RawEvent<'_>) -> Result<bool>,
+    ) -> Result<()> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM events WHERE branch = ?1 AND aggregate = ?2 \
+             AND version BETWEEN ?3 AND ?4 AND position <= ?5 ORDER BY version"
+        ))?;
+        for &(id, limit) in &branch.segments {
+            if !walk(&mut statement, (id, aggregate, from, to, limit), each)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The branch's events at the positions `from..=to`, oldest first or newest first, until `each` answers false.
+    pub fn events_between(
+        &self,
+        branch: &Branch,
+        (from, to): (Position, Position),
+        newest_first: bool,
+        each: &mut dyn FnMut(&RawEvent<'_>) -> Result<bool>,
+    ) -> Result<()> {
+        let order = if newest_first { "DESC" } else { "ASC" };
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM events WHERE position BETWEEN ?1 AND ?2 ORDER BY position {order}"
+        ))?;
+        let sees = |event: &RawEvent<'_>| {
+            branch.segments.iter().any(|&(id, limit)| id == event.branch && event.position <= limit)
+        };
+        walk(&mut statement, (from, to), &mut |event| if sees(event) { each(event) } else { Ok(true) })?;
+        Ok(())
+    }
+
+    /// When an aggregate's events of the versions `from..=to` happened, without reading what they hold.
+    pub fn times_of(
+        &self,
+        branch: &Branch,
+        aggregate: i64,
+        from: Version,
+        to: Version,
+        each: &mut dyn FnMut(Version, Time) -> bool,
+    ) -> Result<()> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT version, occurred_at FROM events WHERE branch = ?1 AND aggregate = ?2 \
+             AND version BETWEEN ?3 AND ?4 AND position <= ?5 ORDER BY version",
+        )?;
+        for &(id, limit) in &branch.segments {
+            let mut rows = statement.query((id, aggregate, from, to, limit))?;
+            while let Some(row) = rows.next()? {
+                if !each(row.get(0)?, Time(row.get(1)?)) {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// When the event at a position happened.
+    pub fn time_at(&self, position: Position) -> Result<Option<Time>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT occurred_at FROM events WHERE position = ?1")?;
+        Ok(statement.query_row([position], |row| Ok(Time(row.get(0)?))).optional()?)
+    }
+
+    /// The newest version that an aggregate had right after a position; 0 where it was not there yet.
+    pub fn version_at(&self, branch: &Branch, aggregate: i64, position: Position) -> Result<Version> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT version, position FROM events WHERE branch = ?1 AND aggregate = ?2 ORDER BY version LIMIT 1 OFFSET 0",
+        )?;
+        let mut nearest = self.connection.prepare_cached(
+            "SELECT position FROM events WHERE branch = ?1 AND aggregate = ?2 AND version = ?3",
+        )?;
+        let mut last = self.connection.prepare_cached(
+            "SELECT version FROM events WHERE branch = ?1 AND aggregate = ?2 ORDER BY version DESC LIMIT 1",
+        )?;
+        // Versions and positions rise together on one branch: a binary search by the unique index.
+        for &(id, limit) in branch.segments.iter().rev() {
+            let limit = limit.min(position);
+            let first: Option<(Version, Position)> =
+                statement.query_row((id, aggregate), |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
+            let Some((first, at)) = first else { continue };
+            if at > limit {
+                continue;
+            }
+            let mut low = first;
+            let mut high: Version = last.query_row((id, aggregate), |r| r.get(0))?;
+            while low < high {
+                let middle = low + (high - low + 1) / 2;
+                let there: Position = nearest.query_row((id, aggregate, middle), |r| r.get(0))?;
+                if there <= limit { low = middle } else { high = middle - 1 }
+            }
+            return Ok(low);
+        }
+        Ok(0)
+    }
+
+    /// The event at a position, whole.
+    pub fn event_at(&self, position: Position) -> Result<Option<Event>> {
+        self.one_event("position = ?1", &[&position])
+    }
+
+    /// An aggregate's event of a version, whole.
+    pub fn event_of(&self, branch: &Branch, aggregate: i64, version: Version) -> Result<Option<Event>> {
+        let mut found = None;
+        self.events_of(branch, aggregate, version, version, &mut |raw| {
+            found = Some(self.whole(raw)?);
+            Ok(false)
+        })?;
+        Ok(found)
+    }
+
+    /// The positions of the events whose hash starts with these hexadecimal digits, at most `most`.
+    pub fn find_hash(&self, prefix: &str, most: usize) -> Result<Vec<(Position, Hash)>> {
+        let padded = |fill: char| {
+            let mut digits: String = prefix.chars().take(8).collect();
+            while digits.len() < 8 {
+                digits.push(fill);
+            }
+            u32::from_str_radix(&digits, 16).map(u32::to_be_bytes)
+        };
+        let (Ok(low), Ok(high)) = (padded('0'), padded('f')) else { return Ok(Vec::new()) };
+        let mut statement = self.connection.prepare_cached(
+            "SELECT position, hash FROM events WHERE substr(hash, 1, 4) BETWEEN ?1 AND ?2 ORDER BY position",
+        )?;
+        let mut rows = statement.query((low, high))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let hash = Hash(row.get(1)?);
+            if hash.to_string().starts_with(prefix) && found.len() < most {
+                found.push((row.get(0)?, hash));
+            }
+        }
+        Ok(found)
+    }
+
+    /// A row's event with its names.
+    pub fn whole(&self, raw: &RawEvent<'_>) -> Result<Event> {
+        Ok(Event {
+            position: raw.position,
+            branch: self.branch_name(raw.branch)?,
+            aggregate: self.aggregate_of(raw.aggregate)?,
+            version: raw.version,
+            kind: self.type_name(raw.kind)?,
+            occurred_at: raw.occurred_at,
+            recorded_at: raw.recorded_at,
+            data: raw.data.to_owned(),
+            meta: raw.meta.to_owned(),
+            parent: raw.parent,
+            hash: raw.hash,
+        })
+    }
+
+    fn one_event(&self, condition: &str, params: &[&dyn ToSql]) -> Result<Option<Event>> {
+        let mut statement =
+            self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM events WHERE {condition}"))?;
+        let mut rows = statement.query(params)?;
+        rows.next()?.map(|row| self.whole(&RawEvent::of(row)?)).transpose()
+    }
+}

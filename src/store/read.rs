@@ -1,0 +1,140 @@
+//! Reading what is small: branches, interned names, the tip.
+
+use rusqlite::{OptionalExtension, Row};
+
+use super::Store;
+use crate::error::{Error, Result};
+use crate::event::{AggregateId, Hash, Position, Time};
+
+/// The branch that every store starts with.
+pub const MAIN: i64 = 1;
+
+/// A branch, with the stretches of history that it sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Branch {
+    /// Its row.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// The branches it sees, the oldest first, each up to a position; the last one is itself, unbounded.
+    pub segments: Vec<(i64, Position)>,
+}
+
+impl Store {
+    /// The branch of that name, with its ancestors; an ancestor's limit is the minimum along the path.
+    pub fn branch(&self, name: &str) -> Result<Branch> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT id, parent, fork_position FROM branches WHERE name = ?1")?;
+        type Found = (i64, Option<i64>, Option<Position>);
+        let columns = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let found: Option<Found> = statement.query_row([name], columns).optional()?;
+        let Some((id, mut parent, mut fork)) = found else {
+            return Err(Error::refused(format!("There is no branch named {name}.")));
+        };
+        let mut segments = vec![(id, Position::MAX)];
+        let mut limit = Position::MAX;
+        let mut up =
+            self.connection.prepare_cached("SELECT id, parent, fork_position FROM branches WHERE id = ?1")?;
+        while let Some(above) = parent {
+            limit = limit.min(fork.unwrap_or(Position::MAX));
+            segments.push((above, limit));
+            let next: Found = up.query_row([above], columns)?;
+            (parent, fork) = (next.1, next.2);
+        }
+        segments.reverse();
+        Ok(Branch { id, name: name.to_owned(), segments })
+    }
+
+    /// The name of a branch's row.
+    pub fn branch_name(&self, id: i64) -> Result<String> {
+        let mut statement = self.connection.prepare_cached("SELECT name FROM branches WHERE id = ?1")?;
+        Ok(statement.query_row([id], |row| row.get(0))?)
+    }
+
+    /// The row of an aggregate, where it was ever named in this store.
+    pub fn aggregate_row(&self, aggregate: &AggregateId) -> Result<Option<i64>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT id FROM aggregates WHERE type = ?1 AND key = ?2")?;
+        Ok(statement.query_row([&aggregate.kind, &aggregate.id], |row| row.get(0)).optional()?)
+    }
+
+    /// The aggregate of a row.
+    pub fn aggregate_of(&self, row: i64) -> Result<AggregateId> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT type, key FROM aggregates WHERE id = ?1")?;
+        Ok(statement.query_row([row], |row| Ok(AggregateId { kind: row.get(0)?, id: row.get(1)? }))?)
+    }
+
+    /// How many aggregates were ever named in this store.
+    pub fn aggregate_count(&self) -> Result<i64> {
+        let mut statement = self.connection.prepare_cached("SELECT coalesce(max(id), 0) FROM aggregates")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    /// The next aggregate's row after a row, to walk over all of them.
+    pub fn aggregate_after(&self, row: i64) -> Result<Option<i64>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT id FROM aggregates WHERE id > ?1 ORDER BY id LIMIT 1")?;
+        Ok(statement.query_row([row], |row| row.get(0)).optional()?)
+    }
+
+    /// The next number for an id of this type: one more than the largest number in use.
+    pub fn next_id(&self, kind: &str) -> Result<i64> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT max(CAST(key AS INTEGER)) FROM aggregates \
+             WHERE type = ?1 AND key GLOB '[1-9]*' AND NOT key GLOB '*[^0-9]*' AND length(key) < 19",
+        )?;
+        let largest: Option<i64> = statement.query_row([kind], |row| row.get(0))?;
+        Ok(largest.unwrap_or(0) + 1)
+    }
+
+    /// The name of an event type's row.
+    pub fn type_name(&self, row: i64) -> Result<String> {
+        let mut statement = self.connection.prepare_cached("SELECT name FROM types WHERE id = ?1")?;
+        Ok(statement.query_row([row], |row| row.get(0))?)
+    }
+
+    /// The row of an event type, where it was ever used.
+    pub fn type_row(&self, name: &str) -> Result<Option<i64>> {
+        let mut statement = self.connection.prepare_cached("SELECT id FROM types WHERE name = ?1")?;
+        Ok(statement.query_row([name], |row| row.get(0)).optional()?)
+    }
+
+    /// The newest event that a branch owns, as the branch remembers it, and how many it owns.
+    pub fn tip(&self, branch: i64) -> Result<(Option<(Position, Hash)>, i64)> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT tip_position, tip_hash, events FROM branches WHERE id = ?1")?;
+        Ok(statement.query_row([branch], |row| {
+            let position: Option<Position> = row.get(0)?;
+            let hash: Option<[u8; 32]> = row.get(1)?;
+            Ok((position.zip(hash.map(Hash)), row.get(2)?))
+        })?)
+    }
+
+    /// The newest position in the whole log and when it was recorded.
+    pub fn last(&self) -> Result<Option<(Position, Time)>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1")?;
+        Ok(statement.query_row([], |row| Ok((row.get(0)?, Time(row.get(1)?)))).optional()?)
+    }
+
+    /// The content hash noted for an import's key.
+    pub fn seen(&self, key: &str) -> Result<Option<[u8; 32]>> {
+        let mut statement = self.connection.prepare_cached("SELECT content FROM seen WHERE key = ?1")?;
+        Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+    }
+
+    /// Runs several reads on one unchanging picture of the store.
+    pub fn snapshot<T>(&self, read: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        if !self.connection.is_autocommit() {
+            return read(self);
+        }
+        let transaction = self.connection.unchecked_transaction()?;
+        let answer = read(self);
+        transaction.finish()?;
+        answer
+    }
+}

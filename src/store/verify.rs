@@ -1,0 +1,212 @@
+//! Recomputing the chain: the first place where the log is not what was written.
+
+use std::collections::HashMap;
+
+use super::events::RawEvent;
+use super::{Chained, MAIN, Store, chain_hash};
+use crate::error::{Error, Result};
+use crate::event::{AggregateId, Hash, Position, Time, Version};
+
+/// What a check of a whole log found in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// How many events were recomputed.
+    pub events: i64,
+    /// The newest event's hash.
+    pub head: Option<Hash>,
+}
+
+/// What the walk remembers of each branch.
+#[derive(Default)]
+struct Line {
+    tip: Option<Hash>,
+    own: i64,
+}
+
+impl Store {
+    /// Recomputes every hash in log order. `progress` gets the events done and their number; false stops.
+    pub fn verify(&self, progress: &mut dyn FnMut(i64, i64) -> bool) -> Result<Checked> {
+        self.snapshot(|store| store.verify_now(progress))
+    }
+
+    fn verify_now(&self, progress: &mut dyn FnMut(i64, i64) -> bool) -> Result<Checked> {
+        let total = self.last()?.map_or(0, |(position, _)| position);
+        let mut walk = Walk::new(self)?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT position, branch, aggregate, version, type, occurred_at, recorded_at, data, meta, parent, hash \
+             FROM events ORDER BY position",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let position: Position = row.get(0)?;
+            walk.take(position, RawEvent::of(row))?;
+            if position % 4096 == 0 && !progress(position, total) {
+                return Err(Error::refused(format!(
+                    "Stopped at position {position}; so far the log is whole."
+                )));
+            }
+        }
+        walk.finish()?;
+        progress(total, total);
+        Ok(Checked { events: walk.position, head: walk.last })
+    }
+}
+
+struct Walk<'a> {
+    store: &'a Store,
+    names: HashMap<i64, AggregateId>,
+    types: HashMap<i64, String>,
+    versions: HashMap<(i64, i64), Version>,
+    lines: HashMap<i64, Line>,
+    forks: HashMap<i64, Position>,
+    recorded: Time,
+    position: Position,
+    last: Option<Hash>,
+}
+
+fn altered(position: Position, what: &str) -> Error {
+    Error::damaged(format!("The log is damaged at position {position}: {what}."))
+        .hint("Everything before that position is whole. Compare with a backup.")
+}
+
+impl<'a> Walk<'a> {
+    fn new(store: &'a Store) -> Result<Self> {
+        let mut forks = HashMap::new();
+        let mut statement = store.connection.prepare("SELECT id, fork_position FROM branches")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            forks.insert(row.get(0)?, row.get::<_, Option<Position>>(1)?.unwrap_or(0));
+        }
+        Ok(Self {
+            store,
+            names: HashMap::new(),
+            types: HashMap::new(),
+            versions: HashMap::new(),
+            lines: HashMap::new(),
+            forks,
+            recorded: Time(i64::MIN),
+            position: 0,
+            last: None,
+        })
+    }
+
+    fn take(&mut self, position: Position, event: Result<RawEvent<'_>>) -> Result<()> {
+        let expected = self.position + 1;
+        if position != expected {
+            return Err(altered(expected, "an event was removed"));
+        }
+        let event = event.map_err(|_| altered(position, "a value has a type that backstory never writes"))?;
+        let parent = self.parent(&event)?;
+        if event.parent != parent {
+            return Err(altered(position, "its parent is not the previous event on its branch"));
+        }
+        if event.recorded_at < self.recorded {
+            return Err(altered(position, "it was recorded before the event that precedes it"));
+        }
+        self.check_hash(&event)?;
+        self.check_version(&event)?;
+        let line = self.lines.entry(event.branch).or_default();
+        line.tip = Some(event.hash);
+        line.own += 1;
+        (self.recorded, self.position, self.last) = (event.recorded_at, position, Some(event.hash));
+        Ok(())
+    }
+
+    fn parent(&mut self, event: &RawEvent<'_>) -> Result<Option<Hash>> {
+        if let Some(tip) = self.lines.get(&event.branch).and_then(|line| line.tip) {
+            return Ok(Some(tip));
+        }
+        let fork = *self
+            .forks
+            .get(&event.branch)
+            .ok_or_else(|| altered(event.position, "it is on a branch that does not exist"))?;
+        Ok(self.store.event_at(fork)?.map(|event| event.hash))
+    }
+
+    fn check_hash(&mut self, event: &RawEvent<'_>) -> Result<()> {
+        if !self.names.contains_key(&event.aggregate) {
+            let name = self.store.aggregate_of(event.aggregate);
+            let name = name.map_err(|_| altered(event.position, "its aggregate has no name"))?;
+            self.names.insert(event.aggregate, name);
+        }
+        if !self.types.contains_key(&event.kind) {
+            let name = self.store.type_name(event.kind);
+            self.types.insert(event.kind, name.map_err(|_| altered(event.position, "its type has no name"))?);
+        }
+        let (name, kind) = (&self.names[&event.aggregate], &self.types[&event.kind]);
+        let again = chain_hash(
+            event.parent,
+            &Chained {
+                kind: &name.kind,
+                id: &name.id,
+                version: event.version,
+                event: kind,
+                occurred_at: event.occurred_at,
+                recorded_at: event.recorded_at,
+                data: event.data,
+                meta: event.meta,
+            },
+        );
+        if again == event.hash {
+            return Ok(());
+        }
+        Err(altered(
+            event.position,
+            &format!(
+                "data, metadata, type, version, times or hash of {name}@{} ({kind}) are not what was written",
+                event.version
+            ),
+        ))
+    }
+
+    fn check_version(&mut self, event: &RawEvent<'_>) -> Result<()> {
+        let key = (event.branch, event.aggregate);
+        let before = self.versions.get(&key).copied();
+        let expected = match before {
+            Some(version) => version + 1,
+            // A branch goes on where its parents stood.
+            None if event.branch == MAIN => 1,
+            None => event.version,
+        };
+        if event.version != expected {
+            return Err(altered(event.position, "its version does not follow the one before"));
+        }
+        self.versions.insert(key, event.version);
+        Ok(())
+    }
+
+    /// The newest events leave no gap behind when they are cut off: branches and heads remember them.
+    fn finish(&self) -> Result<()> {
+        for &branch in self.forks.keys() {
+            let (tip, own) = self.store.tip(branch)?;
+            let line = self.lines.get(&branch);
+            if own != line.map_or(0, |line| line.own) || tip.map(|(_, hash)| hash) != line.and_then(|l| l.tip)
+            {
+                let name = self.store.branch_name(branch)?;
+                return Err(altered(
+                    self.position + 1,
+                    &format!(
+                        "the newest events of branch {name} were cut off: it remembers {own} of its own"
+                    ),
+                ));
+            }
+        }
+        let mut beyond = None;
+        self.store.head_places(&mut |branch, aggregate, version, position| {
+            let seen = self.versions.get(&(branch, aggregate)).copied();
+            if position > self.position || (branch == MAIN && seen != Some(version)) {
+                beyond = Some((aggregate, version, position));
+            }
+            beyond.is_none()
+        })?;
+        let Some((aggregate, version, position)) = beyond else { return Ok(()) };
+        let name = self.store.aggregate_of(aggregate)?;
+        Err(altered(
+            position.min(self.position + 1),
+            &format!(
+                "the list remembers {name}@{version} at position {position}, the log does not end there"
+            ),
+        )
+        .hint("If only the list is wrong, `backstory replay` builds it again from the log."))
+    }
+}

@@ -1,0 +1,196 @@
+//! One write: `BEGIN IMMEDIATE`, primitives, commit. What is not committed never was.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ops::Deref;
+
+use rusqlite::TransactionBehavior;
+
+use super::heads::Head;
+use super::{Chained, Store, chain_hash};
+use crate::error::{Error, Result};
+use crate::event::{AggregateId, Hash, NewEvent, Position, Time, Version};
+
+/// A write transaction; it holds the store's only write lock until it is committed or dropped.
+pub struct Transaction<'a> {
+    store: &'a Store,
+    inner: rusqlite::Transaction<'a>,
+    types: RefCell<HashMap<String, i64>>,
+    generations: (i64, Option<i64>),
+}
+
+impl Store {
+    /// Takes the write lock, waiting for other writers.
+    pub fn write(&self) -> Result<Transaction<'_>> {
+        if let Some(why) = self.read_only() {
+            return Err(Error::refused(format!("The store can only be read: {why}"))
+                .hint("Copy it to a place where you may write: backstory backup FILE."));
+        }
+        let inner = rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let generations = inner
+            .query_row("SELECT shown, filling FROM generations", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(Transaction { store: self, inner, types: RefCell::default(), generations })
+    }
+}
+
+impl Deref for Transaction<'_> {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        self.store
+    }
+}
+
+impl Transaction<'_> {
+    /// Makes all of it durable.
+    pub fn commit(self) -> Result<()> {
+        Ok(self.inner.commit()?)
+    }
+
+    /// The row of an aggregate, new where it has none.
+    pub fn intern_aggregate(&self, aggregate: &AggregateId) -> Result<i64> {
+        if let Some(row) = self.aggregate_row(aggregate)? {
+            return Ok(row);
+        }
+        self.inner
+            .prepare_cached("INSERT INTO aggregates (type, key) VALUES (?1, ?2)")?
+            .execute([&aggregate.kind, &aggregate.id])?;
+        Ok(self.inner.last_insert_rowid())
+    }
+
+    /// The row of an event type, new where it has none.
+    pub fn intern_type(&self, name: &str) -> Result<i64> {
+        if let Some(&row) = self.types.borrow().get(name) {
+            return Ok(row);
+        }
+        let row = if let Some(row) = self.type_row(name)? {
+            row
+        } else {
+            self.inner.prepare_cached("INSERT INTO types (name) VALUES (?1)")?.execute([name])?;
+            self.inner.last_insert_rowid()
+        };
+        self.types.borrow_mut().insert(name.to_owned(), row);
+        Ok(row)
+    }
+
+    /// Writes one event behind `tip` and answers its place in the chain.
+    pub fn insert_event(
+        &self,
+        branch: i64,
+        aggregate: i64,
+        version: Version,
+        event: &NewEvent,
+        recorded_at: Time,
+        tip: Option<(Position, Hash)>,
+        position: Position,
+    ) -> Result<(Position, Hash)> {
+        let parent = tip.map(|(_, hash)| hash);
+        let hash = chain_hash(
+            parent,
+            &Chained {
+                kind: &event.aggregate.kind,
+                id: &event.aggregate.id,
+                version,
+                event: &event.kind,
+                occurred_at: event.occurred_at,
+                recorded_at,
+                data: &event.data,
+                meta: &event.meta,
+            },
+        );
+        let kind = self.intern_type(&event.kind)?;
+        self.inner
+            .prepare_cached(
+                "INSERT INTO events (position, branch, aggregate, version, type, occurred_at, recorded_at, \
+                 data, meta, parent, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            )?
+            .execute((
+                position,
+                branch,
+                aggregate,
+                version,
+                kind,
+                event.occurred_at.0,
+                recorded_at.0,
+                &event.data,
+                &event.meta,
+                parent.map(|p| p.0),
+                hash.0,
+            ))?;
+        Ok((position, hash))
+    }
+
+    /// Notes the newest event that a branch owns, and how many more it owns.
+    pub fn set_tip(&self, branch: i64, tip: (Position, Hash), more: i64) -> Result<()> {
+        self.inner
+            .prepare_cached(
+                "UPDATE branches SET tip_position = ?2, tip_hash = ?3, events = events + ?4 WHERE id = ?1",
+            )?
+            .execute((branch, tip.0, tip.1.0, more))?;
+        Ok(())
+    }
+
+    /// Writes an aggregate's current state, in the shown generation and in one that is being filled.
+    pub fn put_head(&self, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
+        let (shown, filling) = self.generations;
+        self.put_head_in(shown, branch, aggregate, head)?;
+        filling.map_or(Ok(()), |generation| self.put_head_in(generation, branch, aggregate, head))
+    }
+
+    /// Writes an aggregate's state in one generation.
+    pub fn put_head_in(&self, generation: i64, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
+        self.inner
+            .prepare_cached(
+                "INSERT INTO heads (generation, branch, aggregate, type, version, position, first_at, last_at, \
+                 actor, label, status, deleted, state, error) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
+                 ON CONFLICT DO UPDATE SET version = ?5, position = ?6, last_at = ?8, actor = ?9, label = ?10, \
+                 status = ?11, deleted = ?12, state = ?13, error = ?14",
+            )?
+            .execute(rusqlite::params![
+                generation,
+                branch,
+                aggregate,
+                head.kind,
+                head.version,
+                head.position,
+                head.first_at.0,
+                head.last_at.0,
+                head.actor,
+                head.label,
+                head.status,
+                head.deleted,
+                head.state,
+                head.error,
+            ])?;
+        Ok(())
+    }
+
+    /// The number of a generation beside the shown one.
+    pub fn new_generation(&self) -> i64 {
+        self.generations.0 + 1
+    }
+
+    /// Shows another generation and drops the one before.
+    pub fn show_generation(&self, generation: i64) -> Result<()> {
+        self.inner.execute("UPDATE generations SET shown = ?1, filling = NULL", [generation])?;
+        self.inner.execute("DELETE FROM heads WHERE generation <> ?1", [generation])?;
+        Ok(())
+    }
+
+    /// Notes that an import delivered this.
+    pub fn note_seen(&self, key: &str, content: &[u8; 32]) -> Result<()> {
+        self.inner
+            .prepare_cached("INSERT INTO seen (key, content) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+            .execute((key, content))?;
+        Ok(())
+    }
+
+    /// Takes a version of the domain into use.
+    pub fn add_domain(&self, source: &str, hash: [u8; 32], now: Time) -> Result<i64> {
+        self.inner
+            .prepare_cached("INSERT INTO domains (source, hash, added_at) VALUES (?1, ?2, ?3)")?
+            .execute((source, hash, now.0))?;
+        Ok(self.inner.last_insert_rowid())
+    }
+}
