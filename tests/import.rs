@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use backstory::import::{Imported, Mapping, Nothing, Options, Staged, stage};
+use backstory::import::{Becomes, Known, Mapping, Nothing, Options, Staged, stage};
+use backstory::journal::Imported;
 use serde_json::Value;
 
 fn sample(name: &str) -> PathBuf {
@@ -60,7 +61,16 @@ fn servicenow_real() {
     let Some(folder) = real("1-servicenow-incidents") else { return };
     let start = std::time::Instant::now();
     let options = options(vec![folder.join("incident_event_log.zip")], "servicenow");
-    let mut staged = run(&options);
+    let mut last = None;
+    let mut staged = stage(&options, &Nothing, &mut |p| {
+        if last != Some(p.phase) {
+            last = Some(p.phase);
+            eprintln!("{:?} {:?}", p.phase, start.elapsed());
+        }
+        true
+    })
+    .unwrap();
+    eprintln!("staged {:?}", start.elapsed());
     let events = all(&mut staged);
     eprintln!("{} events in {:?}", events.len(), start.elapsed());
     assert_eq!(events.len(), 141_712);
@@ -82,4 +92,51 @@ fn servicenow_real() {
         );
     }
     assert_eq!(json(&incidents["INC0000045"][1].event.data)["incident_state"], "Resolved");
+}
+
+#[test]
+fn cloudtrail_real() {
+    let Some(folder) = real("2-aws-cloudtrail-attack-sim") else { return };
+    let mut staged = run(&options(files(&folder, "json"), "cloudtrail"));
+    let events = all(&mut staged);
+    assert_eq!(events.len(), 2_900);
+    let mut aggregates: BTreeMap<String, usize> = BTreeMap::new();
+    for event in &events {
+        *aggregates.entry(event.event.aggregate.to_string()).or_default() += 1;
+    }
+    assert!(events.is_sorted_by_key(|event| event.event.occurred_at));
+    let mut by: Vec<_> = aggregates.iter().map(|(k, v)| (*v, k)).collect();
+    by.sort();
+    eprintln!("{} {:?}", by.len(), by.iter().rev().take(60).collect::<Vec<_>>());
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for k in aggregates.keys() {
+        *kinds.entry(k.split('/').next().unwrap()).or_default() += 1;
+    }
+    eprintln!("{kinds:?}");
+    for e in
+        events.iter().filter(|e| e.event.aggregate.to_string() == std::env::var("AGG").unwrap_or_default())
+    {
+        eprintln!(
+            "{} {} {}",
+            e.event.aggregate,
+            e.event.kind,
+            e.event.data.chars().take(200).collect::<String>()
+        );
+    }
+}
+
+#[test]
+fn kubernetes_real() {
+    let Some(folder) = real("8-kubernetes-audit") else { return };
+    let mut all_files = vec![folder.join("audit2rbac-demo.log")];
+    all_files.extend(files(&folder.join("falco"), "json"));
+    let mapping = sample("k8s.toml");
+    let mut options = options(all_files, mapping.to_str().unwrap());
+    options.skip_bad = true;
+    let mut staged = run(&options);
+    let events = all(&mut staged);
+    eprintln!("{:#?} {}", staged.report(), events.len());
+    for e in events.iter().step_by(10) {
+        eprintln!("{} {} {}", e.event.aggregate, e.event.kind, e.event.meta);
+    }
 }

@@ -8,8 +8,9 @@ use sha2::{Digest, Sha256};
 use super::format::Records;
 use super::mapping::{Format, Mapping, Mode, Order};
 use super::source::{Found, Source};
-use super::{Bad, Becomes, Imported, Known, Options, Phase, Preview, Progress, Report, own, snapshot};
+use super::{Bad, Becomes, Known, Options, Phase, Preview, Progress, Report, own, snapshot};
 use crate::error::{Error, Result};
+use crate::journal::Imported;
 use crate::jq::{self, State};
 use crate::store::staging::{Origin, Place, Put, Snapshot, Staging};
 
@@ -44,7 +45,6 @@ impl Staged {
             content: ready.content,
             recorded_at: ready.recorded_at,
             expect_hash: ready.hash,
-            expect_parent: ready.hash.map(|_| ready.parent),
         });
         Ok(imported.collect())
     }
