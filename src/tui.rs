@@ -225,7 +225,9 @@ impl<B: Backend> Explorer<B> {
             match self.receive.try_recv() {
                 Ok(message) => drop(self.take(message)?),
                 Err(_) if idle => break,
-                Err(_) if Instant::now() > end => return Err(Error::refused("the workers do not come to rest")),
+                Err(_) if Instant::now() > end => {
+                    return Err(Error::refused("the workers do not come to rest"));
+                }
                 Err(_) => std::thread::sleep(Duration::from_millis(1)),
             }
         }
@@ -305,7 +307,8 @@ impl<B: Backend> Explorer<B> {
             self.out.flush()?;
             return Ok(format!("copied {name}, {size}, through the terminal"));
         }
-        let mut file = tempfile::Builder::new().prefix("backstory-").suffix(&format!(".{ending}")).tempfile()?;
+        let mut file =
+            tempfile::Builder::new().prefix("backstory-").suffix(&format!(".{ending}")).tempfile()?;
         file.write_all(text.as_bytes())?;
         let (_, path) = file.keep().map_err(|error| Error::refused(error.to_string()))?;
         Ok(format!("{name}, {size}, is too long for the clipboard: it is in {}", path.display()))

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Version};
 use crate::session::{
-    CommandInfo, Facets, Fire, Fired, ListPage, ListRequest, LogPage, LogRequest, Mark, Moment, Overview, Point,
-    RowKey, Tail, Window,
+    CommandInfo, Facets, Fire, Fired, ListPage, ListRequest, LogPage, LogRequest, Mark, Moment, Overview,
+    Point, RowKey, Tail, Window,
 };
 
 /// Something to be done outside of the model.

@@ -83,10 +83,14 @@ impl Keys {
                 Error::refused(format!("the key table names an action that does not exist: {}", entry.action))
             })?;
             for key in &entry.keys {
-                let (code, modifiers) = chord(key)
-                    .ok_or_else(|| Error::refused(format!("the key table names a key that does not exist: {key}")))?;
+                let (code, modifiers) = chord(key).ok_or_else(|| {
+                    Error::refused(format!("the key table names a key that does not exist: {key}"))
+                })?;
                 if keys.dispatch.insert((entry.context, code, modifiers), command).is_some() {
-                    return Err(Error::refused(format!("the key table binds {key} twice in {:?}", entry.context)));
+                    return Err(Error::refused(format!(
+                        "the key table binds {key} twice in {:?}",
+                        entry.context
+                    )));
                 }
             }
             keys.entries.push((command, entry));
@@ -163,7 +167,9 @@ fn pretty(key: &str) -> String {
     let key = key.replace("S-", "⇧").replace("C-", "^");
     [("Left", "←"), ("Right", "→"), ("Up", "↑"), ("Down", "↓"), ("Space", "space")]
         .iter()
-        .find_map(|(name, sign)| key.strip_suffix(name).filter(|rest| rest.len() <= 3).map(|rest| format!("{rest}{sign}")))
+        .find_map(|(name, sign)| {
+            key.strip_suffix(name).filter(|rest| rest.len() <= 3).map(|rest| format!("{rest}{sign}"))
+        })
         .filter(|_| !key.starts_with('P'))
         .unwrap_or(key)
 }
@@ -207,6 +213,9 @@ mod tests {
 
     #[test]
     fn keys_are_shown_by_their_signs() {
-        assert_eq!([pretty("Left"), pretty("S-Left"), pretty("C-u"), pretty("PgUp"), pretty("Up")], ["←", "⇧←", "^u", "PgUp", "↑"]);
+        assert_eq!(
+            [pretty("Left"), pretty("S-Left"), pretty("C-u"), pretty("PgUp"), pretty("Up")],
+            ["←", "⇧←", "^u", "PgUp", "↑"]
+        );
     }
 }

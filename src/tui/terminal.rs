@@ -63,13 +63,18 @@ impl Drop for Screen {
 
 /// Gives the terminal back as it was. A terminal that is gone needs nothing.
 fn restore() {
-    let _ = execute!(stdout(), DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ =
+        execute!(stdout(), DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = disable_raw_mode();
 }
 
 /// Switches mouse reporting.
 pub fn mouse(out: &mut impl Write, on: bool) -> Result<()> {
-    if on { execute!(out, EnableMouseCapture)? } else { execute!(out, DisableMouseCapture)? }
+    if on {
+        execute!(out, EnableMouseCapture)?
+    } else {
+        execute!(out, DisableMouseCapture)?
+    }
     Ok(())
 }
 

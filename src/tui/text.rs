@@ -238,6 +238,9 @@ mod tests {
 
     #[test]
     fn thousands_are_separated() {
-        assert_eq!([count(0), count(999), count(24_918), count(-1_000_000)], ["0", "999", "24,918", "-1,000,000"]);
+        assert_eq!(
+            [count(0), count(999), count(24_918), count(-1_000_000)],
+            ["0", "999", "24,918", "-1,000,000"]
+        );
     }
 }

@@ -34,7 +34,11 @@ pub fn detect() -> Palette {
     }
     // Some terminals say "foreground;background" in the 16 colours; 7 and 9 to 15 are light.
     let ground = set("COLORFGBG").and_then(|colors| colors.rsplit(';').next()?.parse::<u8>().ok());
-    if ground.is_some_and(|ground| ground == 7 || (9..=15).contains(&ground)) { Palette::Light } else { Palette::Dark }
+    if ground.is_some_and(|ground| ground == 7 || (9..=15).contains(&ground)) {
+        Palette::Light
+    } else {
+        Palette::Dark
+    }
 }
 
 /// The styles by meaning.
@@ -89,12 +93,30 @@ impl Theme {
     pub fn new(palette: Palette) -> Self {
         match palette {
             Palette::Dark => Self::tinted(&Tints {
-                text: 252, dim: 243, faint: 238, title: 255, blue: 110, amber: 179, green: 108, red: 174,
-                violet: 146, ground: 236, ground_idle: 234,
+                text: 252,
+                dim: 243,
+                faint: 238,
+                title: 255,
+                blue: 110,
+                amber: 179,
+                green: 108,
+                red: 174,
+                violet: 146,
+                ground: 236,
+                ground_idle: 234,
             }),
             Palette::Light => Self::tinted(&Tints {
-                text: 236, dim: 244, faint: 250, title: 232, blue: 25, amber: 130, green: 28, red: 124,
-                violet: 60, ground: 253, ground_idle: 254,
+                text: 236,
+                dim: 244,
+                faint: 250,
+                title: 232,
+                blue: 25,
+                amber: 130,
+                green: 28,
+                red: 124,
+                violet: 60,
+                ground: 253,
+                ground_idle: 254,
             }),
             Palette::Plain => Self::plain(),
         }
@@ -208,17 +230,63 @@ impl Glyphs {
     pub fn new(ascii: bool) -> Self {
         if ascii {
             Self {
-                event: '*', future: 'o', unchanged: '.', cursor: '@', head: '>', mark: 'M', late: '!', repeated: '=',
-                error: 'x', line: '-', fold: '~', knob: '^', bars: [' ', '.', '.', ':', ':', '-', '=', '#', '#'],
-                many_future: ',', selected: '>', open: 'v', closed: '>', arrow: '>', live: '*', branch: '/', past: '<',
-                play: '>', added: '+', removed: '-', changed: '~', dash: '-', check: 'x',
+                event: '*',
+                future: 'o',
+                unchanged: '.',
+                cursor: '@',
+                head: '>',
+                mark: 'M',
+                late: '!',
+                repeated: '=',
+                error: 'x',
+                line: '-',
+                fold: '~',
+                knob: '^',
+                bars: [' ', '.', '.', ':', ':', '-', '=', '#', '#'],
+                many_future: ',',
+                selected: '>',
+                open: 'v',
+                closed: '>',
+                arrow: '>',
+                live: '*',
+                branch: '/',
+                past: '<',
+                play: '>',
+                added: '+',
+                removed: '-',
+                changed: '~',
+                dash: '-',
+                check: 'x',
             }
         } else {
             Self {
-                event: '●', future: '○', unchanged: '·', cursor: '◉', head: '▷', mark: 'M', late: '!', repeated: '=',
-                error: 'x', line: '─', fold: '┄', knob: '▲', bars: [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
-                many_future: '░', selected: '▸', open: '▾', closed: '▸', arrow: '→', live: '●', branch: '⎇', past: '◀',
-                play: '▶', added: '+', removed: '-', changed: '~', dash: '–', check: '✔',
+                event: '●',
+                future: '○',
+                unchanged: '·',
+                cursor: '◉',
+                head: '▷',
+                mark: 'M',
+                late: '!',
+                repeated: '=',
+                error: 'x',
+                line: '─',
+                fold: '┄',
+                knob: '▲',
+                bars: [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+                many_future: '░',
+                selected: '▸',
+                open: '▾',
+                closed: '▸',
+                arrow: '→',
+                live: '●',
+                branch: '⎇',
+                past: '◀',
+                play: '▶',
+                added: '+',
+                removed: '-',
+                changed: '~',
+                dash: '–',
+                check: '✔',
             }
         }
     }

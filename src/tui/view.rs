@@ -40,7 +40,8 @@ pub fn draw(model: &Model, frame: &mut Frame) {
     let (columns, rows) = model.look.size;
     let screen = frame.area();
     if columns < LEAST.0 || rows < LEAST.1 {
-        let text = format!("This terminal has {columns}×{rows}; backstory needs {}×{} at least.", LEAST.0, LEAST.1);
+        let text =
+            format!("This terminal has {columns}×{rows}; backstory needs {}×{} at least.", LEAST.0, LEAST.1);
         frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), screen);
         return;
     }
@@ -50,9 +51,12 @@ pub fn draw(model: &Model, frame: &mut Frame) {
     } else {
         let areas = areas(model);
         header::draw(model, areas.header, buffer);
-        for (area, pane) in
-            [(areas.list, Pane::List), (areas.state, Pane::State), (areas.event, Pane::Event), (areas.timeline, Pane::Timeline)]
-        {
+        for (area, pane) in [
+            (areas.list, Pane::List),
+            (areas.state, Pane::State),
+            (areas.event, Pane::Event),
+            (areas.timeline, Pane::Timeline),
+        ] {
             let Some(area) = area else { continue };
             match pane {
                 Pane::List => list::draw(model, area, buffer),
@@ -63,7 +67,8 @@ pub fn draw(model: &Model, frame: &mut Frame) {
         }
         footer::draw(model, areas.footer, buffer);
     }
-    for overlay in &model.overlays {
+    // Only the topmost is drawn: what it covers comes back when it closes.
+    if let Some(overlay) = model.overlays.last() {
         match overlay {
             Overlay::Help(scroll) => help::draw(model, *scroll, screen, buffer),
             Overlay::Prompt(prompt) => goto::draw(model, prompt, screen, buffer),
@@ -90,12 +95,23 @@ fn pane_block<'a>(model: &Model, pane: Pane, title: Line<'a>) -> Block<'a> {
 /// The lines of frames: ASCII, plain, or double while the past is shown.
 fn border_set(model: &Model) -> border::Set<'static> {
     const ASCII: border::Set = border::Set {
-        top_left: "+", top_right: "+", bottom_left: "+", bottom_right: "+",
-        vertical_left: "|", vertical_right: "|", horizontal_top: "-", horizontal_bottom: "-",
+        top_left: "+",
+        top_right: "+",
+        bottom_left: "+",
+        bottom_right: "+",
+        vertical_left: "|",
+        vertical_right: "|",
+        horizontal_top: "-",
+        horizontal_bottom: "-",
     };
     const ASCII_PAST: border::Set = border::Set { horizontal_top: "=", horizontal_bottom: "=", ..ASCII };
-    const PAST: border::Set =
-        border::Set { horizontal_top: "╌", horizontal_bottom: "╌", vertical_left: "╎", vertical_right: "╎", ..border::ROUNDED };
+    const PAST: border::Set = border::Set {
+        horizontal_top: "╌",
+        horizontal_bottom: "╌",
+        vertical_left: "╎",
+        vertical_right: "╎",
+        ..border::ROUNDED
+    };
     match (model.look.glyphs.event.is_ascii(), model.in_past()) {
         (true, false) => ASCII,
         (true, true) => ASCII_PAST,
@@ -124,6 +140,14 @@ fn title(model: &Model, pane: Pane, name: &str, note: &str) -> Line<'static> {
 fn popup(model: &Model, title: &str, width: u16, height: u16, screen: Rect, buffer: &mut Buffer) -> Rect {
     let theme = &model.look.theme;
     let area = popup_area(width, height, screen);
+    // A wide character that would be cut in half by the frame makes way.
+    for y in area.top()..area.bottom() {
+        if let Some(cell) = area.x.checked_sub(1).and_then(|x| buffer.cell_mut((x, y))) {
+            if super::text::width(cell.symbol()) > 1 {
+                cell.set_symbol(" ");
+            }
+        }
+    }
     Clear.render(area, buffer);
     let block = Block::bordered()
         .border_set(border_set(model))
@@ -136,7 +160,8 @@ fn popup(model: &Model, title: &str, width: u16, height: u16, screen: Rect, buff
 
 /// Where a box of that size stands: in the middle, a little above it.
 fn popup_area(width: u16, height: u16, screen: Rect) -> Rect {
-    let (width, height) = (width.min(screen.width.saturating_sub(2)), height.min(screen.height.saturating_sub(2)));
+    let (width, height) =
+        (width.min(screen.width.saturating_sub(2)), height.min(screen.height.saturating_sub(2)));
     Rect {
         x: screen.x + (screen.width - width) / 2,
         y: screen.y + (screen.height - height) / 3,

@@ -167,7 +167,10 @@ impl Loop<'_> {
                     inbox = match self.role {
                         Role::Interactive => {
                             let left = TAIL.saturating_sub(self.polled.elapsed());
-                            self.shared.wake.wait_timeout(inbox, left).map_or_else(|e| e.into_inner().0, |ok| ok.0)
+                            self.shared
+                                .wake
+                                .wait_timeout(inbox, left)
+                                .map_or_else(|e| e.into_inner().0, |ok| ok.0)
                         }
                         Role::Scanner => self.shared.wake.wait(inbox).unwrap_or_else(PoisonError::into_inner),
                     };

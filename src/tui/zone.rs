@@ -50,7 +50,10 @@ impl Zone {
 
     /// `Wed 24 Apr 2019 12:02:11`, with the digits after the second where there are any.
     pub fn long(self, time: Time) -> String {
-        self.format(time, if time.0 % SECOND == 0 { "%a %-d %b %Y %H:%M:%S" } else { "%a %-d %b %Y %H:%M:%S%.6f" })
+        self.format(
+            time,
+            if time.0 % SECOND == 0 { "%a %-d %b %Y %H:%M:%S" } else { "%a %-d %b %Y %H:%M:%S%.6f" },
+        )
     }
 
     /// `24 Apr 2019 12:02:11`.
@@ -90,7 +93,9 @@ impl Zone {
     pub fn revision(time: Time) -> String {
         time.to_chrono().map_or_else(
             || time.to_string(),
-            |at: DateTime<Utc>| if at.nanosecond() == 0 { at.format("%FT%TZ").to_string() } else { time.to_string() },
+            |at: DateTime<Utc>| {
+                if at.nanosecond() == 0 { at.format("%FT%TZ").to_string() } else { time.to_string() }
+            },
         )
     }
 
@@ -163,7 +168,10 @@ mod tests {
     fn distances_keep_their_largest_unit() {
         assert_eq!(gap(at("2019-04-21T12:00:00Z"), at("2019-04-24T12:02:11Z")), "+3d");
         assert_eq!(gap(at("2019-04-21T12:00:00Z"), at("2019-04-21T11:58:00Z")), "-2m");
-        assert_eq!([distance(0), distance(12_000), distance(20 * DAY), distance(400 * DAY)], ["0", "12ms", "2w", "13mo"]);
+        assert_eq!(
+            [distance(0), distance(12_000), distance(20 * DAY), distance(400 * DAY)],
+            ["0", "12ms", "2w", "13mo"]
+        );
         assert_eq!(distance(i64::MIN), "0");
     }
 

@@ -28,7 +28,8 @@ pub struct Field {
 
 impl Field {
     fn new(param: &ParamInfo) -> Self {
-        let choices = if param.kind == "boolean" { vec!["true".into(), "false".into()] } else { param.choices.clone() };
+        let choices =
+            if param.kind == "boolean" { vec!["true".into(), "false".into()] } else { param.choices.clone() };
         let default = param.default.as_ref().map(|value| match value {
             Value::String(text) => text.clone(),
             other => other.to_string(),
@@ -52,7 +53,9 @@ impl Field {
     pub fn text(&self) -> String {
         match &self.input {
             Input::Text(area) => area.lines().join("\n"),
-            Input::Choice(choices, chosen) => chosen.and_then(|i| choices.get(i)).cloned().unwrap_or_default(),
+            Input::Choice(choices, chosen) => {
+                chosen.and_then(|i| choices.get(i)).cloned().unwrap_or_default()
+            }
         }
     }
 
@@ -161,7 +164,9 @@ impl Form {
     /// Whether the preview shown is of what stands in the fields, and would append something.
     pub fn ready(&self) -> Option<&Fired> {
         match &self.preview {
-            Some(Ok(fired)) if self.answered == self.asked && !fired.events.is_empty() && self.problem.is_none() => {
+            Some(Ok(fired))
+                if self.answered == self.asked && !fired.events.is_empty() && self.problem.is_none() =>
+            {
                 Some(fired)
             }
             _ => None,

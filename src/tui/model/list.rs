@@ -54,7 +54,10 @@ pub struct List {
 impl List {
     /// Whether rows are looked for rather than read by index.
     pub fn scans(&self) -> bool {
-        !self.text.is_empty() || !self.filter.is_empty() || !self.statuses.is_empty() || !self.actors.is_empty()
+        !self.text.is_empty()
+            || !self.filter.is_empty()
+            || !self.statuses.is_empty()
+            || !self.actors.is_empty()
     }
 
     /// The request for the rows from the first one.
@@ -75,13 +78,8 @@ impl List {
 
     /// Whether a reply belongs to what the list shows now.
     pub fn wants(&self, request: &ListRequest) -> bool {
-        let plain = |r: &ListRequest| ListRequest {
-            after: None,
-            backwards: false,
-            limit: 0,
-            budget: 0,
-            ..r.clone()
-        };
+        let plain =
+            |r: &ListRequest| ListRequest { after: None, backwards: false, limit: 0, budget: 0, ..r.clone() };
         plain(request) == plain(&self.request(self.at))
     }
 

@@ -201,7 +201,8 @@ impl Menu {
             .iter()
             .filter(|item| {
                 typed.is_empty()
-                    || (item.choice != Choice::Heading && typed.split(' ').all(|word| item.text.to_lowercase().contains(word)))
+                    || (item.choice != Choice::Heading
+                        && typed.split(' ').all(|word| item.text.to_lowercase().contains(word)))
             })
             .collect()
     }

@@ -26,7 +26,14 @@ pub enum Speed {
 
 impl Speed {
     const ALL: [Self; 8] = [
-        Self::Original, Self::Half, Self::One, Self::Two, Self::Four, Self::Eight, Self::Sixteen, Self::ThirtyTwo,
+        Self::Original,
+        Self::Half,
+        Self::One,
+        Self::Two,
+        Self::Four,
+        Self::Eight,
+        Self::Sixteen,
+        Self::ThirtyTwo,
     ];
 
     /// The word on the screen.

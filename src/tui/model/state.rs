@@ -30,6 +30,7 @@ pub enum Tab {
 
 /// One line of the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each line names its parts")]
 pub enum Row {
     /// A heading and a word on its right.
     Heading(String, String),
@@ -100,7 +101,9 @@ pub struct Shown<'a> {
 impl StatePane {
     /// Opens or closes what is behind the selected row; `false` where nothing folds.
     pub fn toggle(&mut self) -> bool {
-        let Some(Row::Field { pointer, fold: Some(open), .. }) = self.rows.get(self.selected) else { return false };
+        let Some(Row::Field { pointer, fold: Some(open), .. }) = self.rows.get(self.selected) else {
+            return false;
+        };
         if *open {
             self.open.remove(pointer);
         } else {
@@ -114,7 +117,9 @@ impl StatePane {
         let last = self.rows.len().saturating_sub(1) as isize;
         let mut next = (self.selected as isize + by).clamp(0, last);
         let step = if by < 0 { -1 } else { 1 };
-        while self.rows.get(next as usize).is_some_and(|row| !row.selectable()) && (0..=last).contains(&(next + step)) {
+        while self.rows.get(next as usize).is_some_and(|row| !row.selectable())
+            && (0..=last).contains(&(next + step))
+        {
             next += step;
         }
         if self.rows.get(next as usize).is_some_and(Row::selectable) {
@@ -270,7 +275,9 @@ fn parsed(value: &Value) -> Option<Value> {
 /// A value on one line; a list of plain words without its brackets.
 fn brief(value: &Value, zone: Zone) -> String {
     match value {
-        Value::Array(items) if !items.is_empty() && items.iter().all(|item| !item.is_object() && !item.is_array()) => {
+        Value::Array(items)
+            if !items.is_empty() && items.iter().all(|item| !item.is_object() && !item.is_array()) =>
+        {
             let words: Vec<_> = items.iter().take(40).map(|item| text::value(item, 60)).collect();
             text::cut(&words.join(", "), PREVIEW)
         }
@@ -299,7 +306,14 @@ mod tests {
         let aggregate = AggregateId::new("Task", "1");
         let changes = [Change { op: Op::Add, path: "/a".into(), old: Value::Null, value: json!(1) }];
         let heading = ("CHANGED".into(), String::new());
-        pane.rebuild(&Shown { aggregate: &aggregate, state, changes: &changes, heading, zone: Zone::Utc, width: 40 });
+        pane.rebuild(&Shown {
+            aggregate: &aggregate,
+            state,
+            changes: &changes,
+            heading,
+            zone: Zone::Utc,
+            width: 40,
+        });
     }
 
     fn names(pane: &StatePane) -> Vec<&str> {

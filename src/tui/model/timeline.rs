@@ -7,8 +7,8 @@ use crate::tui::timeline::{Axis, Mark, Placed, Point, column, time};
 
 /// The cells' sizes, in events.
 pub const CELLS: [i64; 19] = [
-    1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000,
-    1_000_000,
+    1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000,
+    500_000, 1_000_000,
 ];
 
 /// A cell that holds about `n` events or more.
@@ -217,7 +217,12 @@ mod tests {
     use super::*;
 
     fn loaded(n: i64) -> Timeline {
-        let points = (1..=n).map(|index| Point { index, lane: 0, at: Time(index * 1_000_000), flags: Flags::default() });
+        let points = (1..=n).map(|index| Point {
+            index,
+            lane: 0,
+            at: Time(index * 1_000_000),
+            flags: Flags::default(),
+        });
         Timeline { loaded: Loaded { points: points.collect(), ..Loaded::default() }, ..Timeline::default() }
     }
 
@@ -238,7 +243,11 @@ mod tests {
             timeline.zoom = zoom;
             for index in [1, 300, 2, 150, 151, 152, 299, 100] {
                 timeline.reveal(index, 40, 300);
-                assert!(column(&timeline.placed(40, 300), index).is_some(), "{zoom:?} {index} from {}", timeline.from);
+                assert!(
+                    column(&timeline.placed(40, 300), index).is_some(),
+                    "{zoom:?} {index} from {}",
+                    timeline.from
+                );
             }
         }
     }

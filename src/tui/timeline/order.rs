@@ -86,7 +86,9 @@ pub fn cells(points: &[Point], edges: &Edges, cell: i64, from: i64, last: i64, w
             let inside = within(points, start, end);
             let mark = match inside {
                 [one] if cell == 1 => Mark::Event(*one),
-                _ if cell == 1 => Mark::Event(Point { index: start, lane: 0, at: Time(0), flags: Flags::default() }),
+                _ if cell == 1 => {
+                    Mark::Event(Point { index: start, lane: 0, at: Time(0), flags: Flags::default() })
+                }
                 _ => Mark::Cell {
                     from: start,
                     to: end,
@@ -132,7 +134,8 @@ impl Edges<'_> {
             return 0;
         }
         let last = self.times.len() - 1;
-        let edge = |index: i64| self.times[((index - self.from).max(0) / self.cell).min(last as i64) as usize];
+        let edge =
+            |index: i64| self.times[((index - self.from).max(0) / self.cell).min(last as i64) as usize];
         edge(end + 1).0.max(edge(start).0) - edge(start).0
     }
 
@@ -181,13 +184,12 @@ mod tests {
     #[test]
     fn cells_stay_when_events_are_appended_or_the_window_moves() {
         let at = |from, last, index| {
-            cells(&[], &Edges::default(), 10, from, last, 40)
-                .into_iter()
-                .find(|p| p.holds(index))
-                .map(|p| match p.mark {
+            cells(&[], &Edges::default(), 10, from, last, 40).into_iter().find(|p| p.holds(index)).map(|p| {
+                match p.mark {
                     Mark::Cell { from, .. } => from,
                     _ => 0,
-                })
+                }
+            })
         };
         assert_eq!(at(1, 200, 57), Some(51));
         assert_eq!(at(1, 2_000, 57), Some(51));

@@ -2,6 +2,7 @@
 
 use super::{copy, fire, list, menu, places, time};
 use crate::error::Error;
+use crate::session::LogRequest;
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::{Effect, Read};
@@ -10,12 +11,14 @@ use crate::tui::model::overlay::{CopyWhat, Overlay, Prompt, Purpose};
 use crate::tui::model::state::{Row, Shown, Tab};
 use crate::tui::model::{Model, Pane};
 use crate::tui::timeline::Axis;
-use crate::session::LogRequest;
 
 /// Does what a key of the panes says.
 pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     use Command as C;
-    if !matches!(command, C::Slower | C::Faster | C::Play | C::Zone | C::Help | C::Axis | C::ZoomIn | C::ZoomOut) {
+    if !matches!(
+        command,
+        C::Slower | C::Faster | C::Play | C::Zone | C::Help | C::Axis | C::ZoomIn | C::ZoomOut
+    ) {
         model.play.running = false;
     }
     match command {
@@ -36,7 +39,9 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::WholeStore => time::whole_store(model, effects),
         C::Mark => time::mark(model),
         C::SwapMark => time::swap_mark(model, effects),
-        C::NextByActor | C::PreviousByActor | C::NextOfType | C::PreviousOfType => time::similar(model, command, effects),
+        C::NextByActor | C::PreviousByActor | C::NextOfType | C::PreviousOfType => {
+            time::similar(model, command, effects)
+        }
         C::Axis => {
             model.timeline.axis = if model.timeline.axis == Axis::Order { Axis::Time } else { Axis::Order };
         }
@@ -215,7 +220,9 @@ fn out(model: &mut Model, effects: &mut Vec<Effect>) {
             Pane::State => focus(model, Pane::List),
             Pane::List if model.list.scans() || model.list.kind.is_some() => list::clear(model, effects),
             Pane::List if !model.list.lanes.is_empty() => time::clear_lanes(model, effects),
-            Pane::List if model.cursor.scope == Scope::Store && !model.cursor.past() => time::whole_store(model, effects),
+            Pane::List if model.cursor.scope == Scope::Store && !model.cursor.past() => {
+                time::whole_store(model, effects)
+            }
             Pane::List => {}
         }
     }
@@ -234,11 +241,15 @@ pub fn rebuild(model: &mut Model) {
             let state = mark.state.clone().unwrap_or_default();
             changes = crate::replay::diff(&state, &moment.state);
             let arrow = model.look.glyphs.arrow;
-            heading = (format!("MARK v{} {arrow} v{}", mark.version, moment.version), plural(changes.len(), "change"));
+            heading = (
+                format!("MARK v{} {arrow} v{}", mark.version, moment.version),
+                plural(changes.len(), "change"),
+            );
         }
         None => {
             changes = moment.changes.clone();
-            let by = moment.event.as_ref().map_or("before the first event".into(), |event| event.kind.clone());
+            let by =
+                moment.event.as_ref().map_or("before the first event".into(), |event| event.kind.clone());
             heading = ("CHANGED".into(), by);
         }
     }

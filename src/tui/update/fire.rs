@@ -29,7 +29,8 @@ pub fn start(model: &mut Model, effects: &mut Vec<Effect>) {
 /// The commands came.
 pub fn commands(model: &mut Model, commands: Vec<CommandInfo>) {
     let here = model.cursor.aggregate.clone();
-    let Some(Overlay::Menu(menu)) = model.overlays.last_mut().filter(|o| matches!(o, Overlay::Menu(m) if m.kind == MenuKind::Commands))
+    let Some(Overlay::Menu(menu)) =
+        model.overlays.last_mut().filter(|o| matches!(o, Overlay::Menu(m) if m.kind == MenuKind::Commands))
     else {
         return;
     };
@@ -44,11 +45,20 @@ pub fn commands(model: &mut Model, commands: Vec<CommandInfo>) {
             items.push(heading("something new".into()));
         }
         let _ = i;
-        let params: Vec<_> =
-            command.params.iter().map(|p| if p.optional { format!("[{}]", p.name) } else { p.name.clone() }).collect();
-        let name = if command.creates { format!("{} {}", command.kind, command.name) } else { command.name.clone() };
+        let params: Vec<_> = command
+            .params
+            .iter()
+            .map(|p| if p.optional { format!("[{}]", p.name) } else { p.name.clone() })
+            .collect();
+        let name =
+            if command.creates { format!("{} {}", command.kind, command.name) } else { command.name.clone() };
         let text = if params.is_empty() { name } else { format!("{name} {}", params.join(" ")) };
-        items.push(Item { text, note: command.doc.clone().unwrap_or_default(), checked: None, choice: Choice::Fire(command) });
+        items.push(Item {
+            text,
+            note: command.doc.clone().unwrap_or_default(),
+            checked: None,
+            choice: Choice::Fire(command),
+        });
     }
     menu.items = items;
     menu.empty = "the domain declares no command that may be fired here";
@@ -105,7 +115,9 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         },
         Some(Overlay::Form(form)) => match command {
             Command::Down => form.focus = (form.focus + 1) % form.fields.len().max(1),
-            Command::Up => form.focus = (form.focus + form.fields.len().max(1) - 1) % form.fields.len().max(1),
+            Command::Up => {
+                form.focus = (form.focus + form.fields.len().max(1) - 1) % form.fields.len().max(1)
+            }
             Command::Enter => {
                 let why = match (&form.problem, &form.preview) {
                     (Some(problem), _) => problem.clone(),
@@ -188,11 +200,19 @@ pub fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
 pub fn fired(model: &mut Model, result: Result<Box<Fired>>, effects: &mut Vec<Effect>) {
     match result {
         Ok(fired) => {
-            model.overlays.retain(|overlay| !matches!(overlay, Overlay::Confirm(_) | Overlay::Form(_) | Overlay::Menu(_)));
+            model.overlays.retain(|overlay| {
+                !matches!(overlay, Overlay::Confirm(_) | Overlay::Form(_) | Overlay::Menu(_))
+            });
             let names: Vec<_> = fired.events.iter().map(|event| event.kind.as_str()).collect();
             model.done(match fired.events.last() {
                 Some(last) => {
-                    format!("{} appended: {} v{}, position {}", names.join(", "), fired.aggregate, last.version, last.position)
+                    format!(
+                        "{} appended: {} v{}, position {}",
+                        names.join(", "),
+                        fired.aggregate,
+                        last.version,
+                        last.position
+                    )
                 }
                 None => "nothing to append: nothing would change".into(),
             });

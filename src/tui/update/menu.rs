@@ -38,11 +38,21 @@ pub fn facets(model: &Model) -> Menu {
         }
         items.push(item("status", "", None, Choice::Heading));
         for (name, n) in &facets.statuses {
-            items.push(item(name.clone(), count(*n), Some(list.statuses.contains(name)), Choice::Status(name.clone())));
+            items.push(item(
+                name.clone(),
+                count(*n),
+                Some(list.statuses.contains(name)),
+                Choice::Status(name.clone()),
+            ));
         }
         items.push(item("actor of the newest event", "", None, Choice::Heading));
         for (name, n) in &facets.actors {
-            items.push(item(name.clone(), count(*n), Some(list.actors.contains(name)), Choice::Actor(name.clone())));
+            items.push(item(
+                name.clone(),
+                count(*n),
+                Some(list.actors.contains(name)),
+                Choice::Actor(name.clone()),
+            ));
         }
     }
     Menu::new(MenuKind::Facets, items, "counting …")
@@ -61,7 +71,9 @@ pub fn columns(model: &Model) -> Menu {
     }
     let items = names
         .into_iter()
-        .map(|name| item(name.clone(), "", Some(!model.list.hidden.contains(name)), Choice::Column(name.clone())))
+        .map(|name| {
+            item(name.clone(), "", Some(!model.list.hidden.contains(name)), Choice::Column(name.clone()))
+        })
         .collect();
     Menu::new(MenuKind::Columns, items, "the domain declares no columns for these")
 }

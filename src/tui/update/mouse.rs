@@ -143,7 +143,9 @@ fn overview(model: &mut Model, x: u16, effects: &mut Vec<Effect>) {
         let i = loaded.points.partition_point(|point| point.at.0 <= at);
         let index = loaded.points.get(i.saturating_sub(1)).map_or(0, |point| point.index);
         time::go(model, index, effects);
-    } else if let Some(aggregate) = model.cursor.aggregate.clone().filter(|_| model.cursor.scope == crate::tui::model::cursor::Scope::One) {
+    } else if let Some(aggregate) =
+        model.cursor.aggregate.clone().filter(|_| model.cursor.scope == crate::tui::model::cursor::Scope::One)
+    {
         let time = crate::event::Time(at);
         effects.push(Effect::Read(crate::tui::effect::Read::Resolve(format!("@{time}"), Some(aggregate))));
     } else {

@@ -35,7 +35,11 @@ pub fn walk(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
     match (place.scope, place.aggregate) {
         (Scope::Store, _) => time::open_store(model, place.position, effects),
         (_, Some(aggregate)) => {
-            let head = if model.cursor.aggregate.as_ref() == Some(&aggregate) { model.cursor.head } else { place.version };
+            let head = if model.cursor.aggregate.as_ref() == Some(&aggregate) {
+                model.cursor.head
+            } else {
+                place.version
+            };
             time::open(model, aggregate, place.version, head, effects);
         }
         (_, None) => {}

@@ -38,7 +38,9 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Purpose::NewStore, _) => super::start::begin(model, Choice::Create(PathBuf::from(text)), effects),
         (Purpose::Import, _) => {
             let (file, mapping) = match text.rsplit_once(' ') {
-                Some((file, mapping)) if !PathBuf::from(text).exists() => (file.trim(), Some(mapping.to_owned())),
+                Some((file, mapping)) if !PathBuf::from(text).exists() => {
+                    (file.trim(), Some(mapping.to_owned()))
+                }
                 _ => (text, None),
             };
             super::start::begin(model, Choice::Import(PathBuf::from(file), mapping), effects);
@@ -50,7 +52,8 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
 fn revision(model: &Model, text: &str) -> String {
     let bare = text.trim_start_matches('@');
     let number = bare.parse::<i64>().is_ok() && bare.len() < 16;
-    let dated = bare.len() >= 8 && bare.as_bytes()[..4].iter().all(u8::is_ascii_digit) && bare.as_bytes()[4] == b'-';
+    let dated =
+        bare.len() >= 8 && bare.as_bytes()[..4].iter().all(u8::is_ascii_digit) && bare.as_bytes()[4] == b'-';
     let text = if number || dated { format!("@{bare}") } else { text.to_owned() };
     model.look.zone.read(&text)
 }

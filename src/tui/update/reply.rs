@@ -2,7 +2,9 @@
 
 use super::{browse, fire, list, menu, time};
 use crate::event::AggregateId;
-use crate::session::{ListPage, ListRequest, LogPage, LogRequest, Mark, Moment, Overview, Point, Tail, Window};
+use crate::session::{
+    ListPage, ListRequest, LogPage, LogRequest, Mark, Moment, Overview, Point, Tail, Window,
+};
 use crate::tui::effect::{Effect, Failed, Join, Read, Reply};
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::overlay::{MenuKind, Overlay};
@@ -51,11 +53,16 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             }
         }
         Reply::Window { aggregate, from, to, cell, window } => {
-            let asked = Loaded { subject: Some(Subject::One(aggregate)), from, to, cell, ..Loaded::default() };
+            let asked =
+                Loaded { subject: Some(Subject::One(aggregate)), from, to, cell, ..Loaded::default() };
             loaded(model, asked, window);
         }
         Reply::StoreWindow { from, to, cell, window } => {
-            loaded(model, Loaded { subject: Some(Subject::Store), from, to, cell, ..Loaded::default() }, window);
+            loaded(
+                model,
+                Loaded { subject: Some(Subject::Store), from, to, cell, ..Loaded::default() },
+                window,
+            );
         }
         Reply::Lanes(lanes) => self::lanes(model, lanes, effects),
         Reply::Log { request, join, page, done } => log_rows(model, &request, join, page, done),
@@ -161,7 +168,14 @@ fn show(model: &mut Model, moment: Moment) {
     browse::rebuild(model);
 }
 
-fn rows(model: &mut Model, request: &ListRequest, join: Join, page: ListPage, done: bool, effects: &mut Vec<Effect>) {
+fn rows(
+    model: &mut Model,
+    request: &ListRequest,
+    join: Join,
+    page: ListPage,
+    done: bool,
+    effects: &mut Vec<Effect>,
+) {
     if !model.list.wants(request) {
         return;
     }
@@ -242,7 +256,9 @@ fn log_rows(model: &mut Model, request: &LogRequest, join: Join, page: LogPage, 
 
 fn loaded(model: &mut Model, mut asked: Loaded, window: Window) {
     let timeline = &mut model.timeline;
-    let Some((subject, _, _, head, _)) = timeline.asked.take().filter(|a| Some(&a.0) == asked.subject.as_ref()) else {
+    let Some((subject, _, _, head, _)) =
+        timeline.asked.take().filter(|a| Some(&a.0) == asked.subject.as_ref())
+    else {
         return;
     };
     let mut running = i64::MIN;
@@ -280,10 +296,18 @@ fn lanes(model: &mut Model, lanes: Vec<(AggregateId, Vec<Mark>)>, effects: &mut 
     let mut events: Vec<_> = lanes
         .into_iter()
         .enumerate()
-        .flat_map(|(lane, (aggregate, marks))| marks.into_iter().map(move |mark| (lane, aggregate.clone(), mark)))
+        .flat_map(|(lane, (aggregate, marks))| {
+            marks.into_iter().map(move |mark| (lane, aggregate.clone(), mark))
+        })
         .collect();
     events.sort_by_key(|(_, _, mark)| mark.position);
-    let mut loaded = Loaded { subject: Some(Subject::Set(names)), from: 1, to: events.len() as i64, cell: 1, ..Loaded::default() };
+    let mut loaded = Loaded {
+        subject: Some(Subject::Set(names)),
+        from: 1,
+        to: events.len() as i64,
+        cell: 1,
+        ..Loaded::default()
+    };
     let mut running = i64::MIN;
     for ((lane, aggregate, mark), index) in events.into_iter().zip(1..) {
         running = running.max(mark.effective_at.0);

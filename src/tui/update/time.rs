@@ -55,7 +55,11 @@ pub fn step(model: &mut Model, by: i64, effects: &mut Vec<Effect>) {
         return;
     }
     if (by > 0 && here >= last) || (by < 0 && here <= i64::from(model.cursor.scope == Scope::Set)) {
-        model.done(if by > 0 { "this is the head: the newest event" } else { "this is before the first event" });
+        model.done(if by > 0 {
+            "this is the head: the newest event"
+        } else {
+            "this is before the first event"
+        });
         return;
     }
     go(model, here.saturating_add(by), effects);
@@ -82,7 +86,8 @@ pub fn burst(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
     let usual = gaps.get(gaps.len() / 2).copied().unwrap_or(0);
     let starts = |i: usize| i == 0 || points[i].at.0 - points[i - 1].at.0 > (usual * 3).max(1_000_000);
     let mut indices = (0..points.len()).filter(|i| starts(*i)).map(|i| points[i].index);
-    let found = if forward { indices.find(|index| *index > here) } else { indices.rfind(|index| *index < here) };
+    let found =
+        if forward { indices.find(|index| *index > here) } else { indices.rfind(|index| *index < here) };
     match found.or(if forward { points.last().map(|p| p.index).filter(|i| *i > here) } else { None }) {
         Some(index) => go(model, index, effects),
         None if forward => model.done("no later burst"),
@@ -109,7 +114,13 @@ pub fn head(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// Shows an aggregate at a version, the cursor running over its versions.
-pub fn open(model: &mut Model, aggregate: AggregateId, version: Version, head: Version, effects: &mut Vec<Effect>) {
+pub fn open(
+    model: &mut Model,
+    aggregate: AggregateId,
+    version: Version,
+    head: Version,
+    effects: &mut Vec<Effect>,
+) {
     let other = model.cursor.aggregate.as_ref() != Some(&aggregate) || model.cursor.scope != Scope::One;
     model.cursor.scope = Scope::One;
     model.cursor.version = version;
@@ -163,11 +174,18 @@ pub fn mark(model: &mut Model) {
         position: moment.event.as_ref().map_or(0, |event| event.position),
         state: Some(moment.state.clone()),
     };
-    if model.mark.as_ref().is_some_and(|mark| mark.aggregate == here.aggregate && mark.version == here.version) {
+    if model
+        .mark
+        .as_ref()
+        .is_some_and(|mark| mark.aggregate == here.aggregate && mark.version == here.version)
+    {
         model.mark = None;
         model.done("the mark is gone");
     } else {
-        model.done(format!("mark at {} v{}; move, and the state shows what differs", here.aggregate, here.version));
+        model.done(format!(
+            "mark at {} v{}; move, and the state shows what differs",
+            here.aggregate, here.version
+        ));
         model.mark = Some(here);
     }
     browse::rebuild(model);
@@ -310,7 +328,12 @@ fn single(model: &mut Model, effects: &mut Vec<Effect>) {
 /// To the nearest event of the lane above or below.
 pub fn step_lane(model: &mut Model, by: isize, effects: &mut Vec<Effect>) {
     let Some(Subject::Set(lanes)) = &model.timeline.loaded.subject else { return };
-    let lane = model.cursor.aggregate.as_ref().and_then(|here| lanes.iter().position(|lane| lane == here)).unwrap_or(0);
+    let lane = model
+        .cursor
+        .aggregate
+        .as_ref()
+        .and_then(|here| lanes.iter().position(|lane| lane == here))
+        .unwrap_or(0);
     let next = lane.saturating_add_signed(by.signum()).min(lanes.len().saturating_sub(1));
     let here = model.cursor.position;
     let nearest = model

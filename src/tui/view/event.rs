@@ -15,9 +15,10 @@ use crate::tui::zone;
 
 /// Draws it; with `tabs` its title also names the state pane behind it.
 pub fn draw(model: &Model, area: Rect, tabs: bool, buffer: &mut Buffer) {
-    let place = model.moment.as_ref().and_then(|moment| moment.event.as_ref()).map_or(String::new(), |event| {
-        format!("v{} #{} {}", count(event.version), count(event.position), event.hash.short())
-    });
+    let place =
+        model.moment.as_ref().and_then(|moment| moment.event.as_ref()).map_or(String::new(), |event| {
+            format!("v{} #{} {}", count(event.version), count(event.position), event.hash.short())
+        });
     let head = if tabs { state::tab_title(model, true) } else { title(model, Pane::Event, "Event", &place) };
     let block = pane_block(model, Pane::Event, head);
     let inner = block.inner(area);
@@ -109,9 +110,10 @@ fn marks(model: &Model, moment: &Moment, room: usize, out: &mut Vec<Line<'static
         }
     };
     if moment.flags.late {
-        let by = moment.previous_at.zip(event_at).map_or(String::new(), |(before, at)| {
-            format!(" by {}", zone::distance(before.0 - at.0))
-        });
+        let by = moment
+            .previous_at
+            .zip(event_at)
+            .map_or(String::new(), |(before, at)| format!(" by {}", zone::distance(before.0 - at.0)));
         say(glyphs.late, format!("late: it occurred before its predecessor{by}"), theme.warning);
     }
     if moment.flags.repeated {
@@ -125,7 +127,14 @@ fn marks(model: &Model, moment: &Moment, room: usize, out: &mut Vec<Line<'static
     }
 }
 
-fn pairs(model: &Model, name: &str, value: Option<Value>, skip: &[&str], room: usize, out: &mut Vec<Line<'static>>) {
+fn pairs(
+    model: &Model,
+    name: &str,
+    value: Option<Value>,
+    skip: &[&str],
+    room: usize,
+    out: &mut Vec<Line<'static>>,
+) {
     let theme = &model.look.theme;
     let Some(Value::Object(fields)) = value else { return };
     let fields: Vec<_> = fields.iter().filter(|(key, _)| !skip.contains(&key.as_str())).collect();

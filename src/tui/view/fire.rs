@@ -61,12 +61,22 @@ pub fn draw(model: &Model, form: &Form, screen: Rect, buffer: &mut Buffer) {
                 for (i, choice) in choices.iter().enumerate() {
                     let on = *chosen == Some(i);
                     let text = if on { format!("[{choice}]") } else { format!(" {choice} ") };
-                    spans.push(span(text, if on && focused { theme.selected } else if on { theme.text } else { theme.dim }));
+                    spans.push(span(
+                        text,
+                        if on && focused {
+                            theme.selected
+                        } else if on {
+                            theme.text
+                        } else {
+                            theme.dim
+                        },
+                    ));
                 }
                 put(buffer, Rect { height: inner.height.saturating_sub(y), ..area }, 0, &Line::from(spans));
             }
         }
-        let right = Rect { x: inner.x + inner.width - width(&kind) as u16, width: width(&kind) as u16, ..inner };
+        let right =
+            Rect { x: inner.x + inner.width - width(&kind) as u16, width: width(&kind) as u16, ..inner };
         put(buffer, right, y, &Line::from(span(kind, theme.dim)));
         y += 1;
     }
@@ -93,7 +103,13 @@ fn refusal(model: &Model, error: &Error, room: usize) -> Vec<Line<'static>> {
     let theme = &model.look.theme;
     let mut out = vec![Line::from(span("IT REFUSES", theme.warning))];
     out.extend(wrap(error.message(), room, 4).into_iter().map(|line| Line::from(span(line, theme.text))));
-    out.extend(error.hint_text().into_iter().flat_map(|hint| wrap(hint, room, 2)).map(|line| Line::from(span(line, theme.dim))));
+    out.extend(
+        error
+            .hint_text()
+            .into_iter()
+            .flat_map(|hint| wrap(hint, room, 2))
+            .map(|line| Line::from(span(line, theme.dim))),
+    );
     out
 }
 
@@ -145,7 +161,8 @@ pub fn confirm(model: &Model, fire: bool, screen: Rect, buffer: &mut Buffer) {
         Overlay::Form(form) => Some(form),
         _ => None,
     });
-    let Some(fired) = form.and_then(|form| form.preview.as_ref()).and_then(|preview| preview.as_ref().ok()) else {
+    let Some(fired) = form.and_then(|form| form.preview.as_ref()).and_then(|preview| preview.as_ref().ok())
+    else {
         return;
     };
     let height = (fired.events.len() as u16).min(8) + 11;
@@ -156,19 +173,28 @@ pub fn confirm(model: &Model, fire: bool, screen: Rect, buffer: &mut Buffer) {
         None => format!("{}, which does not exist yet", fired.aggregate),
     };
     let row = |name: &str, text: String| {
-        Line::from(vec![span(format!("{name:<8}"), theme.dim), span(cut(&text, room.saturating_sub(9)), theme.text)])
+        Line::from(vec![
+            span(format!("{name:<8}"), theme.dim),
+            span(cut(&text, room.saturating_sub(9)), theme.text),
+        ])
     };
-    let reason = form.and_then(|form| form.fields.last()).map(|field| field.text()).filter(|reason| !reason.is_empty());
+    let reason = form
+        .and_then(|form| form.fields.last())
+        .map(|field| field.text())
+        .filter(|reason| !reason.is_empty());
     let by = match reason {
         Some(reason) => format!("{} \"{reason}\"", model.actor),
         None => model.actor.clone(),
     };
-    let mut lines = vec![row("branch", fired.branch.clone()), row("head", head), row("actor", by), Line::default()];
+    let mut lines =
+        vec![row("branch", fired.branch.clone()), row("head", head), row("actor", by), Line::default()];
     lines.extend(fired_lines(model, fired, room, false).into_iter().take(9));
     for (y, line) in lines.iter().enumerate() {
         put(buffer, inner, y as u16, line);
     }
-    let button = |text: &str, on: bool| span(format!("  {text}  "), if on { theme.selected.reversed() } else { theme.dim });
+    let button = |text: &str, on: bool| {
+        span(format!("  {text}  "), if on { theme.selected.reversed() } else { theme.dim })
+    };
     let sent = form.is_some_and(|form| form.sent);
     let line = if sent {
         Line::from(span("appending …", theme.warning))

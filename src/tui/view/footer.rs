@@ -38,7 +38,8 @@ fn keys(model: &Model, room: usize) -> Line<'static> {
     let mut used = 1;
     for (_, entry) in model.keys.entries(model.context()) {
         let Some(footer) = &entry.footer else { continue };
-        let footer = if ascii { footer.replace("←→", "<->").replace("↑↓", "up/down") } else { footer.clone() };
+        let footer =
+            if ascii { footer.replace("←→", "<->").replace("↑↓", "up/down") } else { footer.clone() };
         let (key, word) = footer.split_once(' ').unwrap_or((&footer, ""));
         let w = width(&footer) + 2;
         if used + w > room {

@@ -48,11 +48,13 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
     let at = model.moment.as_ref().and_then(|moment| moment.effective_at);
     right.push(span(format!("{} ", model.look.zone.name(at)), theme.text));
-    let used: usize = left.iter().chain(&right).map(|s| width(&s.content)).sum::<usize>() + width(&flag.content) + 2;
+    let used: usize =
+        left.iter().chain(&right).map(|s| width(&s.content)).sum::<usize>() + width(&flag.content) + 2;
     let room = usize::from(area.width).saturating_sub(used);
     if let Some(aggregate) = &model.cursor.aggregate {
         let name = aggregate.to_string();
-        let label = model.moment.as_ref().filter(|m| m.aggregate == *aggregate).map_or("", |m| m.label.as_str());
+        let label =
+            model.moment.as_ref().filter(|m| m.aggregate == *aggregate).map_or("", |m| m.label.as_str());
         let name = cut(&name, room.min(40));
         let rest = room.saturating_sub(width(&name) + 3);
         left.push(span(name.clone(), theme.text));

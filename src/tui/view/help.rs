@@ -67,7 +67,10 @@ fn lines(model: &Model, room: usize) -> Vec<Line<'static>> {
         (g.fold, "a long gap, folded, with its length"),
         (g.bars[8], "a cell of many events; the higher, the closer together in time"),
     ] {
-        out.push(Line::from(vec![span(format!("  {}", pad(&sign.to_string(), 12)), theme.event), span(text, theme.text)]));
+        out.push(Line::from(vec![
+            span(format!("  {}", pad(&sign.to_string(), 12)), theme.event),
+            span(text, theme.text),
+        ]));
     }
     out
 }

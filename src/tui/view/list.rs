@@ -18,7 +18,11 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let (theme, glyphs, list) = (&model.look.theme, &model.look.glyphs, &model.list);
     let kind = list.kind.as_deref().unwrap_or("List");
     let mut counts = if list.scans() {
-        let more = if list.waiting { format!(", {} looked at …", count(list.scanned as i64)) } else { String::new() };
+        let more = if list.waiting {
+            format!(", {} looked at …", count(list.scanned as i64))
+        } else {
+            String::new()
+        };
         format!("{} of {}{more}", count(list.rows.len() as i64), count(list.total))
     } else {
         let number = list.number().map(|n| format!("{}/", count(n))).unwrap_or_default();
@@ -60,7 +64,9 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         let total = list.total.max(1);
         let first = rank + list.top as i64;
         if !list.scans() && total > height as i64 {
-            let y = (first * (height as i64 - 1) / (total - height as i64).max(1)).min(height as i64 - 1).max(0) as u16;
+            let y = (first * (height as i64 - 1) / (total - height as i64).max(1))
+                .min(height as i64 - 1)
+                .max(0) as u16;
             let thumb = if glyphs.event.is_ascii() { "#" } else { "┃" };
             buffer.set_string(area.x + area.width - 1, inner.y + 1 + y, thumb, theme.dim);
         }
@@ -75,7 +81,10 @@ fn shown_columns(model: &Model) -> Vec<(usize, String)> {
     match (with.next(), with.next()) {
         (Some(kind), None) => {
             let names = kind.columns.iter().enumerate();
-            names.filter(|(_, name)| !model.list.hidden.contains(name)).map(|(i, name)| (i, name.clone())).collect()
+            names
+                .filter(|(_, name)| !model.list.hidden.contains(name))
+                .map(|(i, name)| (i, name.clone()))
+                .collect()
         }
         _ => Vec::new(),
     }
@@ -93,12 +102,14 @@ struct Shape {
 impl Shape {
     fn of(model: &Model, room: usize, columns: &[(usize, String)]) -> Self {
         let rows = || model.list.rows.iter().skip(model.list.top).take(200);
-        let longest = |of: &dyn Fn(&ListRow) -> usize, most: usize| rows().map(of).max().unwrap_or(0).min(most);
+        let longest =
+            |of: &dyn Fn(&ListRow) -> usize, most: usize| rows().map(of).max().unwrap_or(0).min(most);
         let version = longest(&|row| count(row.version).len(), 9).max(2);
-        let status = longest(&|row| width(&cut(&row.status, 14)), 14);
+        let most = if room < 50 { 8 } else { 14 };
+        let status = longest(&|row| width(&cut(&row.status, most)), most);
         // Mark, gaps, version and age take what they take.
         let mut left = room.saturating_sub(2 + 1 + version + 1 + 5 + 1);
-        let status = if left >= 18 + status { status } else { 0 };
+        let status = if left >= 14 + status { status } else { 0 };
         left = left.saturating_sub(if status > 0 { status + 1 } else { 0 });
         let named = rows().any(|row| row.label != row.aggregate.id);
         let id = longest(&|row| width(&cut(&row.aggregate.id, 14)), 14);
@@ -106,7 +117,8 @@ impl Shape {
         left = left.saturating_sub(if id > 0 { id + 1 } else { 0 });
         let mut widths = Vec::new();
         for (i, name) in columns {
-            let w = longest(&|row| row.columns.get(*i).map_or(0, |text| width(&cut(text, 16))), 16).max(name.len().min(10));
+            let w = longest(&|row| row.columns.get(*i).map_or(0, |text| width(&cut(text, 16))), 16)
+                .max(name.len().min(10));
             if left < 22 + w + 1 {
                 break;
             }
@@ -169,7 +181,8 @@ fn row(
     if shape.id > 0 {
         spans.push(span(format!("{} ", pad(&row.aggregate.id, shape.id)), theme.dim));
     }
-    let label = if row.error.is_some() { format!("{} {}", glyphs.error, row.label) } else { row.label.clone() };
+    let label =
+        if row.error.is_some() { format!("{} {}", glyphs.error, row.label) } else { row.label.clone() };
     let shown = cut(&label, shape.label);
     let fill = " ".repeat(shape.label.saturating_sub(width(&shown)) + 1);
     spans.push(span(shown, if row.error.is_some() { theme.error } else { style }));

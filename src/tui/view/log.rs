@@ -5,13 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::{put, span};
+use crate::event::Time;
+use crate::replay::Op;
 use crate::session::LogRow;
 use crate::tui::model::state::preview;
 use crate::tui::model::{Model, Pane};
 use crate::tui::text::{count, cut, pad, pad_left, width};
 use crate::tui::zone;
-use crate::event::Time;
-use crate::replay::Op;
 
 /// What the title says: how many, and what narrows them.
 pub fn summary(model: &Model) -> String {
@@ -62,13 +62,21 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let first = top(model, height);
     let n = log.rows.len();
     for line in 0..height {
-        let Some(i) = (if log.newest_first { (n - 1).checked_sub(first + line) } else { Some(first + line).filter(|i| *i < n) })
-        else {
+        let Some(i) = (if log.newest_first {
+            (n - 1).checked_sub(first + line)
+        } else {
+            Some(first + line).filter(|i| *i < n)
+        }) else {
             break;
         };
         let row = &log.rows[i];
         let before = i.checked_sub(1).map(|i| log.rows[i].event.occurred_at);
-        put(buffer, area, line as u16, &self::line(model, row, before, year, digits, kinds, usize::from(area.width)));
+        put(
+            buffer,
+            area,
+            line as u16,
+            &self::line(model, row, before, year, digits, kinds, usize::from(area.width)),
+        );
         if row.event.version == model.cursor.version {
             let style = if model.focus == Pane::State { theme.selected } else { theme.selected_idle };
             buffer.set_style(Rect { y: area.y + line as u16, height: 1, ..area }, style);

@@ -51,7 +51,12 @@ pub fn draw(model: &Model, menu: &Menu, screen: Rect, buffer: &mut Buffer) {
     } else {
         span(cut(&menu.typed, usize::from(inner.width) - 2), theme.text)
     };
-    put(buffer, inner, 0, &Line::from(vec![span(format!("{} ", model.look.glyphs.selected), theme.hotkey), typed]));
+    put(
+        buffer,
+        inner,
+        0,
+        &Line::from(vec![span(format!("{} ", model.look.glyphs.selected), theme.hotkey), typed]),
+    );
     let rows = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
     let shown = menu.shown();
     if shown.is_empty() {
@@ -91,7 +96,10 @@ fn line(model: &Model, menu: &Menu, item: &Item, room: usize) -> Line<'static> {
         MenuKind::Commands => {
             let text = cut(&item.text, room.saturating_sub(4));
             let rest = room.saturating_sub(width(&text) + 6);
-            Line::from(vec![span(format!("  {text}"), theme.text), span(format!("  {}", cut(&item.note, rest)), theme.dim)])
+            Line::from(vec![
+                span(format!("  {text}"), theme.text),
+                span(format!("  {}", cut(&item.note, rest)), theme.dim),
+            ])
         }
         _ => {
             let text = pad(&item.text, room.saturating_sub(14));

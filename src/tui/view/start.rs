@@ -31,7 +31,12 @@ pub fn draw(model: &Model, start: &StartScreen, screen: Rect, buffer: &mut Buffe
     let column = Rect { x: (screen.width - width) / 2, width, ..screen };
     let row = first_row(screen.height);
     put(buffer, column, row - 3, &Line::from(span("backstory", theme.title)));
-    put(buffer, column, row - 2, &Line::from(span("How did this record get here? There is no store here yet.", theme.dim)));
+    put(
+        buffer,
+        column,
+        row - 2,
+        &Line::from(span("How did this record get here? There is no store here yet.", theme.dim)),
+    );
     for (i, (name, about)) in OFFERS.iter().enumerate() {
         let y = row + 2 * i as u16;
         let chosen = start.selected == i && start.busy.is_none();

@@ -27,7 +27,16 @@ pub fn tab_title(model: &Model, tabs: bool) -> Line<'static> {
     let theme = &model.look.theme;
     let tab = |name: &'static str, front: bool, focused: bool| {
         let text = if front { format!("[{name}] ") } else { format!(" {name}  ") };
-        span(text, if front && focused { theme.title } else if front { theme.text } else { theme.dim })
+        span(
+            text,
+            if front && focused {
+                theme.title
+            } else if front {
+                theme.text
+            } else {
+                theme.dim
+            },
+        )
     };
     let state_front = !tabs || model.front == Pane::State;
     let focused = model.focus == Pane::State;
@@ -74,7 +83,8 @@ fn rows(model: &Model, inner: Rect, buffer: &mut Buffer) {
         put(buffer, inner, 0, &Line::from(span(text, theme.warning)));
         y = 1;
     } else if let Some(error) = &moment.error {
-        let text = cut(&format!(" {} the rule failed: {error}", model.look.glyphs.error), usize::from(inner.width));
+        let text =
+            cut(&format!(" {} the rule failed: {error}", model.look.glyphs.error), usize::from(inner.width));
         put(buffer, inner, 0, &Line::from(span(text, theme.error)));
         y = 1;
     }
@@ -106,7 +116,8 @@ fn line(model: &Model, row: &Row, names: usize, room: usize) -> Line<'static> {
                 Op::Remove => (glyphs.removed, theme.removed),
                 Op::Replace => (glyphs.changed, theme.changed),
             };
-            let mut spans = vec![span(format!(" {sign} "), style), span(format!("{} ", pad(name, names)), style)];
+            let mut spans =
+                vec![span(format!(" {sign} "), style), span(format!("{} ", pad(name, names)), style)];
             match op {
                 Op::Add => spans.push(span(cut(new, values), theme.added)),
                 Op::Remove => spans.push(span(cut(old, values), theme.removed)),
@@ -128,7 +139,11 @@ fn line(model: &Model, row: &Row, names: usize, room: usize) -> Line<'static> {
                 Some(false) => glyphs.closed,
                 None => ' ',
             };
-            let edge = if *changed { span(glyphs.changed.to_string(), theme.changed) } else { span(" ", theme.text) };
+            let edge = if *changed {
+                span(glyphs.changed.to_string(), theme.changed)
+            } else {
+                span(" ", theme.text)
+            };
             let name = pad(&format!("{}{sign} {name}", "  ".repeat(*depth)), names + 1);
             let style = if value == "null" { theme.dim } else { theme.text };
             Line::from(vec![edge, span(format!("{name}  "), theme.key), span(cut(value, values), style)])

@@ -42,7 +42,9 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let names: Vec<String> = match model.cursor.scope {
         Scope::Set => model.list.lanes.iter().map(|lane| lane.id.clone()).collect(),
         Scope::Store => vec!["store".into()],
-        Scope::One => vec![model.overview.as_ref().map_or_else(String::new, |overview| overview.branch.clone())],
+        Scope::One => {
+            vec![model.overview.as_ref().map_or_else(String::new, |overview| overview.branch.clone())]
+        }
     };
     for (lane, name) in names.iter().enumerate().take(6) {
         let row = lane as u16 + 2;
@@ -192,7 +194,8 @@ fn draw_lane(
             }
             Mark::Number(index) => {
                 let own = lane.is_none() || item_lane(model, *index) == lane;
-                let text = if own { index.to_string() } else { glyphs.line.to_string().repeat(item.width.into()) };
+                let text =
+                    if own { index.to_string() } else { glyphs.line.to_string().repeat(item.width.into()) };
                 let style = if *index == here { theme.cursor } else { theme.dim };
                 buffer.set_string(x, y, text, if own { style } else { theme.border });
             }
@@ -278,7 +281,12 @@ fn knob(model: &Model, area: Rect, placed: &[Placed], w: u16, buffer: &mut Buffe
         buffer.set_string(left + x, y, format!("{}{label}", glyphs.knob), style);
     } else {
         let start = (left + x).saturating_sub(long + 1);
-        buffer.set_string(start, y, format!(" {}{}", label.trim_end_matches(' '), " ".repeat(usize::from(label.ends_with(' ')))), style);
+        buffer.set_string(
+            start,
+            y,
+            format!(" {}{}", label.trim_end_matches(' '), " ".repeat(usize::from(label.ends_with(' ')))),
+            style,
+        );
         buffer.set_string(left + x, y, glyphs.knob.to_string(), style);
     }
 }
