@@ -2,6 +2,7 @@
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
+use super::model::state::Tab;
 use super::model::{Model, Pane};
 
 /// The least columns and rows that show anything useful.
@@ -81,9 +82,17 @@ pub fn areas(model: &Model) -> Areas {
             _ => areas.state = Some(right),
         }
     } else {
-        let [left, middle, right] =
-            Layout::horizontal([Constraint::Percentage(32), Constraint::Fill(1), Constraint::Percentage(28)])
-                .areas(body);
+        // A log row is longer than a field.
+        let (left, right) = match model.state.tab {
+            Tab::Log => (26, 22),
+            Tab::State => (32, 28),
+        };
+        let [left, middle, right] = Layout::horizontal([
+            Constraint::Percentage(left),
+            Constraint::Fill(1),
+            Constraint::Percentage(right),
+        ])
+        .areas(body);
         (areas.list, areas.state, areas.event) = (Some(left), Some(middle), Some(right));
     }
     areas

@@ -20,7 +20,7 @@ impl Palette {
         match name {
             "dark" => Some(Self::Dark),
             "light" => Some(Self::Light),
-            "plain" => Some(Self::Plain),
+            "none" => Some(Self::Plain),
             _ => None,
         }
     }

@@ -67,7 +67,8 @@ pub fn draw(model: &Model, frame: &mut Frame) {
         }
         footer::draw(model, areas.footer, buffer);
     }
-    for overlay in &model.overlays {
+    // Only the topmost is drawn: what it covers comes back when it closes.
+    if let Some(overlay) = model.overlays.last() {
         match overlay {
             Overlay::Help(scroll) => help::draw(model, *scroll, screen, buffer),
             Overlay::Prompt(prompt) => goto::draw(model, prompt, screen, buffer),
@@ -139,6 +140,14 @@ fn title(model: &Model, pane: Pane, name: &str, note: &str) -> Line<'static> {
 fn popup(model: &Model, title: &str, width: u16, height: u16, screen: Rect, buffer: &mut Buffer) -> Rect {
     let theme = &model.look.theme;
     let area = popup_area(width, height, screen);
+    // A wide character that would be cut in half by the frame makes way.
+    for y in area.top()..area.bottom() {
+        if let Some(cell) = area.x.checked_sub(1).and_then(|x| buffer.cell_mut((x, y))) {
+            if super::text::width(cell.symbol()) > 1 {
+                cell.set_symbol(" ");
+            }
+        }
+    }
     Clear.render(area, buffer);
     let block = Block::bordered()
         .border_set(border_set(model))

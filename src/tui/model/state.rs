@@ -30,6 +30,7 @@ pub enum Tab {
 
 /// One line of the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each line names its parts")]
 pub enum Row {
     /// A heading and a word on its right.
     Heading(String, String),

@@ -105,10 +105,11 @@ impl Shape {
         let longest =
             |of: &dyn Fn(&ListRow) -> usize, most: usize| rows().map(of).max().unwrap_or(0).min(most);
         let version = longest(&|row| count(row.version).len(), 9).max(2);
-        let status = longest(&|row| width(&cut(&row.status, 14)), 14);
+        let most = if room < 50 { 8 } else { 14 };
+        let status = longest(&|row| width(&cut(&row.status, most)), most);
         // Mark, gaps, version and age take what they take.
         let mut left = room.saturating_sub(2 + 1 + version + 1 + 5 + 1);
-        let status = if left >= 18 + status { status } else { 0 };
+        let status = if left >= 14 + status { status } else { 0 };
         left = left.saturating_sub(if status > 0 { status + 1 } else { 0 });
         let named = rows().any(|row| row.label != row.aggregate.id);
         let id = longest(&|row| width(&cut(&row.aggregate.id, 14)), 14);
