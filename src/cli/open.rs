@@ -5,22 +5,13 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
-<<<<<<< HEAD
 use super::{Context, actor};
 use crate::domain;
 use crate::error::{Error, Result};
 use crate::import::{self, Mapping};
-use crate::session::{Open, Session, create, demo};
+use crate::session::{Open, Session, create, demo, import_into};
 use crate::tui::theme::Palette;
 use crate::tui::{self, Choice, Options};
-=======
-use super::Context;
-use crate::error::{Error, Result};
-use crate::import::{Mapping, Options};
-use crate::session::{self, Open};
-use crate::tui::theme::Palette;
-use crate::tui::{self, Choice};
->>>>>>> tui
 
 #[derive(clap::Args, Default)]
 pub struct Args {
@@ -57,7 +48,6 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     explore(context, args.explorer)
 }
 
-<<<<<<< HEAD
 /// Opens the explorer on the context's store; where none was named and none is in this folder, its start screen.
 pub fn explore(context: &mut Context, explorer: Explorer) -> Result<()> {
     let palette = explorer.theme.as_deref().map(palette).transpose()?;
@@ -93,51 +83,15 @@ fn palette(name: &str) -> Result<Palette> {
 /// Does what was chosen on the start screen.
 fn begin(open: &Open, choice: Choice) -> Result<Open> {
     let at = |path| Open { path, ..open.clone() };
-=======
-/// Opens the explorer on the context's store; with none named and none in the folder, on the start screen.
-pub fn explore(context: &mut Context, explorer: Explorer) -> Result<()> {
-    let palette = match explorer.theme.as_deref() {
-        None => None,
-        Some(name) => Some(theme(name)?),
-    };
-    let named = context.store.is_some() || context.path().exists();
-    let like = context.opening();
-    let begin = move |choice| begin(choice, &like);
-    tui::run(tui::Options {
-        open: named.then(|| context.opening()),
-        at: explorer.at,
-        actor: super::actor(explorer.actor),
-        palette,
-        ascii: explorer.ascii,
-        mouse: !explorer.no_mouse,
-        begin: Arc::new(begin),
-    })
-}
-
-fn theme(name: &str) -> Result<Palette> {
-    Palette::named(name).ok_or_else(|| {
-        Error::usage(format!("there is no theme {name:?}")).hint("the themes are dark, light and none")
-    })
-}
-
-/// What the start screen offers.
-fn begin(choice: Choice, like: &Open) -> Result<Open> {
-    let at = |path: PathBuf| Open { path, ..like.clone() };
->>>>>>> tui
     match choice {
         Choice::Demo => {
             let path = super::demo::default_path()?;
             if !path.exists() {
-<<<<<<< HEAD
                 demo::build(&path)?;
-=======
-                session::demo::build(&path)?;
->>>>>>> tui
             }
             Ok(at(path))
         }
         Choice::Create(path) => {
-<<<<<<< HEAD
             let domain = Rc::new(domain::load("todo")?);
             create(&at(path.clone()), Some(&domain))?;
             Ok(at(path))
@@ -145,31 +99,8 @@ fn begin(choice: Choice, like: &Open) -> Result<Open> {
         Choice::Import(file, mapping) => {
             let mapping = mapping.as_deref().map(Mapping::load).transpose()?;
             let options = import::Options { files: vec![file], mapping, ..import::Options::default() };
-            let open = open.clone();
-            let fresh = !open.path.exists();
-            let mut session = if fresh { create(&open, None)? } else { Session::open(&open)? };
-            session.import(&options, &mut |_| true)?;
-=======
-            let open = at(path);
-            session::create(&open, Some(&Rc::new(crate::domain::load("todo")?)))?;
-            Ok(open)
-        }
-        Choice::Import(file, mapping) => {
-            let mapping = mapping.as_deref().map(Mapping::load).transpose()?;
-            let open = at(like.path.clone());
-            let mut session = session::create(&open, None)?;
-            let options = Options { files: vec![file], mapping, skip_bad: false, try_first: None };
-            let imported = session.import(&options, &mut |_| true);
-            if imported.is_err() && session.overview().is_ok_and(|overview| overview.events == 0) {
-                // A store that was not there before is not there after a mistake either.
-                drop(session);
-                for end in ["", "-wal", "-shm"] {
-                    let _ = std::fs::remove_file(format!("{}{end}", open.path.display()));
-                }
-            }
-            imported?;
->>>>>>> tui
-            Ok(open)
+            import_into(open, &options, &mut |_| true)?;
+            Ok(open.clone())
         }
     }
 }
