@@ -33,13 +33,15 @@ pub fn sniff(name: &str, head: &[u8], whole: bool, records: &Records) -> Format 
     let start = head.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(head.len());
     let text = &head[start..];
     match text.first() {
-        Some(b'[') => Format::Json,
         Some(b'{') => sniff_objects(text, whole, extension.as_deref() == Some("json"), records),
-        Some(_) if text.split(|byte| *byte == b'\n').next().is_some_and(|line| line.contains(&b',')) => {
+        Some(first)
+            if *first != b'['
+                && text.split(|byte| *byte == b'\n').next().is_some_and(|line| line.contains(&b',')) =>
+        {
             Format::Csv
         }
+        Some(b'[') | None => Format::Json,
         Some(_) => Format::Jsonl,
-        None => Format::Json,
     }
 }
 
@@ -53,10 +55,9 @@ fn sniff_objects(text: &[u8], whole: bool, named_json: bool, records: &Records) 
     let more = text[end..].iter().find(|byte| !byte.is_ascii_whitespace());
     match serde_json::from_slice::<IgnoredAny>(&text[..end]) {
         Ok(_) if more.is_some() || !named_json && matches!(records, Records::Whole) => Format::Jsonl,
-        Ok(_) => Format::Json,
         // Broken in itself, or cut off while the next line is an object of its own.
         Err(error) if error.classify() != Category::Eof || more == Some(&b'{') => Format::Jsonl,
-        Err(_) => Format::Json,
+        Ok(_) | Err(_) => Format::Json,
     }
 }
 

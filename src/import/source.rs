@@ -79,7 +79,7 @@ impl Source {
             }
         }
         file.seek(SeekFrom::Start(0)).map_err(place)?;
-        let hash = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = crate::event::Hash(hasher.finalize().into()).to_string();
         Ok(Self { name, hash, size, file })
     }
 

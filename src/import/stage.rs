@@ -1,5 +1,6 @@
 //! The two passes of an import: read and map every record, then compare snapshots and fix the log's order.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -411,7 +412,8 @@ impl Stager<'_> {
             n => format!("{n} records are bad, so nothing was imported:"),
         };
         for bad in self.report.bad.iter().take(ENOUGH as usize) {
-            message.push_str(&format!("\n  {}:{}: {}", bad.file, bad.line, bad.reason));
+            // Writing to a string cannot fail.
+            let _ = write!(message, "\n  {}:{}: {}", bad.file, bad.line, bad.reason);
         }
         if self.report.bad_count >= ENOUGH {
             message.push_str("\n  and there may be more");

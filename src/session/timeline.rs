@@ -244,6 +244,6 @@ mod tests {
         let times = [0, 1, 2, 50, 51, 99, 100];
         let counts =
             density(Time(0), Time(100), 4, times.len() as i64, |v| Ok(Time(times[v as usize - 1]))).unwrap();
-        assert_eq!(counts, [3, 1, 1, 2]);
+        assert_eq!(counts, [3, 0, 2, 2]);
     }
 }
