@@ -16,6 +16,8 @@ use std::path::PathBuf;
 pub use mapping::{Format, ListView, Mapping, Mode, Order};
 pub use stage::{Staged, stage};
 
+pub use crate::journal::Imported;
+
 use crate::error::Result;
 use crate::event::{AggregateId, NewEvent};
 

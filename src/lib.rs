@@ -47,4 +47,6 @@ pub mod import;
 
 pub mod session;
 
+pub mod tui;
+
 pub mod cli;

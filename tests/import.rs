@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use backstory::clock::Clock;
 use backstory::error::Result;
-use backstory::event::AggregateId;
+use backstory::event::{AggregateId, Event};
 use backstory::import::{Becomes, Known, Mapping, Nothing, Options, Staged, stage};
 use backstory::journal::Imported;
+use backstory::session::{Open, Session, import_into};
 use serde_json::Value;
 
 fn sample(name: &str) -> PathBuf {
@@ -294,9 +296,7 @@ fn bad_records_are_named_and_nothing_else_is_lost() {
 #[test]
 fn broken_files_are_bad_records_too() {
     let folder = tempfile::tempdir().unwrap();
-    let many: String = (0..30_000)
-        .map(|n| format!("{{\"id\":\"{}\",\"at\":\"2019-04-01T00:00:00Z\"}}\n", n * 7919))
-        .collect();
+    let many = (0..30_000).map(|n| line(&(n * 7919).to_string(), n % 60)).collect::<Vec<String>>().concat();
     let gz = gzip(many.as_bytes());
     let cases = [
         (file(&folder, "cut.jsonl.gz", &gz[..gz.len() / 2]), "breaks off"),
@@ -346,6 +346,49 @@ fn a_key_with_other_content_is_bad_and_with_the_same_is_skipped() {
     let report = staged.report();
     assert_eq!((report.events, report.seen, report.bad_count), (1, 1, 1));
     assert!(report.bad[0].reason.contains("a record before it has the key a too"));
+}
+
+fn open(folder: &tempfile::TempDir, name: &str) -> Open {
+    Open { path: folder.path().join(name), branch: "main".into(), clock: Clock::System }
+}
+
+fn export(open: &Open) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut each = |event: &Event| {
+        events.push(event.clone());
+        Ok(())
+    };
+    Session::open(open).unwrap().each_event(&mut each).unwrap();
+    events
+}
+
+#[test]
+fn an_export_comes_back_with_its_hashes_and_only_where_it_fits() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to, other) = (open(&folder, "from.db"), open(&folder, "to.db"), open(&folder, "other.db"));
+    let incidents = options(vec![sample("incidents.csv")], "servicenow");
+    let trail = options(vec![sample("trail.json")], "cloudtrail");
+    assert_eq!(import_into(&from, &incidents, &mut |_| true).unwrap().appended, 5);
+    assert_eq!(import_into(&from, &trail, &mut |_| true).unwrap().appended, 3);
+    assert_eq!(import_into(&from, &incidents, &mut |_| true).unwrap().appended, 0);
+    let events = export(&from);
+    let lines = |events: &[Event]| -> String {
+        events.iter().map(|event| event.to_json() + "\n").collect::<Vec<String>>().concat()
+    };
+    let own = |name: &str, events: &[Event]| Options {
+        files: vec![file(&folder, name, lines(events))],
+        ..Options::default()
+    };
+    // First a part, then all of it: what is there already is skipped.
+    assert_eq!(import_into(&to, &own("part.jsonl", &events[..3]), &mut |_| true).unwrap().appended, 3);
+    assert_eq!(import_into(&to, &own("all.jsonl", &events), &mut |_| true).unwrap().appended, 5);
+    assert_eq!(export(&to), events);
+    // Elsewhere its first event has no parent to follow.
+    import_into(&other, &trail, &mut |_| true).unwrap();
+    let before = export(&other);
+    let error = import_into(&other, &own("all.jsonl", &events), &mut |_| true).unwrap_err();
+    assert!(error.message().contains("hash"), "{error}");
+    assert_eq!(export(&other), before);
 }
 
 #[test]

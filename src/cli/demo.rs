@@ -39,7 +39,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
 }
 
 /// The user's data folder.
-fn default_path() -> Result<PathBuf> {
+pub fn default_path() -> Result<PathBuf> {
     let strategy = etcetera::choose_base_strategy().map_err(|_| {
         Error::refused("There is no home folder to put the demo in.").hint("Name a file: demo --store FILE.")
     })?;

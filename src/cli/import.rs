@@ -1,11 +1,130 @@
-//! `import`: events of other systems.
+//! `import`: events of other systems, and of another store.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
 
 use super::Context;
+use super::out::{progress, visible};
 use crate::error::Result;
+use crate::event::NewEvent;
+use crate::import::{Becomes, Mapping, Options, Preview};
+use crate::session::{ImportProgress, Imported, import_into};
 
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The files: JSON, JSON Lines or CSV, plain, .gz or .zip; `-` is standard input.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// How records become events: a TOML file, or servicenow, cloudtrail or cloudevents. Without it the files
+    /// are backstory's own export.
+    #[arg(long, value_name = "NAME|FILE")]
+    map: Option<String>,
+    /// Count and list bad records, and go on without them.
+    #[arg(long)]
+    skip_bad: bool,
+    /// Show what the first N records become, and append nothing.
+    #[arg(long, value_name = "N")]
+    r#try: Option<usize>,
+}
 
-pub fn run(_context: &mut Context, _args: Args) -> Result<()> {
+pub fn run(context: &mut Context, args: Args) -> Result<()> {
+    let mapping = args.map.as_deref().map(Mapping::load).transpose()?;
+    let trying = args.r#try.is_some();
+    let options = Options { files: args.files, mapping, skip_bad: args.skip_bad, try_first: args.r#try };
+    // Trying makes nothing: without a store the first records are tried against an empty one.
+    let scratch = if trying && !context.path().exists() { Some(tempfile::tempdir()?) } else { None };
+    let mut open = context.opening();
+    if let Some(folder) = &scratch {
+        open.path = folder.path().join("empty.db");
+    }
+    let bar = progress("reading");
+    let imported = import_into(&open, &options, &mut |at| {
+        match at {
+            ImportProgress::Staging(at) => {
+                bar.set_length(at.total);
+                bar.set_position(at.done);
+            }
+            ImportProgress::Appending(done, total) => {
+                bar.set_message("appending");
+                bar.set_length(total);
+                bar.set_position(done);
+            }
+        }
+        true
+    });
+    bar.finish_and_clear();
+    let imported = imported?;
+    if trying { print_tried(context, &imported.preview) } else { print_done(context, &imported) }
+}
+
+fn print_tried(context: &mut Context, preview: &[Preview]) -> Result<()> {
+    for tried in preview {
+        if context.json {
+            let (what, event, reason) = match &tried.becomes {
+                Becomes::Event(event) => ("event", event_json(event), None),
+                Becomes::Seen => ("seen", Value::Null, None),
+                Becomes::LeftOut => ("left out", Value::Null, None),
+                Becomes::Bad(reason) => ("bad", Value::Null, Some(reason)),
+            };
+            context.out.json(&json!({
+                "file": tried.file, "line": tried.line, "becomes": what, "event": event, "reason": reason,
+            }))?;
+            continue;
+        }
+        let place = format!("{}:{}", tried.file, tried.line);
+        let place = visible(&place);
+        match &tried.becomes {
+            Becomes::Event(event) => {
+                let name = event.aggregate.to_string();
+                context.out.line(format_args!(
+                    "{place}  {}  {}  {}\n    data {}\n    meta {}",
+                    event.occurred_at,
+                    visible(&name),
+                    visible(&event.kind),
+                    visible(&event.data),
+                    visible(&event.meta)
+                ))?;
+            }
+            Becomes::Seen => context.out.line(format_args!("{place}  is in the store already"))?,
+            Becomes::LeftOut => context.out.line(format_args!("{place}  is left out by the mapping"))?,
+            Becomes::Bad(reason) => context.out.line(format_args!("{place}  bad: {}", visible(reason)))?,
+        }
+    }
     Ok(())
+}
+
+fn event_json(event: &NewEvent) -> Value {
+    let value = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    json!({
+        "aggregate": event.aggregate, "type": event.kind, "occurred_at": event.occurred_at,
+        "data": value(&event.data), "meta": value(&event.meta),
+    })
+}
+
+fn print_done(context: &mut Context, imported: &Imported) -> Result<()> {
+    let report = &imported.report;
+    if context.json {
+        let bad: Vec<_> = report
+            .bad
+            .iter()
+            .map(|bad| json!({ "file": bad.file, "line": bad.line, "reason": bad.reason }))
+            .collect();
+        return context.out.json(&json!({
+            "records": report.records, "appended": imported.appended, "seen": report.seen,
+            "left_out": report.left_out, "bad": report.bad_count, "bad_records": bad,
+        }));
+    }
+    for bad in &report.bad {
+        let line = format!("{}:{}: {}", bad.file, bad.line, bad.reason);
+        context.out.line(visible(&line))?;
+    }
+    let more = report.bad_count.saturating_sub(report.bad.len() as u64);
+    if more > 0 {
+        context.out.line(format_args!("and {more} more bad records"))?;
+    }
+    context.out.line(format_args!(
+        "{} records: {} events appended, {} seen before, {} left out, {} bad.",
+        report.records, imported.appended, report.seen, report.left_out, report.bad_count
+    ))
 }

@@ -1,9 +1,17 @@
 //! `open`: the explorer.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
 
-use super::Context;
-use crate::error::Result;
+use super::{Context, actor};
+use crate::domain;
+use crate::error::{Error, Result};
+use crate::import::{self, Mapping};
+use crate::session::{Open, Session, create, demo, import_into};
+use crate::tui::theme::Palette;
+use crate::tui::{self, Choice, Options};
 
 #[derive(clap::Args, Default)]
 pub struct Args {
@@ -40,7 +48,59 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     explore(context, args.explorer)
 }
 
-/// Opens the explorer on the context's store.
-pub fn explore(_context: &mut Context, _explorer: Explorer) -> Result<()> {
-    Ok(())
+/// Opens the explorer on the context's store; where none was named and none is in this folder, its start screen.
+pub fn explore(context: &mut Context, explorer: Explorer) -> Result<()> {
+    let palette = explorer.theme.as_deref().map(palette).transpose()?;
+    let open = context.opening();
+    let named = context.store.is_some();
+    let open = if named || open.path.exists() { Some(open) } else { None };
+    if !std::io::stdout().is_terminal() {
+        return Err(Error::usage("The explorer needs a terminal.")
+            .hint("For scripts there are verbs: backstory aggregates, log, state, show. See --help."));
+    }
+    // A store that cannot be opened is said so before the screen is taken over.
+    if let Some(open) = &open {
+        Session::open(open)?;
+    }
+    let begun = context.opening();
+    tui::run(Options {
+        open,
+        at: explorer.at,
+        actor: actor(explorer.actor),
+        palette,
+        ascii: explorer.ascii,
+        mouse: !explorer.no_mouse,
+        begin: Arc::new(move |choice| begin(&begun, choice)),
+    })
+}
+
+fn palette(name: &str) -> Result<Palette> {
+    Palette::named(if name == "none" { "plain" } else { name }).ok_or_else(|| {
+        Error::usage(format!("There is no theme {name}.")).hint("There are dark, light and none.")
+    })
+}
+
+/// Does what was chosen on the start screen.
+fn begin(open: &Open, choice: Choice) -> Result<Open> {
+    let at = |path| Open { path, ..open.clone() };
+    match choice {
+        Choice::Demo => {
+            let path = super::demo::default_path()?;
+            if !path.exists() {
+                demo::build(&path)?;
+            }
+            Ok(at(path))
+        }
+        Choice::Create(path) => {
+            let domain = Rc::new(domain::load("todo")?);
+            create(&at(path.clone()), Some(&domain))?;
+            Ok(at(path))
+        }
+        Choice::Import(file, mapping) => {
+            let mapping = mapping.as_deref().map(Mapping::load).transpose()?;
+            let options = import::Options { files: vec![file], mapping, ..import::Options::default() };
+            import_into(open, &options, &mut |_| true)?;
+            Ok(open.clone())
+        }
+    }
 }

@@ -313,7 +313,11 @@ impl Stager<'_> {
 
     /// The state that the store has of an aggregate; null where it has none.
     fn head(&self, aggregate: &AggregateId) -> Result<Value> {
-        self.known.head_state(aggregate)?.map_or(Ok(Value::Null), |state| read_object(&state))
+        match self.known.head_state(aggregate)? {
+            // A state that is no object is null: the aggregate was deleted.
+            Some(state) if state.starts_with('{') => read_object(&state),
+            _ => Ok(Value::Null),
+        }
     }
 
     /// Makes the event of a snapshot; `false` where the record turns out to be bad.

@@ -42,13 +42,11 @@ pub fn append_imported(
         let event = events.append(imported.event, imported.recorded_at, false)?;
         if imported.expect_hash.is_some_and(|hash| hash != event.hash) {
             return Err(Error::refused(format!(
-                "{}@{} would get the hash {}, not the one it was exported with.",
-                event.aggregate,
-                event.version,
-                event.hash.short()
+                "{}@{} would get another hash than the one it was exported with.",
+                event.aggregate, event.version
             ))
             .hint(format!(
-                "An export comes back only where {}'s newest event is the parent of its first one.",
+                "An export comes back unchanged, and only where its first event's parent is {}'s newest event.",
                 branch.name
             )));
         }

@@ -10,6 +10,7 @@ const SINGLE: i64 = 600;
 
 /// What is special about an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "four marks that do not exclude each other")]
 pub struct Flags {
     /// It occurred before its predecessor.
     pub late: bool,
@@ -88,10 +89,10 @@ impl Session {
         self.warming = Some(row);
         self.timeline(aggregate, row, head);
         let mut window = Window::default();
-        if let Some(timeline) = self.timelines.get_mut(&row) {
-            if timeline.folded() < BUDGET {
-                timeline.advance(&self.store, &domain, BUDGET)?;
-            }
+        if let Some(timeline) = self.timelines.get_mut(&row)
+            && timeline.folded() < BUDGET
+        {
+            timeline.advance(&self.store, &domain, BUDGET)?;
         }
         if to - from < SINGLE {
             window.marks = self.marks(row, from, to)?;

@@ -1,0 +1,139 @@
+//! Importing: staged first, appended in batches, resumable.
+
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+use super::{Open, Session, create};
+use crate::domain::Domain;
+use crate::error::Result;
+use crate::event::AggregateId;
+use crate::import::{Known, ListView, Options, Preview, Progress, Report, stage};
+use crate::journal::append_imported;
+use crate::store::{Branch, Store};
+
+/// How many events one transaction appends.
+const BATCH: usize = 1000;
+
+/// What an import did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// What was read.
+    pub report: Report,
+    /// What the first records become, where only that was asked for.
+    pub preview: Vec<Preview>,
+    /// How many events were appended.
+    pub appended: usize,
+}
+
+/// How far an import is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportProgress {
+    /// Reading, mapping and sorting: nothing is appended yet.
+    Staging(Progress),
+    /// Appending: so many of so many events.
+    Appending(u64, u64),
+}
+
+struct InStore<'a>(&'a Store, &'a Branch);
+
+impl Known for InStore<'_> {
+    fn seen(&self, key: &str) -> Result<Option<[u8; 32]>> {
+        self.0.seen(key)
+    }
+
+    fn head_state(&self, aggregate: &AggregateId) -> Result<Option<String>> {
+        let Some(row) = self.0.aggregate_row(aggregate)? else { return Ok(None) };
+        Ok(self.0.head(self.1.id, row)?.map(|found| found.head.state))
+    }
+}
+
+/// Imports into a store, which is made where there is none; after a mistake there is none again.
+pub fn import_into(
+    open: &Open,
+    options: &Options,
+    progress: &mut dyn FnMut(ImportProgress) -> bool,
+) -> Result<Imported> {
+    let fresh = !open.path.exists();
+    let mut session = if fresh { create(open, None)? } else { Session::open(open)? };
+    let imported = session.import(options, progress);
+    if imported.is_err() && fresh && session.overview().is_ok_and(|overview| overview.events == 0) {
+        drop(session);
+        for end in ["", "-wal", "-shm"] {
+            // What cannot be removed is an empty store.
+            let _ = std::fs::remove_file(format!("{}{end}", open.path.display()));
+        }
+    }
+    imported
+}
+
+impl Session {
+    /// Imports files. Everything is read, mapped and sorted before the first append, so that a mistake leaves
+    /// the store as it was; after that it is appended in batches, and an import that was cut off goes on when
+    /// it is run again. `progress` answers whether to go on.
+    pub fn import(
+        &mut self,
+        options: &Options,
+        progress: &mut dyn FnMut(ImportProgress) -> bool,
+    ) -> Result<Imported> {
+        let known = InStore(&self.store, &self.branch);
+        let mut staged = stage(options, &known, &mut |at| progress(ImportProgress::Staging(at)))?;
+        let mut imported =
+            Imported { report: staged.report().clone(), preview: staged.preview().to_vec(), appended: 0 };
+        if options.try_first.is_some() {
+            return Ok(imported);
+        }
+        if let Some(mapping) = &options.mapping {
+            self.take_list_views(&mapping.list_view())?;
+        }
+        let total = imported.report.events;
+        let mut done = 0;
+        loop {
+            let batch = staged.next_batch(BATCH)?;
+            if batch.is_empty() {
+                return Ok(imported);
+            }
+            done += batch.len() as u64;
+            let now = self.clock.now();
+            imported.appended += append_imported(&self.store, &mut self.rules, &self.branch, batch, now)?;
+            if !progress(ImportProgress::Appending(done, total)) {
+                return Err(crate::error::Error::refused(format!(
+                    "Stopped after {} events.",
+                    imported.appended
+                ))
+                .hint("The same import, run again, goes on from here."));
+            }
+        }
+    }
+
+    /// A mapping says how its aggregates are listed: that goes into the domain, for types it does not declare.
+    fn take_list_views(&mut self, views: &[ListView]) -> Result<()> {
+        let domain = self.domain()?;
+        let new: Vec<_> = views.iter().filter(|view| domain.aggregate(&view.kind).is_none()).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let mut source = domain.source.clone();
+        for view in new {
+            push_view(&mut source, view);
+        }
+        let domain = Rc::new(Domain::parse("the mapping's list view", &source)?);
+        self.set_domain(&domain, &mut |_, _| true)?;
+        Ok(())
+    }
+}
+
+fn push_view(source: &mut String, view: &ListView) {
+    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    // Writing to a string cannot fail.
+    let _ = writeln!(source, "\n[aggregate.{}]", quoted(&view.kind));
+    for (name, rule) in [("label", &view.label), ("status", &view.status)] {
+        if let Some(rule) = rule {
+            let _ = writeln!(source, "{name} = {}", quoted(rule));
+        }
+    }
+    if !view.columns.is_empty() {
+        let columns: Vec<_> =
+            view.columns.iter().map(|(name, rule)| format!("{} = {}", quoted(name), quoted(rule))).collect();
+        let _ = writeln!(source, "columns = {{ {} }}", columns.join(", "));
+    }
+}

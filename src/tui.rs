@@ -1,0 +1,323 @@
+//! The explorer: a loop of input → action → update → effects → draw, over two workers that hold the store.
+//!
+//! ```text
+//!  terminal ─► keys ─► action ─► update(model) ─► effects ─► worker (interactive: answers, writes, follows)
+//!     ▲                              ▲                 └───► worker (scanner: looks through much)
+//!     └──── view(model) ◄── model    └──────── replies ◄────────┘
+//! ```
+
+pub mod action;
+pub mod areas;
+pub mod effect;
+pub mod keys;
+pub mod model;
+mod terminal;
+pub mod text;
+pub mod theme;
+pub mod timeline;
+pub mod update;
+pub mod view;
+mod worker;
+pub mod zone;
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use crossterm::event::{Event, KeyEventKind, MouseEventKind};
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+
+use self::action::Action;
+pub use self::effect::Choice;
+use self::effect::{Effect, Reply};
+use self::keys::Keys;
+use self::model::Model;
+use self::theme::Palette;
+use self::worker::{Role, Worker};
+use crate::error::{Error, Result};
+use crate::session::Open;
+
+/// Does what was chosen on the start screen and says what to open then.
+pub type Begin = Arc<dyn Fn(Choice) -> Result<Open> + Send + Sync>;
+
+/// How the explorer starts.
+pub struct Options {
+    /// The store; without one the start screen is shown.
+    pub open: Option<Open>,
+    /// A revision to open at.
+    pub at: Option<String>,
+    /// Who fires commands.
+    pub actor: String,
+    /// The colours; `None` asks the environment.
+    pub palette: Option<Palette>,
+    /// Signs from ASCII only.
+    pub ascii: bool,
+    /// Whether the mouse is listened to.
+    pub mouse: bool,
+    /// What the start screen's choices do.
+    pub begin: Begin,
+}
+
+/// The most bytes that terminals are known to take as copied text; more goes to a file.
+const CLIPBOARD: usize = 74_000;
+
+/// Runs the explorer in the terminal until it is left. The terminal is as it was afterwards, whatever happens.
+pub fn run(mut options: Options) -> Result<()> {
+    let palette = options.palette.get_or_insert_with(theme::detect).to_owned();
+    options.palette = Some(palette);
+    let mouse = options.mouse;
+    let (send, receive) = channel();
+    let signal = {
+        let screen = terminal::Screen::enter(mouse)?;
+        terminal::listen(send.clone())?;
+        let terminal = Terminal::new(screen.backend()).map_err(lost)?;
+        let mut explorer = Explorer::new(terminal, Box::new(std::io::stdout()), options, send, receive)?;
+        explorer.run()?
+    };
+    if let Some(signal) = signal {
+        terminal::die_of(signal);
+    }
+    Ok(())
+}
+
+fn lost(error: impl std::fmt::Display) -> Error {
+    Error::refused(format!("the terminal does not answer: {error}"))
+}
+
+/// What comes in from outside.
+pub enum Message {
+    /// A key, the mouse, a size.
+    Input(Event),
+    /// A worker answered.
+    Reply(Reply),
+    /// The start screen's choice was done.
+    Begun(Result<Open>),
+    /// The process was asked to end.
+    Signal(i32),
+    /// The terminal is gone.
+    Lost(String),
+}
+
+enum Flow {
+    On,
+    Leave(Option<i32>),
+}
+
+/// The loop with everything it holds; over any backend, so that tests run the real one.
+pub struct Explorer<B: Backend> {
+    terminal: Terminal<B>,
+    out: Box<dyn Write>,
+    model: Model,
+    interactive: Option<Worker>,
+    scanner: Option<Worker>,
+    begin: Begin,
+    send: Sender<Message>,
+    receive: Receiver<Message>,
+    dirty: bool,
+    next_tick: Option<Instant>,
+}
+
+impl<B: Backend> Explorer<B> {
+    /// Puts it together and opens the store; `out` takes what is copied.
+    pub fn new(
+        terminal: Terminal<B>,
+        out: Box<dyn Write>,
+        options: Options,
+        send: Sender<Message>,
+        receive: Receiver<Message>,
+    ) -> Result<Self> {
+        let keys = Arc::new(Keys::built_in()?);
+        let mut model = Model::new(keys, options.actor, options.palette.unwrap_or_default(), options.ascii);
+        model.look.mouse = options.mouse;
+        model.open_at = options.at;
+        let size = terminal.size().map_err(lost)?;
+        model.look.size = (size.width, size.height);
+        let mut explorer = Self {
+            terminal,
+            out,
+            model,
+            interactive: None,
+            scanner: None,
+            begin: options.begin,
+            send,
+            receive,
+            dirty: true,
+            next_tick: None,
+        };
+        if let Some(open) = options.open {
+            explorer.open(open)?;
+            let effects = update::opened(&mut explorer.model);
+            explorer.perform(effects)?;
+        }
+        Ok(explorer)
+    }
+
+    /// The model, to look at.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// The terminal, to look at.
+    pub fn terminal(&self) -> &Terminal<B> {
+        &self.terminal
+    }
+
+    fn open(&mut self, open: Open) -> Result<()> {
+        self.model.store = open.path.display().to_string();
+        let start = |role: Role| {
+            let send = self.send.clone();
+            Worker::start(role, open.clone(), move |reply| send.send(Message::Reply(reply)).is_ok())
+        };
+        (self.interactive, self.scanner) = (Some(start(Role::Interactive)?), Some(start(Role::Scanner)?));
+        Ok(())
+    }
+
+    /// Runs until it is left; a signal that ended it is answered.
+    pub fn run(&mut self) -> Result<Option<i32>> {
+        loop {
+            self.draw()?;
+            let message = match self.next_tick {
+                None => self.receive.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(at) => self.receive.recv_timeout(at.saturating_duration_since(Instant::now())),
+            };
+            let mut next = match message {
+                Ok(message) => Some(message),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.tick()?;
+                    None
+                }
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+            };
+            // Everything that has come in meanwhile makes one picture.
+            while let Some(message) = next {
+                if let Flow::Leave(signal) = self.take(message)? {
+                    return Ok(signal);
+                }
+                next = self.receive.try_recv().ok();
+            }
+        }
+    }
+
+    /// The next step of playing.
+    pub fn tick(&mut self) -> Result<()> {
+        self.next_tick = None;
+        let effects = update::update(&mut self.model, Action::Tick);
+        self.dirty = true;
+        self.perform(effects)?;
+        Ok(())
+    }
+
+    /// Takes one input and waits until nothing is asked or answered any more, for scripts. `false` when it was left.
+    pub fn script(&mut self, input: Event) -> Result<bool> {
+        let left = matches!(self.take(Message::Input(input))?, Flow::Leave(_));
+        self.settle(Duration::from_secs(20))?;
+        Ok(!left)
+    }
+
+    /// Waits until both workers are idle and every answer is on the screen.
+    pub fn settle(&mut self, limit: Duration) -> Result<()> {
+        let end = Instant::now() + limit;
+        loop {
+            let idle = [&self.interactive, &self.scanner].into_iter().flatten().all(Worker::idle);
+            match self.receive.try_recv() {
+                Ok(message) => drop(self.take(message)?),
+                Err(_) if idle => break,
+                Err(_) if Instant::now() > end => {
+                    return Err(Error::refused("the workers do not come to rest"));
+                }
+                Err(_) => std::thread::sleep(Duration::from_millis(1)),
+            }
+        }
+        self.draw()
+    }
+
+    fn take(&mut self, message: Message) -> Result<Flow> {
+        let action = match message {
+            Message::Signal(signal) => return Ok(Flow::Leave(Some(signal))),
+            Message::Lost(why) => return Err(lost(why)),
+            Message::Reply(reply) => Action::Reply(reply),
+            Message::Begun(result) => Action::Reply(Reply::Begun(result.and_then(|open| self.open(open)))),
+            Message::Input(event) => match self.action(event) {
+                Some(action) => action,
+                None => return Ok(Flow::On),
+            },
+        };
+        self.dirty = true;
+        let effects = update::update(&mut self.model, action);
+        self.perform(effects)
+    }
+
+    fn action(&self, event: Event) -> Option<Action> {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                let command = self.model.keys.command(self.model.context(), key);
+                Some(command.map_or(Action::Type(key), Action::Do))
+            }
+            // A mouse that only moves changes nothing.
+            Event::Mouse(mouse) if mouse.kind != MouseEventKind::Moved => Some(Action::Mouse(mouse)),
+            Event::Paste(text) => Some(Action::Paste(text)),
+            Event::Resize(columns, rows) => Some(Action::Resize(columns, rows)),
+            _ => None,
+        }
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) -> Result<Flow> {
+        for effect in effects {
+            match effect {
+                Effect::Quit => return Ok(Flow::Leave(None)),
+                Effect::Read(read) => self.interactive.iter().for_each(|worker| worker.read(read.clone())),
+                Effect::Scan(read) => self.scanner.iter().for_each(|worker| worker.read(read.clone())),
+                Effect::StopScan => self.scanner.iter().for_each(Worker::stop),
+                Effect::Write(fire) => self.interactive.iter().for_each(|worker| worker.write(fire.clone())),
+                Effect::Copy(name, ending, text) => {
+                    let result = self.copy(&name, ending, &text);
+                    let effects = update::update(&mut self.model, Action::Reply(Reply::Copied(result)));
+                    self.perform(effects)?;
+                }
+                Effect::Mouse(on) => terminal::mouse(&mut self.out, on)?,
+                Effect::Begin(choice) => {
+                    let (begin, send) = (Arc::clone(&self.begin), self.send.clone());
+                    std::thread::spawn(move || send.send(Message::Begun(begin(choice))));
+                }
+            }
+        }
+        self.next_tick = match (self.model.play.running, self.next_tick) {
+            (false, _) => None,
+            (true, Some(at)) => Some(at),
+            (true, None) => Some(Instant::now() + self.model.play.speed.stay(self.gap())),
+        };
+        Ok(Flow::On)
+    }
+
+    /// How long the event at the cursor lasted until the next one, in microseconds.
+    fn gap(&self) -> i64 {
+        let moment = self.model.moment.as_ref();
+        moment.and_then(|m| Some(m.next_at?.0 - m.effective_at?.0)).unwrap_or(0)
+    }
+
+    /// Hands a text to the terminal's clipboard (OSC 52), or to a file where it is too long for that.
+    fn copy(&mut self, name: &str, ending: &str, text: &str) -> Result<String> {
+        let size = format!("{} bytes", text::count(text.len() as i64));
+        if text.len() <= CLIPBOARD {
+            let encoded = base64::engine::general_purpose::STANDARD.encode(text);
+            write!(self.out, "\x1b]52;c;{encoded}\x07")?;
+            self.out.flush()?;
+            return Ok(format!("copied {name}, {size}, through the terminal"));
+        }
+        let mut file =
+            tempfile::Builder::new().prefix("backstory-").suffix(&format!(".{ending}")).tempfile()?;
+        file.write_all(text.as_bytes())?;
+        let (_, path) = file.keep().map_err(|error| Error::refused(error.to_string()))?;
+        Ok(format!("{name}, {size}, is too long for the clipboard: it is in {}", path.display()))
+    }
+
+    fn draw(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.dirty) {
+            self.terminal.draw(|frame| view::draw(&self.model, frame)).map_err(lost)?;
+        }
+        Ok(())
+    }
+}

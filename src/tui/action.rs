@@ -1,0 +1,109 @@
+//! What can happen to the model: a command from a key, typed text, the mouse, a size, a tick, a reply.
+
+use crossterm::event::{KeyEvent, MouseEvent};
+
+use super::effect::Reply;
+
+/// One thing that happened.
+#[derive(Debug)]
+pub enum Action {
+    /// A key of the key table, or an entry of the palette.
+    Do(Command),
+    /// A key that is no command here: typed text where something takes it.
+    Type(KeyEvent),
+    /// Text pasted in one go.
+    Paste(String),
+    /// The mouse.
+    Mouse(MouseEvent),
+    /// The terminal has another size: columns, rows.
+    Resize(u16, u16),
+    /// The next step of playing is due.
+    Tick,
+    /// A worker answered.
+    Reply(Reply),
+}
+
+macro_rules! commands {
+    ($($variant:ident = $name:literal),* $(,)?) => {
+        /// Everything that a key or the palette can do; described in the key table.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[allow(missing_docs, reason = "the key table says what each does")]
+        pub enum Command { $($variant),* }
+
+        impl Command {
+            /// Every command.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The name in the key table.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// The command of that name.
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|command| command.name() == name)
+            }
+        }
+    };
+}
+
+commands! {
+    StepBack = "step-back",
+    StepForward = "step-forward",
+    TenthBack = "tenth-back",
+    TenthForward = "tenth-forward",
+    BurstBack = "burst-back",
+    BurstForward = "burst-forward",
+    First = "first",
+    Head = "head",
+    Play = "play",
+    Slower = "slower",
+    Faster = "faster",
+    GoTo = "go-to",
+    WholeStore = "whole-store",
+    Mark = "mark",
+    SwapMark = "swap-mark",
+    NextByActor = "next-by-actor",
+    PreviousByActor = "previous-by-actor",
+    NextOfType = "next-of-type",
+    PreviousOfType = "previous-of-type",
+    Axis = "axis",
+    ZoomIn = "zoom-in",
+    ZoomOut = "zoom-out",
+    ZoomFit = "zoom-fit",
+    Fire = "fire",
+    Up = "up",
+    Down = "down",
+    HalfUp = "half-up",
+    HalfDown = "half-down",
+    PageUp = "page-up",
+    PageDown = "page-down",
+    Enter = "enter",
+    Out = "out",
+    NextPane = "next-pane",
+    PreviousPane = "previous-pane",
+    PaneList = "pane-list",
+    PaneState = "pane-state",
+    PaneEvent = "pane-event",
+    PaneTimeline = "pane-timeline",
+    PlaceBack = "place-back",
+    PlaceForward = "place-forward",
+    StateLog = "state-log",
+    Fold = "fold",
+    Maximise = "maximise",
+    Zone = "zone",
+    TextFilter = "text-filter",
+    JqFilter = "jq-filter",
+    Facets = "facets",
+    PreviousType = "previous-type",
+    NextType = "next-type",
+    Sort = "sort",
+    Columns = "columns",
+    Select = "select",
+    Copy = "copy",
+    CopyLink = "copy-link",
+    Palette = "palette",
+    Help = "help",
+    Mouse = "mouse",
+    Quit = "quit",
+}

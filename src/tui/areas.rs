@@ -1,0 +1,109 @@
+//! Which pane is where: pure functions of the screen's size, shared by the view and the mouse.
+
+use ratatui::layout::{Constraint, Layout, Rect};
+
+use super::model::state::Tab;
+use super::model::{Model, Pane};
+
+/// The least columns and rows that show anything useful.
+pub const LEAST: (u16, u16) = (40, 12);
+/// From so many columns on, state and event stand side by side.
+const WIDE: u16 = 110;
+/// The columns of the names before the timeline's rows.
+pub const GUTTER: u16 = 9;
+
+/// Where everything is. A pane without a place is not shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Areas {
+    /// The first line.
+    pub header: Rect,
+    /// The list.
+    pub list: Option<Rect>,
+    /// State and log.
+    pub state: Option<Rect>,
+    /// The event.
+    pub event: Option<Rect>,
+    /// The timeline.
+    pub timeline: Option<Rect>,
+    /// The last line.
+    pub footer: Rect,
+    /// State and event share one place as tabs.
+    pub tabs: bool,
+}
+
+impl Areas {
+    /// The area of a pane.
+    pub fn of(&self, pane: Pane) -> Option<Rect> {
+        match pane {
+            Pane::List => self.list,
+            Pane::State => self.state,
+            Pane::Event => self.event,
+            Pane::Timeline => self.timeline,
+        }
+    }
+
+    /// The pane at a place on the screen.
+    pub fn at(&self, x: u16, y: u16) -> Option<Pane> {
+        Pane::ALL.into_iter().find(|pane| self.of(*pane).is_some_and(|area| area.contains((x, y).into())))
+    }
+}
+
+/// The areas for the model's size and focus.
+pub fn areas(model: &Model) -> Areas {
+    let (width, height) = model.look.size;
+    let screen = Rect::new(0, 0, width, height);
+    let lanes = model.list.lanes.len().clamp(1, 6) as u16;
+    let room = u16::from(height >= 30);
+    let [header, body, timeline, footer] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Fill(1),
+        Constraint::Length(4 + lanes + room),
+        Constraint::Length(1),
+    ])
+    .areas(screen);
+    let tabs = width < WIDE;
+    let mut areas = Areas { header, footer, tabs, ..Areas::default() };
+    if model.maximised {
+        let all = Some(Rect { height: body.height + timeline.height, ..body });
+        match model.focus {
+            Pane::List => areas.list = all,
+            Pane::State => areas.state = all,
+            Pane::Event => areas.event = all,
+            Pane::Timeline => areas.timeline = all,
+        }
+        return areas;
+    }
+    areas.timeline = Some(timeline);
+    if tabs {
+        let [left, right] = Layout::horizontal([Constraint::Percentage(44), Constraint::Fill(1)]).areas(body);
+        areas.list = Some(left);
+        match model.front {
+            Pane::Event => areas.event = Some(right),
+            _ => areas.state = Some(right),
+        }
+    } else {
+        // A log row is longer than a field.
+        let (left, right) = match model.state.tab {
+            Tab::Log => (26, 22),
+            Tab::State => (32, 28),
+        };
+        let [left, middle, right] = Layout::horizontal([
+            Constraint::Percentage(left),
+            Constraint::Fill(1),
+            Constraint::Percentage(right),
+        ])
+        .areas(body);
+        (areas.list, areas.state, areas.event) = (Some(left), Some(middle), Some(right));
+    }
+    areas
+}
+
+/// The rows inside a pane's frame.
+pub fn inner_height(area: Option<Rect>) -> usize {
+    area.map_or(1, |area| area.height.saturating_sub(2).max(1) as usize)
+}
+
+/// The columns of the timeline after its names.
+pub fn timeline_width(areas: &Areas) -> u16 {
+    areas.timeline.map_or(1, |area| area.width.saturating_sub(2 + GUTTER + 1).max(1))
+}

@@ -1,0 +1,221 @@
+//! The key table: which key does what where, and what the footer, the help and the palette say of it.
+
+use std::collections::HashMap;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use serde::Deserialize;
+
+use super::action::Command;
+use crate::error::{Error, Result};
+
+const TABLE: &str = include_str!("../../assets/keys.toml");
+
+/// Where a key works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Context {
+    /// In every pane.
+    Browse,
+    /// On the start screen.
+    Start,
+    /// While a line is typed.
+    Prompt,
+    /// In a list to choose from.
+    Menu,
+    /// In the help.
+    Help,
+    /// In a command's form.
+    Form,
+    /// In the last step before an append.
+    Confirm,
+}
+
+/// One entry of the table.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    keys: Vec<String>,
+    #[serde(rename = "in")]
+    context: Context,
+    #[serde(rename = "do")]
+    action: String,
+    /// The word in the bottom line.
+    pub footer: Option<String>,
+    /// The sentence in the help.
+    pub help: String,
+    /// The heading in the help.
+    #[serde(default)]
+    pub group: String,
+}
+
+impl Entry {
+    /// The keys as they are written on screen: `← h`.
+    pub fn shown(&self) -> String {
+        self.keys.iter().map(|key| pretty(key)).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// The parsed table.
+#[derive(Debug)]
+pub struct Keys {
+    entries: Vec<(Command, Entry)>,
+    dispatch: HashMap<(Context, KeyCode, KeyModifiers), Command>,
+}
+
+impl Keys {
+    /// The table that comes with the program.
+    pub fn built_in() -> Result<Self> {
+        Self::parse(TABLE)
+    }
+
+    /// Reads a table; a key that is bound twice in one place is refused, and so is a name that means nothing.
+    pub fn parse(table: &str) -> Result<Self> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Table {
+            key: Vec<Entry>,
+        }
+        let table: Table =
+            toml::from_str(table).map_err(|e| Error::refused(format!("the key table is broken: {e}")))?;
+        let mut keys = Self { entries: Vec::new(), dispatch: HashMap::new() };
+        for entry in table.key {
+            let command = Command::named(&entry.action).ok_or_else(|| {
+                Error::refused(format!("the key table names an action that does not exist: {}", entry.action))
+            })?;
+            for key in &entry.keys {
+                let (code, modifiers) = chord(key).ok_or_else(|| {
+                    Error::refused(format!("the key table names a key that does not exist: {key}"))
+                })?;
+                if keys.dispatch.insert((entry.context, code, modifiers), command).is_some() {
+                    return Err(Error::refused(format!(
+                        "the key table binds {key} twice in {:?}",
+                        entry.context
+                    )));
+                }
+            }
+            keys.entries.push((command, entry));
+        }
+        Ok(keys)
+    }
+
+    /// What a key does in a context.
+    pub fn command(&self, context: Context, key: KeyEvent) -> Option<Command> {
+        let (code, modifiers) = normal(key.code, key.modifiers);
+        self.dispatch.get(&(context, code, modifiers)).copied()
+    }
+
+    /// The entries of a context, in the table's order.
+    pub fn entries(&self, context: Context) -> impl Iterator<Item = (Command, &Entry)> {
+        self.entries
+            .iter()
+            .filter(move |(_, entry)| entry.context == context)
+            .map(|(command, entry)| (*command, entry))
+    }
+}
+
+/// The same key is reported in several ways: shift is part of a character, and shift with Tab has its own code.
+fn normal(code: KeyCode, modifiers: KeyModifiers) -> (KeyCode, KeyModifiers) {
+    let kept = modifiers & (KeyModifiers::SHIFT | KeyModifiers::CONTROL | KeyModifiers::ALT);
+    match code {
+        KeyCode::BackTab => (KeyCode::Tab, kept | KeyModifiers::SHIFT),
+        KeyCode::Char(_) => (code, kept - KeyModifiers::SHIFT),
+        other => (other, kept),
+    }
+}
+
+fn chord(name: &str) -> Option<(KeyCode, KeyModifiers)> {
+    let mut modifiers = KeyModifiers::NONE;
+    let mut rest = name;
+    while let Some((modifier, after)) = rest
+        .strip_prefix("S-")
+        .map(|after| (KeyModifiers::SHIFT, after))
+        .or_else(|| rest.strip_prefix("C-").map(|after| (KeyModifiers::CONTROL, after)))
+        .filter(|(_, after)| !after.is_empty())
+    {
+        modifiers |= modifier;
+        rest = after;
+    }
+    let code = match rest {
+        "Left" => KeyCode::Left,
+        "Right" => KeyCode::Right,
+        "Up" => KeyCode::Up,
+        "Down" => KeyCode::Down,
+        "Home" => KeyCode::Home,
+        "End" => KeyCode::End,
+        "PgUp" => KeyCode::PageUp,
+        "PgDn" => KeyCode::PageDown,
+        "Enter" => KeyCode::Enter,
+        "Esc" => KeyCode::Esc,
+        "Tab" => KeyCode::Tab,
+        "Space" => KeyCode::Char(' '),
+        _ => match (rest.strip_prefix('F').and_then(|n| n.parse().ok()), rest.chars().next()) {
+            (Some(n), _) => KeyCode::F(n),
+            (None, Some(c)) if rest.chars().count() == 1 => KeyCode::Char(c),
+            _ => return None,
+        },
+    };
+    Some((code, modifiers))
+}
+
+/// A key event from its name in the table, for scripts that press keys.
+pub fn event(name: &str) -> Option<KeyEvent> {
+    let (code, modifiers) = chord(name)?;
+    Some(KeyEvent::new(code, modifiers))
+}
+
+fn pretty(key: &str) -> String {
+    let key = key.replace("S-", "⇧").replace("C-", "^");
+    [("Left", "←"), ("Right", "→"), ("Up", "↑"), ("Down", "↓"), ("Space", "space")]
+        .iter()
+        .find_map(|(name, sign)| {
+            key.strip_suffix(name).filter(|rest| rest.len() <= 3).map(|rest| format!("{rest}{sign}"))
+        })
+        .filter(|_| !key.starts_with('P'))
+        .unwrap_or(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_table_holds() {
+        let keys = Keys::built_in().unwrap();
+        for command in Command::ALL {
+            assert!(keys.entries.iter().any(|(c, _)| c == command), "no key does {}", command.name());
+        }
+    }
+
+    #[test]
+    fn every_browse_key_is_explained() {
+        for (command, entry) in Keys::built_in().unwrap().entries(Context::Browse) {
+            assert!(!entry.help.is_empty() && !entry.group.is_empty(), "{}", command.name());
+        }
+    }
+
+    #[test]
+    fn a_key_bound_twice_is_refused() {
+        let one = "[[key]]\nkeys = [\"x\"]\nin = \"browse\"\ndo = \"quit\"\nhelp = \"\"\n";
+        let error = Keys::parse(&format!("{one}{one}")).unwrap_err();
+        assert!(error.message().contains("binds x twice"), "{error}");
+        assert!(Keys::parse(&one.replace("quit", "fly")).unwrap_err().message().contains("fly"));
+        assert!(Keys::parse(&one.replace("\"x\"", "\"Lft\"")).unwrap_err().message().contains("Lft"));
+    }
+
+    #[test]
+    fn shift_is_part_of_a_character() {
+        let keys = Keys::built_in().unwrap();
+        let shifted = KeyEvent::new(KeyCode::Char('H'), KeyModifiers::SHIFT);
+        assert_eq!(keys.command(Context::Browse, shifted), Some(Command::TenthBack));
+        let back_tab = KeyEvent::new(KeyCode::BackTab, KeyModifiers::SHIFT);
+        assert_eq!(keys.command(Context::Browse, back_tab), Some(Command::PreviousPane));
+    }
+
+    #[test]
+    fn keys_are_shown_by_their_signs() {
+        assert_eq!(
+            [pretty("Left"), pretty("S-Left"), pretty("C-u"), pretty("PgUp"), pretty("Up")],
+            ["←", "⇧←", "^u", "PgUp", "↑"]
+        );
+    }
+}

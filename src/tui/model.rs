@@ -1,0 +1,220 @@
+//! Everything the screen shows, as plain data; changed by `update` only, read by the view only.
+
+pub mod cursor;
+pub mod form;
+pub mod list;
+pub mod log;
+pub mod overlay;
+pub mod places;
+pub mod play;
+pub mod state;
+pub mod timeline;
+
+use std::sync::Arc;
+
+use self::cursor::Cursor;
+use self::list::List;
+use self::log::Log;
+use self::overlay::Overlay;
+use self::places::Places;
+use self::play::Play;
+use self::state::StatePane;
+use self::timeline::Timeline;
+use super::keys::{Context, Keys};
+use super::theme::{Glyphs, Palette, Theme};
+use super::zone::Zone;
+use crate::error::Error;
+use crate::event::{AggregateId, Version};
+use crate::session::{Moment, Overview};
+use serde_json::Value;
+
+/// A pane that can have the focus.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pane {
+    /// The aggregates.
+    #[default]
+    List,
+    /// State and log.
+    State,
+    /// The event.
+    Event,
+    /// The timeline.
+    Timeline,
+}
+
+impl Pane {
+    /// The panes in their numbers' order.
+    pub const ALL: [Self; 4] = [Self::List, Self::State, Self::Event, Self::Timeline];
+}
+
+/// What fills the screen under the overlays.
+#[derive(Debug)]
+pub enum Stage {
+    /// No store is open: what the start screen offers, and which offer is selected.
+    Start(StartScreen),
+    /// A store is open.
+    Explore,
+}
+
+/// The start screen.
+#[derive(Debug, Default)]
+pub struct StartScreen {
+    /// Which offer is selected.
+    pub selected: usize,
+    /// What is being done, while it is being done.
+    pub busy: Option<String>,
+}
+
+/// What the bottom line says instead of the keys, until the next key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Something was done.
+    Done(String),
+    /// Something failed.
+    Failed(Error),
+}
+
+/// The other end of a comparison.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MarkedPoint {
+    /// Whose.
+    pub aggregate: AggregateId,
+    /// Which version.
+    pub version: Version,
+    /// Which position.
+    pub position: i64,
+    /// The state there, once it is known.
+    pub state: Option<Value>,
+}
+
+/// How the screen looks, apart from what it shows.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// The styles.
+    pub theme: Theme,
+    /// The signs.
+    pub glyphs: Glyphs,
+    /// The zone of times.
+    pub zone: Zone,
+    /// Whether the mouse is listened to.
+    pub mouse: bool,
+    /// The screen's columns and rows.
+    pub size: (u16, u16),
+}
+
+/// The whole model.
+#[derive(Debug)]
+pub struct Model {
+    /// What fills the screen.
+    pub stage: Stage,
+    /// What is open above it, the topmost last.
+    pub overlays: Vec<Overlay>,
+    /// How it looks.
+    pub look: Look,
+    /// The keys.
+    pub keys: Arc<Keys>,
+    /// Who fires commands.
+    pub actor: String,
+    /// The file as it was named, for command lines that open this screen again.
+    pub store: String,
+    /// What the store holds.
+    pub overview: Option<Overview>,
+    /// Events that others appended while the past was shown.
+    pub behind: i64,
+    /// The list.
+    pub list: List,
+    /// Where in time.
+    pub cursor: Cursor,
+    /// The state shown, which may lag behind the cursor for a moment.
+    pub moment: Option<Moment>,
+    /// The state pane.
+    pub state: StatePane,
+    /// The log tab.
+    pub log: Log,
+    /// How far the event pane is scrolled.
+    pub event_scroll: u16,
+    /// The timeline.
+    pub timeline: Timeline,
+    /// The mark.
+    pub mark: Option<MarkedPoint>,
+    /// Places visited.
+    pub places: Places,
+    /// Playing.
+    pub play: Play,
+    /// The pane in focus.
+    pub focus: Pane,
+    /// Which of state and event is in front where they share one place.
+    pub front: Pane,
+    /// Whether the pane in focus is alone on the screen.
+    pub maximised: bool,
+    /// The bottom line's message.
+    pub notice: Option<Notice>,
+    /// A revision to open at, until the store is open.
+    pub open_at: Option<String>,
+}
+
+impl Model {
+    /// A model before anything is known.
+    pub fn new(keys: Arc<Keys>, actor: String, palette: Palette, ascii: bool) -> Self {
+        Self {
+            stage: Stage::Start(StartScreen::default()),
+            overlays: Vec::new(),
+            look: Look {
+                theme: Theme::new(palette),
+                glyphs: Glyphs::new(ascii),
+                zone: Zone::Utc,
+                mouse: true,
+                size: (80, 24),
+            },
+            keys,
+            actor,
+            store: String::new(),
+            overview: None,
+            behind: 0,
+            list: List::default(),
+            cursor: Cursor::default(),
+            moment: None,
+            state: StatePane::default(),
+            log: Log::default(),
+            event_scroll: 0,
+            timeline: Timeline::default(),
+            mark: None,
+            places: Places::default(),
+            play: Play::default(),
+            focus: Pane::List,
+            front: Pane::State,
+            maximised: false,
+            notice: None,
+            open_at: None,
+        }
+    }
+
+    /// Where a key is looked up.
+    pub fn context(&self) -> Context {
+        match (self.overlays.last(), &self.stage) {
+            (Some(overlay), _) => overlay.context(),
+            (None, Stage::Start(_)) => Context::Start,
+            (None, Stage::Explore) => Context::Browse,
+        }
+    }
+
+    /// Whether the past is shown.
+    pub fn in_past(&self) -> bool {
+        matches!(self.stage, Stage::Explore) && self.cursor.past()
+    }
+
+    /// Whether the keys of the state pane mean the log.
+    pub fn in_log(&self) -> bool {
+        self.focus == Pane::State && self.state.tab == state::Tab::Log
+    }
+
+    /// Says that something was done.
+    pub fn done(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice::Done(text.into()));
+    }
+
+    /// Says that something failed.
+    pub fn fail(&mut self, error: Error) {
+        self.notice = Some(Notice::Failed(error));
+    }
+}

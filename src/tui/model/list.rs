@@ -1,0 +1,120 @@
+//! The list: a stretch of rows around what is visible, read by key, and what narrows them.
+
+use crate::event::{AggregateId, Position};
+use crate::session::{Facets, ListRequest, ListRow, RowKey, Sort};
+
+/// How many rows are asked for at once.
+pub const PAGE: usize = 200;
+
+/// The list.
+#[derive(Debug, Default)]
+pub struct List {
+    /// The rows that are there, a stretch of the whole list.
+    pub rows: Vec<ListRow>,
+    /// Whether rows come before the first one.
+    pub before: bool,
+    /// Whether rows follow the last one.
+    pub after: bool,
+    /// How many rows come before the first one, where it is known.
+    pub rank: Option<i64>,
+    /// All rows of the type and time, before text and filters.
+    pub total: i64,
+    /// The first visible row, counted in `rows`.
+    pub top: usize,
+    /// The selected aggregate.
+    pub selected: Option<AggregateId>,
+    /// Aggregates on the timeline beside each other.
+    pub lanes: Vec<AggregateId>,
+    /// Only this type.
+    pub kind: Option<String>,
+    /// Only rows with this text.
+    pub text: String,
+    /// Only rows for which this holds.
+    pub filter: String,
+    /// Only these statuses.
+    pub statuses: Vec<String>,
+    /// Only these actors.
+    pub actors: Vec<String>,
+    /// The order.
+    pub sort: Sort,
+    /// The order turned round.
+    pub reversed: bool,
+    /// Extra columns that are not shown.
+    pub hidden: Vec<String>,
+    /// A page was asked for and has not come.
+    pub waiting: bool,
+    /// How far the running or last scan has looked.
+    pub scanned: usize,
+    /// The time as of which the rows are.
+    pub at: Option<Position>,
+    /// The counts, once they were asked for.
+    pub facets: Option<Facets>,
+}
+
+impl List {
+    /// Whether rows are looked for rather than read by index.
+    pub fn scans(&self) -> bool {
+        !self.text.is_empty()
+            || !self.filter.is_empty()
+            || !self.statuses.is_empty()
+            || !self.actors.is_empty()
+    }
+
+    /// The request for the rows from the first one.
+    pub fn request(&self, at: Option<Position>) -> ListRequest {
+        ListRequest {
+            kind: self.kind.clone(),
+            text: self.text.clone(),
+            filter: (!self.filter.is_empty()).then(|| self.filter.clone()),
+            statuses: self.statuses.clone(),
+            actors: self.actors.clone(),
+            sort: self.sort,
+            reversed: self.reversed,
+            at,
+            limit: PAGE,
+            ..ListRequest::default()
+        }
+    }
+
+    /// Whether a reply belongs to what the list shows now.
+    pub fn wants(&self, request: &ListRequest) -> bool {
+        let plain =
+            |r: &ListRequest| ListRequest { after: None, backwards: false, limit: 0, budget: 0, ..r.clone() };
+        plain(request) == plain(&self.request(self.at))
+    }
+
+    /// Where the selected row is.
+    pub fn index(&self) -> Option<usize> {
+        let selected = self.selected.as_ref()?;
+        self.rows.iter().position(|row| row.aggregate == *selected)
+    }
+
+    /// The selected row.
+    pub fn row(&self) -> Option<&ListRow> {
+        self.index().and_then(|i| self.rows.get(i))
+    }
+
+    /// The key behind which the rows that are there start; `None` at the very first row.
+    pub fn first_key(&self) -> Option<RowKey> {
+        self.rows.first().map(|row| row.key.clone())
+    }
+
+    /// The number of the selected row in the whole list, from 1, where it is known.
+    pub fn number(&self) -> Option<i64> {
+        let rank = if self.before { self.rank? } else { 0 };
+        self.index().map(|i| rank + i as i64 + 1)
+    }
+
+    /// Keeps the selected row among the `height` visible ones.
+    pub fn reveal(&mut self, height: usize) {
+        let height = height.max(1);
+        if let Some(i) = self.index() {
+            if i < self.top {
+                self.top = i;
+            } else if i >= self.top + height {
+                self.top = i + 1 - height;
+            }
+        }
+        self.top = self.top.min(self.rows.len().saturating_sub(height));
+    }
+}

@@ -1,0 +1,271 @@
+//! What can be open above the panes: a stack, the topmost takes the keys.
+
+use tui_textarea::{CursorMove, TextArea};
+
+use super::form::Form;
+use crate::session::CommandInfo;
+use crate::tui::action::Command;
+use crate::tui::keys::Context;
+
+/// Something open above the panes.
+#[derive(Debug)]
+pub enum Overlay {
+    /// The help, scrolled by so many lines.
+    Help(usize),
+    /// A line that is typed.
+    Prompt(Prompt),
+    /// A list to choose from.
+    Menu(Menu),
+    /// A command's parameters.
+    Form(Box<Form>),
+    /// The last step before an append; whether the button that fires is chosen.
+    Confirm(bool),
+}
+
+impl Overlay {
+    /// Where its keys are looked up.
+    pub fn context(&self) -> Context {
+        match self {
+            Self::Help(_) => Context::Help,
+            Self::Prompt(_) => Context::Prompt,
+            Self::Menu(_) => Context::Menu,
+            Self::Form(_) => Context::Form,
+            Self::Confirm(_) => Context::Confirm,
+        }
+    }
+}
+
+/// What a typed line is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A revision to go to.
+    GoTo,
+    /// A text that rows contain.
+    Text,
+    /// A jq expression that holds for rows.
+    Jq,
+    /// The file of a new store.
+    NewStore,
+    /// The log to import.
+    Import,
+}
+
+/// A line that is typed.
+#[derive(Debug)]
+pub struct Prompt {
+    /// What for.
+    pub purpose: Purpose,
+    /// Whether it narrows the log instead of the list.
+    pub log: bool,
+    /// The line.
+    pub input: TextArea<'static>,
+    /// What it was before, for leaving it.
+    pub before: String,
+}
+
+impl Prompt {
+    /// A prompt that starts with a text.
+    pub fn new(purpose: Purpose, log: bool, text: &str) -> Self {
+        Self { purpose, log, input: line(text), before: text.to_owned() }
+    }
+
+    /// What was typed.
+    pub fn text(&self) -> String {
+        self.input.lines().join(" ")
+    }
+
+    /// The word before the line.
+    pub fn label(&self) -> &'static str {
+        match self.purpose {
+            Purpose::GoTo => "go to @",
+            Purpose::Text => "text /",
+            Purpose::Jq => "jq |",
+            Purpose::NewStore => "new store:",
+            Purpose::Import => "import:",
+        }
+    }
+
+    /// What may be typed.
+    pub fn example(&self) -> &'static str {
+        match self.purpose {
+            Purpose::GoTo => "3   -2   2019-04-20   Task/42@3   #118   a hash",
+            Purpose::Text if self.log => "in data and metadata",
+            Purpose::Text => "in id, label and columns",
+            Purpose::Jq if self.log => r#"$changed | index("priority")   $event.type == "X"   .done"#,
+            Purpose::Jq => r#".priority == "high" and .assignee == null"#,
+            Purpose::NewStore => "a file that does not exist yet",
+            Purpose::Import => "FILE, or FILE and a mapping: log.zip servicenow",
+        }
+    }
+}
+
+/// A one-line field with a text in it.
+pub fn line(text: &str) -> TextArea<'static> {
+    let mut input = TextArea::new(vec![text.to_owned()]);
+    input.set_cursor_line_style(ratatui::style::Style::new());
+    input.move_cursor(CursorMove::End);
+    input
+}
+
+/// Which list to choose from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MenuKind {
+    /// Every action.
+    Palette,
+    /// Types, statuses, actors.
+    Facets,
+    /// The list's columns.
+    Columns,
+    /// What to copy.
+    Copy,
+    /// The commands that may be fired.
+    Commands,
+}
+
+/// What can be copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyWhat {
+    /// The selected value.
+    Value,
+    /// The state as JSON.
+    Json,
+    /// The jq path of the selected value.
+    Path,
+    /// The event as JSON.
+    Event,
+    /// The command line that opens this screen.
+    Link,
+}
+
+/// What an entry stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Choice {
+    /// A heading, not to be chosen.
+    Heading,
+    /// An action.
+    Do(Command),
+    /// An aggregate type; `None` is all.
+    Kind(Option<String>),
+    /// A status.
+    Status(String),
+    /// An actor.
+    Actor(String),
+    /// A column.
+    Column(String),
+    /// Something to copy.
+    Copy(CopyWhat),
+    /// A command to fire.
+    Fire(CommandInfo),
+}
+
+/// An entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// What it says.
+    pub text: String,
+    /// A word on its right: a key, a count.
+    pub note: String,
+    /// Whether it is on, where it can be.
+    pub checked: Option<bool>,
+    /// What it stands for.
+    pub choice: Choice,
+}
+
+/// A list to choose from, narrowed by typing.
+#[derive(Debug)]
+pub struct Menu {
+    /// Which list.
+    pub kind: MenuKind,
+    /// All entries.
+    pub items: Vec<Item>,
+    /// What was typed.
+    pub typed: String,
+    /// The selected one among the shown entries.
+    pub selected: usize,
+    /// What is said while there are no entries.
+    pub empty: &'static str,
+}
+
+impl Menu {
+    /// A list with its first entry selected.
+    pub fn new(kind: MenuKind, items: Vec<Item>, empty: &'static str) -> Self {
+        let mut menu = Self { kind, items, typed: String::new(), selected: 0, empty };
+        menu.step(0);
+        menu
+    }
+
+    /// The entries that match what was typed.
+    pub fn shown(&self) -> Vec<&Item> {
+        let typed = self.typed.to_lowercase();
+        self.items
+            .iter()
+            .filter(|item| {
+                typed.is_empty()
+                    || (item.choice != Choice::Heading
+                        && typed.split(' ').all(|word| item.text.to_lowercase().contains(word)))
+            })
+            .collect()
+    }
+
+    /// The selected entry.
+    pub fn chosen(&self) -> Option<&Item> {
+        self.shown().get(self.selected).copied().filter(|item| item.choice != Choice::Heading)
+    }
+
+    /// Selects another entry, skipping headings.
+    pub fn step(&mut self, by: isize) {
+        let shown = self.shown();
+        let last = shown.len().saturating_sub(1) as isize;
+        let heading = |i: isize| shown.get(i as usize).is_some_and(|item| item.choice == Choice::Heading);
+        let mut next = (self.selected as isize + by).clamp(0, last);
+        let step = if by < 0 { -1 } else { 1 };
+        while heading(next) && (0..=last).contains(&(next + step)) {
+            next += step;
+        }
+        if heading(next) {
+            next = (self.selected as isize).clamp(0, last);
+        }
+        self.selected = next as usize;
+    }
+
+    /// The title of the list.
+    pub fn title(&self) -> &'static str {
+        match self.kind {
+            MenuKind::Palette => "Actions",
+            MenuKind::Facets => "Only these",
+            MenuKind::Columns => "Columns",
+            MenuKind::Copy => "Copy",
+            MenuKind::Commands => "Fire a command",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(text: &str, choice: Choice) -> Item {
+        Item { text: text.into(), note: String::new(), checked: None, choice }
+    }
+
+    #[test]
+    fn headings_are_skipped_and_typing_narrows() {
+        let items = vec![
+            item("Types", Choice::Heading),
+            item("Task", Choice::Kind(Some("Task".into()))),
+            item("Actors", Choice::Heading),
+            item("mira", Choice::Actor("mira".into())),
+        ];
+        let mut menu = Menu::new(MenuKind::Facets, items, "");
+        assert_eq!(menu.selected, 1);
+        menu.step(1);
+        assert_eq!(menu.selected, 3);
+        menu.step(-1);
+        menu.step(-1);
+        assert_eq!(menu.selected, 1);
+        menu.typed = "MI".into();
+        assert_eq!(menu.shown().len(), 1);
+        menu.step(0);
+        assert_eq!(menu.chosen().unwrap().text, "mira");
+    }
+}

@@ -1,0 +1,246 @@
+//! Text that is safe and aligned on a terminal: control characters made visible, cut and padded by what a
+//! person sees as one character.
+
+use serde_json::Value;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// The columns a text takes.
+pub fn width(text: &str) -> usize {
+    text.graphemes(true).map(grapheme_width).sum()
+}
+
+fn grapheme_width(grapheme: &str) -> usize {
+    UnicodeWidthStr::width(grapheme)
+}
+
+/// What stands for a character that must never reach a terminal: a picture of it, or its number.
+fn visible(c: char) -> Option<String> {
+    match c {
+        '\0'..='\x1f' => char::from_u32(0x2400 + c as u32).map(String::from),
+        '\x7f' => Some('\u{2421}'.into()),
+        // C1 controls, direction overrides, invisible separators and the byte order mark.
+        '\u{80}'..='\u{9f}'
+        | '\u{ad}'
+        | '\u{61c}'
+        | '\u{200b}'
+        | '\u{200e}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}' => Some(format!("\u{27e8}{:x}\u{27e9}", c as u32)),
+        _ => None,
+    }
+}
+
+/// The text with every control character, escape and direction override made visible.
+pub fn safe(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match visible(c) {
+            Some(picture) => out.push_str(&picture),
+            None => out.push(c),
+        }
+    }
+    out
+}
+
+/// The text, safe, in at most `columns`; an ellipsis says that something was cut. Reads no more of it than it shows.
+pub fn cut(text: &str, columns: usize) -> String {
+    // A character has at most a few bytes that matter; a cluster of thousands of marks is cut too.
+    let mut end = text.len().min(columns.saturating_mul(32) + 64);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let shown = safe(&text[..end]);
+    let mut out = String::new();
+    let mut used = 0;
+    let mut graphemes = shown.graphemes(true).peekable();
+    while let Some(grapheme) = graphemes.next() {
+        let w = grapheme_width(grapheme);
+        let last = graphemes.peek().is_none() && end == text.len();
+        if used + w > columns || (used + w == columns && !last) {
+            if columns > 0 {
+                out.push('…');
+            }
+            return out;
+        }
+        out.push_str(grapheme);
+        used += w;
+    }
+    out
+}
+
+/// The text cut to `columns` and filled up with spaces on the right.
+pub fn pad(text: &str, columns: usize) -> String {
+    let mut out = cut(text, columns);
+    out.extend(std::iter::repeat_n(' ', columns.saturating_sub(width(&out))));
+    out
+}
+
+/// The text cut to `columns` and filled up with spaces on the left.
+pub fn pad_left(text: &str, columns: usize) -> String {
+    let shown = cut(text, columns);
+    format!("{}{shown}", " ".repeat(columns.saturating_sub(width(&shown))))
+}
+
+/// The text in lines of at most `columns`, at most `lines` of them; the last one ends in an ellipsis where more follows.
+pub fn wrap(text: &str, columns: usize, lines: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut out = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        let mut used = 0;
+        for word in paragraph.split_inclusive(' ') {
+            let word = if word.len() > columns * lines.max(1) * 4 {
+                cut(word, columns * lines.max(1))
+            } else {
+                safe(word)
+            };
+            let w = width(word.trim_end());
+            if used > 0 && used + w > columns {
+                out.push(std::mem::take(&mut line));
+                used = 0;
+            }
+            for grapheme in word.graphemes(true) {
+                let w = grapheme_width(grapheme);
+                if used + w > columns {
+                    if grapheme == " " {
+                        continue;
+                    }
+                    out.push(std::mem::take(&mut line));
+                    used = 0;
+                }
+                line.push_str(grapheme);
+                used += w;
+            }
+            if out.len() > lines {
+                break;
+            }
+        }
+        out.push(line);
+        if out.len() > lines {
+            break;
+        }
+    }
+    if out.len() > lines {
+        out.truncate(lines);
+        if let Some(last) = out.last_mut() {
+            *last = cut(&format!("{}…", cut(last, columns.saturating_sub(1))), columns);
+        }
+    }
+    out
+}
+
+/// A JSON value on one line in at most about `columns`, strings without their quotes; reads no more than it shows.
+pub fn value(value: &Value, columns: usize) -> String {
+    match value {
+        Value::String(text) if text.is_empty() => "\"\"".into(),
+        Value::String(text) => cut(text, columns),
+        other => {
+            let mut out = String::new();
+            inline(other, columns + 8, &mut out);
+            cut(&out, columns)
+        }
+    }
+}
+
+fn inline(value: &Value, room: usize, out: &mut String) {
+    if out.len() > room {
+        return;
+    }
+    match value {
+        Value::Array(items) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate().take_while(|_| room > 0) {
+                if out.len() > room {
+                    break;
+                }
+                out.push_str(if i > 0 { ", " } else { "" });
+                inline(item, room, out);
+            }
+            out.push(']');
+        }
+        Value::Object(fields) => {
+            out.push('{');
+            for (i, (key, item)) in fields.iter().enumerate() {
+                if out.len() > room {
+                    break;
+                }
+                out.push_str(if i > 0 { ", " } else { "" });
+                out.push_str(&cut(key, room));
+                out.push_str(": ");
+                inline(item, room, out);
+            }
+            out.push('}');
+        }
+        Value::String(text) => {
+            out.push('"');
+            out.push_str(&cut(text, room));
+            out.push('"');
+        }
+        other => out.push_str(&other.to_string()),
+    }
+}
+
+/// A number with thousands separated: `24,918`.
+pub fn count(n: i64) -> String {
+    let digits = n.unsigned_abs().to_string();
+    let mut out = String::from(if n < 0 { "-" } else { "" });
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn control_characters_are_seen_and_never_sent() {
+        assert_eq!(safe("a\x1b[31mred\x07\u{9b}1m\u{202e}x\n"), "a␛[31mred␇⟨9b⟩1m⟨202e⟩x␊");
+        assert!(!cut("\x1b]52;c;AAAA\x07", 40).chars().any(char::is_control));
+    }
+
+    #[test]
+    fn cuts_between_characters_as_people_see_them() {
+        assert_eq!(cut("漢字かな", 5), "漢字…");
+        assert_eq!(cut("漢字かな", 8), "漢字かな");
+        assert_eq!(cut("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
+        assert_eq!(pad("👩‍👩‍👧 ok", 8), "👩‍👩‍👧 ok   ");
+        assert_eq!(width(&pad("né\tx", 9)), 9);
+        assert_eq!(cut("abc", 0), "");
+        assert_eq!(pad_left("7", 3), "  7");
+    }
+
+    #[test]
+    fn a_huge_text_costs_what_is_shown() {
+        let text = "x".repeat(10_000_000);
+        let start = std::time::Instant::now();
+        assert_eq!(cut(&text, 10), "xxxxxxxxx…");
+        assert_eq!(wrap(&text, 10, 3).len(), 3);
+        assert!(value(&json!({ "a": text, "b": [text] }), 20).starts_with("{a: \"xxx"));
+        assert!(start.elapsed().as_millis() < 200);
+    }
+
+    #[test]
+    fn wraps_at_words() {
+        assert_eq!(wrap("one two three\nfour", 8, 9), ["one two ", "three", "four"]);
+        assert_eq!(wrap("one two three four", 8, 2), ["one two ", "three f…"]);
+    }
+
+    #[test]
+    fn thousands_are_separated() {
+        assert_eq!(
+            [count(0), count(999), count(24_918), count(-1_000_000)],
+            ["0", "999", "24,918", "-1,000,000"]
+        );
+    }
+}

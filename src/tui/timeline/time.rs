@@ -1,0 +1,53 @@
+//! The window on a time axis: each event in the column of its effective time, several share one.
+
+use super::{Mark, Placed, Point, joined};
+
+/// Places events over `width` columns of equal time from the first to the last one.
+pub fn place(points: &[Point], width: u16) -> Vec<Placed> {
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return Vec::new() };
+    let span = last.at.0.saturating_sub(first.at.0).max(1) as f64;
+    let column = |point: &Point| {
+        let share = point.at.0.saturating_sub(first.at.0) as f64 / span;
+        (share * f64::from(width.saturating_sub(1))).round() as u16
+    };
+    let mut out: Vec<Placed> = Vec::new();
+    let mut rest = points;
+    while let Some(point) = rest.first() {
+        let x = column(point);
+        let n = rest.iter().take_while(|other| column(other) == x).count();
+        let here = &rest[..n];
+        let mark = if let [one] = here {
+            Mark::Event(*one)
+        } else {
+            let level = (here.len() as f64).log2().round().clamp(1.0, 8.0) as u8;
+            Mark::Cell { from: point.index, to: here[n - 1].index, flags: joined(here), level }
+        };
+        let end = out.last().map_or(0, |p| p.x + p.width);
+        if let Some(before) = out.last().filter(|_| x > end).map(Placed::index) {
+            out.push(Placed { x: end, width: x - end, mark: Mark::Gap { before, label: None } });
+        }
+        out.push(Placed { x, width: 1, mark });
+        rest = &rest[n..];
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Time;
+    use crate::session::Flags;
+
+    #[test]
+    fn equal_times_are_equal_distances() {
+        let points: Vec<_> = [0, 50, 50, 100]
+            .iter()
+            .zip(1..)
+            .map(|(at, index)| Point { index, lane: 0, at: Time(*at), flags: Flags::default() })
+            .collect();
+        let placed = place(&points, 101);
+        let xs: Vec<_> = placed.iter().filter(|p| !matches!(p.mark, Mark::Gap { .. })).map(|p| p.x).collect();
+        assert_eq!(xs, [0, 50, 100]);
+        assert!(placed.iter().any(|p| matches!(p.mark, Mark::Cell { from: 2, to: 3, .. })));
+    }
+}

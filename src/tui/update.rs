@@ -1,0 +1,85 @@
+//! The one place where the model changes: an action in, effects out; no input, no output, no clock.
+
+mod browse;
+mod copy;
+mod fire;
+mod list;
+mod menu;
+mod mouse;
+mod needs;
+mod places;
+mod prompt;
+mod reply;
+mod start;
+mod time;
+
+use crossterm::event::KeyEvent;
+
+use super::action::{Action, Command};
+use super::effect::{Effect, Read};
+use super::model::overlay::Overlay;
+use super::model::{Model, Stage};
+
+/// Changes the model and says what is to be done outside of it.
+pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match action {
+        Action::Do(command) => {
+            model.notice = None;
+            command_for(model, command, &mut effects);
+        }
+        Action::Type(key) => typed(model, key, &mut effects),
+        Action::Paste(text) => prompt::paste(model, &text, &mut effects),
+        Action::Mouse(event) => mouse::mouse(model, event, &mut effects),
+        Action::Resize(columns, rows) => {
+            model.look.size = (columns, rows);
+            browse::rebuild(model);
+        }
+        Action::Tick => time::tick(model, &mut effects),
+        Action::Reply(reply) => reply::reply(model, reply, &mut effects),
+    }
+    needs::collect(model, &mut effects);
+    effects
+}
+
+/// What has to be asked as soon as a store is open.
+pub fn opened(model: &mut Model) -> Vec<Effect> {
+    model.stage = Stage::Explore;
+    let mut effects = vec![Effect::Read(Read::Overview)];
+    list::reload(model, &mut effects);
+    if let Some(revision) = model.open_at.take() {
+        effects.push(Effect::Read(Read::Resolve(revision, None)));
+    }
+    effects
+}
+
+fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
+    if command == Command::Quit {
+        effects.push(Effect::Quit);
+        return;
+    }
+    match (model.overlays.last_mut(), &model.stage) {
+        (Some(Overlay::Help(scroll)), _) => match command {
+            Command::Up => *scroll = scroll.saturating_sub(1),
+            Command::Down => *scroll += 1,
+            Command::PageUp => *scroll = scroll.saturating_sub(10),
+            Command::PageDown => *scroll += 10,
+            _ => drop(model.overlays.pop()),
+        },
+        (Some(Overlay::Prompt(_)), _) => prompt::command(model, command, effects),
+        (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
+        (Some(Overlay::Form(_) | Overlay::Confirm(_)), _) => fire::command(model, command, effects),
+        (None, Stage::Start(_)) => start::command(model, command, effects),
+        (None, Stage::Explore) => browse::command(model, command, effects),
+    }
+}
+
+fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+    match model.overlays.last() {
+        Some(Overlay::Prompt(_)) => prompt::typed(model, key, effects),
+        Some(Overlay::Menu(_)) => menu::typed(model, key, effects),
+        Some(Overlay::Form(_)) => fire::typed(model, key, effects),
+        Some(Overlay::Confirm(_)) => fire::answer(model, key),
+        _ => model.notice = None,
+    }
+}

@@ -1,0 +1,288 @@
+//! The keys of the panes.
+
+use super::{copy, fire, list, menu, places, time};
+use crate::error::Error;
+use crate::session::LogRequest;
+use crate::tui::action::Command;
+use crate::tui::areas::{areas, inner_height};
+use crate::tui::effect::{Effect, Read};
+use crate::tui::model::cursor::Scope;
+use crate::tui::model::overlay::{CopyWhat, Overlay, Prompt, Purpose};
+use crate::tui::model::state::{Row, Shown, Tab};
+use crate::tui::model::{Model, Pane};
+use crate::tui::timeline::Axis;
+
+/// Does what a key of the panes says.
+pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
+    use Command as C;
+    if !matches!(
+        command,
+        C::Slower | C::Faster | C::Play | C::Zone | C::Help | C::Axis | C::ZoomIn | C::ZoomOut
+    ) {
+        model.play.running = false;
+    }
+    match command {
+        C::StepBack => time::step(model, -1, effects),
+        C::StepForward => time::step(model, 1, effects),
+        C::TenthBack => time::tenth(model, false, effects),
+        C::TenthForward => time::tenth(model, true, effects),
+        C::BurstBack => time::burst(model, false, effects),
+        C::BurstForward => time::burst(model, true, effects),
+        C::First => time::go(model, i64::from(model.cursor.scope == Scope::Set), effects),
+        C::Head => time::head(model, effects),
+        C::Play => time::play(model, effects),
+        C::Slower | C::Faster => {
+            model.play.speed = model.play.speed.changed(command == C::Faster);
+            model.done(format!("speed {}", model.play.speed.name()));
+        }
+        C::GoTo => model.overlays.push(Overlay::Prompt(Prompt::new(Purpose::GoTo, false, ""))),
+        C::WholeStore => time::whole_store(model, effects),
+        C::Mark => time::mark(model),
+        C::SwapMark => time::swap_mark(model, effects),
+        C::NextByActor | C::PreviousByActor | C::NextOfType | C::PreviousOfType => {
+            time::similar(model, command, effects)
+        }
+        C::Axis => {
+            model.timeline.axis = if model.timeline.axis == Axis::Order { Axis::Time } else { Axis::Order };
+        }
+        C::ZoomIn | C::ZoomOut => time::zoom(model, command == C::ZoomIn),
+        C::ZoomFit => model.timeline.fit = true,
+        C::Fire => fire::start(model, effects),
+        C::Up | C::Down | C::HalfUp | C::HalfDown | C::PageUp | C::PageDown => {
+            let page = inner_height(areas(model).of(model.focus)) as isize;
+            let by = match command {
+                C::Up => -1,
+                C::Down => 1,
+                C::HalfUp => -(page / 2).max(1),
+                C::HalfDown => (page / 2).max(1),
+                C::PageUp => -(page - 1).max(1),
+                _ => (page - 1).max(1),
+            };
+            vertical(model, by, effects);
+        }
+        C::Enter => enter(model, effects),
+        C::Out => out(model, effects),
+        C::NextPane | C::PreviousPane => {
+            let i = Pane::ALL.iter().position(|pane| *pane == model.focus).unwrap_or(0);
+            focus(model, Pane::ALL[if command == C::NextPane { (i + 1) % 4 } else { (i + 3) % 4 }]);
+        }
+        C::PaneList => focus(model, Pane::List),
+        C::PaneState => focus(model, Pane::State),
+        C::PaneEvent => focus(model, Pane::Event),
+        C::PaneTimeline => focus(model, Pane::Timeline),
+        C::PlaceBack | C::PlaceForward => places::walk(model, command == C::PlaceForward, effects),
+        C::StateLog => {
+            model.state.tab = if model.state.tab == Tab::State { Tab::Log } else { Tab::State };
+            focus(model, Pane::State);
+        }
+        C::Fold => {
+            model.state.only_changes = !model.state.only_changes;
+            (model.state.selected, model.state.top) = (0, 0);
+            rebuild(model);
+        }
+        C::Maximise => model.maximised = !model.maximised,
+        C::Zone => {
+            model.look.zone = model.look.zone.other();
+            rebuild(model);
+        }
+        C::TextFilter | C::JqFilter => {
+            let log = model.in_log();
+            let (purpose, text) = match (command == C::JqFilter, log) {
+                (false, false) => (Purpose::Text, model.list.text.clone()),
+                (false, true) => (Purpose::Text, model.log.text.clone()),
+                (true, false) => (Purpose::Jq, model.list.filter.clone()),
+                (true, true) => (Purpose::Jq, model.log.filter.clone()),
+            };
+            if !log {
+                focus(model, Pane::List);
+            }
+            model.overlays.push(Overlay::Prompt(Prompt::new(purpose, log, &text)));
+        }
+        C::Facets => {
+            model.list.facets = None;
+            model.overlays.push(Overlay::Menu(menu::facets(model)));
+            effects.push(Effect::Scan(Read::Facets(model.list.kind.clone())));
+        }
+        C::PreviousType | C::NextType => list::next_type(model, command == C::NextType, effects),
+        C::Sort if model.in_log() => model.log.newest_first = !model.log.newest_first,
+        C::Sort => list::next_sort(model, effects),
+        C::Columns => model.overlays.push(Overlay::Menu(menu::columns(model))),
+        C::Select => time::select_lane(model, effects),
+        C::Copy => model.overlays.push(Overlay::Menu(menu::copy())),
+        C::CopyLink => copy::copy(model, CopyWhat::Link, effects),
+        C::Palette => model.overlays.push(Overlay::Menu(menu::palette(model))),
+        C::Help => model.overlays.push(Overlay::Help(0)),
+        C::Mouse => {
+            model.look.mouse = !model.look.mouse;
+            effects.push(Effect::Mouse(model.look.mouse));
+            model.done(if model.look.mouse {
+                "the mouse is on"
+            } else {
+                "the mouse is off: the terminal selects text"
+            });
+        }
+        C::Quit => {}
+    }
+}
+
+/// Gives a pane the focus, and its place where two share one.
+pub fn focus(model: &mut Model, pane: Pane) {
+    model.focus = pane;
+    if matches!(pane, Pane::State | Pane::Event) {
+        model.front = pane;
+    }
+}
+
+/// Moves up or down in the pane in focus.
+pub fn vertical(model: &mut Model, by: isize, effects: &mut Vec<Effect>) {
+    let height = inner_height(areas(model).of(model.focus));
+    match model.focus {
+        Pane::List => list::step(model, by, effects),
+        Pane::State if model.state.tab == Tab::State => {
+            model.state.select(by);
+            model.state.reveal(height);
+        }
+        Pane::State => {
+            let forward = (by > 0) != model.log.newest_first;
+            if let Some(version) = model.log.neighbour(model.cursor.version, forward, by.unsigned_abs()) {
+                time::go_version(model, version, effects);
+            }
+        }
+        Pane::Event => {
+            model.event_scroll = model.event_scroll.saturating_add_signed(by as i16);
+        }
+        Pane::Timeline => {
+            if model.cursor.scope == Scope::Set {
+                time::step_lane(model, by, effects);
+            } else {
+                list::step(model, by, effects);
+            }
+        }
+    }
+}
+
+fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.focus {
+        Pane::List => {
+            places::leave(model);
+            focus(model, Pane::State);
+        }
+        Pane::State if model.state.tab == Tab::Log => focus(model, Pane::Event),
+        Pane::State => {
+            if model.state.toggle() {
+                rebuild(model);
+            } else {
+                writer(model, effects);
+            }
+        }
+        Pane::Event => match model.moment.as_ref().and_then(|moment| moment.cause.clone()) {
+            Some((aggregate, version)) => {
+                places::leave(model);
+                time::open(model, aggregate, version, version, effects);
+                model.done("the cause; < goes back");
+            }
+            None => model.done("this event names no cause in this log"),
+        },
+        Pane::Timeline => focus(model, Pane::Event),
+    }
+}
+
+/// Goes to the event that last wrote the selected field.
+fn writer(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(pointer) = model.state.rows.get(model.state.selected).and_then(Row::pointer) else { return };
+    let Some(aggregate) = model.cursor.aggregate.clone() else { return };
+    let path = pointer[1.min(pointer.len())..].replace('/', ".").replace("~1", "/").replace("~0", "~");
+    let quoted = serde_json::Value::String(path.clone()).to_string();
+    let inside = serde_json::Value::String(format!("{path}.")).to_string();
+    let request = LogRequest {
+        aggregate: Some(aggregate),
+        up_to_version: Some(model.cursor.version),
+        filter: Some(format!("any($changed[]; . == {quoted} or startswith({inside}))")),
+        ..LogRequest::default()
+    };
+    effects.push(Effect::Scan(Read::Find(request, format!("no event wrote {path}"))));
+}
+
+fn out(model: &mut Model, effects: &mut Vec<Effect>) {
+    let scanning = (model.list.waiting && model.list.scans()) || (model.log.waiting && model.log.scans());
+    if scanning {
+        (model.list.waiting, model.log.waiting) = (false, false);
+        effects.push(Effect::StopScan);
+        model.done("stopped; what was found stays");
+    } else if model.maximised {
+        model.maximised = false;
+    } else if model.in_log() && model.log.scans() {
+        (model.log.text, model.log.filter) = (String::new(), String::new());
+        model.log.aggregate = None;
+    } else {
+        match model.focus {
+            Pane::Event | Pane::Timeline => focus(model, Pane::State),
+            Pane::State => focus(model, Pane::List),
+            Pane::List if model.list.scans() || model.list.kind.is_some() => list::clear(model, effects),
+            Pane::List if !model.list.lanes.is_empty() => time::clear_lanes(model, effects),
+            Pane::List if model.cursor.scope == Scope::Store && !model.cursor.past() => {
+                time::whole_store(model, effects)
+            }
+            Pane::List => {}
+        }
+    }
+}
+
+/// Prepares the state's rows again, from the moment, the mark, the zone and the width.
+pub fn rebuild(model: &mut Model) {
+    let areas = areas(model);
+    let Some(moment) = &model.moment else { return };
+    let since_mark = model.mark.as_ref().filter(|mark| {
+        mark.aggregate == moment.aggregate && mark.version != moment.version && mark.state.is_some()
+    });
+    let (changes, heading);
+    match since_mark {
+        Some(mark) => {
+            let state = mark.state.clone().unwrap_or_default();
+            changes = crate::replay::diff(&state, &moment.state);
+            let arrow = model.look.glyphs.arrow;
+            heading = (
+                format!("MARK v{} {arrow} v{}", mark.version, moment.version),
+                plural(changes.len(), "change"),
+            );
+        }
+        None => {
+            changes = moment.changes.clone();
+            let by =
+                moment.event.as_ref().map_or("before the first event".into(), |event| event.kind.clone());
+            heading = ("CHANGED".into(), by);
+        }
+    }
+    let gone = serde_json::Value::Null;
+    let shown = Shown {
+        aggregate: &moment.aggregate,
+        state: if moment.exists || moment.version == 0 { &moment.state } else { &gone },
+        changes: &changes,
+        heading,
+        zone: model.look.zone,
+        width: areas.state.map_or(40, |area| area.width.saturating_sub(2)) as usize,
+    };
+    model.state.rebuild(&shown);
+    model.state.reveal(inner_height(areas.state));
+}
+
+/// `1 change`, `2 changes`.
+pub fn plural(n: usize, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}
+
+/// Refuses to fire from the past, with the way out.
+pub fn past_is_read_only(model: &Model) -> Error {
+    let (here, head) = model.cursor.place();
+    Error::refused(format!("this is the past ({here} of {head}): commands are fired at the head only"))
+        .hint("End returns to the head, then f fires")
+}
+
+/// Does an entry of the palette, which is closed by then.
+pub fn run(model: &mut Model, chosen: Command, effects: &mut Vec<Effect>) {
+    match chosen {
+        Command::Quit => effects.push(Effect::Quit),
+        Command::Palette => {}
+        other => command(model, other, effects),
+    }
+}

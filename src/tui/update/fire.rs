@@ -1,0 +1,244 @@
+//! Firing: pick a command, fill in its form while the outcome is shown, confirm, send.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::{browse, places, time};
+use crate::error::{Error, Result};
+use crate::session::{CommandInfo, Fired, Target};
+use crate::tui::action::Command;
+use crate::tui::effect::{Effect, Read};
+use crate::tui::model::Model;
+use crate::tui::model::form::{Form, Input};
+use crate::tui::model::overlay::{Choice, Item, Menu, MenuKind, Overlay};
+
+/// Opens the list of commands; from the past nothing is fired.
+pub fn start(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.in_past() {
+        let error = browse::past_is_read_only(model);
+        model.fail(error);
+        return;
+    }
+    if let Some(why) = model.overview.as_ref().and_then(|overview| overview.read_only.clone()) {
+        model.fail(Error::refused(format!("the store is open for reading only: {why}")));
+        return;
+    }
+    model.overlays.push(Overlay::Menu(Menu::new(MenuKind::Commands, Vec::new(), "asking the domain …")));
+    effects.push(Effect::Read(Read::Commands(model.cursor.aggregate.clone())));
+}
+
+/// The commands came.
+pub fn commands(model: &mut Model, commands: Vec<CommandInfo>) {
+    let here = model.cursor.aggregate.clone();
+    let Some(Overlay::Menu(menu)) =
+        model.overlays.last_mut().filter(|o| matches!(o, Overlay::Menu(m) if m.kind == MenuKind::Commands))
+    else {
+        return;
+    };
+    let heading = |text: String| Item { text, note: String::new(), checked: None, choice: Choice::Heading };
+    let mut items = Vec::new();
+    let (creating, changing): (Vec<_>, Vec<_>) = commands.into_iter().partition(|command| command.creates);
+    if let Some(here) = here.filter(|_| !changing.is_empty()) {
+        items.push(heading(format!("on {here}")));
+    }
+    for (i, command) in changing.into_iter().chain(creating.iter().cloned()).enumerate() {
+        if command.creates && !items.iter().any(|item| item.text == "something new") {
+            items.push(heading("something new".into()));
+        }
+        let _ = i;
+        let params: Vec<_> = command
+            .params
+            .iter()
+            .map(|p| if p.optional { format!("[{}]", p.name) } else { p.name.clone() })
+            .collect();
+        let name =
+            if command.creates { format!("{} {}", command.kind, command.name) } else { command.name.clone() };
+        let text = if params.is_empty() { name } else { format!("{name} {}", params.join(" ")) };
+        items.push(Item {
+            text,
+            note: command.doc.clone().unwrap_or_default(),
+            checked: None,
+            choice: Choice::Fire(command),
+        });
+    }
+    menu.items = items;
+    menu.empty = "the domain declares no command that may be fired here";
+    menu.selected = 0;
+    menu.step(0);
+}
+
+/// Opens the form of a command.
+pub fn open(model: &mut Model, command: CommandInfo, effects: &mut Vec<Effect>) {
+    let (target, seen) = match (&model.cursor.aggregate, command.creates) {
+        (Some(aggregate), false) => (Target::Aggregate(aggregate.clone()), Some(model.cursor.head)),
+        _ => (Target::New(command.kind.clone()), None),
+    };
+    model.overlays.push(Overlay::Form(Box::new(Form::new(command, target, seen))));
+    preview(model, effects);
+}
+
+/// Asks what the command would do with what stands in the fields.
+fn preview(model: &mut Model, effects: &mut Vec<Effect>) {
+    let actor = model.actor.clone();
+    let Some(Overlay::Form(form)) = model.overlays.last_mut() else { return };
+    match form.fire(&actor) {
+        Ok(fire) => {
+            form.problem = None;
+            form.asked += 1;
+            effects.push(Effect::Read(Read::Preview(form.asked, fire)));
+        }
+        Err(problem) => form.problem = Some(problem),
+    }
+}
+
+fn form(model: &mut Model) -> Option<&mut Form> {
+    model.overlays.iter_mut().rev().find_map(|overlay| match overlay {
+        Overlay::Form(form) => Some(&mut **form),
+        _ => None,
+    })
+}
+
+/// A preview came.
+pub fn previewed(model: &mut Model, number: u64, result: Result<Box<Fired>>) {
+    if let Some(form) = form(model).filter(|form| number > form.answered && number <= form.asked) {
+        form.preview = Some(result);
+        form.answered = number;
+    }
+}
+
+/// Keys of the form and of the last step.
+pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
+    match model.overlays.last_mut() {
+        Some(Overlay::Confirm(fire)) => match (command, *fire) {
+            (Command::Down, _) => *fire = !*fire,
+            (Command::Enter, true) => send(model, effects),
+            _ => drop(model.overlays.pop()),
+        },
+        Some(Overlay::Form(form)) => match command {
+            Command::Down => form.focus = (form.focus + 1) % form.fields.len().max(1),
+            Command::Up => {
+                form.focus = (form.focus + form.fields.len().max(1) - 1) % form.fields.len().max(1)
+            }
+            Command::Enter => {
+                let why = match (&form.problem, &form.preview) {
+                    (Some(problem), _) => problem.clone(),
+                    (None, Some(Err(error))) if form.answered == form.asked => error.message().to_owned(),
+                    (None, Some(Ok(fired))) if form.answered == form.asked && fired.events.is_empty() => {
+                        "this changes nothing: there is no event to append".into()
+                    }
+                    _ if form.ready().is_none() => "a moment: the outcome is being worked out".into(),
+                    _ => {
+                        model.overlays.push(Overlay::Confirm(false));
+                        return;
+                    }
+                };
+                model.fail(Error::refused(why));
+            }
+            _ => drop(model.overlays.pop()),
+        },
+        _ => {}
+    }
+}
+
+/// In the last step a letter only chooses the button; Enter presses it.
+pub fn answer(model: &mut Model, key: KeyEvent) {
+    if let Some(Overlay::Confirm(fire)) = model.overlays.last_mut() {
+        match key.code {
+            KeyCode::Char('y' | 'f') => *fire = true,
+            KeyCode::Char('n' | 'b') => *fire = false,
+            _ => {}
+        }
+    }
+}
+
+fn send(model: &mut Model, effects: &mut Vec<Effect>) {
+    let actor = model.actor.clone();
+    let Some(form) = form(model).filter(|form| !form.sent) else { return };
+    match form.fire(&actor) {
+        Ok(fire) => {
+            form.sent = true;
+            effects.push(Effect::Write(fire));
+        }
+        Err(problem) => model.fail(Error::refused(problem)),
+    }
+}
+
+/// A key that is typed into a field.
+pub fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Form(form)) = model.overlays.last_mut() else { return };
+    let Some(field) = form.field() else { return };
+    let before = field.text();
+    match &mut field.input {
+        Input::Choice(choices, chosen) => match key.code {
+            KeyCode::Left => field.choose(false),
+            KeyCode::Right | KeyCode::Char(' ') => field.choose(true),
+            KeyCode::Char(c) if !key.modifiers.contains(KeyModifiers::CONTROL) => {
+                if let Some(i) = choices.iter().position(|choice| choice.starts_with(c)) {
+                    *chosen = Some(i);
+                }
+            }
+            _ => {}
+        },
+        Input::Text(area) => {
+            area.input(key);
+        }
+    }
+    if field.text() != before {
+        preview(model, effects);
+    }
+}
+
+/// Pasted text goes into the field in focus.
+pub fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Form(form)) = model.overlays.last_mut() else { return };
+    if let Some(Input::Text(area)) = form.field().map(|field| &mut field.input) {
+        area.insert_str(text);
+        preview(model, effects);
+    }
+}
+
+/// What became of it: the screen follows to the new head, or the form stays with the reason.
+pub fn fired(model: &mut Model, result: Result<Box<Fired>>, effects: &mut Vec<Effect>) {
+    match result {
+        Ok(fired) => {
+            model.overlays.retain(|overlay| {
+                !matches!(overlay, Overlay::Confirm(_) | Overlay::Form(_) | Overlay::Menu(_))
+            });
+            let names: Vec<_> = fired.events.iter().map(|event| event.kind.as_str()).collect();
+            model.done(match fired.events.last() {
+                Some(last) => {
+                    format!(
+                        "{} appended: {} v{}, position {}",
+                        names.join(", "),
+                        fired.aggregate,
+                        last.version,
+                        last.position
+                    )
+                }
+                None => "nothing to append: nothing would change".into(),
+            });
+            if let Some(last) = fired.events.last() {
+                if model.cursor.aggregate.as_ref() != Some(&fired.aggregate) {
+                    places::leave(model);
+                }
+                time::open(model, fired.aggregate.clone(), last.version, last.version, effects);
+                effects.push(Effect::Read(Read::Overview));
+                super::list::reload(model, effects);
+            }
+        }
+        Err(error) => {
+            if matches!(model.overlays.last(), Some(Overlay::Confirm(_))) {
+                model.overlays.pop();
+            }
+            if let Some(form) = form(model) {
+                form.sent = false;
+            }
+            // Another writer was faster: the form is checked against the newest state.
+            if error.kind() == crate::error::Kind::Conflict {
+                if let Some(aggregate) = model.cursor.aggregate.clone() {
+                    effects.push(Effect::Read(Read::Moment(aggregate, i64::MAX)));
+                }
+            }
+            model.fail(error);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The list: selecting, sorting, narrowing, and reading what becomes visible.
+
+use super::places;
+use crate::session::Sort;
+use crate::tui::areas::{areas, inner_height};
+use crate::tui::effect::{Effect, Join, Read};
+use crate::tui::model::Model;
+use crate::tui::model::cursor::Scope;
+
+/// Rows in the list's pane: one line is the column heads.
+pub fn height(model: &Model) -> usize {
+    inner_height(areas(model).list).saturating_sub(1).max(1)
+}
+
+/// Selects another row.
+pub fn step(model: &mut Model, by: isize, effects: &mut Vec<Effect>) {
+    let last = model.list.rows.len().saturating_sub(1) as isize;
+    let here = match model.list.index() {
+        Some(i) => i as isize + by,
+        None => model.list.top as isize,
+    };
+    select(model, here.clamp(0, last) as usize, effects);
+}
+
+/// Selects a row by its place among those that are there, and shows its aggregate.
+pub fn select(model: &mut Model, index: usize, effects: &mut Vec<Effect>) {
+    let Some(row) = model.list.rows.get(index) else { return };
+    let (aggregate, version) = (row.aggregate.clone(), row.version);
+    if model.list.selected.as_ref() != Some(&aggregate) {
+        model.list.selected = Some(aggregate.clone());
+        if model.cursor.scope == Scope::Store {
+            model.cursor.aggregate = Some(aggregate.clone());
+            effects.push(Effect::Read(Read::AsOf(aggregate, model.cursor.position)));
+        } else {
+            if model.cursor.past() {
+                places::leave(model);
+            }
+            super::time::open(model, aggregate, version, version, effects);
+        }
+    }
+    let height = height(model);
+    model.list.reveal(height);
+}
+
+/// Forgets the rows and asks for the first page.
+pub fn reload(model: &mut Model, effects: &mut Vec<Effect>) {
+    let at = model.cursor.list_at();
+    let list = &mut model.list;
+    list.at = at;
+    (list.rank, list.before, list.top, list.scanned) = (None, false, 0, 0);
+    ask(model, effects);
+}
+
+/// Asks for the rows that are there again; the selection and the scroll position stay.
+pub fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
+    let at = model.cursor.list_at();
+    if model.list.waiting && model.list.scans() {
+        return;
+    }
+    if model.list.before && model.list.at == at && !model.list.scans() {
+        // In the middle of a long list the first row stays as the anchor, and what follows it is read again.
+        let mut request = model.list.request(at);
+        request.after = model.list.first_key();
+        request.limit = model.list.rows.len().max(1);
+        model.list.waiting = true;
+        effects.push(Effect::Read(Read::List(request, Join::Replace)));
+        return;
+    }
+    model.list.at = at;
+    ask(model, effects);
+}
+
+fn ask(model: &mut Model, effects: &mut Vec<Effect>) {
+    let mut request = model.list.request(model.list.at);
+    model.list.waiting = true;
+    if model.list.scans() {
+        effects.push(Effect::Scan(Read::List(request, Join::Replace)));
+    } else {
+        request.limit = request.limit.max(model.list.top + 2 * height(model));
+        effects.push(Effect::Read(Read::List(request, Join::Replace)));
+    }
+}
+
+/// The next type tab; before the first one are all types.
+pub fn next_type(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
+    let Some(overview) = &model.overview else { return };
+    let mut kinds = vec![None];
+    kinds.extend(overview.types.iter().map(|kind| Some(kind.name.clone())));
+    let i = kinds.iter().position(|kind| *kind == model.list.kind).unwrap_or(0);
+    let n = kinds.len();
+    model.list.kind = kinds.swap_remove(if forward { (i + 1) % n } else { (i + n - 1) % n });
+    model.list.statuses.clear();
+    model.list.actors.clear();
+    reload(model, effects);
+}
+
+/// The next order; after the last one the first one turned round.
+pub fn next_sort(model: &mut Model, effects: &mut Vec<Effect>) {
+    let i = Sort::ALL.iter().position(|sort| *sort == model.list.sort).unwrap_or(0);
+    if i + 1 == Sort::ALL.len() {
+        model.list.reversed = !model.list.reversed;
+    }
+    model.list.sort = Sort::ALL[(i + 1) % Sort::ALL.len()];
+    let turned = if model.list.reversed { ", turned round" } else { "" };
+    model.done(format!("sorted by {}{turned}", model.list.sort.name()));
+    reload(model, effects);
+}
+
+/// Takes away everything that narrows the list.
+pub fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
+    let list = &mut model.list;
+    (list.text, list.filter, list.kind) = (String::new(), String::new(), None);
+    list.statuses.clear();
+    list.actors.clear();
+    reload(model, effects);
+}

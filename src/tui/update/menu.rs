@@ -1,0 +1,184 @@
+//! Lists to choose from: what stands in them, and what choosing does.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::{browse, copy, fire, list};
+use crate::tui::action::Command;
+use crate::tui::effect::Effect;
+use crate::tui::keys::Context;
+use crate::tui::model::Model;
+use crate::tui::model::overlay::{Choice, CopyWhat, Item, Menu, MenuKind, Overlay};
+use crate::tui::text::count;
+
+fn item(text: impl Into<String>, note: impl Into<String>, checked: Option<bool>, choice: Choice) -> Item {
+    Item { text: text.into(), note: note.into(), checked, choice }
+}
+
+/// Every action of the panes, with its keys.
+pub fn palette(model: &Model) -> Menu {
+    let items = model
+        .keys
+        .entries(Context::Browse)
+        .filter(|(command, _)| *command != Command::Palette)
+        .map(|(command, entry)| item(entry.help.clone(), entry.shown(), None, Choice::Do(command)))
+        .collect();
+    Menu::new(MenuKind::Palette, items, "no action is called that")
+}
+
+/// Types, statuses and actors with their counts; those in force are checked.
+pub fn facets(model: &Model) -> Menu {
+    let list = &model.list;
+    let mut items = Vec::new();
+    if let Some(facets) = &list.facets {
+        items.push(item("type", "", None, Choice::Heading));
+        items.push(item("all", "", Some(list.kind.is_none()), Choice::Kind(None)));
+        for (name, n) in &facets.types {
+            let on = list.kind.as_ref() == Some(name);
+            items.push(item(name.clone(), count(*n), Some(on), Choice::Kind(Some(name.clone()))));
+        }
+        items.push(item("status", "", None, Choice::Heading));
+        for (name, n) in &facets.statuses {
+            items.push(item(
+                name.clone(),
+                count(*n),
+                Some(list.statuses.contains(name)),
+                Choice::Status(name.clone()),
+            ));
+        }
+        items.push(item("actor of the newest event", "", None, Choice::Heading));
+        for (name, n) in &facets.actors {
+            items.push(item(
+                name.clone(),
+                count(*n),
+                Some(list.actors.contains(name)),
+                Choice::Actor(name.clone()),
+            ));
+        }
+    }
+    Menu::new(MenuKind::Facets, items, "counting …")
+}
+
+/// The extra columns of the types in the list.
+pub fn columns(model: &Model) -> Menu {
+    let mut names: Vec<&String> = Vec::new();
+    for kind in model.overview.iter().flat_map(|overview| &overview.types) {
+        let shown = model.list.kind.as_ref().is_none_or(|only| *only == kind.name);
+        for name in kind.columns.iter().filter(|_| shown) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    let items = names
+        .into_iter()
+        .map(|name| {
+            item(name.clone(), "", Some(!model.list.hidden.contains(name)), Choice::Column(name.clone()))
+        })
+        .collect();
+    Menu::new(MenuKind::Columns, items, "the domain declares no columns for these")
+}
+
+/// What can be copied.
+pub fn copy() -> Menu {
+    let entry = |text: &str, key: &str, what| item(text, key, None, Choice::Copy(what));
+    let items = vec![
+        entry("value: the selected field", "v", CopyWhat::Value),
+        entry("JSON: the whole state here", "j", CopyWhat::Json),
+        entry("jq path of the selected field", "p", CopyWhat::Path),
+        entry("event as JSON", "e", CopyWhat::Event),
+        entry("command line that opens this screen", "c", CopyWhat::Link),
+    ];
+    Menu::new(MenuKind::Copy, items, "")
+}
+
+/// Moves, chooses, closes.
+pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Menu(menu)) = model.overlays.last_mut() else { return };
+    match command {
+        Command::Up => menu.step(-1),
+        Command::Down => menu.step(1),
+        Command::PageUp => menu.step(-10),
+        Command::PageDown => menu.step(10),
+        Command::Enter => {
+            if let Some(choice) = menu.chosen().map(|item| item.choice.clone()) {
+                choose(model, choice, effects);
+            }
+        }
+        _ => drop(model.overlays.pop()),
+    }
+}
+
+/// Narrows the list; in the copy menu the letters choose.
+pub fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Menu(menu)) = model.overlays.last_mut() else { return };
+    match key.code {
+        KeyCode::Backspace => drop(menu.typed.pop()),
+        KeyCode::Char(c) if !key.modifiers.contains(KeyModifiers::CONTROL) => menu.typed.push(c),
+        _ => return,
+    }
+    if menu.kind == MenuKind::Copy {
+        let choice = menu.items.iter().find(|item| item.note == menu.typed).map(|item| item.choice.clone());
+        menu.typed.clear();
+        if let Some(choice) = choice {
+            choose(model, choice, effects);
+        }
+        return;
+    }
+    menu.selected = 0;
+    menu.step(0);
+}
+
+/// Does what an entry stands for.
+pub fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
+    match choice {
+        Choice::Heading => {}
+        Choice::Do(command) => {
+            model.overlays.pop();
+            browse::run(model, command, effects);
+        }
+        Choice::Copy(what) => {
+            model.overlays.pop();
+            copy::copy(model, what, effects);
+        }
+        Choice::Fire(command) => fire::open(model, command, effects),
+        Choice::Kind(kind) => {
+            model.list.kind = kind;
+            model.list.statuses.clear();
+            model.list.actors.clear();
+            model.list.facets = None;
+            effects.push(Effect::Scan(crate::tui::effect::Read::Facets(model.list.kind.clone())));
+            list::reload(model, effects);
+        }
+        Choice::Status(name) => {
+            toggle(&mut model.list.statuses, name);
+            narrowed(model, effects);
+        }
+        Choice::Actor(name) => {
+            toggle(&mut model.list.actors, name);
+            narrowed(model, effects);
+        }
+        Choice::Column(name) => {
+            toggle(&mut model.list.hidden, name);
+            let items = columns(model).items;
+            if let Some(Overlay::Menu(menu)) = model.overlays.last_mut() {
+                menu.items = items;
+            }
+        }
+    }
+}
+
+fn narrowed(model: &mut Model, effects: &mut Vec<Effect>) {
+    let items = facets(model).items;
+    if let Some(Overlay::Menu(menu)) = model.overlays.last_mut() {
+        menu.items = items;
+    }
+    effects.push(Effect::StopScan);
+    list::reload(model, effects);
+}
+
+fn toggle(names: &mut Vec<String>, name: String) {
+    match names.iter().position(|other| *other == name) {
+        Some(i) => drop(names.remove(i)),
+        None => names.push(name),
+    }
+}

@@ -1,0 +1,163 @@
+//! What the screen lacks after a change: parts of the timeline, of the log and of the list.
+
+use super::list;
+use crate::tui::areas::{areas, inner_height, timeline_width};
+use crate::tui::effect::{Effect, Join, Read};
+use crate::tui::model::cursor::Scope;
+use crate::tui::model::state::Tab;
+use crate::tui::model::timeline::{Subject, Zoom, cell_for};
+use crate::tui::model::{Model, Stage};
+
+/// Single events are read for so many versions at once; more are read as edges of cells.
+const SINGLE: i64 = 599;
+
+/// Asks for what is visible and not there.
+pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
+    if !matches!(model.stage, Stage::Explore) {
+        return;
+    }
+    if model.list.at != model.cursor.list_at() {
+        list::refresh(model, effects);
+    }
+    pages(model, effects);
+    timeline(model, effects);
+    log(model, effects);
+    if let Some(mark) = model.mark.as_ref().filter(|mark| mark.state.is_none()) {
+        effects.push(Effect::Read(Read::Marked(mark.aggregate.clone(), mark.version)));
+    }
+}
+
+/// The next rows of the list before the last visible one is reached.
+fn pages(model: &mut Model, effects: &mut Vec<Effect>) {
+    let height = list::height(model);
+    let list = &mut model.list;
+    if list.waiting || list.scans() || list.rows.is_empty() {
+        return;
+    }
+    let mut request = list.request(list.at);
+    if list.after && list.top + 2 * height >= list.rows.len() {
+        request.after = list.rows.last().map(|row| row.key.clone());
+        list.waiting = true;
+        effects.push(Effect::Read(Read::List(request, Join::Append)));
+    } else if list.before && list.top < height {
+        request.after = list.first_key();
+        request.backwards = true;
+        list.waiting = true;
+        effects.push(Effect::Read(Read::List(request, Join::Prepend)));
+    }
+}
+
+fn timeline(model: &mut Model, effects: &mut Vec<Effect>) {
+    let width = timeline_width(&areas(model));
+    let (here, last) = model.cursor.place();
+    let subject = match (model.cursor.scope, &model.cursor.aggregate) {
+        (Scope::Store, _) => Subject::Store,
+        (Scope::One, Some(aggregate)) => Subject::One(aggregate.clone()),
+        _ => {
+            if model.timeline.fit && model.timeline.loaded.subject.is_some() {
+                model.timeline.fit = false;
+                model.timeline.fit_to(width, last);
+                if let Zoom::Cells(2..) = model.timeline.zoom {
+                    model.timeline.zoom = Zoom::Gaps;
+                }
+            }
+            model.timeline.reveal(here, width, last);
+            return;
+        }
+    };
+    if last == 0 {
+        return;
+    }
+    let timeline = &mut model.timeline;
+    let fresh = timeline.loaded.subject.as_ref() == Some(&subject);
+    if timeline.fit && (fresh || last > SINGLE) {
+        // A long history is fitted without looking; a short one when its gaps are known.
+        if fresh && timeline.loaded.head == last {
+            timeline.fit = false;
+        }
+        timeline.fit_to(width, last);
+        if !fresh && last > SINGLE {
+            timeline.zoom = Zoom::Cells(cell_for((last + i64::from(width) - 1) / i64::from(width.max(1))));
+            timeline.fit = false;
+        }
+    }
+    if fresh || timeline.zoom.cell() > 1 {
+        timeline.reveal(here, width, last);
+    }
+    let cell = timeline.zoom.cell();
+    let length = i64::from(width).saturating_mul(cell);
+    let from = timeline.from.max(1);
+    let (need_from, need_to) = if fresh {
+        (from.min(here.max(1)), from.saturating_add(length).min(last))
+    } else {
+        (here.clamp(1, last), here.clamp(1, last))
+    };
+    let single = cell == 1 || length <= SINGLE || last <= SINGLE;
+    let loaded = &timeline.loaded;
+    let grain = if single { 1 } else { cell };
+    let covered = fresh
+        && loaded.head == last
+        && loaded.cell == grain
+        && loaded.from <= need_from
+        && (loaded.to >= need_to || loaded.to >= last);
+    if covered {
+        return;
+    }
+    let (from, to) = if last <= SINGLE {
+        (1, last)
+    } else if single {
+        let start = (need_from - (SINGLE - length.min(SINGLE)) / 2).clamp(1, last);
+        (start, (start + SINGLE - 1).min(last))
+    } else {
+        let start = (from - length).max(1);
+        let start = (start - 1) / cell * cell + 1;
+        (start, from.saturating_add(2 * length).min(last))
+    };
+    let asked = (subject.clone(), from, to, last, grain);
+    if timeline.asked.as_ref() == Some(&asked) {
+        return;
+    }
+    timeline.asked = Some(asked);
+    let cells = usize::from(width.saturating_sub(16)).max(8);
+    effects.push(Effect::Read(match subject {
+        Subject::One(aggregate) => Read::Window { aggregate, from, to, cell: grain, cells },
+        _ => Read::StoreWindow { from, to, cell: grain, cells },
+    }));
+}
+
+fn log(model: &mut Model, effects: &mut Vec<Effect>) {
+    let areas = areas(model);
+    let Some(aggregate) = model.cursor.aggregate.clone() else { return };
+    if model.state.tab != Tab::Log || areas.state.is_none() {
+        return;
+    }
+    let height = inner_height(areas.state) as i64;
+    let version = model.cursor.version;
+    let log = &mut model.log;
+    let other = log.aggregate.as_ref() != Some(&aggregate);
+    if other {
+        log.rows.clear();
+        log.waiting = false;
+    }
+    if log.waiting {
+        return;
+    }
+    if log.scans() {
+        if other {
+            log.aggregate = Some(aggregate.clone());
+            log.waiting = true;
+            log.start = 0;
+            effects.push(Effect::Scan(Read::Log(log.request(&aggregate, 0), Join::Replace)));
+        }
+        return;
+    }
+    let last = log.rows.last().map_or(log.start, |row| row.event.version);
+    let grown = !log.after && last < model.cursor.head;
+    let near = |wanted: i64| !log.covers(wanted.clamp(1, model.cursor.head.max(1)));
+    if other || grown || near(version) || near(version + height) || near((version - height).max(1)) {
+        let start = (version - crate::tui::model::log::PAGE as i64 / 2).max(0);
+        log.aggregate = Some(aggregate.clone());
+        log.waiting = true;
+        effects.push(Effect::Read(Read::Log(log.request(&aggregate, start), Join::Replace)));
+    }
+}

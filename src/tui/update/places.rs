@@ -1,0 +1,47 @@
+//! Leaving a place, and walking back to it.
+
+use super::time;
+use crate::tui::effect::Effect;
+use crate::tui::model::Model;
+use crate::tui::model::cursor::Scope;
+use crate::tui::model::places::Place;
+
+fn here(model: &Model) -> Place {
+    let cursor = &model.cursor;
+    Place {
+        scope: cursor.scope,
+        aggregate: cursor.aggregate.clone(),
+        version: cursor.version,
+        position: cursor.position,
+    }
+}
+
+/// Remembers where the cursor stands, before it jumps.
+pub fn leave(model: &mut Model) {
+    let place = here(model);
+    if place.aggregate.is_some() || place.scope == Scope::Store {
+        model.places.leave(place);
+    }
+}
+
+/// Back to the place before, or forward again.
+pub fn walk(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
+    let now = here(model);
+    let place = if forward { model.places.forward(now) } else { model.places.back(now) };
+    let Some(place) = place else {
+        model.done(if forward { "no place ahead" } else { "no place before this one" });
+        return;
+    };
+    match (place.scope, place.aggregate) {
+        (Scope::Store, _) => time::open_store(model, place.position, effects),
+        (_, Some(aggregate)) => {
+            let head = if model.cursor.aggregate.as_ref() == Some(&aggregate) {
+                model.cursor.head
+            } else {
+                place.version
+            };
+            time::open(model, aggregate, place.version, head, effects);
+        }
+        (_, None) => {}
+    }
+}

@@ -1,0 +1,110 @@
+//! A line that is typed: revisions, filters, files.
+
+use std::path::PathBuf;
+
+use crossterm::event::KeyEvent;
+
+use super::{fire, list};
+use crate::tui::action::Command;
+use crate::tui::effect::{Choice, Effect, Read};
+use crate::tui::model::Model;
+use crate::tui::model::overlay::{Overlay, Purpose};
+
+/// Takes the line, or leaves it.
+pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Prompt(prompt)) = model.overlays.pop() else { return };
+    let text = prompt.text();
+    let text = text.trim();
+    match (prompt.purpose, command) {
+        (Purpose::Text, Command::Out) => apply(model, prompt.log, prompt.before, effects),
+        (Purpose::Text, _) => {}
+        (_, Command::Out) => {}
+        (_, _) if text.is_empty() && prompt.purpose != Purpose::Jq => {}
+        (Purpose::GoTo, _) => {
+            let here = model.cursor.aggregate.clone();
+            effects.push(Effect::Read(Read::Resolve(revision(model, text), here)));
+        }
+        (Purpose::Jq, _) if prompt.log => {
+            text.clone_into(&mut model.log.filter);
+            model.log.aggregate = None;
+            effects.push(Effect::StopScan);
+            model.log.waiting = false;
+        }
+        (Purpose::Jq, _) => {
+            text.clone_into(&mut model.list.filter);
+            effects.push(Effect::StopScan);
+            list::reload(model, effects);
+        }
+        (Purpose::NewStore, _) => super::start::begin(model, Choice::Create(PathBuf::from(text)), effects),
+        (Purpose::Import, _) => {
+            let (file, mapping) = match text.rsplit_once(' ') {
+                Some((file, mapping)) if !PathBuf::from(text).exists() => {
+                    (file.trim(), Some(mapping.to_owned()))
+                }
+                _ => (text, None),
+            };
+            super::start::begin(model, Choice::Import(PathBuf::from(file), mapping), effects);
+        }
+    }
+}
+
+/// What was typed as a revision; a number, a distance or a time alone is about the aggregate shown.
+fn revision(model: &Model, text: &str) -> String {
+    let bare = text.trim_start_matches('@');
+    let number = bare.parse::<i64>().is_ok() && bare.len() < 16;
+    let dated =
+        bare.len() >= 8 && bare.as_bytes()[..4].iter().all(u8::is_ascii_digit) && bare.as_bytes()[4] == b'-';
+    let text = if number || dated { format!("@{bare}") } else { text.to_owned() };
+    model.look.zone.read(&text)
+}
+
+/// A key that is typed into the line; a text filter takes hold at once.
+pub fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut() else { return };
+    let before = prompt.text();
+    prompt.input.input(key);
+    changed(model, &before, effects);
+}
+
+fn changed(model: &mut Model, before: &str, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Prompt(prompt)) = model.overlays.last() else { return };
+    let text = prompt.text();
+    if prompt.purpose == Purpose::Text && text != *before {
+        let log = prompt.log;
+        apply(model, log, text, effects);
+    }
+}
+
+fn apply(model: &mut Model, log: bool, text: String, effects: &mut Vec<Effect>) {
+    if log {
+        if model.log.text != text {
+            model.log.text = text;
+            model.log.aggregate = None;
+            model.log.waiting = false;
+            effects.push(Effect::StopScan);
+        }
+    } else if model.list.text != text {
+        model.list.text = text;
+        effects.push(Effect::StopScan);
+        list::reload(model, effects);
+    }
+}
+
+/// Pasted text goes where typed text goes.
+pub fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
+    let one_line = text.replace(['\r', '\n'], " ");
+    match model.overlays.last_mut() {
+        Some(Overlay::Prompt(prompt)) => {
+            let before = prompt.text();
+            prompt.input.insert_str(one_line.trim());
+            changed(model, &before, effects);
+        }
+        Some(Overlay::Menu(menu)) => {
+            menu.typed.push_str(one_line.trim());
+            menu.selected = 0;
+            menu.step(0);
+        }
+        Some(Overlay::Form(_)) => fire::paste(model, &one_line, effects),
+        _ => {}
+    }
+}

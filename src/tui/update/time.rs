@@ -1,0 +1,350 @@
+//! Moving in time: steps, bursts, marks, playing, and what the cursor runs over.
+
+use super::{browse, places};
+use crate::event::{AggregateId, Position, Version};
+use crate::session::LogRequest;
+use crate::tui::action::Command;
+use crate::tui::areas::{areas, timeline_width};
+use crate::tui::effect::{Effect, Read};
+use crate::tui::model::cursor::Scope;
+use crate::tui::model::timeline::Subject;
+use crate::tui::model::{MarkedPoint, Model};
+use crate::tui::timeline::Mark;
+
+/// Puts the cursor at a place of its scope.
+pub fn go(model: &mut Model, place: i64, effects: &mut Vec<Effect>) {
+    let (_, last) = model.cursor.place();
+    match model.cursor.scope {
+        Scope::One => go_version(model, place, effects),
+        Scope::Store => {
+            model.cursor.position = place.clamp(0, last);
+            effects.push(Effect::Read(Read::At(model.cursor.position)));
+        }
+        Scope::Set => {
+            model.cursor.position = place.clamp(1.min(last), last);
+            let i = usize::try_from(model.cursor.position - 1).unwrap_or(0);
+            if let Some((aggregate, version)) = model.timeline.loaded.about.get(i).cloned() {
+                model.cursor.aggregate = Some(aggregate.clone());
+                model.list.selected = Some(aggregate.clone());
+                model.cursor.version = version;
+                effects.push(Effect::Read(Read::Moment(aggregate, version)));
+            }
+        }
+    }
+}
+
+/// Puts the cursor at a version of the aggregate shown.
+pub fn go_version(model: &mut Model, version: Version, effects: &mut Vec<Effect>) {
+    let Some(aggregate) = model.cursor.aggregate.clone() else { return };
+    if model.cursor.scope != Scope::One {
+        let i = model.timeline.loaded.about.iter().position(|(a, v)| *a == aggregate && *v == version);
+        match i {
+            Some(i) => go(model, model.timeline.loaded.points[i].index, effects),
+            None => open(model, aggregate, version, model.cursor.head.max(version), effects),
+        }
+        return;
+    }
+    model.cursor.version = version.clamp(0, model.cursor.head);
+    effects.push(Effect::Read(Read::Moment(aggregate, model.cursor.version)));
+}
+
+/// Steps by so many events.
+pub fn step(model: &mut Model, by: i64, effects: &mut Vec<Effect>) {
+    let (here, last) = model.cursor.place();
+    if model.cursor.aggregate.is_none() && model.cursor.scope == Scope::One {
+        return;
+    }
+    if (by > 0 && here >= last) || (by < 0 && here <= i64::from(model.cursor.scope == Scope::Set)) {
+        model.done(if by > 0 {
+            "this is the head: the newest event"
+        } else {
+            "this is before the first event"
+        });
+        return;
+    }
+    go(model, here.saturating_add(by), effects);
+}
+
+/// Steps by a tenth of the events in the window.
+pub fn tenth(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
+    let placed = model.timeline.placed(timeline_width(&areas(model)), model.cursor.place().1);
+    let visible = |p: &crate::tui::timeline::Placed| match p.mark {
+        Mark::Event(_) => 1,
+        Mark::Cell { from, to, .. } => to - from + 1,
+        _ => 0,
+    };
+    let n = (placed.iter().map(visible).sum::<i64>() / 10).max(1);
+    step(model, if forward { n } else { -n }, effects);
+}
+
+/// To the start of a burst: events that lie closer together than is usual here.
+pub fn burst(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
+    let (here, _) = model.cursor.place();
+    let points = &model.timeline.loaded.points;
+    let mut gaps: Vec<i64> = points.windows(2).map(|pair| pair[1].at.0 - pair[0].at.0).collect();
+    gaps.sort_unstable();
+    let usual = gaps.get(gaps.len() / 2).copied().unwrap_or(0);
+    let starts = |i: usize| i == 0 || points[i].at.0 - points[i - 1].at.0 > (usual * 3).max(1_000_000);
+    let mut indices = (0..points.len()).filter(|i| starts(*i)).map(|i| points[i].index);
+    let found =
+        if forward { indices.find(|index| *index > here) } else { indices.rfind(|index| *index < here) };
+    match found.or(if forward { points.last().map(|p| p.index).filter(|i| *i > here) } else { None }) {
+        Some(index) => go(model, index, effects),
+        None if forward => model.done("no later burst"),
+        None => model.done("no earlier burst"),
+    }
+}
+
+/// To the newest event, where the cursor follows what is appended.
+pub fn head(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.cursor.scope {
+        Scope::One => {
+            if let Some(aggregate) = model.cursor.aggregate.clone() {
+                model.cursor.version = model.cursor.head;
+                effects.push(Effect::Read(Read::Moment(aggregate, Version::MAX)));
+            }
+        }
+        Scope::Set | Scope::Store => go(model, model.cursor.last, effects),
+    }
+    if model.behind > 0 {
+        model.behind = 0;
+        effects.push(Effect::Read(Read::Overview));
+        super::list::refresh(model, effects);
+    }
+}
+
+/// Shows an aggregate at a version, the cursor running over its versions.
+pub fn open(
+    model: &mut Model,
+    aggregate: AggregateId,
+    version: Version,
+    head: Version,
+    effects: &mut Vec<Effect>,
+) {
+    let other = model.cursor.aggregate.as_ref() != Some(&aggregate) || model.cursor.scope != Scope::One;
+    model.cursor.scope = Scope::One;
+    model.cursor.version = version;
+    model.cursor.head = head;
+    model.list.selected = Some(aggregate.clone());
+    model.cursor.aggregate = Some(aggregate.clone());
+    if other {
+        model.timeline.fit = true;
+        model.event_scroll = 0;
+    }
+    effects.push(Effect::Read(Read::Moment(aggregate, version)));
+}
+
+/// Shows the whole store right after a position.
+pub fn open_store(model: &mut Model, position: Position, effects: &mut Vec<Effect>) {
+    let last = model.overview.as_ref().map_or(0, |overview| overview.head);
+    if model.cursor.scope != Scope::Store {
+        model.timeline.fit = true;
+    }
+    model.cursor.scope = Scope::Store;
+    model.cursor.last = last;
+    go(model, position, effects);
+}
+
+/// Between one aggregate and the whole store, at the same moment.
+pub fn whole_store(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.cursor.scope == Scope::Store {
+        if let Some(aggregate) = model.cursor.aggregate.clone() {
+            let (version, head) = (model.cursor.version, model.cursor.head);
+            open(model, aggregate, version, head.max(version), effects);
+        } else {
+            model.cursor.scope = Scope::One;
+        }
+        return;
+    }
+    let last = model.overview.as_ref().map_or(0, |overview| overview.head);
+    let position = match &model.moment {
+        Some(moment) if model.cursor.past() => moment.event.as_ref().map_or(last, |event| event.position),
+        _ => last,
+    };
+    open_store(model, position, effects);
+    model.done("the whole store: the list shows the world as of the cursor");
+}
+
+/// Sets the mark at the cursor, or takes it away where it stands already.
+pub fn mark(model: &mut Model) {
+    let Some(moment) = &model.moment else { return };
+    let here = MarkedPoint {
+        aggregate: moment.aggregate.clone(),
+        version: moment.version,
+        position: moment.event.as_ref().map_or(0, |event| event.position),
+        state: Some(moment.state.clone()),
+    };
+    if model
+        .mark
+        .as_ref()
+        .is_some_and(|mark| mark.aggregate == here.aggregate && mark.version == here.version)
+    {
+        model.mark = None;
+        model.done("the mark is gone");
+    } else {
+        model.done(format!(
+            "mark at {} v{}; move, and the state shows what differs",
+            here.aggregate, here.version
+        ));
+        model.mark = Some(here);
+    }
+    browse::rebuild(model);
+}
+
+/// Swaps cursor and mark.
+pub fn swap_mark(model: &mut Model, effects: &mut Vec<Effect>) {
+    let (Some(mark), Some(moment)) = (model.mark.take(), &model.moment) else {
+        model.done("there is no mark: m sets one");
+        return;
+    };
+    let here = MarkedPoint {
+        aggregate: moment.aggregate.clone(),
+        version: moment.version,
+        position: moment.event.as_ref().map_or(0, |event| event.position),
+        state: Some(moment.state.clone()),
+    };
+    let same = here.aggregate == mark.aggregate;
+    model.mark = Some(here);
+    if !same {
+        places::leave(model);
+    }
+    match model.cursor.scope {
+        Scope::Store => go(model, mark.position, effects),
+        Scope::Set => go_version(model, mark.version, effects),
+        Scope::One => {
+            let head = if same { model.cursor.head } else { mark.version };
+            open(model, mark.aggregate, mark.version, head, effects);
+        }
+    }
+}
+
+/// To the next event like this one.
+pub fn similar(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
+    let Some(event) = model.moment.as_ref().and_then(|moment| moment.event.as_ref()) else {
+        model.done("there is no event here");
+        return;
+    };
+    let forward = matches!(command, Command::NextByActor | Command::NextOfType);
+    let whole = model.cursor.scope == Scope::Store;
+    let mut request = LogRequest {
+        aggregate: (!whole).then(|| event.aggregate.clone()),
+        oldest_first: forward,
+        after: Some(if whole { event.position } else { event.version }),
+        ..LogRequest::default()
+    };
+    let what = if matches!(command, Command::NextByActor | Command::PreviousByActor) {
+        let meta: serde_json::Value = serde_json::from_str(&event.meta).unwrap_or_default();
+        let Some(actor) = meta.get("actor").and_then(|actor| actor.as_str()) else {
+            model.done("this event names no actor");
+            return;
+        };
+        request.actor = Some(actor.to_owned());
+        format!("event by {actor}")
+    } else {
+        request.event = Some(event.kind.clone());
+        event.kind.clone()
+    };
+    let none = format!("no {} {what}", if forward { "later" } else { "earlier" });
+    effects.push(Effect::Scan(Read::Find(request, none)));
+}
+
+/// Starts and stops playing.
+pub fn play(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.play.running = !model.play.running;
+    // At the end there is nothing left to play: it starts over.
+    if model.play.running && !model.cursor.past() {
+        go(model, 0, effects);
+    }
+}
+
+/// The next event while playing.
+pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
+    if !model.play.running {
+        return;
+    }
+    let (here, last) = model.cursor.place();
+    if here >= last {
+        model.play.running = false;
+        return;
+    }
+    go(model, here + 1, effects);
+    model.play.running = here + 1 < last;
+}
+
+/// Looks closer or from further away, at the cursor.
+pub fn zoom(model: &mut Model, closer: bool) {
+    let width = timeline_width(&areas(model));
+    let (here, last) = model.cursor.place();
+    let before = crate::tui::timeline::column(&model.timeline.placed(width, last), here);
+    model.timeline.zoom = model.timeline.zoom.changed(closer);
+    // The cursor stays in its column as far as cells allow it.
+    let cell = model.timeline.zoom.cell();
+    let left = i64::from(before.unwrap_or(width / 2)).saturating_mul(cell);
+    model.timeline.from = ((here - left).max(1) - 1) / cell * cell + 1;
+    model.timeline.reveal(here, width, last);
+}
+
+/// Puts the selected aggregate on the timeline beside the others, or takes it off.
+pub fn select_lane(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(aggregate) = model.list.selected.clone() else { return };
+    if let Some(i) = model.list.lanes.iter().position(|lane| *lane == aggregate) {
+        model.list.lanes.remove(i);
+    } else if model.list.lanes.len() >= 6 {
+        model.done("six aggregates are shown beside each other at most");
+        return;
+    } else {
+        model.list.lanes.push(aggregate);
+    }
+    if model.list.lanes.len() > 1 {
+        model.cursor.scope = Scope::Set;
+        effects.push(Effect::Read(Read::Lanes(model.list.lanes.clone())));
+    } else {
+        if model.list.lanes.len() == 1 && model.cursor.scope == Scope::One {
+            model.done("one aggregate chosen; with a second one both are shown on the timeline");
+        }
+        single(model, effects);
+    }
+}
+
+/// Takes every aggregate off.
+pub fn clear_lanes(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.list.lanes.clear();
+    single(model, effects);
+}
+
+fn single(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.cursor.scope != Scope::Set {
+        return;
+    }
+    model.timeline.loaded.subject = None;
+    if let Some(aggregate) = model.cursor.aggregate.clone() {
+        let (version, head) = (model.cursor.version, model.cursor.head.max(model.cursor.version));
+        open(model, aggregate, version, head, effects);
+    } else {
+        model.cursor.scope = Scope::One;
+    }
+}
+
+/// To the nearest event of the lane above or below.
+pub fn step_lane(model: &mut Model, by: isize, effects: &mut Vec<Effect>) {
+    let Some(Subject::Set(lanes)) = &model.timeline.loaded.subject else { return };
+    let lane = model
+        .cursor
+        .aggregate
+        .as_ref()
+        .and_then(|here| lanes.iter().position(|lane| lane == here))
+        .unwrap_or(0);
+    let next = lane.saturating_add_signed(by.signum()).min(lanes.len().saturating_sub(1));
+    let here = model.cursor.position;
+    let nearest = model
+        .timeline
+        .loaded
+        .points
+        .iter()
+        .filter(|point| point.lane == next && next != lane)
+        .min_by_key(|point| (point.index - here).abs())
+        .map(|point| point.index);
+    if let Some(index) = nearest {
+        go(model, index, effects);
+    }
+}

@@ -1,0 +1,183 @@
+//! The picture of the model; it reads and changes nothing.
+//!
+//! ```text
+//!  header     store ⎇ branch  aggregate "label"  version            counts  live zone
+//! ┌ list ────────┬ state │ log ──────────────────┬ event ──────────┐
+//! │              │                               │                 │   below 110 columns state and
+//! ├ timeline ────┴───────────────────────────────┴─────────────────┤   event share one place as tabs
+//! │ overview, notes, lanes                                         │
+//! └──▲─────────────────────────────────────────────────────────────┘
+//!  footer     keys, or what was done or failed
+//! ```
+
+mod event;
+mod fire;
+mod footer;
+mod goto;
+mod header;
+mod help;
+mod list;
+pub mod log;
+pub mod menu;
+pub mod start;
+mod state;
+pub mod timeline;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::symbols::border;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Paragraph, Widget};
+
+use super::areas::{LEAST, areas};
+use super::model::overlay::Overlay;
+use super::model::{Model, Pane, Stage};
+
+/// Draws everything.
+pub fn draw(model: &Model, frame: &mut Frame) {
+    let (columns, rows) = model.look.size;
+    let screen = frame.area();
+    if columns < LEAST.0 || rows < LEAST.1 {
+        let text =
+            format!("This terminal has {columns}×{rows}; backstory needs {}×{} at least.", LEAST.0, LEAST.1);
+        frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), screen);
+        return;
+    }
+    let buffer = frame.buffer_mut();
+    if let Stage::Start(start) = &model.stage {
+        start::draw(model, start, screen, buffer);
+    } else {
+        let areas = areas(model);
+        header::draw(model, areas.header, buffer);
+        for (area, pane) in [
+            (areas.list, Pane::List),
+            (areas.state, Pane::State),
+            (areas.event, Pane::Event),
+            (areas.timeline, Pane::Timeline),
+        ] {
+            let Some(area) = area else { continue };
+            match pane {
+                Pane::List => list::draw(model, area, buffer),
+                Pane::State => state::draw(model, area, areas.tabs, buffer),
+                Pane::Event => event::draw(model, area, areas.tabs, buffer),
+                Pane::Timeline => timeline::draw(model, area, buffer),
+            }
+        }
+        footer::draw(model, areas.footer, buffer);
+    }
+    // Only the topmost is drawn: what it covers comes back when it closes.
+    if let Some(overlay) = model.overlays.last() {
+        match overlay {
+            Overlay::Help(scroll) => help::draw(model, *scroll, screen, buffer),
+            Overlay::Prompt(prompt) => goto::draw(model, prompt, screen, buffer),
+            Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
+            Overlay::Form(form) => fire::draw(model, form, screen, buffer),
+            Overlay::Confirm(fire) => fire::confirm(model, *fire, screen, buffer),
+        }
+    }
+}
+
+/// The frame of a pane: brighter in focus, another colour and double in the past.
+fn pane_block<'a>(model: &Model, pane: Pane, title: Line<'a>) -> Block<'a> {
+    let theme = &model.look.theme;
+    let focused = model.focus == pane && model.overlays.is_empty();
+    let style = match (model.in_past(), focused) {
+        (true, true) => theme.past.bold(),
+        (true, false) => theme.past.not_bold(),
+        (false, true) => theme.focus,
+        (false, false) => theme.border,
+    };
+    Block::bordered().border_set(border_set(model)).border_style(style).title(title)
+}
+
+/// The lines of frames: ASCII, plain, or double while the past is shown.
+fn border_set(model: &Model) -> border::Set<'static> {
+    const ASCII: border::Set = border::Set {
+        top_left: "+",
+        top_right: "+",
+        bottom_left: "+",
+        bottom_right: "+",
+        vertical_left: "|",
+        vertical_right: "|",
+        horizontal_top: "-",
+        horizontal_bottom: "-",
+    };
+    const ASCII_PAST: border::Set = border::Set { horizontal_top: "=", horizontal_bottom: "=", ..ASCII };
+    const PAST: border::Set = border::Set {
+        horizontal_top: "╌",
+        horizontal_bottom: "╌",
+        vertical_left: "╎",
+        vertical_right: "╎",
+        ..border::ROUNDED
+    };
+    match (model.look.glyphs.event.is_ascii(), model.in_past()) {
+        (true, false) => ASCII,
+        (true, true) => ASCII_PAST,
+        (false, false) => border::ROUNDED,
+        (false, true) => PAST,
+    }
+}
+
+/// The title of a pane: its number, its name, and a word.
+fn title(model: &Model, pane: Pane, name: &str, note: &str) -> Line<'static> {
+    let theme = &model.look.theme;
+    let number = Pane::ALL.iter().position(|other| *other == pane).unwrap_or(0) + 1;
+    let focused = model.focus == pane;
+    let mut spans = vec![
+        Span::styled(format!(" {number} "), theme.dim),
+        Span::styled(name.to_owned(), if focused { theme.title } else { theme.text }),
+    ];
+    if !note.is_empty() {
+        spans.push(Span::styled(format!("  {note}"), theme.dim));
+    }
+    spans.push(Span::raw(" "));
+    Line::from(spans)
+}
+
+/// An empty box in the middle of the screen, and what is inside its frame.
+fn popup(model: &Model, title: &str, width: u16, height: u16, screen: Rect, buffer: &mut Buffer) -> Rect {
+    let theme = &model.look.theme;
+    let area = popup_area(width, height, screen);
+    // A wide character that would be cut in half by the frame makes way.
+    for y in area.top()..area.bottom() {
+        if let Some(cell) = area.x.checked_sub(1).and_then(|x| buffer.cell_mut((x, y))) {
+            if super::text::width(cell.symbol()) > 1 {
+                cell.set_symbol(" ");
+            }
+        }
+    }
+    Clear.render(area, buffer);
+    let block = Block::bordered()
+        .border_set(border_set(model))
+        .border_style(theme.focus)
+        .title(Line::from(Span::styled(format!(" {title} "), theme.title)));
+    let inner = block.inner(area);
+    block.render(area, buffer);
+    Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+}
+
+/// Where a box of that size stands: in the middle, a little above it.
+fn popup_area(width: u16, height: u16, screen: Rect) -> Rect {
+    let (width, height) =
+        (width.min(screen.width.saturating_sub(2)), height.min(screen.height.saturating_sub(2)));
+    Rect {
+        x: screen.x + (screen.width - width) / 2,
+        y: screen.y + (screen.height - height) / 3,
+        width,
+        height,
+    }
+}
+
+/// Writes a line at a place, no further than the area reaches.
+fn put(buffer: &mut Buffer, area: Rect, row: u16, line: &Line) {
+    if row < area.height {
+        buffer.set_line(area.x, area.y + row, line, area.width);
+    }
+}
+
+/// A piece of a line.
+fn span(text: impl Into<String>, style: Style) -> Span<'static> {
+    Span::styled(text.into(), style)
+}

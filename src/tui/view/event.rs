@@ -1,0 +1,157 @@
+//! The event pane: what happened, when, by whom and why, its data, the rule that ran, cause and effects.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::Widget;
+use serde_json::Value;
+
+use super::{pane_block, put, span, state, title};
+use crate::session::Moment;
+use crate::tui::model::state::preview;
+use crate::tui::model::{Model, Pane};
+use crate::tui::text::{count, cut, pad, wrap};
+use crate::tui::zone;
+
+/// Draws it; with `tabs` its title also names the state pane behind it.
+pub fn draw(model: &Model, area: Rect, tabs: bool, buffer: &mut Buffer) {
+    let place =
+        model.moment.as_ref().and_then(|moment| moment.event.as_ref()).map_or(String::new(), |event| {
+            format!("v{} #{} {}", count(event.version), count(event.position), event.hash.short())
+        });
+    let head = if tabs { state::tab_title(model, true) } else { title(model, Pane::Event, "Event", &place) };
+    let block = pane_block(model, Pane::Event, head);
+    let inner = block.inner(area);
+    block.render(area, buffer);
+    let lines = match &model.moment {
+        Some(moment) => lines(model, moment, usize::from(inner.width), tabs.then_some(place)),
+        None => Vec::new(),
+    };
+    let most = (lines.len() as u16).saturating_sub(inner.height);
+    let scroll = model.event_scroll.min(most);
+    for (y, line) in lines.iter().skip(usize::from(scroll)).take(usize::from(inner.height)).enumerate() {
+        put(buffer, inner, y as u16, line);
+    }
+    if most > scroll {
+        let more = format!(" {} more lines ", most - scroll);
+        let x = inner.x + inner.width.saturating_sub(more.len() as u16);
+        buffer.set_string(x, area.y + area.height - 1, more, model.look.theme.dim);
+    }
+}
+
+fn lines(model: &Model, moment: &Moment, room: usize, place: Option<String>) -> Vec<Line<'static>> {
+    let (theme, zone) = (&model.look.theme, model.look.zone);
+    let Some(event) = &moment.event else {
+        return vec![Line::default(), Line::from(span(" before the first event", theme.dim))];
+    };
+    let meta: Value = serde_json::from_str(&event.meta).unwrap_or_default();
+    let meta_text = |key: &str| meta.get(key).and_then(Value::as_str);
+    let mut out = Vec::new();
+    let command = meta.get("command").and_then(|command| command.get("name")).and_then(Value::as_str);
+    let mut head = vec![span(format!(" {}", cut(&event.kind, room.saturating_sub(2))), theme.title)];
+    if let Some(command) = command {
+        head.push(span(format!(" ({})", cut(command, 24)), theme.dim));
+    }
+    out.push(Line::from(head));
+    if let Some(place) = place {
+        out.push(Line::from(span(format!(" {place}"), theme.dim)));
+    }
+    for line in moment.doc.iter().flat_map(|doc| wrap(doc, room.saturating_sub(2), 3)) {
+        out.push(Line::from(span(format!(" {line}"), theme.dim)));
+    }
+    out.push(Line::default());
+    out.push(Line::from(span(format!(" {}", zone.long(event.occurred_at)), theme.text)));
+    if let Some(before) = moment.previous_at {
+        let text = format!(" {} since v{}", zone::gap(before, event.occurred_at), event.version - 1);
+        out.push(Line::from(span(text, theme.dim)));
+    }
+    let received = meta_text("received_at").and_then(crate::event::Time::parse);
+    let lag = received.unwrap_or(event.recorded_at).0 - event.occurred_at.0;
+    if lag.abs() >= 60_000_000 && received.is_some() {
+        let word = if lag > 0 { "after it happened" } else { "before it happened" };
+        out.push(Line::from(span(format!(" arrived {} {word}", zone::distance(lag)), theme.dim)));
+    }
+    let actor = meta_text("actor").unwrap_or("nobody named");
+    let mut by = vec![span(" by ", theme.dim), span(cut(actor, 30), theme.key)];
+    if let Some(reason) = meta_text("reason") {
+        by.push(span(format!(" \"{}\"", cut(reason, room.saturating_sub(actor.len() + 8))), theme.text));
+    }
+    out.push(Line::from(by));
+    marks(model, moment, room, &mut out);
+    out.push(Line::default());
+    pairs(model, "data", serde_json::from_str(&event.data).ok(), &[], room, &mut out);
+    let known = ["actor", "reason", "command", "correlation_id", "causation_id"];
+    pairs(model, "meta", Some(meta), &known, room, &mut out);
+    out.push(Line::from(span(" rule", theme.hotkey)));
+    match &moment.rule {
+        Some(rule) => {
+            for line in wrap(rule, room.saturating_sub(3), 12) {
+                out.push(Line::from(span(format!("   {line}"), theme.text)));
+            }
+        }
+        None => out.push(Line::from(span("   none: the data was merged into the state", theme.dim))),
+    }
+    let cause = match &moment.cause {
+        Some((aggregate, version)) => cut(&format!("{aggregate} v{version}"), room.saturating_sub(12)),
+        None => model.look.glyphs.dash.to_string(),
+    };
+    out.push(Line::default());
+    out.push(Line::from(vec![span(" cause ", theme.hotkey), span(cause, theme.text)]));
+    out
+}
+
+fn marks(model: &Model, moment: &Moment, room: usize, out: &mut Vec<Line<'static>>) {
+    let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
+    let event_at = moment.event.as_ref().map(|event| event.occurred_at);
+    let mut say = |glyph: char, text: String, style| {
+        for (i, line) in wrap(&text, room.saturating_sub(4), 3).into_iter().enumerate() {
+            let head = if i == 0 { glyph } else { ' ' };
+            out.push(Line::from(span(format!(" {head} {line}"), style)));
+        }
+    };
+    if moment.flags.late {
+        let by = moment
+            .previous_at
+            .zip(event_at)
+            .map_or(String::new(), |(before, at)| format!(" by {}", zone::distance(before.0 - at.0)));
+        say(glyphs.late, format!("late: it occurred before its predecessor{by}"), theme.warning);
+    }
+    if moment.flags.repeated {
+        say(glyphs.repeated, "repeated: an earlier event has the same type and data".into(), theme.warning);
+    }
+    if moment.flags.unchanged && moment.error.is_none() {
+        say(glyphs.unchanged, "it changed nothing".into(), theme.dim);
+    }
+    if let Some(error) = &moment.error {
+        say(glyphs.error, format!("its rule failed, the state is the last good one: {error}"), theme.error);
+    }
+}
+
+fn pairs(
+    model: &Model,
+    name: &str,
+    value: Option<Value>,
+    skip: &[&str],
+    room: usize,
+    out: &mut Vec<Line<'static>>,
+) {
+    let theme = &model.look.theme;
+    let Some(Value::Object(fields)) = value else { return };
+    let fields: Vec<_> = fields.iter().filter(|(key, _)| !skip.contains(&key.as_str())).collect();
+    if fields.is_empty() {
+        if name == "data" {
+            out.push(Line::from(vec![span(" data ", theme.hotkey), span("{}", theme.dim)]));
+        }
+        return;
+    }
+    out.push(Line::from(span(format!(" {name}"), theme.hotkey)));
+    let names = fields.iter().map(|(key, _)| crate::tui::text::width(&cut(key, 18))).max().unwrap_or(0);
+    for (key, value) in fields.into_iter().take(200) {
+        let shown = preview(value, model.look.zone);
+        let columns = room.saturating_sub(names + 6).max(8);
+        for (i, line) in wrap(&shown, columns, 6).into_iter().enumerate() {
+            let key = if i == 0 { pad(key, names) } else { " ".repeat(names) };
+            out.push(Line::from(vec![span(format!("   {key}  "), theme.key), span(line, theme.text)]));
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The form of a command beside what it would do, and the last step before it does it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::{goto, popup, put, span};
+use crate::error::Error;
+use crate::replay::Op;
+use crate::session::{Fired, Target};
+use crate::tui::model::Model;
+use crate::tui::model::form::{Form, Input};
+use crate::tui::model::overlay::Overlay;
+use crate::tui::model::state::preview;
+use crate::tui::text::{cut, pad, width, wrap};
+
+/// Draws the form.
+pub fn draw(model: &Model, form: &Form, screen: Rect, buffer: &mut Buffer) {
+    let theme = &model.look.theme;
+    let target = match &form.target {
+        Target::Aggregate(aggregate) => aggregate.to_string(),
+        Target::New(kind) => format!("a new {kind}"),
+    };
+    let title = cut(&format!("{} {target}", form.command.name), 70);
+    let height = (form.fields.len() as u16 + 17).max(20);
+    let inner = popup(model, &title, 92, height, screen, buffer);
+    let room = usize::from(inner.width);
+    let mut y = 0;
+    for line in form.command.doc.iter().flat_map(|doc| wrap(doc, room, 2)) {
+        put(buffer, inner, y, &Line::from(span(line, theme.dim)));
+        y += 1;
+    }
+    y += 1;
+    let names = form.fields.iter().map(|field| width(field.name())).max().unwrap_or(6).min(20);
+    // The field in focus stays in sight on a low screen.
+    let most = usize::from(inner.height.saturating_sub(y + 6)).max(1);
+    let first = (form.focus + 1).saturating_sub(most);
+    for (i, field) in form.fields.iter().enumerate().skip(first).take(most) {
+        let focused = i == form.focus;
+        let sign = if focused { model.look.glyphs.selected } else { ' ' };
+        let kind = match &field.param {
+            Some(param) if param.optional => format!("{}, optional", param.kind),
+            Some(param) => param.kind.clone(),
+            None => "why, optional".into(),
+        };
+        let kind = cut(&kind, 26);
+        let label = format!("{sign} {}  ", pad(field.name(), names));
+        let style = if focused { theme.title } else { theme.key };
+        put(buffer, inner, y, &Line::from(span(label.clone(), style)));
+        let x = inner.x + width(&label) as u16;
+        let space = inner.width.saturating_sub(width(&label) as u16 + width(&kind) as u16 + 2);
+        let area = Rect { x, y: inner.y + y, width: space, height: 1 };
+        match &field.input {
+            Input::Text(input) => {
+                if y < inner.height {
+                    goto::field(input, area, theme.text, focused, buffer);
+                }
+            }
+            Input::Choice(choices, chosen) => {
+                let mut spans = Vec::new();
+                for (i, choice) in choices.iter().enumerate() {
+                    let on = *chosen == Some(i);
+                    let text = if on { format!("[{choice}]") } else { format!(" {choice} ") };
+                    spans.push(span(
+                        text,
+                        if on && focused {
+                            theme.selected
+                        } else if on {
+                            theme.text
+                        } else {
+                            theme.dim
+                        },
+                    ));
+                }
+                put(buffer, Rect { height: inner.height.saturating_sub(y), ..area }, 0, &Line::from(spans));
+            }
+        }
+        let right =
+            Rect { x: inner.x + inner.width - width(&kind) as u16, width: width(&kind) as u16, ..inner };
+        put(buffer, right, y, &Line::from(span(kind, theme.dim)));
+        y += 1;
+    }
+    y += 1;
+    let rest = Rect { y: inner.y + y.min(inner.height), height: inner.height.saturating_sub(y), ..inner };
+    outcome(model, form, rest, buffer);
+}
+
+fn outcome(model: &Model, form: &Form, area: Rect, buffer: &mut Buffer) {
+    let theme = &model.look.theme;
+    let room = usize::from(area.width);
+    let lines = match (&form.problem, &form.preview) {
+        (Some(problem), _) => vec![Line::from(span(problem.clone(), theme.warning))],
+        (None, None) => vec![Line::from(span("working out what it would do …", theme.dim))],
+        (None, Some(Err(error))) => refusal(model, error, room),
+        (None, Some(Ok(fired))) => fired_lines(model, fired, room, true),
+    };
+    for (y, line) in lines.iter().take(area.height.into()).enumerate() {
+        put(buffer, area, y as u16, line);
+    }
+}
+
+fn refusal(model: &Model, error: &Error, room: usize) -> Vec<Line<'static>> {
+    let theme = &model.look.theme;
+    let mut out = vec![Line::from(span("IT REFUSES", theme.warning))];
+    out.extend(wrap(error.message(), room, 4).into_iter().map(|line| Line::from(span(line, theme.text))));
+    out.extend(
+        error
+            .hint_text()
+            .into_iter()
+            .flat_map(|hint| wrap(hint, room, 2))
+            .map(|line| Line::from(span(line, theme.dim))),
+    );
+    out
+}
+
+fn fired_lines(model: &Model, fired: &Fired, room: usize, state: bool) -> Vec<Line<'static>> {
+    let (theme, glyphs, zone) = (&model.look.theme, &model.look.glyphs, model.look.zone);
+    if fired.events.is_empty() {
+        return vec![Line::from(span("Nothing would change: no event.", theme.warning))];
+    }
+    let mut out = vec![Line::from(span("IT WOULD APPEND", theme.hotkey))];
+    for event in &fired.events {
+        let head = format!("v{} {} ", event.version, event.kind);
+        let data = cut(&event.data, room.saturating_sub(width(&head) + 2));
+        out.push(Line::from(vec![
+            span(format!("{} ", glyphs.future), theme.event),
+            span(cut(&head, room), theme.text),
+            span(data, theme.dim),
+        ]));
+    }
+    if !state {
+        return out;
+    }
+    out.push(Line::default());
+    out.push(Line::from(span("AND THEN", theme.hotkey)));
+    for change in &fired.changes {
+        let (sign, style) = match change.op {
+            Op::Add => (glyphs.added, theme.added),
+            Op::Remove => (glyphs.removed, theme.removed),
+            Op::Replace => (glyphs.changed, theme.changed),
+        };
+        let old = cut(&preview(&change.old, zone), room / 3);
+        let new = cut(&preview(&change.value, zone), room / 3);
+        let text = match change.op {
+            Op::Add => new,
+            Op::Remove => old,
+            Op::Replace => format!("{old} {} {new}", glyphs.arrow),
+        };
+        out.push(Line::from(vec![
+            span(format!("{sign} {}  ", pad(&change.dotted(), 16)), style),
+            span(text, theme.text),
+        ]));
+    }
+    out
+}
+
+/// Draws the last step: where, on what, by whom, which events; and asks.
+pub fn confirm(model: &Model, fire: bool, screen: Rect, buffer: &mut Buffer) {
+    let theme = &model.look.theme;
+    let form = model.overlays.iter().rev().find_map(|overlay| match overlay {
+        Overlay::Form(form) => Some(form),
+        _ => None,
+    });
+    let Some(fired) = form.and_then(|form| form.preview.as_ref()).and_then(|preview| preview.as_ref().ok())
+    else {
+        return;
+    };
+    let height = (fired.events.len() as u16).min(8) + 11;
+    let inner = popup(model, "Append to the log?", 72, height, screen, buffer);
+    let room = usize::from(inner.width);
+    let head = match form.and_then(|form| form.seen) {
+        Some(version) => format!("{} at v{version}", fired.aggregate),
+        None => format!("{}, which does not exist yet", fired.aggregate),
+    };
+    let row = |name: &str, text: String| {
+        Line::from(vec![
+            span(format!("{name:<8}"), theme.dim),
+            span(cut(&text, room.saturating_sub(9)), theme.text),
+        ])
+    };
+    let reason = form
+        .and_then(|form| form.fields.last())
+        .map(|field| field.text())
+        .filter(|reason| !reason.is_empty());
+    let by = match reason {
+        Some(reason) => format!("{} \"{reason}\"", model.actor),
+        None => model.actor.clone(),
+    };
+    let mut lines =
+        vec![row("branch", fired.branch.clone()), row("head", head), row("actor", by), Line::default()];
+    lines.extend(fired_lines(model, fired, room, false).into_iter().take(9));
+    for (y, line) in lines.iter().enumerate() {
+        put(buffer, inner, y as u16, line);
+    }
+    let button = |text: &str, on: bool| {
+        span(format!("  {text}  "), if on { theme.selected.reversed() } else { theme.dim })
+    };
+    let sent = form.is_some_and(|form| form.sent);
+    let line = if sent {
+        Line::from(span("appending …", theme.warning))
+    } else {
+        Line::from(vec![button("Back", !fire), span("   ", theme.text), button("Fire", fire)])
+    };
+    put(buffer, inner, inner.height.saturating_sub(2), &line);
+}

@@ -1,0 +1,52 @@
+//! A line that is typed: a revision, a filter, a file.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Line;
+use ratatui::widgets::{Clear, Widget};
+
+use super::{put, span};
+use crate::tui::model::Model;
+use crate::tui::model::overlay::Prompt;
+use crate::tui::text::{cut, safe, width};
+
+/// Draws it over the last line, its examples in the line above.
+pub fn draw(model: &Model, prompt: &Prompt, screen: Rect, buffer: &mut Buffer) {
+    let theme = &model.look.theme;
+    let area = Rect { y: screen.height.saturating_sub(2), height: 2, ..screen };
+    Clear.render(area, buffer);
+    let hint = format!(" {}", cut(prompt.example(), usize::from(area.width).saturating_sub(2)));
+    put(buffer, area, 0, &Line::from(span(hint, theme.dim)));
+    let label = format!(" {} ", prompt.label());
+    put(buffer, area, 1, &Line::from(span(label.clone(), theme.hotkey)));
+    let used = width(&label) as u16;
+    field(
+        &prompt.input,
+        Rect { x: area.x + used, y: area.y + 1, width: area.width.saturating_sub(used + 1), height: 1 },
+        theme.text,
+        true,
+        buffer,
+    );
+}
+
+/// A one-line field: its text, safe, with the caret where it is.
+pub fn field(input: &tui_textarea::TextArea, area: Rect, style: Style, focused: bool, buffer: &mut Buffer) {
+    let text = input.lines().join(" ");
+    let at = input.cursor().1;
+    let before: String = text.chars().take(at).collect();
+    let (before, room) = (safe(&before), usize::from(area.width).saturating_sub(1));
+    // The caret stays in sight: what is left of it is cut where it does not fit.
+    let mut left = before.as_str();
+    while width(left) > room {
+        let next = left.char_indices().nth(1).map_or(left.len(), |(i, _)| i);
+        left = &left[next..];
+    }
+    let after: String = text.chars().skip(at).collect();
+    let caret = width(left) as u16;
+    let shown = format!("{left}{}", cut(&after, room.saturating_sub(usize::from(caret))));
+    buffer.set_stringn(area.x, area.y, shown, usize::from(area.width), style);
+    if focused && caret < area.width {
+        buffer.set_style(Rect { x: area.x + caret, y: area.y, width: 1, height: 1 }, Style::new().reversed());
+    }
+}

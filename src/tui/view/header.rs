@@ -1,0 +1,71 @@
+//! The first line: store, branch, what the cursor is on and where, how many, live or not, the zone.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::{put, span};
+use crate::tui::model::Model;
+use crate::tui::model::cursor::Scope;
+use crate::tui::text::{count, cut, width};
+
+/// Draws it.
+pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
+    let overview = model.overview.as_ref();
+    let file = overview.map_or("…", |overview| overview.file.as_str());
+    let branch = overview.map_or("", |overview| overview.branch.as_str());
+    let mut left = vec![
+        span(format!(" {} ", cut(file, 24)), theme.title),
+        span(format!("{} {}  ", glyphs.branch, cut(branch, 16)), theme.dim),
+    ];
+    let (here, head) = model.cursor.place();
+    let place = match model.cursor.scope {
+        Scope::Store => format!("#{}/{}", count(here), count(head)),
+        Scope::Set => format!("{} aggregates  {here}/{head}", model.list.lanes.len()),
+        Scope::One => format!("v{here}/{head}"),
+    };
+    let flag = if model.in_past() {
+        span(format!(" {} PAST {place}, {} behind ", glyphs.past, count(head - here)), theme.past_flag)
+    } else {
+        span(format!("{place} HEAD"), theme.head_flag)
+    };
+    let mut right = Vec::new();
+    if model.play.running {
+        right.push(span(format!("{} {}  ", glyphs.play, model.play.speed.name()), theme.hotkey));
+    }
+    if overview.is_some_and(|overview| overview.read_only.is_some()) {
+        right.push(span("read-only  ", theme.warning));
+    }
+    let items = overview.map_or(0, |overview| overview.types.iter().map(|kind| kind.aggregates).sum());
+    if area.width >= 100 {
+        right.push(span(format!("{} items  ", count(items)), theme.dim));
+    }
+    if model.behind > 0 {
+        right.push(span(format!("{} +{} since  ", glyphs.live, count(model.behind)), theme.warning));
+    } else {
+        right.push(span(format!("{} live  ", glyphs.live), theme.added));
+    }
+    let at = model.moment.as_ref().and_then(|moment| moment.effective_at);
+    right.push(span(format!("{} ", model.look.zone.name(at)), theme.text));
+    let used: usize =
+        left.iter().chain(&right).map(|s| width(&s.content)).sum::<usize>() + width(&flag.content) + 2;
+    let room = usize::from(area.width).saturating_sub(used);
+    if let Some(aggregate) = &model.cursor.aggregate {
+        let name = aggregate.to_string();
+        let label =
+            model.moment.as_ref().filter(|m| m.aggregate == *aggregate).map_or("", |m| m.label.as_str());
+        let name = cut(&name, room.min(40));
+        let rest = room.saturating_sub(width(&name) + 3);
+        left.push(span(name.clone(), theme.text));
+        if !label.is_empty() && label != aggregate.id && rest > 4 {
+            left.push(span(format!(" \"{}\"", cut(label, rest)), theme.title));
+        }
+        left.push(span("  ", theme.text));
+    }
+    left.push(flag);
+    put(buffer, area, 0, &Line::from(left));
+    let right = Line::from(right);
+    let w = (right.width() as u16).min(area.width);
+    put(buffer, Rect { x: area.x + area.width - w, width: w, ..area }, 0, &right);
+}

@@ -1,0 +1,76 @@
+//! The help: every key by heading, and the signs.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::{popup, put, span};
+use crate::tui::keys::Context;
+use crate::tui::model::Model;
+use crate::tui::text::{pad, wrap};
+
+/// Draws it, scrolled by so many lines.
+pub fn draw(model: &Model, scroll: usize, screen: Rect, buffer: &mut Buffer) {
+    let theme = &model.look.theme;
+    let inner = popup(model, "Help", 88, screen.height.saturating_sub(2), screen, buffer);
+    let lines = lines(model, usize::from(inner.width));
+    let most = lines.len().saturating_sub(usize::from(inner.height));
+    let scroll = scroll.min(most);
+    for (y, line) in lines.iter().skip(scroll).take(usize::from(inner.height)).enumerate() {
+        put(buffer, inner, y as u16, line);
+    }
+    if most > 0 {
+        let text = format!(" {}/{} lines, Esc closes ", scroll + usize::from(inner.height), lines.len());
+        let x = inner.x + inner.width.saturating_sub(text.len() as u16);
+        buffer.set_string(x, inner.y + inner.height, text, theme.dim);
+    }
+}
+
+fn lines(model: &Model, room: usize) -> Vec<Line<'static>> {
+    let theme = &model.look.theme;
+    let mut out = Vec::new();
+    let about = "Every pane shows the same moment: the cursor's. Left and right move it through time in every pane; \
+        up and down move in the pane in focus. What lies after the cursor is dimmed and hollow.";
+    for line in wrap(about, room, 4) {
+        out.push(Line::from(span(line, theme.text)));
+    }
+    let mut groups: Vec<&str> = Vec::new();
+    for (_, entry) in model.keys.entries(Context::Browse) {
+        if !groups.contains(&entry.group.as_str()) {
+            groups.push(&entry.group);
+        }
+    }
+    for group in groups {
+        out.push(Line::default());
+        out.push(Line::from(span(group.to_owned(), theme.title)));
+        for (_, entry) in model.keys.entries(Context::Browse).filter(|(_, entry)| entry.group == group) {
+            let keys = pad(&entry.shown(), 12);
+            for (i, line) in wrap(&entry.help, room.saturating_sub(14), 3).into_iter().enumerate() {
+                let head = if i == 0 { keys.clone() } else { " ".repeat(12) };
+                out.push(Line::from(vec![span(format!("  {head}"), theme.hotkey), span(line, theme.text)]));
+            }
+        }
+    }
+    out.push(Line::default());
+    out.push(Line::from(span("Signs", theme.title)));
+    let g = &model.look.glyphs;
+    for (sign, text) in [
+        (g.event, "an event up to the cursor"),
+        (g.future, "an event after the cursor"),
+        (g.cursor, "the cursor"),
+        (g.head, "the head: the newest event"),
+        (g.unchanged, "an event that changed nothing"),
+        (g.late, "an event that occurred before its predecessor"),
+        (g.repeated, "an event like an earlier one, in type and data"),
+        (g.error, "an event whose rule failed"),
+        (g.mark, "the mark"),
+        (g.fold, "a long gap, folded, with its length"),
+        (g.bars[8], "a cell of many events; the higher, the closer together in time"),
+    ] {
+        out.push(Line::from(vec![
+            span(format!("  {}", pad(&sign.to_string(), 12)), theme.event),
+            span(text, theme.text),
+        ]));
+    }
+    out
+}

@@ -1,0 +1,113 @@
+//! Lists to choose from: the palette, facets, columns, copies, commands.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::{popup, popup_area, put, span};
+use crate::tui::model::Model;
+use crate::tui::model::overlay::{Choice, Item, Menu, MenuKind, Overlay};
+use crate::tui::text::{cut, pad, width};
+
+fn size(menu: &Menu) -> (u16, u16) {
+    let wide = match menu.kind {
+        MenuKind::Palette | MenuKind::Commands => 84,
+        _ => 54,
+    };
+    (wide, (menu.items.len() as u16 + 4).clamp(6, 30))
+}
+
+/// The first visible entry.
+fn top(menu: &Menu, height: usize) -> usize {
+    menu.selected.saturating_sub(height.saturating_sub(2))
+}
+
+/// The entry at a place on the screen, where there is one.
+pub fn entry_at(model: &Model, x: u16, y: u16) -> Option<Choice> {
+    let Some(Overlay::Menu(menu)) = model.overlays.last() else { return None };
+    let (w, h) = size(menu);
+    let screen = Rect::new(0, 0, model.look.size.0, model.look.size.1);
+    let area = popup_area(w, h, screen);
+    let rows = Rect { y: area.y + 3, height: area.height.saturating_sub(4), ..area };
+    if !rows.contains((x, y).into()) {
+        return None;
+    }
+    let i = top(menu, rows.height.into()) + usize::from(y - rows.y);
+    menu.shown().get(i).map(|item| item.choice.clone())
+}
+
+/// Draws one.
+pub fn draw(model: &Model, menu: &Menu, screen: Rect, buffer: &mut Buffer) {
+    let theme = &model.look.theme;
+    let (w, h) = size(menu);
+    let inner = popup(model, menu.title(), w, h, screen, buffer);
+    let typed = if menu.typed.is_empty() {
+        let hint = match menu.kind {
+            MenuKind::Copy => "press its letter, or Enter",
+            MenuKind::Facets | MenuKind::Columns => "Enter switches; type to narrow",
+            _ => "type to narrow",
+        };
+        span(hint, theme.dim)
+    } else {
+        span(cut(&menu.typed, usize::from(inner.width) - 2), theme.text)
+    };
+    put(
+        buffer,
+        inner,
+        0,
+        &Line::from(vec![span(format!("{} ", model.look.glyphs.selected), theme.hotkey), typed]),
+    );
+    let rows = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
+    let shown = menu.shown();
+    if shown.is_empty() {
+        put(buffer, rows, 0, &Line::from(span(menu.empty, theme.dim)));
+        return;
+    }
+    let top = top(menu, rows.height.into());
+    for (i, item) in shown.into_iter().enumerate().skip(top).take(rows.height.into()) {
+        let y = (i - top) as u16;
+        put(buffer, rows, y, &line(model, menu, item, usize::from(rows.width)));
+        if i == menu.selected {
+            let row = Rect { y: rows.y + y, height: 1, ..rows };
+            buffer.set_style(row, theme.selected);
+        }
+    }
+}
+
+fn line(model: &Model, menu: &Menu, item: &Item, room: usize) -> Line<'static> {
+    let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
+    if item.choice == Choice::Heading {
+        return Line::from(span(item.text.clone(), theme.dim));
+    }
+    let check = match item.checked {
+        Some(true) => format!("{} ", glyphs.check),
+        Some(false) | None if menu.kind == MenuKind::Palette => String::new(),
+        _ => "  ".into(),
+    };
+    match menu.kind {
+        MenuKind::Palette | MenuKind::Copy => {
+            let w = 12;
+            let text = pad(&item.text, room.saturating_sub(w + 2));
+            Line::from(vec![
+                span(format!("{check}{text}"), theme.text),
+                span(cut(&item.note, w), theme.hotkey),
+            ])
+        }
+        MenuKind::Commands => {
+            let text = cut(&item.text, room.saturating_sub(4));
+            let rest = room.saturating_sub(width(&text) + 6);
+            Line::from(vec![
+                span(format!("  {text}"), theme.text),
+                span(format!("  {}", cut(&item.note, rest)), theme.dim),
+            ])
+        }
+        _ => {
+            let text = pad(&item.text, room.saturating_sub(14));
+            Line::from(vec![
+                span(check, theme.added),
+                span(text, theme.text),
+                span(crate::tui::text::pad_left(&item.note, 10), theme.dim),
+            ])
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The state pane: the state's rows, or the log.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::Widget;
+
+use super::{log, pane_block, put, span};
+use crate::replay::Op;
+use crate::tui::model::state::{Row, Tab};
+use crate::tui::model::{Model, Pane};
+use crate::tui::text::{count, cut, pad, width};
+
+/// Draws it; with `tabs` its title also names the event pane behind it.
+pub fn draw(model: &Model, area: Rect, tabs: bool, buffer: &mut Buffer) {
+    let block = pane_block(model, Pane::State, tab_title(model, tabs));
+    let inner = block.inner(area);
+    block.render(area, buffer);
+    match model.state.tab {
+        Tab::Log => log::draw(model, inner, buffer),
+        Tab::State => rows(model, inner, buffer),
+    }
+}
+
+/// `2 State Log 9 fields  3 Event`, the front one marked.
+pub fn tab_title(model: &Model, tabs: bool) -> Line<'static> {
+    let theme = &model.look.theme;
+    let tab = |name: &'static str, front: bool, focused: bool| {
+        let text = if front { format!("[{name}] ") } else { format!(" {name}  ") };
+        span(
+            text,
+            if front && focused {
+                theme.title
+            } else if front {
+                theme.text
+            } else {
+                theme.dim
+            },
+        )
+    };
+    let state_front = !tabs || model.front == Pane::State;
+    let focused = model.focus == Pane::State;
+    let mut spans = vec![
+        span(" 2 ", theme.dim),
+        tab("State", model.state.tab == Tab::State && state_front, focused),
+        tab("Log", model.state.tab == Tab::Log && state_front, focused),
+    ];
+    if tabs {
+        spans.push(span("3 ", theme.dim));
+        spans.push(tab("Event", model.front == Pane::Event, model.focus == Pane::Event));
+    } else if model.state.tab == Tab::State {
+        spans.push(span(format!("{} fields ", count(model.state.fields as i64)), theme.dim));
+    } else {
+        spans.push(span(format!("{} ", log::summary(model)), theme.dim));
+    }
+    Line::from(spans)
+}
+
+fn rows(model: &Model, inner: Rect, buffer: &mut Buffer) {
+    let theme = &model.look.theme;
+    let Some(moment) = &model.moment else {
+        let text = if model.list.rows.is_empty() { "" } else { " before the first event of the store" };
+        put(buffer, inner, 1, &Line::from(span(text, theme.dim)));
+        return;
+    };
+    let names = model
+        .state
+        .rows
+        .iter()
+        .map(|row| match row {
+            Row::Field { depth, name, .. } => width(name) + 2 * depth + 2,
+            Row::Missing { name } => width(name) + 2,
+            Row::Changed { name, .. } => width(name),
+            _ => 0,
+        })
+        .max()
+        .unwrap_or(0)
+        .min(usize::from(inner.width) * 2 / 5)
+        .max(8);
+    let mut y = 0;
+    if let Some(done) = moment.folding {
+        let text = format!(" folding: {} of {} events …", count(done), count(moment.version));
+        put(buffer, inner, 0, &Line::from(span(text, theme.warning)));
+        y = 1;
+    } else if let Some(error) = &moment.error {
+        let text =
+            cut(&format!(" {} the rule failed: {error}", model.look.glyphs.error), usize::from(inner.width));
+        put(buffer, inner, 0, &Line::from(span(text, theme.error)));
+        y = 1;
+    }
+    let height = usize::from(inner.height.saturating_sub(y));
+    for (i, row) in model.state.rows.iter().enumerate().skip(model.state.top).take(height) {
+        put(buffer, inner, y, &line(model, row, names, usize::from(inner.width)));
+        if i == model.state.selected && model.focus == Pane::State {
+            buffer.set_style(Rect { y: inner.y + y, height: 1, ..inner }, theme.selected);
+        }
+        y += 1;
+    }
+}
+
+fn line(model: &Model, row: &Row, names: usize, room: usize) -> Line<'static> {
+    let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
+    let values = room.saturating_sub(names + 5);
+    match row {
+        Row::Heading(text, note) => {
+            let fill = room.saturating_sub(width(text) + width(note) + 3);
+            Line::from(vec![
+                span(format!(" {text}"), theme.hotkey),
+                span(" ".repeat(fill), theme.text),
+                span(cut(note, room.saturating_sub(4)), theme.dim),
+            ])
+        }
+        Row::Changed { op, name, old, new, .. } => {
+            let (sign, style) = match op {
+                Op::Add => (glyphs.added, theme.added),
+                Op::Remove => (glyphs.removed, theme.removed),
+                Op::Replace => (glyphs.changed, theme.changed),
+            };
+            let mut spans =
+                vec![span(format!(" {sign} "), style), span(format!("{} ", pad(name, names)), style)];
+            match op {
+                Op::Add => spans.push(span(cut(new, values), theme.added)),
+                Op::Remove => spans.push(span(cut(old, values), theme.removed)),
+                Op::Replace => {
+                    // The new value matters more: the old one gets at most half of the room that is left.
+                    let most = values.saturating_sub(3);
+                    let old = cut(old, (most / 2).max(most.saturating_sub(width(new))));
+                    let rest = most.saturating_sub(width(&old));
+                    spans.push(span(old, theme.removed));
+                    spans.push(span(format!(" {} ", glyphs.arrow), theme.dim));
+                    spans.push(span(cut(new, rest), theme.added));
+                }
+            }
+            Line::from(spans)
+        }
+        Row::Field { depth, name, value, fold, changed, .. } => {
+            let sign = match fold {
+                Some(true) => glyphs.open,
+                Some(false) => glyphs.closed,
+                None => ' ',
+            };
+            let edge = if *changed {
+                span(glyphs.changed.to_string(), theme.changed)
+            } else {
+                span(" ", theme.text)
+            };
+            let name = pad(&format!("{}{sign} {name}", "  ".repeat(*depth)), names + 1);
+            let style = if value == "null" { theme.dim } else { theme.text };
+            Line::from(vec![edge, span(format!("{name}  "), theme.key), span(cut(value, values), style)])
+        }
+        Row::Missing { name } => {
+            Line::from(span(format!("   {}{}", pad(name, names), glyphs.dash), theme.future))
+        }
+        Row::Text { depth, line } => {
+            Line::from(vec![span("  ".repeat(*depth + 1), theme.text), span(line.clone(), theme.text)])
+        }
+        Row::Note(text) => Line::from(span(format!("   {text}"), theme.dim)),
+    }
+}

@@ -1,0 +1,292 @@
+//! The timeline pane: overview, notes, lanes, and the knob in the frame.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Line;
+use ratatui::widgets::Widget;
+
+use super::{pane_block, put, span, title};
+use crate::event::Time;
+use crate::tui::areas::{GUTTER, areas, timeline_width};
+use crate::tui::model::cursor::Scope;
+use crate::tui::model::timeline::Zoom;
+use crate::tui::model::{Model, Pane};
+use crate::tui::text::{count, cut, pad_left, width};
+use crate::tui::timeline::overview::{Column, columns};
+use crate::tui::timeline::{Axis, Mark, Placed, column};
+
+/// Draws it.
+pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let (theme, timeline) = (&model.look.theme, &model.timeline);
+    let look = match (timeline.axis, timeline.zoom) {
+        (Axis::Time, _) => "time axis".into(),
+        (_, Zoom::Numbers | Zoom::Gaps) => "log order, gaps log-scaled".into(),
+        (_, Zoom::Cells(1)) => "log order, an event a cell".into(),
+        (_, Zoom::Cells(cell)) => format!("log order, {} events a cell, higher is denser", count(cell)),
+    };
+    let block = pane_block(model, Pane::Timeline, title(model, Pane::Timeline, "Timeline", &look));
+    let inner = block.inner(area);
+    block.render(area, buffer);
+    let (_, last) = model.cursor.place();
+    let w = timeline_width(&areas(model)).min(inner.width.saturating_sub(GUTTER));
+    let placed = timeline.placed(w, last);
+    let rows = Rect { x: inner.x + GUTTER, width: inner.width.saturating_sub(GUTTER), ..inner };
+    draw_overview(model, inner, &placed, buffer);
+    let gutter = |buffer: &mut Buffer, row: u16, name: &str, style: Style| {
+        let text = format!("{} ", pad_left(name, usize::from(GUTTER) - 2));
+        put(buffer, Rect { width: GUTTER.min(inner.width), ..inner }, row, &Line::from(span(text, style)));
+    };
+    gutter(buffer, 1, "notes", theme.dim);
+    notes(model, rows, &placed, buffer);
+    let names: Vec<String> = match model.cursor.scope {
+        Scope::Set => model.list.lanes.iter().map(|lane| lane.id.clone()).collect(),
+        Scope::Store => vec!["store".into()],
+        Scope::One => {
+            vec![model.overview.as_ref().map_or_else(String::new, |overview| overview.branch.clone())]
+        }
+    };
+    for (lane, name) in names.iter().enumerate().take(6) {
+        let row = lane as u16 + 2;
+        let here = model.cursor.aggregate.as_ref().is_some_and(|a| model.list.lanes.get(lane) == Some(a));
+        gutter(buffer, row, name, if here || names.len() == 1 { theme.text } else { theme.dim });
+        draw_lane(model, rows, row, (names.len() > 1).then_some(lane), &placed, w, buffer);
+    }
+    if inner.height > names.len() as u16 + 2 {
+        times(model, rows, names.len() as u16 + 2, &placed, buffer);
+    }
+    knob(model, area, &placed, w, buffer);
+}
+
+/// Where the overview's bars start, after the gutter, and how many columns they take.
+pub fn bars(model: &Model) -> Option<(u16, u16)> {
+    let (first, last) = model.timeline.loaded.span?;
+    let zone = model.look.zone;
+    let span = last.0 - first.0;
+    let (left, right) = (width(&zone.edge(first, span)) as u16, width(&zone.edge(last, span)) as u16);
+    let room = timeline_width(&areas(model)).saturating_sub(left + right + 2);
+    Some((left + 1, room)).filter(|(_, room)| *room >= 4)
+}
+
+fn draw_overview(model: &Model, inner: Rect, placed: &[Placed], buffer: &mut Buffer) {
+    let (theme, glyphs, timeline) = (&model.look.theme, &model.look.glyphs, &model.timeline);
+    let label = Line::from(span(format!("{} ", pad_left("time", usize::from(GUTTER) - 2)), theme.dim));
+    put(buffer, inner, 0, &label);
+    let (Some((first, last)), Some((_, room))) = (timeline.loaded.span, bars(model)) else { return };
+    let density = stretched(&timeline.loaded.density, usize::from(room));
+    let zone = model.look.zone;
+    let length = last.0 - first.0;
+    let mut spans = vec![span(format!("{} ", zone.edge(first, length)), theme.dim)];
+    let here = model.moment.as_ref().and_then(|moment| moment.effective_at);
+    let cursor = here.map(|at| {
+        let share = (at.0 - first.0) as f64 / length.max(1) as f64;
+        (share.clamp(0.0, 1.0) * f64::from(room - 1)).round() as usize
+    });
+    for (i, column) in columns(&density, (first, last), timeline.window(placed)).into_iter().enumerate() {
+        let style = match cursor {
+            Some(cursor) if i == cursor => theme.cursor,
+            Some(cursor) if i < cursor => theme.event,
+            _ => theme.future,
+        };
+        spans.push(match column {
+            Column::Open => span("[", theme.hotkey),
+            Column::Close => span("]", theme.hotkey),
+            Column::Bar(0) => span(glyphs.unchanged.to_string(), theme.border),
+            Column::Bar(level) => span(glyphs.bars[usize::from(level.min(8))].to_string(), style),
+        });
+    }
+    spans.push(span(format!(" {}", zone.edge(last, length)), theme.dim));
+    let area = Rect { x: inner.x + GUTTER, width: inner.width.saturating_sub(GUTTER), ..inner };
+    put(buffer, area, 0, &Line::from(spans));
+}
+
+/// The same counts over another number of columns.
+fn stretched(density: &[i64], columns: usize) -> Vec<i64> {
+    let n = density.len();
+    if n == columns || n == 0 {
+        return density.to_vec();
+    }
+    (0..columns)
+        .map(|i| {
+            let (from, to) = (i * n / columns, ((i + 1) * n / columns).max(i * n / columns + 1));
+            density[from..to.min(n)].iter().copied().max().unwrap_or(0)
+        })
+        .collect()
+}
+
+fn notes(model: &Model, rows: Rect, placed: &[Placed], buffer: &mut Buffer) {
+    let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
+    for item in placed {
+        let flags = match &item.mark {
+            Mark::Event(point) => point.flags,
+            Mark::Cell { flags, .. } => *flags,
+            _ => continue,
+        };
+        let sign = match (flags.error, flags.late, flags.repeated) {
+            (true, ..) => Some((glyphs.error, theme.error)),
+            (_, true, _) => Some((glyphs.late, theme.warning)),
+            (_, _, true) => Some((glyphs.repeated, theme.warning)),
+            _ => None,
+        };
+        if let Some((sign, style)) = sign {
+            buffer.set_string(rows.x + item.x, rows.y + 1, sign.to_string(), style);
+        }
+    }
+    let mark = model.mark.as_ref().and_then(|mark| match model.cursor.scope {
+        Scope::One => (model.cursor.aggregate.as_ref() == Some(&mark.aggregate)).then_some(mark.version),
+        Scope::Store => Some(mark.position),
+        Scope::Set => {
+            let about = &model.timeline.loaded.about;
+            about.iter().position(|(a, v)| *a == mark.aggregate && *v == mark.version).map(|i| i as i64 + 1)
+        }
+    });
+    if let Some(x) = mark.and_then(|index| column(placed, index)) {
+        buffer.set_string(rows.x + x, rows.y + 1, glyphs.mark.to_string(), theme.hotkey);
+    }
+}
+
+fn draw_lane(
+    model: &Model,
+    rows: Rect,
+    row: u16,
+    lane: Option<usize>,
+    placed: &[Placed],
+    width: u16,
+    buffer: &mut Buffer,
+) {
+    if row >= rows.height {
+        return;
+    }
+    let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
+    let (here, last) = model.cursor.place();
+    let y = rows.y + row;
+    let line = |future: bool| if future { glyphs.fold } else { glyphs.line };
+    for item in placed {
+        let (x, future) = (rows.x + item.x, item.index() > here);
+        let style = if future { theme.future } else { theme.event };
+        match &item.mark {
+            Mark::Event(point) if lane.is_some_and(|lane| lane != point.lane) => {
+                let thin = if future { theme.future } else { theme.border };
+                buffer.set_string(x, y, glyphs.line.to_string(), thin);
+            }
+            Mark::Event(point) => {
+                let (sign, style) = if point.index == here {
+                    (glyphs.cursor, theme.cursor)
+                } else if point.flags.unchanged {
+                    (glyphs.unchanged, style)
+                } else if future {
+                    (glyphs.future, style)
+                } else {
+                    (glyphs.event, style)
+                };
+                buffer.set_string(x, y, sign.to_string(), style);
+            }
+            Mark::Cell { from, to, level, .. } => {
+                let inside = (*from..=*to).contains(&here);
+                let (sign, style) = if inside {
+                    (glyphs.cursor, theme.cursor)
+                } else if *from > here {
+                    (glyphs.many_future, theme.future)
+                } else {
+                    (glyphs.bars[usize::from((*level).clamp(1, 8))], theme.event)
+                };
+                buffer.set_string(x, y, sign.to_string(), style);
+            }
+            Mark::Number(index) => {
+                let own = lane.is_none() || item_lane(model, *index) == lane;
+                let text =
+                    if own { index.to_string() } else { glyphs.line.to_string().repeat(item.width.into()) };
+                let style = if *index == here { theme.cursor } else { theme.dim };
+                buffer.set_string(x, y, text, if own { style } else { theme.border });
+            }
+            Mark::Gap { before, label } => {
+                let future = *before >= here;
+                let style = if future || lane.is_some() { theme.border } else { theme.event };
+                let dashes = |n: usize, c: char| c.to_string().repeat(n);
+                match label {
+                    Some(label) => {
+                        let side = (usize::from(item.width) - label.chars().count()) / 2;
+                        let fold = dashes(side, glyphs.fold);
+                        let label = label.replace('µ', "u");
+                        buffer.set_string(x, y, format!("{fold}{label}{fold}"), theme.dim);
+                    }
+                    None => {
+                        buffer.set_string(x, y, dashes(item.width.into(), line(false)), style);
+                    }
+                }
+            }
+        }
+    }
+    let end = placed.last().map(|p| (p.index(), p.x + p.width));
+    if let Some((_, x)) = end.filter(|(index, x)| *index >= last && *x <= width) {
+        let style = if here >= last { theme.head_flag } else { theme.future };
+        buffer.set_string(rows.x + x, y, glyphs.head.to_string(), style);
+    }
+}
+
+fn item_lane(model: &Model, index: i64) -> Option<usize> {
+    let i = model.timeline.point(index)?;
+    Some(model.timeline.loaded.points[i].lane)
+}
+
+/// The dates under the events, where there is room for them.
+fn times(model: &Model, rows: Rect, row: u16, placed: &[Placed], buffer: &mut Buffer) {
+    let zone = model.look.zone;
+    let Some((from, to)) = model.timeline.window(placed) else { return };
+    let length = to.0 - from.0;
+    let mut free = 0;
+    let mut said = String::new();
+    for item in placed {
+        let Some(at) = time_of(model, item) else { continue };
+        let text = zone.edge(at, length);
+        let end = item.x + width(&text) as u16;
+        if item.x < free || text == said || end > rows.width {
+            continue;
+        }
+        buffer.set_string(rows.x + item.x, rows.y + row, &text, model.look.theme.dim);
+        free = end + 6;
+        said = text;
+    }
+}
+
+fn time_of(model: &Model, item: &Placed) -> Option<Time> {
+    match &item.mark {
+        Mark::Event(point) => Some(point.at).filter(|at| at.0 != 0),
+        Mark::Cell { .. } => model.timeline.window(std::slice::from_ref(item)).map(|(from, _)| from),
+        _ => None,
+    }
+}
+
+/// The knob in the lower frame, under the cursor, with version and time beside it.
+fn knob(model: &Model, area: Rect, placed: &[Placed], w: u16, buffer: &mut Buffer) {
+    let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
+    let (here, last) = model.cursor.place();
+    let at = model.moment.as_ref().and_then(|moment| moment.event.as_ref()).map(|event| event.occurred_at);
+    let sign = if model.cursor.scope == Scope::One { "v" } else { "#" };
+    let time = at.filter(|_| here > 0).map(|at| model.look.zone.full(at)).unwrap_or_default();
+    let label = format!("{sign}{}/{}  {time} ", count(here), count(last));
+    let x = match column(placed, here) {
+        Some(x) => x,
+        None if here == 0 => 0,
+        None => w.saturating_sub(1),
+    };
+    let (left, y) = (area.x + 1 + GUTTER, area.y + area.height - 1);
+    let room = area.width.saturating_sub(2 + GUTTER);
+    let label = cut(&label, usize::from(room.saturating_sub(2)));
+    let long = width(&label) as u16;
+    let style = if model.in_past() { theme.past.bold() } else { theme.cursor };
+    if here == 0 {
+        buffer.set_string(left.saturating_sub(1), y, format!("{}{label}", glyphs.knob), style);
+    } else if x + 1 + long < room {
+        buffer.set_string(left + x, y, format!("{}{label}", glyphs.knob), style);
+    } else {
+        let start = (left + x).saturating_sub(long + 1);
+        buffer.set_string(
+            start,
+            y,
+            format!(" {}{}", label.trim_end_matches(' '), " ".repeat(usize::from(label.ends_with(' ')))),
+            style,
+        );
+        buffer.set_string(left + x, y, glyphs.knob.to_string(), style);
+    }
+}

@@ -1,0 +1,184 @@
+//! Times as a person reads them, in the zone that the header names; distances instead of a clock.
+
+use chrono::{DateTime, Datelike, FixedOffset, Local, Offset, TimeZone, Timelike, Utc};
+
+use crate::event::Time;
+
+const SECOND: i64 = 1_000_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// The zone in which times are shown and read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Zone {
+    /// Universal time.
+    #[default]
+    Utc,
+    /// The zone of this machine.
+    Local,
+}
+
+impl Zone {
+    /// The other zone.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Utc => Self::Local,
+            Self::Local => Self::Utc,
+        }
+    }
+
+    /// What the header says: `UTC`, or this machine's distance from it at that time.
+    pub fn name(self, at: Option<Time>) -> String {
+        match self {
+            Self::Utc => "UTC".into(),
+            Self::Local => match at.and_then(|at| self.at(at)) {
+                Some(at) => format!("local {}", at.format("%:z")),
+                None => "local".into(),
+            },
+        }
+    }
+
+    fn at(self, time: Time) -> Option<DateTime<FixedOffset>> {
+        let utc = time.to_chrono()?;
+        Some(match self {
+            Self::Utc => utc.fixed_offset(),
+            Self::Local => utc.with_timezone(&Local.offset_from_utc_datetime(&utc.naive_utc()).fix()),
+        })
+    }
+
+    /// `Wed 24 Apr 2019 12:02:11`, with the digits after the second where there are any.
+    pub fn long(self, time: Time) -> String {
+        self.format(
+            time,
+            if time.0 % SECOND == 0 { "%a %-d %b %Y %H:%M:%S" } else { "%a %-d %b %Y %H:%M:%S%.6f" },
+        )
+    }
+
+    /// `24 Apr 2019 12:02:11`.
+    pub fn full(self, time: Time) -> String {
+        self.format(time, "%-d %b %Y %H:%M:%S")
+    }
+
+    /// `24 Apr 12:02`, and the year where it is not `year`.
+    pub fn short(self, time: Time, year: Option<i32>) -> String {
+        let same = year.is_none_or(|year| self.at(time).is_some_and(|at| at.year() == year));
+        self.format(time, if same { "%e %b %H:%M" } else { "%e %b %Y" })
+    }
+
+    /// The end of a span: a date, or a time of day where the whole span is short.
+    pub fn edge(self, time: Time, span: i64) -> String {
+        self.format(
+            time,
+            match span {
+                ..MINUTE => "%H:%M:%S",
+                MINUTE..DAY => "%H:%M",
+                DAY..31_536_000_000_000 => "%-d %b",
+                _ => "%b %Y",
+            },
+        )
+    }
+
+    /// The year of a time.
+    pub fn year(self, time: Time) -> Option<i32> {
+        self.at(time).map(|at| at.year())
+    }
+
+    fn format(self, time: Time, form: &str) -> String {
+        self.at(time).map_or_else(|| time.to_string(), |at| at.format(form).to_string())
+    }
+
+    /// A time as a revision names it: RFC 3339 in universal time.
+    pub fn revision(time: Time) -> String {
+        time.to_chrono().map_or_else(
+            || time.to_string(),
+            |at: DateTime<Utc>| {
+                if at.nanosecond() == 0 { at.format("%FT%TZ").to_string() } else { time.to_string() }
+            },
+        )
+    }
+
+    /// What was typed after `@`, made universal where it is a bare date or a time without a zone.
+    pub fn read(self, typed: &str) -> String {
+        let head = typed.rsplit_once('@').map_or(typed, |(_, rest)| rest);
+        let text = head.trim();
+        let whole_day = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d")
+            .ok()
+            .and_then(|day| day.and_hms_micro_opt(23, 59, 59, 999_999));
+        let naive = whole_day.or_else(|| {
+            ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+                .iter()
+                .find_map(|form| chrono::NaiveDateTime::parse_from_str(text, form).ok())
+        });
+        let Some(naive) = naive else { return typed.to_owned() };
+        let utc = match self {
+            Self::Utc => naive.and_utc(),
+            Self::Local => match Local.from_local_datetime(&naive).latest() {
+                Some(local) => local.with_timezone(&Utc),
+                None => naive.and_utc(),
+            },
+        };
+        format!("{}{}", &typed[..typed.len() - head.len()], Time(utc.timestamp_micros()))
+    }
+}
+
+/// A distance in its largest unit: `3d`, `2h`, `12ms`; never longer than five columns below ten thousand years.
+pub fn distance(micros: i64) -> String {
+    let n = micros.unsigned_abs() as i64;
+    let (unit, name) = match n {
+        0..1_000 => (1, "µs"),
+        1_000..SECOND => (1_000, "ms"),
+        SECOND..MINUTE => (SECOND, "s"),
+        MINUTE..HOUR => (MINUTE, "m"),
+        HOUR..DAY => (HOUR, "h"),
+        _ if n < 14 * DAY => (DAY, "d"),
+        _ if n < 60 * DAY => (7 * DAY, "w"),
+        _ if n < 730 * DAY => (30 * DAY, "mo"),
+        _ => (365 * DAY, "y"),
+    };
+    if n == 0 { "0".into() } else { format!("{}{name}", n / unit) }
+}
+
+/// The way from one time to another with its sign: `+3d`, `-2h`.
+pub fn gap(from: Time, to: Time) -> String {
+    let n = to.0.saturating_sub(from.0);
+    format!("{}{}", if n < 0 { '-' } else { '+' }, distance(n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Time {
+        Time::parse(text).unwrap()
+    }
+
+    #[test]
+    fn times_read_as_people_write_them() {
+        let time = at("2019-04-24T12:02:11Z");
+        assert_eq!(Zone::Utc.long(time), "Wed 24 Apr 2019 12:02:11");
+        assert_eq!(Zone::Utc.short(time, Some(2019)), "24 Apr 12:02");
+        assert_eq!(Zone::Utc.short(time, Some(2020)), "24 Apr 2019");
+        assert_eq!(Zone::Utc.long(Time(1)), "Thu 1 Jan 1970 00:00:00.000001");
+        assert_eq!(Zone::revision(time), "2019-04-24T12:02:11Z");
+    }
+
+    #[test]
+    fn distances_keep_their_largest_unit() {
+        assert_eq!(gap(at("2019-04-21T12:00:00Z"), at("2019-04-24T12:02:11Z")), "+3d");
+        assert_eq!(gap(at("2019-04-21T12:00:00Z"), at("2019-04-21T11:58:00Z")), "-2m");
+        assert_eq!(
+            [distance(0), distance(12_000), distance(20 * DAY), distance(400 * DAY)],
+            ["0", "12ms", "2w", "13mo"]
+        );
+        assert_eq!(distance(i64::MIN), "0");
+    }
+
+    #[test]
+    fn a_bare_date_is_the_end_of_that_day() {
+        assert_eq!(Zone::Utc.read("Task/42@2019-04-20"), "Task/42@2019-04-20T23:59:59.999999Z");
+        assert_eq!(Zone::Utc.read("@2019-04-20 10:30"), "@2019-04-20T10:30:00Z");
+        assert_eq!(Zone::Utc.read("Task/42@3"), "Task/42@3");
+    }
+}
