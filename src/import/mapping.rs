@@ -230,7 +230,7 @@ struct Source<'a> {
 
 impl Source<'_> {
     fn mistake(&self, offset: usize, message: &str) -> Error {
-        let before = &self.text[..self.text.floor_char_boundary(offset)];
+        let before = self.text.get(..offset).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         let mut sentence = String::new();
