@@ -49,6 +49,8 @@ pub struct Options {
     pub open: Option<Open>,
     /// A revision to open at.
     pub at: Option<String>,
+    /// Whether the cursor runs over the whole store at that point.
+    pub whole_store: bool,
     /// Who fires commands.
     pub actor: String,
     /// The colours; `None` asks the environment.
@@ -92,7 +94,7 @@ pub enum Message {
     /// A key, the mouse, a size.
     Input(Event),
     /// A worker answered.
-    Reply(Reply),
+    Reply(Box<Reply>),
     /// The start screen's choice was done.
     Begun(Result<Open>),
     /// The process was asked to end.
@@ -133,6 +135,7 @@ impl<B: Backend> Explorer<B> {
         let mut model = Model::new(keys, options.actor, options.palette.unwrap_or_default(), options.ascii);
         model.look.mouse = options.mouse;
         model.open_at = options.at;
+        model.open_whole = options.whole_store;
         let size = terminal.size().map_err(lost)?;
         model.look.size = (size.width, size.height);
         let mut explorer = Self {
@@ -148,7 +151,7 @@ impl<B: Backend> Explorer<B> {
             next_tick: None,
         };
         if let Some(open) = options.open {
-            explorer.open(open)?;
+            explorer.open(&open)?;
             let effects = update::opened(&mut explorer.model);
             explorer.perform(effects)?;
         }
@@ -165,11 +168,16 @@ impl<B: Backend> Explorer<B> {
         &self.terminal
     }
 
-    fn open(&mut self, open: Open) -> Result<()> {
+    /// The terminal, to give it another size.
+    pub fn terminal_mut(&mut self) -> &mut Terminal<B> {
+        &mut self.terminal
+    }
+
+    fn open(&mut self, open: &Open) -> Result<()> {
         self.model.store = open.path.display().to_string();
         let start = |role: Role| {
             let send = self.send.clone();
-            Worker::start(role, open.clone(), move |reply| send.send(Message::Reply(reply)).is_ok())
+            Worker::start(role, open.clone(), move |reply| send.send(Message::Reply(Box::new(reply))).is_ok())
         };
         (self.interactive, self.scanner) = (Some(start(Role::Interactive)?), Some(start(Role::Scanner)?));
         Ok(())
@@ -223,7 +231,9 @@ impl<B: Backend> Explorer<B> {
         loop {
             let idle = [&self.interactive, &self.scanner].into_iter().flatten().all(Worker::idle);
             match self.receive.try_recv() {
-                Ok(message) => drop(self.take(message)?),
+                Ok(message) => {
+                    self.take(message)?;
+                }
                 Err(_) if idle => break,
                 Err(_) if Instant::now() > end => {
                     return Err(Error::refused("the workers do not come to rest"));
@@ -239,7 +249,9 @@ impl<B: Backend> Explorer<B> {
             Message::Signal(signal) => return Ok(Flow::Leave(Some(signal))),
             Message::Lost(why) => return Err(lost(why)),
             Message::Reply(reply) => Action::Reply(reply),
-            Message::Begun(result) => Action::Reply(Reply::Begun(result.and_then(|open| self.open(open)))),
+            Message::Begun(result) => {
+                Action::Reply(Box::new(Reply::Begun(result.and_then(|open| self.open(&open)))))
+            }
             Message::Input(event) => match self.action(event) {
                 Some(action) => action,
                 None => return Ok(Flow::On),
@@ -274,13 +286,18 @@ impl<B: Backend> Explorer<B> {
                 Effect::Write(fire) => self.interactive.iter().for_each(|worker| worker.write(fire.clone())),
                 Effect::Copy(name, ending, text) => {
                     let result = self.copy(&name, ending, &text);
-                    let effects = update::update(&mut self.model, Action::Reply(Reply::Copied(result)));
+                    let effects =
+                        update::update(&mut self.model, Action::Reply(Box::new(Reply::Copied(result))));
                     self.perform(effects)?;
                 }
                 Effect::Mouse(on) => terminal::mouse(&mut self.out, on)?,
                 Effect::Begin(choice) => {
                     let (begin, send) = (Arc::clone(&self.begin), self.send.clone());
-                    std::thread::spawn(move || send.send(Message::Begun(begin(choice))));
+                    std::thread::spawn(move || {
+                        let done = begin(choice);
+                        // Nobody listens any more where the program was left meanwhile.
+                        let _ = send.send(Message::Begun(done));
+                    });
                 }
             }
         }
@@ -316,6 +333,12 @@ impl<B: Backend> Explorer<B> {
 
     fn draw(&mut self) -> Result<()> {
         if std::mem::take(&mut self.dirty) {
+            // The terminal may have another size already while the word of it is still on its way.
+            let size = self.terminal.size().map_err(lost)?;
+            if (size.width, size.height) != self.model.look.size {
+                let effects = update::update(&mut self.model, Action::Resize(size.width, size.height));
+                self.perform(effects)?;
+            }
             self.terminal.draw(|frame| view::draw(&self.model, frame)).map_err(lost)?;
         }
         Ok(())

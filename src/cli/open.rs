@@ -27,6 +27,9 @@ pub struct Explorer {
     /// Open at this point: Task/42@3, 118, a hash, a time.
     #[arg(long, value_name = "REV")]
     at: Option<String>,
+    /// Let the cursor run over the whole store there.
+    #[arg(long)]
+    whole_store: bool,
     /// Who fires commands.
     #[arg(long)]
     actor: Option<String>,
@@ -66,6 +69,7 @@ pub fn explore(context: &mut Context, explorer: Explorer) -> Result<()> {
     tui::run(Options {
         open,
         at: explorer.at,
+        whole_store: explorer.whole_store,
         actor: actor(explorer.actor),
         palette,
         ascii: explorer.ascii,

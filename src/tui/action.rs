@@ -20,7 +20,7 @@ pub enum Action {
     /// The next step of playing is due.
     Tick,
     /// A worker answered.
-    Reply(Reply),
+    Reply(Box<Reply>),
 }
 
 macro_rules! commands {

@@ -151,6 +151,8 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// A revision to open at, until the store is open.
     pub open_at: Option<String>,
+    /// Whether the whole store is shown there.
+    pub open_whole: bool,
 }
 
 impl Model {
@@ -186,6 +188,7 @@ impl Model {
             maximised: false,
             notice: None,
             open_at: None,
+            open_whole: false,
         }
     }
 

@@ -71,9 +71,9 @@ fn restore() {
 /// Switches mouse reporting.
 pub fn mouse(out: &mut impl Write, on: bool) -> Result<()> {
     if on {
-        execute!(out, EnableMouseCapture)?
+        execute!(out, EnableMouseCapture)?;
     } else {
-        execute!(out, DisableMouseCapture)?
+        execute!(out, DisableMouseCapture)?;
     }
     Ok(())
 }

@@ -223,6 +223,7 @@ pub struct Glyphs {
     pub changed: char,
     pub dash: char,
     pub check: char,
+    pub gone: char,
 }
 
 impl Glyphs {
@@ -256,7 +257,8 @@ impl Glyphs {
                 removed: '-',
                 changed: '~',
                 dash: '-',
-                check: 'x',
+                check: 'v',
+                gone: 'X',
             }
         } else {
             Self {
@@ -287,6 +289,7 @@ impl Glyphs {
                 changed: '~',
                 dash: '–',
                 check: '✔',
+                gone: '✘',
             }
         }
     }

@@ -33,6 +33,7 @@ pub struct Point {
 
 /// What stands in a stretch of columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each variant names its parts")]
 pub enum Mark {
     /// One event.
     Event(Point),

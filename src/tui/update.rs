@@ -36,7 +36,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
             browse::rebuild(model);
         }
         Action::Tick => time::tick(model, &mut effects),
-        Action::Reply(reply) => reply::reply(model, reply, &mut effects),
+        Action::Reply(reply) => reply::reply(model, *reply, &mut effects),
     }
     needs::collect(model, &mut effects);
     effects

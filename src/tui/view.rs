@@ -67,6 +67,13 @@ pub fn draw(model: &Model, frame: &mut Frame) {
         }
         footer::draw(model, areas.footer, buffer);
     }
+    overlay(model, screen, buffer);
+    if model.look.glyphs.event.is_ascii() {
+        to_ascii(buffer);
+    }
+}
+
+fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
     // Only the topmost is drawn: what it covers comes back when it closes.
     if let Some(overlay) = model.overlays.last() {
         match overlay {
@@ -76,6 +83,25 @@ pub fn draw(model: &Model, frame: &mut Frame) {
             Overlay::Form(form) => fire::draw(model, form, screen, buffer),
             Overlay::Confirm(fire) => fire::confirm(model, *fire, screen, buffer),
         }
+    }
+}
+
+/// What is drawn beside the glyphs of the theme, in ASCII: the last word after everything is drawn.
+fn to_ascii(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        let twin = match cell.symbol() {
+            "…" => "~",
+            "×" => "x",
+            "½" => "h",
+            "←" => "<",
+            "→" => ">",
+            "↑" => "^",
+            "↓" => "v",
+            "⇧" => "S",
+            "–" => "-",
+            _ => continue,
+        };
+        cell.set_symbol(twin);
     }
 }
 
@@ -142,10 +168,10 @@ fn popup(model: &Model, title: &str, width: u16, height: u16, screen: Rect, buff
     let area = popup_area(width, height, screen);
     // A wide character that would be cut in half by the frame makes way.
     for y in area.top()..area.bottom() {
-        if let Some(cell) = area.x.checked_sub(1).and_then(|x| buffer.cell_mut((x, y))) {
-            if super::text::width(cell.symbol()) > 1 {
-                cell.set_symbol(" ");
-            }
+        if let Some(cell) = area.x.checked_sub(1).and_then(|x| buffer.cell_mut((x, y)))
+            && super::text::width(cell.symbol()) > 1
+        {
+            cell.set_symbol(" ");
         }
     }
     Clear.render(area, buffer);

@@ -27,6 +27,7 @@ pub enum Role {
 }
 
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is set by another side at another time")]
 struct Inbox {
     writes: VecDeque<Fire>,
     reads: VecDeque<Read>,

@@ -65,13 +65,11 @@ impl Field {
         let Input::Choice(choices, chosen) = &mut self.input else { return };
         let n = choices.len();
         *chosen = match (*chosen, forward) {
-            (None, true) => Some(0),
-            (None, false) => n.checked_sub(1),
             (Some(i), true) if i + 1 < n => Some(i + 1),
             (Some(i), false) if i > 0 => Some(i - 1),
             (Some(_), _) if optional => None,
-            (Some(_), true) => Some(0),
-            (Some(_), false) => n.checked_sub(1),
+            (_, true) => Some(0),
+            (_, false) => n.checked_sub(1),
         };
     }
 

@@ -8,6 +8,10 @@ pub const PAGE: usize = 200;
 
 /// The list.
 #[derive(Debug, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "what is there, what was asked for and the order are independent"
+)]
 pub struct List {
     /// The rows that are there, a stretch of the whole list.
     pub rows: Vec<ListRow>,

@@ -13,7 +13,7 @@ pub enum Overlay {
     /// The help, scrolled by so many lines.
     Help(usize),
     /// A line that is typed.
-    Prompt(Prompt),
+    Prompt(Box<Prompt>),
     /// A list to choose from.
     Menu(Menu),
     /// A command's parameters.

@@ -62,7 +62,7 @@ impl Speed {
     pub fn stay(self, gap: i64) -> Duration {
         match self {
             Self::Original => Duration::from_micros(gap.clamp(30_000, 2_000_000) as u64),
-            Self::Half => Duration::from_millis(1_000),
+            Self::Half => Duration::from_secs(1),
             Self::One => Duration::from_millis(500),
             Self::Two => Duration::from_millis(250),
             Self::Four => Duration::from_millis(125),

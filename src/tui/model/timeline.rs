@@ -78,9 +78,8 @@ impl Zoom {
     pub fn changed(self, closer: bool) -> Self {
         match (self, closer) {
             (Self::Numbers | Self::Gaps, true) => Self::Numbers,
-            (Self::Numbers, false) => Self::Gaps,
+            (Self::Numbers, false) | (Self::Cells(1), true) => Self::Gaps,
             (Self::Gaps, false) => Self::Cells(1),
-            (Self::Cells(1), true) => Self::Gaps,
             (Self::Cells(cell), true) => {
                 Self::Cells(CELLS.into_iter().rev().find(|smaller| *smaller < cell).unwrap_or(1))
             }

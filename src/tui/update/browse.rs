@@ -13,6 +13,7 @@ use crate::tui::model::{Model, Pane};
 use crate::tui::timeline::Axis;
 
 /// Does what a key of the panes says.
+#[allow(clippy::too_many_lines, reason = "a table of the keys, a line or two each")]
 pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     use Command as C;
     if !matches!(
@@ -35,12 +36,12 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             model.play.speed = model.play.speed.changed(command == C::Faster);
             model.done(format!("speed {}", model.play.speed.name()));
         }
-        C::GoTo => model.overlays.push(Overlay::Prompt(Prompt::new(Purpose::GoTo, false, ""))),
+        C::GoTo => model.overlays.push(Overlay::Prompt(Box::new(Prompt::new(Purpose::GoTo, false, "")))),
         C::WholeStore => time::whole_store(model, effects),
         C::Mark => time::mark(model),
         C::SwapMark => time::swap_mark(model, effects),
         C::NextByActor | C::PreviousByActor | C::NextOfType | C::PreviousOfType => {
-            time::similar(model, command, effects)
+            time::similar(model, command, effects);
         }
         C::Axis => {
             model.timeline.axis = if model.timeline.axis == Axis::Order { Axis::Time } else { Axis::Order };
@@ -96,7 +97,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             if !log {
                 focus(model, Pane::List);
             }
-            model.overlays.push(Overlay::Prompt(Prompt::new(purpose, log, &text)));
+            model.overlays.push(Overlay::Prompt(Box::new(Prompt::new(purpose, log, &text))));
         }
         C::Facets => {
             model.list.facets = None;
@@ -221,7 +222,7 @@ fn out(model: &mut Model, effects: &mut Vec<Effect>) {
             Pane::List if model.list.scans() || model.list.kind.is_some() => list::clear(model, effects),
             Pane::List if !model.list.lanes.is_empty() => time::clear_lanes(model, effects),
             Pane::List if model.cursor.scope == Scope::Store && !model.cursor.past() => {
-                time::whole_store(model, effects)
+                time::whole_store(model, effects);
             }
             Pane::List => {}
         }
@@ -236,22 +237,16 @@ pub fn rebuild(model: &mut Model) {
         mark.aggregate == moment.aggregate && mark.version != moment.version && mark.state.is_some()
     });
     let (changes, heading);
-    match since_mark {
-        Some(mark) => {
-            let state = mark.state.clone().unwrap_or_default();
-            changes = crate::replay::diff(&state, &moment.state);
-            let arrow = model.look.glyphs.arrow;
-            heading = (
-                format!("MARK v{} {arrow} v{}", mark.version, moment.version),
-                plural(changes.len(), "change"),
-            );
-        }
-        None => {
-            changes = moment.changes.clone();
-            let by =
-                moment.event.as_ref().map_or("before the first event".into(), |event| event.kind.clone());
-            heading = ("CHANGED".into(), by);
-        }
+    if let Some(mark) = since_mark {
+        let state = mark.state.clone().unwrap_or_default();
+        changes = crate::replay::diff(&state, &moment.state);
+        let arrow = model.look.glyphs.arrow;
+        heading =
+            (format!("MARK v{} {arrow} v{}", mark.version, moment.version), plural(changes.len(), "change"));
+    } else {
+        changes = moment.changes.clone();
+        let by = moment.event.as_ref().map_or("before the first event".into(), |event| event.kind.clone());
+        heading = ("CHANGED".into(), by);
     }
     let gone = serde_json::Value::Null;
     let shown = Shown {

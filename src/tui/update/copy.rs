@@ -1,5 +1,7 @@
 //! What is copied, as text.
 
+use std::fmt::Write as _;
+
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
@@ -48,11 +50,11 @@ fn path(pointer: &str) -> String {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if !key.is_empty() && key.bytes().all(|b| b.is_ascii_digit()) {
             out.push_str(if out.is_empty() { "." } else { "" });
-            out.push_str(&format!("[{key}]"));
+            let _ = write!(out, "[{key}]");
         } else if key.chars().all(plain) && !key.is_empty() {
-            out.push_str(&format!(".{key}"));
+            let _ = write!(out, ".{key}");
         } else {
-            out.push_str(&format!(".{}", serde_json::Value::String(key)));
+            let _ = write!(out, ".{}", serde_json::Value::String(key));
         }
     }
     out
@@ -68,7 +70,8 @@ fn link(model: &Model) -> String {
         (_, None) => None,
     };
     let at = revision.map(|revision| format!(" --at {}", quoted(&revision))).unwrap_or_default();
-    format!("backstory open {}{at}", quoted(&model.store))
+    let whole = if model.cursor.scope == Scope::Store { " --whole-store" } else { "" };
+    format!("backstory open {}{at}{whole}", quoted(&model.store))
 }
 
 fn quoted(text: &str) -> String {

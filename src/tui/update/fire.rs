@@ -116,7 +116,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         Some(Overlay::Form(form)) => match command {
             Command::Down => form.focus = (form.focus + 1) % form.fields.len().max(1),
             Command::Up => {
-                form.focus = (form.focus + form.fields.len().max(1) - 1) % form.fields.len().max(1)
+                form.focus = (form.focus + form.fields.len().max(1) - 1) % form.fields.len().max(1);
             }
             Command::Enter => {
                 let why = match (&form.problem, &form.preview) {
@@ -233,10 +233,10 @@ pub fn fired(model: &mut Model, result: Result<Box<Fired>>, effects: &mut Vec<Ef
                 form.sent = false;
             }
             // Another writer was faster: the form is checked against the newest state.
-            if error.kind() == crate::error::Kind::Conflict {
-                if let Some(aggregate) = model.cursor.aggregate.clone() {
-                    effects.push(Effect::Read(Read::Moment(aggregate, i64::MAX)));
-                }
+            if error.kind() == crate::error::Kind::Conflict
+                && let Some(aggregate) = model.cursor.aggregate.clone()
+            {
+                effects.push(Effect::Read(Read::Moment(aggregate, i64::MAX)));
             }
             model.fail(error);
         }

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use crossterm::event::KeyEvent;
 
-use super::{fire, list};
+use super::{fire, list, places, time};
 use crate::tui::action::Command;
 use crate::tui::effect::{Choice, Effect, Read};
 use crate::tui::model::Model;
+use crate::tui::model::cursor::Scope;
 use crate::tui::model::overlay::{Overlay, Purpose};
 
 /// Takes the line, or leaves it.
@@ -17,9 +18,12 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     let text = text.trim();
     match (prompt.purpose, command) {
         (Purpose::Text, Command::Out) => apply(model, prompt.log, prompt.before, effects),
-        (Purpose::Text, _) => {}
-        (_, Command::Out) => {}
+        (Purpose::Text, _) | (_, Command::Out) => {}
         (_, _) if text.is_empty() && prompt.purpose != Purpose::Jq => {}
+        (Purpose::GoTo, _) if model.cursor.scope == Scope::Store && position(text).is_some() => {
+            places::leave(model);
+            time::go(model, position(text).unwrap_or_default(), effects);
+        }
         (Purpose::GoTo, _) => {
             let here = model.cursor.aggregate.clone();
             effects.push(Effect::Read(Read::Resolve(revision(model, text), here)));
@@ -46,6 +50,11 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             super::start::begin(model, Choice::Import(PathBuf::from(file), mapping), effects);
         }
     }
+}
+
+/// A position in the log: `118` or `#118`.
+fn position(text: &str) -> Option<i64> {
+    text.trim_start_matches(['@', '#']).parse().ok().filter(|position| *position >= 0)
 }
 
 /// What was typed as a revision; a number, a distance or a time alone is about the aggregate shown.

@@ -13,6 +13,7 @@ use crate::tui::model::{Model, Stage};
 use crate::tui::timeline::Point as TimelinePoint;
 
 /// Takes an answer in.
+#[allow(clippy::too_many_lines, reason = "a table of the answers, a line or two each")]
 pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
     match reply {
         Reply::Overview(new) => overview(model, new),
@@ -23,7 +24,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 model.list.rank = Some(rank);
             }
         }
-        Reply::Moment(moment) => show(model, *moment),
+        Reply::Moment(moment) => show(model, *moment, effects),
         Reply::At(position, moment) => {
             if model.cursor.scope == Scope::Store {
                 match moment {
@@ -31,7 +32,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                         model.cursor.aggregate = Some(moment.aggregate.clone());
                         model.list.selected = Some(moment.aggregate.clone());
                         model.cursor.version = moment.version;
-                        show(model, *moment);
+                        show(model, *moment, effects);
                     }
                     None if position == 0 => model.moment = None,
                     None => {}
@@ -41,15 +42,16 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::AsOf(position, moment) => {
             if model.cursor.scope == Scope::Store && model.cursor.position == position {
                 model.cursor.version = moment.version;
-                show(model, *moment);
+                show(model, *moment, effects);
             }
         }
         Reply::Marked(moment) => {
-            if let Some(mark) = &mut model.mark {
-                if mark.aggregate == moment.aggregate && mark.version == moment.version {
-                    mark.state = Some(moment.state);
-                    browse::rebuild(model);
-                }
+            if let Some(mark) = &mut model.mark
+                && mark.aggregate == moment.aggregate
+                && mark.version == moment.version
+            {
+                mark.state = Some(moment.state);
+                browse::rebuild(model);
             }
         }
         Reply::Window { aggregate, from, to, cell, window } => {
@@ -81,12 +83,12 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Facets(facets) => {
             model.list.facets = Some(facets);
             let new = menu::facets(model);
-            if let Some(Overlay::Menu(open)) = model.overlays.last_mut() {
-                if open.kind == MenuKind::Facets {
-                    open.items = new.items;
-                    open.empty = "nothing to choose from";
-                    open.step(0);
-                }
+            if let Some(Overlay::Menu(open)) = model.overlays.last_mut()
+                && open.kind == MenuKind::Facets
+            {
+                open.items = new.items;
+                open.empty = "nothing to choose from";
+                open.step(0);
             }
         }
         Reply::Resolved(point) => resolved(model, point, effects),
@@ -150,7 +152,7 @@ fn tail(model: &mut Model, tail: Tail, effects: &mut Vec<Effect>) {
     }
 }
 
-fn show(model: &mut Model, moment: Moment) {
+fn show(model: &mut Model, moment: Moment, effects: &mut Vec<Effect>) {
     if model.cursor.aggregate.as_ref() != Some(&moment.aggregate) {
         return;
     }
@@ -166,6 +168,9 @@ fn show(model: &mut Model, moment: Moment) {
     }
     model.moment = Some(moment);
     browse::rebuild(model);
+    if std::mem::take(&mut model.open_whole) {
+        time::whole_store(model, effects);
+    }
 }
 
 fn rows(
@@ -208,10 +213,11 @@ fn rows(
         }
     }
     trim(list);
-    if list.before && list.rank.is_none() {
-        if let Some(key) = list.first_key() {
-            effects.push(Effect::Read(Read::Rank(list.request(list.at), key)));
-        }
+    if list.before
+        && list.rank.is_none()
+        && let Some(key) = list.first_key()
+    {
+        effects.push(Effect::Read(Read::Rank(list.request(list.at), key)));
     }
     list.top = list.top.min(list.rows.len().saturating_sub(height));
     // The first rows of a freshly opened store: the first one is shown.
@@ -340,15 +346,14 @@ fn lanes(model: &mut Model, lanes: Vec<(AggregateId, Vec<Mark>)>, effects: &mut 
 
 fn resolved(model: &mut Model, point: Point, effects: &mut Vec<Effect>) {
     super::places::leave(model);
+    let whole = std::mem::take(&mut model.open_whole);
     match point {
-        Point::Aggregate { aggregate, version, head } => time::open(model, aggregate, version, head, effects),
-        Point::Store(position) => {
-            if model.overview.is_none() {
-                model.cursor.last = position;
-            }
-            time::open_store(model, position, effects);
-            model.cursor.position = position;
+        Point::Aggregate { aggregate, version, head } => {
+            time::open(model, aggregate, version, head, effects);
+            // The moment of this version says at which position of the store it is.
+            model.open_whole = whole;
         }
+        Point::Store(position) => time::open_store(model, position, effects),
     }
     if model.focus == crate::tui::model::Pane::List {
         browse::focus(model, crate::tui::model::Pane::State);

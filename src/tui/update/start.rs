@@ -18,9 +18,9 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             0 => begin(model, Choice::Demo, effects),
             1 => {
                 let prompt = Prompt::new(Purpose::NewStore, false, "backstory.db");
-                model.overlays.push(Overlay::Prompt(prompt));
+                model.overlays.push(Overlay::Prompt(Box::new(prompt)));
             }
-            _ => model.overlays.push(Overlay::Prompt(Prompt::new(Purpose::Import, false, ""))),
+            _ => model.overlays.push(Overlay::Prompt(Box::new(Prompt::new(Purpose::Import, false, "")))),
         },
         _ => {}
     }

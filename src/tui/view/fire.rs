@@ -180,7 +180,7 @@ pub fn confirm(model: &Model, fire: bool, screen: Rect, buffer: &mut Buffer) {
     };
     let reason = form
         .and_then(|form| form.fields.last())
-        .map(|field| field.text())
+        .map(super::super::model::form::Field::text)
         .filter(|reason| !reason.is_empty());
     let by = match reason {
         Some(reason) => format!("{} \"{reason}\"", model.actor),

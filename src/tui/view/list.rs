@@ -105,11 +105,12 @@ impl Shape {
         let longest =
             |of: &dyn Fn(&ListRow) -> usize, most: usize| rows().map(of).max().unwrap_or(0).min(most);
         let version = longest(&|row| count(row.version).len(), 9).max(2);
-        let most = if room < 50 { 8 } else { 14 };
-        let status = longest(&|row| width(&cut(&row.status, most)), most);
+        let status = longest(&|row| width(&cut(&row.status, 14)), 14);
         // Mark, gaps, version and age take what they take.
         let mut left = room.saturating_sub(2 + 1 + version + 1 + 5 + 1);
-        let status = if left >= 14 + status { status } else { 0 };
+        // Without room for the word a sign stands for it.
+        let status = if left >= 24 + status { status } else { 0 };
+        left = left.saturating_sub(if status == 0 { 2 } else { 0 });
         left = left.saturating_sub(if status > 0 { status + 1 } else { 0 });
         let named = rows().any(|row| row.label != row.aggregate.id);
         let id = longest(&|row| width(&cut(&row.aggregate.id, 14)), 14);
@@ -134,6 +135,9 @@ fn heads(model: &Model, shape: &Shape, columns: &[(usize, String)]) -> Line<'sta
     if shape.id > 0 {
         text.push_str(&pad("id", shape.id));
         text.push(' ');
+    }
+    if shape.status == 0 {
+        text.push_str("  ");
     }
     let sort = format!("by {}{}", model.list.sort.name(), if model.list.reversed { " (turned)" } else { "" });
     let mut narrowed = Vec::new();
@@ -183,6 +187,9 @@ fn row(
     }
     let label =
         if row.error.is_some() { format!("{} {}", glyphs.error, row.label) } else { row.label.clone() };
+    if shape.status == 0 {
+        spans.push(span(format!("{} ", status_sign(model, row)), status_style(model, row)));
+    }
     let shown = cut(&label, shape.label);
     let fill = " ".repeat(shape.label.saturating_sub(width(&shown)) + 1);
     spans.push(span(shown, if row.error.is_some() { theme.error } else { style }));
@@ -205,6 +212,24 @@ fn row(
     Line::from(spans)
 }
 
+/// What stands for a status where there is no room for its word.
+fn status_sign(model: &Model, row: &ListRow) -> char {
+    let glyphs = &model.look.glyphs;
+    if row.deleted {
+        glyphs.gone
+    } else if finished(&row.status) {
+        glyphs.check
+    } else {
+        glyphs.event
+    }
+}
+
+/// Whether a status is one of the usual words for: nothing is left to do.
+fn finished(status: &str) -> bool {
+    const WORDS: [&str; 6] = ["done", "closed", "resolved", "completed", "finished", "paid"];
+    WORDS.iter().any(|word| status.eq_ignore_ascii_case(word))
+}
+
 /// The same status always has the same tint, whatever the domain calls it.
 fn status_style(model: &Model, row: &ListRow) -> Style {
     let theme = &model.look.theme;
@@ -213,9 +238,10 @@ fn status_style(model: &Model, row: &ListRow) -> Style {
     }
     let tints = [theme.event, theme.added, theme.changed, theme.key, theme.removed];
     let sum = row.status.bytes().fold(7_usize, |sum, b| sum.wrapping_mul(31).wrapping_add(b.into()));
-    match row.status.as_str() {
-        "done" | "active" | "closed" | "Closed" | "resolved" | "Resolved" | "paid" => theme.added,
-        "open" | "new" | "New" | "Active" | "pending" => theme.event,
+    match row.status.to_lowercase().as_str() {
+        "active" => theme.added,
+        "open" | "new" | "pending" => theme.event,
+        _ if finished(&row.status) => theme.added,
         _ => tints[sum % tints.len()],
     }
 }

@@ -1,5 +1,7 @@
 //! The log tab: a row for each event; the selected row is the cursor.
 
+use std::fmt::Write as _;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -22,13 +24,13 @@ pub fn summary(model: &Model) -> String {
         count(model.cursor.head)
     };
     if log.waiting && log.scans() {
-        out.push_str(&format!(", {} looked at …", count(log.scanned as i64)));
+        let _ = write!(out, ", {} looked at …", count(log.scanned as i64));
     }
     if !log.text.is_empty() {
-        out.push_str(&format!("  /{}", cut(&log.text, 20)));
+        let _ = write!(out, "  /{}", cut(&log.text, 20));
     }
     if !log.filter.is_empty() {
-        out.push_str(&format!("  |{}", cut(&log.filter, 30)));
+        let _ = write!(out, "  |{}", cut(&log.filter, 30));
     }
     out
 }

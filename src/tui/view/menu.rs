@@ -25,9 +25,9 @@ fn top(menu: &Menu, height: usize) -> usize {
 /// The entry at a place on the screen, where there is one.
 pub fn entry_at(model: &Model, x: u16, y: u16) -> Option<Choice> {
     let Some(Overlay::Menu(menu)) = model.overlays.last() else { return None };
-    let (w, h) = size(menu);
+    let (columns, lines) = size(menu);
     let screen = Rect::new(0, 0, model.look.size.0, model.look.size.1);
-    let area = popup_area(w, h, screen);
+    let area = popup_area(columns, lines, screen);
     let rows = Rect { y: area.y + 3, height: area.height.saturating_sub(4), ..area };
     if !rows.contains((x, y).into()) {
         return None;

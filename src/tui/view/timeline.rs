@@ -160,7 +160,6 @@ fn draw_lane(
     let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
     let (here, last) = model.cursor.place();
     let y = rows.y + row;
-    let line = |future: bool| if future { glyphs.fold } else { glyphs.line };
     for item in placed {
         let (x, future) = (rows.x + item.x, item.index() > here);
         let style = if future { theme.future } else { theme.event };
@@ -211,7 +210,7 @@ fn draw_lane(
                         buffer.set_string(x, y, format!("{fold}{label}{fold}"), theme.dim);
                     }
                     None => {
-                        buffer.set_string(x, y, dashes(item.width.into(), line(false)), style);
+                        buffer.set_string(x, y, dashes(item.width.into(), glyphs.line), style);
                     }
                 }
             }

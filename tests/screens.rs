@@ -1,0 +1,626 @@
+//! Screens driven by key scripts through the real loop, against a test backend: what is on the screen, as text,
+//! and beneath it the styles, one letter for each.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use backstory::clock::Clock;
+use backstory::event::Time;
+use backstory::session::{Fire, Open, Session, Target, create, demo};
+use backstory::tui::keys::event;
+use backstory::tui::theme::Palette;
+use backstory::tui::{Choice, Explorer, Options};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::style::Style;
+
+/// What was copied, for looking at it.
+#[derive(Clone, Default)]
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Play {
+    explorer: Explorer<TestBackend>,
+    out: Sink,
+    _folder: tempfile::TempDir,
+    path: PathBuf,
+}
+
+struct Start {
+    size: (u16, u16),
+    ascii: bool,
+    at: Option<&'static str>,
+    palette: Palette,
+}
+
+const START: Start = Start { size: (120, 36), ascii: false, at: None, palette: Palette::Dark };
+
+fn open_at(path: &Path) -> Open {
+    let clock = Clock::Fixed(Time::parse("2019-05-02T09:00:00Z").unwrap());
+    Open { path: path.to_owned(), branch: "main".into(), clock }
+}
+
+impl Play {
+    fn demo(start: &Start) -> Self {
+        // Built once: a copy is faster than a thousand commands.
+        static DEMO: OnceLock<Vec<u8>> = OnceLock::new();
+        let bytes = DEMO.get_or_init(|| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("demo.db");
+            demo::build(&path).unwrap();
+            std::fs::read(path).unwrap()
+        });
+        Self::store(start, |path| std::fs::write(path, bytes).unwrap())
+    }
+
+    /// A store made by `build`, opened.
+    fn store(start: &Start, build: impl FnOnce(&Path)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("todo.db");
+        build(&path);
+        let open = path.exists().then(|| open_at(&path));
+        let begin_path = path.clone();
+        let options = Options {
+            open,
+            at: start.at.map(Into::into),
+            whole_store: false,
+            actor: "mira".into(),
+            palette: Some(start.palette),
+            ascii: start.ascii,
+            mouse: true,
+            begin: Arc::new(move |choice| {
+                let open = open_at(&begin_path);
+                match choice {
+                    Choice::Create(_) => drop(create(&open, None)?),
+                    _ => drop(demo::build(&begin_path)?),
+                }
+                Ok(open)
+            }),
+        };
+        let out = Sink::default();
+        let terminal = Terminal::new(TestBackend::new(start.size.0, start.size.1)).unwrap();
+        let (send, receive) = channel();
+        let explorer = Explorer::new(terminal, Box::new(out.clone()), options, send, receive).unwrap();
+        let mut play = Self { explorer, out, _folder: folder, path };
+        play.settle();
+        play
+    }
+
+    fn settle(&mut self) {
+        self.explorer.settle(std::time::Duration::from_secs(20)).unwrap();
+    }
+
+    /// Keys by name, typed text in quotes: `Left Left "hello" Enter`.
+    fn keys(&mut self, script: &str) -> &mut Self {
+        for (i, part) in script.split('"').enumerate() {
+            if i % 2 == 1 {
+                for c in part.chars() {
+                    self.input(Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
+                }
+                continue;
+            }
+            for name in part.split_whitespace() {
+                self.input(Event::Key(event(name).unwrap_or_else(|| panic!("no key {name}"))));
+            }
+        }
+        self
+    }
+
+    fn input(&mut self, input: Event) -> bool {
+        self.explorer.script(input).unwrap()
+    }
+
+    fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) {
+        self.input(Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let buffer = self.explorer.terminal().backend().buffer();
+        let area = buffer.area;
+        (0..area.height)
+            .map(|y| {
+                let mut line = String::new();
+                let mut skip = 0;
+                for x in 0..area.width {
+                    let symbol = buffer[(x, y)].symbol();
+                    if skip == 0 {
+                        line.push_str(symbol);
+                        skip = backstory::tui::text::width(symbol).saturating_sub(1);
+                    } else {
+                        skip -= 1;
+                    }
+                }
+                line.trim_end().to_owned()
+            })
+            .collect()
+    }
+
+    fn text(&self) -> String {
+        self.lines().join("\n")
+    }
+
+    /// The screen, and the styles as letters with what each stands for.
+    fn picture(&self) -> String {
+        let buffer = self.explorer.terminal().backend().buffer();
+        let mut letters: HashMap<Style, char> = HashMap::new();
+        let mut order = Vec::new();
+        let mut grid = String::new();
+        for y in 0..buffer.area.height {
+            let mut line = String::new();
+            for x in 0..buffer.area.width {
+                let cell = &buffer[(x, y)];
+                let style = cell.style();
+                let plain = cell.symbol() == " " && style.bg == Some(ratatui::style::Color::Reset);
+                let next = char::from(b'a' + (letters.len() % 26) as u8);
+                let letter = if plain {
+                    ' '
+                } else {
+                    *letters.entry(style).or_insert_with(|| {
+                        order.push((next, style));
+                        next
+                    })
+                };
+                line.push(letter);
+            }
+            grid.push_str(line.trim_end());
+            grid.push('\n');
+        }
+        let mut legend = String::new();
+        for (letter, style) in order {
+            let color = |color: Option<ratatui::style::Color>| color.map_or(String::new(), |c| c.to_string());
+            let _ = writeln!(
+                legend,
+                "{letter} {} on {} {:?}",
+                color(style.fg),
+                color(style.bg),
+                style.add_modifier
+            );
+        }
+        format!("{}\n\n{grid}\n{legend}", self.text())
+    }
+
+    #[track_caller]
+    fn sees(&self, what: &str) {
+        assert!(self.text().contains(what), "no {what:?} on\n{}", self.text());
+    }
+
+    #[track_caller]
+    fn lacks(&self, what: &str) {
+        assert!(!self.text().contains(what), "{what:?} on\n{}", self.text());
+    }
+}
+
+#[test]
+fn the_head_of_a_task() {
+    let play = Play::demo(&Start { at: Some("Task/42"), ..START });
+    insta::assert_snapshot!(play.picture());
+}
+
+#[test]
+fn the_past_is_not_the_present() {
+    let mut play = Play::demo(&Start { at: Some("Task/42"), ..START });
+    play.keys("Left Left");
+    play.sees("◀ PAST");
+    play.sees("2 behind");
+    insta::assert_snapshot!(play.picture());
+    play.keys("End");
+    play.sees("HEAD");
+    play.lacks("PAST");
+}
+
+#[test]
+fn eighty_by_twenty_four() {
+    let mut play = Play::demo(&Start { at: Some("Task/42"), size: (80, 24), ..START });
+    insta::assert_snapshot!("eighty_state", play.picture());
+    play.keys("3");
+    insta::assert_snapshot!("eighty_event", play.text());
+    play.keys("2 s");
+    insta::assert_snapshot!("eighty_log", play.text());
+}
+
+#[test]
+fn two_hundred_columns() {
+    let play = Play::demo(&Start { at: Some("Task/42"), size: (200, 50), ..START });
+    insta::assert_snapshot!(play.text());
+}
+
+#[test]
+fn ascii_without_colour() {
+    let mut play = Play::demo(&Start { at: Some("Task/42"), ascii: true, palette: Palette::Plain, ..START });
+    play.keys("Left");
+    let picture = play.picture();
+    insta::assert_snapshot!(picture);
+    // The titles of the records may hold anything; what the program draws is ASCII.
+    let drawn: String = play.lines()[28..].join("\n");
+    assert!(drawn.is_ascii(), "{drawn}");
+}
+
+#[test]
+fn the_mark_shows_what_differs() {
+    let mut play = Play::demo(&Start { at: Some("Task/42@2"), ..START });
+    play.keys("m End");
+    play.sees("MARK v2");
+    let cursor = play.explorer.model().cursor.version;
+    play.keys("'");
+    assert_eq!(play.explorer.model().cursor.version, 2);
+    assert_eq!(play.explorer.model().mark.as_ref().unwrap().version, cursor);
+    play.keys("m m");
+    assert!(play.explorer.model().mark.is_none());
+}
+
+#[test]
+fn steps_stop_at_both_ends_and_say_so() {
+    let mut play = Play::demo(&Start { at: Some("Task/42"), ..START });
+    let head = play.explorer.model().cursor.head;
+    play.keys("Right");
+    play.sees("this is the head");
+    play.keys("Home");
+    play.sees(&format!("v0/{head}"));
+    play.sees("before the first event");
+    play.keys("Left");
+    assert_eq!(play.explorer.model().cursor.version, 0);
+    play.keys("G");
+    assert_eq!(play.explorer.model().cursor.version, head);
+}
+
+#[test]
+fn up_and_down_move_in_the_pane_left_and_right_in_time() {
+    let mut play = Play::demo(&START);
+    let first = play.explorer.model().list.selected.clone();
+    play.keys("Down Down Up");
+    assert_eq!(play.explorer.model().list.index(), Some(1));
+    assert_ne!(play.explorer.model().list.selected, first);
+    play.keys("2 Down Left");
+    assert_eq!(play.explorer.model().list.index(), Some(1));
+    assert!(play.explorer.model().cursor.past());
+}
+
+#[test]
+fn escape_goes_out_and_never_quits_or_moves_the_cursor() {
+    let mut play = Play::demo(&Start { at: Some("Task/42@3"), ..START });
+    for _ in 0..8 {
+        assert!(play.input(Event::Key(event("Esc").unwrap())));
+    }
+    assert_eq!(play.explorer.model().cursor.version, 3);
+    assert!(!play.input(Event::Key(event("q").unwrap())));
+}
+
+#[test]
+fn the_log_row_is_the_cursor() {
+    let mut play = Play::demo(&Start { at: Some("Task/42"), ..START });
+    let head = play.explorer.model().cursor.head;
+    play.keys("s Up Up");
+    assert_eq!(play.explorer.model().cursor.version, head - 2);
+    insta::assert_snapshot!(play.text());
+    play.keys("S Up");
+    assert_eq!(play.explorer.model().cursor.version, head - 1);
+}
+
+#[test]
+fn a_text_filter_narrows_the_list_as_it_is_typed() {
+    let mut play = Play::demo(&START);
+    play.keys("/ \"slides\"");
+    play.sees("Prepare slides");
+    play.sees(" of 340");
+    play.keys("Enter Esc");
+    play.sees("/340");
+}
+
+#[test]
+fn a_jq_filter_narrows_the_list_and_a_mistake_is_explained() {
+    let mut play = Play::demo(&START);
+    play.keys("| \".priority ==\" Enter");
+    play.sees(" ! ");
+    play.keys("| C-u");
+    play.keys("Esc Esc");
+    play.sees("/340");
+}
+
+#[test]
+fn types_and_facets() {
+    let mut play = Play::demo(&START);
+    play.keys(")");
+    play.sees("Subscription  40");
+    play.keys(") )");
+    play.sees("/340");
+    play.keys("&");
+    insta::assert_snapshot!(play.text());
+    play.keys("\"done\" Enter Esc");
+    assert_eq!(play.explorer.model().list.statuses, ["done"]);
+    play.sees(" of 340");
+}
+
+#[test]
+fn firing_takes_a_form_a_preview_and_a_last_step() {
+    let mut play = Play::demo(&Start { at: Some("Task/1"), ..START });
+    let head = play.explorer.model().cursor.head;
+    play.keys("f");
+    play.sees("Fire a command");
+    play.keys("\"comment\" Enter");
+    play.sees("IT REFUSES");
+    play.keys("\"hello\" Tab \"why not\"");
+    play.sees("IT WOULD APPEND");
+    insta::assert_snapshot!("fire_form", play.text());
+    play.keys("Enter");
+    insta::assert_snapshot!("fire_confirm", play.text());
+    play.sees("branch  main");
+    // Enter alone never appends: the button that goes back is chosen first.
+    play.keys("Enter");
+    assert_eq!(play.explorer.model().cursor.head, head);
+    play.keys("Enter Tab Enter");
+    play.sees("TaskCommented appended");
+    assert_eq!(play.explorer.model().cursor.version, head + 1);
+    play.sees("\"why not\"");
+}
+
+#[test]
+fn the_past_refuses_to_fire() {
+    let mut play = Play::demo(&Start { at: Some("Task/42@2"), ..START });
+    play.keys("f");
+    play.sees("commands are fired at the head only");
+    assert!(play.explorer.model().overlays.is_empty());
+}
+
+#[test]
+fn others_append_the_head_follows_and_the_past_counts() {
+    let mut play = Play::demo(&Start { at: Some("Task/1"), ..START });
+    let head = play.explorer.model().cursor.head;
+    let fire = |text: &str, path: &Path| {
+        let mut session = Session::open(&open_at(path)).unwrap();
+        let params = serde_json::json!({ "text": text });
+        session
+            .fire(&Fire {
+                target: Target::Aggregate("Task/1".parse().unwrap()),
+                command: "comment".into(),
+                params: params.as_object().unwrap().clone(),
+                actor: "ben".into(),
+                reason: None,
+                at: None,
+                expect: None,
+                meta: serde_json::Map::new(),
+            })
+            .unwrap();
+    };
+    let path = play.path.clone();
+    fire("one", &path);
+    let until = |play: &mut Play, done: &dyn Fn(&Play) -> bool| {
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        while !done(play) {
+            assert!(std::time::Instant::now() < end, "{}", play.text());
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            play.settle();
+        }
+    };
+    until(&mut play, &|play| play.explorer.model().cursor.version == head + 1);
+    play.keys("Left");
+    fire("two", &path);
+    until(&mut play, &|play| play.text().contains("+1 since"));
+    assert_eq!(play.explorer.model().cursor.version, head);
+    play.keys("End");
+    assert_eq!(play.explorer.model().cursor.version, head + 2);
+    play.sees("live");
+}
+
+#[test]
+fn going_to_revisions_and_walking_back() {
+    let mut play = Play::demo(&Start { at: Some("Task/42"), ..START });
+    play.keys("@ \"3\" Enter");
+    assert_eq!(play.explorer.model().cursor.version, 3);
+    play.keys("@ \"Task/7@1\" Enter");
+    play.sees("Task/7");
+    play.keys("<");
+    play.sees("Task/42");
+    assert_eq!(play.explorer.model().cursor.version, 3);
+    play.keys(">");
+    play.sees("Task/7");
+    play.keys("@ \"Task/99999\" Enter");
+    play.sees(" ! ");
+    play.sees("Task/7");
+}
+
+#[test]
+fn the_whole_store_at_a_moment() {
+    let mut play = Play::demo(&START);
+    play.keys("t");
+    let last = play.explorer.model().cursor.last;
+    play.keys("@ \"#100\" Enter");
+    play.sees("PAST #100");
+    assert!(play.explorer.model().list.rows.iter().all(|row| row.position <= 100));
+    insta::assert_snapshot!(play.text());
+    play.keys("End");
+    assert_eq!(play.explorer.model().cursor.position, last);
+    play.keys("Home");
+    play.sees("nothing existed yet");
+    play.keys("t");
+}
+
+#[test]
+fn several_aggregates_in_lanes() {
+    let mut play = Play::demo(&START);
+    play.keys("* Down *");
+    play.sees("2 aggregates");
+    insta::assert_snapshot!(play.text());
+    play.keys("Left Left Left 4 Down Up 1 Esc");
+    play.lacks("2 aggregates");
+}
+
+#[test]
+fn similar_events_are_found() {
+    let mut play = Play::demo(&Start { at: Some("Task/253@1"), ..START });
+    let actor = |play: &Play| {
+        let event = play.explorer.model().moment.as_ref().unwrap().event.clone().unwrap();
+        let meta: serde_json::Value = serde_json::from_str(&event.meta).unwrap();
+        (event.version, meta["actor"].as_str().unwrap().to_owned(), event.kind)
+    };
+    let (_, by, _) = actor(&play);
+    play.keys("a");
+    let (version, same, _) = actor(&play);
+    assert!(version > 1 && same == by);
+    play.keys("A");
+    assert_eq!(actor(&play).0, 1);
+    play.keys("e");
+    play.sees("no later TaskCreated");
+}
+
+#[test]
+fn a_field_leads_to_its_writer() {
+    let mut play = Play::demo(&Start { at: Some("Task/253"), ..START });
+    play.keys("2");
+    let rows = &play.explorer.model().state.rows;
+    let line = rows
+        .iter()
+        .position(
+            |row| matches!(row, backstory::tui::model::state::Row::Field { name, .. } if name == "title"),
+        )
+        .unwrap();
+    let down = "Down ".repeat(line - play.explorer.model().state.selected - 1);
+    play.keys(&down).keys("Enter");
+    assert_eq!(play.explorer.model().cursor.version, 1, "{}", play.text());
+}
+
+#[test]
+fn playing_runs_to_the_head() {
+    let mut play = Play::demo(&Start { at: Some("Task/42@2"), ..START });
+    let head = play.explorer.model().cursor.head;
+    play.keys("Space");
+    play.sees("▶ 1×");
+    for _ in 0..head {
+        play.explorer.tick().unwrap();
+        play.settle();
+    }
+    assert_eq!(play.explorer.model().cursor.version, head);
+    play.lacks("▶ 1×");
+    play.keys("0 Space . . ,");
+    play.sees("2×");
+}
+
+#[test]
+fn the_mouse_clicks_drags_and_turns() {
+    let mut play = Play::demo(&Start { at: Some("Task/42"), ..START });
+    let head = play.explorer.model().cursor.head;
+    let find = |play: &Play, sign: &str| {
+        let lines = play.lines();
+        let y = lines.iter().position(|line| line.contains("main  ●") || line.contains("main  ◉")).unwrap();
+        let line: Vec<char> = lines[y].chars().collect();
+        let x = line.iter().position(|c| c.to_string() == sign).unwrap();
+        (x as u16, y as u16)
+    };
+    let (x, y) = find(&play, "●");
+    play.mouse(MouseEventKind::Down(MouseButton::Left), x, y);
+    assert_eq!(play.explorer.model().cursor.version, 1);
+    let (last, _) = find(&play, "▷");
+    play.mouse(MouseEventKind::Drag(MouseButton::Left), last, y);
+    play.mouse(MouseEventKind::Up(MouseButton::Left), last, y);
+    assert_eq!(play.explorer.model().cursor.version, head);
+    play.mouse(MouseEventKind::ScrollUp, x, y);
+    assert_eq!(play.explorer.model().cursor.version, head - 1);
+    play.mouse(MouseEventKind::Down(MouseButton::Left), 5, 6);
+    assert_eq!(play.explorer.model().list.index(), Some(3));
+}
+
+#[test]
+fn copies_say_what_and_how_much() {
+    let mut play = Play::demo(&Start { at: Some("Task/42@2"), ..START });
+    play.keys("Y");
+    play.sees("copied the command line");
+    let copied = String::from_utf8(play.out.0.lock().unwrap().clone()).unwrap();
+    assert!(copied.starts_with("\x1b]52;c;") && copied.ends_with('\x07'), "{copied:?}");
+    play.keys("y j");
+    play.sees("copied the state of Task/42 v2");
+}
+
+#[test]
+fn help_and_palette_come_from_the_key_table() {
+    let mut play = Play::demo(&START);
+    play.keys("?");
+    insta::assert_snapshot!("help", play.text());
+    play.keys("Esc : \"whole store\"");
+    insta::assert_snapshot!("palette", play.text());
+    play.keys("Enter");
+    play.sees("the list shows the world as of the cursor");
+}
+
+#[test]
+fn the_start_screen_offers_a_demo() {
+    let mut play = Play::store(&START, |_| {});
+    insta::assert_snapshot!(play.text());
+    play.keys("Enter");
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while !play.text().contains("340 items") {
+        assert!(std::time::Instant::now() < end, "{}", play.text());
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        play.settle();
+    }
+}
+
+#[test]
+fn an_empty_store_says_what_to_do() {
+    let mut play = Play::store(&START, |path| drop(create(&open_at(path), None).unwrap()));
+    play.sees("nothing here yet");
+    play.keys("Left Right Home End t t m ' a s { } + - 0 x Enter Esc y v f Esc");
+    play.sees("todo.db");
+}
+
+#[test]
+fn a_small_terminal_is_told() {
+    let mut play = Play::demo(&Start { size: (30, 8), ..START });
+    play.sees("40×12");
+    play.explorer.terminal_mut().backend_mut().resize(120, 36);
+    play.input(Event::Resize(120, 36));
+    play.sees("Timeline");
+}
+
+#[test]
+fn hostile_titles_never_reach_the_terminal_raw() {
+    let long = "9".repeat(10_000);
+    let mut play = Play::store(&START, |path| {
+        let domain = backstory::domain::load("todo").unwrap();
+        let mut session = create(&open_at(path), Some(&std::rc::Rc::new(domain))).unwrap();
+        for (id, title) in [
+            ("esc", "\u{1b}[31mred\u{1b}]0;owned\u{7} \u{9b}2J"),
+            ("wide", "漢字かな 👩‍👩‍👧 e\u{301} x"),
+            ("bidi", "\u{202e}gnihtemos\u{200b}"),
+            (long.as_str(), "a long id"),
+        ] {
+            let params = serde_json::json!({ "title": title });
+            session
+                .fire(&Fire {
+                    target: Target::Aggregate(backstory::event::AggregateId::new("Task", id)),
+                    command: "create".into(),
+                    params: params.as_object().unwrap().clone(),
+                    actor: "m\u{1b}[0mira".into(),
+                    reason: Some("\u{1b}c".into()),
+                    at: None,
+                    expect: None,
+                    meta: serde_json::Map::new(),
+                })
+                .unwrap();
+        }
+    });
+    for keys in ["", "Down", "Down", "Down", "s", "y", "Esc", "f", "Esc", "/ \"a\"", "Enter", ":", "Esc"] {
+        play.keys(keys);
+        let text = play.text();
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+        assert!(!text.contains(['\u{202e}', '\u{200b}']), "{text:?}");
+        // Frames stand in their columns whatever the width of what is between them.
+        let right = |line: &String| backstory::tui::text::width(line);
+        assert!(play.lines()[1..24].iter().all(|line| right(line) == 120), "{text}");
+    }
+}
