@@ -212,7 +212,10 @@ fn starts_scrubs_and_quits() {
     tui.send("/");
     tui.sees("in id, label and columns");
     tui.send("\x1b");
-    tui.sees("q quit");
+    tui.until("the closed prompt", |screen| {
+        let text = screen.contents();
+        text.contains("q quit") && !text.contains("in id, label and columns")
+    });
     tui.send("q");
     let (status, screen) = tui.ended();
     assert!(status.success(), "{status:?}");
