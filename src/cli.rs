@@ -24,6 +24,7 @@ use clap::{Parser, Subcommand};
 
 use crate::clock::Clock;
 use crate::error::Result;
+use crate::jq::with_room;
 use crate::session::{Open, Session};
 use out::Out;
 
@@ -107,7 +108,8 @@ impl Context {
 pub fn main() -> Result<()> {
     let args = Args::parse();
     let mut context = Context { store: args.store, branch: args.branch, json: args.json, out: Out::new() };
-    let done = run(&mut context, args.verb);
+    // Room for rules that recurse is made once, not for each run.
+    let done = with_room(|| run(&mut context, args.verb));
     let flushed = context.out.flush();
     done.and(flushed)
 }

@@ -1,10 +1,12 @@
 //! The one place that assembles a write: check, command, events, chain, heads, commit.
 
+mod append;
 mod batch;
 mod command;
 mod import;
 mod rebuild;
 
+pub use append::append;
 pub(crate) use batch::actor_of;
 pub use command::{Fired, Request, Target, fire, fire_all, preview};
 pub use import::{Imported, append_imported};
@@ -26,10 +28,10 @@ impl Rules {
     /// The domain in use. Inside a write transaction nobody can change it any more.
     pub fn current(&mut self, store: &Store) -> Result<Rc<Domain>> {
         let id = store.domain_id()?;
-        if let Some((compiled, domain)) = &self.compiled {
-            if *compiled == id {
-                return Ok(Rc::clone(domain));
-            }
+        if let Some((compiled, domain)) = &self.compiled
+            && *compiled == id
+        {
+            return Ok(Rc::clone(domain));
         }
         let domain = match store.stored_domain()? {
             Some(stored) => Domain::parse("the store's domain", &stored.source)?,

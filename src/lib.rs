@@ -47,5 +47,6 @@ pub mod import;
 
 pub mod session;
 
-pub mod cli;
 pub mod tui;
+
+pub mod cli;

@@ -18,7 +18,7 @@ use std::rc::Rc;
 
 pub use crate::journal::{Request as Fire, Target};
 pub use fire::{CommandInfo, Fired, ParamInfo};
-pub use import::{ImportProgress, Imported};
+pub use import::{ImportProgress, Imported, import_into};
 pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};
 pub use log::{LogPage, LogRequest, LogRow};
 pub use moment::Moment;

@@ -19,4 +19,4 @@ pub use heads::{Head, HeadKey, HeadOrder, HeadPage, HeadRow};
 pub use open::Store;
 pub use read::{Branch, MAIN};
 pub use verify::Checked;
-pub use write::Transaction;
+pub use write::{Place, Transaction};

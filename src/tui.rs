@@ -38,7 +38,7 @@ use self::model::Model;
 use self::theme::Palette;
 use self::worker::{Role, Worker};
 use crate::error::{Error, Result};
-use crate::session::{Open, Session};
+use crate::session::Open;
 
 /// Does what was chosen on the start screen and says what to open then.
 pub type Begin = Arc<dyn Fn(Choice) -> Result<Open> + Send + Sync>;
@@ -70,10 +70,6 @@ const CLIPBOARD: usize = 74_000;
 pub fn run(mut options: Options) -> Result<()> {
     let palette = options.palette.get_or_insert_with(theme::detect).to_owned();
     options.palette = Some(palette);
-    if let Some(open) = &options.open {
-        // What cannot be opened is said before the terminal is taken.
-        Session::open(open)?;
-    }
     let mouse = options.mouse;
     let (send, receive) = channel();
     let signal = {

@@ -111,17 +111,16 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
 fn rows(session: &mut Session, mut request: ListRequest, at: Option<&str>) -> Result<Vec<ListRow>> {
     let Some(at) = at else { return Ok(session.list(&request)?.rows) };
     let limit = request.limit;
-    let mut rows = match revision::time(at) {
-        Some(time) => session.list_at_time(&request, time)?,
-        None => {
-            let point = session.resolve(at, None)?;
-            request.at = Some(session.position_of(&point)?);
-            if request.sort == Sort::Recent && !request.reversed {
-                return Ok(session.list(&request)?.rows);
-            }
-            request.limit = usize::MAX;
-            session.list(&request)?.rows
+    let mut rows = if let Some(time) = revision::time(at) {
+        session.list_at_time(&request, time)?
+    } else {
+        let point = session.resolve(at, None)?;
+        request.at = Some(session.position_of(&point)?);
+        if request.sort == Sort::Recent && !request.reversed {
+            return Ok(session.list(&request)?.rows);
         }
+        request.limit = usize::MAX;
+        session.list(&request)?.rows
     };
     ListRow::sort(&mut rows, request.sort, request.reversed);
     rows.truncate(limit);

@@ -16,7 +16,7 @@ pub struct Args {
     /// Its parameters: key=text, or key:=JSON for what is not a string.
     #[arg(value_name = "KEY=VALUE")]
     params: Vec<String>,
-    /// Who fires it; else $BACKSTORY_ACTOR, else the login name.
+    /// Who fires it; else $`BACKSTORY_ACTOR`, else the login name.
     #[arg(long)]
     actor: Option<String>,
     /// Why.

@@ -9,7 +9,7 @@ use super::out::{progress, visible};
 use crate::error::Result;
 use crate::event::NewEvent;
 use crate::import::{Becomes, Mapping, Options, Preview};
-use crate::session::{ImportProgress, Imported, create};
+use crate::session::{ImportProgress, Imported, import_into};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -32,16 +32,14 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     let mapping = args.map.as_deref().map(Mapping::load).transpose()?;
     let trying = args.r#try.is_some();
     let options = Options { files: args.files, mapping, skip_bad: args.skip_bad, try_first: args.r#try };
-    let fresh = !context.path().exists();
     // Trying makes nothing: without a store the first records are tried against an empty one.
-    let scratch = if trying && fresh { Some(tempfile::tempdir()?) } else { None };
+    let scratch = if trying && !context.path().exists() { Some(tempfile::tempdir()?) } else { None };
     let mut open = context.opening();
     if let Some(folder) = &scratch {
         open.path = folder.path().join("empty.db");
     }
-    let mut session = if fresh { create(&open, None)? } else { context.session()? };
     let bar = progress("reading");
-    let imported = session.import(&options, &mut |at| {
+    let imported = import_into(&open, &options, &mut |at| {
         match at {
             ImportProgress::Staging(at) => {
                 bar.set_length(at.total);
@@ -56,13 +54,6 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         true
     });
     bar.finish_and_clear();
-    if imported.is_err() && fresh && session.overview().is_ok_and(|overview| overview.events == 0) {
-        // What was not there before is not there after a mistake either.
-        drop(session);
-        for end in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{end}", open.path.display()));
-        }
-    }
     let imported = imported?;
     if trying { print_tried(context, &imported.preview) } else { print_done(context, &imported) }
 }

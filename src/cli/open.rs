@@ -1,15 +1,17 @@
 //! `open`: the explorer.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Context;
+use super::{Context, actor};
+use crate::domain;
 use crate::error::{Error, Result};
-use crate::import::{Mapping, Options};
-use crate::session::{self, Open};
+use crate::import::{self, Mapping};
+use crate::session::{Open, Session, create, demo, import_into};
 use crate::tui::theme::Palette;
-use crate::tui::{self, Choice};
+use crate::tui::{self, Choice, Options};
 
 #[derive(clap::Args, Default)]
 pub struct Args {
@@ -49,64 +51,60 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     explore(context, args.explorer)
 }
 
-/// Opens the explorer on the context's store; with none named and none in the folder, on the start screen.
+/// Opens the explorer on the context's store; where none was named and none is in this folder, its start screen.
 pub fn explore(context: &mut Context, explorer: Explorer) -> Result<()> {
-    let palette = match explorer.theme.as_deref() {
-        None => None,
-        Some(name) => Some(theme(name)?),
-    };
-    let named = context.store.is_some() || context.path().exists();
-    let like = context.opening();
-    let begin = move |choice| begin(choice, &like);
-    tui::run(tui::Options {
-        open: named.then(|| context.opening()),
+    let palette = explorer.theme.as_deref().map(palette).transpose()?;
+    let open = context.opening();
+    let named = context.store.is_some();
+    let open = if named || open.path.exists() { Some(open) } else { None };
+    if !std::io::stdout().is_terminal() {
+        return Err(Error::usage("The explorer needs a terminal.")
+            .hint("For scripts there are verbs: backstory aggregates, log, state, show. See --help."));
+    }
+    // A store that cannot be opened is said so before the screen is taken over.
+    if let Some(open) = &open {
+        Session::open(open)?;
+    }
+    let begun = context.opening();
+    tui::run(Options {
+        open,
         at: explorer.at,
         whole_store: explorer.whole_store,
-        actor: super::actor(explorer.actor),
+        actor: actor(explorer.actor),
         palette,
         ascii: explorer.ascii,
         mouse: !explorer.no_mouse,
-        begin: Arc::new(begin),
+        begin: Arc::new(move |choice| begin(&begun, choice)),
     })
 }
 
-fn theme(name: &str) -> Result<Palette> {
+fn palette(name: &str) -> Result<Palette> {
     Palette::named(name).ok_or_else(|| {
-        Error::usage(format!("there is no theme {name:?}")).hint("the themes are dark, light and none")
+        Error::usage(format!("There is no theme {name}.")).hint("There are dark, light and none.")
     })
 }
 
-/// What the start screen offers.
-fn begin(choice: Choice, like: &Open) -> Result<Open> {
-    let at = |path: PathBuf| Open { path, ..like.clone() };
+/// Does what was chosen on the start screen.
+fn begin(open: &Open, choice: Choice) -> Result<Open> {
+    let at = |path| Open { path, ..open.clone() };
     match choice {
         Choice::Demo => {
             let path = super::demo::default_path()?;
             if !path.exists() {
-                session::demo::build(&path)?;
+                demo::build(&path)?;
             }
             Ok(at(path))
         }
         Choice::Create(path) => {
-            let open = at(path);
-            session::create(&open, Some(&Rc::new(crate::domain::load("todo")?)))?;
-            Ok(open)
+            let domain = Rc::new(domain::load("todo")?);
+            create(&at(path.clone()), Some(&domain))?;
+            Ok(at(path))
         }
         Choice::Import(file, mapping) => {
             let mapping = mapping.as_deref().map(Mapping::load).transpose()?;
-            let open = at(like.path.clone());
-            let mut session = session::create(&open, None)?;
-            let options = Options { files: vec![file], mapping, skip_bad: false, try_first: None };
-            let imported = session.import(&options, &mut |_| true);
-            if imported.is_err() && session.overview().is_ok_and(|overview| overview.events == 0) {
-                // A store that was not there before is not there after a mistake either.
-                drop(session);
-                for end in ["", "-wal", "-shm"] {
-                    let _ = std::fs::remove_file(format!("{}{end}", open.path.display()));
-                }
-            }
-            imported?;
-            Ok(open)
+            let options = import::Options { files: vec![file], mapping, ..import::Options::default() };
+            import_into(open, &options, &mut |_| true)?;
+            Ok(open.clone())
         }
     }
 }

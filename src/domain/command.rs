@@ -126,7 +126,9 @@ impl Command {
         for (name, attribute) in &declared.data {
             match data.get(name) {
                 Some(value) => {
-                    attribute.check(value).map_err(|why| Error::refused(format!("{event}: {name} {why}.")))?
+                    attribute
+                        .check(value)
+                        .map_err(|why| Error::refused(format!("{event}: {name} {why}.")))?;
                 }
                 None if attribute.optional || attribute.default.is_some() => {}
                 None => return Err(Error::refused(format!("{event} lacks {name}."))),

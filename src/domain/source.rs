@@ -1,5 +1,6 @@
 //! Domain texts: built in, from a file, put together from includes; and the place of a mistake in them.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -75,7 +76,8 @@ pub fn expand(file: &str, text: &str) -> Result<String> {
     }
     let mut out = without_includes(text);
     for (name, part) in parts {
-        out.push_str(&format!("\n# From {name}:\n\n{}", without_domain(&part)));
+        // Writing to a string cannot fail.
+        let _ = write!(out, "\n# From {name}:\n\n{}", without_domain(&part));
     }
     Ok(out)
 }

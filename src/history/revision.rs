@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     fn aggregate(text: &str, when: When) -> Option<Revision> {
-        Some(Revision::Aggregate(text.parse().unwrap(), when))
+        text.parse().ok().map(|aggregate| Revision::Aggregate(aggregate, when))
     }
 
     #[test]

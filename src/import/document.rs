@@ -26,7 +26,7 @@ pub fn each(text: &str, records: &Records, take: &mut Taker<'_>) -> Result<bool>
             let mut walk = Walk { path, place: &place, give: &mut |record| take(record), end: End::Done };
             let mut json = serde_json::Deserializer::from_str(text);
             let outcome = walk.run(&mut json).and_then(|()| json.end());
-            walk.finish(outcome, |error| error.to_string())
+            walk.finish(outcome, ToString::to_string)
         }
     }
 }
@@ -242,8 +242,8 @@ struct Counted<R> {
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let n = self.inner.read(buffer)?;
-        let ends = buffer[..n].iter().filter(|byte| **byte == b'\n').count();
-        self.place.lines.set(self.place.lines.get() + ends as u64);
+        let ends: u64 = buffer[..n].iter().map(|byte| u64::from(*byte == b'\n')).sum();
+        self.place.lines.set(self.place.lines.get() + ends);
         if let Some(last) = buffer[..n].last() {
             self.place.last.set(*last);
         }

@@ -32,32 +32,37 @@ pub fn sniff(name: &str, head: &[u8], whole: bool, records: &Records) -> Format 
     }
     let start = head.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(head.len());
     let text = &head[start..];
+    let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     match text.first() {
-        Some(b'[') => Format::Json,
+        None | Some(b'[') => Format::Json,
         Some(b'{') => sniff_objects(text, whole, extension.as_deref() == Some("json"), records),
-        Some(_) if text.split(|byte| *byte == b'\n').next().is_some_and(|line| line.contains(&b',')) => {
-            Format::Csv
-        }
+        Some(_) if first_line.contains(&b',') => Format::Csv,
         Some(_) => Format::Jsonl,
-        None => Format::Json,
     }
 }
 
 /// One object a line, or documents: a line that is complete and is followed by more makes it lines.
 fn sniff_objects(text: &[u8], whole: bool, named_json: bool, records: &Records) -> Format {
+    // Something says that a document holds them all.
+    let document = named_json || !matches!(records, Records::Whole);
     let Some(end) = text.iter().position(|byte| *byte == b'\n').or_else(|| whole.then_some(text.len()))
     else {
-        // A first line this long is one record of many, unless something says that it holds them all.
-        return if named_json || !matches!(records, Records::Whole) { Format::Json } else { Format::Jsonl };
+        // A first line this long is one record of many, or a document without line ends.
+        return if document { Format::Json } else { Format::Jsonl };
     };
-    let more = text[end..].iter().find(|byte| !byte.is_ascii_whitespace());
-    match serde_json::from_slice::<IgnoredAny>(&text[..end]) {
-        Ok(_) if more.is_some() || !named_json && matches!(records, Records::Whole) => Format::Jsonl,
-        Ok(_) => Format::Json,
-        // Broken in itself, or cut off while the next line is an object of its own.
-        Err(error) if error.classify() != Category::Eof || more == Some(&b'{') => Format::Jsonl,
-        Err(_) => Format::Json,
-    }
+    let more = text[end..].trim_ascii_start();
+    let next_line = more.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let lines = match serde_json::from_slice::<IgnoredAny>(&text[..end]) {
+        Ok(_) => !more.is_empty() || !document,
+        // Cut off, while the next line is an object of its own.
+        Err(error) if error.classify() == Category::Eof => {
+            matches!(records, Records::Whole)
+                && next_line.starts_with(b"{")
+                && serde_json::from_slice::<IgnoredAny>(next_line).is_ok()
+        }
+        Err(_) => true,
+    };
+    if lines { Format::Jsonl } else { Format::Json }
 }
 
 /// Reads every record of a stream. `false`: the sink said stop.
@@ -164,7 +169,7 @@ fn table(mut input: Input<'_>, sink: &mut Sink<'_>) -> Result<bool> {
 /// The delimiter that the first line holds most of.
 fn delimiter(start: &[u8]) -> u8 {
     let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let count = |delimiter: u8| line.iter().filter(|byte| **byte == delimiter).count();
+    let count = |delimiter: u8| line.split(|byte| *byte == delimiter).count();
     // The last of equals wins, so the comma comes last.
     [b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
 }

@@ -117,6 +117,7 @@ struct Form {
     #[serde(default)]
     mode: Mode,
     at_format: Option<Text>,
+    define: Option<Text>,
     skip: Option<Text>,
     r#type: Text,
     id: Text,
@@ -199,11 +200,17 @@ impl Mapping {
 
     /// Reads and compiles a mapping; `file` is what messages call it.
     pub fn parse(file: &str, text: &str) -> Result<Self> {
-        let place = Source { file, text };
+        let mut place = Source { file, text, define: String::new() };
         let form: Document = toml::from_str(text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
             place.mistake(span.start, error.message())
         })?;
+        if let Some(define) = &form.import.define {
+            // Compiled alone first: a mistake in it would show in every rule, and in the wrong place.
+            let alone = Spanned::new(define.span(), format!("{}\n.", define.get_ref()));
+            place.rule("define", &alone, &[])?;
+            place.define.clone_from(define.get_ref());
+        }
         place.compile(form.import)
     }
 
@@ -217,11 +224,13 @@ impl Mapping {
 struct Source<'a> {
     file: &'a str,
     text: &'a str,
+    /// jq definitions that every rule of the mapping can call.
+    define: String,
 }
 
 impl Source<'_> {
     fn mistake(&self, offset: usize, message: &str) -> Error {
-        let before = &self.text[..self.text.floor_char_boundary(offset)];
+        let before = self.text.get(..offset).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         let mut sentence = String::new();
@@ -253,7 +262,7 @@ impl Source<'_> {
     }
 
     fn rule(&self, name: &str, text: &Text, vars: &[&'static str]) -> Result<Rule> {
-        Rule::compile(name, text.get_ref(), vars).map_err(|mistake| {
+        Rule::compile_with(name, text.get_ref(), vars, &self.define).map_err(|mistake| {
             let source = text.get_ref();
             if let Some(late) = ["$previous", "$changed"].into_iter().find(|var| source.contains(var))
                 && !vars.contains(&late)

@@ -20,7 +20,6 @@ struct Line<'a> {
     #[serde(borrow)]
     meta: Option<&'a RawValue>,
     hash: Option<String>,
-    parent: Option<String>,
 }
 
 /// Reads one exported event, and what its store said of it.
@@ -45,8 +44,7 @@ pub fn read(text: &str) -> Result<(NewEvent, Origin)> {
     };
     let origin = Origin {
         recorded_at: line.recorded_at.as_deref().map(|text| time("recorded_at", text)).transpose()?,
-        hash: line.hash.as_deref().map(|text| hash("hash", text)).transpose()?,
-        parent: line.parent.as_deref().map(|text| hash("parent", text)).transpose()?,
+        hash: line.hash.as_deref().map(hash).transpose()?,
     };
     Ok((event, origin))
 }
@@ -55,8 +53,8 @@ fn time(name: &str, text: &str) -> Result<Time> {
     Time::parse(text).ok_or_else(|| Error::refused(format!("{name} is {text:?}, not an RFC 3339 time")))
 }
 
-fn hash(name: &str, text: &str) -> Result<Hash> {
-    text.parse().map_err(|()| Error::refused(format!("{name} is {text:?}, not 64 hexadecimal digits")))
+fn hash(text: &str) -> Result<Hash> {
+    text.parse().map_err(|()| Error::refused(format!("the hash is {text:?}, not 64 hexadecimal digits")))
 }
 
 fn object(name: &str, text: &str) -> Result<String> {
@@ -90,7 +88,7 @@ mod tests {
         assert_eq!((new.aggregate, new.kind), (event.aggregate, event.kind));
         assert_eq!((new.occurred_at, origin.recorded_at), (event.occurred_at, Some(event.recorded_at)));
         assert_eq!((new.data, new.meta), (event.data, event.meta));
-        assert_eq!((origin.hash, origin.parent), (Some(event.hash), event.parent));
+        assert_eq!(origin.hash, Some(event.hash));
     }
 
     #[test]

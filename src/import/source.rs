@@ -13,6 +13,7 @@ use zip::ZipArchive;
 use super::format::{self, Records};
 use super::mapping::Format;
 use crate::error::{Error, Result};
+use crate::event::Hash;
 
 /// A record larger than this is refused: it is a broken file more often than a real record.
 pub const LARGEST_RECORD: u64 = 64 << 20;
@@ -79,7 +80,7 @@ impl Source {
             }
         }
         file.seek(SeekFrom::Start(0)).map_err(place)?;
-        let hash = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = Hash(hasher.finalize().into()).to_string();
         Ok(Self { name, hash, size, file })
     }
 

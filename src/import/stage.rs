@@ -1,5 +1,6 @@
 //! The two passes of an import: read and map every record, then compare snapshots and fix the log's order.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -8,8 +9,10 @@ use sha2::{Digest, Sha256};
 use super::format::Records;
 use super::mapping::{Format, Mapping, Mode, Order};
 use super::source::{Found, Source};
-use super::{Bad, Becomes, Imported, Known, Options, Phase, Preview, Progress, Report, own, snapshot};
+use super::{Bad, Becomes, Known, Options, Phase, Preview, Progress, Report, own, snapshot};
 use crate::error::{Error, Result};
+use crate::event::AggregateId;
+use crate::journal::Imported;
 use crate::jq::{self, State};
 use crate::store::staging::{Origin, Place, Put, Snapshot, Staging};
 
@@ -44,7 +47,6 @@ impl Staged {
             content: ready.content,
             recorded_at: ready.recorded_at,
             expect_hash: ready.hash,
-            expect_parent: ready.hash.map(|_| ready.parent),
         });
         Ok(imported.collect())
     }
@@ -287,7 +289,8 @@ impl Stager<'_> {
     /// The second pass: what changed from each snapshot to the next, aggregate by aggregate.
     fn compare(&mut self, mapping: &Mapping) -> Result<()> {
         self.staging.arrange_snapshots()?;
-        let mut previous: Option<(Snapshot, Map<String, Value>)> = None;
+        let mut aggregate = None;
+        let mut before = Value::Null;
         let mut place = 0;
         loop {
             let snapshots = self.staging.snapshots(place, STEP as usize)?;
@@ -295,31 +298,26 @@ impl Stager<'_> {
             place = *last;
             self.tell(Phase::Comparing, place as u64, self.report.records)?;
             for (_, snapshot) in snapshots {
-                if previous.as_ref().is_some_and(|(before, _)| before.aggregate != snapshot.aggregate) {
-                    previous = None;
+                let object = read_object(&snapshot.object)?;
+                if aggregate.as_ref() != Some(&snapshot.aggregate) {
+                    // Where the first is new, its predecessor is what the store has of the aggregate.
+                    before = if snapshot.seen { Value::Null } else { self.head(&snapshot.aggregate)? };
+                    aggregate = Some(snapshot.aggregate.clone());
                 }
-                let mut object = read_object(&snapshot.object)?;
-                snapshot::without_nulls(&mut object);
-                if !snapshot.seen {
-                    let before = match &previous {
-                        Some((_, object)) => Some(object.clone()),
-                        None => self.head(&snapshot)?,
-                    };
-                    if !self.compared(mapping, &snapshot, before.as_ref(), &object)? {
-                        continue;
-                    }
+                if snapshot.seen || self.compared(mapping, &snapshot, &before, &object)? {
+                    before = object;
                 }
-                previous = Some((snapshot, object));
             }
         }
     }
 
-    /// The state that the store has of a snapshot's aggregate.
-    fn head(&self, snapshot: &Snapshot) -> Result<Option<Map<String, Value>>> {
-        let Some(state) = self.known.head_state(&snapshot.aggregate)? else { return Ok(None) };
-        let mut object = read_object(&state)?;
-        snapshot::without_nulls(&mut object);
-        Ok(Some(object))
+    /// The state that the store has of an aggregate; null where it has none.
+    fn head(&self, aggregate: &AggregateId) -> Result<Value> {
+        match self.known.head_state(aggregate)? {
+            // A state that is no object is null: the aggregate was deleted.
+            Some(state) if state.starts_with('{') => read_object(&state),
+            _ => Ok(Value::Null),
+        }
     }
 
     /// Makes the event of a snapshot; `false` where the record turns out to be bad.
@@ -327,18 +325,19 @@ impl Stager<'_> {
         &mut self,
         mapping: &Mapping,
         snapshot: &Snapshot,
-        before: Option<&Map<String, Value>>,
-        object: &Map<String, Value>,
+        before: &Value,
+        object: &Value,
     ) -> Result<bool> {
         let nothing = Map::new();
-        let patch = snapshot::patch(before.unwrap_or(&nothing), object);
+        let patch =
+            snapshot::patch(before.as_object().unwrap_or(&nothing), object.as_object().unwrap_or(&nothing));
         let changed: Value = patch.keys().map(|key| Value::from(key.as_str())).collect();
         let file = self.files.get(snapshot.origin.0 as usize).map_or("", String::as_str);
         let vars = [
             State::from_value(&file.into()),
             number(snapshot.origin.1),
             number(snapshot.index),
-            before.map_or_else(State::null, |before| State::from_value(&Value::Object(before.clone()))),
+            State::from_value(before),
             State::from_value(&changed),
         ];
         let told = State::from_json(&snapshot.record).and_then(|record| mapping.tell(&record, &vars));
@@ -411,7 +410,7 @@ impl Stager<'_> {
             n => format!("{n} records are bad, so nothing was imported:"),
         };
         for bad in self.report.bad.iter().take(ENOUGH as usize) {
-            message.push_str(&format!("\n  {}:{}: {}", bad.file, bad.line, bad.reason));
+            let _ = write!(message, "\n  {}:{}: {}", bad.file, bad.line, bad.reason);
         }
         if self.report.bad_count >= ENOUGH {
             message.push_str("\n  and there may be more");
@@ -432,7 +431,10 @@ fn number(n: i64) -> State {
     State::from_value(&n.into())
 }
 
-fn read_object(text: &str) -> Result<Map<String, Value>> {
-    serde_json::from_str(text)
-        .map_err(|error| Error::refused(format!("a snapshot cannot be read back: {error}")))
+/// Reads an object back; null members go, since a merge patch cannot tell them from absent ones.
+fn read_object(text: &str) -> Result<Value> {
+    let mut object: Map<String, Value> = serde_json::from_str(text)
+        .map_err(|error| Error::refused(format!("a snapshot cannot be read back: {error}")))?;
+    snapshot::without_nulls(&mut object);
+    Ok(Value::Object(object))
 }

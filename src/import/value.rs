@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn short_ways_agree_with_the_engine() {
         for json in
-            [r#"{"a":{"b":1}}"#, r#"{"a":null}"#, r#"{"a":"x"}"#, r#"{}"#, "null", "3", r#"{"a":{"b":[]}}"#]
+            [r#"{"a":{"b":1}}"#, r#"{"a":null}"#, r#"{"a":"x"}"#, "{}", "null", "3", r#"{"a":{"b":[]}}"#]
         {
             let record = State::from_json(json).unwrap();
             for source in [".a", ".a.b", "\"x\"", ".a.b.c"] {

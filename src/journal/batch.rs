@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, NewEvent, Position, Time, Version};
 use crate::jq::State;
 use crate::replay::{apply_or_keep, view};
-use crate::store::{Branch, Chained, Head, Store, Transaction, chain_hash};
+use crate::store::{Branch, Chained, Head, Place, Store, Transaction, chain_hash};
 
 /// An aggregate as the batch has left it.
 pub(super) struct Working {
@@ -124,13 +124,21 @@ impl<'a> Batch<'a> {
         }
         let recorded = recorded_at.unwrap_or(self.recorded);
         let (position, parent) = (self.last + 1, self.tip());
-        let (tip, transaction, branch) = (self.tip, self.transaction, self.branch);
+        let (transaction, branch) = (self.transaction, self.branch);
         let domain = self.domain;
         let working = self.working(&event.aggregate)?;
         let version = working.version + 1;
         let hash = match (transaction, working.row) {
             (Some(transaction), Some(row)) => {
-                transaction.insert_event(branch.id, row, version, &event, recorded, tip, position)?.1
+                let place = Place {
+                    position,
+                    branch: branch.id,
+                    aggregate: row,
+                    version,
+                    recorded_at: recorded,
+                    parent,
+                };
+                transaction.insert_event(&event, &place)?
             }
             _ => chain_hash(
                 parent,

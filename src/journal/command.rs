@@ -204,7 +204,7 @@ fn find_command<'d>(domain: &'d Domain, kind: &str, name: &str) -> Result<&'d Co
 }
 
 /// A writer that was faster is named by the event that won.
-fn check_expected(
+pub(super) fn check_expected(
     store: &Store,
     branch: &Branch,
     aggregate: &AggregateId,

@@ -19,8 +19,6 @@ pub struct Imported {
     pub recorded_at: Option<Time>,
     /// The hash that it must have, where it comes from backstory's own export.
     pub expect_hash: Option<Hash>,
-    /// The parent that it must get, where a hash is expected; `Some(None)` for the first event of all.
-    pub expect_parent: Option<Option<Hash>>,
 }
 
 /// Appends a batch in one transaction: events, heads and the notes of what was delivered. An event delivered
@@ -41,25 +39,16 @@ pub fn append_imported(
             continue;
         }
         transaction.note_seen(&imported.key, &imported.content)?;
-        if let Some(parent) = imported.expect_parent.filter(|parent| *parent != events.tip()) {
-            let name = |hash: Option<Hash>| hash.map_or_else(|| "no event".to_owned(), |hash| hash.short());
-            return Err(Error::refused(format!(
-                "The export goes on from {}, but the newest event of {} is {}.",
-                name(parent),
-                branch.name,
-                name(events.tip())
-            ))
-            .hint("An export comes back with its hashes only where its first event's parent is the newest event."));
-        }
         let event = events.append(imported.event, imported.recorded_at, false)?;
         if imported.expect_hash.is_some_and(|hash| hash != event.hash) {
             return Err(Error::refused(format!(
-                "{}@{} is not what was exported: its hash would be {}.",
-                event.aggregate,
-                event.version,
-                event.hash.short()
+                "{}@{} would get another hash than the one it was exported with.",
+                event.aggregate, event.version
             ))
-            .hint("The file was changed after it was written."));
+            .hint(format!(
+                "An export comes back unchanged, and only where its first event's parent is {}'s newest event.",
+                branch.name
+            )));
         }
         appended += 1;
     }

@@ -130,7 +130,7 @@ fn from_json(input: &V) -> ValR {
     serde_json::from_str(text).map(V).map_err(|e| fail(&e.to_string()))
 }
 
-fn length(input: &V) -> ValR {
+pub(super) fn length(input: &V) -> ValR {
     Ok(match &input.0 {
         Val::Null => V::from(0usize),
         Val::Num(n) if *n < jaq_json::Num::Int(0) => (-input.clone())?,

@@ -3,12 +3,12 @@
 use jaq_core::data::HasLut;
 use jaq_core::load::parse::Def;
 use jaq_core::load::{self, Arena, File, Loader};
-use jaq_core::{Compiler, Ctx, DataT, Exn, Filter, Lut, Vars};
+use jaq_core::{Compiler, Ctx, DataT, Filter, Lut, Vars};
 use jaq_json::Val;
 
 use super::mistake::Mistake;
 use super::state::{self, State};
-use super::value::V;
+use super::value::{self, V};
 use super::{limits, natives, tame};
 use crate::error::{Error, Result};
 
@@ -97,30 +97,33 @@ impl Rule {
         let ctx = Ctx::<Engine>::new(data, Vars::new(vars.into_iter().map(V)));
         let mut outputs = Vec::new();
         for output in self.filter.id.run((ctx, V(input))) {
-            let output = output.map_err(|e| self.failed(e))?;
+            let output = output.map_err(|exn| match exn.get_err() {
+                Ok(error) => failed(&self.name, error),
+                Err(_) => self.error("it breaks out of nothing"),
+            })?;
             if outputs.len() == MAX_OUTPUTS {
                 return Err(self.error(format!("stopped: it has more than {MAX_OUTPUTS} results")));
             }
-            state::measure(&output.0).map_err(|e| e.at(&self.name))?;
+            state::measure(&output.0, state::MAX_DEPTH).map_err(|e| e.at(&self.name))?;
             outputs.push(State(output.0));
         }
         Ok(outputs)
     }
 
-    fn failed(&self, exn: Exn<'_, V>) -> Error {
-        let Ok(error) = exn.get_err() else { return self.error("it breaks out of nothing") };
-        let message = match error.into_val() {
-            V(Val::TStr(s)) => String::from_utf8_lossy(&s).into_owned(),
-            other => other.to_string(),
-        };
-        let missing = message.starts_with("cannot use null as iterable");
-        let error = self.error(message);
-        if missing { error.hint("make what it stands in first: .a //= {} | .a.b = 1") } else { error }
-    }
-
     fn error(&self, message: impl Into<String>) -> Error {
         Error::refused(message).at(&self.name)
     }
+}
+
+/// The engine's error for the person who wrote the rule; to be called inside the bounds.
+pub(super) fn failed(name: &str, error: value::Error) -> Error {
+    let message = match error.into_val() {
+        V(Val::TStr(s)) => String::from_utf8_lossy(&s).into_owned(),
+        other => other.to_string(),
+    };
+    let missing = message.starts_with("cannot use null as iterable");
+    let error = Error::refused(message).at(name);
+    if missing { error.hint("make what it stands in first: .a //= {} | .a.b = 1") } else { error }
 }
 
 /// The engine's kind of data: bounded values, and a count of steps.

@@ -3,7 +3,8 @@
 use jaq_json::{Map, Num, Val};
 use serde_json::Value;
 
-use super::compact::{self, MAX_DEPTH};
+use super::compact;
+pub(super) use super::compact::MAX_DEPTH;
 use crate::error::{Error, Result};
 
 /// How many values, counted one by one, may be written out: shared parts count each time.
@@ -37,13 +38,13 @@ impl State {
 
     /// The plain JSON value; refused where JSON has no word for it, beyond 100 levels, or where it is huge.
     pub fn to_value(&self) -> Result<Value> {
-        measure(&self.0)?;
+        measure(&self.0, MAX_DEPTH)?;
         to_value(&self.0)
     }
 
     /// Compact JSON, with the same refusals.
     pub fn to_json(&self) -> Result<String> {
-        measure(&self.0)?;
+        measure(&self.0, MAX_DEPTH)?;
         let mut out = Vec::with_capacity(128);
         write(&mut out, &self.0)?;
         String::from_utf8(out).map_err(|_| not_text())
@@ -105,7 +106,7 @@ fn not_text() -> Error {
 }
 
 /// Refuses a value that is nested too deeply or, written out, too large; cheap where it is small.
-pub(super) fn measure(val: &Val) -> Result<()> {
+pub(super) fn measure(val: &Val, levels: usize) -> Result<()> {
     fn walk(val: &Val, levels: usize, nodes: &mut usize) -> Result<()> {
         let spend = |n: usize, nodes: &mut usize| match nodes.checked_sub(n) {
             Some(left) => {
@@ -133,7 +134,7 @@ pub(super) fn measure(val: &Val) -> Result<()> {
             _ => Ok(()),
         }
     }
-    walk(val, MAX_DEPTH, &mut { MAX_NODES })
+    walk(val, levels, &mut { MAX_NODES })
 }
 
 fn to_val(value: &Value) -> Val {

@@ -146,21 +146,20 @@ impl Timeline {
                 state = Some(after);
                 error
             } else {
-                match apply(domain, before, &view) {
-                    Ok(after) => state = Some(after),
-                    Err(_) => {
-                        good = false;
-                        return Ok(false);
-                    }
+                if let Ok(after) = apply(domain, before, &view) {
+                    state = Some(after);
+                } else {
+                    good = false;
+                    return Ok(false);
                 }
                 None
             };
             self.note(raw, error.is_some());
             self.folded = raw.version;
-            if self.keyframes.wants(raw.version) {
-                if let Some(state) = &state {
-                    self.keyframes.put(raw.version, state.to_json()?);
-                }
+            if self.keyframes.wants(raw.version)
+                && let Some(state) = &state
+            {
+                self.keyframes.put(raw.version, state.to_json()?);
             }
             Ok(true)
         })?;
@@ -291,8 +290,8 @@ impl Timeline {
 }
 
 fn name<'n>(names: &'n mut HashMap<i64, String>, store: &Store, row: i64) -> Result<&'n str> {
-    if !names.contains_key(&row) {
-        names.insert(row, store.type_name(row)?);
+    if let std::collections::hash_map::Entry::Vacant(e) = names.entry(row) {
+        e.insert(store.type_name(row)?);
     }
     Ok(names.get(&row).map_or("", String::as_str))
 }

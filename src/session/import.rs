@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::rc::Rc;
 
-use super::Session;
+use super::{Open, Session, create};
 use crate::domain::Domain;
 use crate::error::Result;
 use crate::event::AggregateId;
@@ -45,6 +45,25 @@ impl Known for InStore<'_> {
         let Some(row) = self.0.aggregate_row(aggregate)? else { return Ok(None) };
         Ok(self.0.head(self.1.id, row)?.map(|found| found.head.state))
     }
+}
+
+/// Imports into a store, which is made where there is none; after a mistake there is none again.
+pub fn import_into(
+    open: &Open,
+    options: &Options,
+    progress: &mut dyn FnMut(ImportProgress) -> bool,
+) -> Result<Imported> {
+    let fresh = !open.path.exists();
+    let mut session = if fresh { create(open, None)? } else { Session::open(open)? };
+    let imported = session.import(options, progress);
+    if imported.is_err() && fresh && session.overview().is_ok_and(|overview| overview.events == 0) {
+        drop(session);
+        for end in ["", "-wal", "-shm"] {
+            // What cannot be removed is an empty store.
+            let _ = std::fs::remove_file(format!("{}{end}", open.path.display()));
+        }
+    }
+    imported
 }
 
 impl Session {

@@ -368,12 +368,11 @@ impl Session {
     }
 
     fn count(&mut self, kind: Option<&str>) -> Result<i64> {
-        match kind {
-            Some(kind) => self.store.count_heads(self.branch.id, kind),
-            None => {
-                let kinds = self.store.head_types(self.branch.id)?;
-                kinds.iter().map(|kind| self.store.count_heads(self.branch.id, kind)).sum()
-            }
+        if let Some(kind) = kind {
+            self.store.count_heads(self.branch.id, kind)
+        } else {
+            let kinds = self.store.head_types(self.branch.id)?;
+            kinds.iter().map(|kind| self.store.count_heads(self.branch.id, kind)).sum()
         }
     }
 

@@ -116,11 +116,11 @@ impl Session {
             for event in events {
                 scanned += 1;
                 place = Some(if request.aggregate.is_some() { event.version } else { event.position });
-                if takes(request, &event) {
-                    if let Some((row, values)) = self.log_row(event, filter.as_ref(), group)? {
-                        found += 1;
-                        each(row, values);
-                    }
+                if takes(request, &event)
+                    && let Some((row, values)) = self.log_row(event, filter.as_ref(), group)?
+                {
+                    found += 1;
+                    each(row, values);
                 }
                 let spent = request.budget > 0 && scanned >= request.budget;
                 if found >= request.limit || spent {
@@ -181,8 +181,8 @@ impl Session {
         if filter.is_some() || group.is_some() {
             let first = event.version == 1;
             let before = if first { State::null() } else { before.state.clone() };
-            let changed: Value = changes.iter().map(Change::dotted).collect();
-            let vars = [before, State::from_json(&event.to_json())?, State::from_value(&changed)];
+            let paths: Value = changes.iter().map(Change::dotted).collect();
+            let vars = [before, State::from_json(&event.to_json())?, State::from_value(&paths)];
             // A predicate that fails on one event (a missing field, another type) does not hold there.
             let run = |rule: &Rule| rule.run(&after.state, &vars).unwrap_or_default();
             if filter.is_some_and(|filter| !run(filter).first().is_some_and(State::truthy)) {

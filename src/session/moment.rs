@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{BUDGET, Flags, Session};
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Hash, Time, Version};
-use crate::replay::{Change, diff};
+use crate::jq::State;
+use crate::replay::{Change, Seen, Timeline, diff};
 
 /// Everything the panes show of the cursor's place.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,22 +59,20 @@ impl Session {
         let version = version.clamp(0, head);
         self.warming = Some(row);
         let found = self.seek_within(aggregate, row, head, version, BUDGET)?;
-        let folded = self.timelines.get(&row).map_or(0, crate::replay::Timeline::folded);
+        let folded = self.timelines.get(&row).map_or(0, Timeline::folded);
         let domain = self.domain()?;
         let event = self.store.event_of(&self.branch, row, version)?;
-        let (before, after, folding) = match found {
-            Some((before, after)) => (Some(before), after, None),
+        let (before, after, folding) = if let Some((before, after)) = found {
+            (Some(before), after, None)
+        } else {
             // The head's state is known without a fold.
-            None => {
-                let stored = self.store.head(self.branch.id, row)?.filter(|_| version == head);
-                let state = stored.map_or("{}".to_owned(), |stored| stored.head.state);
-                let state = crate::jq::State::from_json(&state)?;
-                (None, crate::replay::Seen { state, error: None }, Some(folded))
-            }
+            let stored = self.store.head(self.branch.id, row)?.filter(|_| version == head);
+            let state = State::from_json(&stored.map_or("{}".to_owned(), |stored| stored.head.state))?;
+            (None, Seen { state, error: None }, Some(folded))
         };
         let kind = event.as_ref().map_or("", |event| event.kind.as_str());
         let summary = domain.summary(&aggregate.kind, &aggregate.id, kind, &after.state);
-        let value = |state: &crate::jq::State| if state.is_null() { Ok(json!({})) } else { state.to_value() };
+        let value = |state: &State| if state.is_null() { Ok(json!({})) } else { state.to_value() };
         let state = value(&after.state)?;
         let before_value = before.as_ref().map_or(Ok(json!({})), |before| value(&before.state))?;
         let changes = if before.is_some() { diff(&before_value, &state) } else { Vec::new() };

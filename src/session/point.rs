@@ -25,10 +25,10 @@ impl Session {
     /// The point that a revision names; `@3`, `@2019-04-20` and `-2` alone are about `here`.
     pub fn resolve(&mut self, revision: &str, here: Option<&AggregateId>) -> Result<Point> {
         // An exact id wins over a suffix that looks like a version or a time.
-        if let Some(whole) = Revision::whole(revision) {
-            if let Ok((_, head)) = self.known(&whole) {
-                return Ok(Point::Aggregate { aggregate: whole, version: head, head });
-            }
+        if let Some(whole) = Revision::whole(revision)
+            && let Ok((_, head)) = self.known(&whole)
+        {
+            return Ok(Point::Aggregate { aggregate: whole, version: head, head });
         }
         match Revision::parse(revision) {
             Some(Revision::Aggregate(aggregate, when)) => self.resolve_when(aggregate, when),

@@ -33,13 +33,13 @@ impl Session {
         let (row, head) = self.known(aggregate)?;
         let version = version.clamp(0, head);
         let event = self.store.event_of(&self.branch, row, version)?;
-        let (state, error) = match self.store.head(self.branch.id, row)?.filter(|_| version == head) {
-            Some(stored) => (crate::jq::State::from_json(&stored.head.state)?, stored.head.error),
-            None => {
+        let (state, error) =
+            if let Some(stored) = self.store.head(self.branch.id, row)?.filter(|_| version == head) {
+                (crate::jq::State::from_json(&stored.head.state)?, stored.head.error)
+            } else {
                 let after = self.seek(aggregate, row, head, version)?.1;
                 (after.state, after.error.map(|error| error.message().to_owned()))
-            }
-        };
+            };
         Ok(StateAt {
             aggregate: aggregate.clone(),
             branch: self.branch.name.clone(),

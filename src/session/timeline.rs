@@ -10,6 +10,7 @@ const SINGLE: i64 = 600;
 
 /// What is special about an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "four marks that do not exclude each other")]
 pub struct Flags {
     /// It occurred before its predecessor.
     pub late: bool,
@@ -88,10 +89,10 @@ impl Session {
         self.warming = Some(row);
         self.timeline(aggregate, row, head);
         let mut window = Window::default();
-        if let Some(timeline) = self.timelines.get_mut(&row) {
-            if timeline.folded() < BUDGET {
-                timeline.advance(&self.store, &domain, BUDGET)?;
-            }
+        if let Some(timeline) = self.timelines.get_mut(&row)
+            && timeline.folded() < BUDGET
+        {
+            timeline.advance(&self.store, &domain, BUDGET)?;
         }
         if to - from < SINGLE {
             window.marks = self.marks(row, from, to)?;
@@ -243,6 +244,6 @@ mod tests {
         let times = [0, 1, 2, 50, 51, 99, 100];
         let counts =
             density(Time(0), Time(100), 4, times.len() as i64, |v| Ok(Time(times[v as usize - 1]))).unwrap();
-        assert_eq!(counts, [3, 1, 1, 2]);
+        assert_eq!(counts, [3, 0, 2, 2]);
     }
 }

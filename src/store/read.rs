@@ -9,6 +9,9 @@ use crate::event::{AggregateId, Hash, Position, Time};
 /// The branch that every store starts with.
 pub const MAIN: i64 = 1;
 
+/// A row of branches: its id, its parent, where it forks.
+type Found = (i64, Option<i64>, Option<Position>);
+
 /// A branch, with the stretches of history that it sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Branch {
@@ -26,7 +29,6 @@ impl Store {
         let mut statement = self
             .connection
             .prepare_cached("SELECT id, parent, fork_position FROM branches WHERE name = ?1")?;
-        type Found = (i64, Option<i64>, Option<Position>);
         let columns = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
         let found: Option<Found> = statement.query_row([name], columns).optional()?;
         let Some((id, mut parent, mut fork)) = found else {

@@ -56,8 +56,6 @@ pub struct Ready {
     pub recorded_at: Option<Time>,
     /// The hash it had there.
     pub hash: Option<Hash>,
-    /// The parent it had there.
-    pub parent: Option<Hash>,
 }
 
 /// A record that is the whole object, in the order of its aggregate.
@@ -84,10 +82,8 @@ pub struct Snapshot {
 pub struct Origin {
     /// When it took the event.
     pub recorded_at: Option<Time>,
-    /// The event's hash there.
+    /// The event's hash there; it vouches for the parent too.
     pub hash: Option<Hash>,
-    /// The hash of the event before it there.
-    pub parent: Option<Hash>,
 }
 
 /// A private database in the system's folder for temporary files; it goes away by itself.
@@ -107,14 +103,14 @@ CREATE TABLE records(sequence INTEGER PRIMARY KEY, aggregate INTEGER, at INTEGER
     key TEXT UNIQUE, content BLOB, file INTEGER, line INTEGER, seen INTEGER) STRICT;
 CREATE TABLE snapshots(sequence INTEGER PRIMARY KEY, number INTEGER, record TEXT, object TEXT) STRICT;
 CREATE TABLE events(sequence INTEGER PRIMARY KEY, type TEXT, data TEXT, meta TEXT, recorded_at INTEGER,
-    hash BLOB, parent BLOB) STRICT;
+    hash BLOB) STRICT;
 CREATE TABLE walk(place INTEGER PRIMARY KEY, sequence INTEGER) STRICT;
 CREATE TABLE final(place INTEGER PRIMARY KEY, sequence INTEGER) STRICT;
 BEGIN;
 ";
 
 const READY: &str = "SELECT e.sequence, r.file, r.line, a.type, a.key, e.type, r.at, e.data, e.meta, r.key, r.content,
-    e.recorded_at, e.hash, e.parent FROM events e JOIN records r USING (sequence) JOIN aggregates a ON a.id = r.aggregate";
+    e.recorded_at, e.hash FROM events e JOIN records r USING (sequence) JOIN aggregates a ON a.id = r.aggregate";
 
 impl Staging {
     /// An empty one.
@@ -168,7 +164,7 @@ impl Staging {
         origin: Origin,
     ) -> Result<()> {
         self.db
-            .prepare_cached("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)")
+            .prepare_cached("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)")
             .and_then(|mut insert| {
                 insert.execute(params![
                     sequence,
@@ -176,8 +172,7 @@ impl Staging {
                     data,
                     meta,
                     origin.recorded_at.map(|t| t.0),
-                    origin.hash.map(|h| h.0),
-                    origin.parent.map(|h| h.0)
+                    origin.hash.map(|h| h.0)
                 ])
             })
             .map_err(failed)?;
@@ -318,7 +313,6 @@ fn ready(row: &Row<'_>) -> rusqlite::Result<Ready> {
         content: row.get(10)?,
         recorded_at: row.get::<_, Option<i64>>(11)?.map(Time),
         hash: row.get::<_, Option<[u8; 32]>>(12)?.map(Hash),
-        parent: row.get::<_, Option<[u8; 32]>>(13)?.map(Hash),
     })
 }
 

@@ -11,6 +11,23 @@ use super::{Chained, Store, chain_hash};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, NewEvent, Position, Time, Version};
 
+/// Where a new event goes in the log.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The next free position.
+    pub position: Position,
+    /// The branch's row.
+    pub branch: i64,
+    /// The aggregate's row.
+    pub aggregate: i64,
+    /// The version after the aggregate's newest.
+    pub version: Version,
+    /// When it is taken.
+    pub recorded_at: Time,
+    /// The hash of the branch's newest event.
+    pub parent: Option<Hash>,
+}
+
 /// A write transaction; it holds the store's only write lock until it is committed or dropped.
 pub struct Transaction<'a> {
     store: &'a Store,
@@ -73,18 +90,9 @@ impl Transaction<'_> {
         Ok(row)
     }
 
-    /// Writes one event behind `tip` and answers its place in the chain.
-    pub fn insert_event(
-        &self,
-        branch: i64,
-        aggregate: i64,
-        version: Version,
-        event: &NewEvent,
-        recorded_at: Time,
-        tip: Option<(Position, Hash)>,
-        position: Position,
-    ) -> Result<(Position, Hash)> {
-        let parent = tip.map(|(_, hash)| hash);
+    /// Writes one event at its place and answers its hash.
+    pub fn insert_event(&self, event: &NewEvent, place: &Place) -> Result<Hash> {
+        let &Place { position, branch, aggregate, version, recorded_at, parent } = place;
         let hash = chain_hash(
             parent,
             &Chained {
@@ -117,7 +125,7 @@ impl Transaction<'_> {
                 parent.map(|p| p.0),
                 hash.0,
             ))?;
-        Ok((position, hash))
+        Ok(hash)
     }
 
     /// Notes the newest event that a branch owns, and how many more it owns.

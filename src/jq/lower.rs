@@ -1,0 +1,365 @@
+//! From jq's syntax tree to plain operations, where a rule needs no more than those.
+
+use jaq_core::load::lex::StrPart;
+use jaq_core::load::parse::{self, BinaryOp, Term};
+use jaq_core::ops::Math;
+use jaq_core::path::{Opt, Part};
+use jaq_core::{ValT as _, load};
+use jaq_json::Val;
+
+use super::apply::EventView;
+use super::limits;
+use super::ops::{self, Expr, Op, Path};
+use super::project::{Projection, Source};
+use super::rule;
+use super::state::{State, text};
+use super::value::V;
+use crate::error::{Error, Result};
+
+/// A rule that runs without the engine.
+pub(super) struct Program {
+    ops: Vec<Op>,
+    projection: Projection,
+}
+
+impl Program {
+    /// Lowers a source that compiles; `None` where it takes the engine.
+    pub(super) fn lower(source: &str) -> Option<Self> {
+        let term = load::parse(source, |p| p.term())?;
+        let mut lower = Lower::default();
+        let mut ops = lower.ops(&term)?;
+        let uses = lower.uses;
+        visit_ops(&mut ops, &mut |slot, last| *last = uses[slot] == 1);
+        Some(Self { ops, projection: lower.projection })
+    }
+
+    /// The next state.
+    pub(super) fn run(&self, name: &str, state: State, event: &EventView<'_>) -> Result<State> {
+        let slots = self.projection.read(event).map_err(|e| e.at(name))?;
+        limits::bounded(false, || {
+            ops::run(&self.ops, V(state.0), 0, &slots).map(|v| State(v.0)).map_err(|e| rule::failed(name, e))
+        })
+        .unwrap_or_else(|stop| Err(Error::refused(stop.reason()).at(name)))
+    }
+}
+
+#[derive(Default)]
+struct Lower {
+    projection: Projection,
+    /// How often each slot is read.
+    uses: Vec<usize>,
+}
+
+type Tree<'s> = Term<&'s str>;
+
+impl Lower {
+    fn ops(&mut self, term: &Tree<'_>) -> Option<Vec<Op>> {
+        Some(match term {
+            Term::Id => Vec::new(),
+            Term::BinOp(l, op, r) => match op {
+                BinaryOp::Pipe(None) => {
+                    let mut ops = self.ops(l)?;
+                    ops.extend(self.ops(r)?);
+                    ops
+                }
+                BinaryOp::Assign => vec![Op::Assign(self.path(l)?, self.expr(r)?)],
+                BinaryOp::Update => vec![Op::Update(self.path(l)?, self.ops(r)?)],
+                BinaryOp::UpdateMath(math) => vec![Op::Math(self.path(l)?, *math, self.expr(r)?)],
+                BinaryOp::UpdateAlt => vec![Op::Alt(self.path(l)?, self.expr(r)?)],
+                BinaryOp::Math(math @ (Math::Add | Math::Mul)) => match self.onto_dot(l, *math, r) {
+                    Some(ops) => ops,
+                    None => vec![Op::Replace(self.expr(term)?)],
+                },
+                _ => vec![Op::Replace(self.expr(term)?)],
+            },
+            Term::IfThenElse(cases, otherwise) => {
+                let cases = cases.iter().map(|(c, t)| Some((self.expr(c)?, self.ops(t)?)));
+                let cases = cases.collect::<Option<_>>()?;
+                let otherwise = otherwise.as_ref().map_or(Some(Vec::new()), |t| self.ops(t))?;
+                vec![Op::If(cases, otherwise)]
+            }
+            Term::Call("del", args) => match &args[..] {
+                [arg] => {
+                    let mut ops = Vec::new();
+                    self.deletes(arg, &mut ops)?;
+                    ops
+                }
+                _ => return None,
+            },
+            _ => vec![Op::Replace(self.expr(term)?)],
+        })
+    }
+
+    /// `. + a + b`: added in place, where the state is not looked at after it changed.
+    fn onto_dot(&mut self, l: &Tree<'_>, math: Math, r: &Tree<'_>) -> Option<Vec<Op>> {
+        let mut ops = match l {
+            Term::Id => Vec::new(),
+            Term::BinOp(l, BinaryOp::Math(math @ (Math::Add | Math::Mul)), r) => {
+                self.onto_dot(l, *math, r)?
+            }
+            _ => return None,
+        };
+        let right = self.expr(r)?;
+        if !ops.is_empty() && right.reads_dot() {
+            return None;
+        }
+        ops.push(Op::Math(Vec::new(), math, right));
+        Some(ops)
+    }
+
+    fn deletes(&mut self, term: &Tree<'_>, ops: &mut Vec<Op>) -> Option<()> {
+        if let Term::BinOp(l, BinaryOp::Comma, r) = term {
+            self.deletes(l, ops)?;
+            return self.deletes(r, ops);
+        }
+        let path = self.path(term)?;
+        // Removing the state itself leaves no result.
+        if path.is_empty() {
+            return None;
+        }
+        ops.push(Op::Delete(path));
+        Some(())
+    }
+
+    /// A path from the state, such as `.a.b` and `.tags[$data.tag]`.
+    fn path(&mut self, term: &Tree<'_>) -> Option<Path> {
+        let (base, path) = match term {
+            Term::Id => return Some(Vec::new()),
+            Term::Path(base, path) => (base, path),
+            _ => return None,
+        };
+        let mut parts = self.path(base)?;
+        for (part, opt) in &path.0 {
+            let Part::Index(index) = part else { return None };
+            parts.push((self.expr(index)?, *opt));
+        }
+        Some(parts)
+    }
+
+    fn expr(&mut self, term: &Tree<'_>) -> Option<Expr> {
+        Some(match term {
+            Term::Id => Expr::Dot,
+            // A longer one is for the engine to refuse.
+            Term::Num(n) if n.len() < 400 => Expr::Const(V::from_num(n).ok()?),
+            Term::Str(None, parts) => self.text(parts)?,
+            Term::Arr(None) => Expr::Array(Vec::new()),
+            Term::Arr(Some(items)) => {
+                let mut list = Vec::new();
+                self.items(items, &mut list)?;
+                Expr::Array(list)
+            }
+            Term::Obj(entries) => {
+                Expr::Object(entries.iter().map(|(k, v)| self.entry(k, v.as_ref())).collect::<Option<_>>()?)
+            }
+            Term::Neg(e) => Expr::Neg(self.boxed(e)?),
+            Term::Var(name) => self.variable(name)?,
+            Term::Path(base, path) => self.read(base, &path.0)?,
+            Term::IfThenElse(cases, otherwise) => {
+                let cases = cases.iter().map(|(c, t)| Some((self.expr(c)?, self.expr(t)?)));
+                let cases = cases.collect::<Option<_>>()?;
+                let otherwise = match otherwise {
+                    Some(e) => Some(self.boxed(e)?),
+                    None => None,
+                };
+                Expr::If(cases, otherwise)
+            }
+            Term::Call(name, args) => match (*name, &args[..]) {
+                ("null", []) => Expr::Const(V::default()),
+                ("true", []) => Expr::Const(V::from(true)),
+                ("false", []) => Expr::Const(V::from(false)),
+                ("not", []) => Expr::Not,
+                ("length", []) => Expr::Length,
+                ("tostring", []) => Expr::ToString,
+                ("error", [message]) => Expr::Fail(self.boxed(message)?),
+                _ => return None,
+            },
+            Term::BinOp(l, op, r) => {
+                let (l, r) = (self.boxed(l)?, self.boxed(r)?);
+                match op {
+                    BinaryOp::Pipe(None) => Expr::Pipe(l, r),
+                    BinaryOp::Alt => Expr::Alt(l, r),
+                    BinaryOp::Or => Expr::Logic(l, true, r),
+                    BinaryOp::And => Expr::Logic(l, false, r),
+                    BinaryOp::Math(math) => Expr::Math(l, *math, r),
+                    BinaryOp::Cmp(cmp) => Expr::Compare(l, *cmp, r),
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        })
+    }
+
+    fn boxed(&mut self, term: &Tree<'_>) -> Option<Box<Expr>> {
+        self.expr(term).map(Box::new)
+    }
+
+    /// The items of `[a, b, c]`.
+    fn items(&mut self, term: &Tree<'_>, list: &mut Vec<Expr>) -> Option<()> {
+        if let Term::BinOp(l, BinaryOp::Comma, r) = term {
+            self.items(l, list)?;
+            return self.items(r, list);
+        }
+        list.push(self.expr(term)?);
+        Some(())
+    }
+
+    /// `a: e`, and the short forms `a` and `$data`.
+    fn entry(&mut self, key: &Tree<'_>, value: Option<&Tree<'_>>) -> Option<(Expr, Expr)> {
+        Some(match (key, value) {
+            (key, Some(value)) => (self.expr(key)?, self.expr(value)?),
+            (Term::Var(name), None) => (Expr::Const(V(text(name.strip_prefix('$')?))), self.variable(name)?),
+            (Term::Str(None, _), None) => {
+                let key = literal(key)?;
+                let index = Expr::Const(V(text(&key)));
+                (Expr::Const(V(text(&key))), Expr::Index(Box::new(Expr::Dot), Box::new(index)))
+            }
+            _ => return None,
+        })
+    }
+
+    fn text(&mut self, parts: &[StrPart<&str, Tree<'_>>]) -> Option<Expr> {
+        if let Some(text) = plain(parts) {
+            return Some(Expr::Const(V(Val::utf8_str(text.into_bytes()))));
+        }
+        let parts = parts.iter().map(|part| {
+            Some(match part {
+                StrPart::Str(s) => Expr::Const(V(text(s))),
+                StrPart::Char(c) => Expr::Const(V(text(c.encode_utf8(&mut [0; 4])))),
+                StrPart::Term(term) => self.expr(term)?,
+            })
+        });
+        Some(Expr::Text(parts.collect::<Option<_>>()?))
+    }
+
+    fn slot(&mut self, source: Source) -> Expr {
+        let slot = self.projection.slot(source);
+        self.uses.resize(self.projection.len(), 0);
+        self.uses[slot] += 1;
+        Expr::Slot { slot, last: false }
+    }
+
+    fn variable(&mut self, name: &str) -> Option<Expr> {
+        let source = match name {
+            "$data" => Source::WholeData,
+            "$meta" => Source::WholeMeta,
+            "$event" => Source::WholeEvent,
+            "$at" => Source::Event("occurred_at".to_owned()),
+            _ => return None,
+        };
+        Some(self.slot(source))
+    }
+
+    /// A read of a path: fields of the event are taken out of its text one by one.
+    fn read(&mut self, base: &Tree<'_>, path: &[(Part<Tree<'_>>, Opt)]) -> Option<Expr> {
+        let key = |i: usize| match path.get(i) {
+            Some((Part::Index(key), Opt::Essential)) => literal(key),
+            _ => None,
+        };
+        let (source, used) = match (base, key(0), key(1)) {
+            (Term::Var("$data"), Some(field), _) => (Some(Source::Data(field)), 1),
+            (Term::Var("$meta"), Some(field), _) => (Some(Source::Meta(field)), 1),
+            (Term::Var("$event"), Some(part), field) => match (&*part, field) {
+                ("data", Some(field)) => (Some(Source::Data(field)), 2),
+                ("meta", Some(field)) => (Some(Source::Meta(field)), 2),
+                ("data", None) => (Some(Source::WholeData), 1),
+                ("meta", None) => (Some(Source::WholeMeta), 1),
+                _ => (Some(Source::Event(part)), 1),
+            },
+            _ => (None, 0),
+        };
+        let mut read = match source {
+            Some(source) => self.slot(source),
+            None => self.expr(base)?,
+        };
+        for (part, opt) in &path[used..] {
+            let (Part::Index(index), Opt::Essential) = (part, opt) else { return None };
+            read = Expr::Index(Box::new(read), self.boxed(index)?);
+        }
+        Some(read)
+    }
+}
+
+/// A text without anything computed in it.
+fn literal(term: &parse::Term<&str>) -> Option<String> {
+    match term {
+        Term::Str(None, parts) => plain(parts),
+        _ => None,
+    }
+}
+
+fn plain(parts: &[StrPart<&str, Tree<'_>>]) -> Option<String> {
+    let mut text = String::new();
+    for part in parts {
+        match part {
+            StrPart::Str(s) => text.push_str(s),
+            StrPart::Char(c) => text.push(*c),
+            StrPart::Term(_) => return None,
+        }
+    }
+    Some(text)
+}
+
+type See<'f> = &'f mut dyn FnMut(usize, &mut bool);
+
+fn visit_ops(ops: &mut [Op], see: See<'_>) {
+    for op in ops {
+        match op {
+            Op::Assign(path, e) | Op::Math(path, _, e) | Op::Alt(path, e) => {
+                visit_path(path, see);
+                visit(e, see);
+            }
+            Op::Delete(path) => visit_path(path, see),
+            Op::Update(path, ops) => {
+                visit_path(path, see);
+                visit_ops(ops, see);
+            }
+            Op::If(cases, otherwise) => {
+                for (condition, then) in cases {
+                    visit(condition, see);
+                    visit_ops(then, see);
+                }
+                visit_ops(otherwise, see);
+            }
+            Op::Replace(e) => visit(e, see),
+        }
+    }
+}
+
+fn visit_path(path: &mut Path, see: See<'_>) {
+    for (index, _) in path {
+        visit(index, see);
+    }
+}
+
+fn visit(expr: &mut Expr, see: See<'_>) {
+    match expr {
+        Expr::Slot { slot, last } => see(*slot, last),
+        Expr::Dot | Expr::Const(_) | Expr::Not | Expr::Length | Expr::ToString => {}
+        Expr::Index(l, r)
+        | Expr::Math(l, _, r)
+        | Expr::Compare(l, _, r)
+        | Expr::Logic(l, _, r)
+        | Expr::Alt(l, r)
+        | Expr::Pipe(l, r) => {
+            visit(l, see);
+            visit(r, see);
+        }
+        Expr::Array(items) | Expr::Text(items) => items.iter_mut().for_each(|e| visit(e, see)),
+        Expr::Object(entries) => {
+            for (k, v) in entries {
+                visit(k, see);
+                visit(v, see);
+            }
+        }
+        Expr::Neg(e) | Expr::Fail(e) => visit(e, see),
+        Expr::If(cases, otherwise) => {
+            for (c, t) in cases {
+                visit(c, see);
+                visit(t, see);
+            }
+            if let Some(e) = otherwise {
+                visit(e, see);
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! A rule as plain operations: each has one result, and changes the state in place.
+
+use jaq_core::ValT as _;
+use jaq_core::ops::{Cmp, Math};
+use jaq_core::path::Opt;
+use jaq_core::{Exn, ValX};
+use jaq_json::Val;
+
+use super::limits::{charge, tick, work};
+use super::natives::length;
+use super::project::Slots;
+use super::state::{self, MAX_DEPTH};
+use super::value::{Error, V, ValR};
+
+/// What is computed from the state and the event.
+#[derive(Debug)]
+pub(super) enum Expr {
+    Dot,
+    Const(V),
+    /// A part of the event; moved out if nothing else reads it.
+    Slot {
+        slot: usize,
+        last: bool,
+    },
+    Index(Box<Expr>, Box<Expr>),
+    Array(Vec<Expr>),
+    Object(Vec<(Expr, Expr)>),
+    Neg(Box<Expr>),
+    Math(Box<Expr>, Math, Box<Expr>),
+    Compare(Box<Expr>, Cmp, Box<Expr>),
+    /// `and` and `or`: the left side decides if it is this.
+    Logic(Box<Expr>, bool, Box<Expr>),
+    Alt(Box<Expr>, Box<Expr>),
+    If(Vec<(Expr, Expr)>, Option<Box<Expr>>),
+    Text(Vec<Expr>),
+    Pipe(Box<Expr>, Box<Expr>),
+    Not,
+    Length,
+    ToString,
+    Fail(Box<Expr>),
+}
+
+/// A path to change: an index, and whether it may miss.
+pub(super) type Path = Vec<(Expr, Opt)>;
+
+/// What is done to the state.
+#[derive(Debug)]
+pub(super) enum Op {
+    Assign(Path, Expr),
+    Update(Path, Vec<Op>),
+    Math(Path, Math, Expr),
+    Alt(Path, Expr),
+    Delete(Path),
+    If(Vec<(Expr, Vec<Op>)>, Vec<Op>),
+    Replace(Expr),
+}
+
+impl Expr {
+    pub(super) fn eval(&self, dot: &V, slots: &Slots) -> ValR {
+        let eval = |e: &Expr| e.eval(dot, slots);
+        Ok(match self {
+            Self::Dot => dot.clone(),
+            Self::Const(v) => v.clone(),
+            Self::Slot { slot, last } => {
+                let value = slots[*slot].take();
+                if !last {
+                    slots[*slot].set(value.clone());
+                }
+                value.unwrap_or_default()
+            }
+            Self::Index(base, index) => {
+                let index = index.constant().map_or_else(|| eval(index).map(Ok), |c| Ok(Err(c)))?;
+                let index = match &index {
+                    Ok(v) => v,
+                    Err(v) => *v,
+                };
+                match **base {
+                    // Looking into the state must not clone it.
+                    Self::Dot => get(dot, index)?,
+                    _ => get(&eval(base)?, index)?,
+                }
+            }
+            Self::Array(items) => V(items.iter().map(|e| Ok(eval(e)?.0)).collect::<Result<_, Error>>()?),
+            Self::Object(entries) => {
+                let entries = entries.iter().map(|(k, v)| Ok((eval(k)?, eval(v)?)));
+                V::from_map(entries.collect::<Result<Vec<_>, Error>>()?)?
+            }
+            Self::Neg(e) => (-eval(e)?)?,
+            Self::Math(l, op, r) => op.run(eval(l)?, eval(r)?)?,
+            Self::Compare(l, op, r) => V::from(op.run(&eval(l)?, &eval(r)?)),
+            Self::Logic(l, decides, r) => {
+                V::from(if eval(l)?.as_bool() == *decides { *decides } else { eval(r)?.as_bool() })
+            }
+            Self::Alt(l, r) => {
+                let left = eval(l)?;
+                if left.as_bool() { left } else { eval(r)? }
+            }
+            Self::If(cases, otherwise) => {
+                for (condition, then) in cases {
+                    if eval(condition)?.as_bool() {
+                        return eval(then);
+                    }
+                }
+                return otherwise.as_ref().map_or_else(|| Ok(dot.clone()), |e| eval(e));
+            }
+            Self::Text(parts) => {
+                let mut joined: Option<V> = None;
+                for part in parts {
+                    let part = eval(part)?.into_string();
+                    joined = Some(match joined {
+                        Some(before) => (before + part)?,
+                        None => part,
+                    });
+                }
+                joined.unwrap_or_else(|| V::from(String::new()))
+            }
+            Self::Pipe(l, r) => r.eval(&eval(l)?, slots)?,
+            Self::Not => V::from(!dot.as_bool()),
+            Self::Length => length(dot)?,
+            Self::ToString => dot.clone().into_string(),
+            Self::Fail(e) => return Err(Error::new(eval(e)?)),
+        })
+    }
+
+    fn constant(&self) -> Option<&V> {
+        match self {
+            Self::Const(v) => Some(v),
+            _ => None,
+        }
+    }
+
+    /// Does it look at the state?
+    pub(super) fn reads_dot(&self) -> bool {
+        match self {
+            Self::Dot | Self::Not | Self::Length | Self::ToString => true,
+            Self::Const(_) | Self::Slot { .. } => false,
+            Self::Index(l, r)
+            | Self::Math(l, _, r)
+            | Self::Compare(l, _, r)
+            | Self::Logic(l, _, r)
+            | Self::Alt(l, r) => l.reads_dot() || r.reads_dot(),
+            Self::Array(items) | Self::Text(items) => items.iter().any(Self::reads_dot),
+            Self::Object(entries) => entries.iter().any(|(k, v)| k.reads_dot() || v.reads_dot()),
+            Self::Neg(e) | Self::Fail(e) | Self::Pipe(e, _) => e.reads_dot(),
+            Self::If(cases, otherwise) => {
+                otherwise.as_ref().is_none_or(|e| e.reads_dot())
+                    || cases.iter().any(|(c, t)| c.reads_dot() || t.reads_dot())
+            }
+        }
+    }
+}
+
+fn get(base: &V, index: &V) -> ValR {
+    match (&base.0, &index.0) {
+        (Val::Obj(map), Val::TStr(_)) => Ok(map.get(&index.0).cloned().map(V).unwrap_or_default()),
+        (Val::Null, _) => Ok(V::default()),
+        _ => base.clone().index(index),
+    }
+}
+
+/// A state must stay shallow enough to be written out; only a container that comes in can make it deeper.
+fn shallow(value: V, level: usize) -> ValR {
+    state::measure(&value.0, MAX_DEPTH.saturating_sub(level)).map_err(|e| Error::str(e.message()))?;
+    Ok(value)
+}
+
+/// Runs operations on a value that stands at a level of the state.
+pub(super) fn run(ops: &[Op], value: V, level: usize, slots: &Slots) -> ValR {
+    ops.iter().try_fold(value, |value, op| op.run(value, level, slots))
+}
+
+impl Op {
+    fn run(&self, value: V, level: usize, slots: &Slots) -> ValR {
+        tick();
+        match self {
+            Self::Assign(path, e) => {
+                let new = shallow(e.eval(&value, slots)?, level + path.len())?;
+                change(path, value, slots, Some(new), |_, new| Ok(new))
+            }
+            Self::Math(path, op, e) => {
+                let right = shallow(e.eval(&value, slots)?, level + path.len())?;
+                change(path, value, slots, Some(right), |old, right| {
+                    op.run(old, right.unwrap_or_default()).map(Some)
+                })
+            }
+            Self::Alt(path, e) => {
+                let new = shallow(e.eval(&value, slots)?, level + path.len())?;
+                change(path, value, slots, Some(new), |old, new| {
+                    Ok(if old.as_bool() { Some(old) } else { new })
+                })
+            }
+            Self::Delete(path) => change(path, value, slots, None, |_, none| Ok(none)),
+            Self::Update(path, ops) => {
+                change(path, value, slots, None, |old, _| run(ops, old, level + path.len(), slots).map(Some))
+            }
+            Self::If(cases, otherwise) => {
+                for (condition, then) in cases {
+                    if condition.eval(&value, slots)?.as_bool() {
+                        return run(then, value, level, slots);
+                    }
+                }
+                run(otherwise, value, level, slots)
+            }
+            Self::Replace(e) => shallow(e.eval(&value, slots)?, level),
+        }
+    }
+}
+
+/// Changes what a path leads to, with an operand that is moved in; `None` removes it.
+fn change(
+    path: &Path,
+    mut value: V,
+    slots: &Slots,
+    operand: Option<V>,
+    f: impl Fn(V, Option<V>) -> Result<Option<V>, Error>,
+) -> ValR {
+    // `.key` of an object, by far the most common: what the engine's update does, without its closures.
+    if let ([(Expr::Const(key @ V(Val::TStr(_))), _)], Val::Obj(map)) = (&path[..], &mut value.0) {
+        let map = V::object_mut(map);
+        if let Some(slot) = map.get_mut(&key.0) {
+            if let Some(new) = f(V(std::mem::take(slot)), operand)? {
+                *slot = new.0;
+            } else {
+                work(map.len() / 16);
+                map.shift_remove(&key.0);
+            }
+        } else if let Some(new) = f(V::default(), operand)? {
+            charge(64);
+            map.insert(key.0.clone(), new.0);
+        }
+        return Ok(value);
+    }
+    let mut parts = Vec::with_capacity(path.len());
+    for (index, opt) in path {
+        parts.push((index.eval(&value, slots)?, *opt));
+    }
+    // The engine's updates take a function that may be called often; here it is called once.
+    let operand = std::cell::Cell::new(operand);
+    let f = |old: V| f(old, operand.take()).map_err(Exn::from).transpose();
+    let changed = descend(&parts, value, &f).unwrap_or(Ok(V::default()));
+    changed.map_err(|exn| exn.get_err().unwrap_or_else(|_| Error::str("it breaks out of nothing")))
+}
+
+fn descend<'a>(parts: &[(V, Opt)], value: V, f: &dyn Fn(V) -> Option<ValX<'a, V>>) -> Option<ValX<'a, V>> {
+    match parts {
+        [] => f(value),
+        [(index, opt), rest @ ..] => {
+            Some(value.map_index(index, *opt, |child| descend(rest, child, f).into_iter()))
+        }
+    }
+}

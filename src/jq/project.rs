@@ -1,0 +1,250 @@
+//! What a rule reads of an event, taken out of its JSON texts without parsing the rest.
+
+use std::cell::Cell;
+use std::fmt;
+
+use jaq_json::{Map, Rc, Val};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use super::apply::EventView;
+use super::state::{State, text};
+use super::value::V;
+use crate::error::{Error, Result};
+use crate::event::Time;
+
+/// A part of the event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A field of the data, with its default.
+    Data(String),
+    /// A field of the metadata.
+    Meta(String),
+    WholeData,
+    WholeMeta,
+    WholeEvent,
+    /// A field of `$event` that is neither its data nor its metadata; an unknown one is null.
+    Event(String),
+}
+
+/// The parts that a rule reads, in the order of their slots.
+#[derive(Debug, Default)]
+pub(super) struct Projection {
+    sources: Vec<Source>,
+    data: Vec<(String, usize)>,
+    meta: Vec<(String, usize)>,
+}
+
+/// A value that a rule reads once is moved out, not cloned.
+pub(super) type Slots = Vec<Cell<Option<V>>>;
+
+impl Projection {
+    /// The slot of a part, made where it is new.
+    pub(super) fn slot(&mut self, source: Source) -> usize {
+        if let Some(slot) = self.sources.iter().position(|s| *s == source) {
+            return slot;
+        }
+        let slot = self.sources.len();
+        match &source {
+            Source::Data(key) => self.data.push((key.clone(), slot)),
+            Source::Meta(key) => self.meta.push((key.clone(), slot)),
+            _ => {}
+        }
+        self.sources.push(source);
+        slot
+    }
+
+    /// How many slots there are.
+    pub(super) fn len(&self) -> usize {
+        self.sources.len()
+    }
+
+    /// Reads the parts.
+    pub(super) fn read(&self, event: &EventView<'_>) -> Result<Slots> {
+        let slots: Slots = self.sources.iter().map(|_| Cell::new(None)).collect();
+        fields(event.data, &self.data, &slots)?;
+        fields(event.meta, &self.meta, &slots)?;
+        for (key, slot) in &self.data {
+            let read = slots[*slot].take();
+            let default =
+                || event.defaults.iter().find(|(k, _)| k == key).map(|(_, v)| V(State::from_value(v).0));
+            slots[*slot].set(Some(read.or_else(default).unwrap_or_default()));
+        }
+        for (slot, source) in slots.iter().zip(&self.sources) {
+            let value = match source {
+                Source::Data(_) => continue,
+                Source::Meta(_) => slot.take().unwrap_or_default(),
+                Source::WholeData => V(data(event)?),
+                Source::WholeMeta => V(object(event.meta)?),
+                Source::WholeEvent => V(whole(event, data(event)?, object(event.meta)?)),
+                Source::Event(key) => field(event, key).map(V).unwrap_or_default(),
+            };
+            slot.set(Some(value));
+        }
+        Ok(slots)
+    }
+}
+
+fn damaged(error: &serde_json::Error) -> Error {
+    Error::damaged(format!("the event does not hold a JSON object: {error}"))
+}
+
+/// A stored JSON object. What the log holds was checked when it came in; here it is only read.
+pub(super) fn object(json: &str) -> Result<Val> {
+    match serde_json::from_str(json).map_err(|e| damaged(&e))? {
+        object @ Val::Obj(_) => Ok(object),
+        _ => Err(Error::damaged("the event does not hold a JSON object")),
+    }
+}
+
+/// The data, with the defaults that it lacks.
+pub(super) fn data(event: &EventView<'_>) -> Result<Val> {
+    let mut data = object(event.data)?;
+    if let Val::Obj(map) = &mut data {
+        let map: &mut Map = Rc::make_mut(map);
+        for (key, value) in event.defaults {
+            map.entry(text(key)).or_insert_with(|| State::from_value(value).0);
+        }
+    }
+    Ok(data)
+}
+
+const FIELDS: [&str; 7] =
+    ["position", "branch", "aggregate", "version", "type", "occurred_at", "recorded_at"];
+
+fn field(event: &EventView<'_>, key: &str) -> Option<Val> {
+    Some(match key {
+        "position" => Val::from(event.position as isize),
+        "branch" => text(event.branch),
+        "aggregate" => text(&format!("{}/{}", event.kind, event.id)),
+        "version" => Val::from(event.version as isize),
+        "type" => text(event.event),
+        "occurred_at" => stamp(event.occurred_at),
+        "recorded_at" => stamp(event.recorded_at),
+        _ => return None,
+    })
+}
+
+/// A time as a rule sees it: RFC 3339, as everywhere. Most rules ask for it, so the calendar is done by hand.
+pub(super) fn stamp(time: Time) -> Val {
+    const DAY: i64 = 86_400;
+    let (second, micro) = (time.0.div_euclid(1_000_000), time.0.rem_euclid(1_000_000));
+    let (day, rest) = (second.div_euclid(DAY), second.rem_euclid(DAY));
+    // Years from 1970 to 9999: four digits, no sign.
+    if !(0..2_932_897).contains(&day) {
+        return Val::utf8_str(time.to_string().into_bytes());
+    }
+    // Days are counted from 1 March of year 0, so that a leap day is the last of its year.
+    let z = day + 719_468;
+    let (era, in_era) = (z / 146_097, z % 146_097);
+    let year_in_era = (in_era - in_era / 1_460 + in_era / 36_524 - in_era / 146_096) / 365;
+    let in_year = in_era - (365 * year_in_era + year_in_era / 4 - year_in_era / 100);
+    let shifted = (5 * in_year + 2) / 153;
+    let date = in_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = era * 400 + year_in_era + i64::from(month <= 2);
+    let mut out = *b"0000-00-00T00:00:00.000000Z";
+    let mut put = |at: usize, n: i64| {
+        out[at] = b'0' + (n / 10 % 10) as u8;
+        out[at + 1] = b'0' + (n % 10) as u8;
+    };
+    put(0, year / 100);
+    put(2, year);
+    put(5, month);
+    put(8, date);
+    put(11, rest / 3_600);
+    put(14, rest / 60 % 60);
+    put(17, rest % 60);
+    put(20, micro / 10_000);
+    put(22, micro / 100);
+    put(24, micro);
+    // As many digits as it takes, in threes.
+    let end = match micro {
+        0 => 19,
+        _ if micro % 1_000 == 0 => 23,
+        _ => 26,
+    };
+    out[end] = b'Z';
+    Val::utf8_str(out[..=end].to_vec())
+}
+
+/// The event as `$event`.
+pub(super) fn whole(event: &EventView<'_>, data: Val, meta: Val) -> Val {
+    let fields = FIELDS.iter().filter_map(|key| Some((text(key), field(event, key)?)));
+    Val::obj(fields.chain([(text("data"), data), (text("meta"), meta)]).collect())
+}
+
+/// Reads the wanted fields of an object; the rest is skipped over.
+fn fields(json: &str, wanted: &[(String, usize)], slots: &Slots) -> Result<()> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let mut json = serde_json::Deserializer::from_str(json);
+    Fields { wanted, slots }.deserialize(&mut json).and_then(|()| json.end()).map_err(|e| damaged(&e))
+}
+
+struct Fields<'k> {
+    wanted: &'k [(String, usize)],
+    slots: &'k Slots,
+}
+
+impl<'de> DeserializeSeed<'de> for Fields<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Fields<'_> {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(slot) = map.next_key_seed(Key(self.wanted))? {
+            match slot {
+                Some(slot) => self.slots[slot].set(Some(V(map.next_value()?))),
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Key<'k>(&'k [(String, usize)]);
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = Option<usize>;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = Option<usize>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
+        Ok(self.0.iter().find(|(wanted, _)| wanted == key).map(|(_, slot)| *slot))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_reads_as_times_do_everywhere() {
+        let hours = (-30_000..80_000_000i64)
+            .step_by(997)
+            .map(|hour| hour * 3_600_000_000 + hour % 7 * 1_000 + hour % 3);
+        for micros in
+            hours.chain([0, 1, -1, 253_402_300_799_000_000, 253_402_300_800_000_000, i64::MAX, i64::MIN])
+        {
+            let Val::TStr(stamp) = stamp(Time(micros)) else { panic!("no text") };
+            assert_eq!(String::from_utf8_lossy(&stamp), Time(micros).to_string());
+        }
+    }
+}
