@@ -265,6 +265,8 @@ impl<B: Backend> Explorer<B> {
     fn action(&self, event: Event) -> Option<Action> {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
+                #[cfg(debug_assertions)]
+                terminal::panic_when_asked(key);
                 let command = self.model.keys.command(self.model.context(), key);
                 Some(command.map_or(Action::Type(key), Action::Do))
             }

@@ -79,7 +79,7 @@ pub fn explore(context: &mut Context, explorer: Explorer) -> Result<()> {
 }
 
 fn palette(name: &str) -> Result<Palette> {
-    Palette::named(if name == "none" { "plain" } else { name }).ok_or_else(|| {
+    Palette::named(name).ok_or_else(|| {
         Error::usage(format!("There is no theme {name}.")).hint("There are dark, light and none.")
     })
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Version};
 use crate::session::{
-    CommandInfo, Facets, Fire, Fired, ListPage, ListRequest, LogPage, LogRequest, Mark, Moment, Overview,
-    Point, RowKey, Tail, Window,
+    CommandInfo, Facets, Fire, Fired, ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment,
+    Overview, Point, RowKey, Tail, Window,
 };
 
 /// Something to be done outside of the model.
@@ -60,6 +60,8 @@ pub enum Read {
     Overview,
     /// Rows of the list.
     List(ListRequest, Join),
+    /// Rows of the list around an aggregate.
+    Around(ListRequest, AggregateId),
     /// How many rows come before one.
     Rank(ListRequest, RowKey),
     /// The state of an aggregate at a version.
@@ -100,6 +102,8 @@ pub enum Reply {
     Tail(Tail),
     /// To [`Read::List`]; from a scan, `done` is false while more comes.
     List { request: ListRequest, join: Join, page: ListPage, done: bool },
+    /// To [`Read::Around`]: the rows, how many come before them, and whether more follow.
+    Around(ListRequest, Vec<ListRow>, i64, bool),
     /// To [`Read::Rank`].
     Rank(RowKey, i64),
     /// To [`Read::Moment`].

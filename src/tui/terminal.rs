@@ -108,6 +108,17 @@ pub fn listen(send: Sender<Message>) -> Result<()> {
     Ok(())
 }
 
+/// How a test sees that a panic gives the terminal back: F11, where the environment asks for it.
+#[cfg(debug_assertions)]
+pub fn panic_when_asked(key: crossterm::event::KeyEvent) {
+    if key.code == crossterm::event::KeyCode::F(11) && std::env::var_os("BACKSTORY_TEST_PANIC").is_some() {
+        #[allow(clippy::panic, reason = "this is what the test is about")]
+        {
+            panic!("asked to panic by a test");
+        }
+    }
+}
+
 /// Ends the process by the signal that it was sent, so that whoever sent it sees that.
 pub fn die_of(signal: i32) {
     #[cfg(unix)]

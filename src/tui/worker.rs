@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::effect::{Failed, Join, Read, Reply};
 use crate::error::{Error, Result};
+use crate::event::AggregateId;
 use crate::session::{Fire, ListRequest, LogRequest, Open, Session};
 
 /// How often the store is asked whether others appended.
@@ -214,7 +215,7 @@ impl Loop<'_> {
 
     fn answer(&mut self, read: Read) -> bool {
         let failed = match &read {
-            Read::List(..) | Read::Rank(..) => Failed::List,
+            Read::List(..) | Read::Around(..) | Read::Rank(..) => Failed::List,
             Read::Log(..) => Failed::Log,
             _ => Failed::Other,
         };
@@ -230,6 +231,7 @@ impl Loop<'_> {
         Ok(Some(match read {
             Read::Overview => Reply::Overview(session.overview()?),
             Read::List(request, join) => return self.list(request, join),
+            Read::Around(request, aggregate) => return around(session, request, &aggregate),
             Read::Rank(request, key) => {
                 let rank = session.rank(&request, &key)?;
                 Reply::Rank(key, rank)
@@ -383,4 +385,29 @@ impl Loop<'_> {
             }
         }
     }
+}
+
+/// The rows before and behind an aggregate's row, and it; nothing where the list does not hold it.
+fn around(session: &mut Session, request: ListRequest, aggregate: &AggregateId) -> Result<Option<Reply>> {
+    const EACH: usize = 100;
+    if request.kind.as_ref().is_some_and(|kind| *kind != aggregate.kind) {
+        return Ok(None);
+    }
+    let Some(row) = session.row(&request, aggregate)? else { return Ok(None) };
+    let beside = |backwards: bool| ListRequest {
+        after: Some(row.key.clone()),
+        backwards,
+        limit: EACH,
+        ..request.clone()
+    };
+    let mut rows = session.list(&beside(true))?.rows;
+    let behind = session.list(&beside(false))?;
+    let follows = behind.next.is_some();
+    rows.push(row);
+    rows.extend(behind.rows);
+    let rank = match rows.first() {
+        Some(first) => session.rank(&request, &first.key)?,
+        None => 0,
+    };
+    Ok(Some(Reply::Around(request, rows, rank, follows)))
 }

@@ -42,6 +42,19 @@ pub fn select(model: &mut Model, index: usize, effects: &mut Vec<Effect>) {
     model.list.reveal(height);
 }
 
+/// Makes sure that the selected aggregate's row is in sight, where it is not among the rows that are there.
+pub fn seek(model: &mut Model, effects: &mut Vec<Effect>) {
+    let height = height(model);
+    let list = &mut model.list;
+    match &list.selected {
+        Some(_) if list.index().is_some() => list.reveal(height),
+        Some(aggregate) if !list.scans() && list.at.is_none() && !list.rows.is_empty() => {
+            effects.push(Effect::Read(Read::Around(list.request(None), aggregate.clone())));
+        }
+        _ => {}
+    }
+}
+
 /// Forgets the rows and asks for the first page.
 pub fn reload(model: &mut Model, effects: &mut Vec<Effect>) {
     let at = model.cursor.list_at();

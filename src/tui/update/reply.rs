@@ -19,6 +19,16 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Overview(new) => overview(model, new),
         Reply::Tail(new) => tail(model, new, effects),
         Reply::List { request, join, page, done } => rows(model, &request, join, page, done, effects),
+        Reply::Around(request, rows, rank, follows) => {
+            if model.list.wants(&request) {
+                let height = list::height(model);
+                let list = &mut model.list;
+                (list.rows, list.before, list.after) = (rows, rank > 0, follows);
+                list.rank = Some(rank);
+                list.top = list.index().unwrap_or(0).saturating_sub(height / 2);
+                list.reveal(height);
+            }
+        }
         Reply::Rank(key, rank) => {
             if model.list.first_key().as_ref() == Some(&key) {
                 model.list.rank = Some(rank);
@@ -186,6 +196,7 @@ fn rows(
     }
     let height = list::height(model);
     let list = &mut model.list;
+    let first = list.rows.is_empty();
     list.waiting = !done;
     list.total = page.total;
     list.scanned = if join == Join::Replace { page.scanned } else { list.scanned + page.scanned };
@@ -220,6 +231,10 @@ fn rows(
         effects.push(Effect::Read(Read::Rank(list.request(list.at), key)));
     }
     list.top = list.top.min(list.rows.len().saturating_sub(height));
+    if first {
+        model.list.reveal(height);
+        list::seek(model, effects);
+    }
     // The first rows of a freshly opened store: the first one is shown.
     if model.cursor.aggregate.is_none() && model.cursor.scope == Scope::One && !model.list.rows.is_empty() {
         list::select(model, 0, effects);

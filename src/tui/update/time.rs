@@ -127,6 +127,7 @@ pub fn open(
     model.cursor.head = head;
     model.list.selected = Some(aggregate.clone());
     model.cursor.aggregate = Some(aggregate.clone());
+    super::list::seek(model, effects);
     if other {
         model.timeline.fit = true;
         model.event_scroll = 0;

@@ -36,14 +36,19 @@ fn keys(model: &Model, room: usize) -> Line<'static> {
     let ascii = model.look.glyphs.event.is_ascii();
     let mut spans = vec![span(" ", theme.text)];
     let mut used = 1;
-    for (_, entry) in model.keys.entries(model.context()) {
-        let Some(footer) = &entry.footer else { continue };
+    // What leads to everything else is always there, however narrow the screen is.
+    let entries =
+        || model.keys.entries(model.context()).filter_map(|(_, entry)| Some((entry, entry.footer.as_ref()?)));
+    let kept: usize =
+        entries().filter(|(entry, _)| entry.group == "More").map(|(_, text)| width(text) + 2).sum();
+    for (entry, footer) in entries() {
+        let more = entry.group == "More";
         let footer =
             if ascii { footer.replace("←→", "<->").replace("↑↓", "up/down") } else { footer.clone() };
         let (key, word) = footer.split_once(' ').unwrap_or((&footer, ""));
         let w = width(&footer) + 2;
-        if used + w > room {
-            break;
+        if used + w + if more { 0 } else { kept } > room {
+            continue;
         }
         used += w;
         spans.push(span(key.to_owned(), theme.hotkey));

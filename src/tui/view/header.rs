@@ -25,7 +25,10 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         Scope::Set => format!("{} aggregates  {here}/{head}", model.list.lanes.len()),
         Scope::One => format!("v{here}/{head}"),
     };
-    let flag = if model.in_past() {
+    let nowhere = model.cursor.aggregate.is_none() && model.cursor.scope == Scope::One;
+    let flag = if nowhere {
+        span("", theme.dim)
+    } else if model.in_past() {
         span(format!(" {} PAST {place}, {} behind ", glyphs.past, count(head - here)), theme.past_flag)
     } else {
         span(format!("{place} HEAD"), theme.head_flag)

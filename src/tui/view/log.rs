@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::{put, span};
-use crate::event::Time;
+use crate::event::{Event, Time};
 use crate::replay::Op;
 use crate::session::LogRow;
 use crate::tui::model::state::preview;
@@ -59,8 +59,9 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         return;
     }
     let year = model.moment.as_ref().and_then(|m| m.effective_at).and_then(|at| model.look.zone.year(at));
+    let room = usize::from(area.width);
     let digits = count(model.cursor.head).len().max(2);
-    let kinds = log.rows.iter().map(|row| width(&row.event.kind)).max().unwrap_or(8).min(22);
+    let kinds = log.rows.iter().map(|row| width(kind(&row.event, room))).max().unwrap_or(8).min(22);
     let first = top(model, height);
     let n = log.rows.len();
     for line in 0..height {
@@ -83,6 +84,14 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
             let style = if model.focus == Pane::State { theme.selected } else { theme.selected_idle };
             buffer.set_style(Rect { y: area.y + line as u16, height: 1, ..area }, style);
         }
+    }
+}
+
+/// The event's type; where room is short without the aggregate's type before it.
+fn kind(event: &Event, room: usize) -> &str {
+    match event.kind.strip_prefix(event.aggregate.kind.as_str()) {
+        Some(rest) if room < 70 && !rest.is_empty() => rest,
+        _ => &event.kind,
     }
 }
 
@@ -122,7 +131,7 @@ fn line(
         let actor = meta.get("actor").and_then(|actor| actor.as_str()).unwrap_or("");
         spans.push(span(format!("{} ", pad(actor, 9)), shade(theme.key)));
     }
-    spans.push(span(format!("{} ", pad(&event.kind, kinds)), shade(theme.text)));
+    spans.push(span(format!("{} ", pad(kind(event, room), kinds)), shade(theme.text)));
     let mut left = room.saturating_sub(spans.iter().map(|s| width(&s.content)).sum());
     if let Some(error) = &row.error {
         spans.push(span(cut(error, left), theme.error));
