@@ -55,6 +55,8 @@ pub struct Session {
     /// The domain that the timelines were folded by.
     folded_by: i64,
     seen_tail: Option<Tail>,
+    /// How many aggregates each type has, as of a tail.
+    counts: (Tail, HashMap<String, i64>),
 }
 
 impl Session {

@@ -1,20 +1,20 @@
-//! The two passes of an import: read and map every record, then compare snapshots and fix the log's order.
+//! The passes of an import: read and map every record, compare snapshots, fix the log's order.
+
+mod compare;
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::format::Records;
-use super::mapping::{Format, Mapping, Mode, Order};
+use super::mapping::{Format, Mode, Order};
 use super::source::{Found, Source};
-use super::{Bad, Becomes, Known, Options, Phase, Preview, Progress, Report, own, snapshot};
+use super::{Bad, Becomes, Known, Options, Phase, Preview, Progress, Report, own};
 use crate::error::{Error, Result};
-use crate::event::AggregateId;
 use crate::journal::Imported;
 use crate::jq::{self, State};
-use crate::store::staging::{Origin, Place, Put, Snapshot, Staging};
+use crate::store::staging::{Origin, Place, Put, Staging};
 
 /// Bad records that are listed one by one.
 const LISTED: usize = 100;
@@ -286,84 +286,6 @@ impl Stager<'_> {
         }
     }
 
-    /// The second pass: what changed from each snapshot to the next, aggregate by aggregate.
-    fn compare(&mut self, mapping: &Mapping) -> Result<()> {
-        self.staging.arrange_snapshots()?;
-        let mut aggregate = None;
-        let mut before = Value::Null;
-        let mut place = 0;
-        loop {
-            let snapshots = self.staging.snapshots(place, STEP as usize)?;
-            let Some((last, _)) = snapshots.last() else { return Ok(()) };
-            place = *last;
-            self.tell(Phase::Comparing, place as u64, self.report.records)?;
-            for (_, snapshot) in snapshots {
-                let object = read_object(&snapshot.object)?;
-                if aggregate.as_ref() != Some(&snapshot.aggregate) {
-                    // Where the first is new, its predecessor is what the store has of the aggregate.
-                    before = if snapshot.seen { Value::Null } else { self.head(&snapshot.aggregate)? };
-                    aggregate = Some(snapshot.aggregate.clone());
-                }
-                if snapshot.seen || self.compared(mapping, &snapshot, &before, &object)? {
-                    before = object;
-                }
-            }
-        }
-    }
-
-    /// The state that the store has of an aggregate; null where it has none.
-    fn head(&self, aggregate: &AggregateId) -> Result<Value> {
-        match self.known.head_state(aggregate)? {
-            // A state that is no object is null: the aggregate was deleted.
-            Some(state) if state.starts_with('{') => read_object(&state),
-            _ => Ok(Value::Null),
-        }
-    }
-
-    /// Makes the event of a snapshot; `false` where the record turns out to be bad.
-    fn compared(
-        &mut self,
-        mapping: &Mapping,
-        snapshot: &Snapshot,
-        before: &Value,
-        object: &Value,
-    ) -> Result<bool> {
-        let nothing = Map::new();
-        let patch =
-            snapshot::patch(before.as_object().unwrap_or(&nothing), object.as_object().unwrap_or(&nothing));
-        let changed: Value = patch.keys().map(|key| Value::from(key.as_str())).collect();
-        let file = self.files.get(snapshot.origin.0 as usize).map_or("", String::as_str);
-        let vars = [
-            State::from_value(&file.into()),
-            number(snapshot.origin.1),
-            number(snapshot.index),
-            State::from_value(before),
-            State::from_value(&changed),
-        ];
-        let told = State::from_json(&snapshot.record).and_then(|record| mapping.tell(&record, &vars));
-        match told {
-            Ok(told) => {
-                let data = Value::Object(patch).to_string();
-                self.staging.put_event(
-                    snapshot.sequence,
-                    &told.kind,
-                    &data,
-                    &told.meta,
-                    Origin::default(),
-                )?;
-                Ok(true)
-            }
-            Err(error) => {
-                self.staging.remove(snapshot.sequence)?;
-                let reason = self.bad(snapshot.origin.0, snapshot.origin.1 as u64, &error);
-                if let Some(tried) = self.tried.iter_mut().find(|t| t.sequence == snapshot.sequence) {
-                    tried.becomes = Some(Becomes::Bad(reason));
-                }
-                Ok(false)
-            }
-        }
-    }
-
     fn finish(mut self) -> Result<Staged> {
         if self.report.bad_count > 0 && !self.options.skip_bad && self.options.try_first.is_none() {
             return Err(self.refusal());
@@ -429,12 +351,4 @@ impl Stager<'_> {
 
 fn number(n: i64) -> State {
     State::from_value(&n.into())
-}
-
-/// Reads an object back; null members go, since a merge patch cannot tell them from absent ones.
-fn read_object(text: &str) -> Result<Value> {
-    let mut object: Map<String, Value> = serde_json::from_str(text)
-        .map_err(|error| Error::refused(format!("a snapshot cannot be read back: {error}")))?;
-    snapshot::without_nulls(&mut object);
-    Ok(Value::Object(object))
 }

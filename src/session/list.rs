@@ -1,5 +1,7 @@
 //! The list of aggregates: pages by key, filtered by text, jq, type, status and actor, at the head or at any position.
 
+use std::collections::HashMap;
+
 use super::Session;
 use crate::error::Result;
 use crate::event::{AggregateId, Position, Time, Version};
@@ -369,18 +371,31 @@ impl Session {
 
     fn count(&mut self, kind: Option<&str>) -> Result<i64> {
         if let Some(kind) = kind {
-            self.store.count_heads(self.branch.id, kind)
-        } else {
-            let kinds = self.store.head_types(self.branch.id)?;
-            kinds.iter().map(|kind| self.store.count_heads(self.branch.id, kind)).sum()
+            return self.count_type(kind);
         }
+        let kinds = self.store.head_types(self.branch.id)?;
+        kinds.iter().map(|kind| self.count_type(kind)).sum()
+    }
+
+    /// How many aggregates of a type there are; counted again only after something was appended.
+    pub(super) fn count_type(&mut self, kind: &str) -> Result<i64> {
+        let tail = self.tail()?;
+        if self.counts.0 != tail {
+            self.counts = (tail, HashMap::new());
+        }
+        if let Some(count) = self.counts.1.get(kind) {
+            return Ok(*count);
+        }
+        let count = self.store.count_heads(self.branch.id, kind)?;
+        self.counts.1.insert(kind.to_owned(), count);
+        Ok(count)
     }
 
     /// Counts by type, status and actor, at the head.
     pub fn facets(&mut self, kind: Option<&str>) -> Result<Facets> {
         let mut types = Vec::new();
         for name in self.store.head_types(self.branch.id)? {
-            let count = self.store.count_heads(self.branch.id, &name)?;
+            let count = self.count_type(&name)?;
             types.push((name, count));
         }
         types.sort_by_key(|(_, count)| std::cmp::Reverse(*count));

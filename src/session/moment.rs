@@ -87,11 +87,15 @@ impl Session {
         };
         let timeline = self.timelines.get(&row);
         let marks = timeline.and_then(|timeline| timeline.flags(version)).unwrap_or_default();
-        let time_of = |version| {
-            Ok::<_, crate::error::Error>(
-                self.store.event_of(&self.branch, row, version)?.map(|e| e.occurred_at),
-            )
-        };
+        let (mut previous_at, mut next_at) = (None, None);
+        self.store.times_of(&self.branch, row, version - 1, version + 1, &mut |at, time| {
+            if at < version {
+                previous_at = Some(time);
+            } else if at > version {
+                next_at = Some(time);
+            }
+            true
+        })?;
         Ok(Moment {
             label: summary.label,
             status: summary.status,
@@ -105,8 +109,8 @@ impl Session {
                 error: after.error.is_some(),
             },
             effective_at: timeline.and_then(|timeline| timeline.effective_at(version)),
-            previous_at: if version > 1 { time_of(version - 1)? } else { None },
-            next_at: if version < head { time_of(version + 1)? } else { None },
+            previous_at,
+            next_at,
             cause: event.as_ref().map_or(Ok(None), |event| self.cause(event))?,
             doc: declared.and_then(|declared| declared.doc.clone()),
             error: after.error.map(|error| error.message().to_owned()),

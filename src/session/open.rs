@@ -89,6 +89,7 @@ impl Session {
             warming: None,
             folded_by: 0,
             seen_tail: None,
+            counts: Default::default(),
         })
     }
 
@@ -98,7 +99,7 @@ impl Session {
         let mut types = Vec::new();
         for name in self.store.head_types(self.branch.id)? {
             types.push(TypeInfo {
-                aggregates: self.store.count_heads(self.branch.id, &name)?,
+                aggregates: self.count_type(&name)?,
                 columns: domain.column_names(&name),
                 name,
             });
@@ -140,7 +141,7 @@ impl Session {
         Ok(Some(tail))
     }
 
-    fn tail(&self) -> Result<Tail> {
+    pub(super) fn tail(&self) -> Result<Tail> {
         let (tip, events) = self.store.tip(self.branch.id)?;
         Ok(Tail { head: tip.map_or(0, |(position, _)| position), events })
     }
