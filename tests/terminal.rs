@@ -101,7 +101,7 @@ impl Tui {
         let shared: Shared = Arc::new((Mutex::new((parser, false)), Condvar::new()));
         let theirs = Arc::clone(&shared);
         std::thread::spawn(move || {
-            let mut buffer = [0; 65536];
+            let mut buffer = vec![0; 65536];
             loop {
                 let n = reader.read(&mut buffer).unwrap_or(0);
                 let mut screen = theirs.0.lock().unwrap();

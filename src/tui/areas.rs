@@ -105,5 +105,6 @@ pub fn inner_height(area: Option<Rect>) -> usize {
 
 /// The columns of the timeline after its names.
 pub fn timeline_width(areas: &Areas) -> u16 {
-    areas.timeline.map_or(1, |area| area.width.saturating_sub(2 + GUTTER + 1).max(1))
+    // While another pane is alone on the screen the window keeps the width that it comes back with.
+    areas.timeline.unwrap_or(areas.header).width.saturating_sub(2 + GUTTER + 1).max(1)
 }

@@ -1,22 +1,19 @@
 //! A thread with its own session: reads are latest-wins per kind, writes go in order, the tail is followed.
 
+mod scan;
+
 use std::collections::VecDeque;
-use std::mem::{Discriminant, discriminant};
+use std::mem::discriminant;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::effect::{Failed, Join, Read, Reply};
+use super::effect::{Failed, Read, Reply};
 use crate::error::{Error, Result};
-use crate::event::AggregateId;
-use crate::session::{Fire, ListRequest, LogRequest, Open, Session};
+use crate::session::{Fire, Open, Session};
 
 /// How often the store is asked whether others appended.
 const TAIL: Duration = Duration::from_millis(500);
-/// How many candidates a scan looks at before it says how far it is.
-const BUDGET: usize = 2_000;
-/// How many rows a scan keeps; it counts on beyond that.
-const KEPT: usize = 10_000;
 
 /// Which of the two workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +48,17 @@ impl Shared {
     }
 }
 
+impl Shared {
+    /// Waits for the first question; `false` when there will be none.
+    fn asked(&self) -> bool {
+        let mut inbox = self.inbox();
+        while inbox.reads.is_empty() && !inbox.quit {
+            inbox = self.wake.wait(inbox).unwrap_or_else(PoisonError::into_inner);
+        }
+        !inbox.quit
+    }
+}
+
 /// A handle to the thread; dropping it ends the thread after what it is doing.
 pub struct Worker {
     shared: Arc<Shared>,
@@ -61,10 +69,14 @@ impl Worker {
     /// Starts a worker that opens the store itself and sends its replies to `send`, which answers whether anybody listens.
     pub fn start(role: Role, open: Open, send: impl Fn(Reply) -> bool + Send + 'static) -> Result<Self> {
         let shared = Arc::new(Shared { inbox: Mutex::new(Inbox::default()), wake: Condvar::new() });
-        shared.inbox().running = true;
+        shared.inbox().running = role == Role::Interactive;
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name(format!("{role:?}")).spawn(move || {
             let work = || {
+                // Nobody may ever ask for a scan: until then the store is not opened a second time.
+                if role == Role::Scanner && !theirs.asked() {
+                    return Ok(());
+                }
                 let session = match role {
                     Role::Interactive => Session::open(&open)?,
                     Role::Scanner => Session::open_reader(&open)?,
@@ -231,7 +243,7 @@ impl Loop<'_> {
         Ok(Some(match read {
             Read::Overview => Reply::Overview(session.overview()?),
             Read::List(request, join) => return self.list(request, join),
-            Read::Around(request, aggregate) => return around(session, request, &aggregate),
+            Read::Around(request, aggregate) => return scan::around(session, request, &aggregate),
             Read::Rank(request, key) => {
                 let rank = session.rank(&request, &key)?;
                 Reply::Rank(key, rank)
@@ -296,118 +308,4 @@ impl Loop<'_> {
             inbox.reads.push_back(read);
         }
     }
-
-    /// Between two slices of a scan: answers questions of other kinds, and tells whether the scan goes on.
-    fn goes_on(&mut self, kind: Discriminant<Read>) -> bool {
-        if self.role == Role::Interactive {
-            return true;
-        }
-        loop {
-            let other = {
-                let mut inbox = self.shared.inbox();
-                if inbox.stop || inbox.quit || inbox.reads.iter().any(|read| discriminant(read) == kind) {
-                    return false;
-                }
-                inbox.reads.pop_front()
-            };
-            let Some(read) = other else { return true };
-            if !self.answer(read) {
-                return false;
-            }
-        }
-    }
-
-    fn list(&mut self, mut request: ListRequest, mut join: Join) -> Result<Option<Reply>> {
-        if self.role == Role::Interactive {
-            let page = self.session.list(&request)?;
-            return Ok(Some(Reply::List { request, join, page, done: true }));
-        }
-        let kind = discriminant(&Read::List(request.clone(), join));
-        let asked = request.clone();
-        (request.budget, request.limit) = (BUDGET, BUDGET);
-        let mut kept = 0;
-        loop {
-            let mut page = self.session.list(&request)?;
-            kept += page.rows.len();
-            let done = page.next.is_none() || kept >= KEPT;
-            request.after = page.next.take();
-            let reply = Reply::List { request: asked.clone(), join, page, done };
-            if done {
-                return Ok(Some(reply));
-            }
-            if !(self.send)(reply) || !self.goes_on(kind) {
-                return Ok(None);
-            }
-            join = Join::Append;
-        }
-    }
-
-    fn log(&mut self, mut request: LogRequest, mut join: Join) -> Result<Option<Reply>> {
-        if self.role == Role::Interactive {
-            let page = self.session.log(&request)?;
-            return Ok(Some(Reply::Log { request, join, page, done: true }));
-        }
-        let kind = discriminant(&Read::Log(request.clone(), join));
-        let asked = request.clone();
-        (request.budget, request.limit) = (BUDGET, BUDGET);
-        let mut kept = 0;
-        loop {
-            let mut page = self.session.log(&request)?;
-            kept += page.rows.len();
-            let done = page.next.is_none() || kept >= KEPT;
-            request.after = page.next.take();
-            let reply = Reply::Log { request: asked.clone(), join, page, done };
-            if done {
-                return Ok(Some(reply));
-            }
-            if !(self.send)(reply) || !self.goes_on(kind) {
-                return Ok(None);
-            }
-            join = Join::Append;
-        }
-    }
-
-    fn find(&mut self, mut request: LogRequest, what: String) -> Result<Option<Reply>> {
-        let kind = discriminant(&Read::Find(request.clone(), String::new()));
-        (request.budget, request.limit) = (BUDGET, 1);
-        loop {
-            let page = self.session.log(&request)?;
-            if let Some(row) = page.rows.into_iter().next() {
-                let event = row.event;
-                return Ok(Some(Reply::Found(Some((event.aggregate, event.version, event.position)), what)));
-            }
-            request.after = page.next;
-            if request.after.is_none() {
-                return Ok(Some(Reply::Found(None, what)));
-            }
-            if !self.goes_on(kind) {
-                return Ok(None);
-            }
-        }
-    }
-}
-
-/// The rows before and behind an aggregate's row, and it; nothing where the list does not hold it.
-fn around(session: &mut Session, request: ListRequest, aggregate: &AggregateId) -> Result<Option<Reply>> {
-    const EACH: usize = 100;
-    if request.kind.as_ref().is_some_and(|kind| *kind != aggregate.kind) {
-        return Ok(None);
-    }
-    let Some(row) = session.row(&request, aggregate)? else { return Ok(None) };
-    let beside = |backwards: bool| ListRequest {
-        after: Some(row.key.clone()),
-        backwards,
-        limit: EACH,
-        ..request.clone()
-    };
-    let mut rows = session.list(&beside(true))?.rows;
-    let behind = session.list(&beside(false))?;
-    let follows = behind.next.is_some();
-    rows.push(row);
-    rows.extend(behind.rows);
-    let rank = match rows.first() {
-        Some(first) => session.rank(&request, &first.key)?,
-        None => 0,
-    };
-    Ok(Some(Reply::Around(request, rows, rank, follows)))
 }

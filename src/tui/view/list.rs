@@ -120,7 +120,7 @@ impl Shape {
         for (i, name) in columns {
             let w = longest(&|row| row.columns.get(*i).map_or(0, |text| width(&cut(text, 16))), 16)
                 .max(name.len().min(10));
-            if left < 22 + w + 1 {
+            if left < 18 + w + 1 {
                 break;
             }
             left -= w + 1;

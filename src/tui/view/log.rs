@@ -147,6 +147,10 @@ fn line(
         let text = match change.op {
             Op::Add => format!("{name} {new}"),
             Op::Remove => format!("{name} {} {}", glyphs.dash, old),
+            // In a narrow pane what it became matters more than what it was.
+            Op::Replace if left < 28 => {
+                format!("{} {} {new}", cut(&change.dotted(), left * 3 / 5), glyphs.arrow)
+            }
             Op::Replace => format!("{name} {} {} {new}", cut(&old, left / 3), glyphs.arrow),
         };
         let text = format!("{}  ", cut(&text, left.saturating_sub(2)));

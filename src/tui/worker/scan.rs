@@ -1,0 +1,130 @@
+//! Long questions, answered a slice at a time: rows that match, events that match, the next event like one.
+
+use std::mem::{Discriminant, discriminant};
+
+use super::{Loop, Role};
+use crate::error::Result;
+use crate::event::AggregateId;
+use crate::session::{ListRequest, LogRequest, Session};
+use crate::tui::effect::{Join, Read, Reply};
+
+/// How many candidates a scan looks at before it says how far it is.
+const BUDGET: usize = 2_000;
+/// How many rows a scan keeps; then it stops.
+const KEPT: usize = 10_000;
+
+impl Loop<'_> {
+    /// Between two slices of a scan: answers questions of other kinds, and tells whether the scan goes on.
+    fn goes_on(&mut self, kind: Discriminant<Read>) -> bool {
+        if self.role == Role::Interactive {
+            return true;
+        }
+        loop {
+            let other = {
+                let mut inbox = self.shared.inbox();
+                if inbox.stop || inbox.quit || inbox.reads.iter().any(|read| discriminant(read) == kind) {
+                    return false;
+                }
+                inbox.reads.pop_front()
+            };
+            let Some(read) = other else { return true };
+            if !self.answer(read) {
+                return false;
+            }
+        }
+    }
+
+    pub fn list(&mut self, mut request: ListRequest, mut join: Join) -> Result<Option<Reply>> {
+        if self.role == Role::Interactive {
+            let page = self.session.list(&request)?;
+            return Ok(Some(Reply::List { request, join, page, done: true }));
+        }
+        let kind = discriminant(&Read::List(request.clone(), join));
+        let asked = request.clone();
+        (request.budget, request.limit) = (BUDGET, BUDGET);
+        let mut kept = 0;
+        loop {
+            let mut page = self.session.list(&request)?;
+            kept += page.rows.len();
+            let done = page.next.is_none() || kept >= KEPT;
+            request.after = page.next.take();
+            let reply = Reply::List { request: asked.clone(), join, page, done };
+            if done {
+                return Ok(Some(reply));
+            }
+            if !(self.send)(reply) || !self.goes_on(kind) {
+                return Ok(None);
+            }
+            join = Join::Append;
+        }
+    }
+
+    pub fn log(&mut self, mut request: LogRequest, mut join: Join) -> Result<Option<Reply>> {
+        if self.role == Role::Interactive {
+            let page = self.session.log(&request)?;
+            return Ok(Some(Reply::Log { request, join, page, done: true }));
+        }
+        let kind = discriminant(&Read::Log(request.clone(), join));
+        let asked = request.clone();
+        (request.budget, request.limit) = (BUDGET, BUDGET);
+        let mut kept = 0;
+        loop {
+            let mut page = self.session.log(&request)?;
+            kept += page.rows.len();
+            let done = page.next.is_none() || kept >= KEPT;
+            request.after = page.next.take();
+            let reply = Reply::Log { request: asked.clone(), join, page, done };
+            if done {
+                return Ok(Some(reply));
+            }
+            if !(self.send)(reply) || !self.goes_on(kind) {
+                return Ok(None);
+            }
+            join = Join::Append;
+        }
+    }
+
+    pub fn find(&mut self, mut request: LogRequest, what: String) -> Result<Option<Reply>> {
+        let kind = discriminant(&Read::Find(request.clone(), String::new()));
+        (request.budget, request.limit) = (BUDGET, 1);
+        loop {
+            let page = self.session.log(&request)?;
+            if let Some(row) = page.rows.into_iter().next() {
+                let event = row.event;
+                return Ok(Some(Reply::Found(Some((event.aggregate, event.version, event.position)), what)));
+            }
+            request.after = page.next;
+            if request.after.is_none() {
+                return Ok(Some(Reply::Found(None, what)));
+            }
+            if !self.goes_on(kind) {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// The rows before and behind an aggregate's row, and it; nothing where the list does not hold it.
+pub fn around(session: &mut Session, request: ListRequest, aggregate: &AggregateId) -> Result<Option<Reply>> {
+    const EACH: usize = 100;
+    if request.kind.as_ref().is_some_and(|kind| *kind != aggregate.kind) {
+        return Ok(None);
+    }
+    let Some(row) = session.row(&request, aggregate)? else { return Ok(None) };
+    let beside = |backwards: bool| ListRequest {
+        after: Some(row.key.clone()),
+        backwards,
+        limit: EACH,
+        ..request.clone()
+    };
+    let mut rows = session.list(&beside(true))?.rows;
+    let behind = session.list(&beside(false))?;
+    let follows = behind.next.is_some();
+    rows.push(row);
+    rows.extend(behind.rows);
+    let rank = match rows.first() {
+        Some(first) => session.rank(&request, &first.key)?,
+        None => 0,
+    };
+    Ok(Some(Reply::Around(request, rows, rank, follows)))
+}
