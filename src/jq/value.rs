@@ -17,10 +17,10 @@ pub(super) struct V(pub(super) Val);
 pub(super) type Error = jaq_core::Error<V>;
 pub(super) type ValR = Result<V, Error>;
 
-/// How much of a value an error message shows, in bytes.
 /// How deep a value may be to be written as text.
 const RENDERED: usize = 10_000;
 
+/// How much of a value an error message shows, in bytes.
 const SHOWN: usize = 200;
 /// What an object's entry takes, about.
 const ENTRY: usize = 64;
@@ -191,7 +191,7 @@ impl fmt::Display for V {
             _ => None,
         };
         let mut out = Vec::new();
-        let whole = render(&shortened.as_ref().unwrap_or(self).0, &mut out, SHOWN) && shortened.is_none();
+        let whole = render(&shortened.as_ref().unwrap_or(self).0, &mut out, SHOWN, 0) && shortened.is_none();
         if whole {
             return f.write_str(&String::from_utf8_lossy(&out));
         }
