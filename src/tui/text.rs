@@ -127,7 +127,12 @@ pub fn wrap(text: &str, columns: usize, lines: usize) -> Vec<String> {
     if out.len() > lines {
         out.truncate(lines);
         if let Some(last) = out.last_mut() {
-            *last = cut(&format!("{}…", cut(last, columns.saturating_sub(1))), columns);
+            let mut used = 0;
+            let fits = |grapheme: &&str| {
+                used += grapheme_width(grapheme);
+                used < columns
+            };
+            *last = last.graphemes(true).take_while(fits).collect::<String>() + "…";
         }
     }
     out
@@ -233,7 +238,7 @@ mod tests {
     #[test]
     fn wraps_at_words() {
         assert_eq!(wrap("one two three\nfour", 8, 9), ["one two ", "three", "four"]);
-        assert_eq!(wrap("one two three four", 8, 2), ["one two ", "three f…"]);
+        assert_eq!(wrap("one two three four", 8, 2), ["one two ", "three …"]);
     }
 
     #[test]

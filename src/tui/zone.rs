@@ -125,7 +125,7 @@ impl Zone {
 
 /// A distance in its largest unit: `3d`, `2h`, `12ms`; never longer than five columns below ten thousand years.
 pub fn distance(micros: i64) -> String {
-    let n = micros.unsigned_abs() as i64;
+    let n = micros.saturating_abs();
     let (unit, name) = match n {
         0..1_000 => (1, "µs"),
         1_000..SECOND => (1_000, "ms"),
@@ -172,7 +172,7 @@ mod tests {
             [distance(0), distance(12_000), distance(20 * DAY), distance(400 * DAY)],
             ["0", "12ms", "2w", "13mo"]
         );
-        assert_eq!(distance(i64::MIN), "0");
+        assert_eq!(distance(i64::MIN), "292471y");
     }
 
     #[test]
