@@ -23,7 +23,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::clock::Clock;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::jq::with_room;
 use crate::session::{Open, Session};
 use out::Out;
@@ -134,6 +134,13 @@ fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
         Some(Verb::Domain(args)) => domain::run(context, args),
         Some(Verb::Completions(args)) => completions::run(context, &args),
     }
+}
+
+/// A failure as it may go to a terminal: it can repeat what a store or an argument holds.
+pub fn harmless(error: &Error) -> String {
+    let text = error.to_string();
+    let lines: Vec<_> = text.lines().map(out::visible).collect();
+    lines.join("\n")
 }
 
 /// Who acts: as given, else `$BACKSTORY_ACTOR`, else the login name.

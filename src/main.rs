@@ -11,7 +11,7 @@ fn main() -> ExitCode {
             if error.kind() != Kind::PipeClosed {
                 #[allow(clippy::print_stderr, reason = "the only place that speaks of failures")]
                 {
-                    eprintln!("backstory: {error}");
+                    eprintln!("backstory: {}", backstory::cli::harmless(&error));
                 }
             }
             ExitCode::from(error.exit_code())

@@ -16,6 +16,8 @@ use crate::jq::{EventView, State, merge};
 /// Applies one event to a state by the domain's rule, or merges its data where there is no rule.
 /// The state is moved in, so that nothing of it is copied.
 pub fn apply(domain: &Domain, state: State, event: &EventView<'_>) -> Result<State> {
+    // What is gone can come back: a rule sees nothing then, as it does before the first event.
+    let state = if state.is_null() { State::empty() } else { state };
     match domain.apply(event.kind, event.event)? {
         Some(rule) => rule.apply(state, event),
         None => merge(state, event.data),

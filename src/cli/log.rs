@@ -1,7 +1,7 @@
 //! `log`: events, the newest first.
 
 use super::Context;
-use super::out::{change_line, event_line, short};
+use super::out::{change_line, event_line, short, visible};
 use crate::error::Result;
 use crate::session::{LogRequest, Point, parse_time};
 
@@ -90,7 +90,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
                     context.out.line(format_args!("        {}", change_line(change)))?;
                 }
                 if let Some(error) = &row.error {
-                    context.out.line(format_args!("        x {error}"))?;
+                    context.out.line(format_args!("        x {}", visible(error)))?;
                 }
             }
         }
