@@ -17,6 +17,9 @@ pub(super) struct V(pub(super) Val);
 pub(super) type Error = jaq_core::Error<V>;
 pub(super) type ValR = Result<V, Error>;
 
+/// How deep a value may be to be written as text.
+const RENDERED: usize = 10_000;
+
 /// How much of a value an error message shows, in bytes.
 const SHOWN: usize = 200;
 /// What an object's entry takes, about.
@@ -51,7 +54,7 @@ impl V {
     /// The value as JSON text, in jq's spelling.
     pub(super) fn render(&self) -> Vec<u8> {
         let mut out = Vec::new();
-        if !render(&self.0, &mut out, TEXT) {
+        if !render(&self.0, &mut out, TEXT, 0) {
             stop(Stop::Text);
         }
         charge_text(out.len());
@@ -132,9 +135,13 @@ impl V {
 }
 
 /// Writes jq's JSON until the text is too long; false then.
-fn render(val: &Val, out: &mut Vec<u8>, limit: usize) -> bool {
+fn render(val: &Val, out: &mut Vec<u8>, limit: usize, depth: usize) -> bool {
     use std::io::Write as _;
     tick();
+    // The stack would end it somewhere, but not at the same depth in every build.
+    if depth > RENDERED {
+        stop(Stop::Stack);
+    }
     let written = match val {
         Val::Null => out.write_all(b"null"),
         Val::Bool(b) => write!(out, "{b}"),
@@ -149,7 +156,7 @@ fn render(val: &Val, out: &mut Vec<u8>, limit: usize) -> bool {
                 if i > 0 {
                     out.push(b',');
                 }
-                if !render(item, out, limit) {
+                if !render(item, out, limit, depth + 1) {
                     return false;
                 }
             }
@@ -161,11 +168,11 @@ fn render(val: &Val, out: &mut Vec<u8>, limit: usize) -> bool {
                 if i > 0 {
                     out.push(b',');
                 }
-                if !render(key, out, limit) {
+                if !render(key, out, limit, depth + 1) {
                     return false;
                 }
                 out.push(b':');
-                if !render(item, out, limit) {
+                if !render(item, out, limit, depth + 1) {
                     return false;
                 }
             }
@@ -184,7 +191,7 @@ impl fmt::Display for V {
             _ => None,
         };
         let mut out = Vec::new();
-        let whole = render(&shortened.as_ref().unwrap_or(self).0, &mut out, SHOWN) && shortened.is_none();
+        let whole = render(&shortened.as_ref().unwrap_or(self).0, &mut out, SHOWN, 0) && shortened.is_none();
         if whole {
             return f.write_str(&String::from_utf8_lossy(&out));
         }

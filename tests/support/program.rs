@@ -1,5 +1,10 @@
 //! The program as a test runs it: a folder of its own, no settings from outside, and its answers taken apart.
-#![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "each test file uses a part; tests fail loudly")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "each test file uses a part; tests fail loudly"
+)]
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -29,7 +34,11 @@ impl Place {
     /// A folder with an empty store in it, with a domain (a name or a file) or without (an empty text).
     pub fn with(domain: &str) -> Self {
         let place = Self::empty();
-        if domain.is_empty() { place.ok(&["init"]) } else { place.ok(&["init", "--domain", domain]) };
+        if domain.is_empty() {
+            place.ok(&["init"])
+        } else {
+            place.ok(&["init", "--domain", domain])
+        };
         place
     }
 
