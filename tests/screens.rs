@@ -371,6 +371,39 @@ fn firing_takes_a_form_a_preview_and_a_last_step() {
 }
 
 #[test]
+fn an_append_by_others_takes_the_last_step_back() {
+    let mut play = Play::demo(&Start { at: Some("Task/1"), ..START });
+    let head = play.explorer.model().cursor.head;
+    play.keys("f \"comment\" Enter \"mine\" Enter");
+    play.sees("Append to the log?");
+    let params = serde_json::json!({ "text": "theirs" });
+    Session::open(&open_at(&play.path))
+        .unwrap()
+        .fire(&Fire {
+            target: Target::Aggregate("Task/1".parse().unwrap()),
+            command: "comment".into(),
+            params: params.as_object().unwrap().clone(),
+            actor: "ben".into(),
+            reason: None,
+            at: None,
+            expect: None,
+            meta: serde_json::Map::new(),
+        })
+        .unwrap();
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while play.text().contains("Append to the log?") {
+        assert!(std::time::Instant::now() < end, "{}", play.text());
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        play.settle();
+    }
+    play.sees("look at it once more");
+    play.sees(&format!("v{} TaskCommented", head + 2));
+    play.keys("Enter Tab Enter");
+    play.sees("TaskCommented appended");
+    assert_eq!(play.explorer.model().cursor.version, head + 2);
+}
+
+#[test]
 fn the_past_refuses_to_fire() {
     let mut play = Play::demo(&Start { at: Some("Task/42@2"), ..START });
     play.keys("f");

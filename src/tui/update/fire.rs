@@ -97,6 +97,25 @@ fn form(model: &mut Model) -> Option<&mut Form> {
     })
 }
 
+/// The aggregate has another head than the form was opened at: what it would do is worked out anew, and a last
+/// step that was open is taken back, because it asked about something else.
+pub fn moved(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some((aggregate, head)) = model.moment.as_ref().map(|moment| (moment.aggregate.clone(), moment.head))
+    else {
+        return;
+    };
+    let Some(form) = form(model).filter(|form| form.target == Target::Aggregate(aggregate)) else { return };
+    if form.sent || form.seen.is_none_or(|seen| seen == head) {
+        return;
+    }
+    form.seen = Some(head);
+    if matches!(model.overlays.last(), Some(Overlay::Confirm(_))) {
+        model.overlays.pop();
+        model.done("somebody else appended meanwhile: look at it once more");
+    }
+    preview(model, effects);
+}
+
 /// A preview came.
 pub fn previewed(model: &mut Model, number: u64, result: Result<Box<Fired>>) {
     if let Some(form) = form(model).filter(|form| number > form.answered && number <= form.asked) {

@@ -178,6 +178,7 @@ fn show(model: &mut Model, moment: Moment, effects: &mut Vec<Effect>) {
     }
     model.moment = Some(moment);
     browse::rebuild(model);
+    fire::moved(model, effects);
     if std::mem::take(&mut model.open_whole) {
         time::whole_store(model, effects);
     }
