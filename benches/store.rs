@@ -247,7 +247,7 @@ fn listing(c: &mut Criterion) {
         });
         let request = ListRequest { kind: Some(kind.to_owned()), limit: 50, ..ListRequest::default() };
         group.bench_function(format!("backstory, {kind}"), |b| {
-            b.iter(|| black_box(session.list(&request).unwrap()))
+            b.iter(|| black_box(session.list(&request).unwrap()));
         });
     }
     group.finish();

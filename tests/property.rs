@@ -187,7 +187,7 @@ fn patched(mut state: Value, changes: &[Change]) -> Value {
                 Op::Remove => assert_eq!(fields.shift_remove(&key).as_ref(), Some(&change.old)),
                 Op::Add => assert_eq!(fields.insert(key, change.value.clone()), None),
                 Op::Replace => {
-                    assert_eq!(fields.insert(key, change.value.clone()).as_ref(), Some(&change.old))
+                    assert_eq!(fields.insert(key, change.value.clone()).as_ref(), Some(&change.old));
                 }
             },
             Value::Array(items) => match change.op {
