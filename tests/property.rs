@@ -1,4 +1,5 @@
 //! Any sequence of appends, seeks and diffs agrees with a fold written here the naive way.
+#![allow(clippy::format_collect, clippy::format_push_string, reason = "short tests read better")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly")]
 
 use std::collections::HashMap;
@@ -187,7 +188,7 @@ fn patched(mut state: Value, changes: &[Change]) -> Value {
                 Op::Remove => assert_eq!(fields.shift_remove(&key).as_ref(), Some(&change.old)),
                 Op::Add => assert_eq!(fields.insert(key, change.value.clone()), None),
                 Op::Replace => {
-                    assert_eq!(fields.insert(key, change.value.clone()).as_ref(), Some(&change.old))
+                    assert_eq!(fields.insert(key, change.value.clone()).as_ref(), Some(&change.old));
                 }
             },
             Value::Array(items) => match change.op {
