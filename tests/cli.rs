@@ -1,4 +1,5 @@
 //! Every verb of the command line: its JSON, its exit code, what it refuses and how it says so.
+#![allow(clippy::format_collect, clippy::format_push_string, reason = "short tests read better")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly")]
 
 #[path = "support/program.rs"]

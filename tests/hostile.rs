@@ -1,4 +1,5 @@
 //! Input that means harm or is merely odd: it is kept whole, shown harmless, or refused with a sentence.
+#![allow(clippy::format_collect, clippy::format_push_string, reason = "short tests read better")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly")]
 
 #[path = "support/program.rs"]
@@ -173,8 +174,8 @@ fn ten_megabytes_in_one_field_come_back() {
     place.ok(&["fire", "Task/1", "complete"]);
     place.ok(&["verify"]);
     // One line of the log stays a line.
-    let log = place.ok(&["log"]);
-    assert!(log.lines().all(|line| line.len() < 4096), "a log line repeats the whole field");
+    let lines = place.ok(&["log"]);
+    assert!(lines.lines().all(|line| line.len() < 4096), "a log line repeats the whole field");
 }
 
 fn nested(levels: usize) -> String {

@@ -1,4 +1,5 @@
 //! Any sequence of appends, seeks and diffs agrees with a fold written here the naive way.
+#![allow(clippy::format_collect, clippy::format_push_string, reason = "short tests read better")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly")]
 
 use std::collections::HashMap;

@@ -1,4 +1,5 @@
 //! Scenario files: commands and events in, state out, for the built-in domains and for none.
+#![allow(clippy::format_collect, clippy::format_push_string, reason = "short tests read better")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly")]
 
 use std::collections::BTreeSet;
