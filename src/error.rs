@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Kind {
     /// Refused, not found or failed, with a reason.
     Refused,
+    /// A rule ran away and was stopped; refused, as far as an exit code tells.
+    Stopped,
     /// The request itself is not understood.
     Usage,
     /// Another writer was faster.
@@ -87,7 +89,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self.kind {
             Kind::PipeClosed => 0,
-            Kind::Refused => 1,
+            Kind::Refused | Kind::Stopped => 1,
             Kind::Usage => 2,
             Kind::Conflict => 3,
             Kind::Damaged => 4,

@@ -105,6 +105,19 @@ fn the_demo_is_the_same_on_every_machine() {
 }
 
 #[test]
+fn a_filter_that_runs_away_is_an_error_and_not_a_silent_no() {
+    let place = Place::demo();
+    for args in [
+        ["aggregates", "--where", "def f: f; f"],
+        ["log", "--where", "[range(infinite)]"],
+        ["log", "--count-by", "def f: f; f"],
+    ] {
+        let said = place.refused(1, &args);
+        assert!(said.contains("the filter: stopped"), "{said}");
+    }
+}
+
+#[test]
 fn an_export_comes_back_with_the_same_hashes() {
     let place = Place::demo();
     let export = place.ok(&["export"]);
@@ -137,7 +150,7 @@ fn an_export_comes_back_with_the_same_hashes() {
     let line = export.lines().next().unwrap().replace("\"amount\":49", "\"amount\":48");
     other.file("changed.jsonl", line);
     let said = other.refused(1, &["-s", "new.db", "import", "changed.jsonl"]);
-    assert!(said.contains("is not what was exported"), "{said}");
+    assert!(said.contains("comes back unchanged"), "{said}");
 }
 
 #[test]

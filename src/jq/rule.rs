@@ -10,7 +10,7 @@ use super::mistake::Mistake;
 use super::state::{self, State};
 use super::value::{self, V};
 use super::{limits, natives, tame};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// How many outputs a rule may have.
 const MAX_OUTPUTS: usize = 10_000;
@@ -89,7 +89,7 @@ impl Rule {
 
     fn outputs(&self, input: Val, vars: Vec<Val>) -> Result<Vec<State>> {
         limits::bounded(self.wild, || self.collect(input, vars))
-            .unwrap_or_else(|stop| Err(self.error(stop.reason())))
+            .unwrap_or_else(|stop| Err(self.stopped(stop.reason())))
     }
 
     fn collect(&self, input: Val, vars: Vec<Val>) -> Result<Vec<State>> {
@@ -102,12 +102,26 @@ impl Rule {
                 Err(_) => self.error("it breaks out of nothing"),
             })?;
             if outputs.len() == MAX_OUTPUTS {
-                return Err(self.error(format!("stopped: it has more than {MAX_OUTPUTS} results")));
+                return Err(self.stopped(format!("stopped: it has more than {MAX_OUTPUTS} results")));
             }
             state::measure(&output.0, state::MAX_DEPTH).map_err(|e| e.at(&self.name))?;
             outputs.push(State(output.0));
         }
         Ok(outputs)
+    }
+
+    /// Whether a predicate holds: its first result is neither false nor null. One that fails on a value (a
+    /// missing field, another type) does not hold there; one that runs away is an error.
+    pub fn holds(&self, input: &State, vars: &[State]) -> Result<bool> {
+        match self.run(input, vars) {
+            Ok(outputs) => Ok(outputs.first().is_some_and(State::truthy)),
+            Err(error) if error.kind() == Kind::Stopped => Err(error),
+            Err(_) => Ok(false),
+        }
+    }
+
+    fn stopped(&self, message: impl Into<String>) -> Error {
+        Error::new(Kind::Stopped, message).at(&self.name)
     }
 
     fn error(&self, message: impl Into<String>) -> Error {

@@ -448,11 +448,7 @@ impl Filter {
             return Ok(false);
         }
         match &self.rule {
-            // A predicate that fails on one state (a missing field, another type) does not hold there.
-            Some(rule) => Ok(match rule.run(&State::from_json(state)?, &[]) {
-                Ok(outputs) => outputs.first().is_some_and(State::truthy),
-                Err(_) => false,
-            }),
+            Some(rule) => rule.holds(&State::from_json(state)?, &[]),
             None => Ok(true),
         }
     }

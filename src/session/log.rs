@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::{Flags, Session, compile_filter};
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::event::{AggregateId, Event, Position, Time, Version};
 use crate::journal::actor_of;
 use crate::jq::{Rule, State};
@@ -183,12 +183,16 @@ impl Session {
             let before = if first { State::null() } else { before.state.clone() };
             let paths: Value = changes.iter().map(Change::dotted).collect();
             let vars = [before, State::from_json(&event.to_json())?, State::from_value(&paths)];
-            // A predicate that fails on one event (a missing field, another type) does not hold there.
-            let run = |rule: &Rule| rule.run(&after.state, &vars).unwrap_or_default();
-            if filter.is_some_and(|filter| !run(filter).first().is_some_and(State::truthy)) {
+            if let Some(filter) = filter
+                && !filter.holds(&after.state, &vars)?
+            {
                 return Ok(None);
             }
-            values = group.map(run).unwrap_or_default();
+            values = match group.map(|group| group.run(&after.state, &vars)) {
+                Some(Err(error)) if error.kind() == Kind::Stopped => return Err(error),
+                Some(Ok(values)) => values,
+                _ => Vec::new(),
+            };
         }
         let walked = self.timelines.get(&row).and_then(|timeline| timeline.flags(event.version));
         let walked = walked.unwrap_or_default();
