@@ -157,7 +157,9 @@ fn run(
     }
     let params = command.check_params(&request.params)?;
     let meta = base_meta(request);
-    let emitted = command.emit(domain, &kind, &state, &params, &meta, now)?;
+    // What is gone is nothing to a rule, as it was before the first event.
+    let seen = if state.is_null() { State::empty() } else { state.clone() };
+    let emitted = command.emit(domain, &kind, &seen, &params, &meta, now)?;
     let of = emitted.len();
     let mut events: Vec<Event> = Vec::with_capacity(of);
     for (index, emitted) in emitted.into_iter().enumerate() {
