@@ -21,6 +21,8 @@ pub(super) struct Working {
     pub head: Option<Head>,
     last_event: String,
     dirty: bool,
+    /// Whether the store had a head for it before the batch.
+    known: bool,
 }
 
 /// A row of events, written when there is a transaction, only computed when there is none.
@@ -96,6 +98,7 @@ impl<'a> Batch<'a> {
                     head,
                     last_event: String::new(),
                     dirty: false,
+                    known: version > 0,
                 }))
             }
         }
@@ -186,9 +189,14 @@ impl<'a> Batch<'a> {
             };
             let summary =
                 self.domain.summary(&aggregate.kind, &aggregate.id, &working.last_event, &working.state);
+            let named = working.known && (&head.label, &head.status) == (&summary.label, &summary.status);
             (head.label, head.status, head.deleted) = (summary.label, summary.status, summary.deleted);
             head.state = working.state.to_json()?;
-            transaction.put_head(self.branch.id, row, &head)?;
+            if named {
+                transaction.advance_head(self.branch.id, row, &head)?;
+            } else {
+                transaction.put_head(self.branch.id, row, &head)?;
+            }
         }
         transaction.set_tip(self.branch.id, tip, self.appended)
     }

@@ -145,6 +145,31 @@ impl Transaction<'_> {
         filling.map_or(Ok(()), |generation| self.put_head_in(generation, branch, aggregate, head))
     }
 
+    /// The same for an aggregate whose label and status are what they were: their indexes are left alone.
+    pub fn advance_head(&self, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
+        let (shown, filling) = self.generations;
+        for generation in std::iter::once(shown).chain(filling) {
+            self.inner
+                .prepare_cached(
+                    "UPDATE heads SET version = ?4, position = ?5, last_at = ?6, actor = ?7, deleted = ?8, \
+                     state = ?9, error = ?10 WHERE generation = ?1 AND branch = ?2 AND aggregate = ?3",
+                )?
+                .execute(rusqlite::params![
+                    generation,
+                    branch,
+                    aggregate,
+                    head.version,
+                    head.position,
+                    head.last_at.0,
+                    head.actor,
+                    head.deleted,
+                    head.state,
+                    head.error,
+                ])?;
+        }
+        Ok(())
+    }
+
     /// Writes an aggregate's state in one generation.
     pub fn put_head_in(&self, generation: i64, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
         self.inner
