@@ -25,6 +25,11 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// The number of the domain last answered; 0 where the store has none.
+    pub fn id(&self) -> i64 {
+        self.compiled.as_ref().map_or(0, |(id, _)| *id)
+    }
+
     /// The domain in use. Inside a write transaction nobody can change it any more.
     pub fn current(&mut self, store: &Store) -> Result<Rc<Domain>> {
         let id = store.domain_id()?;

@@ -62,12 +62,12 @@ pub struct Session {
 impl Session {
     /// The domain in use; states folded by an earlier one are forgotten.
     fn domain(&mut self) -> Result<Rc<Domain>> {
-        let id = self.store.domain_id()?;
-        if id != self.folded_by {
+        let domain = self.rules.current(&self.store)?;
+        if self.rules.id() != self.folded_by {
             self.timelines.clear();
-            self.folded_by = id;
+            self.folded_by = self.rules.id();
         }
-        self.rules.current(&self.store)
+        Ok(domain)
     }
 
     /// The timeline of an aggregate, grown to its head.

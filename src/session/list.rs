@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Session;
+use crate::domain::Domain;
 use crate::error::Result;
 use crate::event::{AggregateId, Position, Time, Version};
 use crate::history::version_at_time;
@@ -178,6 +179,7 @@ impl Session {
     }
 
     fn list_heads(&mut self, request: &ListRequest, filter: &Filter, page: &mut ListPage) -> Result<()> {
+        let domain = self.domain()?;
         let (order, descending) = request.sort.order();
         let descending = descending ^ request.reversed ^ request.backwards;
         let mut after = request.after.clone();
@@ -196,7 +198,7 @@ impl Session {
                 let key = order.key(&head);
                 page.scanned += 1;
                 after = Some(key.clone());
-                let row = self.row_of(head, key)?;
+                let row = Self::row_of(&domain, head, key)?;
                 if filter.takes(&row)? {
                     page.rows.push(row.0);
                 }
@@ -317,7 +319,7 @@ impl Session {
         }
         let Some(head) = self.store.head(self.branch.id, row)? else { return Ok(None) };
         let key = request.sort.order().0.key(&head);
-        Ok(Some(self.row_of(head, key)?.0))
+        Ok(Some(Self::row_of(&*self.domain()?, head, key)?.0))
     }
 
     /// The row of one aggregate at one of its versions.
@@ -341,11 +343,10 @@ impl Session {
             head.head.last_at = event.occurred_at;
             head.head.actor = crate::journal::actor_of(&event.meta);
         }
-        self.row_of(head, key).map(Some)
+        Self::row_of(&*self.domain()?, head, key).map(Some)
     }
 
-    fn row_of(&mut self, head: HeadRow, key: RowKey) -> Result<Candidate> {
-        let domain = self.domain()?;
+    fn row_of(domain: &Domain, head: HeadRow, key: RowKey) -> Result<Candidate> {
         let aggregate = head.aggregate();
         let columns = if domain.has_columns(&aggregate.kind) {
             domain.column_values(&aggregate.kind, &State::from_json(&head.head.state)?)
