@@ -84,6 +84,7 @@ fn ours(path: &Path) -> Ours {
     let open = Open { path: path.to_owned(), branch: "main".to_owned(), clock: Clock::System };
     drop(create(&open, Some(&Rc::new(Domain::parse("bench", DOMAIN).unwrap()))).unwrap());
     let store = Store::open(path).unwrap();
+    store.expect_bulk().unwrap();
     let branch = store.branch("main").unwrap();
     Ours { store, rules: Rules::default(), branch }
 }
@@ -98,7 +99,7 @@ impl Ours {
 fn bare(path: &Path, schema: &str) -> Connection {
     let connection = Connection::open(path).unwrap();
     connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -8000;")
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;")
         .unwrap();
     connection.execute_batch(schema).unwrap();
     connection

@@ -85,6 +85,7 @@ impl Session {
         if let Some(mapping) = &options.mapping {
             self.take_list_views(&mapping.list_view())?;
         }
+        self.store.expect_bulk()?;
         let total = imported.report.events;
         let mut done = 0;
         loop {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::error::{Error, Result};
@@ -63,6 +64,7 @@ impl Store {
                 .hint("Is the folder there, and may you write to it?")
         })?;
         connection.busy_handler(Some(wait_a_millisecond))?;
+        stable_plans(&connection)?;
         // The first opening of a fresh file can answer "locked" in spite of the handler.
         retry(|| connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"))?;
         let store = Self { connection, path: path.to_owned(), read_only: None };
@@ -78,6 +80,12 @@ impl Store {
     /// Why the store can only be read, where that is so.
     pub fn read_only(&self) -> Option<&str> {
         self.read_only.as_deref()
+    }
+
+    /// Makes room for much writing: a batch touches aggregates all over the file, and each page that is not at
+    /// hand is read again. At most 64 MB.
+    pub fn expect_bulk(&self) -> Result<()> {
+        Ok(self.connection.pragma_update(None, "cache_size", -65_536)?)
     }
 
     /// Changes whenever another connection has committed something.
@@ -123,6 +131,7 @@ impl Store {
     fn prepare(mut connection: Connection, path: &Path, read_only: Option<String>) -> Result<Self> {
         connection.busy_handler(Some(wait_a_millisecond))?;
         connection.set_prepared_statement_cache_capacity(64);
+        stable_plans(&connection)?;
         let (application, version) = retry(|| {
             let application: i64 = connection.pragma_query_value(None, "application_id", |r| r.get(0))?;
             let version: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
@@ -172,6 +181,12 @@ impl Store {
         transaction.commit()?;
         Ok(())
     }
+}
+
+/// Without this SQLite looks into bound values and prepares a statement again for each of them.
+fn stable_plans(connection: &Connection) -> Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 fn check_file(path: &Path) -> Result<()> {
