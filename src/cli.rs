@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod backup;
+mod branch;
 mod completions;
 mod demo;
 mod diff;
@@ -17,6 +18,7 @@ mod replay;
 mod show;
 mod state;
 mod verify;
+mod waypoint;
 
 use std::path::PathBuf;
 
@@ -71,6 +73,10 @@ enum Verb {
     Diff(diff::Args),
     /// Fire a command.
     Fire(fire::Args),
+    /// List, fork, rename and archive branches.
+    Branch(branch::Args),
+    /// Name points of history.
+    Waypoint(waypoint::Args),
     /// Recompute the whole chain.
     Verify,
     /// Build every head again from the log.
@@ -129,6 +135,8 @@ fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
         Some(Verb::State(args)) => state::run(context, &args),
         Some(Verb::Diff(args)) => diff::run(context, &args),
         Some(Verb::Fire(args)) => fire::run(context, args),
+        Some(Verb::Branch(args)) => branch::run(context, args),
+        Some(Verb::Waypoint(args)) => waypoint::run(context, args),
         Some(Verb::Verify) => verify::run(context),
         Some(Verb::Replay(args)) => replay::run(context, &args),
         Some(Verb::Domain(args)) => domain::run(context, args),
@@ -141,6 +149,20 @@ pub fn harmless(error: &Error) -> String {
     let text = error.to_string();
     let lines: Vec<_> = text.lines().map(out::visible).collect();
     lines.join("\n")
+}
+
+/// Who acts, for the verbs that change the store.
+#[derive(clap::Args)]
+struct Actor {
+    /// Who does it; else $`BACKSTORY_ACTOR`, else the login name.
+    #[arg(long)]
+    actor: Option<String>,
+}
+
+impl Actor {
+    fn name(self) -> String {
+        actor(self.actor)
+    }
 }
 
 /// Who acts: as given, else `$BACKSTORY_ACTOR`, else the login name.

@@ -2,15 +2,20 @@
 
 mod append;
 mod batch;
+mod branch;
 mod command;
 mod import;
+mod operation;
 mod rebuild;
+mod waypoint;
 
 pub use append::append;
-pub(crate) use batch::actor_of;
+pub use branch::{archive, fill, fork, rename};
 pub use command::{Fired, Request, Target, fire, fire_all, preview};
-pub use import::{Imported, append_imported};
+pub use import::{Delivery, Imported, append_imported};
+pub use operation::By;
 pub use rebuild::{Rebuilt, rebuild, set_domain};
+pub use waypoint::{forget_point, name_point, no_waypoint};
 
 use std::rc::Rc;
 

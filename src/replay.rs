@@ -1,10 +1,12 @@
 //! The fold: events in, state out. Pure, synchronous and fallible; it reaches no reactor, clock or file.
 
 pub mod diff;
+mod head;
 mod keyframes;
 mod timeline;
 
 pub use diff::{Change, Op, changed_paths, diff};
+pub use head::{fold_head, head};
 pub use keyframes::Keyframes;
 pub use timeline::{EventFlags, Seen, Timeline};
 

@@ -1,6 +1,7 @@
 //! What a user can do, with no terminal: one file per verb, each with its request and its reply.
 //! The explorer and the command line both come through here.
 
+mod branches;
 pub mod demo;
 mod fire;
 mod import;
@@ -12,11 +13,13 @@ mod point;
 mod state;
 mod timeline;
 mod upkeep;
+mod waypoint;
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
 pub use crate::journal::{Request as Fire, Target};
+pub use branches::{BranchInfo, Clocks, Forked};
 pub use fire::{CommandInfo, Fired, ParamInfo};
 pub use import::{ImportProgress, Imported, import_into};
 pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};
@@ -26,16 +29,17 @@ pub use open::{Open, Overview, Tail, TypeInfo, create};
 pub use point::Point;
 pub use state::StateAt;
 pub use timeline::{Flags, Mark, StoreMark, Window};
+pub use waypoint::WaypointInfo;
 
 use crate::clock::Clock;
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Version};
+use crate::event::{AggregateId, Position, Version};
 use crate::history::revision;
 use crate::journal::Rules;
 use crate::jq::Rule;
-use crate::replay::{Seen, Timeline};
-use crate::store::{Branch, Store};
+use crate::replay::{Seen, Timeline, fold_head};
+use crate::store::{Branch, Found, HeadRow, Store};
 
 /// How many aggregates' timelines are kept at hand.
 const TIMELINES: usize = 256;
@@ -50,6 +54,8 @@ pub struct Session {
     branch: Branch,
     clock: Clock,
     timelines: HashMap<i64, Timeline>,
+    /// The timelines of other branches, by the branch's row.
+    parked: HashMap<i64, HashMap<i64, Timeline>>,
     /// The aggregate last asked for, which is folded further while nothing else is to be done.
     warming: Option<i64>,
     /// The domain that the timelines were folded by.
@@ -65,6 +71,7 @@ impl Session {
         let domain = self.rules.current(&self.store)?;
         if self.rules.id() != self.folded_by {
             self.timelines.clear();
+            self.parked.clear();
             self.folded_by = self.rules.id();
         }
         Ok(domain)
@@ -114,11 +121,36 @@ impl Session {
     /// An aggregate's row and newest version; an error where it never was.
     fn known(&self, aggregate: &AggregateId) -> Result<(i64, Version)> {
         let row = self.store.aggregate_row(aggregate)?;
-        let head = row.map_or(Ok(None), |row| self.store.head(self.branch.id, row))?;
-        row.zip(head.map(|head| head.head.version)).ok_or_else(|| {
+        let version = match row {
+            Some(row) => self.head_version(row)?,
+            None => 0,
+        };
+        row.filter(|_| version > 0).map(|row| (row, version)).ok_or_else(|| {
             Error::refused(format!("There is no {aggregate} on {}.", self.branch.name))
                 .hint("`backstory aggregates` lists what there is.")
         })
+    }
+
+    /// The newest version of an aggregate's row on this branch; 0 where it has none.
+    fn head_version(&self, row: i64) -> Result<Version> {
+        match self.store.head(&self.branch, row)? {
+            Found::Head { head, .. } => Ok(head.head.version),
+            Found::MovedOn => self.store.version_at(&self.branch, row, Position::MAX),
+            Found::Nowhere => Ok(0),
+        }
+    }
+
+    /// The head of an aggregate's row on this branch, folded where it is not written yet.
+    fn head_row(&mut self, row: i64) -> Result<Option<HeadRow>> {
+        match self.store.head(&self.branch, row)? {
+            Found::Head { head, .. } => Ok(Some(*head)),
+            Found::MovedOn => {
+                let domain = self.domain()?;
+                let folded = fold_head(&self.store, &domain, &self.branch, row)?;
+                Ok(folded.map(|(aggregate, head)| HeadRow { row, id: aggregate.id, head }))
+            }
+            Found::Nowhere => Ok(None),
+        }
     }
 }
 

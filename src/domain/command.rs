@@ -9,7 +9,7 @@ use crate::event::Time;
 use crate::jq::{Rule, State, compact};
 
 /// `event("TaskCreated"; $params)` is how an emit rule says what happened.
-const PRELUDE: &str = "def event($type; $data): {type: $type, data: $data};";
+pub(super) const PRELUDE: &str = "def event($type; $data): {type: $type, data: $data};";
 
 /// A command of an aggregate type.
 #[derive(Debug)]

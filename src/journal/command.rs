@@ -5,10 +5,11 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::Rules;
-use super::batch::{Batch, actor_of};
+use super::batch::Batch;
+use super::operation::{By, note};
 use crate::domain::{Command, Domain};
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Event, NewEvent, Time, Version};
+use crate::event::{AggregateId, Event, NewEvent, Time, Version, actor_of};
 use crate::jq::State;
 use crate::store::{Branch, Store};
 
@@ -76,8 +77,10 @@ pub fn fire(
     let domain = rules.current(&transaction)?;
     let mut batch = Batch::new(store, Some(&transaction), &domain, branch, now)?;
     let fired = run(&mut batch, store, &domain, branch, request, now)?;
-    batch.finish()?;
-    if !fired.events.is_empty() {
+    if let Some(span) = batch.finish()? {
+        let by = By { actor: request.actor.clone(), now };
+        let detail = json!({ "command": request.command, "aggregate": fired.aggregate });
+        note(&transaction, &by, "fire", branch.id, Some(span), &detail)?;
         transaction.commit()?;
     }
     Ok(fired)
@@ -101,7 +104,11 @@ pub fn fire_all(
             .map_err(|error| error.at(format!("{} {} at {now}", request.command, request.target)))?;
         events += fired.events.len();
     }
-    batch.finish()?;
+    if let Some(span) = batch.finish()? {
+        let actor = requests.first().map_or_else(String::new, |(request, _)| request.actor.clone());
+        let detail = json!({ "commands": requests.len() });
+        note(&transaction, &By { actor, now: start }, "fire", branch.id, Some(span), &detail)?;
+    }
     transaction.commit()?;
     Ok(events)
 }

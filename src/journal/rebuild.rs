@@ -5,12 +5,11 @@ use std::rc::Rc;
 use sha2::{Digest, Sha256};
 
 use super::Rules;
-use super::batch::actor_of;
 use crate::domain::Domain;
 use crate::error::Result;
-use crate::event::{AggregateId, Event, Time};
+use crate::event::{AggregateId, Time};
 use crate::jq::State;
-use crate::replay::{apply_or_keep, view};
+use crate::replay::fold_head;
 use crate::store::{Branch, Head, Store, Transaction};
 
 /// What a rebuild did.
@@ -31,6 +30,8 @@ pub struct Rebuilt {
 /// An aggregate that another fold leads to another state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Differing {
+    /// On which branch.
+    pub branch: String,
     /// Which one.
     pub aggregate: AggregateId,
     /// The state in the list, as JSON.
@@ -39,20 +40,19 @@ pub struct Differing {
     pub new: String,
 }
 
-/// Folds every aggregate of a branch again. With `write` the heads are replaced by what comes out, all at
+/// Folds every aggregate of every branch again. With `write` the heads are replaced by what comes out, all at
 /// once; without, nothing changes. `progress` gets the aggregates done and their number; false stops.
 pub fn rebuild(
     store: &Store,
     domain: &Domain,
-    branch: &Branch,
     write: bool,
     progress: &mut dyn FnMut(i64, i64) -> bool,
 ) -> Result<Rebuilt> {
     if !write {
-        return store.snapshot(|store| fold_all(store, None, domain, branch, progress));
+        return store.snapshot(|store| fold_all(store, None, domain, progress));
     }
     let transaction = store.write()?;
-    let rebuilt = fold_all(store, Some(&transaction), domain, branch, progress)?;
+    let rebuilt = fold_all(store, Some(&transaction), domain, progress)?;
     transaction.show_generation(transaction.new_generation())?;
     transaction.commit()?;
     Ok(rebuilt)
@@ -62,14 +62,13 @@ pub fn rebuild(
 pub fn set_domain(
     store: &Store,
     rules: &mut Rules,
-    branch: &Branch,
     domain: &Rc<Domain>,
     now: Time,
     progress: &mut dyn FnMut(i64, i64) -> bool,
 ) -> Result<Rebuilt> {
     let transaction = store.write()?;
     let id = transaction.add_domain(&domain.source, Sha256::digest(&domain.source).into(), now)?;
-    let rebuilt = fold_all(store, Some(&transaction), domain, branch, progress)?;
+    let rebuilt = fold_all(store, Some(&transaction), domain, progress)?;
     transaction.show_generation(transaction.new_generation())?;
     transaction.commit()?;
     rules.compiled = Some((id, Rc::clone(domain)));
@@ -80,19 +79,34 @@ fn fold_all(
     store: &Store,
     transaction: Option<&Transaction<'_>>,
     domain: &Domain,
-    branch: &Branch,
     progress: &mut dyn FnMut(i64, i64) -> bool,
 ) -> Result<Rebuilt> {
-    let total = store.aggregate_count()?;
     let mut rebuilt = Rebuilt::default();
+    for row in store.branches()? {
+        let branch = store.with_ancestors(&row)?;
+        fold_branch(store, transaction, domain, &branch, &mut rebuilt, progress)?;
+    }
+    Ok(rebuilt)
+}
+
+/// Every aggregate that a branch owns events of or has a head for; the others are their ancestors'.
+fn fold_branch(
+    store: &Store,
+    transaction: Option<&Transaction<'_>>,
+    domain: &Domain,
+    branch: &Branch,
+    rebuilt: &mut Rebuilt,
+    progress: &mut dyn FnMut(i64, i64) -> bool,
+) -> Result<()> {
+    let total = store.aggregate_count()?;
     let mut after = 0;
-    while let Some(row) = store.aggregate_after(after)? {
+    while let Some(row) = store.own_aggregate_after(branch.id, after)? {
         after = row;
-        if let Some((aggregate, head)) = fold_one(store, domain, branch, row)? {
+        if let Some((aggregate, head)) = fold_head(store, domain, branch, row)? {
             rebuilt.aggregates += 1;
             rebuilt.events += head.version;
             rebuilt.errors += i64::from(head.error.is_some());
-            note_difference(store, branch, row, &aggregate, &head, &mut rebuilt)?;
+            note_difference(store, branch, row, &aggregate, &head, rebuilt)?;
             if let Some(transaction) = transaction {
                 transaction.put_head_in(transaction.new_generation(), branch.id, row, &head)?;
             }
@@ -102,7 +116,7 @@ fn fold_all(
         }
     }
     progress(total, total);
-    Ok(rebuilt)
+    Ok(())
 }
 
 fn note_difference(
@@ -113,54 +127,18 @@ fn note_difference(
     head: &Head,
     rebuilt: &mut Rebuilt,
 ) -> Result<()> {
-    let old = store.head(branch.id, row)?.map_or_else(|| "null".to_owned(), |found| found.head.state);
+    let old = store.head(branch, row)?.row().map_or_else(|| "null".to_owned(), |found| found.head.state);
     if old == head.state || State::from_json(&old)? == State::from_json(&head.state)? {
         return Ok(());
     }
     rebuilt.differ += 1;
     if rebuilt.differing.len() < 100 {
-        rebuilt.differing.push(Differing { aggregate: aggregate.clone(), old, new: head.state.clone() });
+        rebuilt.differing.push(Differing {
+            branch: branch.name.clone(),
+            aggregate: aggregate.clone(),
+            old,
+            new: head.state.clone(),
+        });
     }
     Ok(())
-}
-
-/// An aggregate's head as the log and the rules make it; `None` where it has no events on the branch.
-fn fold_one(
-    store: &Store,
-    domain: &Domain,
-    branch: &Branch,
-    row: i64,
-) -> Result<Option<(AggregateId, Head)>> {
-    let aggregate = store.aggregate_of(row)?;
-    let mut state = Some(State::empty());
-    let mut first_at = None;
-    let mut last: Option<Event> = None;
-    let mut failed = None;
-    store.events_of(branch, row, 1, i64::MAX, &mut |raw| {
-        let event = store.whole(raw)?;
-        let before = state.take().unwrap_or_else(State::empty);
-        let (after, error) = apply_or_keep(domain, before, &view(domain, &event));
-        state = Some(after);
-        first_at = first_at.or(Some(event.occurred_at));
-        failed =
-            error.map(|e| format!("version {}: {}", event.version, e.message())).or_else(|| failed.take());
-        last = Some(event);
-        Ok(true)
-    })?;
-    let (Some(last), Some(state)) = (last, state) else { return Ok(None) };
-    let summary = domain.summary(&aggregate.kind, &aggregate.id, &last.kind, &state);
-    let head = Head {
-        kind: aggregate.kind.clone(),
-        version: last.version,
-        position: last.position,
-        first_at: first_at.unwrap_or(last.occurred_at),
-        last_at: last.occurred_at,
-        actor: actor_of(&last.meta),
-        label: summary.label,
-        status: summary.status,
-        deleted: summary.deleted,
-        state: state.to_json()?,
-        error: failed,
-    };
-    Ok(Some((aggregate, head)))
 }

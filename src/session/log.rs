@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::{Flags, Session, compile_filter};
 use crate::error::{Kind, Result};
+use crate::event::actor_of;
 use crate::event::{AggregateId, Event, Position, Time, Version};
-use crate::journal::actor_of;
 use crate::jq::{Rule, State};
 use crate::replay::{Change, diff};
 

@@ -66,7 +66,7 @@ impl Session {
             (Some(before), after, None)
         } else {
             // The head's state is known without a fold.
-            let stored = self.store.head(self.branch.id, row)?.filter(|_| version == head);
+            let stored = self.head_row(row)?.filter(|_| version == head);
             let state = State::from_json(&stored.map_or("{}".to_owned(), |stored| stored.head.state))?;
             (None, Seen { state, error: None }, Some(folded))
         };

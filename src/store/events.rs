@@ -2,7 +2,7 @@
 
 use rusqlite::{CachedStatement, OptionalExtension, Params, Row, ToSql};
 
-use super::{Branch, Store};
+use super::{Branch, MAIN, Store};
 use crate::error::Result;
 use crate::event::{Event, Hash, Position, Time, Version};
 
@@ -105,14 +105,56 @@ impl Store {
         each: &mut dyn FnMut(&RawEvent<'_>) -> Result<bool>,
     ) -> Result<()> {
         let order = if newest_first { "DESC" } else { "ASC" };
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM events WHERE position BETWEEN ?1 AND ?2 ORDER BY position {order}"
+        let mut of_main = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM events WHERE position BETWEEN ?2 AND ?3 AND +branch = ?1 ORDER BY position {order}"
         ))?;
-        let sees = |event: &RawEvent<'_>| {
-            branch.segments.iter().any(|&(id, limit)| id == event.branch && event.position <= limit)
-        };
-        walk(&mut statement, (from, to), &mut |event| if sees(event) { each(event) } else { Ok(true) })?;
+        let mut of_branch = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM events INDEXED BY events_off_main \
+             WHERE branch = ?1 AND branch <> 1 AND position BETWEEN ?2 AND ?3 ORDER BY position {order}"
+        ))?;
+        let mut segments = branch.segments.clone();
+        if newest_first {
+            segments.reverse();
+        }
+        // What a branch owns lies behind everything that it sees of its ancestors.
+        for (id, limit) in segments {
+            let to = to.min(limit);
+            let statement = if id == MAIN { &mut of_main } else { &mut of_branch };
+            if from <= to && !walk(statement, (id, from, to), each)? {
+                break;
+            }
+        }
         Ok(())
+    }
+
+    /// Every branch's events at the positions `from..=to`, oldest first, until `each` answers false.
+    pub fn log_between(
+        &self,
+        (from, to): (Position, Position),
+        each: &mut dyn FnMut(&RawEvent<'_>) -> Result<bool>,
+    ) -> Result<()> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM events WHERE position BETWEEN ?1 AND ?2 ORDER BY position"
+        ))?;
+        walk(&mut statement, (from, to), each)?;
+        Ok(())
+    }
+
+    /// The row of the branch that owns the event at a position.
+    pub fn owner_of(&self, position: Position) -> Result<i64> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT branch FROM events WHERE position = ?1")?;
+        Ok(statement.query_row([position], |row| row.get(0))?)
+    }
+
+    /// The newest event that a branch sees, its own or inherited, at or before a position.
+    pub fn newest_of(&self, branch: &Branch, to: Position) -> Result<Option<(Position, Hash)>> {
+        let mut newest = None;
+        self.events_between(branch, (1, to), true, &mut |event| {
+            newest = Some((event.position, event.hash));
+            Ok(false)
+        })?;
+        Ok(newest)
     }
 
     /// When an aggregate's events of the versions `from..=to` happened, without reading what they hold.

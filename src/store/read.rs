@@ -1,59 +1,12 @@
-//! Reading what is small: branches, interned names, the tip.
+//! Reading what is small: interned names, the end of the log, what was delivered.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::OptionalExtension;
 
 use super::Store;
-use crate::error::{Error, Result};
-use crate::event::{AggregateId, Hash, Position, Time};
-
-/// The branch that every store starts with.
-pub const MAIN: i64 = 1;
-
-/// A row of branches: its id, its parent, where it forks.
-type Found = (i64, Option<i64>, Option<Position>);
-
-/// A branch, with the stretches of history that it sees.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Branch {
-    /// Its row.
-    pub id: i64,
-    /// Its name.
-    pub name: String,
-    /// The branches it sees, the oldest first, each up to a position; the last one is itself, unbounded.
-    pub segments: Vec<(i64, Position)>,
-}
+use crate::error::Result;
+use crate::event::{AggregateId, Position, Time};
 
 impl Store {
-    /// The branch of that name, with its ancestors; an ancestor's limit is the minimum along the path.
-    pub fn branch(&self, name: &str) -> Result<Branch> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT id, parent, fork_position FROM branches WHERE name = ?1")?;
-        let columns = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-        let found: Option<Found> = statement.query_row([name], columns).optional()?;
-        let Some((id, mut parent, mut fork)) = found else {
-            return Err(Error::refused(format!("There is no branch named {name}.")));
-        };
-        let mut segments = vec![(id, Position::MAX)];
-        let mut limit = Position::MAX;
-        let mut up =
-            self.connection.prepare_cached("SELECT id, parent, fork_position FROM branches WHERE id = ?1")?;
-        while let Some(above) = parent {
-            limit = limit.min(fork.unwrap_or(Position::MAX));
-            segments.push((above, limit));
-            let next: Found = up.query_row([above], columns)?;
-            (parent, fork) = (next.1, next.2);
-        }
-        segments.reverse();
-        Ok(Branch { id, name: name.to_owned(), segments })
-    }
-
-    /// The name of a branch's row.
-    pub fn branch_name(&self, id: i64) -> Result<String> {
-        let mut statement = self.connection.prepare_cached("SELECT name FROM branches WHERE id = ?1")?;
-        Ok(statement.query_row([id], |row| row.get(0))?)
-    }
-
     /// The row of an aggregate, where it was ever named in this store.
     pub fn aggregate_row(&self, aggregate: &AggregateId) -> Result<Option<i64>> {
         let mut statement =
@@ -101,18 +54,6 @@ impl Store {
     pub fn type_row(&self, name: &str) -> Result<Option<i64>> {
         let mut statement = self.connection.prepare_cached("SELECT id FROM types WHERE name = ?1")?;
         Ok(statement.query_row([name], |row| row.get(0)).optional()?)
-    }
-
-    /// The newest event that a branch owns, as the branch remembers it, and how many it owns.
-    pub fn tip(&self, branch: i64) -> Result<(Option<(Position, Hash)>, i64)> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT tip_position, tip_hash, events FROM branches WHERE id = ?1")?;
-        Ok(statement.query_row([branch], |row| {
-            let position: Option<Position> = row.get(0)?;
-            let hash: Option<[u8; 32]> = row.get(1)?;
-            Ok((position.zip(hash.map(Hash)), row.get(2)?))
-        })?)
     }
 
     /// The newest position in the whole log and when it was recorded.

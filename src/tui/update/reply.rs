@@ -364,12 +364,12 @@ fn resolved(model: &mut Model, point: Point, effects: &mut Vec<Effect>) {
     super::places::leave(model);
     let whole = std::mem::take(&mut model.open_whole);
     match point {
-        Point::Aggregate { aggregate, version, head } => {
+        Point::Aggregate { aggregate, version, head, .. } => {
             time::open(model, aggregate, version, head, effects);
             // The moment of this version says at which position of the store it is.
             model.open_whole = whole;
         }
-        Point::Store(position) => time::open_store(model, position, effects),
+        Point::Store { position, .. } => time::open_store(model, position, effects),
     }
     if model.focus == crate::tui::model::Pane::List {
         browse::focus(model, crate::tui::model::Pane::State);
