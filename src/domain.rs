@@ -190,6 +190,11 @@ impl EventType {
         self.apply.as_ref().map(|rule| rule.get(Apply::compile)).transpose()
     }
 
+    /// Whether the domain says how to take the event back.
+    pub fn has_revert(&self) -> bool {
+        self.revert.is_some()
+    }
+
     /// The rule that takes the event back: `.` is the state now, `$event` the event, `$before` and `$after` the
     /// states around it; it emits events as a command does.
     pub(crate) fn revert(&self) -> Result<Option<&Rule>> {

@@ -3,11 +3,13 @@
 pub mod diff;
 mod head;
 mod keyframes;
+pub mod patch;
 mod timeline;
 
 pub use diff::{Change, Op, changed_paths, diff};
 pub use head::{fold_head, head};
 pub use keyframes::Keyframes;
+pub use patch::REVERTED;
 pub use timeline::{EventFlags, Seen, Timeline};
 
 use crate::domain::Domain;
@@ -20,6 +22,9 @@ use crate::jq::{EventView, State, merge};
 pub fn apply(domain: &Domain, state: State, event: &EventView<'_>) -> Result<State> {
     // What is gone can come back: a rule sees nothing then, as it does before the first event.
     let state = if state.is_null() { State::empty() } else { state };
+    if event.event == REVERTED {
+        return patch::apply(&state, event.data);
+    }
     match domain.apply(event.kind, event.event)? {
         Some(rule) => rule.apply(state, event),
         None => merge(state, event.data),

@@ -2,6 +2,7 @@
 //! The explorer and the command line both come through here.
 
 mod branches;
+mod carry;
 pub mod demo;
 mod fire;
 mod import;

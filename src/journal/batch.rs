@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use serde_json::Value;
+
 use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, NewEvent, Position, Time, Version, actor_of};
@@ -11,7 +13,11 @@ use crate::jq::State;
 use crate::replay::{self, apply_or_keep, view};
 use crate::store::{Branch, Chained, Head, Place, Store, Transaction, chain_hash};
 
+/// The member of an event's metadata that names the event it was carried over from.
+pub(super) const ORIGIN: &str = "origin";
+
 /// An aggregate as the batch has left it.
+#[derive(Clone)]
 pub(super) struct Working {
     row: Option<i64>,
     pub state: State,
@@ -27,10 +33,10 @@ pub(super) struct Working {
 
 /// A row of events, written when there is a transaction, only computed when there is none.
 pub(super) struct Batch<'a> {
-    store: &'a Store,
+    pub store: &'a Store,
     transaction: Option<&'a Transaction<'a>>,
-    domain: &'a Domain,
-    branch: &'a Branch,
+    pub domain: &'a Domain,
+    pub branch: &'a Branch,
     tip: Option<(Position, Hash)>,
     last: Position,
     recorded: Time,
@@ -38,6 +44,13 @@ pub(super) struct Batch<'a> {
     /// The branches that fork from this one.
     children: Vec<(i64, Position)>,
     open: HashMap<AggregateId, Working>,
+}
+
+/// A place in a batch.
+pub(super) struct Marked {
+    aggregate: AggregateId,
+    working: Option<Working>,
+    end: (Option<(Position, Hash)>, Position, i64),
 }
 
 impl<'a> Batch<'a> {
@@ -95,6 +108,24 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// The batch as it is, to come back to where what follows is refused. Only a batch that writes nothing can.
+    pub fn mark(&self, aggregate: &AggregateId) -> Marked {
+        Marked {
+            aggregate: aggregate.clone(),
+            working: self.open.get(aggregate).cloned(),
+            end: (self.tip, self.last, self.appended),
+        }
+    }
+
+    /// Forgets what was appended to one aggregate since a mark.
+    pub fn back_to(&mut self, mark: Marked) {
+        match mark.working {
+            Some(working) => self.open.insert(mark.aggregate, working),
+            None => self.open.remove(&mark.aggregate),
+        };
+        (self.tip, self.last, self.appended) = mark.end;
+    }
+
     /// Events from here on are recorded no earlier than this.
     pub fn recorded_from(&mut self, now: Time) {
         self.recorded = self.recorded.max(now);
@@ -132,7 +163,11 @@ impl<'a> Batch<'a> {
                     recorded_at: recorded,
                     parent,
                 };
-                transaction.insert_event(&event, &place)?
+                let hash = transaction.insert_event(&event, &place)?;
+                if let Some(origin) = origin_of(&event.meta) {
+                    transaction.note_origin(origin, position)?;
+                }
+                hash
             }
             _ => chain_hash(
                 parent,
@@ -230,6 +265,14 @@ impl Working {
         }
         Ok(())
     }
+}
+
+/// The event that an event's metadata says it was carried over from.
+pub(super) fn origin_of(meta: &str) -> Option<Hash> {
+    if !meta.contains("\"origin\"") {
+        return None;
+    }
+    serde_json::from_str::<Value>(meta).ok()?.get(ORIGIN)?.as_str()?.parse().ok()
 }
 
 /// The newest event that a branch sees: its own, else the one it forked at.

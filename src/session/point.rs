@@ -122,6 +122,13 @@ impl Session {
         match found[..] {
             [] => Err(Error::refused(format!("No event's hash starts with {prefix}."))),
             [(position, _)] => self.resolve_position(position),
+            // Branches that began alike have the same event twice, as it were: the one on this branch is meant.
+            [(first, hash), ..] if found.iter().all(|(_, other)| *other == hash) => {
+                let mut here = found.iter().map(|(position, _)| *position);
+                let sees =
+                    |at: &Position| self.store.owner_of(*at).is_ok_and(|owner| self.branch.sees(owner, *at));
+                self.resolve_position(here.find(sees).unwrap_or(first))
+            }
             _ => {
                 let all: Vec<_> =
                     found.iter().map(|(at, hash)| format!("{} (#{at})", hash.short())).collect();

@@ -205,6 +205,14 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Two branches trade their names.
+    pub fn swap_branch_names(&self, one: i64, other: i64) -> Result<()> {
+        let (first, second) = (self.branch_name(one)?, self.branch_name(other)?);
+        self.rename_branch(one, "\u{0}")?;
+        self.rename_branch(other, &first)?;
+        self.rename_branch(one, &second)
+    }
+
     /// Hides a branch, or shows it again.
     pub fn archive_branch(&self, branch: i64, archived: bool) -> Result<()> {
         self.connection.execute("UPDATE branches SET archived = ?2 WHERE id = ?1", (branch, archived))?;

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row};
 
 use super::{Store, Transaction};
 use crate::error::Result;
-use crate::event::{Position, Time};
+use crate::event::{Hash, Position, Time};
 
 /// One thing that somebody did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,14 @@ impl Store {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// Where events stand that were carried over from the event with this hash.
+    pub fn carried_from(&self, origin: Hash) -> Result<Vec<Position>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT position FROM origins WHERE origin = ?1")?;
+        let rows = statement.query_map([origin.0], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// One operation.
     pub fn operation(&self, id: i64) -> Result<Option<Operation>> {
         let mut statement =
@@ -73,6 +81,14 @@ impl Transaction<'_> {
             )?
             .execute((new.at.0, &new.actor, &new.verb, new.branch, first, last, &new.detail, new.undoes))?;
         Ok(self.connection.last_insert_rowid())
+    }
+
+    /// Notes that the event at a position was carried over from another one.
+    pub fn note_origin(&self, origin: Hash, position: Position) -> Result<()> {
+        self.connection
+            .prepare_cached("INSERT OR IGNORE INTO origins (origin, position) VALUES (?1, ?2)")?
+            .execute((origin.0, position))?;
+        Ok(())
     }
 
     /// An operation that takes several transactions has come so far.

@@ -12,6 +12,13 @@ CREATE INDEX branches_by_parent ON branches (parent, fork_position);
 -- A branch's own events; main's lie in the log one after the other and need no index.
 CREATE INDEX events_off_main ON events (branch, position) WHERE branch <> 1;
 
+-- Which events were carried over from which: origin is the hash of the event that was there first.
+CREATE TABLE origins (
+  origin BLOB NOT NULL,
+  position INTEGER NOT NULL,
+  PRIMARY KEY (origin, position)
+) STRICT, WITHOUT ROWID;
+
 -- What people did to the store. Nothing is taken back here: an undo is another row.
 CREATE TABLE operations (
   id INTEGER PRIMARY KEY,
