@@ -85,6 +85,11 @@ impl Session {
         timeline
     }
 
+    /// How many bytes the remembered states of all timelines take.
+    pub fn keyframe_bytes(&self) -> usize {
+        self.timelines.values().map(Timeline::keyframe_bytes).sum()
+    }
+
     /// The states before and after a version, however long that takes.
     fn seek(
         &mut self,

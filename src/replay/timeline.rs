@@ -102,6 +102,11 @@ impl Timeline {
         self.folded
     }
 
+    /// How many bytes the remembered states take.
+    pub fn keyframe_bytes(&self) -> usize {
+        self.keyframes.bytes()
+    }
+
     /// The effective times of versions 1, 2, … as far as the walk has come, in microseconds.
     pub fn effective(&self) -> &[i64] {
         &self.effective
