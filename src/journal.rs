@@ -4,13 +4,14 @@ mod append;
 mod batch;
 mod command;
 mod import;
+mod many;
 mod rebuild;
 
 pub use append::append;
 pub(crate) use batch::actor_of;
 pub use command::{Fired, Request, Target, fire, fire_all, preview};
 pub use import::{Imported, append_imported};
-pub use rebuild::{Rebuilt, rebuild, set_domain};
+pub use rebuild::{Rebuilt, rebuild, rebuild_on, set_domain};
 
 use std::rc::Rc;
 

@@ -7,6 +7,7 @@ mod timeline;
 pub use diff::{Change, Op, changed_paths, diff};
 pub use keyframes::Keyframes;
 pub use timeline::{EventFlags, Seen, Timeline};
+pub(crate) use timeline::{named, view_of};
 
 use crate::domain::Domain;
 use crate::error::{Error, Result};

@@ -5,13 +5,11 @@ use std::rc::Rc;
 use sha2::{Digest, Sha256};
 
 use super::Rules;
-use super::batch::actor_of;
+use super::many::{Folded, fold_many};
 use crate::domain::Domain;
-use crate::error::Result;
-use crate::event::{AggregateId, Event, Time};
-use crate::jq::State;
-use crate::replay::{apply_or_keep, view};
-use crate::store::{Branch, Head, Store, Transaction};
+use crate::error::{Error, Result};
+use crate::event::{AggregateId, Time};
+use crate::store::{Branch, Store, Transaction};
 
 /// What a rebuild did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,11 +46,23 @@ pub fn rebuild(
     write: bool,
     progress: &mut dyn FnMut(i64, i64) -> bool,
 ) -> Result<Rebuilt> {
+    rebuild_on(all_threads(), store, domain, branch, write, progress)
+}
+
+/// The same on so many threads.
+pub fn rebuild_on(
+    threads: usize,
+    store: &Store,
+    domain: &Domain,
+    branch: &Branch,
+    write: bool,
+    progress: &mut dyn FnMut(i64, i64) -> bool,
+) -> Result<Rebuilt> {
     if !write {
-        return store.snapshot(|store| fold_all(store, None, domain, branch, progress));
+        return store.snapshot(|store| fold_all(store, None, domain, branch, threads, progress));
     }
     let transaction = store.write()?;
-    let rebuilt = fold_all(store, Some(&transaction), domain, branch, progress)?;
+    let rebuilt = fold_all(store, Some(&transaction), domain, branch, threads, progress)?;
     transaction.show_generation(transaction.new_generation())?;
     transaction.commit()?;
     Ok(rebuilt)
@@ -69,7 +79,7 @@ pub fn set_domain(
 ) -> Result<Rebuilt> {
     let transaction = store.write()?;
     let id = transaction.add_domain(&domain.source, Sha256::digest(&domain.source).into(), now)?;
-    let rebuilt = fold_all(store, Some(&transaction), domain, branch, progress)?;
+    let rebuilt = fold_all(store, Some(&transaction), domain, branch, all_threads(), progress)?;
     transaction.show_generation(transaction.new_generation())?;
     transaction.commit()?;
     rules.compiled = Some((id, Rc::clone(domain)));
@@ -81,86 +91,94 @@ fn fold_all(
     transaction: Option<&Transaction<'_>>,
     domain: &Domain,
     branch: &Branch,
+    threads: usize,
     progress: &mut dyn FnMut(i64, i64) -> bool,
 ) -> Result<Rebuilt> {
     let total = store.aggregate_count()?;
     let mut rebuilt = Rebuilt::default();
-    let mut after = 0;
-    while let Some(row) = store.aggregate_after(after)? {
-        after = row;
-        if let Some((aggregate, head)) = fold_one(store, domain, branch, row)? {
-            rebuilt.aggregates += 1;
-            rebuilt.events += head.version;
-            rebuilt.errors += i64::from(head.error.is_some());
-            note_difference(store, branch, row, &aggregate, &head, &mut rebuilt)?;
-            if let Some(transaction) = transaction {
-                transaction.put_head_in(transaction.new_generation(), branch.id, row, &head)?;
+    fold_many(store, domain, branch, threads, &mut |Folded { row, aggregate, head, shown }| {
+        rebuilt.aggregates += 1;
+        rebuilt.events += head.version;
+        rebuilt.errors += i64::from(head.error.is_some());
+        if let Some(transaction) = transaction {
+            transaction.put_head_in(transaction.new_generation(), branch.id, row, &head)?;
+        }
+        if let Some(old) = shown {
+            rebuilt.differ += 1;
+            if rebuilt.differing.len() < 100 {
+                rebuilt.differing.push(Differing { aggregate, old, new: head.state });
             }
         }
         if row % 256 == 0 && !progress(rebuilt.aggregates, total) {
-            return Err(crate::error::Error::refused("Stopped; nothing was changed."));
+            return Err(Error::refused("Stopped; nothing was changed."));
         }
-    }
+        Ok(())
+    })?;
     progress(total, total);
     Ok(rebuilt)
 }
 
-fn note_difference(
-    store: &Store,
-    branch: &Branch,
-    row: i64,
-    aggregate: &AggregateId,
-    head: &Head,
-    rebuilt: &mut Rebuilt,
-) -> Result<()> {
-    let old = store.head(branch.id, row)?.map_or_else(|| "null".to_owned(), |found| found.head.state);
-    if old == head.state || State::from_json(&old)? == State::from_json(&head.state)? {
-        return Ok(());
-    }
-    rebuilt.differ += 1;
-    if rebuilt.differing.len() < 100 {
-        rebuilt.differing.push(Differing { aggregate: aggregate.clone(), old, new: head.state.clone() });
-    }
-    Ok(())
+/// As many threads as there are processors, up to a few: each holds a connection with its cache.
+fn all_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(4)
 }
 
-/// An aggregate's head as the log and the rules make it; `None` where it has no events on the branch.
-fn fold_one(
-    store: &Store,
-    domain: &Domain,
-    branch: &Branch,
-    row: i64,
-) -> Result<Option<(AggregateId, Head)>> {
-    let aggregate = store.aggregate_of(row)?;
-    let mut state = Some(State::empty());
-    let mut first_at = None;
-    let mut last: Option<Event> = None;
-    let mut failed = None;
-    store.events_of(branch, row, 1, i64::MAX, &mut |raw| {
-        let event = store.whole(raw)?;
-        let before = state.take().unwrap_or_else(State::empty);
-        let (after, error) = apply_or_keep(domain, before, &view(domain, &event));
-        state = Some(after);
-        first_at = first_at.or(Some(event.occurred_at));
-        failed =
-            error.map(|e| format!("version {}: {}", event.version, e.message())).or_else(|| failed.take());
-        last = Some(event);
-        Ok(true)
-    })?;
-    let (Some(last), Some(state)) = (last, state) else { return Ok(None) };
-    let summary = domain.summary(&aggregate.kind, &aggregate.id, &last.kind, &state);
-    let head = Head {
-        kind: aggregate.kind.clone(),
-        version: last.version,
-        position: last.position,
-        first_at: first_at.unwrap_or(last.occurred_at),
-        last_at: last.occurred_at,
-        actor: actor_of(&last.meta),
-        label: summary.label,
-        status: summary.status,
-        deleted: summary.deleted,
-        state: state.to_json()?,
-        error: failed,
-    };
-    Ok(Some((aggregate, head)))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::NewEvent;
+    use crate::journal::append;
+
+    fn domain(grown: &str) -> Domain {
+        let text = format!(
+            r#"
+            [domain]
+            name = "t"
+            [aggregate.Box.event.Put]
+            apply = '.sum = (.sum // 0) + $data.n | .at = $at'
+            [aggregate.Box.event.Grown]
+            apply = '{grown}'
+            [aggregate.Box.event.Gone]
+            apply = 'null'
+            "#
+        );
+        Domain::parse("t", &text).unwrap()
+    }
+
+    #[test]
+    fn threads_change_nothing_but_the_time() {
+        const AGGREGATES: i64 = 2_000;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.db");
+        let store = Store::create(&path, Time(0)).unwrap();
+        let branch = store.branch("main").unwrap();
+        let first = Rc::new(domain(".sum += 1"));
+        let mut rules = Rules::default();
+        set_domain(&store, &mut rules, &branch, &first, Time(0), &mut |_, _| true).unwrap();
+        let events = (0..4 * AGGREGATES).map(|i| NewEvent {
+            aggregate: AggregateId::new("Box", (i * 7 % AGGREGATES).to_string()),
+            kind: ["Put", "Grown", "Put", "Other", "Gone"][(i % 11).min(4) as usize].to_owned(),
+            occurred_at: Time(i * 1_000_000),
+            data: format!(r#"{{"n":{i}}}"#),
+            meta: r#"{"actor":"mira"}"#.to_owned(),
+        });
+        append(&store, &mut rules, &branch, events.collect(), None, Time(1)).unwrap();
+        // By these rules every third sum is refused, in the engine.
+        let other = domain(r#"if .sum % 3 == 0 then error("no") else .sum |= (tostring | tonumber) end"#);
+        let none = &mut |_, _| true;
+        let alone = rebuild_on(1, &store, &other, &branch, false, none).unwrap();
+        assert!(alone.aggregates == AGGREGATES && alone.events == 4 * AGGREGATES);
+        assert!(alone.errors > 0 && alone.differ > 100 && alone.differing.len() == 100);
+        for threads in [2, 3] {
+            assert_eq!(rebuild_on(threads, &store, &other, &branch, false, none).unwrap(), alone);
+        }
+        let mut heads = |threads| {
+            rebuild_on(threads, &store, &other, &branch, true, none).unwrap();
+            (1..=AGGREGATES).map(|row| store.head(branch.id, row).unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(heads(3), heads(1));
+        let stopped = rebuild_on(2, &store, &first, &branch, true, &mut |done, _| done < 700);
+        assert!(stopped.is_err());
+        assert_eq!(rebuild_on(2, &store, &other, &branch, false, none).unwrap().differ, 0);
+    }
 }
