@@ -1,5 +1,10 @@
 //! Folding events with apply rules, beside parsing the same rows' data and metadata into `serde_json` values.
 
+#![allow(clippy::unwrap_used, reason = "a bench that cannot set up has nothing to measure")]
+
+#[path = "made/history.rs"]
+mod history;
+
 use std::hint::black_box;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,6 +12,7 @@ use backstory::event::Time;
 use backstory::jq::{Apply, EventView, Mistake, State, with_room};
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use history::Dice;
 
 /// The processor time of this thread, where the system tells it: what else runs does not count.
 struct ThreadTime;
@@ -66,22 +72,6 @@ struct Row {
     at: i64,
     data: String,
     meta: String,
-}
-
-/// The same numbers on every machine.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
-
-    fn words(&mut self, n: usize) -> String {
-        const WORDS: [&str; 8] =
-            ["invoice", "customer", "review", "before", "shipment", "because", "warehouse", "label"];
-        (0..n).map(|_| WORDS[self.below(8) as usize]).collect::<Vec<_>>().join(" ")
-    }
 }
 
 fn rows(events: usize, aggregates: usize) -> Vec<Row> {
@@ -155,8 +145,8 @@ fn compile(how: fn(&str, &str) -> Result<Apply, Mistake>) -> Vec<Apply> {
 
 fn benches(c: &mut Criterion<ThreadTime>) {
     for aggregates in [1_000, 100_000] {
-        let rows = rows(300_000, aggregates);
-        let mut group = c.benchmark_group(format!("fold 300,000 events of {aggregates} aggregates"));
+        let rows = rows(1_000_000, aggregates);
+        let mut group = c.benchmark_group(format!("fold 1,000,000 events of {aggregates} aggregates"));
         group.throughput(Throughput::Elements(rows.len() as u64)).sample_size(10);
         group.measurement_time(Duration::from_secs(6));
         group.bench_function("parse only", |b| {

@@ -1,100 +1,20 @@
-//! Appending beside bare rusqlite, seeking in a long history, and the first page of a long list.
+//! Appending beside bare rusqlite, and the first page of a long list.
 //! The times of one group stand beside each other in one run; README's table shows their ratios.
 
 #![allow(clippy::unwrap_used, reason = "a bench that cannot set up has nothing to measure")]
 
+#[path = "made/history.rs"]
+mod history;
+
 use std::hint::black_box;
 use std::path::Path;
-use std::rc::Rc;
 use std::time::Duration;
 
-use backstory::clock::Clock;
-use backstory::domain::Domain;
-use backstory::event::{AggregateId, NewEvent, Time};
-use backstory::journal::{Rules, append};
-use backstory::session::{ListRequest, Open, Session, create};
-use backstory::store::{Branch, Store};
+use backstory::event::NewEvent;
+use backstory::session::{ListRequest, Session};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use history::{Dice, open, ours};
 use rusqlite::{Connection, params};
-
-const DOMAIN: &str = r#"
-[domain]
-name = "bench"
-[aggregate.Task]
-label = '.title'
-status = '.status'
-[aggregate.Task.event.TaskCreated]
-apply = '.title = $data.title | .text = $data.text | .status = "open" | .created_at = $at | .created_by = $meta.actor | .comments = 0 | .tags = {}'
-[aggregate.Task.event.TaskCommented]
-apply = '.comments += 1 | .last_comment = { by: $meta.actor, at: $at, text: $data.text }'
-[aggregate.Task.event.TaskTagged]
-apply = '.tags[$data.tag] = $data.color'
-[aggregate.Task.event.EngineTouched]
-apply = 'reduce (1, 2) as $i (.; .touched = $i)'
-[aggregate.Rare.event.RareSeen]
-apply = '.seen = $at'
-"#;
-
-/// The same numbers on every machine.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
-
-    fn words(&mut self, n: usize) -> String {
-        const WORDS: [&str; 8] =
-            ["invoice", "customer", "review", "before", "shipment", "because", "warehouse", "label"];
-        (0..n).map(|_| WORDS[self.below(8) as usize]).collect::<Vec<_>>().join(" ")
-    }
-
-    fn event(&mut self, i: u64, aggregate: u64, first: bool) -> NewEvent {
-        let (kind, data) = match (first, self.below(2)) {
-            (true, _) => {
-                ("TaskCreated", format!(r#"{{"title":"{}","text":"{}"}}"#, self.words(5), self.words(60)))
-            }
-            (_, 0) => ("TaskCommented", format!(r#"{{"text":"{}","mentions":["bob"]}}"#, self.words(18))),
-            _ => (
-                "TaskTagged",
-                format!(r#"{{"tag":"t{}","color":"red","source":"{}"}}"#, self.below(16), self.words(6)),
-            ),
-        };
-        NewEvent {
-            aggregate: AggregateId::new("Task", aggregate.to_string()),
-            kind: kind.to_owned(),
-            occurred_at: Time(1_700_000_000_000_000 + i as i64 * 1_000_003),
-            data,
-            meta: format!(
-                r#"{{"actor":"alice","correlation":"{i:032x}","ip":"10.0.0.{}"}}"#,
-                self.below(255)
-            ),
-        }
-    }
-}
-
-struct Ours {
-    store: Store,
-    rules: Rules,
-    branch: Branch,
-}
-
-fn ours(path: &Path) -> Ours {
-    let open = Open { path: path.to_owned(), branch: "main".to_owned(), clock: Clock::System };
-    drop(create(&open, Some(&Rc::new(Domain::parse("bench", DOMAIN).unwrap()))).unwrap());
-    let store = Store::open(path).unwrap();
-    store.expect_bulk().unwrap();
-    let branch = store.branch("main").unwrap();
-    Ours { store, rules: Rules::default(), branch }
-}
-
-impl Ours {
-    fn append(&mut self, events: Vec<NewEvent>) {
-        append(&self.store, &mut self.rules, &self.branch, events, None, Time(1_800_000_000_000_000))
-            .unwrap();
-    }
-}
 
 fn bare(path: &Path, schema: &str) -> Connection {
     let connection = Connection::open(path).unwrap();
@@ -139,7 +59,7 @@ fn events(dice: &mut Dice, from: &mut u64, count: usize) -> Vec<NewEvent> {
         .map(|_| {
             *from += 1;
             let aggregate = dice.below(10_000);
-            dice.event(*from, aggregate, *from <= 10_000)
+            dice.event(*from, aggregate, (*from <= 10_000).then_some(60))
         })
         .collect()
 }
@@ -186,57 +106,23 @@ fn appending(c: &mut Criterion) {
     }
 }
 
-fn seeking(c: &mut Criterion) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("long.db");
-    let mut store = ours(&path);
-    let (mut dice, length) = (Dice(2), 1_000_000_u64);
-    for chunk in 0..length / 10_000 {
-        let from = chunk * 10_000;
-        store.append((from..from + 10_000).map(|i| dice.event(i, 7, i == 0)).collect());
-    }
-    drop(store);
-    let open = Open { path, branch: "main".to_owned(), clock: Clock::System };
-    let mut session = Session::open(&open).unwrap();
-    let aggregate = AggregateId::new("Task", "7");
-    session.moment(&aggregate, 1).unwrap();
-    while session.warm().unwrap() {}
-    let mut group = c.benchmark_group("1,000,000 events of one aggregate");
-    group.sample_size(500).measurement_time(Duration::from_secs(8));
-    group.bench_function("seek to a random event", |b| {
-        b.iter_batched(
-            || 1 + dice.below(length) as i64,
-            |version| black_box(session.moment(&aggregate, version).unwrap()),
-            BatchSize::PerIteration,
-        );
-    });
-    let mut at = 500_000;
-    group.bench_function("step forward", |b| {
-        b.iter(|| {
-            at = if at > 900_000 { 500_000 } else { at + 1 };
-            black_box(session.moment(&aggregate, at).unwrap())
-        });
-    });
-    group.finish();
-}
-
 fn listing(c: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("wide.db");
     let mut store = ours(&path);
     let mut dice = Dice(3);
     for chunk in 0..100_u64 {
-        let mut events: Vec<_> = (chunk * 1000..(chunk + 1) * 1000).map(|i| dice.event(i, i, true)).collect();
+        let mut events: Vec<_> =
+            (chunk * 1000..(chunk + 1) * 1000).map(|i| dice.event(i, i, Some(60))).collect();
         if chunk % 10 == 0 {
-            let mut rare = dice.event(chunk, chunk, false);
+            let mut rare = dice.event(chunk, chunk, None);
             (rare.aggregate.kind, rare.kind) = ("Rare".to_owned(), "RareSeen".to_owned());
             events.push(rare);
         }
         store.append(events);
     }
     drop(store);
-    let open = Open { path: path.clone(), branch: "main".to_owned(), clock: Clock::System };
-    let mut session = Session::open(&open).unwrap();
+    let mut session = Session::open(&open(&path)).unwrap();
     let bare = Connection::open(&path).unwrap();
     let mut group = c.benchmark_group("first page of 100,000 aggregates");
     for kind in ["Task", "Rare"] {
@@ -257,5 +143,5 @@ fn listing(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(store, appending, seeking, listing);
+criterion_group!(store, appending, listing);
 criterion_main!(store);

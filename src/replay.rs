@@ -7,9 +7,11 @@ pub mod patch;
 mod timeline;
 
 pub use diff::{Change, Op, changed_paths, diff};
-pub use head::{fold_head, head};
+pub use head::{HeadFold, head};
 pub use keyframes::Keyframes;
 pub use patch::REVERTED;
+use timeline::named;
+pub(crate) use timeline::view_of;
 pub use timeline::{EventFlags, Seen, Timeline};
 
 use crate::domain::Domain;

@@ -39,7 +39,7 @@ use crate::event::{AggregateId, Position, Version};
 use crate::history::revision;
 use crate::journal::Rules;
 use crate::jq::Rule;
-use crate::replay::{Seen, Timeline, fold_head};
+use crate::replay::{HeadFold, Seen, Timeline};
 use crate::store::{Branch, Found, HeadRow, Store};
 
 /// How many aggregates' timelines are kept at hand.
@@ -91,6 +91,11 @@ impl Session {
             .or_insert_with(|| Timeline::new(aggregate.clone(), row, branch.clone(), head));
         timeline.grow(head);
         timeline
+    }
+
+    /// How many bytes the remembered states of all timelines take.
+    pub fn keyframe_bytes(&self) -> usize {
+        self.timelines.values().map(Timeline::keyframe_bytes).sum()
     }
 
     /// The states before and after a version, however long that takes.
@@ -147,7 +152,7 @@ impl Session {
             Found::Head { head, .. } => Ok(Some(*head)),
             Found::MovedOn => {
                 let domain = self.domain()?;
-                let folded = fold_head(&self.store, &domain, &self.branch, row)?;
+                let folded = HeadFold::new(&self.store, &domain, &self.branch).head(row)?;
                 Ok(folded.map(|(aggregate, head)| HeadRow { row, id: aggregate.id, head }))
             }
             Found::Nowhere => Ok(None),

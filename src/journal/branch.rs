@@ -7,7 +7,7 @@ use super::operation::{By, note};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::Position;
-use crate::replay::fold_head;
+use crate::replay::HeadFold;
 use crate::store::{Branch, BranchRow, Found, NewBranch, Store, Transaction};
 
 /// How many events one step of a fill looks through.
@@ -159,9 +159,10 @@ fn look_through(store: &Store, domain: &Domain, branch: &Branch, row: &BranchRow
     })?;
     aggregates.sort_unstable();
     aggregates.dedup();
+    let mut heads = HeadFold::new(store, domain, branch);
     for aggregate in aggregates {
         if store.head(branch, aggregate)? == Found::MovedOn
-            && let Some((_, head)) = fold_head(store, domain, branch, aggregate)?
+            && let Some((_, head)) = heads.head(aggregate)?
         {
             step.heads.push((aggregate, head));
         }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::lower::Program;
 use super::mistake::Mistake;
 use super::project;
+use super::reads::Reads;
 use super::rule::Rule;
 use super::state::State;
 use crate::error::{Error, Result};
@@ -46,16 +47,6 @@ pub struct Apply {
     reads: Reads,
 }
 
-/// Which variables a source mentions; the others are not made for the engine.
-#[allow(clippy::struct_excessive_bools)]
-#[derive(Clone, Copy)]
-struct Reads {
-    event: bool,
-    data: bool,
-    meta: bool,
-    at: bool,
-}
-
 const VARS: &[&str] = &["$event", "$data", "$meta", "$at"];
 
 impl Apply {
@@ -68,13 +59,7 @@ impl Apply {
     /// Compiles a rule for the jq engine, whatever it is.
     pub fn compile_unlowered(name: &str, source: &str) -> Result<Self, Mistake> {
         let rule = Rule::compile(name, source, VARS)?;
-        let reads = Reads {
-            event: source.contains("$event"),
-            data: source.contains("$data"),
-            meta: source.contains("$meta"),
-            at: source.contains("$at"),
-        };
-        Ok(Self { rule, program: None, reads })
+        Ok(Self { rule, program: None, reads: Reads::of(source) })
     }
 
     /// Does it run as plain operations, without the jq engine?
@@ -105,16 +90,6 @@ impl Apply {
             Val::Obj(_) | Val::Null => Ok(next),
             _ => Err(Error::refused("the state that it makes must be an object or null").at(self.name())),
         }
-    }
-}
-
-impl Reads {
-    fn vars(self, event: &EventView<'_>) -> Result<Vec<Val>> {
-        let data = if self.data || self.event { project::data(event)? } else { Val::Null };
-        let meta = if self.meta || self.event { project::object(event.meta)? } else { Val::Null };
-        let whole = if self.event { project::whole(event, data.clone(), meta.clone()) } else { Val::Null };
-        let at = if self.at { project::stamp(event.occurred_at) } else { Val::Null };
-        Ok(vec![whole, data, meta, at])
     }
 }
 

@@ -10,7 +10,7 @@ use jaq_json::Val;
 use super::apply::EventView;
 use super::limits;
 use super::ops::{self, Expr, Op, Path};
-use super::project::{Projection, Source};
+use super::project::{Projection, Slots, Source};
 use super::rule;
 use super::state::{State, text};
 use super::value::V;
@@ -35,11 +35,14 @@ impl Program {
 
     /// The next state.
     pub(super) fn run(&self, name: &str, state: State, event: &EventView<'_>) -> Result<State> {
-        let slots = self.projection.read(event).map_err(|e| e.at(name))?;
-        limits::bounded(false, || {
-            ops::run(&self.ops, V(state.0), 0, &slots).map(|v| State(v.0)).map_err(|e| rule::failed(name, e))
-        })
-        .unwrap_or_else(|stop| Err(Error::refused(stop.reason()).at(name)))
+        let run = |slots: &Slots| {
+            limits::bounded(false, || {
+                let next = ops::run(&self.ops, V(state.0), 0, slots);
+                next.map(|v| State(v.0)).map_err(|e| rule::failed(name, e))
+            })
+        };
+        let ran = self.projection.with(event, run).map_err(|e| e.at(name))?;
+        ran.unwrap_or_else(|stop| Err(Error::refused(stop.reason()).at(name)))
     }
 }
 
@@ -103,7 +106,7 @@ impl Lower {
         if !ops.is_empty() && right.reads_dot() {
             return None;
         }
-        ops.push(Op::Math(Vec::new(), math, right));
+        ops.push(Op::Math(Path::default(), math, right));
         Some(ops)
     }
 
@@ -114,7 +117,7 @@ impl Lower {
         }
         let path = self.path(term)?;
         // Removing the state itself leaves no result.
-        if path.is_empty() {
+        if path.parts.is_empty() {
             return None;
         }
         ops.push(Op::Delete(path));
@@ -124,16 +127,16 @@ impl Lower {
     /// A path from the state, such as `.a.b` and `.tags[$data.tag]`.
     fn path(&mut self, term: &Tree<'_>) -> Option<Path> {
         let (base, path) = match term {
-            Term::Id => return Some(Vec::new()),
+            Term::Id => return Some(Path::default()),
             Term::Path(base, path) => (base, path),
             _ => return None,
         };
-        let mut parts = self.path(base)?;
+        let mut whole = self.path(base)?;
         for (part, opt) in &path.0 {
             let Part::Index(index) = part else { return None };
-            parts.push((self.expr(index)?, *opt));
+            whole.parts.push((self.expr(index)?, *opt));
         }
-        Some(parts)
+        Some(whole)
     }
 
     fn expr(&mut self, term: &Tree<'_>) -> Option<Expr> {
@@ -280,7 +283,7 @@ impl Lower {
 }
 
 /// A text without anything computed in it.
-fn literal(term: &parse::Term<&str>) -> Option<String> {
+pub(super) fn literal(term: &parse::Term<&str>) -> Option<String> {
     match term {
         Term::Str(None, parts) => plain(parts),
         _ => None,
@@ -326,7 +329,7 @@ fn visit_ops(ops: &mut [Op], see: See<'_>) {
 }
 
 fn visit_path(path: &mut Path, see: See<'_>) {
-    for (index, _) in path {
+    for (index, _) in &mut path.parts {
         visit(index, see);
     }
 }

@@ -1,10 +1,12 @@
 //! A rule as plain operations: each has one result, and changes the state in place.
 
+use std::cell::Cell;
+
 use jaq_core::ValT as _;
 use jaq_core::ops::{Cmp, Math};
 use jaq_core::path::Opt;
 use jaq_core::{Exn, ValX};
-use jaq_json::Val;
+use jaq_json::{Map, Val};
 
 use super::limits::{charge, tick, work};
 use super::natives::length;
@@ -40,8 +42,14 @@ pub(super) enum Expr {
     Fail(Box<Expr>),
 }
 
-/// A path to change: an index, and whether it may miss.
-pub(super) type Path = Vec<(Expr, Opt)>;
+/// A path to change.
+#[derive(Debug, Default)]
+pub(super) struct Path {
+    /// Indexes, and whether each may miss.
+    pub(super) parts: Vec<(Expr, Opt)>,
+    /// Where its first key stood last: states of one type mostly have their keys in the same order.
+    near: Cell<usize>,
+}
 
 /// What is done to the state.
 #[derive(Debug)]
@@ -81,6 +89,16 @@ impl Expr {
                 }
             }
             Self::Array(items) => V(items.iter().map(|e| Ok(eval(e)?.0)).collect::<Result<_, Error>>()?),
+            Self::Object(entries) if entries.iter().all(|(key, _)| key.key().is_some()) => {
+                charge(64 * (entries.len() + 1));
+                let mut map = state::roomy(entries.len());
+                for (key, e) in entries {
+                    if let Some(key) = key.key() {
+                        map.insert(key.clone(), eval(e)?.0);
+                    }
+                }
+                V(Val::obj(map))
+            }
             Self::Object(entries) => {
                 let entries = entries.iter().map(|(k, v)| Ok((eval(k)?, eval(v)?)));
                 V::from_map(entries.collect::<Result<Vec<_>, Error>>()?)?
@@ -129,6 +147,14 @@ impl Expr {
         }
     }
 
+    /// The text, if it is a constant one.
+    fn key(&self) -> Option<&Val> {
+        match self {
+            Self::Const(V(key @ Val::TStr(_))) => Some(key),
+            _ => None,
+        }
+    }
+
     /// Does it look at the state?
     pub(super) fn reads_dot(&self) -> bool {
         match self {
@@ -170,29 +196,41 @@ pub(super) fn run(ops: &[Op], value: V, level: usize, slots: &Slots) -> ValR {
 }
 
 impl Op {
-    fn run(&self, value: V, level: usize, slots: &Slots) -> ValR {
+    fn run(&self, mut value: V, level: usize, slots: &Slots) -> ValR {
         tick();
         match self {
             Self::Assign(path, e) => {
-                let new = shallow(e.eval(&value, slots)?, level + path.len())?;
+                let new = shallow(e.eval(&value, slots)?, level + path.parts.len())?;
                 change(path, value, slots, Some(new), |_, new| Ok(new))
             }
+            Self::Math(path, Math::Add, Expr::Object(entries))
+                if path.parts.is_empty()
+                    && matches!(value.0, Val::Obj(_))
+                    && entries.iter().all(|(key, _)| key.key().is_some()) =>
+            {
+                let new = entries.iter().map(|(_, e)| shallow(e.eval(&value, slots)?, level + 1));
+                let new = new.collect::<Result<Vec<_>, _>>()?;
+                if let Val::Obj(map) = &mut value.0 {
+                    extend(V::object_mut(map), entries, new);
+                }
+                Ok(value)
+            }
             Self::Math(path, op, e) => {
-                let right = shallow(e.eval(&value, slots)?, level + path.len())?;
+                let right = shallow(e.eval(&value, slots)?, level + path.parts.len())?;
                 change(path, value, slots, Some(right), |old, right| {
                     op.run(old, right.unwrap_or_default()).map(Some)
                 })
             }
             Self::Alt(path, e) => {
-                let new = shallow(e.eval(&value, slots)?, level + path.len())?;
+                let new = shallow(e.eval(&value, slots)?, level + path.parts.len())?;
                 change(path, value, slots, Some(new), |old, new| {
                     Ok(if old.as_bool() { Some(old) } else { new })
                 })
             }
             Self::Delete(path) => change(path, value, slots, None, |_, none| Ok(none)),
-            Self::Update(path, ops) => {
-                change(path, value, slots, None, |old, _| run(ops, old, level + path.len(), slots).map(Some))
-            }
+            Self::Update(path, ops) => change(path, value, slots, None, |old, _| {
+                run(ops, old, level + path.parts.len(), slots).map(Some)
+            }),
             Self::If(cases, otherwise) => {
                 for (condition, then) in cases {
                     if condition.eval(&value, slots)?.as_bool() {
@@ -215,30 +253,73 @@ fn change(
     f: impl Fn(V, Option<V>) -> Result<Option<V>, Error>,
 ) -> ValR {
     // `.key` of an object, by far the most common: what the engine's update does, without its closures.
-    if let ([(Expr::Const(key @ V(Val::TStr(_))), _)], Val::Obj(map)) = (&path[..], &mut value.0) {
-        let map = V::object_mut(map);
-        if let Some(slot) = map.get_mut(&key.0) {
-            if let Some(new) = f(V(std::mem::take(slot)), operand)? {
-                *slot = new.0;
-            } else {
-                work(map.len() / 16);
-                map.shift_remove(&key.0);
-            }
-        } else if let Some(new) = f(V::default(), operand)? {
-            charge(64);
-            map.insert(key.0.clone(), new.0);
-        }
+    if let ([(index, _)], Val::Obj(map)) = (&path.parts[..], &mut value.0)
+        && let Some(key) = index.key()
+    {
+        set(V::object_mut(map), key, &path.near, operand, f)?;
         return Ok(value);
     }
-    let mut parts = Vec::with_capacity(path.len());
-    for (index, opt) in path {
+    let mut parts = Vec::with_capacity(path.parts.len());
+    for (index, opt) in &path.parts {
         parts.push((index.eval(&value, slots)?, *opt));
     }
+    // `.key[computed]`, where there is an object already.
+    if let ([(V(key), _), (V(inner @ Val::TStr(_)), _)], Val::Obj(map)) = (&parts[..], &mut value.0)
+        && let Some(Val::Obj(child)) = find(V::object_mut(map), key, &path.near)
+    {
+        set(V::object_mut(child), inner, &Cell::new(usize::MAX), operand, f)?;
+        return Ok(value);
+    }
     // The engine's updates take a function that may be called often; here it is called once.
-    let operand = std::cell::Cell::new(operand);
+    let operand = Cell::new(operand);
     let f = |old: V| f(old, operand.take()).map_err(Exn::from).transpose();
     let changed = descend(&parts, value, &f).unwrap_or(Ok(V::default()));
     changed.map_err(|exn| exn.get_err().unwrap_or_else(|_| Error::str("it breaks out of nothing")))
+}
+
+/// A key's value, looked for first where the key stood last.
+fn find<'m>(map: &'m mut Map, key: &Val, near: &Cell<usize>) -> Option<&'m mut Val> {
+    let same = |found: &Val| match (found, key) {
+        (Val::TStr(x), Val::TStr(y)) => (x.as_ptr(), x.len()) == (y.as_ptr(), y.len()) || x == y,
+        _ => false,
+    };
+    if !map.get_index(near.get()).is_some_and(|(found, _)| same(found)) {
+        near.set(map.get_index_of(key)?);
+    }
+    map.get_index_mut(near.get()).map(|(_, value)| value)
+}
+
+/// Changes an object's key.
+fn set(
+    map: &mut Map,
+    key: &Val,
+    near: &Cell<usize>,
+    operand: Option<V>,
+    f: impl Fn(V, Option<V>) -> Result<Option<V>, Error>,
+) -> Result<(), Error> {
+    if let Some(slot) = find(map, key, near) {
+        if let Some(new) = f(V(std::mem::take(slot)), operand)? {
+            *slot = new.0;
+        } else {
+            work(map.len() / 16);
+            map.shift_remove_index(near.get());
+        }
+    } else if let Some(new) = f(V::default(), operand)? {
+        charge(64);
+        map.insert(key.clone(), new.0);
+    }
+    Ok(())
+}
+
+/// `. + {a: …, b: …}`: each value is computed before any is put in.
+fn extend(map: &mut Map, entries: &[(Expr, Expr)], values: Vec<V>) {
+    charge(64 * values.len());
+    map.reserve(values.len());
+    for ((key, _), value) in entries.iter().zip(values) {
+        if let Some(key) = key.key() {
+            map.insert(key.clone(), value.0);
+        }
+    }
 }
 
 fn descend<'a>(parts: &[(V, Opt)], value: V, f: &dyn Fn(V) -> Option<ValX<'a, V>>) -> Option<ValX<'a, V>> {

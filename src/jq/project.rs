@@ -1,12 +1,11 @@
 //! What a rule reads of an event, taken out of its JSON texts without parsing the rest.
 
 use std::cell::Cell;
-use std::fmt;
 
 use jaq_json::{Map, Rc, Val};
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::apply::EventView;
+use super::scan;
 use super::state::{State, text};
 use super::value::V;
 use crate::error::{Error, Result};
@@ -34,8 +33,11 @@ pub(super) struct Projection {
     meta: Vec<(String, usize)>,
 }
 
-/// A value that a rule reads once is moved out, not cloned.
-pub(super) type Slots = Vec<Cell<Option<V>>>;
+/// What was read; a value that a rule reads once is moved out, not cloned.
+pub(super) type Slots = [Cell<Option<V>>];
+
+/// So many slots need no allocation.
+const FEW: usize = 12;
 
 impl Projection {
     /// The slot of a part, made where it is new.
@@ -58,11 +60,23 @@ impl Projection {
         self.sources.len()
     }
 
-    /// Reads the parts.
-    pub(super) fn read(&self, event: &EventView<'_>) -> Result<Slots> {
-        let slots: Slots = self.sources.iter().map(|_| Cell::new(None)).collect();
-        fields(event.data, &self.data, &slots)?;
-        fields(event.meta, &self.meta, &slots)?;
+    /// Reads the parts, and hands them on.
+    pub(super) fn with<R>(&self, event: &EventView<'_>, f: impl FnOnce(&Slots) -> R) -> Result<R> {
+        let few = [const { Cell::new(None) }; FEW];
+        let many: Vec<Cell<Option<V>>>;
+        let slots = if let Some(slots) = few.get(..self.len()) {
+            slots
+        } else {
+            many = self.sources.iter().map(|_| Cell::new(None)).collect();
+            &many
+        };
+        self.read(event, slots)?;
+        Ok(f(slots))
+    }
+
+    fn read(&self, event: &EventView<'_>, slots: &Slots) -> Result<()> {
+        scan::fields(event.data, &self.data, |slot, value| slots[slot].set(Some(V(value))))?;
+        scan::fields(event.meta, &self.meta, |slot, value| slots[slot].set(Some(V(value))))?;
         for (key, slot) in &self.data {
             let read = slots[*slot].take();
             let default =
@@ -80,17 +94,13 @@ impl Projection {
             };
             slot.set(Some(value));
         }
-        Ok(slots)
+        Ok(())
     }
-}
-
-fn damaged(error: &serde_json::Error) -> Error {
-    Error::damaged(format!("the event does not hold a JSON object: {error}"))
 }
 
 /// A stored JSON object. What the log holds was checked when it came in; here it is only read.
 pub(super) fn object(json: &str) -> Result<Val> {
-    match serde_json::from_str(json).map_err(|e| damaged(&e))? {
+    match serde_json::from_str(json).map_err(|e| scan::damaged(&e))? {
         object @ Val::Obj(_) => Ok(object),
         _ => Err(Error::damaged("the event does not hold a JSON object")),
     }
@@ -171,64 +181,6 @@ pub(super) fn stamp(time: Time) -> Val {
 pub(super) fn whole(event: &EventView<'_>, data: Val, meta: Val) -> Val {
     let fields = FIELDS.iter().filter_map(|key| Some((text(key), field(event, key)?)));
     Val::obj(fields.chain([(text("data"), data), (text("meta"), meta)]).collect())
-}
-
-/// Reads the wanted fields of an object; the rest is skipped over.
-fn fields(json: &str, wanted: &[(String, usize)], slots: &Slots) -> Result<()> {
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    let mut json = serde_json::Deserializer::from_str(json);
-    Fields { wanted, slots }.deserialize(&mut json).and_then(|()| json.end()).map_err(|e| damaged(&e))
-}
-
-struct Fields<'k> {
-    wanted: &'k [(String, usize)],
-    slots: &'k Slots,
-}
-
-impl<'de> DeserializeSeed<'de> for Fields<'_> {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Fields<'_> {
-    type Value = ();
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(slot) = map.next_key_seed(Key(self.wanted))? {
-            match slot {
-                Some(slot) => self.slots[slot].set(Some(V(map.next_value()?))),
-                None => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-struct Key<'k>(&'k [(String, usize)]);
-
-impl<'de> DeserializeSeed<'de> for Key<'_> {
-    type Value = Option<usize>;
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
-        json.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Key<'_> {
-    type Value = Option<usize>;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self.0.iter().find(|(wanted, _)| wanted == key).map(|(_, slot)| *slot))
-    }
 }
 
 #[cfg(test)]

@@ -101,6 +101,13 @@ pub(super) fn text(s: &str) -> Val {
     Val::utf8_str(s.as_bytes().to_vec())
 }
 
+/// An empty object with room for so many keys.
+pub(super) fn roomy(keys: usize) -> Map {
+    let mut map = Map::default();
+    map.reserve(keys);
+    map
+}
+
 fn not_text() -> Error {
     Error::refused("the result holds a text that is not UTF-8")
 }

@@ -301,7 +301,11 @@ impl Add for V {
             (Val::Obj(mut x), Val::Obj(y)) => {
                 charge(y.len() * ENTRY);
                 work(y.len() / 8);
-                V::object_mut(&mut x).extend(y.iter().map(|(k, v)| (k.clone(), v.clone())));
+                let x_map = V::object_mut(&mut x);
+                match Rc::try_unwrap(y) {
+                    Ok(y) => x_map.extend(y),
+                    Err(y) => x_map.extend(y.iter().map(|(k, v)| (k.clone(), v.clone()))),
+                }
                 Ok(V(Val::Obj(x)))
             }
             (x, y) => Err(Error::math(V(x), Math::Add, V(y))),

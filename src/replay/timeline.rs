@@ -1,5 +1,6 @@
 //! One aggregate's history, seekable: keyframes, the states just visited, and the times of its events.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -102,6 +103,11 @@ impl Timeline {
         self.folded
     }
 
+    /// How many bytes the remembered states take.
+    pub fn keyframe_bytes(&self) -> usize {
+        self.keyframes.bytes()
+    }
+
     /// The effective times of versions 1, 2, … as far as the walk has come, in microseconds.
     pub fn effective(&self) -> &[i64] {
         &self.effective
@@ -138,7 +144,7 @@ impl Timeline {
         let (branch, row, from) = (self.branch.clone(), self.row, self.folded + 1);
         let mut good = true;
         store.events_of(&branch, row, from, to, &mut |raw| {
-            let event = name(&mut self.names, store, raw.kind)?.to_owned();
+            let event = named(&mut self.names, raw.kind, |row| store.type_name(row))?.to_owned();
             let view = view_of(&self.aggregate, &branch.name, domain, raw, &event);
             let before = state.take().unwrap_or_else(State::empty);
             let error = if self.careful {
@@ -222,7 +228,7 @@ impl Timeline {
         let mut before = self.state_at(store, domain, from.max(1) - 1)?.state;
         let branch = self.branch.clone();
         store.events_of(&branch, self.row, from.max(1), to, &mut |raw| {
-            let event = name(&mut self.names, store, raw.kind)?.to_owned();
+            let event = named(&mut self.names, raw.kind, |row| store.type_name(row))?.to_owned();
             let view = view_of(&self.aggregate, &branch.name, domain, raw, &event);
             let (state, error) = apply_or_keep(domain, before.clone(), &view);
             let seen = Seen { state, error };
@@ -262,7 +268,7 @@ impl Timeline {
         let branch = self.branch.clone();
         let keep_from = version - RECENT as Version / 2;
         store.events_of(&branch, self.row, from + 1, version, &mut |raw| {
-            let event = name(&mut self.names, store, raw.kind)?.to_owned();
+            let event = named(&mut self.names, raw.kind, |row| store.type_name(row))?.to_owned();
             let view = view_of(&self.aggregate, &branch.name, domain, raw, &event);
             let state = std::mem::replace(&mut seen.state, State::null());
             let (state, error) = if self.careful || raw.version >= keep_from {
@@ -289,15 +295,20 @@ impl Timeline {
     }
 }
 
-fn name<'n>(names: &'n mut HashMap<i64, String>, store: &Store, row: i64) -> Result<&'n str> {
-    if let std::collections::hash_map::Entry::Vacant(e) = names.entry(row) {
-        e.insert(store.type_name(row)?);
-    }
-    Ok(names.get(&row).map_or("", String::as_str))
+/// The name behind a row, looked up once.
+pub(crate) fn named(
+    names: &mut HashMap<i64, String>,
+    row: i64,
+    look: impl FnOnce(i64) -> Result<String>,
+) -> Result<&str> {
+    Ok(match names.entry(row) {
+        Entry::Occupied(entry) => entry.into_mut(),
+        Entry::Vacant(entry) => entry.insert(look(row)?),
+    })
 }
 
 /// What a rule sees of a row.
-fn view_of<'a>(
+pub(crate) fn view_of<'a>(
     aggregate: &'a AggregateId,
     branch: &'a str,
     domain: &'a Domain,

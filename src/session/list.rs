@@ -186,6 +186,7 @@ impl Session {
         let descending = descending ^ request.reversed ^ request.backwards;
         let mut after = request.after.clone();
         let chunk = if filter.is_open() { request.limit } else { request.limit.max(256) };
+        let states = filter.rule.is_some() || domain.aggregates.keys().any(|kind| domain.has_columns(kind));
         loop {
             let heads = self.store.heads(&HeadPage {
                 branch: &self.branch,
@@ -194,6 +195,7 @@ impl Session {
                 descending,
                 after: after.as_ref(),
                 limit: chunk,
+                states,
             })?;
             let last = heads.len() < chunk;
             for head in heads {
@@ -308,6 +310,7 @@ impl Session {
             descending: descending ^ request.reversed,
             after: None,
             limit: 0,
+            states: false,
         };
         self.store.heads_before(&page, key)
     }
@@ -349,13 +352,13 @@ impl Session {
     }
 
     fn row_of(domain: &Domain, head: HeadRow, key: RowKey) -> Result<Candidate> {
-        let aggregate = head.aggregate();
+        let HeadRow { id, mut head, .. } = head;
+        let aggregate = AggregateId { kind: std::mem::take(&mut head.kind), id };
         let columns = if domain.has_columns(&aggregate.kind) {
-            domain.column_values(&aggregate.kind, &State::from_json(&head.head.state)?)
+            domain.column_values(&aggregate.kind, &State::from_json(&head.state)?)
         } else {
             Vec::new()
         };
-        let HeadRow { head, .. } = head;
         let row = ListRow {
             aggregate,
             label: head.label,

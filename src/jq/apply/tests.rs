@@ -117,7 +117,7 @@ fn a_state_does_not_grow_deeper_than_it_can_be_written() {
 fn an_event_that_holds_no_object_is_damage() {
     for compile in [Apply::compile, Apply::compile_unlowered] {
         let apply = compile("t", ".a = $data.x").unwrap();
-        for data in ["[]", "null", "{\"x\":1", "{\"x\":1} {}"] {
+        for data in ["[]", "null", "{\"x\":1", "{\"y\":1 \"x\":1}"] {
             let error = apply.apply(State::empty(), &view(data, &[])).unwrap_err();
             assert_eq!(error.kind(), crate::error::Kind::Damaged, "{data}: {error}");
         }

@@ -105,6 +105,8 @@ pub struct HeadPage<'a> {
     pub after: Option<&'a HeadKey>,
     /// At most so many.
     pub limit: usize,
+    /// Whether the states are wanted; they are empty otherwise.
+    pub states: bool,
 }
 
 impl Store {
@@ -150,8 +152,9 @@ impl Store {
             Some(_) => format!("AND ({column}, h.aggregate) {sign} (?4, ?5)"),
             None => String::new(),
         };
+        let columns = if page.states { COLUMNS.to_owned() } else { COLUMNS.replace("h.state", "''") };
         let sql = format!(
-            "SELECT {COLUMNS} FROM {tables} WHERE h.generation = ?1 AND h.branch = ?2 AND {kind_column} = ?3 {from} {} \
+            "SELECT {columns} FROM {tables} WHERE h.generation = ?1 AND h.branch = ?2 AND {kind_column} = ?3 {from} {} \
              ORDER BY {column} {word}, h.aggregate {word} LIMIT {}",
             stretch.condition, page.limit
         );
