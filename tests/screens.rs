@@ -111,14 +111,19 @@ impl Play {
     fn keys(&mut self, script: &str) -> &mut Self {
         for (i, part) in script.split('"').enumerate() {
             if i % 2 == 1 {
-                for c in part.chars() {
-                    self.input(Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
-                }
+                self.types(part);
                 continue;
             }
             for name in part.split_whitespace() {
                 self.input(Event::Key(event(name).unwrap_or_else(|| panic!("no key {name}"))));
             }
+        }
+        self
+    }
+
+    fn types(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            self.input(Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
         }
         self
     }
@@ -482,6 +487,52 @@ fn the_whole_store_at_a_moment() {
     play.keys("Home");
     play.sees("nothing existed yet");
     play.keys("t");
+}
+
+#[test]
+fn the_log_of_the_whole_store() {
+    let mut play = Play::demo(&START);
+    play.keys("t s Up Up");
+    let (last, here) = (play.explorer.model().cursor.last, play.explorer.model().cursor.position);
+    assert_eq!(here, last - 2);
+    // Little more than what is visible is read.
+    assert!(play.explorer.model().store_log.rows.len() < 120);
+    insta::assert_snapshot!(play.text());
+    play.keys("Home");
+    assert_eq!(play.explorer.model().store_log.rows[0].event.position, 1);
+    play.keys("End S");
+    assert_eq!(play.explorer.model().store_log.rows.last().unwrap().event.position, last);
+    play.keys("Down");
+    assert_eq!(play.explorer.model().cursor.position, last - 1);
+}
+
+#[test]
+fn the_log_of_the_whole_store_is_searched_and_leads_to_aggregates() {
+    let mut play = Play::demo(&START);
+    play.keys("t s |").types(r#"any($changed[]; . == "due_on")"#).keys("Enter");
+    let rows = &play.explorer.model().store_log.rows;
+    assert!(rows.len() > 3 && rows.iter().all(|row| row.changes.iter().any(|c| c.dotted() == "due_on")));
+    let places: Vec<_> = rows.iter().map(|row| row.event.position).collect();
+    insta::assert_snapshot!(play.text());
+    // From a place that is no row the keys lead to the nearest one.
+    play.keys("Down");
+    assert_eq!(play.explorer.model().cursor.position, *places.last().unwrap());
+    play.keys("Up Up");
+    assert_eq!(play.explorer.model().cursor.position, places[places.len() - 3]);
+    let wanted = play.explorer.model().store_log.row(places[places.len() - 3]).unwrap().event.clone();
+    play.keys("Enter");
+    let cursor = &play.explorer.model().cursor;
+    assert_eq!(cursor.aggregate.as_ref(), Some(&wanted.aggregate));
+    assert_eq!(cursor.version, wanted.version);
+    play.sees(&format!("v{}", wanted.version));
+    // What was found is still there.
+    play.keys("<");
+    assert_eq!(play.explorer.model().cursor.position, wanted.position);
+    assert_eq!(play.explorer.model().store_log.rows.len(), places.len());
+    play.keys("/ \"no such text\"");
+    play.sees("nothing matches");
+    play.keys("Esc Esc");
+    play.lacks("nothing matches");
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub mod timeline;
 
 use std::sync::Arc;
 
-use self::cursor::Cursor;
+use self::cursor::{Cursor, Scope};
 use self::list::List;
 use self::log::Log;
 use self::overlay::Overlay;
@@ -129,8 +129,10 @@ pub struct Model {
     pub moment: Option<Moment>,
     /// The state pane.
     pub state: StatePane,
-    /// The log tab.
-    pub log: Log,
+    /// The log of the aggregate shown.
+    pub own_log: Log,
+    /// The log of the whole store.
+    pub store_log: Log,
     /// How far the event pane is scrolled.
     pub event_scroll: u16,
     /// The timeline.
@@ -177,7 +179,8 @@ impl Model {
             cursor: Cursor::default(),
             moment: None,
             state: StatePane::default(),
-            log: Log::default(),
+            own_log: Log::default(),
+            store_log: Log::default(),
             event_scroll: 0,
             timeline: Timeline::default(),
             mark: None,
@@ -209,6 +212,16 @@ impl Model {
     /// Whether the keys of the state pane mean the log.
     pub fn in_log(&self) -> bool {
         self.focus == Pane::State && self.state.tab == state::Tab::Log
+    }
+
+    /// The log of what the cursor runs over.
+    pub fn log(&self) -> &Log {
+        if self.cursor.scope == Scope::Store { &self.store_log } else { &self.own_log }
+    }
+
+    /// The log of what the cursor runs over.
+    pub fn log_mut(&mut self) -> &mut Log {
+        if self.cursor.scope == Scope::Store { &mut self.store_log } else { &mut self.own_log }
     }
 
     /// Says that something was done.

@@ -55,6 +55,23 @@ pub fn seek(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Looks once more, as something else is looked for: in the log, or in the list. The scanner leaves what it does;
+/// what it was asked besides is asked again.
+pub fn look_again(model: &mut Model, log: bool, effects: &mut Vec<Effect>) {
+    effects.push(Effect::StopScan);
+    for other in [&mut model.own_log, &mut model.store_log] {
+        if other.waiting {
+            other.forget();
+        }
+    }
+    if log {
+        model.log_mut().forget();
+    }
+    if !log || (model.list.waiting && model.list.scans()) {
+        reload(model, effects);
+    }
+}
+
 /// Forgets the rows and asks for the first page.
 pub fn reload(model: &mut Model, effects: &mut Vec<Effect>) {
     let at = model.cursor.list_at();

@@ -93,8 +93,8 @@ fn press(model: &mut Model, x: u16, y: u16, effects: &mut Vec<Effect>) {
         }
         Pane::State => {
             let top = crate::tui::view::log::top(model, area.height.saturating_sub(2) as usize);
-            if let Some(version) = model.log.version_at(top + line) {
-                time::go_version(model, version, effects);
+            if let Some(place) = model.log().place_at(top + line) {
+                time::go_log(model, place, effects);
             }
         }
         Pane::Timeline => {

@@ -29,15 +29,12 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             effects.push(Effect::Read(Read::Resolve(revision(model, text), here)));
         }
         (Purpose::Jq, _) if prompt.log => {
-            text.clone_into(&mut model.log.filter);
-            model.log.aggregate = None;
-            effects.push(Effect::StopScan);
-            model.log.waiting = false;
+            text.clone_into(&mut model.log_mut().filter);
+            list::look_again(model, true, effects);
         }
         (Purpose::Jq, _) => {
             text.clone_into(&mut model.list.filter);
-            effects.push(Effect::StopScan);
-            list::reload(model, effects);
+            list::look_again(model, false, effects);
         }
         (Purpose::NewStore, _) => super::start::begin(model, Choice::Create(PathBuf::from(text)), effects),
         (Purpose::Import, _) => {
@@ -86,16 +83,13 @@ fn changed(model: &mut Model, before: &str, effects: &mut Vec<Effect>) {
 
 fn apply(model: &mut Model, log: bool, text: String, effects: &mut Vec<Effect>) {
     if log {
-        if model.log.text != text {
-            model.log.text = text;
-            model.log.aggregate = None;
-            model.log.waiting = false;
-            effects.push(Effect::StopScan);
+        if model.log().text != text {
+            model.log_mut().text = text;
+            list::look_again(model, true, effects);
         }
     } else if model.list.text != text {
         model.list.text = text;
-        effects.push(Effect::StopScan);
-        list::reload(model, effects);
+        list::look_again(model, false, effects);
     }
 }
 

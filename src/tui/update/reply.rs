@@ -121,7 +121,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Failed(what, error) => {
             match what {
                 Failed::List => model.list.waiting = false,
-                Failed::Log => model.log.waiting = false,
+                Failed::Log => model.log_mut().waiting = false,
                 Failed::Other => model.timeline.asked = None,
                 Failed::Open => {}
             }
@@ -261,13 +261,13 @@ fn trim(list: &mut crate::tui::model::list::List) {
 }
 
 fn log_rows(model: &mut Model, request: &LogRequest, join: Join, page: LogPage, done: bool) {
-    let log = &mut model.log;
+    let log = if request.aggregate.is_none() { &mut model.store_log } else { &mut model.own_log };
     if !log.wants(request) {
         return;
     }
     log.waiting = !done;
     log.scanned = if join == Join::Replace { page.scanned } else { log.scanned + page.scanned };
-    log.after = page.next.is_some() && !log.scans();
+    log.after = done && page.next.is_some();
     if join == Join::Append {
         log.rows.extend(page.rows);
     } else {

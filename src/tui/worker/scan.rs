@@ -60,7 +60,8 @@ impl Loop<'_> {
     }
 
     pub fn log(&mut self, mut request: LogRequest, mut join: Join) -> Result<Option<Reply>> {
-        if self.role == Role::Interactive {
+        let page = request.filter.is_none() && request.text.is_empty();
+        if self.role == Role::Interactive || page {
             let page = self.session.log(&request)?;
             return Ok(Some(Reply::Log { request, join, page, done: true }));
         }
@@ -69,10 +70,10 @@ impl Loop<'_> {
         (request.budget, request.limit) = (BUDGET, BUDGET);
         let mut kept = 0;
         loop {
-            let mut page = self.session.log(&request)?;
+            let page = self.session.log(&request)?;
             kept += page.rows.len();
             let done = page.next.is_none() || kept >= KEPT;
-            request.after = page.next.take();
+            request.after = page.next;
             let reply = Reply::Log { request: asked.clone(), join, page, done };
             if done {
                 return Ok(Some(reply));
