@@ -1,6 +1,7 @@
 //! What a user can do, with no terminal: one file per verb, each with its request and its reply.
 //! The explorer and the command line both come through here.
 
+mod count;
 pub mod demo;
 mod fire;
 mod import;
@@ -17,6 +18,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 pub use crate::journal::{Request as Fire, Target};
+pub use count::Begun;
 pub use fire::{CommandInfo, Fired, ParamInfo};
 pub use import::{ImportProgress, Imported, import_into};
 pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};

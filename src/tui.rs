@@ -96,7 +96,7 @@ pub enum Message {
     /// A worker answered.
     Reply(Box<Reply>),
     /// The start screen's choice was done.
-    Begun(Result<Open>),
+    Opened(Result<Open>),
     /// The process was asked to end.
     Signal(i32),
     /// The terminal is gone.
@@ -249,8 +249,8 @@ impl<B: Backend> Explorer<B> {
             Message::Signal(signal) => return Ok(Flow::Leave(Some(signal))),
             Message::Lost(why) => return Err(lost(why)),
             Message::Reply(reply) => Action::Reply(reply),
-            Message::Begun(result) => {
-                Action::Reply(Box::new(Reply::Begun(result.and_then(|open| self.open(&open)))))
+            Message::Opened(result) => {
+                Action::Reply(Box::new(Reply::Opened(result.and_then(|open| self.open(&open)))))
             }
             Message::Input(event) => match self.action(event) {
                 Some(action) => action,
@@ -298,7 +298,7 @@ impl<B: Backend> Explorer<B> {
                     std::thread::spawn(move || {
                         let done = begin(choice);
                         // Nobody listens any more where the program was left meanwhile.
-                        let _ = send.send(Message::Begun(done));
+                        let _ = send.send(Message::Opened(done));
                     });
                 }
             }

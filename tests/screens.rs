@@ -321,10 +321,20 @@ fn the_log_row_is_the_cursor() {
 #[test]
 fn a_text_filter_narrows_the_list_as_it_is_typed() {
     let mut play = Play::demo(&START);
-    play.keys("/ \"slides\"");
+    play.keys("/ \"prepare s\"");
     play.sees("Prepare slides");
     play.sees(" of 340");
-    play.keys("Enter Esc");
+    // Confirming it selects the first hit; a selected hit stays selected.
+    let first = |play: &Play| play.explorer.model().list.rows[0].aggregate.clone();
+    assert_ne!(play.explorer.model().list.selected, Some(first(&play)));
+    play.keys("Enter");
+    assert_eq!(play.explorer.model().cursor.aggregate, Some(first(&play)));
+    play.keys("Down");
+    let second = play.explorer.model().list.selected.clone();
+    assert_ne!(second, Some(first(&play)));
+    play.keys("/ C-u \"prepare\" Enter");
+    assert_eq!(play.explorer.model().list.selected, second);
+    play.keys("Esc");
     play.sees("/340");
 }
 
@@ -333,7 +343,11 @@ fn a_jq_filter_narrows_the_list_and_a_mistake_is_explained() {
     let mut play = Play::demo(&START);
     play.keys("| \".priority ==\" Enter");
     play.sees(" ! ");
-    play.keys("| C-u");
+    play.keys("| C-u \".priority == 1\" Enter");
+    play.sees("nothing matches");
+    play.keys("| C-u").types(r#".priority == "high""#).keys("Enter");
+    let hit = play.explorer.model().list.rows[0].aggregate.clone();
+    assert_eq!(play.explorer.model().cursor.aggregate, Some(hit));
     play.keys("Esc Esc");
     play.sees("/340");
 }
@@ -480,12 +494,16 @@ fn the_whole_store_at_a_moment() {
     let last = play.explorer.model().cursor.last;
     play.keys("@ \"#100\" Enter");
     play.sees("PAST #100");
-    assert!(play.explorer.model().list.rows.iter().all(|row| row.position <= 100));
+    let list = &play.explorer.model().list;
+    assert!(list.rows.iter().all(|row| row.position <= 100));
+    assert!(!list.after && list.all() == Some(list.rows.len() as i64));
+    play.sees(&format!("{} items then", list.rows.len()));
     insta::assert_snapshot!(play.text());
     play.keys("End");
     assert_eq!(play.explorer.model().cursor.position, last);
     play.keys("Home");
     play.sees("nothing existed yet");
+    play.sees("0 items then");
     play.keys("t");
 }
 

@@ -81,6 +81,29 @@ impl Store {
         Ok(statement.query_row([row], |row| row.get(0)).optional()?)
     }
 
+    /// How many of the aggregates in the rows `from..=to` had their first event up to a position, by type.
+    pub fn count_begun(
+        &self,
+        branch: &Branch,
+        (from, to): (i64, i64),
+        position: Position,
+    ) -> Result<Vec<(String, i64)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT type, count(*) FROM aggregates WHERE id BETWEEN ?1 AND ?2 AND EXISTS \
+             (SELECT 1 FROM events WHERE branch = ?3 AND aggregate = aggregates.id AND version = 1 \
+             AND position <= ?4) GROUP BY type",
+        )?;
+        let mut counts = Vec::new();
+        for &(id, limit) in &branch.segments {
+            let rows = statement
+                .query_map((from, to, id, limit.min(position)), |row| Ok((row.get(0)?, row.get(1)?)))?;
+            for row in rows {
+                counts.push(row?);
+            }
+        }
+        Ok(counts)
+    }
+
     /// The next number for an id of this type: one more than the largest number in use.
     pub fn next_id(&self, kind: &str) -> Result<i64> {
         let mut statement = self.connection.prepare_cached(

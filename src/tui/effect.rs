@@ -64,6 +64,8 @@ pub enum Read {
     Around(ListRequest, AggregateId),
     /// How many rows come before one.
     Rank(ListRequest, RowKey),
+    /// How many aggregates there were right after a position.
+    Begun(Position),
     /// The state of an aggregate at a version.
     Moment(AggregateId, Version),
     /// The state right after a position, of the aggregate that the event there is about.
@@ -106,6 +108,8 @@ pub enum Reply {
     Around(ListRequest, Vec<ListRow>, i64, bool),
     /// To [`Read::Rank`].
     Rank(RowKey, i64),
+    /// To [`Read::Begun`]: by type.
+    Begun(Position, Vec<(String, i64)>),
     /// To [`Read::Moment`].
     Moment(Box<Moment>),
     /// To [`Read::At`]; no moment before the first event.
@@ -135,7 +139,7 @@ pub enum Reply {
     /// What became of a write.
     Fired(Result<Box<Fired>>),
     /// The start screen's choice was done: the store is open or why not.
-    Begun(Result<()>),
+    Opened(Result<()>),
     /// Something was copied, or could not be.
     Copied(Result<String>),
     /// A question could not be answered: which kind, and why.

@@ -4,6 +4,7 @@ use super::list;
 use crate::tui::areas::{areas, inner_height, timeline_width};
 use crate::tui::effect::{Effect, Join, Read};
 use crate::tui::model::cursor::Scope;
+use crate::tui::model::list::Then;
 use crate::tui::model::log::PAGE;
 use crate::tui::model::state::Tab;
 use crate::tui::model::timeline::{Subject, Zoom, cell_for};
@@ -19,6 +20,10 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     if model.list.at != model.cursor.list_at() {
         list::refresh(model, effects);
+    }
+    if let Some(at) = model.list.at.filter(|at| !model.list.then.is_about(*at)) {
+        model.list.then = Then::Asked(at);
+        effects.push(Effect::Scan(Read::Begun(at)));
     }
     pages(model, effects);
     timeline(model, effects);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{fire, list, places, time};
 use crate::tui::action::Command;
@@ -18,6 +18,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     let text = text.trim();
     match (prompt.purpose, command) {
         (Purpose::Text, Command::Out) => apply(model, prompt.log, prompt.before, effects),
+        (Purpose::Text, _) if !prompt.log => list::confirm(model, effects),
         (Purpose::Text, _) | (_, Command::Out) => {}
         (_, _) if text.is_empty() && prompt.purpose != Purpose::Jq => {}
         (Purpose::GoTo, _) if model.cursor.scope == Scope::Store && position(text).is_some() => {
@@ -35,6 +36,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Purpose::Jq, _) => {
             text.clone_into(&mut model.list.filter);
             list::look_again(model, false, effects);
+            list::confirm(model, effects);
         }
         (Purpose::NewStore, _) => super::start::begin(model, Choice::Create(PathBuf::from(text)), effects),
         (Purpose::Import, _) => {
@@ -68,7 +70,12 @@ fn revision(model: &Model, text: &str) -> String {
 pub fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut() else { return };
     let before = prompt.text();
-    prompt.input.input(key);
+    // Shells and editors empty a line with this key; the field alone would undo.
+    if key.code == KeyCode::Char('u') && key.modifiers == KeyModifiers::CONTROL {
+        prompt.input.delete_line_by_head();
+    } else {
+        prompt.input.input(key);
+    }
     changed(model, &before, effects);
 }
 

@@ -7,6 +7,7 @@ use crate::session::{
 };
 use crate::tui::effect::{Effect, Failed, Join, Read, Reply};
 use crate::tui::model::cursor::Scope;
+use crate::tui::model::list::Then;
 use crate::tui::model::overlay::{MenuKind, Overlay};
 use crate::tui::model::timeline::{Loaded, Subject};
 use crate::tui::model::{Model, Stage};
@@ -34,6 +35,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 model.list.rank = Some(rank);
             }
         }
+        Reply::Begun(position, types) => model.list.then = Then::Counted(position, types),
         Reply::Moment(moment) => show(model, *moment, effects),
         Reply::At(position, moment) => {
             if model.cursor.scope == Scope::Store {
@@ -105,7 +107,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Commands(commands) => fire::commands(model, commands),
         Reply::Preview(number, result) => fire::previewed(model, number, result),
         Reply::Fired(result) => fire::fired(model, result, effects),
-        Reply::Begun(result) => match result {
+        Reply::Opened(result) => match result {
             Ok(()) => effects.extend(super::opened(model)),
             Err(error) => {
                 if let Stage::Start(start) = &mut model.stage {
@@ -120,7 +122,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         },
         Reply::Failed(what, error) => {
             match what {
-                Failed::List => model.list.waiting = false,
+                Failed::List => (model.list.waiting, model.list.pick) = (false, false),
                 Failed::Log => model.log_mut().waiting = false,
                 Failed::Other => model.timeline.asked = None,
                 Failed::Open => {}
@@ -199,7 +201,7 @@ fn rows(
     let list = &mut model.list;
     let first = list.rows.is_empty();
     list.waiting = !done;
-    list.total = page.total;
+    list.total = page.total.unwrap_or(list.total);
     list.scanned = if join == Join::Replace { page.scanned } else { list.scanned + page.scanned };
     let more = page.next.is_some() && !list.scans();
     match join {
@@ -240,6 +242,7 @@ fn rows(
     if model.cursor.aggregate.is_none() && model.cursor.scope == Scope::One && !model.list.rows.is_empty() {
         list::select(model, 0, effects);
     }
+    list::pick(model, effects);
 }
 
 /// Rows far from what is visible are let go, so that walking through a million of them stays small.

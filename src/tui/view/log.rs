@@ -112,6 +112,7 @@ impl Shape {
         let kinds = model.overview.iter().flat_map(|overview| &overview.types);
         let one_type = kinds.filter(|kind| kind.aggregates > 0).count() == 1;
         let versions = if whole { longest(&|row| count(row.event.version).len()) } else { 0 };
+        let actors = longest(&|row| width(&cut(&actor(row), 16))).max(if whole { 0 } else { 9 });
         let mut shape = Self {
             room,
             year,
@@ -119,13 +120,11 @@ impl Shape {
             digits: if whole { versions } else { count(model.cursor.head).len() }.max(2),
             whose: 0,
             one_type,
-            actor: if room >= 44 { 9 } else { 0 },
+            actor: if room >= 44 { actors.min((room / 5).max(9)) } else { 0 },
             kind: longest(&|row| width(kind(&row.event, room, whole))).min(22),
         };
         if whole {
             shape.whose = longest(&|row| width(&cut(&shape.whose(row), 24))).min(room / 5).max(6);
-            let actors = longest(&|row| width(&cut(&actor(row), 16)));
-            shape.actor = if room >= 44 { actors.min(room / 5) } else { 0 };
             shape.kind = shape.kind.min(room / 6);
         }
         shape

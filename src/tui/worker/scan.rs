@@ -4,12 +4,14 @@ use std::mem::{Discriminant, discriminant};
 
 use super::{Loop, Role};
 use crate::error::Result;
-use crate::event::AggregateId;
+use crate::event::{AggregateId, Position};
 use crate::session::{ListRequest, LogRequest, Session};
 use crate::tui::effect::{Join, Read, Reply};
 
 /// How many candidates a scan looks at before it says how far it is.
 const BUDGET: usize = 2_000;
+/// How many aggregates are counted before a count looks whether it is still wanted.
+const BEGUN: i64 = 50_000;
 /// How many rows a scan keeps; then it stops.
 const KEPT: usize = 10_000;
 
@@ -82,6 +84,29 @@ impl Loop<'_> {
                 return Ok(None);
             }
             join = Join::Append;
+        }
+    }
+
+    /// Counts the aggregates that there were right after a position.
+    pub fn begun(&mut self, position: Position) -> Result<Option<Reply>> {
+        let kind = discriminant(&Read::Begun(position));
+        let mut types: Vec<(String, i64)> = Vec::new();
+        let mut after = 0;
+        loop {
+            let slice = self.session.begun(position, after, BEGUN)?;
+            for (name, count) in slice.types {
+                match types.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, sum)) => *sum += count,
+                    None => types.push((name, count)),
+                }
+            }
+            match slice.next {
+                None => return Ok(Some(Reply::Begun(position, types))),
+                Some(next) => after = next,
+            }
+            if !self.goes_on(kind) {
+                return Ok(None);
+            }
         }
     }
 

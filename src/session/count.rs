@@ -1,0 +1,25 @@
+//! Counts that take a walk over much: a slice at a time, so that whoever asks stays free to stop.
+
+use super::Session;
+use crate::error::Result;
+use crate::event::Position;
+
+/// A slice of a count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Begun {
+    /// How many aggregates of each type; a type may come more than once.
+    pub types: Vec<(String, i64)>,
+    /// Where to go on; `None` when all are counted.
+    pub next: Option<i64>,
+}
+
+impl Session {
+    /// How many aggregates of each type had their first event up to a position: those of the next `most` rows
+    /// behind `after`, which starts at 0.
+    pub fn begun(&mut self, position: Position, after: i64, most: i64) -> Result<Begun> {
+        let to = after.saturating_add(most);
+        let types = self.store.count_begun(&self.branch, (after + 1, to), position)?;
+        let next = self.store.aggregate_after(to)?.map(|_| to);
+        Ok(Begun { types, next })
+    }
+}
