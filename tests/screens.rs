@@ -12,7 +12,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use backstory::clock::Clock;
 use backstory::event::Time;
-use backstory::session::{Fire, Open, Session, Target, create, demo};
+use backstory::import;
+use backstory::session::{Fire, Open, Session, Target, create, demo, import_into};
 use backstory::tui::keys::event;
 use backstory::tui::theme::Palette;
 use backstory::tui::{Choice, Explorer, Options};
@@ -85,11 +86,22 @@ impl Play {
             palette: Some(start.palette),
             ascii: start.ascii,
             mouse: true,
-            begin: Arc::new(move |choice| {
+            begin: Arc::new(move |choice, progress| {
                 let open = open_at(&begin_path);
                 match choice {
                     Choice::Create(_) => drop(create(&open, None)?),
-                    _ => drop(demo::build(&begin_path)?),
+                    Choice::Import(file, _) => {
+                        // A file of that name waits at each step until it is stopped.
+                        let waits = file.ends_with("waits.jsonl");
+                        let options = import::Options { files: vec![file], ..import::Options::default() };
+                        import_into(&open, &options, &mut |at| {
+                            while waits && progress(at) {
+                                std::thread::sleep(std::time::Duration::from_millis(5));
+                            }
+                            !waits && progress(at)
+                        })?;
+                    }
+                    Choice::Demo => drop(demo::build(&begin_path)?),
                 }
                 Ok(open)
             }),
@@ -199,6 +211,17 @@ impl Play {
             );
         }
         format!("{}\n\n{grid}\n{legend}", self.text())
+    }
+
+    /// Waits for what comes in without a key.
+    #[track_caller]
+    fn until(&mut self, what: &str) {
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        while !self.text().contains(what) {
+            assert!(std::time::Instant::now() < end, "no {what:?} on\n{}", self.text());
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            self.settle();
+        }
     }
 
     #[track_caller]
@@ -665,12 +688,39 @@ fn the_start_screen_offers_a_demo() {
     let mut play = Play::store(&START, |_| {});
     insta::assert_snapshot!(play.text());
     play.keys("Enter");
-    let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
-    while !play.text().contains("340 items") {
-        assert!(std::time::Instant::now() < end, "{}", play.text());
-        std::thread::sleep(std::time::Duration::from_millis(50));
-        play.settle();
-    }
+    play.until("340 items");
+}
+
+#[test]
+fn an_import_says_how_far_it_is_and_can_be_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("demo.db");
+    demo::build(&store).unwrap();
+    let mut lines = String::new();
+    let mut session = Session::open(&open_at(&store)).unwrap();
+    session
+        .each_event(&mut |event| {
+            lines.push_str(&event.to_json());
+            lines.push('\n');
+            Ok(())
+        })
+        .unwrap();
+    let log = |name: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, &lines).unwrap();
+        path.display().to_string()
+    };
+    let mut play = Play::store(&START, |_| {});
+    play.keys("Up Enter").types(&log("waits.jsonl")).keys("Enter");
+    play.until("records read");
+    play.sees("importing");
+    play.sees("Esc stops it");
+    play.keys("Esc");
+    play.until("stopped before the first event was appended");
+    assert!(!play.path.exists());
+    // Once more, to the end.
+    play.keys("Enter").types(&log("log.jsonl")).keys("Enter");
+    play.until("340 items");
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Version};
 use crate::session::{
-    CommandInfo, Facets, Fire, Fired, ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment,
-    Overview, Point, RowKey, Tail, Window,
+    CommandInfo, Facets, Fire, Fired, ImportProgress, ListPage, ListRequest, ListRow, LogPage, LogRequest,
+    Mark, Moment, Overview, Point, RowKey, Tail, Window,
 };
 
 /// Something to be done outside of the model.
@@ -26,6 +26,8 @@ pub enum Effect {
     Mouse(bool),
     /// Do what was chosen on the start screen.
     Begin(Choice),
+    /// Stop what was chosen there, where it has not ended.
+    StopBegun,
     /// Leave.
     Quit,
 }
@@ -138,6 +140,8 @@ pub enum Reply {
     Preview(u64, Result<Box<Fired>>),
     /// What became of a write.
     Fired(Result<Box<Fired>>),
+    /// How far the start screen's choice is.
+    Progress(ImportProgress),
     /// The start screen's choice was done: the store is open or why not.
     Opened(Result<()>),
     /// Something was copied, or could not be.

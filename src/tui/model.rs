@@ -25,7 +25,7 @@ use super::theme::{Glyphs, Palette, Theme};
 use super::zone::Zone;
 use crate::error::Error;
 use crate::event::{AggregateId, Version};
-use crate::session::{Moment, Overview};
+use crate::session::{ImportProgress, Moment, Overview};
 use serde_json::Value;
 
 /// A pane that can have the focus.
@@ -62,7 +62,18 @@ pub struct StartScreen {
     /// Which offer is selected.
     pub selected: usize,
     /// What is being done, while it is being done.
-    pub busy: Option<String>,
+    pub busy: Option<Busy>,
+}
+
+/// Something that the start screen is busy with.
+#[derive(Debug, Default)]
+pub struct Busy {
+    /// What it is.
+    pub what: String,
+    /// How far it is, where it says so.
+    pub progress: Option<ImportProgress>,
+    /// It was asked to stop.
+    pub stopping: bool,
 }
 
 /// What the bottom line says instead of the keys, until the next key.

@@ -107,6 +107,13 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Commands(commands) => fire::commands(model, commands),
         Reply::Preview(number, result) => fire::previewed(model, number, result),
         Reply::Fired(result) => fire::fired(model, result, effects),
+        Reply::Progress(progress) => {
+            if let Stage::Start(start) = &mut model.stage
+                && let Some(busy) = &mut start.busy
+            {
+                busy.progress = Some(progress);
+            }
+        }
         Reply::Opened(result) => match result {
             Ok(()) => effects.extend(super::opened(model)),
             Err(error) => {
