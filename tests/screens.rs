@@ -531,6 +531,31 @@ fn the_whole_store_at_a_moment() {
 }
 
 #[test]
+fn the_whole_store_at_a_time() {
+    let mut play = Play::demo(&START);
+    play.keys("t @ \"2019-04-10\" Enter");
+    let cursor = &play.explorer.model().cursor;
+    assert_eq!(cursor.scope, backstory::tui::model::cursor::Scope::Store);
+    // The last position before the first later event, whatever comes after that.
+    let mut times = Vec::new();
+    let mut session = Session::open(&open_at(&play.path)).unwrap();
+    session
+        .each_event(&mut |event| {
+            times.push(event.occurred_at);
+            Ok(())
+        })
+        .unwrap();
+    let end = Time::parse("2019-04-10T23:59:59.999999Z").unwrap();
+    let later = times.iter().position(|at| *at > end).unwrap() as i64;
+    assert_eq!(cursor.position, later);
+    assert!(later > 0 && later < times.len() as i64);
+    play.keys("@ \"1999-01-01\" Enter");
+    play.sees("nothing existed yet");
+    play.keys("@ \"2030-01-01\" Enter");
+    play.sees("HEAD");
+}
+
+#[test]
 fn the_log_of_the_whole_store() {
     let mut play = Play::demo(&START);
     play.keys("t s Up Up");

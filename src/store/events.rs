@@ -139,6 +139,22 @@ impl Store {
         Ok(())
     }
 
+    /// The position of the branch's first event that occurred after a time. It looks at one event after the other.
+    pub fn first_after(&self, branch: &Branch, time: Time) -> Result<Option<Position>> {
+        // The plus keeps the index by aggregate out of it: this is the order of the log.
+        let mut statement = self.connection.prepare_cached(
+            "SELECT position FROM events WHERE +branch = ?1 AND occurred_at > ?2 AND position <= ?3 \
+             ORDER BY position LIMIT 1",
+        )?;
+        for &(id, limit) in &branch.segments {
+            let found = statement.query_row((id, time.0, limit), |row| row.get(0)).optional()?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
     /// When the event at a position happened.
     pub fn time_at(&self, position: Position) -> Result<Option<Time>> {
         let mut statement =

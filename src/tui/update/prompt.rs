@@ -25,6 +25,10 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             places::leave(model);
             time::go(model, position(text).unwrap_or_default(), effects);
         }
+        // The first later event may be far off in the log: the scanner looks for it.
+        (Purpose::GoTo, _) if model.cursor.scope == Scope::Store && dated(bare(text)) => {
+            effects.push(Effect::Scan(Read::Resolve(model.look.zone.read(bare(text)), None)));
+        }
         (Purpose::GoTo, _) => {
             let here = model.cursor.aggregate.clone();
             effects.push(Effect::Read(Read::Resolve(revision(model, text), here)));
@@ -56,13 +60,22 @@ fn position(text: &str) -> Option<i64> {
     text.trim_start_matches(['@', '#']).parse().ok().filter(|position| *position >= 0)
 }
 
+/// What was typed without the sign that the prompt shows already.
+fn bare(text: &str) -> &str {
+    text.trim_start_matches('@')
+}
+
+/// Whether it starts like a date.
+fn dated(bare: &str) -> bool {
+    let bytes = bare.as_bytes();
+    bytes.len() >= 8 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-'
+}
+
 /// What was typed as a revision; a number, a distance or a time alone is about the aggregate shown.
 fn revision(model: &Model, text: &str) -> String {
-    let bare = text.trim_start_matches('@');
+    let bare = bare(text);
     let number = bare.parse::<i64>().is_ok() && bare.len() < 16;
-    let dated =
-        bare.len() >= 8 && bare.as_bytes()[..4].iter().all(u8::is_ascii_digit) && bare.as_bytes()[4] == b'-';
-    let text = if number || dated { format!("@{bare}") } else { text.to_owned() };
+    let text = if number || dated(bare) { format!("@{bare}") } else { text.to_owned() };
     model.look.zone.read(&text)
 }
 
