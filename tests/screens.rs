@@ -58,6 +58,23 @@ fn open_at(path: &Path) -> Open {
     Open { path: path.to_owned(), branch: "main".into(), clock }
 }
 
+/// Somebody else comments on a task.
+fn comment(path: &Path, task: &str, text: &str, cause: Option<&str>) -> String {
+    let params = serde_json::json!({ "text": text });
+    let fire = Fire {
+        target: Target::Aggregate(task.parse().unwrap()),
+        command: "comment".into(),
+        params: params.as_object().unwrap().clone(),
+        actor: "ben".into(),
+        reason: None,
+        at: None,
+        expect: None,
+        meta: cause.map(|hash| ("causation_id".to_owned(), hash.into())).into_iter().collect(),
+    };
+    let fired = Session::open(&open_at(path)).unwrap().fire(&fire).unwrap();
+    fired.events[0].hash.to_string()
+}
+
 impl Play {
     fn demo(start: &Start) -> Self {
         // Built once: a copy is faster than a thousand commands.
@@ -418,20 +435,7 @@ fn an_append_by_others_takes_the_last_step_back() {
     let head = play.explorer.model().cursor.head;
     play.keys("f \"comment\" Enter \"mine\" Enter");
     play.sees("Append to the log?");
-    let params = serde_json::json!({ "text": "theirs" });
-    Session::open(&open_at(&play.path))
-        .unwrap()
-        .fire(&Fire {
-            target: Target::Aggregate("Task/1".parse().unwrap()),
-            command: "comment".into(),
-            params: params.as_object().unwrap().clone(),
-            actor: "ben".into(),
-            reason: None,
-            at: None,
-            expect: None,
-            meta: serde_json::Map::new(),
-        })
-        .unwrap();
+    comment(&play.path, "Task/1", "theirs", None);
     let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
     while play.text().contains("Append to the log?") {
         assert!(std::time::Instant::now() < end, "{}", play.text());
@@ -457,24 +461,8 @@ fn the_past_refuses_to_fire() {
 fn others_append_the_head_follows_and_the_past_counts() {
     let mut play = Play::demo(&Start { at: Some("Task/1"), ..START });
     let head = play.explorer.model().cursor.head;
-    let fire = |text: &str, path: &Path| {
-        let mut session = Session::open(&open_at(path)).unwrap();
-        let params = serde_json::json!({ "text": text });
-        session
-            .fire(&Fire {
-                target: Target::Aggregate("Task/1".parse().unwrap()),
-                command: "comment".into(),
-                params: params.as_object().unwrap().clone(),
-                actor: "ben".into(),
-                reason: None,
-                at: None,
-                expect: None,
-                meta: serde_json::Map::new(),
-            })
-            .unwrap();
-    };
     let path = play.path.clone();
-    fire("one", &path);
+    comment(&path, "Task/1", "one", None);
     let until = |play: &mut Play, done: &dyn Fn(&Play) -> bool| {
         let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
         while !done(play) {
@@ -485,7 +473,7 @@ fn others_append_the_head_follows_and_the_past_counts() {
     };
     until(&mut play, &|play| play.explorer.model().cursor.version == head + 1);
     play.keys("Left");
-    fire("two", &path);
+    comment(&path, "Task/1", "two", None);
     until(&mut play, &|play| play.text().contains("+1 since"));
     assert_eq!(play.explorer.model().cursor.version, head);
     play.keys("End");
@@ -627,6 +615,21 @@ fn similar_events_are_found() {
     assert_eq!(actor(&play).0, 1);
     play.keys("e");
     play.sees("no later TaskCreated");
+}
+
+#[test]
+fn an_event_names_its_cause_and_counts_its_effects() {
+    let mut play = Play::demo(&START);
+    let cause = comment(&play.path, "Task/294", "because", None);
+    comment(&play.path, "Task/295", "so", Some(&cause));
+    comment(&play.path, "Task/296", "so", Some(&cause));
+    play.keys("@ \"Task/294\" Enter");
+    play.sees("effects 2");
+    play.keys("@ \"Task/296\" Enter");
+    play.sees("effects 0");
+    play.sees("cause Task/294 v");
+    play.keys("3 Enter");
+    play.sees("effects 2");
 }
 
 #[test]

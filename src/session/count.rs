@@ -1,8 +1,9 @@
 //! Counts that take a walk over much: a slice at a time, so that whoever asks stays free to stop.
 
 use super::Session;
+use super::moment::cause_of;
 use crate::error::Result;
-use crate::event::Position;
+use crate::event::{Hash, Position};
 
 /// A slice of a count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +15,18 @@ pub struct Begun {
 }
 
 impl Session {
+    /// How many of the next `most` events behind a position name an event as their cause, and where to go on;
+    /// `None` at the newest event.
+    pub fn effects(&mut self, cause: Hash, after: Position, most: i64) -> Result<(i64, Option<Position>)> {
+        let head = self.tail()?.head;
+        let to = after.saturating_add(most).min(head);
+        let mut effects = 0;
+        self.store.metas_with(&self.branch, (after + 1, to), &cause.to_string(), &mut |meta| {
+            effects += i64::from(cause_of(meta) == Some(cause));
+        })?;
+        Ok((effects, (to < head).then_some(to)))
+    }
+
     /// How many aggregates of each type had their first event up to a position: those of the next `most` rows
     /// behind `after`, which starts at 0.
     pub fn begun(&mut self, position: Position, after: i64, most: i64) -> Result<Begun> {

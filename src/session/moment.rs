@@ -51,6 +51,15 @@ pub struct Moment {
     pub folding: Option<Version>,
 }
 
+/// The hash that an event's metadata names as its cause.
+pub(super) fn cause_of(meta: &str) -> Option<Hash> {
+    #[derive(serde::Deserialize)]
+    struct Caused {
+        causation_id: Option<String>,
+    }
+    serde_json::from_str::<Caused>(meta).ok()?.causation_id?.parse().ok()
+}
+
 impl Session {
     /// One aggregate at one version; a version past the head is the head. Where the fold is long the answer
     /// comes before it is done and says how far it is (`folding`); the same question goes on from there.
@@ -134,12 +143,10 @@ impl Session {
 
     /// The event that an event names as its cause, where the log has it.
     fn cause(&self, event: &Event) -> Result<Option<(AggregateId, Version)>> {
-        let Ok(Value::Object(meta)) = serde_json::from_str(&event.meta) else { return Ok(None) };
-        let Some(cause) = meta.get("causation_id").and_then(Value::as_str) else { return Ok(None) };
-        if cause.parse::<Hash>().is_err() {
+        let Some(cause) = cause_of(&event.meta) else { return Ok(None) };
+        let Some(&(position, _)) = self.store.find_hash(&cause.to_string(), 1)?.first() else {
             return Ok(None);
-        }
-        let Some(&(position, _)) = self.store.find_hash(cause, 1)?.first() else { return Ok(None) };
+        };
         Ok(self.store.event_at(position)?.map(|cause| (cause.aggregate, cause.version)))
     }
 }

@@ -155,6 +155,26 @@ impl Store {
         Ok(None)
     }
 
+    /// Gives the metadata of the branch's events at the positions `from..=to` that hold a text to `each`.
+    pub fn metas_with(
+        &self,
+        branch: &Branch,
+        (from, to): (Position, Position),
+        text: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> Result<()> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT meta FROM events WHERE position BETWEEN ?1 AND ?2 AND +branch = ?3 AND instr(meta, ?4) > 0",
+        )?;
+        for &(id, limit) in &branch.segments {
+            let mut rows = statement.query((from, to.min(limit), id, text))?;
+            while let Some(row) = rows.next()? {
+                each(self::text(row, 0)?);
+            }
+        }
+        Ok(())
+    }
+
     /// When the event at a position happened.
     pub fn time_at(&self, position: Position) -> Result<Option<Time>> {
         let mut statement =

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Position, Version};
+use crate::event::{AggregateId, Hash, Position, Version};
 use crate::session::{
     CommandInfo, Facets, Fire, Fired, ImportProgress, ListPage, ListRequest, ListRow, LogPage, LogRequest,
     Mark, Moment, Overview, Point, RowKey, Tail, Window,
@@ -68,6 +68,8 @@ pub enum Read {
     Rank(ListRequest, RowKey),
     /// How many aggregates there were right after a position.
     Begun(Position),
+    /// How many events name this one, at this position, as their cause.
+    Effects(Hash, Position),
     /// The state of an aggregate at a version.
     Moment(AggregateId, Version),
     /// The state right after a position, of the aggregate that the event there is about.
@@ -112,6 +114,8 @@ pub enum Reply {
     Rank(RowKey, i64),
     /// To [`Read::Begun`]: by type.
     Begun(Position, Vec<(String, i64)>),
+    /// To [`Read::Effects`]: the position, how many, and whether there may be more.
+    Effects(Position, i64, bool),
     /// To [`Read::Moment`].
     Moment(Box<Moment>),
     /// To [`Read::At`]; no moment before the first event.

@@ -24,7 +24,7 @@ use super::keys::{Context, Keys};
 use super::theme::{Glyphs, Palette, Theme};
 use super::zone::Zone;
 use crate::error::Error;
-use crate::event::{AggregateId, Version};
+use crate::event::{AggregateId, Position, Version};
 use crate::session::{ImportProgress, Moment, Overview};
 use serde_json::Value;
 
@@ -98,6 +98,15 @@ pub struct MarkedPoint {
     pub state: Option<Value>,
 }
 
+/// How many events name the event at a position as their cause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// The position, and the newest one when they were asked for.
+    pub of: Option<(Position, Position)>,
+    /// How many, and whether there may be more; `None` until they are counted.
+    pub counted: Option<(i64, bool)>,
+}
+
 /// How the screen looks, apart from what it shows.
 #[derive(Clone, Debug)]
 pub struct Look {
@@ -138,6 +147,8 @@ pub struct Model {
     pub cursor: Cursor,
     /// The state shown, which may lag behind the cursor for a moment.
     pub moment: Option<Moment>,
+    /// The effects of the event shown.
+    pub effects: Effects,
     /// The state pane.
     pub state: StatePane,
     /// The log of the aggregate shown.
@@ -189,6 +200,7 @@ impl Model {
             list: List::default(),
             cursor: Cursor::default(),
             moment: None,
+            effects: Effects::default(),
             state: StatePane::default(),
             own_log: Log::default(),
             store_log: Log::default(),

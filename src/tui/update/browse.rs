@@ -227,8 +227,8 @@ fn writer(model: &mut Model, effects: &mut Vec<Effect>) {
 fn out(model: &mut Model, effects: &mut Vec<Effect>) {
     let scanning = (model.list.waiting && model.list.scans()) || (model.log().waiting && model.log().scans());
     if scanning {
+        list::stop_scans(model, effects);
         (model.list.waiting, model.own_log.waiting, model.store_log.waiting) = (false, false, false);
-        effects.push(Effect::StopScan);
         model.done("stopped; what was found stays");
     } else if model.maximised {
         model.maximised = false;

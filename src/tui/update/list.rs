@@ -70,13 +70,25 @@ pub fn seek(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Looks once more, as something else is looked for: in the log, or in the list. The scanner leaves what it does;
-/// what it was asked besides is asked again.
-pub fn look_again(model: &mut Model, log: bool, effects: &mut Vec<Effect>) {
+/// Ends what the scanner does; what it was asked besides looking through rows is asked again.
+pub fn stop_scans(model: &mut Model, effects: &mut Vec<Effect>) {
     effects.push(Effect::StopScan);
     if matches!(model.list.then, Then::Asked(_)) {
         model.list.then = Then::Unknown;
     }
+    if model.effects.counted.is_none() {
+        model.effects.of = None;
+    }
+    for log in [&mut model.own_log, &mut model.store_log] {
+        if log.waiting && !log.scans() {
+            log.forget();
+        }
+    }
+}
+
+/// Looks once more, as something else is looked for: in the log, or in the list.
+pub fn look_again(model: &mut Model, log: bool, effects: &mut Vec<Effect>) {
+    stop_scans(model, effects);
     for other in [&mut model.own_log, &mut model.store_log] {
         if other.waiting {
             other.forget();

@@ -8,7 +8,7 @@ use crate::tui::model::list::Then;
 use crate::tui::model::log::PAGE;
 use crate::tui::model::state::Tab;
 use crate::tui::model::timeline::{Subject, Zoom, cell_for};
-use crate::tui::model::{Model, Stage};
+use crate::tui::model::{Effects, Model, Stage};
 
 /// Single events are read for so many versions at once; more are read as edges of cells.
 const SINGLE: i64 = 599;
@@ -28,8 +28,23 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
     pages(model, effects);
     timeline(model, effects);
     log(model, effects);
+    self::effects(model, effects);
     if let Some(mark) = model.mark.as_ref().filter(|mark| mark.state.is_none()) {
         effects.push(Effect::Read(Read::Marked(mark.aggregate.clone(), mark.version)));
+    }
+}
+
+/// How many effects the event has that is shown.
+fn effects(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(event) = model.moment.as_ref().and_then(|moment| moment.event.as_ref()) else { return };
+    let newest = model.overview.as_ref().map_or(0, |overview| overview.head);
+    let of = Some((event.position, newest));
+    if areas(model).event.is_some() && model.effects.of != of {
+        // While others append the count that is there stays until the next one comes.
+        let same = model.effects.of.is_some_and(|(position, _)| position == event.position);
+        let counted = model.effects.counted.filter(|_| same);
+        effects.push(Effect::Scan(Read::Effects(event.hash, event.position)));
+        model.effects = Effects { of, counted };
     }
 }
 

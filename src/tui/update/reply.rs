@@ -36,6 +36,11 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             }
         }
         Reply::Begun(position, types) => model.list.then = Then::Counted(position, types),
+        Reply::Effects(position, count, more) => {
+            if model.effects.of.is_some_and(|(of, _)| of == position) {
+                model.effects.counted = Some((count, more));
+            }
+        }
         Reply::Moment(moment) => show(model, *moment, effects),
         Reply::At(position, moment) => {
             if model.cursor.scope == Scope::Store {

@@ -4,14 +4,16 @@ use std::mem::{Discriminant, discriminant};
 
 use super::{Loop, Role};
 use crate::error::Result;
-use crate::event::{AggregateId, Position};
+use crate::event::{AggregateId, Hash, Position};
 use crate::session::{ListRequest, LogRequest, Session};
 use crate::tui::effect::{Join, Read, Reply};
 
 /// How many candidates a scan looks at before it says how far it is.
 const BUDGET: usize = 2_000;
-/// How many aggregates are counted before a count looks whether it is still wanted.
-const BEGUN: i64 = 50_000;
+/// How many aggregates or events a count looks at before it looks whether it is still wanted.
+const SLICE: i64 = 20_000;
+/// How many events behind one are looked through for its effects.
+const EFFECTS: i64 = 500_000;
 /// How many rows a scan keeps; then it stops.
 const KEPT: usize = 10_000;
 
@@ -93,7 +95,7 @@ impl Loop<'_> {
         let mut types: Vec<(String, i64)> = Vec::new();
         let mut after = 0;
         loop {
-            let slice = self.session.begun(position, after, BEGUN)?;
+            let slice = self.session.begun(position, after, SLICE)?;
             for (name, count) in slice.types {
                 match types.iter_mut().find(|(known, _)| *known == name) {
                     Some((_, sum)) => *sum += count,
@@ -103,6 +105,23 @@ impl Loop<'_> {
             match slice.next {
                 None => return Ok(Some(Reply::Begun(position, types))),
                 Some(next) => after = next,
+            }
+            if !self.goes_on(kind) {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Counts the events that name one as their cause, as far as a count goes.
+    pub fn effects(&mut self, cause: Hash, position: Position) -> Result<Option<Reply>> {
+        let kind = discriminant(&Read::Effects(cause, position));
+        let (mut effects, mut after) = (0, position);
+        loop {
+            let (found, next) = self.session.effects(cause, after, SLICE)?;
+            effects += found;
+            match next {
+                Some(next) if next - position < EFFECTS => after = next,
+                _ => return Ok(Some(Reply::Effects(position, effects, next.is_some()))),
             }
             if !self.goes_on(kind) {
                 return Ok(None);
