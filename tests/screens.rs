@@ -509,6 +509,11 @@ fn the_whole_store_at_a_moment() {
     assert!(list.rows.iter().all(|row| row.position <= 100));
     assert!(!list.after && list.all() == Some(list.rows.len() as i64));
     play.sees(&format!("{} items then", list.rows.len()));
+    // The row that the cursor is about is in sight, wherever the list was scrolled to.
+    play.keys("@ \"Task/42\" Enter");
+    assert!(play.explorer.model().list.top > 0);
+    play.keys("t @ \"#100\" Enter");
+    assert_eq!((play.explorer.model().list.index(), play.explorer.model().list.top), (Some(0), 0));
     insta::assert_snapshot!(play.text());
     play.keys("End");
     assert_eq!(play.explorer.model().cursor.position, last);

@@ -79,6 +79,8 @@ pub struct List {
     pub scanned: usize,
     /// The first hit is to be selected when the scan is done, where the selected row is not among the hits.
     pub pick: bool,
+    /// The rows that come are of another time: the selected one is to be in sight among them.
+    pub moved: bool,
     /// The time as of which the rows are.
     pub at: Option<Position>,
     /// The counts, once they were asked for.

@@ -19,6 +19,7 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     if model.list.at != model.cursor.list_at() {
+        model.list.moved = true;
         list::refresh(model, effects);
     }
     if let Some(at) = model.list.at.filter(|at| !model.list.then.is_about(*at)) {

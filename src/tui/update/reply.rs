@@ -246,7 +246,7 @@ fn rows(
         effects.push(Effect::Read(Read::Rank(list.request(list.at), key)));
     }
     list.top = list.top.min(list.rows.len().saturating_sub(height));
-    if first {
+    if first || std::mem::take(&mut model.list.moved) {
         model.list.reveal(height);
         list::seek(model, effects);
     }
