@@ -72,6 +72,16 @@ impl Session {
         Ok(domain)
     }
 
+    /// Runs several reads on one unchanging picture of the store: they agree, and take one lock between them.
+    fn at_once<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let held = self.store.hold()?;
+        let answer = read(self);
+        if held {
+            self.store.release()?;
+        }
+        answer
+    }
+
     /// The timeline of an aggregate, grown to its head.
     fn timeline(&mut self, aggregate: &AggregateId, row: i64, head: Version) -> &mut Timeline {
         if self.timelines.len() >= TIMELINES && !self.timelines.contains_key(&row) {
@@ -116,8 +126,8 @@ impl Session {
     /// An aggregate's row and newest version; an error where it never was.
     fn known(&self, aggregate: &AggregateId) -> Result<(i64, Version)> {
         let row = self.store.aggregate_row(aggregate)?;
-        let head = row.map_or(Ok(None), |row| self.store.head(self.branch.id, row))?;
-        row.zip(head.map(|head| head.head.version)).ok_or_else(|| {
+        let head = row.map_or(Ok(None), |row| self.store.head_version(self.branch.id, row))?;
+        row.zip(head).ok_or_else(|| {
             Error::refused(format!("There is no {aggregate} on {}.", self.branch.name))
                 .hint("`backstory aggregates` lists what there is.")
         })

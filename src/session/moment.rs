@@ -1,5 +1,7 @@
 //! One aggregate at one version: the event, the state after it, and what it changed.
 
+use std::cmp::Ordering;
+
 use serde_json::{Value, json};
 
 use super::{BUDGET, Flags, Session};
@@ -23,8 +25,6 @@ pub struct Moment {
     pub head: Version,
     /// The event that made this version; `None` at version 0.
     pub event: Option<Event>,
-    /// The state before the event.
-    pub before: Value,
     /// The state after it; `{}` where nothing exists.
     pub state: Value,
     /// Whether the aggregate exists at this version.
@@ -64,13 +64,33 @@ impl Session {
     /// One aggregate at one version; a version past the head is the head. Where the fold is long the answer
     /// comes before it is done and says how far it is (`folding`); the same question goes on from there.
     pub fn moment(&mut self, aggregate: &AggregateId, version: Version) -> Result<Moment> {
+        self.at_once(|session| session.moment_now(aggregate, version))
+    }
+
+    fn moment_now(&mut self, aggregate: &AggregateId, version: Version) -> Result<Moment> {
         let (row, head) = self.known(aggregate)?;
         let version = version.clamp(0, head);
         self.warming = Some(row);
         let found = self.seek_within(aggregate, row, head, version, BUDGET)?;
         let folded = self.timelines.get(&row).map_or(0, Timeline::folded);
         let domain = self.domain()?;
-        let event = self.store.event_of(&self.branch, row, version)?;
+        let (store, branch) = (&self.store, &self.branch);
+        let (mut event, mut previous_at, mut next_at) = (None, None, None);
+        store.events_of(branch, row, version - 1, version + 1, &mut |raw| {
+            match raw.version.cmp(&version) {
+                Ordering::Less => previous_at = Some(raw.occurred_at),
+                Ordering::Greater => next_at = Some(raw.occurred_at),
+                Ordering::Equal => {
+                    let branch = if raw.branch == branch.id {
+                        branch.name.clone()
+                    } else {
+                        store.branch_name(raw.branch)?
+                    };
+                    event = Some(store.named(raw, branch, aggregate.clone())?);
+                }
+            }
+            Ok(true)
+        })?;
         let (before, after, folding) = if let Some((before, after)) = found {
             (Some(before), after, None)
         } else {
@@ -96,15 +116,6 @@ impl Session {
         };
         let timeline = self.timelines.get(&row);
         let marks = timeline.and_then(|timeline| timeline.flags(version)).unwrap_or_default();
-        let (mut previous_at, mut next_at) = (None, None);
-        self.store.times_of(&self.branch, row, version - 1, version + 1, &mut |at, time| {
-            if at < version {
-                previous_at = Some(time);
-            } else if at > version {
-                next_at = Some(time);
-            }
-            true
-        })?;
         Ok(Moment {
             label: summary.label,
             status: summary.status,
@@ -123,7 +134,6 @@ impl Session {
             cause: event.as_ref().map_or(Ok(None), |event| self.cause(event))?,
             doc: declared.and_then(|declared| declared.doc.clone()),
             error: after.error.map(|error| error.message().to_owned()),
-            before: before_value,
             aggregate: aggregate.clone(),
             event,
             state,

@@ -4,7 +4,7 @@ use rusqlite::{CachedStatement, OptionalExtension, Params, Row, ToSql};
 
 use super::{Branch, Store};
 use crate::error::Result;
-use crate::event::{Event, Hash, Position, Time, Version};
+use crate::event::{AggregateId, Event, Hash, Position, Time, Version};
 
 /// An event as its row has it: interned names, borrowed texts.
 #[derive(Clone, Copy, Debug)]
@@ -255,10 +255,15 @@ impl Store {
 
     /// A row's event with its names.
     pub fn whole(&self, raw: &RawEvent<'_>) -> Result<Event> {
+        self.named(raw, self.branch_name(raw.branch)?, self.aggregate_of(raw.aggregate)?)
+    }
+
+    /// A row's event, where branch and aggregate are known already.
+    pub fn named(&self, raw: &RawEvent<'_>, branch: String, aggregate: AggregateId) -> Result<Event> {
         Ok(Event {
             position: raw.position,
-            branch: self.branch_name(raw.branch)?,
-            aggregate: self.aggregate_of(raw.aggregate)?,
+            branch,
+            aggregate,
             version: raw.version,
             kind: self.type_name(raw.kind)?,
             occurred_at: raw.occurred_at,

@@ -187,6 +187,15 @@ impl Store {
         Ok(statement.query_row((self.shown()?, branch, aggregate), head_row).optional()?)
     }
 
+    /// The newest version of an aggregate, without the rest of its head.
+    pub fn head_version(&self, branch: i64, aggregate: i64) -> Result<Option<Version>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT version FROM heads WHERE generation = (SELECT shown FROM generations) \
+             AND branch = ?1 AND aggregate = ?2",
+        )?;
+        Ok(statement.query_row((branch, aggregate), |row| row.get(0)).optional()?)
+    }
+
     /// A page of heads. Over all types it merges one page of each type, so that each stays one index walk.
     pub fn heads(&self, page: &HeadPage<'_>) -> Result<Vec<HeadRow>> {
         let kinds = match page.kind {

@@ -152,6 +152,22 @@ impl Store {
         Ok(statement.query_row([key], |row| row.get(0)).optional()?)
     }
 
+    /// Keeps one unchanging picture of the store, with one lock for all reads, until [`Self::release`]; `false`
+    /// where one is kept already.
+    pub fn hold(&self) -> Result<bool> {
+        let free = self.connection.is_autocommit();
+        if free {
+            self.connection.prepare_cached("BEGIN")?.execute([])?;
+        }
+        Ok(free)
+    }
+
+    /// Lets go of the picture that [`Self::hold`] keeps.
+    pub fn release(&self) -> Result<()> {
+        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        Ok(())
+    }
+
     /// Runs several reads on one unchanging picture of the store.
     pub fn snapshot<T>(&self, read: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
         if !self.connection.is_autocommit() {
