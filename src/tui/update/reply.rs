@@ -206,7 +206,9 @@ fn rows(
     done: bool,
     effects: &mut Vec<Effect>,
 ) {
-    if !model.list.wants(request) {
+    // What a scan found just before it was stopped comes too late.
+    let stopped = model.list.scans() && !model.list.waiting;
+    if stopped || !model.list.wants(request) {
         return;
     }
     let height = list::height(model);
@@ -277,7 +279,8 @@ fn trim(list: &mut crate::tui::model::list::List) {
 
 fn log_rows(model: &mut Model, request: &LogRequest, join: Join, page: LogPage, done: bool) {
     let log = if request.aggregate.is_none() { &mut model.store_log } else { &mut model.own_log };
-    if !log.wants(request) {
+    let stopped = log.scans() && !log.waiting;
+    if stopped || !log.wants(request) {
         return;
     }
     log.waiting = !done;
