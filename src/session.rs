@@ -3,6 +3,7 @@
 
 mod branches;
 mod carry;
+mod count;
 pub mod demo;
 mod fire;
 mod import;
@@ -21,6 +22,7 @@ use std::rc::Rc;
 
 pub use crate::journal::{Request as Fire, Target};
 pub use branches::{BranchInfo, Clocks, Forked};
+pub use count::Begun;
 pub use fire::{CommandInfo, Fired, ParamInfo};
 pub use import::{ImportProgress, Imported, import_into};
 pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};
@@ -35,7 +37,7 @@ pub use waypoint::WaypointInfo;
 use crate::clock::Clock;
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Position, Version};
+use crate::event::{AggregateId, Version};
 use crate::history::revision;
 use crate::journal::Rules;
 use crate::jq::Rule;
@@ -76,6 +78,16 @@ impl Session {
             self.folded_by = self.rules.id();
         }
         Ok(domain)
+    }
+
+    /// Runs several reads on one unchanging picture of the store: they agree, and take one lock between them.
+    fn at_once<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let held = self.store.hold()?;
+        let answer = read(self);
+        if held {
+            self.store.release()?;
+        }
+        answer
     }
 
     /// The timeline of an aggregate, grown to its head.
@@ -127,23 +139,11 @@ impl Session {
     /// An aggregate's row and newest version; an error where it never was.
     fn known(&self, aggregate: &AggregateId) -> Result<(i64, Version)> {
         let row = self.store.aggregate_row(aggregate)?;
-        let version = match row {
-            Some(row) => self.head_version(row)?,
-            None => 0,
-        };
+        let version = row.map_or(Ok(0), |row| self.store.head_version(&self.branch, row))?;
         row.filter(|_| version > 0).map(|row| (row, version)).ok_or_else(|| {
             Error::refused(format!("There is no {aggregate} on {}.", self.branch.name))
                 .hint("`backstory aggregates` lists what there is.")
         })
-    }
-
-    /// The newest version of an aggregate's row on this branch; 0 where it has none.
-    fn head_version(&self, row: i64) -> Result<Version> {
-        match self.store.head(&self.branch, row)? {
-            Found::Head { head, .. } => Ok(head.head.version),
-            Found::MovedOn => self.store.version_at(&self.branch, row, Position::MAX),
-            Found::Nowhere => Ok(0),
-        }
     }
 
     /// The head of an aggregate's row on this branch, folded where it is not written yet.

@@ -130,8 +130,9 @@ pub struct ListPage {
     pub next: Option<RowKey>,
     /// How many candidates were looked at for this page.
     pub scanned: usize,
-    /// All rows of the type and position, before text and filters.
-    pub total: i64,
+    /// All rows of the type before text and filters, at the head; in the past counting them takes a walk
+    /// ([`Session::begun`]).
+    pub total: Option<i64>,
 }
 
 /// How many rows each value has, the most frequent first, at most a hundred of each.
@@ -165,7 +166,10 @@ impl ListRow {
 impl Session {
     /// A page of the list.
     pub fn list(&mut self, request: &ListRequest) -> Result<ListPage> {
-        let total = self.count(request.kind.as_deref())?;
+        let total = match request.at {
+            None => Some(self.count(request.kind.as_deref())?),
+            Some(_) => None,
+        };
         let filter = Filter::of(request)?;
         let mut page = ListPage { total, ..ListPage::default() };
         // A branch that lacks heads and cannot be filled is read from its log.

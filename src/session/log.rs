@@ -78,7 +78,8 @@ impl Session {
     /// A page of the log.
     pub fn log(&mut self, request: &LogRequest) -> Result<LogPage> {
         let mut page = LogPage::default();
-        let next = self.walk_log(request, None, &mut |row, _| page.rows.push(row))?;
+        let next =
+            self.at_once(|session| session.walk_log(request, None, &mut |row, _| page.rows.push(row)))?;
         (page.next, page.scanned) = next;
         Ok(page)
     }

@@ -4,7 +4,7 @@ use rusqlite::{CachedStatement, OptionalExtension, Params, Row, ToSql};
 
 use super::{Branch, MAIN, Store};
 use crate::error::Result;
-use crate::event::{Event, Hash, Position, Time, Version};
+use crate::event::{AggregateId, Event, Hash, Position, Time, Version};
 
 /// An event as its row has it: interned names, borrowed texts.
 #[derive(Clone, Copy, Debug)]
@@ -181,6 +181,42 @@ impl Store {
         Ok(())
     }
 
+    /// The position of the branch's first event that occurred after a time. It looks at one event after the other.
+    pub fn first_after(&self, branch: &Branch, time: Time) -> Result<Option<Position>> {
+        // The plus keeps the index by aggregate out of it: this is the order of the log.
+        let mut statement = self.connection.prepare_cached(
+            "SELECT position FROM events WHERE +branch = ?1 AND occurred_at > ?2 AND position <= ?3 \
+             ORDER BY position LIMIT 1",
+        )?;
+        for &(id, limit) in &branch.segments {
+            let found = statement.query_row((id, time.0, limit), |row| row.get(0)).optional()?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives the metadata of the branch's events at the positions `from..=to` that hold a text to `each`.
+    pub fn metas_with(
+        &self,
+        branch: &Branch,
+        (from, to): (Position, Position),
+        text: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> Result<()> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT meta FROM events WHERE position BETWEEN ?1 AND ?2 AND +branch = ?3 AND instr(meta, ?4) > 0",
+        )?;
+        for &(id, limit) in &branch.segments {
+            let mut rows = statement.query((from, to.min(limit), id, text))?;
+            while let Some(row) = rows.next()? {
+                each(self::text(row, 0)?);
+            }
+        }
+        Ok(())
+    }
+
     /// When the event at a position happened.
     pub fn time_at(&self, position: Position) -> Result<Option<Time>> {
         let mut statement =
@@ -261,10 +297,15 @@ impl Store {
 
     /// A row's event with its names.
     pub fn whole(&self, raw: &RawEvent<'_>) -> Result<Event> {
+        self.named(raw, self.branch_name(raw.branch)?, self.aggregate_of(raw.aggregate)?)
+    }
+
+    /// A row's event, where branch and aggregate are known already.
+    pub fn named(&self, raw: &RawEvent<'_>, branch: String, aggregate: AggregateId) -> Result<Event> {
         Ok(Event {
             position: raw.position,
-            branch: self.branch_name(raw.branch)?,
-            aggregate: self.aggregate_of(raw.aggregate)?,
+            branch,
+            aggregate,
             version: raw.version,
             kind: self.type_name(raw.kind)?,
             occurred_at: raw.occurred_at,

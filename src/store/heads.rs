@@ -103,6 +103,25 @@ impl Store {
         Ok(Found::Nowhere)
     }
 
+    /// The newest version of an aggregate on a branch, without the rest of its head; 0 where it has none.
+    pub fn head_version(&self, branch: &Branch, aggregate: i64) -> Result<Version> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT version, position FROM heads WHERE generation = (SELECT shown FROM generations) \
+             AND branch = ?1 AND aggregate = ?2",
+        )?;
+        for &(id, limit) in branch.segments.iter().rev() {
+            let found: Option<(Version, Position)> =
+                statement.query_row((id, aggregate), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            match found {
+                Some((version, position)) if position <= limit => return Ok(version),
+                // The ancestor has moved on since the fork.
+                Some(_) => return self.version_at(branch, aggregate, Position::MAX),
+                None => {}
+            }
+        }
+        Ok(0)
+    }
+
     /// Every head's place in the log, to compare with the log itself, until `each` answers false.
     pub fn head_places(
         &self,

@@ -2,7 +2,7 @@
 
 use rusqlite::OptionalExtension;
 
-use super::Store;
+use super::{Branch, Store};
 use crate::error::Result;
 use crate::event::{AggregateId, Position, Time};
 
@@ -32,6 +32,29 @@ impl Store {
         let mut statement =
             self.connection.prepare_cached("SELECT id FROM aggregates WHERE id > ?1 ORDER BY id LIMIT 1")?;
         Ok(statement.query_row([row], |row| row.get(0)).optional()?)
+    }
+
+    /// How many of the aggregates in the rows `from..=to` had their first event up to a position, by type.
+    pub fn count_begun(
+        &self,
+        branch: &Branch,
+        (from, to): (i64, i64),
+        position: Position,
+    ) -> Result<Vec<(String, i64)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT type, count(*) FROM aggregates WHERE id BETWEEN ?1 AND ?2 AND EXISTS \
+             (SELECT 1 FROM events WHERE branch = ?3 AND aggregate = aggregates.id AND version = 1 \
+             AND position <= ?4) GROUP BY type",
+        )?;
+        let mut counts = Vec::new();
+        for &(id, limit) in &branch.segments {
+            let rows = statement
+                .query_map((from, to, id, limit.min(position)), |row| Ok((row.get(0)?, row.get(1)?)))?;
+            for row in rows {
+                counts.push(row?);
+            }
+        }
+        Ok(counts)
     }
 
     /// The next number for an id of this type: one more than the largest number in use.
@@ -68,6 +91,22 @@ impl Store {
     pub fn seen(&self, key: &str) -> Result<Option<[u8; 32]>> {
         let mut statement = self.connection.prepare_cached("SELECT content FROM seen WHERE key = ?1")?;
         Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+    }
+
+    /// Keeps one unchanging picture of the store, with one lock for all reads, until [`Self::release`]; `false`
+    /// where one is kept already.
+    pub fn hold(&self) -> Result<bool> {
+        let free = self.connection.is_autocommit();
+        if free {
+            self.connection.prepare_cached("BEGIN")?.execute([])?;
+        }
+        Ok(free)
+    }
+
+    /// Lets go of the picture that [`Self::hold`] keeps.
+    pub fn release(&self) -> Result<()> {
+        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        Ok(())
     }
 
     /// Runs several reads on one unchanging picture of the store.
