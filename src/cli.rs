@@ -21,6 +21,7 @@ mod out;
 mod rebase;
 mod replay;
 mod revert;
+mod rewrite;
 mod show;
 mod state;
 mod undo;
@@ -88,6 +89,8 @@ enum Verb {
     Revert(revert::Args),
     /// Carry a branch's own events over to a new branch at another one's head.
     Rebase(rebase::Args),
+    /// Drop, move, change or insert events from a point on: the outcome is a new branch.
+    Rewrite(rewrite::Args),
     /// Carry a branch's own events over to its parent.
     Merge(merge::Args),
     /// List what was done to the store.
@@ -160,6 +163,7 @@ fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
         Some(Verb::CherryPick(args)) => cherry_pick::run(context, args),
         Some(Verb::Revert(args)) => revert::run(context, args),
         Some(Verb::Rebase(args)) => rebase::run(context, args),
+        Some(Verb::Rewrite(args)) => rewrite::run(context, args),
         Some(Verb::Merge(args)) => merge::run(context, args),
         Some(Verb::Op(args)) => op::run(context, &args),
         Some(Verb::Undo(args)) => undo::run(context, args, false),

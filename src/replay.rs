@@ -4,6 +4,7 @@ pub mod diff;
 mod head;
 mod keyframes;
 pub mod patch;
+pub mod rewrite;
 mod timeline;
 
 pub use diff::{Change, Op, changed_paths, diff};
