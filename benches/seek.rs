@@ -50,7 +50,7 @@ fn measure(what: &str, session: &mut Session, dice: &mut Dice) {
         let (waited, start) = (waited(), Instant::now());
         black_box(session.moment(&aggregate, version).unwrap());
         let took = start.elapsed();
-        took.saturating_sub(self::waited() - waited)
+        took.saturating_sub(self::waited().saturating_sub(waited))
     };
     report("seek to a random event", (0..5_000).map(|_| time(1 + dice.below(EVENTS) as i64)).collect());
     let from = EVENTS as i64 / 2;
