@@ -25,13 +25,12 @@ fn main() {
     let path = folder.path().join("wide.db");
     fill(&path, 200_000, 20_000);
     let store = Store::open(&path).unwrap();
-    let branch = store.branch("main").unwrap();
     for (what, behind) in [("bare rules", ""), ("the same in jq", IN_JQ)] {
         let domain = domain(behind);
         let time = |threads| {
             let (start, before) = (Instant::now(), busy());
             let mut after = before.clone();
-            let rebuilt = rebuild_on(threads, &store, &domain, &branch, false, &mut |done, total| {
+            let rebuilt = rebuild_on(threads, &store, &domain, false, &mut |done, total| {
                 // The threads are gone when all is done; the last look is at nearly all.
                 if done < total {
                     after = busy();

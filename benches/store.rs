@@ -82,7 +82,10 @@ fn appending(c: &mut Criterion) {
             );
         });
         let (mut dice, mut from, mut version) = (Dice(1), 0, 0);
-        let mut same = bare(&folder.path().join("same.db"), include_str!("../src/store/schema.sql"));
+        let mut same = bare(
+            &folder.path().join("same.db"),
+            concat!(include_str!("../src/store/schema/1.sql"), include_str!("../src/store/schema/2.sql")),
+        );
         group.bench_function("bare, this schema", |b| {
             b.iter_batched(
                 || events(&mut dice, &mut from, size),

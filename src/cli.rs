@@ -2,6 +2,9 @@
 
 mod aggregates;
 mod backup;
+mod branch;
+mod carried;
+mod cherry_pick;
 mod completions;
 mod demo;
 mod diff;
@@ -11,12 +14,18 @@ mod fire;
 mod import;
 mod init;
 mod log;
+mod merge;
+mod op;
 mod open;
 mod out;
+mod rebase;
 mod replay;
+mod revert;
 mod show;
 mod state;
+mod undo;
 mod verify;
+mod waypoint;
 
 use std::path::PathBuf;
 
@@ -71,6 +80,24 @@ enum Verb {
     Diff(diff::Args),
     /// Fire a command.
     Fire(fire::Args),
+    /// List, fork, rename and archive branches.
+    Branch(branch::Args),
+    /// Carry events over to the branch that --onto or -b names.
+    CherryPick(cherry_pick::Args),
+    /// Take events back, by new events.
+    Revert(revert::Args),
+    /// Carry a branch's own events over to a new branch at another one's head.
+    Rebase(rebase::Args),
+    /// Carry a branch's own events over to its parent.
+    Merge(merge::Args),
+    /// List what was done to the store.
+    Op(op::Args),
+    /// Take back what you did last.
+    Undo(undo::Args),
+    /// Take back your last undo.
+    Redo(undo::Args),
+    /// Name points of history.
+    Waypoint(waypoint::Args),
     /// Recompute the whole chain.
     Verify,
     /// Build every head again from the log.
@@ -129,6 +156,15 @@ fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
         Some(Verb::State(args)) => state::run(context, &args),
         Some(Verb::Diff(args)) => diff::run(context, &args),
         Some(Verb::Fire(args)) => fire::run(context, args),
+        Some(Verb::Branch(args)) => branch::run(context, args),
+        Some(Verb::CherryPick(args)) => cherry_pick::run(context, args),
+        Some(Verb::Revert(args)) => revert::run(context, args),
+        Some(Verb::Rebase(args)) => rebase::run(context, args),
+        Some(Verb::Merge(args)) => merge::run(context, args),
+        Some(Verb::Op(args)) => op::run(context, &args),
+        Some(Verb::Undo(args)) => undo::run(context, args, false),
+        Some(Verb::Redo(args)) => undo::run(context, args, true),
+        Some(Verb::Waypoint(args)) => waypoint::run(context, args),
         Some(Verb::Verify) => verify::run(context),
         Some(Verb::Replay(args)) => replay::run(context, &args),
         Some(Verb::Domain(args)) => domain::run(context, args),
@@ -141,6 +177,20 @@ pub fn harmless(error: &Error) -> String {
     let text = error.to_string();
     let lines: Vec<_> = text.lines().map(out::visible).collect();
     lines.join("\n")
+}
+
+/// Who acts, for the verbs that change the store.
+#[derive(clap::Args)]
+struct Actor {
+    /// Who does it; else $`BACKSTORY_ACTOR`, else the login name.
+    #[arg(long)]
+    actor: Option<String>,
+}
+
+impl Actor {
+    fn name(self) -> String {
+        actor(self.actor)
+    }
 }
 
 /// Who acts: as given, else `$BACKSTORY_ACTOR`, else the login name.

@@ -17,17 +17,31 @@ pub use source::{builtin, builtin_names, expand, load};
 
 use crate::error::{Error, Result};
 use crate::jq::{Apply, Rule, State};
+use command::PRELUDE;
 use source::Text;
 
 /// A parsed domain.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Domain {
     /// Its name; empty where the store has no domain.
     pub name: String,
+    /// Branches that cannot be renamed, archived or rebased.
+    pub protected: Vec<String>,
     /// The aggregates, in the order of the file.
     pub aggregates: IndexMap<String, Aggregate>,
     /// The whole TOML text, includes expanded.
     pub source: String,
+}
+
+impl Default for Domain {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            protected: vec!["main".to_owned()],
+            aggregates: IndexMap::new(),
+            source: String::new(),
+        }
+    }
 }
 
 /// What a domain says of an aggregate type.
@@ -53,6 +67,7 @@ pub struct EventType {
     /// The attributes of its data.
     pub data: IndexMap<String, Attribute>,
     apply: Option<Lazy<Apply>>,
+    revert: Option<Lazy<Rule>>,
     /// The attributes with a default, as an apply rule fills them in.
     pub defaults: Vec<(String, serde_json::Value)>,
 }
@@ -122,6 +137,7 @@ impl Domain {
             let plain = [&aggregate.label, &aggregate.status, &aggregate.deleted].into_iter().flatten();
             mistakes.extend(plain.chain(aggregate.columns.values()).filter_map(|rule| rule.plain().err()));
             mistakes.extend(aggregate.events.values().filter_map(|event| event.apply().err()));
+            mistakes.extend(aggregate.events.values().filter_map(|event| event.revert().err()));
             mistakes.extend(aggregate.commands.values().filter_map(|command| command.rule().err()));
         }
         if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
@@ -172,6 +188,19 @@ impl Domain {
 impl EventType {
     fn apply(&self) -> Result<Option<&Apply>> {
         self.apply.as_ref().map(|rule| rule.get(Apply::compile)).transpose()
+    }
+
+    /// Whether the domain says how to take the event back.
+    pub fn has_revert(&self) -> bool {
+        self.revert.is_some()
+    }
+
+    /// The rule that takes the event back: `.` is the state now, `$event` the event, `$before` and `$after` the
+    /// states around it; it emits events as a command does.
+    pub(crate) fn revert(&self) -> Result<Option<&Rule>> {
+        let vars = &["$event", "$before", "$after"];
+        let rule = self.revert.as_ref();
+        rule.map(|rule| rule.get(|name, text| Rule::compile_with(name, text, vars, PRELUDE))).transpose()
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 /// An event's place in the whole log, from 1, across all branches, without gaps.
@@ -210,6 +210,21 @@ pub struct NewEvent {
     pub data: String,
     /// A compact JSON object.
     pub meta: String,
+}
+
+/// An actor in an event's metadata.
+#[derive(Deserialize)]
+struct Who {
+    actor: Option<serde_json::Value>,
+}
+
+/// Who an event's metadata says did it.
+pub fn actor_of(meta: &str) -> Option<String> {
+    match serde_json::from_str::<Who>(meta).ok()?.actor? {
+        serde_json::Value::String(actor) => Some(actor),
+        serde_json::Value::Null => None,
+        other => Some(other.to_string()),
+    }
 }
 
 #[cfg(test)]

@@ -24,12 +24,11 @@ pub fn version_at_time(store: &Store, branch: &Branch, aggregate: i64, time: Tim
 
 /// The last position before the first event that occurred after `time`; 0 for none.
 pub fn position_at_time(store: &Store, branch: &Branch, time: Time) -> Result<Position> {
+    let later = store.first_after(branch, time)?;
     let mut last = 0;
-    store.events_between(branch, (1, Position::MAX), false, &mut |event| {
-        if event.occurred_at <= time {
-            last = event.position;
-        }
-        Ok(event.occurred_at <= time)
+    store.events_between(branch, (1, later.map_or(Position::MAX, |at| at - 1)), true, &mut |event| {
+        last = event.position;
+        Ok(false)
     })?;
     Ok(last)
 }

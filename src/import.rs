@@ -32,6 +32,8 @@ pub struct Options {
     pub skip_bad: bool,
     /// Reads only this many records, to show what they become.
     pub try_first: Option<usize>,
+    /// Who imports, for the operation log.
+    pub actor: String,
 }
 
 /// What the store knows of an earlier import.

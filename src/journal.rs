@@ -1,17 +1,33 @@
 //! The one place that assembles a write: check, command, events, chain, heads, commit.
 
 mod append;
+mod attempt;
 mod batch;
+mod branch;
+mod carry;
 mod command;
 mod import;
 mod many;
+mod operation;
 mod rebuild;
+mod revert;
+mod undo;
+mod unit;
+mod waypoint;
+mod writer;
 
 pub use append::append;
-pub(crate) use batch::actor_of;
+pub use attempt::{Carriage, Carried, Clash, Mode, Outcome};
+pub use branch::{archive, fill, fork, rename};
+pub use carry::{Cargo, carry, merge, rebase};
 pub use command::{Fired, Request, Target, fire, fire_all, preview};
-pub use import::{Imported, append_imported};
+pub use import::{Delivery, Imported, append_imported};
+pub use operation::By;
 pub use rebuild::{Rebuilt, rebuild, rebuild_on, set_domain};
+pub use revert::{How, revert};
+pub use undo::{Undone, redo, undo};
+pub use unit::{Unit, own_units, unit_at};
+pub use waypoint::{forget_point, name_point, no_waypoint};
 
 use std::rc::Rc;
 

@@ -1,13 +1,18 @@
 //! The fold: events in, state out. Pure, synchronous and fallible; it reaches no reactor, clock or file.
 
 pub mod diff;
+mod head;
 mod keyframes;
+pub mod patch;
 mod timeline;
 
 pub use diff::{Change, Op, changed_paths, diff};
+pub use head::{HeadFold, head};
 pub use keyframes::Keyframes;
+pub use patch::REVERTED;
+use timeline::named;
+pub(crate) use timeline::view_of;
 pub use timeline::{EventFlags, Seen, Timeline};
-pub(crate) use timeline::{named, view_of};
 
 use crate::domain::Domain;
 use crate::error::{Error, Result};
@@ -19,6 +24,9 @@ use crate::jq::{EventView, State, merge};
 pub fn apply(domain: &Domain, state: State, event: &EventView<'_>) -> Result<State> {
     // What is gone can come back: a rule sees nothing then, as it does before the first event.
     let state = if state.is_null() { State::empty() } else { state };
+    if event.event == REVERTED {
+        return patch::apply(&state, event.data);
+    }
     match domain.apply(event.kind, event.event)? {
         Some(rule) => rule.apply(state, event),
         None => merge(state, event.data),

@@ -1,6 +1,9 @@
 //! What a user can do, with no terminal: one file per verb, each with its request and its reply.
 //! The explorer and the command line both come through here.
 
+mod branches;
+mod carry;
+mod count;
 pub mod demo;
 mod fire;
 mod import;
@@ -12,11 +15,14 @@ mod point;
 mod state;
 mod timeline;
 mod upkeep;
+mod waypoint;
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
 pub use crate::journal::{Request as Fire, Target};
+pub use branches::{BranchInfo, Clocks, Forked};
+pub use count::Begun;
 pub use fire::{CommandInfo, Fired, ParamInfo};
 pub use import::{ImportProgress, Imported, import_into};
 pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};
@@ -26,6 +32,7 @@ pub use open::{Open, Overview, Tail, TypeInfo, create};
 pub use point::Point;
 pub use state::StateAt;
 pub use timeline::{Flags, Mark, StoreMark, Window};
+pub use waypoint::WaypointInfo;
 
 use crate::clock::Clock;
 use crate::domain::Domain;
@@ -34,8 +41,8 @@ use crate::event::{AggregateId, Version};
 use crate::history::revision;
 use crate::journal::Rules;
 use crate::jq::Rule;
-use crate::replay::{Seen, Timeline};
-use crate::store::{Branch, Store};
+use crate::replay::{HeadFold, Seen, Timeline};
+use crate::store::{Branch, Found, HeadRow, Store};
 
 /// How many aggregates' timelines are kept at hand.
 const TIMELINES: usize = 256;
@@ -50,6 +57,8 @@ pub struct Session {
     branch: Branch,
     clock: Clock,
     timelines: HashMap<i64, Timeline>,
+    /// The timelines of other branches, by the branch's row.
+    parked: HashMap<i64, HashMap<i64, Timeline>>,
     /// The aggregate last asked for, which is folded further while nothing else is to be done.
     warming: Option<i64>,
     /// The domain that the timelines were folded by.
@@ -65,9 +74,20 @@ impl Session {
         let domain = self.rules.current(&self.store)?;
         if self.rules.id() != self.folded_by {
             self.timelines.clear();
+            self.parked.clear();
             self.folded_by = self.rules.id();
         }
         Ok(domain)
+    }
+
+    /// Runs several reads on one unchanging picture of the store: they agree, and take one lock between them.
+    fn at_once<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let held = self.store.hold()?;
+        let answer = read(self);
+        if held {
+            self.store.release()?;
+        }
+        answer
     }
 
     /// The timeline of an aggregate, grown to its head.
@@ -119,11 +139,24 @@ impl Session {
     /// An aggregate's row and newest version; an error where it never was.
     fn known(&self, aggregate: &AggregateId) -> Result<(i64, Version)> {
         let row = self.store.aggregate_row(aggregate)?;
-        let head = row.map_or(Ok(None), |row| self.store.head(self.branch.id, row))?;
-        row.zip(head.map(|head| head.head.version)).ok_or_else(|| {
+        let version = row.map_or(Ok(0), |row| self.store.head_version(&self.branch, row))?;
+        row.filter(|_| version > 0).map(|row| (row, version)).ok_or_else(|| {
             Error::refused(format!("There is no {aggregate} on {}.", self.branch.name))
                 .hint("`backstory aggregates` lists what there is.")
         })
+    }
+
+    /// The head of an aggregate's row on this branch, folded where it is not written yet.
+    fn head_row(&mut self, row: i64) -> Result<Option<HeadRow>> {
+        match self.store.head(&self.branch, row)? {
+            Found::Head { head, .. } => Ok(Some(*head)),
+            Found::MovedOn => {
+                let domain = self.domain()?;
+                let folded = HeadFold::new(&self.store, &domain, &self.branch).head(row)?;
+                Ok(folded.map(|(aggregate, head)| HeadRow { row, id: aggregate.id, head }))
+            }
+            Found::Nowhere => Ok(None),
+        }
     }
 }
 

@@ -1,22 +1,27 @@
 //! The store: one SQLite file. Opening it, reading it, and a write transaction of primitives.
 //! The only module that knows rusqlite.
 
+mod branches;
 mod chain;
 mod domains;
 mod events;
 mod failure;
 mod heads;
 mod open;
+mod operations;
 mod read;
 pub mod staging;
 mod verify;
+mod waypoints;
 mod write;
 
+pub use branches::{Branch, BranchRow, MAIN, NewBranch};
 pub use chain::{Chained, chain_hash};
 pub use domains::StoredDomain;
 pub use events::RawEvent;
-pub use heads::{Head, HeadKey, HeadOrder, HeadPage, HeadRow};
+pub use heads::{Found, Head, HeadKey, HeadOrder, HeadPage, HeadRow};
 pub use open::Store;
-pub use read::{Branch, MAIN};
+pub use operations::Operation;
 pub use verify::Checked;
+pub use waypoints::Waypoint;
 pub use write::{Place, Transaction};

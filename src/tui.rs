@@ -22,6 +22,7 @@ pub mod zone;
 
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -38,10 +39,11 @@ use self::model::Model;
 use self::theme::Palette;
 use self::worker::{Role, Worker};
 use crate::error::{Error, Result};
-use crate::session::Open;
+use crate::session::{ImportProgress, Open};
 
-/// Does what was chosen on the start screen and says what to open then.
-pub type Begin = Arc<dyn Fn(Choice) -> Result<Open> + Send + Sync>;
+/// Does what was chosen on the start screen and says what to open then; it tells how far it is, and goes on as
+/// long as the answer is `true`.
+pub type Begin = Arc<dyn Fn(Choice, &mut dyn FnMut(ImportProgress) -> bool) -> Result<Open> + Send + Sync>;
 
 /// How the explorer starts.
 pub struct Options {
@@ -95,8 +97,10 @@ pub enum Message {
     Input(Event),
     /// A worker answered.
     Reply(Box<Reply>),
+    /// How far the start screen's choice is.
+    Progress(ImportProgress),
     /// The start screen's choice was done.
-    Begun(Result<Open>),
+    Opened(Result<Open>),
     /// The process was asked to end.
     Signal(i32),
     /// The terminal is gone.
@@ -116,6 +120,8 @@ pub struct Explorer<B: Backend> {
     interactive: Option<Worker>,
     scanner: Option<Worker>,
     begin: Begin,
+    /// Whether what the start screen does is not wanted any more.
+    stop_begun: Arc<AtomicBool>,
     send: Sender<Message>,
     receive: Receiver<Message>,
     dirty: bool,
@@ -145,6 +151,7 @@ impl<B: Backend> Explorer<B> {
             interactive: None,
             scanner: None,
             begin: options.begin,
+            stop_begun: Arc::default(),
             send,
             receive,
             dirty: true,
@@ -249,8 +256,9 @@ impl<B: Backend> Explorer<B> {
             Message::Signal(signal) => return Ok(Flow::Leave(Some(signal))),
             Message::Lost(why) => return Err(lost(why)),
             Message::Reply(reply) => Action::Reply(reply),
-            Message::Begun(result) => {
-                Action::Reply(Box::new(Reply::Begun(result.and_then(|open| self.open(&open)))))
+            Message::Progress(progress) => Action::Reply(Box::new(Reply::Progress(progress))),
+            Message::Opened(result) => {
+                Action::Reply(Box::new(Reply::Opened(result.and_then(|open| self.open(&open)))))
             }
             Message::Input(event) => match self.action(event) {
                 Some(action) => action,
@@ -292,13 +300,18 @@ impl<B: Backend> Explorer<B> {
                         update::update(&mut self.model, Action::Reply(Box::new(Reply::Copied(result))));
                     self.perform(effects)?;
                 }
+                Effect::StopBegun => self.stop_begun.store(true, Ordering::Relaxed),
                 Effect::Mouse(on) => terminal::mouse(&mut self.out, on)?,
                 Effect::Begin(choice) => {
                     let (begin, send) = (Arc::clone(&self.begin), self.send.clone());
+                    let stop = Arc::clone(&self.stop_begun);
+                    stop.store(false, Ordering::Relaxed);
                     std::thread::spawn(move || {
-                        let done = begin(choice);
+                        let done = begin(choice, &mut |progress| {
+                            send.send(Message::Progress(progress)).is_ok() && !stop.load(Ordering::Relaxed)
+                        });
                         // Nobody listens any more where the program was left meanwhile.
-                        let _ = send.send(Message::Begun(done));
+                        let _ = send.send(Message::Opened(done));
                     });
                 }
             }

@@ -470,7 +470,7 @@ fn replay_builds_again_or_lists_what_another_domain_would_make() {
     let (summary, differing) = lines.split_last().unwrap();
     assert_eq!((&summary["differ"], &summary["written"]), (&json!(2), &json!(false)));
     let task = differing.iter().find(|line| line["aggregate"] == "Task/1").unwrap();
-    assert_eq!(fields(task), ["aggregate", "changes"]);
+    assert_eq!(fields(task), ["aggregate", "branch", "changes"]);
     let who = json!({ "op": "add", "path": "/who", "old": null, "value": "omar" });
     assert!(task["changes"].as_array().unwrap().contains(&who), "{task}");
     assert_eq!(place.one(&["replay", "--dry-run"])["differ"], 0, "the store is as it was");

@@ -291,6 +291,7 @@ fn look(session: &mut Session, naive: &Naive, aggregate: usize, (version, other,
     assert_eq!(at.state, naive.shown(aggregate, version), "{} at {version}", id(aggregate));
     assert_eq!(at.exists, version > 0 && !naive.states[&aggregate][version].is_null());
     let point = |version: usize| Point::Aggregate {
+        branch: "main".to_owned(),
         aggregate: id(aggregate),
         version: version as i64,
         head: head as i64,

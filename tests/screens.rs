@@ -12,7 +12,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use backstory::clock::Clock;
 use backstory::event::Time;
-use backstory::session::{Fire, Open, Session, Target, create, demo};
+use backstory::import;
+use backstory::session::{Fire, Open, Session, Target, create, demo, import_into};
 use backstory::tui::keys::event;
 use backstory::tui::theme::Palette;
 use backstory::tui::{Choice, Explorer, Options};
@@ -57,6 +58,23 @@ fn open_at(path: &Path) -> Open {
     Open { path: path.to_owned(), branch: "main".into(), clock }
 }
 
+/// Somebody else comments on a task.
+fn comment(path: &Path, task: &str, text: &str, cause: Option<&str>) -> String {
+    let params = serde_json::json!({ "text": text });
+    let fire = Fire {
+        target: Target::Aggregate(task.parse().unwrap()),
+        command: "comment".into(),
+        params: params.as_object().unwrap().clone(),
+        actor: "ben".into(),
+        reason: None,
+        at: None,
+        expect: None,
+        meta: cause.map(|hash| ("causation_id".to_owned(), hash.into())).into_iter().collect(),
+    };
+    let fired = Session::open(&open_at(path)).unwrap().fire(&fire).unwrap();
+    fired.events[0].hash.to_string()
+}
+
 impl Play {
     fn demo(start: &Start) -> Self {
         // Built once: a copy is faster than a thousand commands.
@@ -85,11 +103,22 @@ impl Play {
             palette: Some(start.palette),
             ascii: start.ascii,
             mouse: true,
-            begin: Arc::new(move |choice| {
+            begin: Arc::new(move |choice, progress| {
                 let open = open_at(&begin_path);
                 match choice {
                     Choice::Create(_) => drop(create(&open, None)?),
-                    _ => drop(demo::build(&begin_path)?),
+                    Choice::Import(file, _) => {
+                        // A file of that name waits at each step until it is stopped.
+                        let waits = file.ends_with("waits.jsonl");
+                        let options = import::Options { files: vec![file], ..import::Options::default() };
+                        import_into(&open, &options, &mut |at| {
+                            while waits && progress(at) {
+                                std::thread::sleep(std::time::Duration::from_millis(5));
+                            }
+                            !waits && progress(at)
+                        })?;
+                    }
+                    Choice::Demo => drop(demo::build(&begin_path)?),
                 }
                 Ok(open)
             }),
@@ -111,14 +140,19 @@ impl Play {
     fn keys(&mut self, script: &str) -> &mut Self {
         for (i, part) in script.split('"').enumerate() {
             if i % 2 == 1 {
-                for c in part.chars() {
-                    self.input(Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
-                }
+                self.types(part);
                 continue;
             }
             for name in part.split_whitespace() {
                 self.input(Event::Key(event(name).unwrap_or_else(|| panic!("no key {name}"))));
             }
+        }
+        self
+    }
+
+    fn types(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            self.input(Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
         }
         self
     }
@@ -194,6 +228,17 @@ impl Play {
             );
         }
         format!("{}\n\n{grid}\n{legend}", self.text())
+    }
+
+    /// Waits for what comes in without a key.
+    #[track_caller]
+    fn until(&mut self, what: &str) {
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        while !self.text().contains(what) {
+            assert!(std::time::Instant::now() < end, "no {what:?} on\n{}", self.text());
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            self.settle();
+        }
     }
 
     #[track_caller]
@@ -316,10 +361,20 @@ fn the_log_row_is_the_cursor() {
 #[test]
 fn a_text_filter_narrows_the_list_as_it_is_typed() {
     let mut play = Play::demo(&START);
-    play.keys("/ \"slides\"");
+    play.keys("/ \"prepare s\"");
     play.sees("Prepare slides");
     play.sees(" of 340");
-    play.keys("Enter Esc");
+    // Confirming it selects the first hit; a selected hit stays selected.
+    let first = |play: &Play| play.explorer.model().list.rows[0].aggregate.clone();
+    assert_ne!(play.explorer.model().list.selected, Some(first(&play)));
+    play.keys("Enter");
+    assert_eq!(play.explorer.model().cursor.aggregate, Some(first(&play)));
+    play.keys("Down");
+    let second = play.explorer.model().list.selected.clone();
+    assert_ne!(second, Some(first(&play)));
+    play.keys("/ C-u \"prepare\" Enter");
+    assert_eq!(play.explorer.model().list.selected, second);
+    play.keys("Esc");
     play.sees("/340");
 }
 
@@ -328,7 +383,11 @@ fn a_jq_filter_narrows_the_list_and_a_mistake_is_explained() {
     let mut play = Play::demo(&START);
     play.keys("| \".priority ==\" Enter");
     play.sees(" ! ");
-    play.keys("| C-u");
+    play.keys("| C-u \".priority == 1\" Enter");
+    play.sees("nothing matches");
+    play.keys("| C-u").types(r#".priority == "high""#).keys("Enter");
+    let hit = play.explorer.model().list.rows[0].aggregate.clone();
+    assert_eq!(play.explorer.model().cursor.aggregate, Some(hit));
     play.keys("Esc Esc");
     play.sees("/340");
 }
@@ -376,20 +435,7 @@ fn an_append_by_others_takes_the_last_step_back() {
     let head = play.explorer.model().cursor.head;
     play.keys("f \"comment\" Enter \"mine\" Enter");
     play.sees("Append to the log?");
-    let params = serde_json::json!({ "text": "theirs" });
-    Session::open(&open_at(&play.path))
-        .unwrap()
-        .fire(&Fire {
-            target: Target::Aggregate("Task/1".parse().unwrap()),
-            command: "comment".into(),
-            params: params.as_object().unwrap().clone(),
-            actor: "ben".into(),
-            reason: None,
-            at: None,
-            expect: None,
-            meta: serde_json::Map::new(),
-        })
-        .unwrap();
+    comment(&play.path, "Task/1", "theirs", None);
     let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
     while play.text().contains("Append to the log?") {
         assert!(std::time::Instant::now() < end, "{}", play.text());
@@ -415,24 +461,8 @@ fn the_past_refuses_to_fire() {
 fn others_append_the_head_follows_and_the_past_counts() {
     let mut play = Play::demo(&Start { at: Some("Task/1"), ..START });
     let head = play.explorer.model().cursor.head;
-    let fire = |text: &str, path: &Path| {
-        let mut session = Session::open(&open_at(path)).unwrap();
-        let params = serde_json::json!({ "text": text });
-        session
-            .fire(&Fire {
-                target: Target::Aggregate("Task/1".parse().unwrap()),
-                command: "comment".into(),
-                params: params.as_object().unwrap().clone(),
-                actor: "ben".into(),
-                reason: None,
-                at: None,
-                expect: None,
-                meta: serde_json::Map::new(),
-            })
-            .unwrap();
-    };
     let path = play.path.clone();
-    fire("one", &path);
+    comment(&path, "Task/1", "one", None);
     let until = |play: &mut Play, done: &dyn Fn(&Play) -> bool| {
         let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
         while !done(play) {
@@ -443,7 +473,7 @@ fn others_append_the_head_follows_and_the_past_counts() {
     };
     until(&mut play, &|play| play.explorer.model().cursor.version == head + 1);
     play.keys("Left");
-    fire("two", &path);
+    comment(&path, "Task/1", "two", None);
     until(&mut play, &|play| play.text().contains("+1 since"));
     assert_eq!(play.explorer.model().cursor.version, head);
     play.keys("End");
@@ -475,13 +505,93 @@ fn the_whole_store_at_a_moment() {
     let last = play.explorer.model().cursor.last;
     play.keys("@ \"#100\" Enter");
     play.sees("PAST #100");
-    assert!(play.explorer.model().list.rows.iter().all(|row| row.position <= 100));
+    let list = &play.explorer.model().list;
+    assert!(list.rows.iter().all(|row| row.position <= 100));
+    assert!(!list.after && list.all() == Some(list.rows.len() as i64));
+    play.sees(&format!("{} items then", list.rows.len()));
+    // The row that the cursor is about is in sight, wherever the list was scrolled to.
+    play.keys("@ \"Task/42\" Enter");
+    assert!(play.explorer.model().list.top > 0);
+    play.keys("t @ \"#100\" Enter");
+    assert_eq!((play.explorer.model().list.index(), play.explorer.model().list.top), (Some(0), 0));
     insta::assert_snapshot!(play.text());
     play.keys("End");
     assert_eq!(play.explorer.model().cursor.position, last);
     play.keys("Home");
     play.sees("nothing existed yet");
+    play.sees("0 items then");
     play.keys("t");
+}
+
+#[test]
+fn the_whole_store_at_a_time() {
+    let mut play = Play::demo(&START);
+    play.keys("t @ \"2019-04-10\" Enter");
+    let cursor = &play.explorer.model().cursor;
+    assert_eq!(cursor.scope, backstory::tui::model::cursor::Scope::Store);
+    // The last position before the first later event, whatever comes after that.
+    let mut times = Vec::new();
+    let mut session = Session::open(&open_at(&play.path)).unwrap();
+    session
+        .each_event(&mut |event| {
+            times.push(event.occurred_at);
+            Ok(())
+        })
+        .unwrap();
+    let end = Time::parse("2019-04-10T23:59:59.999999Z").unwrap();
+    let later = times.iter().position(|at| *at > end).unwrap() as i64;
+    assert_eq!(cursor.position, later);
+    assert!(later > 0 && later < times.len() as i64);
+    play.keys("@ \"1999-01-01\" Enter");
+    play.sees("nothing existed yet");
+    play.keys("@ \"2030-01-01\" Enter");
+    play.sees("HEAD");
+}
+
+#[test]
+fn the_log_of_the_whole_store() {
+    let mut play = Play::demo(&START);
+    play.keys("t s Up Up");
+    let (last, here) = (play.explorer.model().cursor.last, play.explorer.model().cursor.position);
+    assert_eq!(here, last - 2);
+    // Little more than what is visible is read.
+    assert!(play.explorer.model().store_log.rows.len() < 120);
+    insta::assert_snapshot!(play.text());
+    play.keys("Home");
+    assert_eq!(play.explorer.model().store_log.rows[0].event.position, 1);
+    play.keys("End S");
+    assert_eq!(play.explorer.model().store_log.rows.last().unwrap().event.position, last);
+    play.keys("Down");
+    assert_eq!(play.explorer.model().cursor.position, last - 1);
+}
+
+#[test]
+fn the_log_of_the_whole_store_is_searched_and_leads_to_aggregates() {
+    let mut play = Play::demo(&START);
+    play.keys("t s |").types(r#"any($changed[]; . == "due_on")"#).keys("Enter");
+    let rows = &play.explorer.model().store_log.rows;
+    assert!(rows.len() > 3 && rows.iter().all(|row| row.changes.iter().any(|c| c.dotted() == "due_on")));
+    let places: Vec<_> = rows.iter().map(|row| row.event.position).collect();
+    insta::assert_snapshot!(play.text());
+    // From a place that is no row the keys lead to the nearest one.
+    play.keys("Down");
+    assert_eq!(play.explorer.model().cursor.position, *places.last().unwrap());
+    play.keys("Up Up");
+    assert_eq!(play.explorer.model().cursor.position, places[places.len() - 3]);
+    let wanted = play.explorer.model().store_log.row(places[places.len() - 3]).unwrap().event.clone();
+    play.keys("Enter");
+    let cursor = &play.explorer.model().cursor;
+    assert_eq!(cursor.aggregate.as_ref(), Some(&wanted.aggregate));
+    assert_eq!(cursor.version, wanted.version);
+    play.sees(&format!("v{}", wanted.version));
+    // What was found is still there.
+    play.keys("<");
+    assert_eq!(play.explorer.model().cursor.position, wanted.position);
+    assert_eq!(play.explorer.model().store_log.rows.len(), places.len());
+    play.keys("/ \"no such text\"");
+    play.sees("nothing matches");
+    play.keys("Esc Esc");
+    play.lacks("nothing matches");
 }
 
 #[test]
@@ -510,6 +620,21 @@ fn similar_events_are_found() {
     assert_eq!(actor(&play).0, 1);
     play.keys("e");
     play.sees("no later TaskCreated");
+}
+
+#[test]
+fn an_event_names_its_cause_and_counts_its_effects() {
+    let mut play = Play::demo(&START);
+    let cause = comment(&play.path, "Task/294", "because", None);
+    comment(&play.path, "Task/295", "so", Some(&cause));
+    comment(&play.path, "Task/296", "so", Some(&cause));
+    play.keys("@ \"Task/294\" Enter");
+    play.sees("effects 2");
+    play.keys("@ \"Task/296\" Enter");
+    play.sees("effects 0");
+    play.sees("cause Task/294 v");
+    play.keys("3 Enter");
+    play.sees("effects 2");
 }
 
 #[test]
@@ -596,12 +721,39 @@ fn the_start_screen_offers_a_demo() {
     let mut play = Play::store(&START, |_| {});
     insta::assert_snapshot!(play.text());
     play.keys("Enter");
-    let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
-    while !play.text().contains("340 items") {
-        assert!(std::time::Instant::now() < end, "{}", play.text());
-        std::thread::sleep(std::time::Duration::from_millis(50));
-        play.settle();
-    }
+    play.until("340 items");
+}
+
+#[test]
+fn an_import_says_how_far_it_is_and_can_be_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("demo.db");
+    demo::build(&store).unwrap();
+    let mut lines = String::new();
+    let mut session = Session::open(&open_at(&store)).unwrap();
+    session
+        .each_event(&mut |event| {
+            lines.push_str(&event.to_json());
+            lines.push('\n');
+            Ok(())
+        })
+        .unwrap();
+    let log = |name: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, &lines).unwrap();
+        path.display().to_string()
+    };
+    let mut play = Play::store(&START, |_| {});
+    play.keys("Up Enter").types(&log("waits.jsonl")).keys("Enter");
+    play.until("records read");
+    play.sees("importing");
+    play.sees("Esc stops it");
+    play.keys("Esc");
+    play.until("stopped before the first event was appended");
+    assert!(!play.path.exists());
+    // Once more, to the end.
+    play.keys("Enter").types(&log("log.jsonl")).keys("Enter");
+    play.until("340 items");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
-use super::out::visible;
+use super::out::{progress, visible};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Time, Version};
 use crate::history::revision;
@@ -79,7 +79,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
                 names.into_iter().flatten().cloned().zip(row.columns.iter().map(|v| v.clone().into()));
             context.out.json(&Line {
                 aggregate: &row.aggregate,
-                branch: &context.branch,
+                branch: session.branch_name(),
                 version: row.version,
                 position: row.position,
                 label: &row.label,
@@ -109,13 +109,23 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
 }
 
 fn rows(session: &mut Session, mut request: ListRequest, at: Option<&str>) -> Result<Vec<ListRow>> {
-    let Some(at) = at else { return Ok(session.list(&request)?.rows) };
+    let Some(at) = at else {
+        let bar = progress("filling in the branch");
+        while let Some((done, of)) = session.filling()? {
+            bar.set_length(of as u64);
+            bar.set_position(done as u64);
+            session.fill()?;
+        }
+        bar.finish_and_clear();
+        return Ok(session.list(&request)?.rows);
+    };
     let limit = request.limit;
     let mut rows = if let Some(time) = revision::time(at) {
         session.list_at_time(&request, time)?
     } else {
         let point = session.resolve(at, None)?;
         request.at = Some(session.position_of(&point)?);
+        session.switch(point.branch())?;
         if request.sort == Sort::Recent && !request.reversed {
             return Ok(session.list(&request)?.rows);
         }

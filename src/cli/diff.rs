@@ -18,7 +18,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let from = session.resolve(&args.from, None)?;
     let here = match &from {
         Point::Aggregate { aggregate, .. } => Some(aggregate.clone()),
-        Point::Store(_) => None,
+        Point::Store { .. } => None,
     };
     let to = session.resolve(&args.to, here.as_ref())?;
     for change in session.diff(&from, &to)? {

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::Context;
 use super::out::{progress, visible};
+use super::{Actor, Context};
 use crate::error::Result;
 use crate::event::NewEvent;
 use crate::import::{Becomes, Mapping, Options, Preview};
@@ -26,12 +26,20 @@ pub struct Args {
     /// Show what the first N records become, and append nothing.
     #[arg(long, value_name = "N")]
     r#try: Option<usize>,
+    #[command(flatten)]
+    actor: Actor,
 }
 
 pub fn run(context: &mut Context, args: Args) -> Result<()> {
     let mapping = args.map.as_deref().map(Mapping::load).transpose()?;
     let trying = args.r#try.is_some();
-    let options = Options { files: args.files, mapping, skip_bad: args.skip_bad, try_first: args.r#try };
+    let options = Options {
+        files: args.files,
+        mapping,
+        skip_bad: args.skip_bad,
+        try_first: args.r#try,
+        actor: args.actor.name(),
+    };
     // Trying makes nothing: without a store the first records are tried against an empty one.
     let scratch = if trying && !context.path().exists() { Some(tempfile::tempdir()?) } else { None };
     let mut open = context.opening();

@@ -58,11 +58,15 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         ..LogRequest::default()
     };
     match args.rev.as_deref().map(|rev| session.resolve(rev, None)).transpose()? {
-        Some(Point::Aggregate { aggregate, version, .. }) => {
+        Some(Point::Aggregate { branch, aggregate, version, .. }) => {
+            session.switch(&branch)?;
             request.aggregate = Some(aggregate);
             request.up_to_version = Some(version);
         }
-        Some(Point::Store(position)) => request.up_to_position = Some(position),
+        Some(Point::Store { branch, position }) => {
+            session.switch(&branch)?;
+            request.up_to_position = Some(position);
+        }
         None => {}
     }
     if let Some(by) = args.count_by {

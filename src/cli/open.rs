@@ -9,7 +9,7 @@ use super::{Context, actor};
 use crate::domain;
 use crate::error::{Error, Result};
 use crate::import::{self, Mapping};
-use crate::session::{Open, Session, create, demo, import_into};
+use crate::session::{ImportProgress, Open, Session, create, demo, import_into};
 use crate::tui::theme::Palette;
 use crate::tui::{self, Choice, Options};
 
@@ -74,7 +74,7 @@ pub fn explore(context: &mut Context, explorer: Explorer) -> Result<()> {
         palette,
         ascii: explorer.ascii,
         mouse: !explorer.no_mouse,
-        begin: Arc::new(move |choice| begin(&begun, choice)),
+        begin: Arc::new(move |choice, progress| begin(&begun, choice, progress)),
     })
 }
 
@@ -85,7 +85,7 @@ fn palette(name: &str) -> Result<Palette> {
 }
 
 /// Does what was chosen on the start screen.
-fn begin(open: &Open, choice: Choice) -> Result<Open> {
+fn begin(open: &Open, choice: Choice, progress: &mut dyn FnMut(ImportProgress) -> bool) -> Result<Open> {
     let at = |path| Open { path, ..open.clone() };
     match choice {
         Choice::Demo => {
@@ -103,7 +103,7 @@ fn begin(open: &Open, choice: Choice) -> Result<Open> {
         Choice::Import(file, mapping) => {
             let mapping = mapping.as_deref().map(Mapping::load).transpose()?;
             let options = import::Options { files: vec![file], mapping, ..import::Options::default() };
-            import_into(open, &options, &mut |_| true)?;
+            import_into(open, &options, progress)?;
             Ok(open.clone())
         }
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::journal::actor_of;
+use crate::event::actor_of;
 use crate::replay::{Change, Op};
 
 /// Standard output.

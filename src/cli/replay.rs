@@ -34,7 +34,9 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         let value = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
         let changes = diff(&value(&differing.old), &value(&differing.new));
         if context.json {
-            context.out.json(&json!({ "aggregate": differing.aggregate, "changes": changes }))?;
+            context.out.json(
+                &json!({ "aggregate": differing.aggregate, "branch": differing.branch, "changes": changes }),
+            )?;
         } else {
             let name = differing.aggregate.to_string();
             context.out.line(visible(&name))?;

@@ -15,9 +15,10 @@ pub struct Args {
 
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let mut session = context.session()?;
-    let Point::Aggregate { aggregate, version, .. } = session.resolve(&args.rev, None)? else {
+    let Point::Aggregate { branch, aggregate, version, .. } = session.resolve(&args.rev, None)? else {
         return Err(Error::usage(format!("{} names a moment of the whole store, not an event.", args.rev)));
     };
+    session.switch(&branch)?;
     let mut moment = session.moment(&aggregate, version)?;
     while moment.folding.is_some() {
         moment = session.moment(&aggregate, version)?;

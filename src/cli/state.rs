@@ -15,10 +15,11 @@ pub struct Args {
 
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let mut session = context.session()?;
-    let Point::Aggregate { aggregate, version, .. } = session.resolve(&args.rev, None)? else {
+    let Point::Aggregate { branch, aggregate, version, .. } = session.resolve(&args.rev, None)? else {
         return Err(Error::usage(format!("{} names a moment of the whole store.", args.rev))
             .hint("Name an aggregate too: Task/42@2019-04-20. The list of that moment: aggregates --at."));
     };
+    session.switch(&branch)?;
     let at = session.state(&aggregate, version)?;
     if context.json {
         return context.out.json(&json!({

@@ -3,13 +3,13 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::{Attribute, Domain, Lazy};
+use super::{Attribute, Domain, EventType, Lazy};
 use crate::error::{Error, Result};
-use crate::event::Time;
+use crate::event::{Event, Time};
 use crate::jq::{Rule, State, compact};
 
 /// `event("TaskCreated"; $params)` is how an emit rule says what happened.
-const PRELUDE: &str = "def event($type; $data): {type: $type, data: $data};";
+pub(super) const PRELUDE: &str = "def event($type; $data): {type: $type, data: $data};";
 
 /// A command of an aggregate type.
 #[derive(Debug)]
@@ -99,42 +99,59 @@ impl Command {
             State::from_value(&Value::String(now.to_string())),
         ];
         let outputs = self.rule()?.run(state, &vars)?;
-        outputs.iter().map(|output| self.emitted(domain, kind, output)).collect()
+        outputs.iter().map(|output| emitted(&self.emit.name, domain, kind, output)).collect()
     }
+}
 
-    fn emitted(&self, domain: &Domain, kind: &str, output: &State) -> Result<Emitted> {
-        let not_event = || {
-            Error::refused(format!("{} emits something that is not an event.", self.emit.name))
-                .hint("An emit rule answers event(\"Type\"; {…}), empty, or error(\"why not\").")
+impl Domain {
+    /// The events by which an event's own rule takes it back, on a state; `before` and `after` are the states
+    /// around it.
+    pub fn revert(
+        &self,
+        event: &Event,
+        state: &Value,
+        before: &Value,
+        after: &Value,
+    ) -> Result<Vec<Emitted>> {
+        let kind = &event.aggregate.kind;
+        let Some(rule) = self.event(kind, &event.kind).map_or(Ok(None), EventType::revert)? else {
+            return Ok(Vec::new());
         };
-        let Value::Object(mut output) = output.to_value()? else { return Err(not_event()) };
-        let (Some(Value::String(event)), Some(data)) = (output.remove("type"), output.remove("data")) else {
-            return Err(not_event());
-        };
-        let data = match data {
-            Value::Object(data) => data,
-            Value::Null => Map::new(),
-            _ => return Err(Error::refused(format!("The data of {event} is not an object."))),
-        };
-        let Some(declared) = domain.event(kind, &event) else {
-            return Err(Error::refused(format!(
-                "{} emits {event}, which the domain does not declare.",
-                self.emit.name
-            ))
-            .hint(format!("Add [aggregate.{kind}.event.{event}] to the domain.")));
-        };
-        for (name, attribute) in &declared.data {
-            match data.get(name) {
-                Some(value) => {
-                    attribute
-                        .check(value)
-                        .map_err(|why| Error::refused(format!("{event}: {name} {why}.")))?;
-                }
-                None if attribute.optional || attribute.default.is_some() => {}
-                None => return Err(Error::refused(format!("{event} lacks {name}."))),
-            }
-        }
-        let data = compact(&Value::Object(data).to_string())?;
-        Ok(Emitted { kind: event, data })
+        let vars = [State::from_json(&event.to_json())?, State::from_value(before), State::from_value(after)];
+        let outputs = rule.run(&State::from_value(state), &vars)?;
+        let name = format!("{kind} {} revert", event.kind);
+        outputs.iter().map(|output| emitted(&name, self, kind, output)).collect()
     }
+}
+
+/// The event that a rule's output says.
+fn emitted(rule: &str, domain: &Domain, kind: &str, output: &State) -> Result<Emitted> {
+    let not_event = || {
+        Error::refused(format!("{rule} emits something that is not an event."))
+            .hint("An emit rule answers event(\"Type\"; {…}), empty, or error(\"why not\").")
+    };
+    let Value::Object(mut output) = output.to_value()? else { return Err(not_event()) };
+    let (Some(Value::String(event)), Some(data)) = (output.remove("type"), output.remove("data")) else {
+        return Err(not_event());
+    };
+    let data = match data {
+        Value::Object(data) => data,
+        Value::Null => Map::new(),
+        _ => return Err(Error::refused(format!("The data of {event} is not an object."))),
+    };
+    let Some(declared) = domain.event(kind, &event) else {
+        return Err(Error::refused(format!("{rule} emits {event}, which the domain does not declare."))
+            .hint(format!("Add [aggregate.{kind}.event.{event}] to the domain.")));
+    };
+    for (name, attribute) in &declared.data {
+        match data.get(name) {
+            Some(value) => {
+                attribute.check(value).map_err(|why| Error::refused(format!("{event}: {name} {why}.")))?;
+            }
+            None if attribute.optional || attribute.default.is_some() => {}
+            None => return Err(Error::refused(format!("{event} lacks {name}."))),
+        }
+    }
+    let data = compact(&Value::Object(data).to_string())?;
+    Ok(Emitted { kind: event, data })
 }

@@ -24,6 +24,7 @@ struct DomainTable {
     // Read before the parts are put together; here only so that it is a known word.
     #[serde(default, rename = "include")]
     _include: Vec<String>,
+    protected: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +49,7 @@ struct EventTable {
     #[serde(default)]
     data: IndexMap<String, Spanned<String>>,
     apply: Option<Spanned<String>>,
+    revert: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -65,8 +67,11 @@ struct CommandTable {
 pub(super) fn parse(file: &str, source: &str) -> Result<Domain> {
     let origin = Origin::new(file, source);
     let form: File = toml::from_str(source).map_err(|error| origin.toml_error(&error))?;
-    let mut domain =
-        Domain { name: form.domain.unwrap_or_default().name, source: source.to_owned(), ..Domain::default() };
+    let head = form.domain.unwrap_or_default();
+    let mut domain = Domain { name: head.name, source: source.to_owned(), ..Domain::default() };
+    if let Some(protected) = head.protected {
+        domain.protected = protected;
+    }
     for (name, table) in form.aggregate {
         if name.get_ref().contains('/') || name.get_ref().is_empty() {
             return Err(origin.mistake(name.span().start, "an aggregate type is a name without `/`"));
@@ -114,7 +119,8 @@ fn event(origin: &Origin, kind: &str, name: &str, table: EventTable) -> Result<E
     let data = attributes(origin, table.data)?;
     let defaults = data.iter().filter_map(|(name, a)| Some((name.clone(), a.default.clone()?))).collect();
     let apply = table.apply.map(|text| lazy(origin, format!("{kind} {name} apply"), text));
-    Ok(EventType { doc: table.doc, data, apply, defaults })
+    let revert = table.revert.map(|text| lazy(origin, format!("{kind} {name} revert"), text));
+    Ok(EventType { doc: table.doc, data, apply, revert, defaults })
 }
 
 fn attributes(

@@ -1,10 +1,13 @@
 //! Events that a producer hands over as they are: appended as one, behind the version that the caller saw.
 
+use serde_json::json;
+
 use super::Rules;
 use super::batch::Batch;
 use super::command::check_expected;
+use super::operation::{By, note};
 use crate::error::Result;
-use crate::event::{Event, NewEvent, Time, Version};
+use crate::event::{Event, NewEvent, Time, Version, actor_of};
 use crate::store::{Branch, Store};
 
 /// Appends events in one transaction. `expect` is the version of the first event's aggregate that the caller
@@ -24,8 +27,13 @@ pub fn append(
         let version = batch.working(&first.aggregate)?.version;
         check_expected(store, branch, &first.aggregate, version, expect)?;
     }
-    let appended = events.into_iter().map(|event| batch.append(event, None, false)).collect::<Result<_>>()?;
-    batch.finish()?;
+    let appended: Vec<_> =
+        events.into_iter().map(|event| batch.append(event, None, false)).collect::<Result<_>>()?;
+    if let Some(span) = batch.finish()? {
+        let actor = appended.first().and_then(|event: &Event| actor_of(&event.meta));
+        let by = By { actor: actor.unwrap_or_else(|| "unknown".to_owned()), now };
+        note(&transaction, &by, "append", branch.id, Some(span), &json!({}))?;
+    }
     transaction.commit()?;
     Ok(appended)
 }

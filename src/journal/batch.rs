@@ -4,16 +4,20 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Event, Hash, NewEvent, Position, Time, Version};
+use crate::event::{AggregateId, Event, Hash, NewEvent, Position, Time, Version, actor_of};
 use crate::jq::State;
-use crate::replay::{apply_or_keep, view};
+use crate::replay::{self, apply_or_keep, view};
 use crate::store::{Branch, Chained, Head, Place, Store, Transaction, chain_hash};
 
+/// The member of an event's metadata that names the event it was carried over from.
+pub(super) const ORIGIN: &str = "origin";
+
 /// An aggregate as the batch has left it.
+#[derive(Clone)]
 pub(super) struct Working {
     row: Option<i64>,
     pub state: State,
@@ -21,36 +25,32 @@ pub(super) struct Working {
     pub head: Option<Head>,
     last_event: String,
     dirty: bool,
-    /// Whether the store had a head for it before the batch.
-    known: bool,
+    /// Whether the branch had a head of its own for it before the batch.
+    own: bool,
+    /// What the head was before the batch, where branches that fork from this one may lack it.
+    before: Option<Head>,
 }
 
 /// A row of events, written when there is a transaction, only computed when there is none.
 pub(super) struct Batch<'a> {
-    store: &'a Store,
+    pub store: &'a Store,
     transaction: Option<&'a Transaction<'a>>,
-    domain: &'a Domain,
-    branch: &'a Branch,
+    pub domain: &'a Domain,
+    pub branch: &'a Branch,
     tip: Option<(Position, Hash)>,
     last: Position,
     recorded: Time,
     appended: i64,
+    /// The branches that fork from this one.
+    children: Vec<(i64, Position)>,
     open: HashMap<AggregateId, Working>,
 }
 
-/// An actor in an event's metadata.
-#[derive(Deserialize)]
-struct Who {
-    actor: Option<serde_json::Value>,
-}
-
-/// Who an event's metadata says did it.
-pub(crate) fn actor_of(meta: &str) -> Option<String> {
-    match serde_json::from_str::<Who>(meta).ok()?.actor? {
-        serde_json::Value::String(actor) => Some(actor),
-        serde_json::Value::Null => None,
-        other => Some(other.to_string()),
-    }
+/// A place in a batch.
+pub(super) struct Marked {
+    aggregate: AggregateId,
+    working: Option<Working>,
+    end: (Option<(Position, Hash)>, Position, i64),
 }
 
 impl<'a> Batch<'a> {
@@ -71,6 +71,7 @@ impl<'a> Batch<'a> {
             last,
             recorded: recorded.max(now),
             appended: 0,
+            children: if transaction.is_some() { store.children(branch.id)? } else { Vec::new() },
             open: HashMap::new(),
         })
     }
@@ -84,12 +85,14 @@ impl<'a> Batch<'a> {
                     Some(transaction) => Some(transaction.intern_aggregate(aggregate)?),
                     None => self.store.aggregate_row(aggregate)?,
                 };
-                let head = row.map_or(Ok(None), |row| self.store.head(self.branch.id, row))?;
+                let head =
+                    row.map_or(Ok(None), |row| replay::head(self.store, self.domain, self.branch, row))?;
+                let (head, own) = head.map_or((None, false), |(head, own)| (Some(head), own));
                 let state = match &head {
-                    Some(found) => State::from_json(&found.head.state)?,
+                    Some(head) => State::from_json(&head.state)?,
                     None => State::empty(),
                 };
-                let head = head.map(|found| found.head);
+                let before = if self.children.is_empty() { None } else { head.clone() };
                 let version = head.as_ref().map_or(0, |head| head.version);
                 Ok(entry.insert(Working {
                     row,
@@ -98,10 +101,29 @@ impl<'a> Batch<'a> {
                     head,
                     last_event: String::new(),
                     dirty: false,
-                    known: version > 0,
+                    own,
+                    before,
                 }))
             }
         }
+    }
+
+    /// The batch as it is, to come back to where what follows is refused. Only a batch that writes nothing can.
+    pub fn mark(&self, aggregate: &AggregateId) -> Marked {
+        Marked {
+            aggregate: aggregate.clone(),
+            working: self.open.get(aggregate).cloned(),
+            end: (self.tip, self.last, self.appended),
+        }
+    }
+
+    /// Forgets what was appended to one aggregate since a mark.
+    pub fn back_to(&mut self, mark: Marked) {
+        match mark.working {
+            Some(working) => self.open.insert(mark.aggregate, working),
+            None => self.open.remove(&mark.aggregate),
+        };
+        (self.tip, self.last, self.appended) = mark.end;
     }
 
     /// Events from here on are recorded no earlier than this.
@@ -141,7 +163,11 @@ impl<'a> Batch<'a> {
                     recorded_at: recorded,
                     parent,
                 };
-                transaction.insert_event(&event, &place)?
+                let hash = transaction.insert_event(&event, &place)?;
+                if let Some(origin) = origin_of(&event.meta) {
+                    transaction.note_origin(origin, position)?;
+                }
+                hash
             }
             _ => chain_hash(
                 parent,
@@ -177,11 +203,11 @@ impl<'a> Batch<'a> {
         Ok(event)
     }
 
-    /// Writes the heads and the branch's tip.
-    pub fn finish(self) -> Result<()> {
-        let (Some(transaction), Some(tip)) = (self.transaction, self.tip) else { return Ok(()) };
+    /// Writes the heads and the branch's tip; answers the positions that were taken.
+    pub fn finish(self) -> Result<Option<(Position, Position)>> {
+        let (Some(transaction), Some(tip)) = (self.transaction, self.tip) else { return Ok(None) };
         if self.appended == 0 {
-            return Ok(());
+            return Ok(None);
         }
         for (aggregate, working) in self.open {
             let (Some(row), Some(mut head), true) = (working.row, working.head, working.dirty) else {
@@ -189,16 +215,20 @@ impl<'a> Batch<'a> {
             };
             let summary =
                 self.domain.summary(&aggregate.kind, &aggregate.id, &working.last_event, &working.state);
-            let named = working.known && (&head.label, &head.status) == (&summary.label, &summary.status);
+            let named = working.own && (&head.label, &head.status) == (&summary.label, &summary.status);
             (head.label, head.status, head.deleted) = (summary.label, summary.status, summary.deleted);
             head.state = working.state.to_json()?;
+            if let Some(before) = &working.before {
+                transaction.keep_head(&self.children, row, before)?;
+            }
             if named {
                 transaction.advance_head(self.branch.id, row, &head)?;
             } else {
                 transaction.put_head(self.branch.id, row, &head)?;
             }
         }
-        transaction.set_tip(self.branch.id, tip, self.appended)
+        transaction.set_tip(self.branch.id, tip, self.appended)?;
+        Ok(Some((tip.0 - self.appended + 1, tip.0)))
     }
 }
 
@@ -237,13 +267,23 @@ impl Working {
     }
 }
 
+/// The event that an event's metadata says it was carried over from.
+pub(super) fn origin_of(meta: &str) -> Option<Hash> {
+    if !meta.contains("\"origin\"") {
+        return None;
+    }
+    serde_json::from_str::<Value>(meta).ok()?.get(ORIGIN)?.as_str()?.parse().ok()
+}
+
 /// The newest event that a branch sees: its own, else the one it forked at.
 fn tip_of(store: &Store, branch: &Branch) -> Result<Option<(Position, Hash)>> {
     if let (Some(tip), _) = store.tip(branch.id)? {
         return Ok(Some(tip));
     }
-    let above = branch.segments.iter().rev().nth(1);
-    let Some(&(_, fork)) = above else { return Ok(None) };
+    let fork = branch.fork();
+    if fork == 0 {
+        return Ok(None);
+    }
     let event = store.event_at(fork)?;
     event.map(|event| Some((event.position, event.hash))).ok_or_else(|| {
         Error::damaged(format!("The event at position {fork}, where {} forks, is gone.", branch.name))

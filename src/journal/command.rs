@@ -5,10 +5,11 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::Rules;
-use super::batch::{Batch, actor_of};
+use super::batch::{Batch, ORIGIN};
+use super::operation::{By, note};
 use crate::domain::{Command, Domain};
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Event, NewEvent, Time, Version};
+use crate::event::{AggregateId, Event, Hash, NewEvent, Time, Version, actor_of};
 use crate::jq::State;
 use crate::store::{Branch, Store};
 
@@ -75,9 +76,11 @@ pub fn fire(
     let transaction = store.write()?;
     let domain = rules.current(&transaction)?;
     let mut batch = Batch::new(store, Some(&transaction), &domain, branch, now)?;
-    let fired = run(&mut batch, store, &domain, branch, request, now)?;
-    batch.finish()?;
-    if !fired.events.is_empty() {
+    let fired = run(&mut batch, request, now, &[])?;
+    if let Some(span) = batch.finish()? {
+        let by = By { actor: request.actor.clone(), now };
+        let detail = json!({ "command": request.command, "aggregate": fired.aggregate });
+        note(&transaction, &by, "fire", branch.id, Some(span), &detail)?;
         transaction.commit()?;
     }
     Ok(fired)
@@ -97,11 +100,15 @@ pub fn fire_all(
     let mut events = 0;
     for (request, now) in requests {
         batch.recorded_from(*now);
-        let fired = run(&mut batch, store, &domain, branch, request, *now)
+        let fired = run(&mut batch, request, *now, &[])
             .map_err(|error| error.at(format!("{} {} at {now}", request.command, request.target)))?;
         events += fired.events.len();
     }
-    batch.finish()?;
+    if let Some(span) = batch.finish()? {
+        let actor = requests.first().map_or_else(String::new, |(request, _)| request.actor.clone());
+        let detail = json!({ "commands": requests.len() });
+        note(&transaction, &By { actor, now: start }, "fire", branch.id, Some(span), &detail)?;
+    }
     transaction.commit()?;
     Ok(events)
 }
@@ -117,18 +124,14 @@ pub fn preview(
     store.snapshot(|store| {
         let domain = rules.current(store)?;
         let mut batch = Batch::new(store, None, &domain, branch, now)?;
-        run(&mut batch, store, &domain, branch, request, now)
+        run(&mut batch, request, now, &[])
     })
 }
 
-fn run(
-    batch: &mut Batch<'_>,
-    store: &Store,
-    domain: &Domain,
-    branch: &Branch,
-    request: &Request,
-    now: Time,
-) -> Result<Fired> {
+/// Checks a command and appends its events. Where it is fired once more, `origins` are the hashes of the events
+/// that came of it the first time.
+pub(super) fn run(batch: &mut Batch<'_>, request: &Request, now: Time, origins: &[Hash]) -> Result<Fired> {
+    let (store, domain, branch) = (batch.store, batch.domain, batch.branch);
     let kind = match &request.target {
         Target::Aggregate(aggregate) => aggregate.kind.clone(),
         Target::New(kind) => kind.clone(),
@@ -171,6 +174,9 @@ fn run(
             "command".to_owned(),
             json!({ "name": command.name, "params": params, "part": index + 1, "of": of }),
         );
+        if let Some(origin) = origins.get(index).or(origins.last()) {
+            meta.insert(ORIGIN.to_owned(), origin.to_string().into());
+        }
         let event = NewEvent {
             aggregate: aggregate.clone(),
             kind: emitted.kind,

@@ -1,7 +1,10 @@
 //! Events of other systems, and backstory's own export, on their way into the log: a batch at a time.
 
+use serde_json::json;
+
 use super::Rules;
 use super::batch::Batch;
+use super::operation::{By, note};
 use crate::error::{Error, Result};
 use crate::event::{Hash, NewEvent, Time};
 use crate::store::{Branch, Store};
@@ -21,6 +24,23 @@ pub struct Imported {
     pub expect_hash: Option<Hash>,
 }
 
+/// An import on its way: who brings what, and its entry in the operation log once it has one.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// Who imports, and when it began.
+    pub by: By,
+    /// The files, as they were named.
+    pub files: Vec<String>,
+    operation: Option<i64>,
+}
+
+impl Delivery {
+    /// An import that has not appended anything yet.
+    pub fn new(by: By, files: Vec<String>) -> Self {
+        Self { by, files, operation: None }
+    }
+}
+
 /// Appends a batch in one transaction: events, heads and the notes of what was delivered. An event delivered
 /// before is skipped. Answers how many were appended.
 pub fn append_imported(
@@ -28,6 +48,7 @@ pub fn append_imported(
     rules: &mut Rules,
     branch: &Branch,
     batch: Vec<Imported>,
+    delivery: &mut Delivery,
     now: Time,
 ) -> Result<usize> {
     let transaction = store.write()?;
@@ -52,7 +73,16 @@ pub fn append_imported(
         }
         appended += 1;
     }
-    events.finish()?;
+    let mut operation = delivery.operation;
+    if let Some(span) = events.finish()? {
+        if let Some(operation) = operation {
+            transaction.extend_operation(operation, span.1)?;
+        } else {
+            let detail = json!({ "files": delivery.files });
+            operation = Some(note(&transaction, &delivery.by, "import", branch.id, Some(span), &detail)?);
+        }
+    }
     transaction.commit()?;
+    delivery.operation = operation;
     Ok(appended)
 }

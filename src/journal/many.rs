@@ -1,16 +1,14 @@
-//! Every aggregate of a branch folded again, split over threads; what comes out does not depend on how many.
+//! Every aggregate that a branch has moved on folded again, split over threads; what comes out does not depend on how many.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use super::batch::actor_of;
 use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, Position};
 use crate::jq::{State, with_room};
-use crate::replay::{apply, apply_or_keep, named, view_of};
-use crate::store::{Branch, Head, RawEvent, Store};
+use crate::replay::HeadFold;
+use crate::store::{Branch, Head, Store};
 
 /// How many neighbouring rows of aggregates a thread takes at once.
 const BLOCK: i64 = 256;
@@ -35,7 +33,7 @@ enum Sent {
     Block(Result<Vec<Folded>>),
 }
 
-/// Folds every aggregate of a branch and gives each to `take`, in the order of their rows. To be called inside a
+/// Folds every aggregate that a branch owns events of or has a head for, and gives each to `take`, in the order of their rows. To be called inside a
 /// snapshot or a write transaction: the other threads have their own, and are used only if they see the same log.
 pub(super) fn fold_many(
     store: &Store,
@@ -46,7 +44,7 @@ pub(super) fn fold_many(
 ) -> Result<()> {
     let blocks = store.aggregate_count()? / BLOCK + 1;
     // A thread that has one block to fold does not pay for its connection and its rules.
-    let threads = threads.min(blocks as usize / 2);
+    let threads = if branch.fork() > 0 { 1 } else { threads.min(blocks as usize / 2) };
     if threads > 1 && fold_apart(store, domain, branch, (threads, blocks), take)? {
         return Ok(());
     }
@@ -122,30 +120,24 @@ fn work(
 
 struct Fold<'a> {
     store: &'a Store,
-    domain: &'a Domain,
     branch: &'a Branch,
-    types: HashMap<i64, String>,
-    owners: HashMap<i64, String>,
+    heads: HeadFold<'a>,
 }
 
 impl<'a> Fold<'a> {
     fn new(store: &'a Store, domain: &'a Domain, branch: &'a Branch) -> Self {
-        Self { store, domain, branch, types: HashMap::new(), owners: HashMap::new() }
+        Self { store, branch, heads: HeadFold::new(store, domain, branch) }
     }
 
     fn block(&mut self, block: i64) -> Result<Vec<Folded>> {
         with_room(|| {
             let (mut row, end) = (block * BLOCK - 1, (block + 1) * BLOCK);
             let mut folded = Vec::new();
-            while let Some(next) = self.store.aggregate_after(row)?.filter(|next| *next < end) {
+            while let Some(next) =
+                self.store.own_aggregate_after(self.branch.id, row)?.filter(|next| *next < end)
+            {
                 row = next;
-                let aggregate = self.store.aggregate_of(row)?;
-                // A state is copied before each event only where a rule is known to fail.
-                let head = match self.aggregate(row, &aggregate, false)? {
-                    Some(head) => Some(head),
-                    None => self.aggregate(row, &aggregate, true)?,
-                };
-                if let Some(head) = head {
+                if let Some((aggregate, head)) = self.heads.head(row)? {
                     let shown = self.shown(row, &head)?;
                     folded.push(Folded { row, aggregate, head, shown });
                 }
@@ -154,61 +146,9 @@ impl<'a> Fold<'a> {
         })
     }
 
-    /// `None` where it has no events on the branch or, unless that is asked for, a rule fails.
-    fn aggregate(&mut self, row: i64, aggregate: &AggregateId, careful: bool) -> Result<Option<Head>> {
-        let Self { store, domain, branch, types, owners } = self;
-        let mut state = State::empty();
-        let mut head: Option<Head> = None;
-        let (mut meta, mut last) = (String::new(), 0);
-        let mut good = true;
-        store.events_of(branch, row, 1, i64::MAX, &mut |raw: &RawEvent<'_>| {
-            let event = named(types, raw.kind, |row| store.type_name(row))?;
-            let owner = named(owners, raw.branch, |row| store.branch_name(row))?;
-            let view = view_of(aggregate, owner, domain, raw, event);
-            let before = std::mem::replace(&mut state, State::null());
-            let mut failed = None;
-            if careful {
-                (state, failed) = apply_or_keep(domain, before, &view);
-            } else if let Ok(after) = apply(domain, before, &view) {
-                state = after;
-            } else {
-                good = false;
-                return Ok(false);
-            }
-            let head = head.get_or_insert_with(|| Head {
-                kind: aggregate.kind.clone(),
-                version: 0,
-                position: 0,
-                first_at: raw.occurred_at,
-                last_at: raw.occurred_at,
-                actor: None,
-                label: String::new(),
-                status: String::new(),
-                deleted: false,
-                state: String::new(),
-                error: None,
-            });
-            (head.version, head.position, head.last_at) = (raw.version, raw.position, raw.occurred_at);
-            if let Some(error) = failed {
-                head.error = Some(format!("version {}: {}", raw.version, error.message()));
-            }
-            last = raw.kind;
-            meta.clear();
-            meta.push_str(raw.meta);
-            Ok(true)
-        })?;
-        let Some(mut head) = head.filter(|_| good) else { return Ok(None) };
-        let last = named(types, last, |row| store.type_name(row))?;
-        let summary = domain.summary(&aggregate.kind, &aggregate.id, last, &state);
-        (head.label, head.status, head.deleted) = (summary.label, summary.status, summary.deleted);
-        head.actor = actor_of(&meta);
-        head.state = state.to_json()?;
-        Ok(Some(head))
-    }
-
     /// The shown head's state, where it is another one.
     fn shown(&self, row: i64, head: &Head) -> Result<Option<String>> {
-        let shown = self.store.head(self.branch.id, row)?;
+        let shown = self.store.head(self.branch, row)?.row();
         let shown = shown.map_or_else(|| "null".to_owned(), |found| found.head.state);
         let same = shown == head.state || State::from_json(&shown)? == State::from_json(&head.state)?;
         Ok((!same).then_some(shown))

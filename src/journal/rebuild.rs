@@ -29,6 +29,8 @@ pub struct Rebuilt {
 /// An aggregate that another fold leads to another state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Differing {
+    /// On which branch.
+    pub branch: String,
     /// Which one.
     pub aggregate: AggregateId,
     /// The state in the list, as JSON.
@@ -37,16 +39,15 @@ pub struct Differing {
     pub new: String,
 }
 
-/// Folds every aggregate of a branch again. With `write` the heads are replaced by what comes out, all at
+/// Folds every aggregate of every branch again. With `write` the heads are replaced by what comes out, all at
 /// once; without, nothing changes. `progress` gets the aggregates done and their number; false stops.
 pub fn rebuild(
     store: &Store,
     domain: &Domain,
-    branch: &Branch,
     write: bool,
     progress: &mut dyn FnMut(i64, i64) -> bool,
 ) -> Result<Rebuilt> {
-    rebuild_on(all_threads(), store, domain, branch, write, progress)
+    rebuild_on(all_threads(), store, domain, write, progress)
 }
 
 /// The same on so many threads.
@@ -54,15 +55,14 @@ pub fn rebuild_on(
     threads: usize,
     store: &Store,
     domain: &Domain,
-    branch: &Branch,
     write: bool,
     progress: &mut dyn FnMut(i64, i64) -> bool,
 ) -> Result<Rebuilt> {
     if !write {
-        return store.snapshot(|store| fold_all(store, None, domain, branch, threads, progress));
+        return store.snapshot(|store| fold_all(store, None, domain, threads, progress));
     }
     let transaction = store.write()?;
-    let rebuilt = fold_all(store, Some(&transaction), domain, branch, threads, progress)?;
+    let rebuilt = fold_all(store, Some(&transaction), domain, threads, progress)?;
     transaction.show_generation(transaction.new_generation())?;
     transaction.commit()?;
     Ok(rebuilt)
@@ -72,14 +72,13 @@ pub fn rebuild_on(
 pub fn set_domain(
     store: &Store,
     rules: &mut Rules,
-    branch: &Branch,
     domain: &Rc<Domain>,
     now: Time,
     progress: &mut dyn FnMut(i64, i64) -> bool,
 ) -> Result<Rebuilt> {
     let transaction = store.write()?;
     let id = transaction.add_domain(&domain.source, Sha256::digest(&domain.source).into(), now)?;
-    let rebuilt = fold_all(store, Some(&transaction), domain, branch, all_threads(), progress)?;
+    let rebuilt = fold_all(store, Some(&transaction), domain, all_threads(), progress)?;
     transaction.show_generation(transaction.new_generation())?;
     transaction.commit()?;
     rules.compiled = Some((id, Rc::clone(domain)));
@@ -90,12 +89,28 @@ fn fold_all(
     store: &Store,
     transaction: Option<&Transaction<'_>>,
     domain: &Domain,
-    branch: &Branch,
     threads: usize,
     progress: &mut dyn FnMut(i64, i64) -> bool,
 ) -> Result<Rebuilt> {
-    let total = store.aggregate_count()?;
     let mut rebuilt = Rebuilt::default();
+    for row in store.branches()? {
+        let branch = store.with_ancestors(&row)?;
+        fold_branch(store, transaction, domain, &branch, threads, &mut rebuilt, progress)?;
+    }
+    Ok(rebuilt)
+}
+
+/// Every aggregate that a branch owns events of or has a head for; the others are its ancestors'.
+fn fold_branch(
+    store: &Store,
+    transaction: Option<&Transaction<'_>>,
+    domain: &Domain,
+    branch: &Branch,
+    threads: usize,
+    rebuilt: &mut Rebuilt,
+    progress: &mut dyn FnMut(i64, i64) -> bool,
+) -> Result<()> {
+    let total = store.aggregate_count()?;
     fold_many(store, domain, branch, threads, &mut |Folded { row, aggregate, head, shown }| {
         rebuilt.aggregates += 1;
         rebuilt.events += head.version;
@@ -106,7 +121,12 @@ fn fold_all(
         if let Some(old) = shown {
             rebuilt.differ += 1;
             if rebuilt.differing.len() < 100 {
-                rebuilt.differing.push(Differing { aggregate, old, new: head.state });
+                rebuilt.differing.push(Differing {
+                    branch: branch.name.clone(),
+                    aggregate,
+                    old,
+                    new: head.state,
+                });
             }
         }
         if row % 256 == 0 && !progress(rebuilt.aggregates, total) {
@@ -115,7 +135,7 @@ fn fold_all(
         Ok(())
     })?;
     progress(total, total);
-    Ok(rebuilt)
+    Ok(())
 }
 
 /// As many threads as there are processors, up to a few: each holds a connection with its cache.
@@ -154,7 +174,7 @@ mod tests {
         let branch = store.branch("main").unwrap();
         let first = Rc::new(domain(".sum += 1"));
         let mut rules = Rules::default();
-        set_domain(&store, &mut rules, &branch, &first, Time(0), &mut |_, _| true).unwrap();
+        set_domain(&store, &mut rules, &first, Time(0), &mut |_, _| true).unwrap();
         let events = (0..4 * AGGREGATES).map(|i| NewEvent {
             aggregate: AggregateId::new("Box", (i * 7 % AGGREGATES).to_string()),
             kind: ["Put", "Grown", "Put", "Other", "Gone"][(i % 11).min(4) as usize].to_owned(),
@@ -166,19 +186,19 @@ mod tests {
         // By these rules every third sum is refused, in the engine.
         let other = domain(r#"if .sum % 3 == 0 then error("no") else .sum |= (tostring | tonumber) end"#);
         let none = &mut |_, _| true;
-        let alone = rebuild_on(1, &store, &other, &branch, false, none).unwrap();
+        let alone = rebuild_on(1, &store, &other, false, none).unwrap();
         assert!(alone.aggregates == AGGREGATES && alone.events == 4 * AGGREGATES);
         assert!(alone.errors > 0 && alone.differ > 100 && alone.differing.len() == 100);
         for threads in [2, 3] {
-            assert_eq!(rebuild_on(threads, &store, &other, &branch, false, none).unwrap(), alone);
+            assert_eq!(rebuild_on(threads, &store, &other, false, none).unwrap(), alone);
         }
         let mut heads = |threads| {
-            rebuild_on(threads, &store, &other, &branch, true, none).unwrap();
-            (1..=AGGREGATES).map(|row| store.head(branch.id, row).unwrap()).collect::<Vec<_>>()
+            rebuild_on(threads, &store, &other, true, none).unwrap();
+            (1..=AGGREGATES).map(|row| store.head(&branch, row).unwrap()).collect::<Vec<_>>()
         };
         assert_eq!(heads(3), heads(1));
-        let stopped = rebuild_on(2, &store, &first, &branch, true, &mut |done, _| done < 700);
+        let stopped = rebuild_on(2, &store, &first, true, &mut |done, _| done < 700);
         assert!(stopped.is_err());
-        assert_eq!(rebuild_on(2, &store, &other, &branch, false, none).unwrap().differ, 0);
+        assert_eq!(rebuild_on(2, &store, &other, false, none).unwrap().differ, 0);
     }
 }

@@ -8,7 +8,8 @@ use crate::domain::Domain;
 use crate::error::Result;
 use crate::event::AggregateId;
 use crate::import::{Known, ListView, Options, Preview, Progress, Report, stage};
-use crate::journal::append_imported;
+use crate::journal::{Delivery, append_imported};
+use crate::replay;
 use crate::store::{Branch, Store};
 
 /// How many events one transaction appends.
@@ -34,7 +35,7 @@ pub enum ImportProgress {
     Appending(u64, u64),
 }
 
-struct InStore<'a>(&'a Store, &'a Branch);
+struct InStore<'a>(&'a Store, &'a Branch, Rc<Domain>);
 
 impl Known for InStore<'_> {
     fn seen(&self, key: &str) -> Result<Option<[u8; 32]>> {
@@ -43,7 +44,7 @@ impl Known for InStore<'_> {
 
     fn head_state(&self, aggregate: &AggregateId) -> Result<Option<String>> {
         let Some(row) = self.0.aggregate_row(aggregate)? else { return Ok(None) };
-        Ok(self.0.head(self.1.id, row)?.map(|found| found.head.state))
+        Ok(replay::head(self.0, &self.2, self.1, row)?.map(|(head, _)| head.state))
     }
 }
 
@@ -75,7 +76,8 @@ impl Session {
         options: &Options,
         progress: &mut dyn FnMut(ImportProgress) -> bool,
     ) -> Result<Imported> {
-        let known = InStore(&self.store, &self.branch);
+        let domain = self.domain()?;
+        let known = InStore(&self.store, &self.branch, domain);
         let mut staged = stage(options, &known, &mut |at| progress(ImportProgress::Staging(at)))?;
         let mut imported =
             Imported { report: staged.report().clone(), preview: staged.preview().to_vec(), appended: 0 };
@@ -88,6 +90,8 @@ impl Session {
         self.store.expect_bulk()?;
         let total = imported.report.events;
         let mut done = 0;
+        let files = options.files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
+        let mut delivery = Delivery::new(self.by(&options.actor), files);
         loop {
             let batch = staged.next_batch(BATCH)?;
             if batch.is_empty() {
@@ -95,7 +99,8 @@ impl Session {
             }
             done += batch.len() as u64;
             let now = self.clock.now();
-            imported.appended += append_imported(&self.store, &mut self.rules, &self.branch, batch, now)?;
+            let (store, branch) = (&self.store, &self.branch);
+            imported.appended += append_imported(store, &mut self.rules, branch, batch, &mut delivery, now)?;
             if !progress(ImportProgress::Appending(done, total)) {
                 return Err(crate::error::Error::refused(format!(
                     "Stopped after {} events.",

@@ -130,8 +130,9 @@ pub struct ListPage {
     pub next: Option<RowKey>,
     /// How many candidates were looked at for this page.
     pub scanned: usize,
-    /// All rows of the type and position, before text and filters.
-    pub total: i64,
+    /// All rows of the type before text and filters, at the head; in the past counting them takes a walk
+    /// ([`Session::begun`]).
+    pub total: Option<i64>,
 }
 
 /// How many rows each value has, the most frequent first, at most a hundred of each.
@@ -165,10 +166,15 @@ impl ListRow {
 impl Session {
     /// A page of the list.
     pub fn list(&mut self, request: &ListRequest) -> Result<ListPage> {
-        let total = self.count(request.kind.as_deref())?;
+        let total = match request.at {
+            None => Some(self.count(request.kind.as_deref())?),
+            Some(_) => None,
+        };
         let filter = Filter::of(request)?;
         let mut page = ListPage { total, ..ListPage::default() };
-        match request.at {
+        // A branch that lacks heads and cannot be filled is read from its log.
+        let unfilled = request.at.is_none() && self.store.read_only().is_some() && self.filling()?.is_some();
+        match if unfilled { Some(self.tail()?.head) } else { request.at } {
             None => self.list_heads(request, &filter, &mut page)?,
             Some(position) => self.list_past(request, position, &filter, &mut page)?,
         }
@@ -187,7 +193,7 @@ impl Session {
         let states = filter.rule.is_some() || domain.aggregates.keys().any(|kind| domain.has_columns(kind));
         loop {
             let heads = self.store.heads(&HeadPage {
-                branch: self.branch.id,
+                branch: &self.branch,
                 kind: request.kind.as_deref(),
                 order,
                 descending,
@@ -302,7 +308,7 @@ impl Session {
         }
         let (order, descending) = request.sort.order();
         let page = HeadPage {
-            branch: self.branch.id,
+            branch: &self.branch,
             kind: request.kind.as_deref(),
             order,
             descending: descending ^ request.reversed,
@@ -320,14 +326,14 @@ impl Session {
             let version = self.store.version_at(&self.branch, row, position)?;
             return Ok(if version == 0 { None } else { self.past_row(row, version)?.map(|found| found.0) });
         }
-        let Some(head) = self.store.head(self.branch.id, row)? else { return Ok(None) };
+        let Some(head) = self.head_row(row)? else { return Ok(None) };
         let key = request.sort.order().0.key(&head);
         Ok(Some(Self::row_of(&*self.domain()?, head, key)?.0))
     }
 
     /// The row of one aggregate at one of its versions.
     pub(crate) fn past_row(&mut self, aggregate: i64, version: Version) -> Result<Option<Candidate>> {
-        let Some(mut head) = self.store.head(self.branch.id, aggregate)? else { return Ok(None) };
+        let Some(mut head) = self.head_row(aggregate)? else { return Ok(None) };
         let Some(event) = self.store.event_of(&self.branch, aggregate, version)? else { return Ok(None) };
         let key = HeadKey::at_position(event.position);
         if version != head.head.version {
@@ -344,7 +350,7 @@ impl Session {
             head.head.version = version;
             head.head.position = event.position;
             head.head.last_at = event.occurred_at;
-            head.head.actor = crate::journal::actor_of(&event.meta);
+            head.head.actor = crate::event::actor_of(&event.meta);
         }
         Self::row_of(&*self.domain()?, head, key).map(Some)
     }
@@ -377,7 +383,7 @@ impl Session {
         if let Some(kind) = kind {
             return self.count_type(kind);
         }
-        let kinds = self.store.head_types(self.branch.id)?;
+        let kinds = self.store.head_types(&self.branch)?;
         kinds.iter().map(|kind| self.count_type(kind)).sum()
     }
 
@@ -390,7 +396,7 @@ impl Session {
         if let Some(count) = self.counts.1.get(kind) {
             return Ok(*count);
         }
-        let count = self.store.count_heads(self.branch.id, kind)?;
+        let count = self.store.count_heads(&self.branch, kind)?;
         self.counts.1.insert(kind.to_owned(), count);
         Ok(count)
     }
@@ -398,15 +404,15 @@ impl Session {
     /// Counts by type, status and actor, at the head.
     pub fn facets(&mut self, kind: Option<&str>) -> Result<Facets> {
         let mut types = Vec::new();
-        for name in self.store.head_types(self.branch.id)? {
+        for name in self.store.head_types(&self.branch)? {
             let count = self.count_type(&name)?;
             types.push((name, count));
         }
         types.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         Ok(Facets {
             types,
-            statuses: self.store.count_heads_by(self.branch.id, kind, false)?,
-            actors: self.store.count_heads_by(self.branch.id, kind, true)?,
+            statuses: self.store.count_heads_by(&self.branch, kind, false)?,
+            actors: self.store.count_heads_by(&self.branch, kind, true)?,
         })
     }
 }

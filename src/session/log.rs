@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::{Flags, Session, compile_filter};
 use crate::error::{Kind, Result};
+use crate::event::actor_of;
 use crate::event::{AggregateId, Event, Position, Time, Version};
-use crate::journal::actor_of;
 use crate::jq::{Rule, State};
 use crate::replay::{Change, diff};
 
@@ -78,7 +78,8 @@ impl Session {
     /// A page of the log.
     pub fn log(&mut self, request: &LogRequest) -> Result<LogPage> {
         let mut page = LogPage::default();
-        let next = self.walk_log(request, None, &mut |row, _| page.rows.push(row))?;
+        let next =
+            self.at_once(|session| session.walk_log(request, None, &mut |row, _| page.rows.push(row)))?;
         (page.next, page.scanned) = next;
         Ok(page)
     }

@@ -1,5 +1,7 @@
 //! One aggregate at one version: the event, the state after it, and what it changed.
 
+use std::cmp::Ordering;
+
 use serde_json::{Value, json};
 
 use super::{BUDGET, Flags, Session};
@@ -23,8 +25,6 @@ pub struct Moment {
     pub head: Version,
     /// The event that made this version; `None` at version 0.
     pub event: Option<Event>,
-    /// The state before the event.
-    pub before: Value,
     /// The state after it; `{}` where nothing exists.
     pub state: Value,
     /// Whether the aggregate exists at this version.
@@ -51,22 +51,51 @@ pub struct Moment {
     pub folding: Option<Version>,
 }
 
+/// The hash that an event's metadata names as its cause.
+pub(super) fn cause_of(meta: &str) -> Option<Hash> {
+    #[derive(serde::Deserialize)]
+    struct Caused {
+        causation_id: Option<String>,
+    }
+    serde_json::from_str::<Caused>(meta).ok()?.causation_id?.parse().ok()
+}
+
 impl Session {
     /// One aggregate at one version; a version past the head is the head. Where the fold is long the answer
     /// comes before it is done and says how far it is (`folding`); the same question goes on from there.
     pub fn moment(&mut self, aggregate: &AggregateId, version: Version) -> Result<Moment> {
+        self.at_once(|session| session.moment_now(aggregate, version))
+    }
+
+    fn moment_now(&mut self, aggregate: &AggregateId, version: Version) -> Result<Moment> {
         let (row, head) = self.known(aggregate)?;
         let version = version.clamp(0, head);
         self.warming = Some(row);
         let found = self.seek_within(aggregate, row, head, version, BUDGET)?;
         let folded = self.timelines.get(&row).map_or(0, Timeline::folded);
         let domain = self.domain()?;
-        let event = self.store.event_of(&self.branch, row, version)?;
+        let (store, branch) = (&self.store, &self.branch);
+        let (mut event, mut previous_at, mut next_at) = (None, None, None);
+        store.events_of(branch, row, version - 1, version + 1, &mut |raw| {
+            match raw.version.cmp(&version) {
+                Ordering::Less => previous_at = Some(raw.occurred_at),
+                Ordering::Greater => next_at = Some(raw.occurred_at),
+                Ordering::Equal => {
+                    let branch = if raw.branch == branch.id {
+                        branch.name.clone()
+                    } else {
+                        store.branch_name(raw.branch)?
+                    };
+                    event = Some(store.named(raw, branch, aggregate.clone())?);
+                }
+            }
+            Ok(true)
+        })?;
         let (before, after, folding) = if let Some((before, after)) = found {
             (Some(before), after, None)
         } else {
             // The head's state is known without a fold.
-            let stored = self.store.head(self.branch.id, row)?.filter(|_| version == head);
+            let stored = self.head_row(row)?.filter(|_| version == head);
             let state = State::from_json(&stored.map_or("{}".to_owned(), |stored| stored.head.state))?;
             (None, Seen { state, error: None }, Some(folded))
         };
@@ -87,15 +116,6 @@ impl Session {
         };
         let timeline = self.timelines.get(&row);
         let marks = timeline.and_then(|timeline| timeline.flags(version)).unwrap_or_default();
-        let (mut previous_at, mut next_at) = (None, None);
-        self.store.times_of(&self.branch, row, version - 1, version + 1, &mut |at, time| {
-            if at < version {
-                previous_at = Some(time);
-            } else if at > version {
-                next_at = Some(time);
-            }
-            true
-        })?;
         Ok(Moment {
             label: summary.label,
             status: summary.status,
@@ -114,7 +134,6 @@ impl Session {
             cause: event.as_ref().map_or(Ok(None), |event| self.cause(event))?,
             doc: declared.and_then(|declared| declared.doc.clone()),
             error: after.error.map(|error| error.message().to_owned()),
-            before: before_value,
             aggregate: aggregate.clone(),
             event,
             state,
@@ -134,12 +153,10 @@ impl Session {
 
     /// The event that an event names as its cause, where the log has it.
     fn cause(&self, event: &Event) -> Result<Option<(AggregateId, Version)>> {
-        let Ok(Value::Object(meta)) = serde_json::from_str(&event.meta) else { return Ok(None) };
-        let Some(cause) = meta.get("causation_id").and_then(Value::as_str) else { return Ok(None) };
-        if cause.parse::<Hash>().is_err() {
+        let Some(cause) = cause_of(&event.meta) else { return Ok(None) };
+        let Some(&(position, _)) = self.store.find_hash(&cause.to_string(), 1)?.first() else {
             return Ok(None);
-        }
-        let Some(&(position, _)) = self.store.find_hash(cause, 1)?.first() else { return Ok(None) };
+        };
         Ok(self.store.event_at(position)?.map(|cause| (cause.aggregate, cause.version)))
     }
 }

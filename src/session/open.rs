@@ -86,6 +86,7 @@ impl Session {
             branch,
             clock: open.clock,
             timelines: HashMap::new(),
+            parked: HashMap::new(),
             warming: None,
             folded_by: 0,
             seen_tail: None,
@@ -97,7 +98,7 @@ impl Session {
     pub fn overview(&mut self) -> Result<Overview> {
         let domain = self.domain()?;
         let mut types = Vec::new();
-        for name in self.store.head_types(self.branch.id)? {
+        for name in self.store.head_types(&self.branch)? {
             types.push(TypeInfo {
                 aggregates: self.count_type(&name)?,
                 columns: domain.column_names(&name),
@@ -142,8 +143,10 @@ impl Session {
     }
 
     pub(super) fn tail(&self) -> Result<Tail> {
-        let (tip, events) = self.store.tip(self.branch.id)?;
-        Ok(Tail { head: tip.map_or(0, |(position, _)| position), events })
+        let row = self.store.branch_row(self.branch.id)?;
+        let head = row.tip.map_or(row.fork_position, |(position, _)| position);
+        let events = if row.parent.is_none() { row.events } else { self.store.visible_events(row.id)? };
+        Ok(Tail { head, events })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Revisions: the ways to name a point in history.
 
 use super::Session;
+use super::branches::split_branch;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Version};
 use crate::history::{Revision, When, position_at_time, version_at_time};
@@ -10,6 +11,8 @@ use crate::history::{Revision, When, position_at_time, version_at_time};
 pub enum Point {
     /// An aggregate at a version; 0 is before its first event.
     Aggregate {
+        /// On which branch.
+        branch: String,
         /// Which aggregate.
         aggregate: AggregateId,
         /// Which version.
@@ -18,7 +21,21 @@ pub enum Point {
         head: Version,
     },
     /// The whole store right after a position; 0 is before the first event.
-    Store(Position),
+    Store {
+        /// On which branch.
+        branch: String,
+        /// Which position.
+        position: Position,
+    },
+}
+
+impl Point {
+    /// The branch that it is on.
+    pub fn branch(&self) -> &str {
+        match self {
+            Self::Aggregate { branch, .. } | Self::Store { branch, .. } => branch,
+        }
+    }
 }
 
 impl Session {
@@ -28,7 +45,18 @@ impl Session {
         if let Some(whole) = Revision::whole(revision)
             && let Ok((_, head)) = self.known(&whole)
         {
-            return Ok(Point::Aggregate { aggregate: whole, version: head, head });
+            return Ok(self.point(whole, head, head));
+        }
+        if let Some(name) = revision.strip_prefix('%') {
+            return self.resolve_waypoint(name);
+        }
+        if let Some((branch, rest)) = split_branch(revision)
+            && self.store.branch_named(branch)?.is_some()
+        {
+            return self.on(branch, |session| session.resolve(rest, here));
+        }
+        if self.store.branch_named(revision)?.is_some() {
+            return self.on(revision, |session| Ok(session.store_point(session.tail()?.head)));
         }
         match Revision::parse(revision) {
             Some(Revision::Aggregate(aggregate, when)) => self.resolve_when(aggregate, when),
@@ -40,7 +68,7 @@ impl Session {
             Some(Revision::Hash(prefix)) => self.resolve_hash(&prefix),
             Some(Revision::Time(time)) => match here {
                 Some(aggregate) => self.resolve_when(aggregate.clone(), When::Time(time)),
-                None => Ok(Point::Store(position_at_time(&self.store, &self.branch, time)?)),
+                None => Ok(self.store_point(position_at_time(&self.store, &self.branch, time)?)),
             },
             None => Err(Error::usage(format!("{revision} names no point in history.")).hint(
                 "Write Task/42, Task/42@3, Task/42@2019-04-20, a position such as 118, or the start of a hash.",
@@ -61,19 +89,32 @@ impl Session {
             When::Back(back) => (head - back).max(0),
             When::Time(time) => version_at_time(&self.store, &self.branch, row, time)?,
         };
-        Ok(Point::Aggregate { aggregate, version, head })
+        Ok(self.point(aggregate, version, head))
+    }
+
+    pub(super) fn point(&self, aggregate: AggregateId, version: Version, head: Version) -> Point {
+        Point::Aggregate { branch: self.branch.name.clone(), aggregate, version, head }
+    }
+
+    pub(super) fn store_point(&self, position: Position) -> Point {
+        Point::Store { branch: self.branch.name.clone(), position }
     }
 
     fn resolve_position(&mut self, position: Position) -> Result<Point> {
         if position == 0 {
-            return Ok(Point::Store(0));
+            return Ok(self.store_point(0));
         }
         let event = self.store.event_at(position)?.ok_or_else(|| {
             let last = self.store.last().ok().flatten().map_or(0, |(last, _)| last);
             Error::refused(format!("There is no event at position {position}: the newest is {last}."))
         })?;
-        let (_, head) = self.known(&event.aggregate)?;
-        Ok(Point::Aggregate { aggregate: event.aggregate, version: event.version, head })
+        // On this branch where it is part of it, else on its own.
+        let owner = self.store.owner_of(position)?;
+        let branch = if self.branch.sees(owner, position) { self.branch.name.clone() } else { event.branch };
+        self.on(&branch, |session| {
+            let (_, head) = session.known(&event.aggregate)?;
+            Ok(session.point(event.aggregate, event.version, head))
+        })
     }
 
     fn resolve_hash(&mut self, prefix: &str) -> Result<Point> {
@@ -81,6 +122,13 @@ impl Session {
         match found[..] {
             [] => Err(Error::refused(format!("No event's hash starts with {prefix}."))),
             [(position, _)] => self.resolve_position(position),
+            // Branches that began alike have the same event twice, as it were: the one on this branch is meant.
+            [(first, hash), ..] if found.iter().all(|(_, other)| *other == hash) => {
+                let mut here = found.iter().map(|(position, _)| *position);
+                let sees =
+                    |at: &Position| self.store.owner_of(*at).is_ok_and(|owner| self.branch.sees(owner, *at));
+                self.resolve_position(here.find(sees).unwrap_or(first))
+            }
             _ => {
                 let all: Vec<_> =
                     found.iter().map(|(at, hash)| format!("{} (#{at})", hash.short())).collect();

@@ -33,13 +33,12 @@ impl Session {
         let (row, head) = self.known(aggregate)?;
         let version = version.clamp(0, head);
         let event = self.store.event_of(&self.branch, row, version)?;
-        let (state, error) =
-            if let Some(stored) = self.store.head(self.branch.id, row)?.filter(|_| version == head) {
-                (crate::jq::State::from_json(&stored.head.state)?, stored.head.error)
-            } else {
-                let after = self.seek(aggregate, row, head, version)?.1;
-                (after.state, after.error.map(|error| error.message().to_owned()))
-            };
+        let (state, error) = if let Some(stored) = self.head_row(row)?.filter(|_| version == head) {
+            (crate::jq::State::from_json(&stored.head.state)?, stored.head.error)
+        } else {
+            let after = self.seek(aggregate, row, head, version)?.1;
+            (after.state, after.error.map(|error| error.message().to_owned()))
+        };
         Ok(StateAt {
             aggregate: aggregate.clone(),
             branch: self.branch.name.clone(),
@@ -59,7 +58,7 @@ impl Session {
                 return Err(Error::usage("A diff is between two points of aggregates.")
                     .hint("Write Task/42@3 Task/42@5, or two positions."));
             };
-            states.push(self.state(aggregate, *version)?.state);
+            states.push(self.on(point.branch(), |session| session.state(aggregate, *version))?.state);
         }
         Ok(diff(&states[0], &states[1]))
     }
@@ -67,11 +66,16 @@ impl Session {
     /// The whole store's position that a point stands for: an aggregate's point is its event's position.
     pub fn position_of(&mut self, point: &Point) -> Result<Position> {
         match point {
-            Point::Store(position) => Ok(*position),
+            Point::Store { position, .. } => Ok(*position),
             Point::Aggregate { aggregate, version, .. } => {
-                Ok(self.state(aggregate, *version)?.position.unwrap_or(0))
+                self.on(point.branch(), |session| session.place_of(aggregate, *version))
             }
         }
+    }
+
+    fn place_of(&mut self, aggregate: &AggregateId, version: Version) -> Result<Position> {
+        let (row, _) = self.known(aggregate)?;
+        Ok(self.store.event_of(&self.branch, row, version)?.map_or(0, |event| event.position))
     }
 
     /// The last position before the first event that occurred after a time.

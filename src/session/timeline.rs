@@ -2,8 +2,8 @@
 
 use super::{BUDGET, Session};
 use crate::error::Result;
+use crate::event::actor_of;
 use crate::event::{AggregateId, Position, Time, Version};
-use crate::journal::actor_of;
 
 /// A range up to this long is answered event by event.
 const SINGLE: i64 = 600;
@@ -122,8 +122,7 @@ impl Session {
         cell: i64,
         cells: usize,
     ) -> Result<Window> {
-        let (tip, _) = self.store.tip(self.branch.id)?;
-        let head = tip.map_or(0, |(position, _)| position);
+        let head = self.tail()?.head;
         let (from, to) = (from.max(1), to.min(head));
         let mut window = Window::default();
         let probe = |position: Position| {

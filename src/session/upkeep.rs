@@ -28,7 +28,7 @@ impl Session {
         progress: &mut dyn FnMut(i64, i64) -> bool,
     ) -> Result<Rebuilt> {
         let own = self.domain()?;
-        journal::rebuild(&self.store, other.unwrap_or(&own), &self.branch, write, progress)
+        journal::rebuild(&self.store, other.unwrap_or(&own), write, progress)
     }
 
     /// The text of the domain in use; `None` where the store has none.
@@ -43,6 +43,6 @@ impl Session {
         progress: &mut dyn FnMut(i64, i64) -> bool,
     ) -> Result<Rebuilt> {
         let now = self.clock.now();
-        journal::set_domain(&self.store, &mut self.rules, &self.branch, domain, now, progress)
+        journal::set_domain(&self.store, &mut self.rules, domain, now, progress)
     }
 }

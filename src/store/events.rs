@@ -2,9 +2,9 @@
 
 use rusqlite::{CachedStatement, OptionalExtension, Params, Row, ToSql};
 
-use super::{Branch, Store};
+use super::{Branch, MAIN, Store};
 use crate::error::Result;
-use crate::event::{Event, Hash, Position, Time, Version};
+use crate::event::{AggregateId, Event, Hash, Position, Time, Version};
 
 /// An event as its row has it: interned names, borrowed texts.
 #[derive(Clone, Copy, Debug)]
@@ -105,14 +105,56 @@ impl Store {
         each: &mut dyn FnMut(&RawEvent<'_>) -> Result<bool>,
     ) -> Result<()> {
         let order = if newest_first { "DESC" } else { "ASC" };
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM events WHERE position BETWEEN ?1 AND ?2 ORDER BY position {order}"
+        let mut of_main = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM events WHERE position BETWEEN ?2 AND ?3 AND +branch = ?1 ORDER BY position {order}"
         ))?;
-        let sees = |event: &RawEvent<'_>| {
-            branch.segments.iter().any(|&(id, limit)| id == event.branch && event.position <= limit)
-        };
-        walk(&mut statement, (from, to), &mut |event| if sees(event) { each(event) } else { Ok(true) })?;
+        let mut of_branch = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM events INDEXED BY events_off_main \
+             WHERE branch = ?1 AND branch <> 1 AND position BETWEEN ?2 AND ?3 ORDER BY position {order}"
+        ))?;
+        let mut segments = branch.segments.clone();
+        if newest_first {
+            segments.reverse();
+        }
+        // What a branch owns lies behind everything that it sees of its ancestors.
+        for (id, limit) in segments {
+            let to = to.min(limit);
+            let statement = if id == MAIN { &mut of_main } else { &mut of_branch };
+            if from <= to && !walk(statement, (id, from, to), each)? {
+                break;
+            }
+        }
         Ok(())
+    }
+
+    /// Every branch's events at the positions `from..=to`, oldest first, until `each` answers false.
+    pub fn log_between(
+        &self,
+        (from, to): (Position, Position),
+        each: &mut dyn FnMut(&RawEvent<'_>) -> Result<bool>,
+    ) -> Result<()> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM events WHERE position BETWEEN ?1 AND ?2 ORDER BY position"
+        ))?;
+        walk(&mut statement, (from, to), each)?;
+        Ok(())
+    }
+
+    /// The row of the branch that owns the event at a position.
+    pub fn owner_of(&self, position: Position) -> Result<i64> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT branch FROM events WHERE position = ?1")?;
+        Ok(statement.query_row([position], |row| row.get(0))?)
+    }
+
+    /// The newest event that a branch sees, its own or inherited, at or before a position.
+    pub fn newest_of(&self, branch: &Branch, to: Position) -> Result<Option<(Position, Hash)>> {
+        let mut newest = None;
+        self.events_between(branch, (1, to), true, &mut |event| {
+            newest = Some((event.position, event.hash));
+            Ok(false)
+        })?;
+        Ok(newest)
     }
 
     /// When an aggregate's events of the versions `from..=to` happened, without reading what they hold.
@@ -134,6 +176,42 @@ impl Store {
                 if !each(row.get(0)?, Time(row.get(1)?)) {
                     return Ok(());
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// The position of the branch's first event that occurred after a time. It looks at one event after the other.
+    pub fn first_after(&self, branch: &Branch, time: Time) -> Result<Option<Position>> {
+        // The plus keeps the index by aggregate out of it: this is the order of the log.
+        let mut statement = self.connection.prepare_cached(
+            "SELECT position FROM events WHERE +branch = ?1 AND occurred_at > ?2 AND position <= ?3 \
+             ORDER BY position LIMIT 1",
+        )?;
+        for &(id, limit) in &branch.segments {
+            let found = statement.query_row((id, time.0, limit), |row| row.get(0)).optional()?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives the metadata of the branch's events at the positions `from..=to` that hold a text to `each`.
+    pub fn metas_with(
+        &self,
+        branch: &Branch,
+        (from, to): (Position, Position),
+        text: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> Result<()> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT meta FROM events WHERE position BETWEEN ?1 AND ?2 AND +branch = ?3 AND instr(meta, ?4) > 0",
+        )?;
+        for &(id, limit) in &branch.segments {
+            let mut rows = statement.query((from, to.min(limit), id, text))?;
+            while let Some(row) = rows.next()? {
+                each(self::text(row, 0)?);
             }
         }
         Ok(())
@@ -219,10 +297,15 @@ impl Store {
 
     /// A row's event with its names.
     pub fn whole(&self, raw: &RawEvent<'_>) -> Result<Event> {
+        self.named(raw, self.branch_name(raw.branch)?, self.aggregate_of(raw.aggregate)?)
+    }
+
+    /// A row's event, where branch and aggregate are known already.
+    pub fn named(&self, raw: &RawEvent<'_>, branch: String, aggregate: AggregateId) -> Result<Event> {
         Ok(Event {
             position: raw.position,
-            branch: self.branch_name(raw.branch)?,
-            aggregate: self.aggregate_of(raw.aggregate)?,
+            branch,
+            aggregate,
             version: raw.version,
             kind: self.type_name(raw.kind)?,
             occurred_at: raw.occurred_at,

@@ -1,9 +1,12 @@
-//! The current state of each aggregate: one row, and pages of rows by key, never by offset.
+//! The current state of each aggregate: one row on each branch that has moved it on.
 
-use rusqlite::types::{Value as Sql, ValueRef};
+mod page;
+
 use rusqlite::{OptionalExtension, Row};
 
-use super::Store;
+pub use page::{HeadKey, HeadOrder, HeadPage};
+
+use super::{Branch, Store};
 use crate::error::Result;
 use crate::event::{AggregateId, Position, Time, Version};
 
@@ -52,105 +55,6 @@ impl HeadRow {
     }
 }
 
-/// What a page of heads is ordered by; each has an index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeadOrder {
-    /// By the newest event's position.
-    Recent,
-    /// By label.
-    Label,
-    /// By status.
-    Status,
-    /// By the time of the first event.
-    Created,
-    /// By the number of events.
-    Versions,
-    /// By id.
-    Id,
-}
-
-impl HeadOrder {
-    fn column(self) -> &'static str {
-        match self {
-            Self::Recent => "h.position",
-            Self::Label => "h.label",
-            Self::Status => "h.status",
-            Self::Created => "h.first_at",
-            Self::Versions => "h.version",
-            Self::Id => "a.key",
-        }
-    }
-
-    /// The row's place in this order.
-    pub fn key(self, row: &HeadRow) -> HeadKey {
-        let value = match self {
-            Self::Recent => KeyPart::Integer(row.head.position),
-            Self::Label => KeyPart::Text(row.head.label.clone()),
-            Self::Status => KeyPart::Text(row.head.status.clone()),
-            Self::Created => KeyPart::Integer(row.head.first_at.0),
-            Self::Versions => KeyPart::Integer(row.head.version),
-            Self::Id => KeyPart::Text(row.id.clone()),
-        };
-        HeadKey { value, row: row.row }
-    }
-}
-
-/// A row's place in an order: the sort column, then the row.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct HeadKey {
-    value: KeyPart,
-    row: i64,
-}
-
-impl HeadKey {
-    /// A place that is only a position, as the list of a past moment has it.
-    pub fn at_position(position: Position) -> Self {
-        Self { value: KeyPart::Integer(position), row: 0 }
-    }
-
-    /// The position, where the place is one.
-    pub fn position(&self) -> Option<Position> {
-        match self.value {
-            KeyPart::Integer(position) => Some(position),
-            KeyPart::Text(_) => None,
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum KeyPart {
-    Integer(i64),
-    Text(String),
-}
-
-impl KeyPart {
-    fn sql(&self) -> Sql {
-        match self {
-            Self::Integer(i) => Sql::Integer(*i),
-            Self::Text(t) => Sql::Text(t.clone()),
-        }
-    }
-}
-
-/// Which heads, in which order, from where.
-#[derive(Clone, Debug)]
-pub struct HeadPage<'a> {
-    /// The branch.
-    pub branch: i64,
-    /// One aggregate type, or all.
-    pub kind: Option<&'a str>,
-    /// The order.
-    pub order: HeadOrder,
-    /// The largest first.
-    pub descending: bool,
-    /// Only what comes behind this place.
-    pub after: Option<&'a HeadKey>,
-    /// At most so many.
-    pub limit: usize,
-    /// Whether the states are wanted; they are empty otherwise.
-    pub states: bool,
-}
-
 const COLUMNS: &str = "h.aggregate, a.key, h.type, h.version, h.position, h.first_at, h.last_at, h.actor, \
                        h.label, h.status, h.deleted, h.state, h.error";
 
@@ -180,159 +84,99 @@ impl Store {
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
-    /// The current state of an aggregate.
-    pub fn head(&self, branch: i64, aggregate: i64) -> Result<Option<HeadRow>> {
+    /// The current state of an aggregate on a branch: the branch's own row, else that of the nearest ancestor
+    /// that has one.
+    pub fn head(&self, branch: &Branch, aggregate: i64) -> Result<Found> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM heads h JOIN aggregates a ON a.id = h.aggregate \
              WHERE h.generation = ?1 AND h.branch = ?2 AND h.aggregate = ?3"
         ))?;
-        Ok(statement.query_row((self.shown()?, branch, aggregate), head_row).optional()?)
-    }
-
-    /// A page of heads. Over all types it merges one page of each type, so that each stays one index walk.
-    pub fn heads(&self, page: &HeadPage<'_>) -> Result<Vec<HeadRow>> {
-        let kinds = match page.kind {
-            Some(kind) => vec![kind.to_owned()],
-            None => self.head_types(page.branch)?,
-        };
-        let mut rows = Vec::new();
-        for kind in &kinds {
-            self.heads_of_type(page, kind, &mut rows)?;
-        }
-        if kinds.len() > 1 {
-            rows.sort_by_cached_key(|row| page.order.key(row));
-            if page.descending {
-                rows.reverse();
-            }
-            rows.truncate(page.limit);
-        }
-        Ok(rows)
-    }
-
-    fn heads_of_type(&self, page: &HeadPage<'_>, kind: &str, out: &mut Vec<HeadRow>) -> Result<()> {
-        let (column, generation) = (page.order.column(), self.shown()?);
-        let (sign, word) = if page.descending { ("<", "DESC") } else { (">", "ASC") };
-        // Ids live in the other table: walk that one in its own order.
-        let (tables, kind_column) = match page.order {
-            HeadOrder::Id => ("aggregates a CROSS JOIN heads h ON a.id = h.aggregate", "a.type"),
-            _ => ("heads h CROSS JOIN aggregates a ON a.id = h.aggregate", "h.type"),
-        };
-        let from = match page.after {
-            Some(_) => format!("AND ({column}, h.aggregate) {sign} (?4, ?5)"),
-            None => String::new(),
-        };
-        let columns = if page.states { COLUMNS.to_owned() } else { COLUMNS.replace("h.state", "''") };
-        let sql = format!(
-            "SELECT {columns} FROM {tables} WHERE h.generation = ?1 AND h.branch = ?2 AND {kind_column} = ?3 {from} \
-             ORDER BY {column} {word}, h.aggregate {word} LIMIT {}",
-            page.limit
-        );
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut take = |rows: rusqlite::Rows<'_>| -> Result<()> {
-            for row in rows.mapped(head_row) {
-                out.push(row?);
-            }
-            Ok(())
-        };
-        match page.after {
-            Some(key) => take(statement.query((generation, page.branch, kind, key.value.sql(), key.row))?),
-            None => take(statement.query((generation, page.branch, kind))?),
-        }
-    }
-
-    /// How many heads come before a place in the page's order.
-    pub fn heads_before(&self, page: &HeadPage<'_>, key: &HeadKey) -> Result<i64> {
-        let kinds = match page.kind {
-            Some(kind) => vec![kind.to_owned()],
-            None => self.head_types(page.branch)?,
-        };
-        let column = page.order.column();
-        let sign = if page.descending { ">" } else { "<" };
-        let tables = match page.order {
-            HeadOrder::Id => "heads h JOIN aggregates a ON a.id = h.aggregate",
-            _ => "heads h",
-        };
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT count(*) FROM {tables} WHERE h.generation = ?1 AND h.branch = ?2 AND h.type = ?3 \
-             AND ({column}, h.aggregate) {sign} (?4, ?5)"
-        ))?;
-        let mut before = 0;
-        for kind in kinds {
-            before += statement
-                .query_row((self.shown()?, page.branch, kind, key.value.sql(), key.row), |row| {
-                    row.get::<_, i64>(0)
-                })?;
-        }
-        Ok(before)
-    }
-
-    /// The aggregate types that have heads, in name order: a step of the index each.
-    pub fn head_types(&self, branch: i64) -> Result<Vec<String>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT type FROM heads WHERE generation = ?1 AND branch = ?2 AND type > ?3 ORDER BY type LIMIT 1",
-        )?;
         let generation = self.shown()?;
-        let mut types: Vec<String> = Vec::new();
-        loop {
-            let last = types.last().map_or("", String::as_str);
-            let next = statement.query_row((generation, branch, last), |row| row.get(0)).optional()?;
-            match next {
-                Some(name) => types.push(name),
-                None => return Ok(types),
+        for &(id, limit) in branch.segments.iter().rev() {
+            let found = statement.query_row((generation, id, aggregate), head_row).optional()?;
+            match found {
+                Some(head) if head.head.position > limit => return Ok(Found::MovedOn),
+                Some(head) => return Ok(Found::Head { head: Box::new(head), own: id == branch.id }),
+                None => {}
             }
         }
+        Ok(Found::Nowhere)
     }
 
-    /// How many aggregates of a type there are.
-    pub fn count_heads(&self, branch: i64, kind: &str) -> Result<i64> {
+    /// The newest version of an aggregate on a branch, without the rest of its head; 0 where it has none.
+    pub fn head_version(&self, branch: &Branch, aggregate: i64) -> Result<Version> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT count(*) FROM heads INDEXED BY heads_by_recent WHERE generation = ?1 AND branch = ?2 AND type = ?3",
+            "SELECT version, position FROM heads WHERE generation = (SELECT shown FROM generations) \
+             AND branch = ?1 AND aggregate = ?2",
         )?;
-        Ok(statement.query_row((self.shown()?, branch, kind), |row| row.get(0))?)
-    }
-
-    /// How many aggregates have each status, or each newest actor; the most frequent first, at most a hundred.
-    pub fn count_heads_by(&self, branch: i64, kind: Option<&str>, actor: bool) -> Result<Vec<(String, i64)>> {
-        let column = if actor { "actor" } else { "status" };
-        let condition = if kind.is_some() { "AND type = ?3" } else { "AND ?3 IS NULL" };
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {column}, count(*) AS n FROM heads WHERE generation = ?1 AND branch = ?2 {condition} \
-             AND {column} IS NOT NULL GROUP BY {column} ORDER BY n DESC, {column} LIMIT 100"
-        ))?;
-        let rows =
-            statement.query_map((self.shown()?, branch, kind), |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        for &(id, limit) in branch.segments.iter().rev() {
+            let found: Option<(Version, Position)> =
+                statement.query_row((id, aggregate), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            match found {
+                Some((version, position)) if position <= limit => return Ok(version),
+                // The ancestor has moved on since the fork.
+                Some(_) => return self.version_at(branch, aggregate, Position::MAX),
+                None => {}
+            }
+        }
+        Ok(0)
     }
 
     /// Every head's place in the log, to compare with the log itself, until `each` answers false.
-    pub fn head_places(&self, each: &mut dyn FnMut(i64, i64, Version, Position) -> bool) -> Result<()> {
+    pub fn head_places(
+        &self,
+        each: &mut dyn FnMut(i64, i64, Version, Position) -> Result<bool>,
+    ) -> Result<()> {
         let mut statement = self.connection.prepare_cached(
             "SELECT branch, aggregate, version, position FROM heads WHERE generation = ?1 ORDER BY position",
         )?;
         let mut rows = statement.query([self.shown()?])?;
         while let Some(row) = rows.next()? {
-            if !each(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?) {
+            if !each(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)? {
                 break;
             }
         }
         Ok(())
     }
 
-    /// The shown states of a branch, in no particular order, until `each` answers false; without a copy.
-    pub fn head_states(&self, branch: i64, each: &mut dyn FnMut(i64, &str) -> Result<bool>) -> Result<()> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT aggregate, state FROM heads WHERE generation = ?1 AND branch = ?2")?;
-        let mut rows = statement.query((self.shown()?, branch))?;
-        while let Some(row) = rows.next()? {
-            let state = match row.get_ref(1)? {
-                ValueRef::Text(bytes) => std::str::from_utf8(bytes).unwrap_or("null"),
-                _ => "null",
-            };
-            if !each(row.get(0)?, state)? {
-                break;
-            }
+    /// The next aggregate after a row that a branch has a head for, or owns events of.
+    pub fn own_aggregate_after(&self, branch: i64, row: i64) -> Result<Option<i64>> {
+        let mut heads = self.connection.prepare_cached(
+            "SELECT aggregate FROM heads WHERE generation = ?1 AND branch = ?2 AND aggregate > ?3 \
+             ORDER BY aggregate LIMIT 1",
+        )?;
+        let mut events = self.connection.prepare_cached(
+            "SELECT aggregate FROM events WHERE branch = ?1 AND aggregate > ?2 ORDER BY aggregate LIMIT 1",
+        )?;
+        let headed: Option<i64> =
+            heads.query_row((self.shown()?, branch, row), |row| row.get(0)).optional()?;
+        let owned: Option<i64> = events.query_row((branch, row), |row| row.get(0)).optional()?;
+        Ok(headed.into_iter().chain(owned).min())
+    }
+}
+
+/// Where the current state of an aggregate stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Here it is; `own` where it is the branch's own row.
+    Head {
+        /// The state.
+        head: Box<HeadRow>,
+        /// Whether the branch has a row of its own for it.
+        own: bool,
+    },
+    /// The ancestor has moved on since the fork, and the branch's own row is not written yet.
+    MovedOn,
+    /// No branch that this one sees knows the aggregate.
+    Nowhere,
+}
+
+impl Found {
+    /// The row, where there is one.
+    pub fn row(self) -> Option<HeadRow> {
+        match self {
+            Self::Head { head, .. } => Some(*head),
+            Self::MovedOn | Self::Nowhere => None,
         }
-        Ok(())
     }
 }

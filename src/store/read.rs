@@ -1,59 +1,12 @@
-//! Reading what is small: branches, interned names, the tip.
+//! Reading what is small: interned names, the end of the log, what was delivered.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::OptionalExtension;
 
-use super::Store;
-use crate::error::{Error, Result};
-use crate::event::{AggregateId, Hash, Position, Time};
-
-/// The branch that every store starts with.
-pub const MAIN: i64 = 1;
-
-/// A row of branches: its id, its parent, where it forks.
-type Found = (i64, Option<i64>, Option<Position>);
-
-/// A branch, with the stretches of history that it sees.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Branch {
-    /// Its row.
-    pub id: i64,
-    /// Its name.
-    pub name: String,
-    /// The branches it sees, the oldest first, each up to a position; the last one is itself, unbounded.
-    pub segments: Vec<(i64, Position)>,
-}
+use super::{Branch, Store};
+use crate::error::Result;
+use crate::event::{AggregateId, Position, Time};
 
 impl Store {
-    /// The branch of that name, with its ancestors; an ancestor's limit is the minimum along the path.
-    pub fn branch(&self, name: &str) -> Result<Branch> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT id, parent, fork_position FROM branches WHERE name = ?1")?;
-        let columns = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-        let found: Option<Found> = statement.query_row([name], columns).optional()?;
-        let Some((id, mut parent, mut fork)) = found else {
-            return Err(Error::refused(format!("There is no branch named {name}.")));
-        };
-        let mut segments = vec![(id, Position::MAX)];
-        let mut limit = Position::MAX;
-        let mut up =
-            self.connection.prepare_cached("SELECT id, parent, fork_position FROM branches WHERE id = ?1")?;
-        while let Some(above) = parent {
-            limit = limit.min(fork.unwrap_or(Position::MAX));
-            segments.push((above, limit));
-            let next: Found = up.query_row([above], columns)?;
-            (parent, fork) = (next.1, next.2);
-        }
-        segments.reverse();
-        Ok(Branch { id, name: name.to_owned(), segments })
-    }
-
-    /// The name of a branch's row.
-    pub fn branch_name(&self, id: i64) -> Result<String> {
-        let mut statement = self.connection.prepare_cached("SELECT name FROM branches WHERE id = ?1")?;
-        Ok(statement.query_row([id], |row| row.get(0))?)
-    }
-
     /// The row of an aggregate, where it was ever named in this store.
     pub fn aggregate_row(&self, aggregate: &AggregateId) -> Result<Option<i64>> {
         let mut statement =
@@ -81,6 +34,29 @@ impl Store {
         Ok(statement.query_row([row], |row| row.get(0)).optional()?)
     }
 
+    /// How many of the aggregates in the rows `from..=to` had their first event up to a position, by type.
+    pub fn count_begun(
+        &self,
+        branch: &Branch,
+        (from, to): (i64, i64),
+        position: Position,
+    ) -> Result<Vec<(String, i64)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT type, count(*) FROM aggregates WHERE id BETWEEN ?1 AND ?2 AND EXISTS \
+             (SELECT 1 FROM events WHERE branch = ?3 AND aggregate = aggregates.id AND version = 1 \
+             AND position <= ?4) GROUP BY type",
+        )?;
+        let mut counts = Vec::new();
+        for &(id, limit) in &branch.segments {
+            let rows = statement
+                .query_map((from, to, id, limit.min(position)), |row| Ok((row.get(0)?, row.get(1)?)))?;
+            for row in rows {
+                counts.push(row?);
+            }
+        }
+        Ok(counts)
+    }
+
     /// The next number for an id of this type: one more than the largest number in use.
     pub fn next_id(&self, kind: &str) -> Result<i64> {
         let mut statement = self.connection.prepare_cached(
@@ -103,18 +79,6 @@ impl Store {
         Ok(statement.query_row([name], |row| row.get(0)).optional()?)
     }
 
-    /// The newest event that a branch owns, as the branch remembers it, and how many it owns.
-    pub fn tip(&self, branch: i64) -> Result<(Option<(Position, Hash)>, i64)> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT tip_position, tip_hash, events FROM branches WHERE id = ?1")?;
-        Ok(statement.query_row([branch], |row| {
-            let position: Option<Position> = row.get(0)?;
-            let hash: Option<[u8; 32]> = row.get(1)?;
-            Ok((position.zip(hash.map(Hash)), row.get(2)?))
-        })?)
-    }
-
     /// The newest position in the whole log and when it was recorded.
     pub fn last(&self) -> Result<Option<(Position, Time)>> {
         let mut statement = self
@@ -127,6 +91,22 @@ impl Store {
     pub fn seen(&self, key: &str) -> Result<Option<[u8; 32]>> {
         let mut statement = self.connection.prepare_cached("SELECT content FROM seen WHERE key = ?1")?;
         Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+    }
+
+    /// Keeps one unchanging picture of the store, with one lock for all reads, until [`Self::release`]; `false`
+    /// where one is kept already.
+    pub fn hold(&self) -> Result<bool> {
+        let free = self.connection.is_autocommit();
+        if free {
+            self.connection.prepare_cached("BEGIN")?.execute([])?;
+        }
+        Ok(free)
+    }
+
+    /// Lets go of the picture that [`Self::hold`] keeps.
+    pub fn release(&self) -> Result<()> {
+        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        Ok(())
     }
 
     /// Runs several reads on one unchanging picture of the store.

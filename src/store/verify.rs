@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::events::RawEvent;
-use super::{Chained, MAIN, Store, chain_hash};
+use super::{Branch, Chained, Store, chain_hash};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, Position, Time, Version};
 
@@ -58,7 +58,7 @@ struct Walk<'a> {
     types: HashMap<i64, String>,
     versions: HashMap<(i64, i64), Version>,
     lines: HashMap<i64, Line>,
-    forks: HashMap<i64, Position>,
+    branches: HashMap<i64, Branch>,
     recorded: Time,
     position: Position,
     last: Option<Hash>,
@@ -71,11 +71,9 @@ fn altered(position: Position, what: &str) -> Error {
 
 impl<'a> Walk<'a> {
     fn new(store: &'a Store) -> Result<Self> {
-        let mut forks = HashMap::new();
-        let mut statement = store.connection.prepare("SELECT id, fork_position FROM branches")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            forks.insert(row.get(0)?, row.get::<_, Option<Position>>(1)?.unwrap_or(0));
+        let mut branches = HashMap::new();
+        for row in store.branches()? {
+            branches.insert(row.id, store.with_ancestors(&row)?);
         }
         Ok(Self {
             store,
@@ -83,7 +81,7 @@ impl<'a> Walk<'a> {
             types: HashMap::new(),
             versions: HashMap::new(),
             lines: HashMap::new(),
-            forks,
+            branches,
             recorded: Time(i64::MIN),
             position: 0,
             last: None,
@@ -116,11 +114,14 @@ impl<'a> Walk<'a> {
         if let Some(tip) = self.lines.get(&event.branch).and_then(|line| line.tip) {
             return Ok(Some(tip));
         }
-        let fork = *self
-            .forks
+        let branch = self
+            .branches
             .get(&event.branch)
             .ok_or_else(|| altered(event.position, "it is on a branch that does not exist"))?;
-        Ok(self.store.event_at(fork)?.map(|event| event.hash))
+        if branch.fork() >= event.position {
+            return Err(altered(event.position, "its branch forks at or behind it"));
+        }
+        Ok(self.store.event_at(branch.fork())?.map(|event| event.hash))
     }
 
     fn check_hash(&mut self, event: &RawEvent<'_>) -> Result<()> {
@@ -164,9 +165,8 @@ impl<'a> Walk<'a> {
         let before = self.versions.get(&key).copied();
         let expected = match before {
             Some(version) => version + 1,
-            // A branch goes on where its parents stood.
-            None if event.branch == MAIN => 1,
-            None => event.version,
+            // A branch goes on where its ancestors stood.
+            None => self.inherited(event.branch, event.aggregate)? + 1,
         };
         if event.version != expected {
             return Err(altered(event.position, "its version does not follow the one before"));
@@ -175,9 +175,19 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
+    /// The version that an aggregate had where a branch forks.
+    fn inherited(&self, branch: i64, aggregate: i64) -> Result<Version> {
+        match self.branches.get(&branch) {
+            Some(branch) if branch.segments.len() > 1 => {
+                self.store.version_at(branch, aggregate, branch.fork())
+            }
+            _ => Ok(0),
+        }
+    }
+
     /// The newest events leave no gap behind when they are cut off: branches and heads remember them.
     fn finish(&self) -> Result<()> {
-        for &branch in self.forks.keys() {
+        for &branch in self.branches.keys() {
             let (tip, own) = self.store.tip(branch)?;
             let line = self.lines.get(&branch);
             if own != line.map_or(0, |line| line.own) || tip.map(|(_, hash)| hash) != line.and_then(|l| l.tip)
@@ -193,11 +203,14 @@ impl<'a> Walk<'a> {
         }
         let mut beyond = None;
         self.store.head_places(&mut |branch, aggregate, version, position| {
-            let seen = self.versions.get(&(branch, aggregate)).copied();
-            if position > self.position || (branch == MAIN && seen != Some(version)) {
+            let seen = match self.versions.get(&(branch, aggregate)) {
+                Some(seen) => *seen,
+                None => self.inherited(branch, aggregate)?,
+            };
+            if position > self.position || seen != version {
                 beyond = Some((aggregate, version, position));
             }
-            beyond.is_none()
+            Ok(beyond.is_none())
         })?;
         let Some((aggregate, version, position)) = beyond else { return Ok(()) };
         let name = self.store.aggregate_of(aggregate)?;

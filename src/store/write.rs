@@ -199,6 +199,33 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Gives a head that is about to be overwritten to the branches that fork behind it and lack it.
+    pub fn keep_head(&self, children: &[(i64, Position)], aggregate: i64, head: &Head) -> Result<()> {
+        let (shown, filling) = self.generations;
+        for &(child, _) in children.iter().filter(|(_, fork)| *fork >= head.position) {
+            for generation in std::iter::once(shown).chain(filling) {
+                self.add_head_in(generation, child, aggregate, head)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a head that a branch lacks; one that it has stays.
+    pub fn add_head(&self, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
+        let (shown, filling) = self.generations;
+        std::iter::once(shown)
+            .chain(filling)
+            .try_for_each(|generation| self.add_head_in(generation, branch, aggregate, head))
+    }
+
+    fn add_head_in(&self, generation: i64, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
+        let there = self
+            .inner
+            .prepare_cached("SELECT 1 FROM heads WHERE generation = ?1 AND branch = ?2 AND aggregate = ?3")?
+            .exists((generation, branch, aggregate))?;
+        if there { Ok(()) } else { self.put_head_in(generation, branch, aggregate, head) }
+    }
+
     /// The number of a generation beside the shown one.
     pub fn new_generation(&self) -> i64 {
         self.generations.0 + 1

@@ -2,6 +2,7 @@
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
+use super::model::cursor::Scope;
 use super::model::state::Tab;
 use super::model::{Model, Pane};
 
@@ -84,6 +85,7 @@ pub fn areas(model: &Model) -> Areas {
     } else {
         // A log row is longer than a field.
         let (left, right) = match model.state.tab {
+            Tab::Log if model.cursor.scope == Scope::Store => (22, 20),
             Tab::Log => (26, 22),
             Tab::State => (32, 28),
         };

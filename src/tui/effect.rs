@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Position, Version};
+use crate::event::{AggregateId, Hash, Position, Version};
 use crate::session::{
-    CommandInfo, Facets, Fire, Fired, ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment,
-    Overview, Point, RowKey, Tail, Window,
+    CommandInfo, Facets, Fire, Fired, ImportProgress, ListPage, ListRequest, ListRow, LogPage, LogRequest,
+    Mark, Moment, Overview, Point, RowKey, Tail, Window,
 };
 
 /// Something to be done outside of the model.
@@ -26,6 +26,8 @@ pub enum Effect {
     Mouse(bool),
     /// Do what was chosen on the start screen.
     Begin(Choice),
+    /// Stop what was chosen there, where it has not ended.
+    StopBegun,
     /// Leave.
     Quit,
 }
@@ -64,6 +66,10 @@ pub enum Read {
     Around(ListRequest, AggregateId),
     /// How many rows come before one.
     Rank(ListRequest, RowKey),
+    /// How many aggregates there were right after a position.
+    Begun(Position),
+    /// How many events name this one, at this position, as their cause.
+    Effects(Hash, Position),
     /// The state of an aggregate at a version.
     Moment(AggregateId, Version),
     /// The state right after a position, of the aggregate that the event there is about.
@@ -106,6 +112,10 @@ pub enum Reply {
     Around(ListRequest, Vec<ListRow>, i64, bool),
     /// To [`Read::Rank`].
     Rank(RowKey, i64),
+    /// To [`Read::Begun`]: by type.
+    Begun(Position, Vec<(String, i64)>),
+    /// To [`Read::Effects`]: the position, how many, and whether there may be more.
+    Effects(Position, i64, bool),
     /// To [`Read::Moment`].
     Moment(Box<Moment>),
     /// To [`Read::At`]; no moment before the first event.
@@ -134,8 +144,10 @@ pub enum Reply {
     Preview(u64, Result<Box<Fired>>),
     /// What became of a write.
     Fired(Result<Box<Fired>>),
+    /// How far the start screen's choice is.
+    Progress(ImportProgress),
     /// The start screen's choice was done: the store is open or why not.
-    Begun(Result<()>),
+    Opened(Result<()>),
     /// Something was copied, or could not be.
     Copied(Result<String>),
     /// A question could not be answered: which kind, and why.

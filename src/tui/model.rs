@@ -12,7 +12,7 @@ pub mod timeline;
 
 use std::sync::Arc;
 
-use self::cursor::Cursor;
+use self::cursor::{Cursor, Scope};
 use self::list::List;
 use self::log::Log;
 use self::overlay::Overlay;
@@ -24,8 +24,8 @@ use super::keys::{Context, Keys};
 use super::theme::{Glyphs, Palette, Theme};
 use super::zone::Zone;
 use crate::error::Error;
-use crate::event::{AggregateId, Version};
-use crate::session::{Moment, Overview};
+use crate::event::{AggregateId, Position, Version};
+use crate::session::{ImportProgress, Moment, Overview};
 use serde_json::Value;
 
 /// A pane that can have the focus.
@@ -62,7 +62,18 @@ pub struct StartScreen {
     /// Which offer is selected.
     pub selected: usize,
     /// What is being done, while it is being done.
-    pub busy: Option<String>,
+    pub busy: Option<Busy>,
+}
+
+/// Something that the start screen is busy with.
+#[derive(Debug, Default)]
+pub struct Busy {
+    /// What it is.
+    pub what: String,
+    /// How far it is, where it says so.
+    pub progress: Option<ImportProgress>,
+    /// It was asked to stop.
+    pub stopping: bool,
 }
 
 /// What the bottom line says instead of the keys, until the next key.
@@ -85,6 +96,15 @@ pub struct MarkedPoint {
     pub position: i64,
     /// The state there, once it is known.
     pub state: Option<Value>,
+}
+
+/// How many events name the event at a position as their cause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// The position, and the newest one when they were asked for.
+    pub of: Option<(Position, Position)>,
+    /// How many, and whether there may be more; `None` until they are counted.
+    pub counted: Option<(i64, bool)>,
 }
 
 /// How the screen looks, apart from what it shows.
@@ -127,10 +147,14 @@ pub struct Model {
     pub cursor: Cursor,
     /// The state shown, which may lag behind the cursor for a moment.
     pub moment: Option<Moment>,
+    /// The effects of the event shown.
+    pub effects: Effects,
     /// The state pane.
     pub state: StatePane,
-    /// The log tab.
-    pub log: Log,
+    /// The log of the aggregate shown.
+    pub own_log: Log,
+    /// The log of the whole store.
+    pub store_log: Log,
     /// How far the event pane is scrolled.
     pub event_scroll: u16,
     /// The timeline.
@@ -176,8 +200,10 @@ impl Model {
             list: List::default(),
             cursor: Cursor::default(),
             moment: None,
+            effects: Effects::default(),
             state: StatePane::default(),
-            log: Log::default(),
+            own_log: Log::default(),
+            store_log: Log::default(),
             event_scroll: 0,
             timeline: Timeline::default(),
             mark: None,
@@ -209,6 +235,16 @@ impl Model {
     /// Whether the keys of the state pane mean the log.
     pub fn in_log(&self) -> bool {
         self.focus == Pane::State && self.state.tab == state::Tab::Log
+    }
+
+    /// The log of what the cursor runs over.
+    pub fn log(&self) -> &Log {
+        if self.cursor.scope == Scope::Store { &self.store_log } else { &self.own_log }
+    }
+
+    /// The log of what the cursor runs over.
+    pub fn log_mut(&mut self) -> &mut Log {
+        if self.cursor.scope == Scope::Store { &mut self.store_log } else { &mut self.own_log }
     }
 
     /// Says that something was done.

@@ -107,7 +107,7 @@ impl Theme {
             }),
             Palette::Light => Self::tinted(&Tints {
                 text: 236,
-                dim: 244,
+                dim: 241,
                 faint: 250,
                 title: 232,
                 blue: 25,
@@ -303,6 +303,62 @@ mod tests {
     fn ascii_twins_are_ascii() {
         let shown = format!("{:?}", Glyphs::new(true));
         assert!(shown.is_ascii(), "{shown}");
+    }
+
+    /// The red, green and blue of one of the 256 colours that every terminal agrees on.
+    fn rgb(color: Color) -> [f64; 3] {
+        let Color::Indexed(n) = color else { panic!("{color:?}") };
+        let level = |i: u8| f64::from(if i == 0 { 0 } else { 55 + 40 * i });
+        match n {
+            16..232 => [(n - 16) / 36, (n - 16) / 6 % 6, (n - 16) % 6].map(level),
+            232.. => [f64::from(8 + 10 * (n - 232)); 3],
+            _ => panic!("{n} looks different in each terminal"),
+        }
+    }
+
+    /// The contrast of two colours, from 1 to 21.
+    fn contrast(a: [f64; 3], b: [f64; 3]) -> f64 {
+        let linear = |c: f64| {
+            let c = c / 255.0;
+            if c <= 0.03928 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        };
+        let light = |c: [f64; 3]| {
+            let [r, g, b] = c.map(linear);
+            0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05
+        };
+        (light(a) / light(b)).max(light(b) / light(a))
+    }
+
+    #[test]
+    fn every_text_can_be_read_on_its_ground() {
+        for (palette, ground) in [(Palette::Dark, [0.0; 3]), (Palette::Light, [255.0; 3])] {
+            let theme = Theme::new(palette);
+            let inks = [
+                theme.text,
+                theme.dim,
+                theme.title,
+                theme.past,
+                theme.head_flag,
+                theme.event,
+                theme.future,
+                theme.added,
+                theme.removed,
+                theme.changed,
+                theme.key,
+                theme.warning,
+                theme.error,
+                theme.hotkey,
+                theme.gone,
+            ];
+            for ink in inks {
+                let found = contrast(rgb(ink.fg.unwrap()), ground);
+                assert!(found >= 4.4, "{palette:?} {ink:?} {found}");
+            }
+            for row in [theme.selected, theme.selected_idle] {
+                let found = contrast(rgb(row.fg.unwrap()), rgb(row.bg.unwrap()));
+                assert!(found >= 7.0, "{palette:?} {row:?} {found}");
+            }
+        }
     }
 
     #[test]

@@ -248,6 +248,8 @@ impl Loop<'_> {
                 let rank = session.rank(&request, &key)?;
                 Reply::Rank(key, rank)
             }
+            Read::Begun(position) => return self.begun(position),
+            Read::Effects(hash, position) => return self.effects(hash, position),
             Read::Moment(aggregate, version) => {
                 let moment = session.moment(&aggregate, version)?;
                 if moment.folding.is_some() {

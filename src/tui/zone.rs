@@ -67,6 +67,11 @@ impl Zone {
         self.format(time, if same { "%e %b %H:%M" } else { "%e %b %Y" })
     }
 
+    /// `24 Apr 2019 12:02`.
+    pub fn minute(self, time: Time) -> String {
+        self.format(time, "%e %b %Y %H:%M")
+    }
+
     /// The end of a span: a date, or a time of day where the whole span is short.
     pub fn edge(self, time: Time, span: i64) -> String {
         self.format(

@@ -40,6 +40,14 @@ impl Cursor {
         }
     }
 
+    /// Where the cursor stands in the log tab, and where that ends: of the aggregate shown, or of the whole store.
+    pub fn log_place(&self) -> (i64, i64) {
+        match self.scope {
+            Scope::Store => (self.position, self.last),
+            Scope::One | Scope::Set => (self.version, self.head),
+        }
+    }
+
     /// Whether the cursor is not at the newest event.
     pub fn past(&self) -> bool {
         let (here, head) = self.place();

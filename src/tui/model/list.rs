@@ -6,6 +6,32 @@ use crate::session::{Facets, ListRequest, ListRow, RowKey, Sort};
 /// How many rows are asked for at once.
 pub const PAGE: usize = 200;
 
+/// How many aggregates of each type there were right after a position.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Then {
+    /// Nobody asked.
+    #[default]
+    Unknown,
+    /// They are being counted.
+    Asked(Position),
+    /// They were counted.
+    Counted(Position, Vec<(String, i64)>),
+}
+
+impl Then {
+    /// Whether it is asked or known for a position.
+    pub fn is_about(&self, position: Position) -> bool {
+        matches!(self, Self::Asked(at) | Self::Counted(at, _) if *at == position)
+    }
+
+    /// How many, of one type or of all, where it is known for that position.
+    pub fn count(&self, position: Position, kind: Option<&str>) -> Option<i64> {
+        let Self::Counted(_, types) = self else { return None };
+        let wanted = |name: &str| kind.is_none_or(|kind| kind == name);
+        self.is_about(position).then(|| types.iter().filter(|(name, _)| wanted(name)).map(|(_, n)| n).sum())
+    }
+}
+
 /// The list.
 #[derive(Debug, Default)]
 #[allow(
@@ -21,8 +47,10 @@ pub struct List {
     pub after: bool,
     /// How many rows come before the first one, where it is known.
     pub rank: Option<i64>,
-    /// All rows of the type and time, before text and filters.
+    /// All rows of the type before text and filters, at the head.
     pub total: i64,
+    /// How many rows there were in the past that is shown.
+    pub then: Then,
     /// The first visible row, counted in `rows`.
     pub top: usize,
     /// The selected aggregate.
@@ -49,6 +77,10 @@ pub struct List {
     pub waiting: bool,
     /// How far the running or last scan has looked.
     pub scanned: usize,
+    /// The first hit is to be selected when the scan is done, where the selected row is not among the hits.
+    pub pick: bool,
+    /// The rows that come are of another time: the selected one is to be in sight among them.
+    pub moved: bool,
     /// The time as of which the rows are.
     pub at: Option<Position>,
     /// The counts, once they were asked for.
@@ -85,6 +117,14 @@ impl List {
         let plain =
             |r: &ListRequest| ListRequest { after: None, backwards: false, limit: 0, budget: 0, ..r.clone() };
         plain(request) == plain(&self.request(self.at))
+    }
+
+    /// All rows of the type and time, before text and filters, where it is known.
+    pub fn all(&self) -> Option<i64> {
+        match self.at {
+            None => Some(self.total),
+            Some(at) => self.then.count(at, self.kind.as_deref()),
+        }
     }
 
     /// Where the selected row is.

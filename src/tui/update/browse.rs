@@ -90,9 +90,9 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             let log = model.in_log();
             let (purpose, text) = match (command == C::JqFilter, log) {
                 (false, false) => (Purpose::Text, model.list.text.clone()),
-                (false, true) => (Purpose::Text, model.log.text.clone()),
+                (false, true) => (Purpose::Text, model.log().text.clone()),
                 (true, false) => (Purpose::Jq, model.list.filter.clone()),
-                (true, true) => (Purpose::Jq, model.log.filter.clone()),
+                (true, true) => (Purpose::Jq, model.log().filter.clone()),
             };
             if !log {
                 focus(model, Pane::List);
@@ -105,7 +105,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             effects.push(Effect::Scan(Read::Facets(model.list.kind.clone())));
         }
         C::PreviousType | C::NextType => list::next_type(model, command == C::NextType, effects),
-        C::Sort if model.in_log() => model.log.newest_first = !model.log.newest_first,
+        C::Sort if model.in_log() => model.log_mut().newest_first = !model.log().newest_first,
         C::Sort => list::next_sort(model, effects),
         C::Columns => model.overlays.push(Overlay::Menu(menu::columns(model))),
         C::Select => time::select_lane(model, effects),
@@ -144,9 +144,11 @@ pub fn vertical(model: &mut Model, by: isize, effects: &mut Vec<Effect>) {
             model.state.reveal(height);
         }
         Pane::State => {
-            let forward = (by > 0) != model.log.newest_first;
-            if let Some(version) = model.log.neighbour(model.cursor.version, forward, by.unsigned_abs()) {
-                time::go_version(model, version, effects);
+            let (log, (here, _)) = (model.log(), model.cursor.log_place());
+            let forward = (by > 0) != log.newest_first;
+            let lost = || if log.row(here).is_none() { log.nearest(here) } else { None };
+            if let Some(place) = log.neighbour(here, forward, by.unsigned_abs()).or_else(lost) {
+                time::go_log(model, place, effects);
             }
         }
         Pane::Event => {
@@ -168,7 +170,7 @@ fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
             places::leave(model);
             focus(model, Pane::State);
         }
-        Pane::State if model.state.tab == Tab::Log => focus(model, Pane::Event),
+        Pane::State if model.state.tab == Tab::Log => enter_log(model, effects),
         Pane::State => {
             if model.state.toggle() {
                 rebuild(model);
@@ -185,6 +187,24 @@ fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
             None => model.done("this event names no cause in this log"),
         },
         Pane::Timeline => focus(model, Pane::Event),
+    }
+}
+
+/// From a row of the log to its event; in the whole store to that event's aggregate.
+fn enter_log(model: &mut Model, effects: &mut Vec<Effect>) {
+    let (log, (here, _)) = (model.log(), model.cursor.log_place());
+    match log.row(here).map(|row| (row.event.aggregate.clone(), row.event.version)) {
+        Some((aggregate, version)) if model.cursor.scope == Scope::Store => {
+            places::leave(model);
+            time::open(model, aggregate, version, version, effects);
+            model.done("this event's aggregate; < goes back to the whole store");
+        }
+        Some(_) => focus(model, Pane::Event),
+        None => {
+            if let Some(place) = log.nearest(here) {
+                time::go_log(model, place, effects);
+            }
+        }
     }
 }
 
@@ -205,16 +225,17 @@ fn writer(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 fn out(model: &mut Model, effects: &mut Vec<Effect>) {
-    let scanning = (model.list.waiting && model.list.scans()) || (model.log.waiting && model.log.scans());
+    let scanning = (model.list.waiting && model.list.scans()) || (model.log().waiting && model.log().scans());
     if scanning {
-        (model.list.waiting, model.log.waiting) = (false, false);
-        effects.push(Effect::StopScan);
+        list::stop_scans(model, effects);
+        (model.list.waiting, model.own_log.waiting, model.store_log.waiting) = (false, false, false);
         model.done("stopped; what was found stays");
     } else if model.maximised {
         model.maximised = false;
-    } else if model.in_log() && model.log.scans() {
-        (model.log.text, model.log.filter) = (String::new(), String::new());
-        model.log.aggregate = None;
+    } else if model.in_log() && model.log().scans() {
+        let log = model.log_mut();
+        (log.text, log.filter) = (String::new(), String::new());
+        log.forget();
     } else {
         match model.focus {
             Pane::Event | Pane::Timeline => focus(model, Pane::State),

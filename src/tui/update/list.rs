@@ -6,6 +6,7 @@ use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::{Effect, Join, Read};
 use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
+use crate::tui::model::list::Then;
 
 /// Rows in the list's pane: one line is the column heads.
 pub fn height(model: &Model) -> usize {
@@ -25,6 +26,7 @@ pub fn step(model: &mut Model, by: isize, effects: &mut Vec<Effect>) {
 /// Selects a row by its place among those that are there, and shows its aggregate.
 pub fn select(model: &mut Model, index: usize, effects: &mut Vec<Effect>) {
     let Some(row) = model.list.rows.get(index) else { return };
+    model.list.pick = false;
     let (aggregate, version) = (row.aggregate.clone(), row.version);
     if model.list.selected.as_ref() != Some(&aggregate) {
         model.list.selected = Some(aggregate.clone());
@@ -42,6 +44,19 @@ pub fn select(model: &mut Model, index: usize, effects: &mut Vec<Effect>) {
     model.list.reveal(height);
 }
 
+/// A text or a filter was confirmed: the first hit is selected, where the selected row is not among the hits.
+pub fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.list.pick = model.list.scans() && model.cursor.scope != Scope::Set;
+    pick(model, effects);
+}
+
+/// Selects the first hit, where that was asked for and every hit is there.
+pub fn pick(model: &mut Model, effects: &mut Vec<Effect>) {
+    if !model.list.waiting && std::mem::take(&mut model.list.pick) && model.list.index().is_none() {
+        select(model, 0, effects);
+    }
+}
+
 /// Makes sure that the selected aggregate's row is in sight, where it is not among the rows that are there.
 pub fn seek(model: &mut Model, effects: &mut Vec<Effect>) {
     let height = height(model);
@@ -52,6 +67,38 @@ pub fn seek(model: &mut Model, effects: &mut Vec<Effect>) {
             effects.push(Effect::Read(Read::Around(list.request(None), aggregate.clone())));
         }
         _ => {}
+    }
+}
+
+/// Ends what the scanner does; what it was asked besides looking through rows is asked again.
+pub fn stop_scans(model: &mut Model, effects: &mut Vec<Effect>) {
+    effects.push(Effect::StopScan);
+    if matches!(model.list.then, Then::Asked(_)) {
+        model.list.then = Then::Unknown;
+    }
+    if model.effects.counted.is_none() {
+        model.effects.of = None;
+    }
+    for log in [&mut model.own_log, &mut model.store_log] {
+        if log.waiting && !log.scans() {
+            log.forget();
+        }
+    }
+}
+
+/// Looks once more, as something else is looked for: in the log, or in the list.
+pub fn look_again(model: &mut Model, log: bool, effects: &mut Vec<Effect>) {
+    stop_scans(model, effects);
+    for other in [&mut model.own_log, &mut model.store_log] {
+        if other.waiting {
+            other.forget();
+        }
+    }
+    if log {
+        model.log_mut().forget();
+    }
+    if !log || (model.list.waiting && model.list.scans()) {
+        reload(model, effects);
     }
 }
 

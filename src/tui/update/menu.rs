@@ -172,8 +172,7 @@ fn narrowed(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(Overlay::Menu(menu)) = model.overlays.last_mut() {
         menu.items = items;
     }
-    effects.push(Effect::StopScan);
-    list::reload(model, effects);
+    list::look_again(model, false, effects);
 }
 
 fn toggle(names: &mut Vec<String>, name: String) {

@@ -4,7 +4,8 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::{browse, list, menu, start, time};
 use crate::tui::areas::{GUTTER, areas, timeline_width};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Read};
+use crate::tui::model::cursor::Scope;
 use crate::tui::model::overlay::Overlay;
 use crate::tui::model::state::Tab;
 use crate::tui::model::{Model, Pane, Stage};
@@ -93,8 +94,8 @@ fn press(model: &mut Model, x: u16, y: u16, effects: &mut Vec<Effect>) {
         }
         Pane::State => {
             let top = crate::tui::view::log::top(model, area.height.saturating_sub(2) as usize);
-            if let Some(version) = model.log.version_at(top + line) {
-                time::go_version(model, version, effects);
+            if let Some(place) = model.log().place_at(top + line) {
+                time::go_log(model, place, effects);
             }
         }
         Pane::Timeline => {
@@ -143,13 +144,14 @@ fn overview(model: &mut Model, x: u16, effects: &mut Vec<Effect>) {
         let i = loaded.points.partition_point(|point| point.at.0 <= at);
         let index = loaded.points.get(i.saturating_sub(1)).map_or(0, |point| point.index);
         time::go(model, index, effects);
-    } else if let Some(aggregate) =
-        model.cursor.aggregate.clone().filter(|_| model.cursor.scope == crate::tui::model::cursor::Scope::One)
-    {
-        let time = crate::event::Time(at);
-        effects.push(Effect::Read(crate::tui::effect::Read::Resolve(format!("@{time}"), Some(aggregate))));
-    } else {
-        let share = share.clamp(0.0, 1.0);
-        time::go(model, (newest as f64 * share) as i64, effects);
+        return;
+    }
+    let at = crate::event::Time(at);
+    match (model.cursor.scope, model.cursor.aggregate.clone()) {
+        (Scope::One, Some(aggregate)) => {
+            effects.push(Effect::Read(Read::Resolve(format!("@{at}"), Some(aggregate))));
+        }
+        (Scope::Store, _) => effects.push(Effect::Scan(Read::Resolve(at.to_string(), None))),
+        _ => {}
     }
 }

@@ -4,9 +4,11 @@ use super::list;
 use crate::tui::areas::{areas, inner_height, timeline_width};
 use crate::tui::effect::{Effect, Join, Read};
 use crate::tui::model::cursor::Scope;
+use crate::tui::model::list::Then;
+use crate::tui::model::log::PAGE;
 use crate::tui::model::state::Tab;
 use crate::tui::model::timeline::{Subject, Zoom, cell_for};
-use crate::tui::model::{Model, Stage};
+use crate::tui::model::{Effects, Model, Stage};
 
 /// Single events are read for so many versions at once; more are read as edges of cells.
 const SINGLE: i64 = 599;
@@ -17,13 +19,33 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     if model.list.at != model.cursor.list_at() {
+        model.list.moved = true;
         list::refresh(model, effects);
+    }
+    if let Some(at) = model.list.at.filter(|at| !model.list.then.is_about(*at)) {
+        model.list.then = Then::Asked(at);
+        effects.push(Effect::Scan(Read::Begun(at)));
     }
     pages(model, effects);
     timeline(model, effects);
     log(model, effects);
+    self::effects(model, effects);
     if let Some(mark) = model.mark.as_ref().filter(|mark| mark.state.is_none()) {
         effects.push(Effect::Read(Read::Marked(mark.aggregate.clone(), mark.version)));
+    }
+}
+
+/// How many effects the event has that is shown.
+fn effects(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(event) = model.moment.as_ref().and_then(|moment| moment.event.as_ref()) else { return };
+    let newest = model.overview.as_ref().map_or(0, |overview| overview.head);
+    let of = Some((event.position, newest));
+    if areas(model).event.is_some() && model.effects.of != of {
+        // While others append the count that is there stays until the next one comes.
+        let same = model.effects.of.is_some_and(|(position, _)| position == event.position);
+        let counted = model.effects.counted.filter(|_| same);
+        effects.push(Effect::Scan(Read::Effects(event.hash, event.position)));
+        model.effects = Effects { of, counted };
     }
 }
 
@@ -127,14 +149,18 @@ fn timeline(model: &mut Model, effects: &mut Vec<Effect>) {
 
 fn log(model: &mut Model, effects: &mut Vec<Effect>) {
     let areas = areas(model);
-    let Some(aggregate) = model.cursor.aggregate.clone() else { return };
+    let subject = match (model.cursor.scope, &model.cursor.aggregate) {
+        (Scope::Store, _) => Subject::Store,
+        (_, Some(aggregate)) => Subject::One(aggregate.clone()),
+        _ => return,
+    };
     if model.state.tab != Tab::Log || areas.state.is_none() {
         return;
     }
     let height = inner_height(areas.state) as i64;
-    let version = model.cursor.version;
-    let log = &mut model.log;
-    let other = log.aggregate.as_ref() != Some(&aggregate);
+    let (here, head) = model.cursor.log_place();
+    let log = model.log_mut();
+    let other = log.subject.as_ref() != Some(&subject);
     if other {
         log.rows.clear();
         log.waiting = false;
@@ -144,20 +170,25 @@ fn log(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     if log.scans() {
         if other {
-            log.aggregate = Some(aggregate.clone());
             log.waiting = true;
-            log.start = 0;
-            effects.push(Effect::Scan(Read::Log(log.request(&aggregate, 0), Join::Replace)));
+            (log.start, log.scanned) = (0, 0);
+            effects.push(Effect::Scan(Read::Log(log.request(&subject, 0, PAGE), Join::Replace)));
+            log.subject = Some(subject);
         }
         return;
     }
-    let last = log.rows.last().map_or(log.start, |row| row.event.version);
-    let grown = !log.after && last < model.cursor.head;
-    let near = |wanted: i64| !log.covers(wanted.clamp(1, model.cursor.head.max(1)));
-    if other || grown || near(version) || near(version + height) || near((version - height).max(1)) {
-        let start = (version - crate::tui::model::log::PAGE as i64 / 2).max(0);
-        log.aggregate = Some(aggregate.clone());
+    let last = log.rows.last().map_or(log.start, |row| log.place(row));
+    let grown = !log.after && last < head;
+    let near = |wanted: i64| !log.covers(wanted.clamp(1, head.max(1)));
+    if other || grown || near(here) || near(here + height) || near((here - height).max(1)) {
+        // Each row of the whole store takes a fold of its own: little more than what is visible is read, and not
+        // by the worker that answers at once.
+        let whole = subject == Subject::Store;
+        let page = if whole { (3 * height).clamp(60, PAGE as i64) } else { PAGE as i64 };
+        let request = log.request(&subject, (here - page / 2).max(0), page as usize);
+        log.subject = Some(subject);
         log.waiting = true;
-        effects.push(Effect::Read(Read::Log(log.request(&aggregate, start), Join::Replace)));
+        let read = Read::Log(request, Join::Replace);
+        effects.push(if whole { Effect::Scan(read) } else { Effect::Read(read) });
     }
 }

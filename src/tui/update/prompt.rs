@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{fire, list, places, time};
 use crate::tui::action::Command;
@@ -18,26 +18,29 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     let text = text.trim();
     match (prompt.purpose, command) {
         (Purpose::Text, Command::Out) => apply(model, prompt.log, prompt.before, effects),
+        (Purpose::Text, _) if !prompt.log => list::confirm(model, effects),
         (Purpose::Text, _) | (_, Command::Out) => {}
         (_, _) if text.is_empty() && prompt.purpose != Purpose::Jq => {}
         (Purpose::GoTo, _) if model.cursor.scope == Scope::Store && position(text).is_some() => {
             places::leave(model);
             time::go(model, position(text).unwrap_or_default(), effects);
         }
+        // The first later event may be far off in the log: the scanner looks for it.
+        (Purpose::GoTo, _) if model.cursor.scope == Scope::Store && dated(bare(text)) => {
+            effects.push(Effect::Scan(Read::Resolve(model.look.zone.read(bare(text)), None)));
+        }
         (Purpose::GoTo, _) => {
             let here = model.cursor.aggregate.clone();
             effects.push(Effect::Read(Read::Resolve(revision(model, text), here)));
         }
         (Purpose::Jq, _) if prompt.log => {
-            text.clone_into(&mut model.log.filter);
-            model.log.aggregate = None;
-            effects.push(Effect::StopScan);
-            model.log.waiting = false;
+            text.clone_into(&mut model.log_mut().filter);
+            list::look_again(model, true, effects);
         }
         (Purpose::Jq, _) => {
             text.clone_into(&mut model.list.filter);
-            effects.push(Effect::StopScan);
-            list::reload(model, effects);
+            list::look_again(model, false, effects);
+            list::confirm(model, effects);
         }
         (Purpose::NewStore, _) => super::start::begin(model, Choice::Create(PathBuf::from(text)), effects),
         (Purpose::Import, _) => {
@@ -57,13 +60,22 @@ fn position(text: &str) -> Option<i64> {
     text.trim_start_matches(['@', '#']).parse().ok().filter(|position| *position >= 0)
 }
 
+/// What was typed without the sign that the prompt shows already.
+fn bare(text: &str) -> &str {
+    text.trim_start_matches('@')
+}
+
+/// Whether it starts like a date.
+fn dated(bare: &str) -> bool {
+    let bytes = bare.as_bytes();
+    bytes.len() >= 8 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-'
+}
+
 /// What was typed as a revision; a number, a distance or a time alone is about the aggregate shown.
 fn revision(model: &Model, text: &str) -> String {
-    let bare = text.trim_start_matches('@');
+    let bare = bare(text);
     let number = bare.parse::<i64>().is_ok() && bare.len() < 16;
-    let dated =
-        bare.len() >= 8 && bare.as_bytes()[..4].iter().all(u8::is_ascii_digit) && bare.as_bytes()[4] == b'-';
-    let text = if number || dated { format!("@{bare}") } else { text.to_owned() };
+    let text = if number || dated(bare) { format!("@{bare}") } else { text.to_owned() };
     model.look.zone.read(&text)
 }
 
@@ -71,7 +83,12 @@ fn revision(model: &Model, text: &str) -> String {
 pub fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut() else { return };
     let before = prompt.text();
-    prompt.input.input(key);
+    // Shells and editors empty a line with this key; the field alone would undo.
+    if key.code == KeyCode::Char('u') && key.modifiers == KeyModifiers::CONTROL {
+        prompt.input.delete_line_by_head();
+    } else {
+        prompt.input.input(key);
+    }
     changed(model, &before, effects);
 }
 
@@ -86,16 +103,13 @@ fn changed(model: &mut Model, before: &str, effects: &mut Vec<Effect>) {
 
 fn apply(model: &mut Model, log: bool, text: String, effects: &mut Vec<Effect>) {
     if log {
-        if model.log.text != text {
-            model.log.text = text;
-            model.log.aggregate = None;
-            model.log.waiting = false;
-            effects.push(Effect::StopScan);
+        if model.log().text != text {
+            model.log_mut().text = text;
+            list::look_again(model, true, effects);
         }
     } else if model.list.text != text {
         model.list.text = text;
-        effects.push(Effect::StopScan);
-        list::reload(model, effects);
+        list::look_again(model, false, effects);
     }
 }
 

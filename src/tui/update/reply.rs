@@ -7,6 +7,7 @@ use crate::session::{
 };
 use crate::tui::effect::{Effect, Failed, Join, Read, Reply};
 use crate::tui::model::cursor::Scope;
+use crate::tui::model::list::Then;
 use crate::tui::model::overlay::{MenuKind, Overlay};
 use crate::tui::model::timeline::{Loaded, Subject};
 use crate::tui::model::{Model, Stage};
@@ -32,6 +33,12 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Rank(key, rank) => {
             if model.list.first_key().as_ref() == Some(&key) {
                 model.list.rank = Some(rank);
+            }
+        }
+        Reply::Begun(position, types) => model.list.then = Then::Counted(position, types),
+        Reply::Effects(position, count, more) => {
+            if model.effects.of.is_some_and(|(of, _)| of == position) {
+                model.effects.counted = Some((count, more));
             }
         }
         Reply::Moment(moment) => show(model, *moment, effects),
@@ -105,7 +112,14 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Commands(commands) => fire::commands(model, commands),
         Reply::Preview(number, result) => fire::previewed(model, number, result),
         Reply::Fired(result) => fire::fired(model, result, effects),
-        Reply::Begun(result) => match result {
+        Reply::Progress(progress) => {
+            if let Stage::Start(start) = &mut model.stage
+                && let Some(busy) = &mut start.busy
+            {
+                busy.progress = Some(progress);
+            }
+        }
+        Reply::Opened(result) => match result {
             Ok(()) => effects.extend(super::opened(model)),
             Err(error) => {
                 if let Stage::Start(start) = &mut model.stage {
@@ -120,8 +134,8 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         },
         Reply::Failed(what, error) => {
             match what {
-                Failed::List => model.list.waiting = false,
-                Failed::Log => model.log.waiting = false,
+                Failed::List => (model.list.waiting, model.list.pick) = (false, false),
+                Failed::Log => model.log_mut().waiting = false,
                 Failed::Other => model.timeline.asked = None,
                 Failed::Open => {}
             }
@@ -192,14 +206,16 @@ fn rows(
     done: bool,
     effects: &mut Vec<Effect>,
 ) {
-    if !model.list.wants(request) {
+    // What a scan found just before it was stopped comes too late.
+    let stopped = model.list.scans() && !model.list.waiting;
+    if stopped || !model.list.wants(request) {
         return;
     }
     let height = list::height(model);
     let list = &mut model.list;
     let first = list.rows.is_empty();
     list.waiting = !done;
-    list.total = page.total;
+    list.total = page.total.unwrap_or(list.total);
     list.scanned = if join == Join::Replace { page.scanned } else { list.scanned + page.scanned };
     let more = page.next.is_some() && !list.scans();
     match join {
@@ -232,7 +248,7 @@ fn rows(
         effects.push(Effect::Read(Read::Rank(list.request(list.at), key)));
     }
     list.top = list.top.min(list.rows.len().saturating_sub(height));
-    if first {
+    if first || std::mem::take(&mut model.list.moved) {
         model.list.reveal(height);
         list::seek(model, effects);
     }
@@ -240,6 +256,7 @@ fn rows(
     if model.cursor.aggregate.is_none() && model.cursor.scope == Scope::One && !model.list.rows.is_empty() {
         list::select(model, 0, effects);
     }
+    list::pick(model, effects);
 }
 
 /// Rows far from what is visible are let go, so that walking through a million of them stays small.
@@ -261,13 +278,14 @@ fn trim(list: &mut crate::tui::model::list::List) {
 }
 
 fn log_rows(model: &mut Model, request: &LogRequest, join: Join, page: LogPage, done: bool) {
-    let log = &mut model.log;
-    if !log.wants(request) {
+    let log = if request.aggregate.is_none() { &mut model.store_log } else { &mut model.own_log };
+    let stopped = log.scans() && !log.waiting;
+    if stopped || !log.wants(request) {
         return;
     }
     log.waiting = !done;
     log.scanned = if join == Join::Replace { page.scanned } else { log.scanned + page.scanned };
-    log.after = page.next.is_some() && !log.scans();
+    log.after = done && page.next.is_some();
     if join == Join::Append {
         log.rows.extend(page.rows);
     } else {
@@ -364,12 +382,12 @@ fn resolved(model: &mut Model, point: Point, effects: &mut Vec<Effect>) {
     super::places::leave(model);
     let whole = std::mem::take(&mut model.open_whole);
     match point {
-        Point::Aggregate { aggregate, version, head } => {
+        Point::Aggregate { aggregate, version, head, .. } => {
             time::open(model, aggregate, version, head, effects);
             // The moment of this version says at which position of the store it is.
             model.open_whole = whole;
         }
-        Point::Store(position) => time::open_store(model, position, effects),
+        Point::Store { position, .. } => time::open_store(model, position, effects),
     }
     if model.focus == crate::tui::model::Pane::List {
         browse::focus(model, crate::tui::model::Pane::State);

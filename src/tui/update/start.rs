@@ -3,12 +3,17 @@
 use crate::tui::action::Command;
 use crate::tui::effect::{Choice, Effect};
 use crate::tui::model::overlay::{Overlay, Prompt, Purpose};
-use crate::tui::model::{Model, Stage};
+use crate::tui::model::{Busy, Model, Stage};
 
 /// Moves and chooses.
 pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     let Stage::Start(start) = &mut model.stage else { return };
-    if start.busy.is_some() {
+    if let Some(busy) = &mut start.busy {
+        // Only an import says how far it is, and only what says so can be stopped.
+        if command == Command::Out && busy.progress.is_some() {
+            busy.stopping = true;
+            effects.push(Effect::StopBegun);
+        }
         return;
     }
     match command {
@@ -39,11 +44,12 @@ pub fn click(model: &mut Model, y: u16, effects: &mut Vec<Effect>) {
 /// Has it done, and says so meanwhile.
 pub fn begin(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
     if let Stage::Start(start) = &mut model.stage {
-        start.busy = Some(match &choice {
+        let what = match &choice {
             Choice::Demo => "building the demo store …".into(),
             Choice::Create(path) => format!("making {} …", path.display()),
             Choice::Import(path, _) => format!("importing {} …", path.display()),
-        });
+        };
+        start.busy = Some(Busy { what, ..Busy::default() });
         effects.push(Effect::Begin(choice));
     }
 }

@@ -48,6 +48,14 @@ pub fn go_version(model: &mut Model, version: Version, effects: &mut Vec<Effect>
     effects.push(Effect::Read(Read::Moment(aggregate, model.cursor.version)));
 }
 
+/// Puts the cursor at a row of the log tab.
+pub fn go_log(model: &mut Model, place: i64, effects: &mut Vec<Effect>) {
+    match model.cursor.scope {
+        Scope::Store => go(model, place, effects),
+        Scope::One | Scope::Set => go_version(model, place, effects),
+    }
+}
+
 /// Steps by so many events.
 pub fn step(model: &mut Model, by: i64, effects: &mut Vec<Effect>) {
     let (here, last) = model.cursor.place();

@@ -10,7 +10,7 @@ use super::{pane_block, put, span, state, title};
 use crate::session::Moment;
 use crate::tui::model::state::preview;
 use crate::tui::model::{Model, Pane};
-use crate::tui::text::{count, cut, pad, wrap};
+use crate::tui::text::{count, cut, pad, width, wrap};
 use crate::tui::zone;
 
 /// Draws it; with `tabs` its title also names the state pane behind it.
@@ -89,15 +89,37 @@ fn lines(model: &Model, moment: &Moment, room: usize, place: Option<String>) -> 
                 out.push(Line::from(span(format!("   {line}"), theme.text)));
             }
         }
-        None => out.push(Line::from(span("   none: the data was merged into the state", theme.dim))),
+        None => {
+            for line in wrap("none: the data was merged into the state", room.saturating_sub(3), 3) {
+                out.push(Line::from(span(format!("   {line}"), theme.dim)));
+            }
+        }
     }
+    out.push(Line::default());
+    out.extend(cause_and_effects(model, moment, room));
+    out
+}
+
+/// The event's cause, and how many effects it has, on one line where there is room.
+fn cause_and_effects(model: &Model, moment: &Moment, room: usize) -> Vec<Line<'static>> {
+    let theme = &model.look.theme;
     let cause = match &moment.cause {
-        Some((aggregate, version)) => cut(&format!("{aggregate} v{version}"), room.saturating_sub(12)),
+        Some((aggregate, version)) => cut(&format!("{aggregate} v{version}"), room.saturating_sub(8)),
         None => model.look.glyphs.dash.to_string(),
     };
-    out.push(Line::default());
-    out.push(Line::from(vec![span(" cause ", theme.hotkey), span(cause, theme.text)]));
-    out
+    let effects = match model.effects.counted {
+        Some((n, more)) => format!("{}{}", count(n), if more { "+" } else { "" }),
+        None => "…".to_owned(),
+    };
+    let fits = width(&cause) + width(&effects) + 18 <= room;
+    let mut first = vec![span(" cause ", theme.hotkey), span(cause, theme.text)];
+    let second =
+        vec![span(if fits { "  effects " } else { " effects " }, theme.hotkey), span(effects, theme.text)];
+    if fits {
+        first.extend(second);
+        return vec![Line::from(first)];
+    }
+    vec![Line::from(first), Line::from(second)]
 }
 
 fn marks(model: &Model, moment: &Moment, room: usize, out: &mut Vec<Line<'static>>) {
@@ -145,7 +167,7 @@ fn pairs(
         return;
     }
     out.push(Line::from(span(format!(" {name}"), theme.hotkey)));
-    let names = fields.iter().map(|(key, _)| crate::tui::text::width(&cut(key, 18))).max().unwrap_or(0);
+    let names = fields.iter().map(|(key, _)| width(&cut(key, 18))).max().unwrap_or(0);
     for (key, value) in fields.into_iter().take(200) {
         let shown = preview(value, model.look.zone);
         let columns = room.saturating_sub(names + 6).max(8);

@@ -9,6 +9,18 @@ use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
 use crate::tui::text::{count, cut, width};
 
+/// How many aggregates there are, or were then.
+fn items(model: &Model) -> String {
+    let types = model.overview.iter().flat_map(|overview| &overview.types);
+    match model.list.at {
+        None => format!("{} items", count(types.map(|kind| kind.aggregates).sum())),
+        Some(at) => match model.list.then.count(at, None) {
+            Some(items) => format!("{} items then", count(items)),
+            None => "… items then".into(),
+        },
+    }
+}
+
 /// Draws it.
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
@@ -40,9 +52,8 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     if overview.is_some_and(|overview| overview.read_only.is_some()) {
         right.push(span("read-only  ", theme.warning));
     }
-    let items = overview.map_or(0, |overview| overview.types.iter().map(|kind| kind.aggregates).sum());
     if area.width >= 100 {
-        right.push(span(format!("{} items  ", count(items)), theme.dim));
+        right.push(span(format!("{}  ", items(model)), theme.dim));
     }
     if model.behind > 0 {
         right.push(span(format!("{} +{} since  ", glyphs.live, count(model.behind)), theme.warning));

@@ -17,16 +17,17 @@ use crate::tui::zone;
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let (theme, glyphs, list) = (&model.look.theme, &model.look.glyphs, &model.list);
     let kind = list.kind.as_deref().unwrap_or("List");
+    let total = list.all().map_or_else(|| "…".to_owned(), count);
     let mut counts = if list.scans() {
         let more = if list.waiting {
             format!(", {} looked at …", count(list.scanned as i64))
         } else {
             String::new()
         };
-        format!("{} of {}{more}", count(list.rows.len() as i64), count(list.total))
+        format!("{} of {}{more}", count(list.rows.len() as i64), total)
     } else {
         let number = list.number().map(|n| format!("{}/", count(n))).unwrap_or_default();
-        format!("{number}{}", count(list.total))
+        format!("{number}{total}")
     };
     if list.at.is_some() {
         counts.push_str(" then");
@@ -60,8 +61,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         }
     }
     // A thumb in the frame says where in the whole list the rows stand.
-    if let Some(rank) = if list.before { list.rank } else { Some(0) } {
-        let total = list.total.max(1);
+    if let Some((rank, total)) = if list.before { list.rank } else { Some(0) }.zip(list.all()) {
         let first = rank + list.top as i64;
         if !list.scans() && total > height as i64 {
             let y = (first * (height as i64 - 1) / (total - height as i64).max(1))

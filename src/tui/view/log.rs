@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
+use serde_json::Value;
 
 use super::{put, span};
 use crate::event::{Event, Time};
-use crate::replay::Op;
+use crate::replay::{Change, Op};
 use crate::session::LogRow;
+use crate::tui::model::cursor::Scope;
 use crate::tui::model::state::preview;
 use crate::tui::model::{Model, Pane};
 use crate::tui::text::{count, cut, pad, pad_left, width};
@@ -17,11 +19,12 @@ use crate::tui::zone;
 
 /// What the title says: how many, and what narrows them.
 pub fn summary(model: &Model) -> String {
-    let log = &model.log;
+    let (log, (_, all)) = (model.log(), model.cursor.log_place());
     let mut out = if log.scans() {
-        format!("{} of {}", count(log.rows.len() as i64), count(model.cursor.head))
+        let more = if log.after { "+" } else { "" };
+        format!("{}{more} of {}", count(log.rows.len() as i64), count(all))
     } else {
-        count(model.cursor.head)
+        count(all)
     };
     if log.waiting && log.scans() {
         let _ = write!(out, ", {} looked at …", count(log.scanned as i64));
@@ -37,17 +40,18 @@ pub fn summary(model: &Model) -> String {
 
 /// The first visible row, so that the cursor's row is in sight, as rows stand on the screen.
 pub fn top(model: &Model, height: usize) -> usize {
-    let n = model.log.rows.len();
-    let Some(i) = model.log.index(model.cursor.version) else {
-        return if model.log.newest_first { n.saturating_sub(height) } else { 0 };
+    let log = model.log();
+    let n = log.rows.len();
+    let Some(i) = log.index(model.cursor.log_place().0) else {
+        return if log.newest_first { n.saturating_sub(height) } else { 0 };
     };
-    let line = if model.log.newest_first { n - 1 - i } else { i };
+    let line = if log.newest_first { n - 1 - i } else { i };
     line.saturating_sub(height / 2).min(n.saturating_sub(height))
 }
 
 /// Draws it.
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
-    let (theme, log) = (&model.look.theme, &model.log);
+    let (theme, log) = (&model.look.theme, model.log());
     let height = usize::from(area.height);
     if log.rows.is_empty() {
         let text = match (log.waiting, log.scans()) {
@@ -58,10 +62,8 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         put(buffer, area, 1, &Line::from(span(text, theme.dim)));
         return;
     }
-    let year = model.moment.as_ref().and_then(|m| m.effective_at).and_then(|at| model.look.zone.year(at));
-    let room = usize::from(area.width);
-    let digits = count(model.cursor.head).len().max(2);
-    let kinds = log.rows.iter().map(|row| width(kind(&row.event, room))).max().unwrap_or(8).min(22);
+    let (here, _) = model.cursor.log_place();
+    let shape = Shape::of(model, usize::from(area.width), height);
     let first = top(model, height);
     let n = log.rows.len();
     for line in 0..height {
@@ -74,39 +76,81 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         };
         let row = &log.rows[i];
         let before = i.checked_sub(1).map(|i| log.rows[i].event.occurred_at);
-        put(
-            buffer,
-            area,
-            line as u16,
-            &self::line(model, row, before, year, digits, kinds, usize::from(area.width)),
-        );
-        if row.event.version == model.cursor.version {
+        let drawn = self::line(model, row, before, &shape);
+        put(buffer, area, line as u16, &drawn);
+        if log.place(row) == here {
             let style = if model.focus == Pane::State { theme.selected } else { theme.selected_idle };
             buffer.set_style(Rect { y: area.y + line as u16, height: 1, ..area }, style);
         }
     }
 }
 
-/// The event's type; where room is short without the aggregate's type before it.
-fn kind(event: &Event, room: usize) -> &str {
+/// How wide the parts of a row are.
+struct Shape {
+    room: usize,
+    year: Option<i32>,
+    /// Whether times say year and minute, as the rows are of several years and there is room.
+    long_times: bool,
+    digits: usize,
+    /// Which aggregate it is; only in the log of the whole store.
+    whose: usize,
+    /// Whether one type is all there is, so that the id says it.
+    one_type: bool,
+    actor: usize,
+    kind: usize,
+}
+
+impl Shape {
+    fn of(model: &Model, room: usize, height: usize) -> Self {
+        let log = model.log();
+        let whole = model.cursor.scope == Scope::Store;
+        let year = model.moment.as_ref().and_then(|m| m.effective_at).and_then(|at| model.look.zone.year(at));
+        // A scan may have found many thousand rows: those near the visible ones say how wide the columns are.
+        let middle = log.index(model.cursor.log_place().0).unwrap_or(0);
+        let rows = || log.rows.iter().skip(middle.saturating_sub(2 * height)).take(4 * height);
+        let longest = |of: &dyn Fn(&LogRow) -> usize| rows().map(of).max().unwrap_or(0);
+        let kinds = model.overview.iter().flat_map(|overview| &overview.types);
+        let one_type = kinds.filter(|kind| kind.aggregates > 0).count() == 1;
+        let versions = if whole { longest(&|row| count(row.event.version).len()) } else { 0 };
+        let actors = longest(&|row| width(&cut(&actor(row), 16))).max(if whole { 0 } else { 9 });
+        let mut shape = Self {
+            room,
+            year,
+            long_times: room >= 90 && rows().any(|row| model.look.zone.year(row.event.occurred_at) != year),
+            digits: if whole { versions } else { count(model.cursor.head).len() }.max(2),
+            whose: 0,
+            one_type,
+            actor: if room >= 44 { actors.min((room / 5).max(9)) } else { 0 },
+            kind: longest(&|row| width(kind(&row.event, room, whole))).min(22),
+        };
+        if whole {
+            shape.whose = longest(&|row| width(&cut(&shape.whose(row), 24))).min(room / 5).max(6);
+            shape.kind = shape.kind.min(room / 6);
+        }
+        shape
+    }
+
+    fn whose(&self, row: &LogRow) -> String {
+        if self.one_type { row.event.aggregate.id.clone() } else { row.event.aggregate.to_string() }
+    }
+}
+
+fn actor(row: &LogRow) -> String {
+    crate::event::actor_of(&row.event.meta).unwrap_or_default()
+}
+
+/// The event's type; beside the aggregate, or where room is short, without the aggregate's type before it.
+fn kind(event: &Event, room: usize, whole: bool) -> &str {
     match event.kind.strip_prefix(event.aggregate.kind.as_str()) {
-        Some(rest) if room < 70 && !rest.is_empty() => rest,
+        Some(rest) if (whole || room < 70) && !rest.is_empty() => rest,
         _ => &event.kind,
     }
 }
 
-fn line(
-    model: &Model,
-    row: &LogRow,
-    before: Option<Time>,
-    year: Option<i32>,
-    digits: usize,
-    kinds: usize,
-    room: usize,
-) -> Line<'static> {
-    let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
+fn line(model: &Model, row: &LogRow, before: Option<Time>, shape: &Shape) -> Line<'static> {
+    let (theme, glyphs, room) = (&model.look.theme, &model.look.glyphs, shape.room);
     let event = &row.event;
-    let future = event.version > model.cursor.version;
+    let future = model.log().place(row) > model.cursor.log_place().0;
     let shade = |style| if future { theme.future } else { style };
     let sign = match (row.error.is_some(), row.flags.late, row.flags.repeated, future) {
         (true, ..) => glyphs.error,
@@ -116,28 +160,47 @@ fn line(
         _ if row.changes.is_empty() => glyphs.unchanged,
         _ => glyphs.event,
     };
+    let time = if shape.long_times {
+        format!("{} ", pad(&model.look.zone.minute(event.occurred_at), 17))
+    } else {
+        format!("{} ", pad(&model.look.zone.short(event.occurred_at, shape.year), 12))
+    };
     let warn = row.error.is_some() || row.flags.late || row.flags.repeated;
     let mut spans = vec![
         span(format!(" {sign}"), if warn { theme.warning } else { shade(theme.event) }),
-        span(format!("{} ", pad_left(&count(event.version), digits)), shade(theme.text)),
-        span(format!("{} ", pad(&model.look.zone.short(event.occurred_at, year), 12)), shade(theme.dim)),
+        span(format!("{} ", pad_left(&count(event.version), shape.digits)), shade(theme.text)),
+        span(time, shade(theme.dim)),
     ];
-    if room >= 60 {
+    if shape.whose > 0 {
+        spans.push(span(format!("{} ", pad(&shape.whose(row), shape.whose)), shade(theme.text)));
+    } else if room >= 60 {
         let gap = before.map(|before| zone::gap(before, event.occurred_at)).unwrap_or_default();
         spans.push(span(format!("{} ", pad_left(&gap, 5)), shade(theme.dim)));
     }
-    if room >= 44 {
-        let meta: serde_json::Value = serde_json::from_str(&event.meta).unwrap_or_default();
-        let actor = meta.get("actor").and_then(|actor| actor.as_str()).unwrap_or("");
-        spans.push(span(format!("{} ", pad(actor, 9)), shade(theme.key)));
+    if shape.actor > 0 {
+        spans.push(span(format!("{} ", pad(&actor(row), shape.actor)), shade(theme.key)));
     }
-    spans.push(span(format!("{} ", pad(kind(event, room), kinds)), shade(theme.text)));
-    let mut left = room.saturating_sub(spans.iter().map(|s| width(&s.content)).sum());
+    spans.push(span(format!("{} ", pad(kind(event, room, shape.whose > 0), shape.kind)), shade(theme.text)));
+    let left = room.saturating_sub(spans.iter().map(|s| width(&s.content)).sum());
     if let Some(error) = &row.error {
         spans.push(span(cut(error, left), theme.error));
-        return Line::from(spans);
+    } else {
+        changes(model, row, left, future, &mut spans);
     }
-    for change in row.changes.iter().take(20) {
+    Line::from(spans)
+}
+
+/// The changed fields, old and new, as far as there is room: those that the filter is about come first.
+fn changes(model: &Model, row: &LogRow, mut left: usize, future: bool, spans: &mut Vec<Span<'static>>) {
+    let (theme, glyphs, log) = (&model.look.theme, &model.look.glyphs, model.log());
+    let sought = |change: &&Change| {
+        let holds = |value: &Value| value.as_str().is_some_and(|value| value.contains(&log.text));
+        let named = !log.filter.is_empty() && mentions(&log.filter, &change.dotted());
+        named || (!log.text.is_empty() && (holds(&change.value) || holds(&change.old)))
+    };
+    let first = row.changes.iter().filter(sought);
+    let others = row.changes.iter().filter(|change| !sought(change));
+    for change in first.chain(others).take(20) {
         if left < 8 {
             break;
         }
@@ -160,7 +223,27 @@ fn line(
             Op::Remove => theme.removed,
             Op::Replace => theme.changed,
         };
-        spans.push(span(text, shade(style)));
+        spans.push(span(text, if future { theme.future } else { style }));
     }
-    Line::from(spans)
+}
+
+/// Whether a filter names a field: as a word of its own, not as a part of a longer one.
+fn mentions(filter: &str, field: &str) -> bool {
+    let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    let mut places = filter.match_indices(field);
+    places.any(|(at, _)| {
+        !part(filter[..at].chars().next_back()) && !part(filter[at + field.len()..].chars().next())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mentions;
+
+    #[test]
+    fn a_field_is_named_as_a_whole_word() {
+        assert!(mentions(r#"any($changed[]; . == "priority")"#, "priority"));
+        assert!(mentions(".priority", "priority"));
+        assert!(!mentions(".priority_confirmation", "priority"));
+    }
 }

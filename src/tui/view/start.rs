@@ -5,7 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::{footer, put, span};
+use crate::import::Phase;
+use crate::session::ImportProgress;
 use crate::tui::model::{Model, StartScreen};
+use crate::tui::text::count;
 
 const OFFERS: [(&str, &str); 3] = [
     ("Open the demo", "a small team's tasks and subscriptions over some weeks"),
@@ -22,6 +25,25 @@ fn first_row(height: u16) -> u16 {
 pub fn offer_at(size: (u16, u16), y: u16) -> Option<usize> {
     let i = usize::from(y.checked_sub(first_row(size.1))?) / 2;
     (i < OFFERS.len()).then_some(i)
+}
+
+/// What an import has done, and how much of it.
+fn how_far(progress: ImportProgress) -> String {
+    let percent = |done: u64, total: u64| done.saturating_mul(100).checked_div(total).unwrap_or(100).min(100);
+    match progress {
+        ImportProgress::Staging(at) => {
+            let word = match at.phase {
+                Phase::Reading => "read",
+                Phase::Comparing => "read, comparing them",
+                Phase::Sorting => "read, putting them in order",
+            };
+            format!("{:>3}%  {} records {word}", percent(at.done, at.total), count(at.records as i64))
+        }
+        ImportProgress::Appending(done, total) => {
+            let (done_text, total_text) = (count(done as i64), count(total as i64));
+            format!("{:>3}%  {done_text} of {total_text} events appended", percent(done, total))
+        }
+    }
 }
 
 /// Draws it.
@@ -50,7 +72,13 @@ pub fn draw(model: &Model, start: &StartScreen, screen: Rect, buffer: &mut Buffe
         put(buffer, column, y, &line);
     }
     if let Some(busy) = &start.busy {
-        put(buffer, column, row + 7, &Line::from(span(busy.clone(), theme.warning)));
+        put(buffer, column, row + 6, &Line::from(span(busy.what.clone(), theme.warning)));
+        if let Some(progress) = busy.progress {
+            let line = Line::from(span(how_far(progress), theme.text));
+            put(buffer, column, row + 7, &line);
+            let hint = if busy.stopping { "stopping …" } else { "Esc stops it" };
+            put(buffer, column, row + 8, &Line::from(span(hint, theme.dim)));
+        }
     }
     footer::draw(model, Rect { y: screen.height - 1, height: 1, ..screen }, buffer);
 }

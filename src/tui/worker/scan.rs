@@ -4,12 +4,16 @@ use std::mem::{Discriminant, discriminant};
 
 use super::{Loop, Role};
 use crate::error::Result;
-use crate::event::AggregateId;
+use crate::event::{AggregateId, Hash, Position};
 use crate::session::{ListRequest, LogRequest, Session};
 use crate::tui::effect::{Join, Read, Reply};
 
 /// How many candidates a scan looks at before it says how far it is.
 const BUDGET: usize = 2_000;
+/// How many aggregates or events a count looks at before it looks whether it is still wanted.
+const SLICE: i64 = 20_000;
+/// How many events behind one are looked through for its effects.
+const EFFECTS: i64 = 500_000;
 /// How many rows a scan keeps; then it stops.
 const KEPT: usize = 10_000;
 
@@ -60,7 +64,8 @@ impl Loop<'_> {
     }
 
     pub fn log(&mut self, mut request: LogRequest, mut join: Join) -> Result<Option<Reply>> {
-        if self.role == Role::Interactive {
+        let page = request.filter.is_none() && request.text.is_empty();
+        if self.role == Role::Interactive || page {
             let page = self.session.log(&request)?;
             return Ok(Some(Reply::Log { request, join, page, done: true }));
         }
@@ -69,10 +74,10 @@ impl Loop<'_> {
         (request.budget, request.limit) = (BUDGET, BUDGET);
         let mut kept = 0;
         loop {
-            let mut page = self.session.log(&request)?;
+            let page = self.session.log(&request)?;
             kept += page.rows.len();
             let done = page.next.is_none() || kept >= KEPT;
-            request.after = page.next.take();
+            request.after = page.next;
             let reply = Reply::Log { request: asked.clone(), join, page, done };
             if done {
                 return Ok(Some(reply));
@@ -81,6 +86,46 @@ impl Loop<'_> {
                 return Ok(None);
             }
             join = Join::Append;
+        }
+    }
+
+    /// Counts the aggregates that there were right after a position.
+    pub fn begun(&mut self, position: Position) -> Result<Option<Reply>> {
+        let kind = discriminant(&Read::Begun(position));
+        let mut types: Vec<(String, i64)> = Vec::new();
+        let mut after = 0;
+        loop {
+            let slice = self.session.begun(position, after, SLICE)?;
+            for (name, count) in slice.types {
+                match types.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, sum)) => *sum += count,
+                    None => types.push((name, count)),
+                }
+            }
+            match slice.next {
+                None => return Ok(Some(Reply::Begun(position, types))),
+                Some(next) => after = next,
+            }
+            if !self.goes_on(kind) {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Counts the events that name one as their cause, as far as a count goes.
+    pub fn effects(&mut self, cause: Hash, position: Position) -> Result<Option<Reply>> {
+        let kind = discriminant(&Read::Effects(cause, position));
+        let (mut effects, mut after) = (0, position);
+        loop {
+            let (found, next) = self.session.effects(cause, after, SLICE)?;
+            effects += found;
+            match next {
+                Some(next) if next - position < EFFECTS => after = next,
+                _ => return Ok(Some(Reply::Effects(position, effects, next.is_some()))),
+            }
+            if !self.goes_on(kind) {
+                return Ok(None);
+            }
         }
     }
 

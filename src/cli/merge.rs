@@ -1,0 +1,22 @@
+//! `merge`: a branch's own events at its parent's head.
+
+use super::carried::{Modes, print};
+use super::{Actor, Context};
+use crate::error::Result;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The branch whose events are carried over.
+    branch: String,
+    #[command(flatten)]
+    modes: Modes,
+    #[command(flatten)]
+    actor: Actor,
+}
+
+pub fn run(context: &mut Context, args: Args) -> Result<()> {
+    let mut session = context.session()?;
+    let mode = args.modes.mode();
+    let carriage = session.merge(&args.branch, mode, &args.actor.name())?;
+    print(context, &carriage, mode)
+}

@@ -1,0 +1,25 @@
+//! `rebase`: a branch's own events on a new branch at another one's head.
+
+use super::carried::{Modes, print};
+use super::{Actor, Context};
+use crate::error::Result;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The branch; the new one takes its name, the old one is archived as NAME~N.
+    branch: String,
+    /// At whose head the new one forks; else its parent's.
+    #[arg(long, value_name = "BRANCH")]
+    onto: Option<String>,
+    #[command(flatten)]
+    modes: Modes,
+    #[command(flatten)]
+    actor: Actor,
+}
+
+pub fn run(context: &mut Context, args: Args) -> Result<()> {
+    let mut session = context.session()?;
+    let mode = args.modes.mode();
+    let carriage = session.rebase(&args.branch, args.onto.as_deref(), mode, &args.actor.name())?;
+    print(context, &carriage, mode)
+}

@@ -1,0 +1,171 @@
+//! Forking, renaming and archiving branches, and writing the heads that a fork in the past lacks.
+
+use serde_json::json;
+
+use super::Rules;
+use super::operation::{By, note};
+use crate::domain::Domain;
+use crate::error::{Error, Result};
+use crate::event::Position;
+use crate::replay::HeadFold;
+use crate::store::{Branch, BranchRow, Found, NewBranch, Store, Transaction};
+
+/// How many events one step of a fill looks through.
+const FILL: usize = 1_000;
+
+/// Forks a branch right after a position that another one sees: one row, whatever the size of the log.
+pub fn fork(store: &Store, from: &Branch, position: Position, name: &str, by: &By) -> Result<Branch> {
+    let transaction = store.write()?;
+    let branch = fork_in(&transaction, from, position, name, by)?;
+    note(&transaction, by, "fork", branch.id, None, &json!({ "name": name, "at": position }))?;
+    transaction.commit()?;
+    Ok(branch)
+}
+
+/// The same inside a larger write, without an entry in the operation log.
+pub(super) fn fork_in(
+    transaction: &Transaction<'_>,
+    from: &Branch,
+    position: Position,
+    name: &str,
+    by: &By,
+) -> Result<Branch> {
+    check_name(transaction, name)?;
+    // The parent of a fork is the branch that owns the event it forks at.
+    let (fork_position, parent) = match transaction.newest_of(from, position)? {
+        Some((position, _)) => (position, transaction.owner_of(position)?),
+        None => (0, crate::store::MAIN),
+    };
+    let parent = transaction.branch_row(parent)?;
+    let last = transaction.last()?.map_or(0, |(last, _)| last);
+    let moved_on = fork_position > 0 && parent.tip.is_some_and(|(tip, _)| tip > fork_position);
+    let id = transaction.add_branch(&NewBranch {
+        name,
+        parent: parent.id,
+        fork_position,
+        parent_events: if fork_position == 0 { 0 } else { parent.events },
+        created_at: by.now,
+        fill: if moved_on { (fork_position + 1, last) } else { (1, 0) },
+    })?;
+    transaction.with_ancestors(&transaction.branch_row(id)?)
+}
+
+/// Gives a branch another name.
+pub fn rename(store: &Store, domain: &Domain, name: &str, to: &str, by: &By) -> Result<()> {
+    let transaction = store.write()?;
+    let row = unprotected(&transaction, domain, name, "renamed")?;
+    check_name(&transaction, to)?;
+    transaction.rename_branch(row.id, to)?;
+    note(&transaction, by, "rename", row.id, None, &json!({ "from": name, "to": to }))?;
+    transaction.commit()
+}
+
+/// Hides a branch, or shows it again; its events stay where they are.
+pub fn archive(store: &Store, domain: &Domain, name: &str, archived: bool, by: &By) -> Result<()> {
+    let transaction = store.write()?;
+    let row = unprotected(&transaction, domain, name, "archived")?;
+    if row.archived == archived {
+        return Err(Error::refused(format!(
+            "{name} is {}.",
+            if archived { "archived already" } else { "not archived" }
+        )));
+    }
+    transaction.archive_branch(row.id, archived)?;
+    let verb = if archived { "archive" } else { "restore" };
+    note(&transaction, by, verb, row.id, None, &json!({ "name": name }))?;
+    transaction.commit()
+}
+
+/// A branch that the domain does not protect.
+pub(super) fn unprotected(store: &Store, domain: &Domain, name: &str, what: &str) -> Result<BranchRow> {
+    let row = store
+        .branch_named(name)?
+        .ok_or_else(|| Error::refused(format!("There is no branch named {name}.")))?;
+    if domain.protected.iter().any(|protected| protected == name) {
+        return Err(Error::refused(format!("{name} is protected: it cannot be {what}."))
+            .hint("The domain says so: protected = […] under [domain]."));
+    }
+    Ok(row)
+}
+
+fn check_name(store: &Store, name: &str) -> Result<()> {
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '~');
+    let starts = name.chars().next().is_some_and(|c| c.is_alphanumeric() || c == '_');
+    if !starts || !name.chars().all(fits) || name.chars().all(|c| c.is_ascii_digit()) || name.len() > 100 {
+        return Err(Error::refused(format!("{name:?} cannot be a branch's name.")).hint(
+            "A name has letters, digits, `-`, `_` and `.`, starts with a letter or digit, and is not a number.",
+        ));
+    }
+    match store.branch_named(name)? {
+        Some(row) if row.archived => {
+            Err(Error::refused(format!("There is an archived branch named {name}."))
+                .hint(format!("`backstory branch --restore {name}` brings it back.")))
+        }
+        Some(_) => Err(Error::refused(format!("There is a branch named {name} already."))),
+        None => Ok(()),
+    }
+}
+
+/// Writes a part of the heads that a branch, or one that it sees, lacks since its fork; `true` while there is
+/// more to do. It can stop at any time and goes on where it was.
+pub fn fill(store: &Store, rules: &mut Rules, branch: &Branch) -> Result<bool> {
+    let mut unfilled = None;
+    for &(id, _) in &branch.segments {
+        let row = store.branch_row(id)?;
+        if !row.is_filled() {
+            unfilled = Some(row);
+            break;
+        }
+    }
+    let Some(row) = unfilled else { return Ok(false) };
+    let branch = store.with_ancestors(&row)?;
+    let domain = rules.current(store)?;
+    // What was before the fork does not change any more: it can be folded without the lock.
+    let step = store.snapshot(|store| look_through(store, &domain, &branch, &row))?;
+    let transaction = store.write()?;
+    if transaction.branch_row(row.id)?.fill != row.fill || transaction.domain_id()? != rules.id() {
+        return Ok(true);
+    }
+    for (aggregate, head) in &step.heads {
+        transaction.add_head(row.id, *aggregate, head)?;
+    }
+    transaction.note_fill(row.id, step.next, step.passed)?;
+    transaction.commit()?;
+    Ok(true)
+}
+
+/// A stretch of the log that has been looked through.
+struct Step {
+    heads: Vec<(i64, crate::store::Head)>,
+    next: Position,
+    passed: i64,
+}
+
+fn look_through(store: &Store, domain: &Domain, branch: &Branch, row: &BranchRow) -> Result<Step> {
+    let (from, to) = row.fill;
+    let mut step = Step { heads: Vec::new(), next: to + 1, passed: 0 };
+    let mut aggregates = Vec::new();
+    let mut looked = 0;
+    store.log_between((from, to), &mut |event| {
+        looked += 1;
+        if row.parent == Some(event.branch) {
+            step.passed += 1;
+            aggregates.push(event.aggregate);
+        }
+        if looked == FILL {
+            step.next = event.position + 1;
+        }
+        Ok(looked < FILL)
+    })?;
+    aggregates.sort_unstable();
+    aggregates.dedup();
+    let mut heads = HeadFold::new(store, domain, branch);
+    for aggregate in aggregates {
+        if store.head(branch, aggregate)? == Found::MovedOn
+            && let Some((_, head)) = heads.head(aggregate)?
+        {
+            step.heads.push((aggregate, head));
+        }
+    }
+    Ok(step)
+}

@@ -1,0 +1,121 @@
+//! What is carried over at once: the adjacent events of one command, or a single event without one.
+
+use serde_json::{Map, Value};
+
+use super::batch::origin_of;
+use crate::error::{Error, Result};
+use crate::event::{AggregateId, Event, Hash, Position, Time};
+use crate::store::{Branch, Store};
+
+/// Events that travel together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// The events, in log order; at least one.
+    pub events: Vec<Event>,
+    /// The command that they came from.
+    pub command: Option<Recorded>,
+}
+
+/// A command as its events remember it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its name.
+    pub name: String,
+    /// Its parameters.
+    pub params: Map<String, Value>,
+    part: u64,
+    of: u64,
+}
+
+impl Unit {
+    /// What the events are about.
+    pub fn aggregate(&self) -> &AggregateId {
+        &self.events[0].aggregate
+    }
+
+    /// When it happened.
+    pub fn occurred_at(&self) -> Time {
+        self.events[0].occurred_at
+    }
+
+    /// For each event the hash of the event that was there first: it may have been carried over before.
+    pub fn origins(&self) -> Vec<Hash> {
+        self.events.iter().map(|event| origin_of(&event.meta).unwrap_or(event.hash)).collect()
+    }
+
+    /// What the events' metadata says beside actor, reason and command.
+    pub(super) fn meta(&self) -> Map<String, Value> {
+        let mut meta = meta_of(&self.events[0]);
+        for name in ["actor", "reason", "command", super::batch::ORIGIN] {
+            meta.shift_remove(name);
+        }
+        meta
+    }
+}
+
+/// An event's metadata as an object.
+pub(super) fn meta_of(event: &Event) -> Map<String, Value> {
+    serde_json::from_str(&event.meta).unwrap_or_default()
+}
+
+fn command_of(event: &Event) -> Option<Recorded> {
+    let command = meta_of(event).remove("command")?;
+    Some(Recorded {
+        name: command.get("name")?.as_str()?.to_owned(),
+        params: command.get("params")?.as_object()?.clone(),
+        part: command.get("part")?.as_u64()?,
+        of: command.get("of")?.as_u64()?,
+    })
+}
+
+/// Puts events, in log order, together as units: parts of one command are adjacent.
+pub fn units(events: Vec<Event>) -> Vec<Unit> {
+    let mut units: Vec<Unit> = Vec::new();
+    for event in events {
+        let command = command_of(&event);
+        let goes_on = units.last().is_some_and(|unit| {
+            let last = &unit.events[unit.events.len() - 1];
+            match (&unit.command, &command) {
+                (Some(first), Some(next)) => {
+                    next.part == unit.events.len() as u64 + 1
+                        && (&first.name, first.of) == (&next.name, next.of)
+                        && next.part <= next.of
+                        && last.position + 1 == event.position
+                        && last.aggregate == event.aggregate
+                }
+                _ => false,
+            }
+        });
+        match units.last_mut() {
+            Some(unit) if goes_on => unit.events.push(event),
+            _ => units.push(Unit { events: vec![event], command }),
+        }
+    }
+    units
+}
+
+/// The whole unit that the event at a position belongs to.
+pub fn unit_at(store: &Store, position: Position) -> Result<Unit> {
+    let gone = || Error::refused(format!("There is no event at position {position}."));
+    let event = store.event_at(position)?.ok_or_else(gone)?;
+    let Some(command) = command_of(&event) else { return Ok(Unit { events: vec![event], command: None }) };
+    let first = position - (command.part as Position - 1).max(0);
+    let last = first + command.of as Position - 1;
+    let mut events = Vec::new();
+    for at in first..=last {
+        events.extend(store.event_at(at)?);
+    }
+    let found = units(events).into_iter().find(|unit| unit.events.iter().any(|e| e.position == position));
+    found.ok_or_else(gone)
+}
+
+/// The events that a branch owns behind a position, as units.
+pub fn own_units(store: &Store, branch: &Branch, after: Position) -> Result<Vec<Unit>> {
+    let own = Branch { segments: vec![(branch.id, Position::MAX)], ..branch.clone() };
+    let mut events = Vec::new();
+    store.events_between(&own, (after + 1, Position::MAX), false, &mut |raw| {
+        events.push(store.whole(raw)?);
+        Ok(true)
+    })?;
+    Ok(units(events))
+}

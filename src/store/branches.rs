@@ -1,0 +1,231 @@
+//! Branches: the stretches of history that each sees, their rows, and what a fork writes: one row.
+
+use rusqlite::{OptionalExtension, Row};
+
+use super::{Store, Transaction};
+use crate::error::{Error, Result};
+use crate::event::{Hash, Position, Time};
+
+/// The branch that every store starts with.
+pub const MAIN: i64 = 1;
+
+/// A branch, with the stretches of history that it sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Branch {
+    /// Its row.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// The branches it sees, the oldest first, each up to a position; the last one is itself, unbounded.
+    pub segments: Vec<(i64, Position)>,
+}
+
+impl Branch {
+    /// Whether an event that a branch's row owns at a position is part of this branch's history.
+    pub fn sees(&self, owner: i64, position: Position) -> bool {
+        self.segments.iter().any(|&(id, limit)| id == owner && position <= limit)
+    }
+
+    /// The newest position that it sees of its ancestors; 0 where it has none.
+    pub fn fork(&self) -> Position {
+        self.segments.iter().rev().nth(1).map_or(0, |&(_, limit)| limit)
+    }
+}
+
+/// A branch's row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BranchRow {
+    /// Its row's number.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// The branch that owns the event it forks at; `None` for the first branch.
+    pub parent: Option<i64>,
+    /// The position of the event it forks at; 0 is before the first event.
+    pub fork_position: Position,
+    /// Its newest own event.
+    pub tip: Option<(Position, Hash)>,
+    /// How many events it owns.
+    pub events: i64,
+    /// How many of its parent's own events it sees; too many while it is not filled.
+    pub parent_events: i64,
+    /// When it was made.
+    pub created_at: Time,
+    /// Whether it is hidden.
+    pub archived: bool,
+    /// The stretch of its ancestors' events that must still be looked through for heads it lacks.
+    pub fill: (Position, Position),
+}
+
+impl BranchRow {
+    /// Whether it has every head.
+    pub fn is_filled(&self) -> bool {
+        self.fill.0 > self.fill.1
+    }
+}
+
+const COLUMNS: &str = "id, name, parent, fork_position, tip_position, tip_hash, events, parent_events, created_at, \
+                       archived, fill_from, fill_to";
+
+fn branch_row(row: &Row<'_>) -> rusqlite::Result<BranchRow> {
+    let tip: Option<Position> = row.get(4)?;
+    let hash: Option<[u8; 32]> = row.get(5)?;
+    Ok(BranchRow {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        parent: row.get(2)?,
+        fork_position: row.get::<_, Option<Position>>(3)?.unwrap_or(0),
+        tip: tip.zip(hash.map(Hash)),
+        events: row.get(6)?,
+        parent_events: row.get(7)?,
+        created_at: Time(row.get(8)?),
+        archived: row.get(9)?,
+        fill: (row.get(10)?, row.get(11)?),
+    })
+}
+
+impl Store {
+    /// The branch of that name, with its ancestors; an ancestor's limit is the minimum along the path.
+    pub fn branch(&self, name: &str) -> Result<Branch> {
+        let row = self.branch_named(name)?.ok_or_else(|| {
+            Error::refused(format!("There is no branch named {name}.")).hint("`backstory branch` lists them.")
+        })?;
+        self.with_ancestors(&row)
+    }
+
+    /// A branch's row with the stretches of history that it sees.
+    pub fn with_ancestors(&self, row: &BranchRow) -> Result<Branch> {
+        let mut segments = vec![(row.id, Position::MAX)];
+        let mut limit = Position::MAX;
+        let (mut parent, mut fork) = (row.parent, row.fork_position);
+        while let Some(above) = parent {
+            limit = limit.min(fork);
+            segments.push((above, limit));
+            let next = self.branch_row(above)?;
+            (parent, fork) = (next.parent, next.fork_position);
+        }
+        segments.reverse();
+        Ok(Branch { id: row.id, name: row.name.clone(), segments })
+    }
+
+    /// The row of a branch of that name.
+    pub fn branch_named(&self, name: &str) -> Result<Option<BranchRow>> {
+        let mut statement =
+            self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM branches WHERE name = ?1"))?;
+        Ok(statement.query_row([name], branch_row).optional()?)
+    }
+
+    /// A branch's row by its number.
+    pub fn branch_row(&self, id: i64) -> Result<BranchRow> {
+        let mut statement =
+            self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM branches WHERE id = ?1"))?;
+        Ok(statement.query_row([id], branch_row)?)
+    }
+
+    /// Every branch, in the order in which they were made.
+    pub fn branches(&self) -> Result<Vec<BranchRow>> {
+        let mut statement =
+            self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM branches ORDER BY id"))?;
+        let rows = statement.query_map([], branch_row)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The branches that fork from this one, and where.
+    pub fn children(&self, branch: i64) -> Result<Vec<(i64, Position)>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT id, fork_position FROM branches WHERE parent = ?1")?;
+        let rows = statement.query_map([branch], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// How many events a branch sees; a few too many while it or an ancestor is not filled.
+    pub fn visible_events(&self, branch: i64) -> Result<i64> {
+        let mut row = self.branch_row(branch)?;
+        let mut events = row.events;
+        while let Some(parent) = row.parent {
+            events += row.parent_events;
+            row = self.branch_row(parent)?;
+        }
+        Ok(events)
+    }
+
+    /// The name of a branch's row.
+    pub fn branch_name(&self, id: i64) -> Result<String> {
+        let mut statement = self.connection.prepare_cached("SELECT name FROM branches WHERE id = ?1")?;
+        Ok(statement.query_row([id], |row| row.get(0))?)
+    }
+
+    /// The newest event that a branch owns, as the branch remembers it, and how many it owns.
+    pub fn tip(&self, branch: i64) -> Result<(Option<(Position, Hash)>, i64)> {
+        let row = self.branch_row(branch)?;
+        Ok((row.tip, row.events))
+    }
+}
+
+/// What a fork writes.
+#[derive(Clone, Debug)]
+pub struct NewBranch<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The branch that owns the event it forks at.
+    pub parent: i64,
+    /// That event's position.
+    pub fork_position: Position,
+    /// How many of its parent's own events it sees, or a few more where the fill is to count them.
+    pub parent_events: i64,
+    /// When it is made.
+    pub created_at: Time,
+    /// The stretch of the log that may have moved heads on since the fork.
+    pub fill: (Position, Position),
+}
+
+impl Transaction<'_> {
+    /// Writes a branch's row and answers its number.
+    pub fn add_branch(&self, new: &NewBranch<'_>) -> Result<i64> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO branches (name, parent, fork_position, parent_events, created_at, fill_from, fill_to) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute((
+                new.name,
+                new.parent,
+                new.fork_position,
+                new.parent_events,
+                new.created_at.0,
+                new.fill.0,
+                new.fill.1,
+            ))?;
+        Ok(self.connection.last_insert_rowid())
+    }
+
+    /// Gives a branch another name.
+    pub fn rename_branch(&self, branch: i64, name: &str) -> Result<()> {
+        self.connection.execute("UPDATE branches SET name = ?2 WHERE id = ?1", (branch, name))?;
+        Ok(())
+    }
+
+    /// Two branches trade their names.
+    pub fn swap_branch_names(&self, one: i64, other: i64) -> Result<()> {
+        let (first, second) = (self.branch_name(one)?, self.branch_name(other)?);
+        self.rename_branch(one, "\u{0}")?;
+        self.rename_branch(other, &first)?;
+        self.rename_branch(one, &second)
+    }
+
+    /// Hides a branch, or shows it again.
+    pub fn archive_branch(&self, branch: i64, archived: bool) -> Result<()> {
+        self.connection.execute("UPDATE branches SET archived = ?2 WHERE id = ?1", (branch, archived))?;
+        Ok(())
+    }
+
+    /// Notes how far a branch's missing heads have been written, and how many of the events passed are its parent's.
+    pub fn note_fill(&self, branch: i64, fill_from: Position, passed: i64) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "UPDATE branches SET fill_from = ?2, parent_events = parent_events - ?3 WHERE id = ?1",
+            )?
+            .execute((branch, fill_from, passed))?;
+        Ok(())
+    }
+}

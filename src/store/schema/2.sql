@@ -1,0 +1,43 @@
+-- Version 2: branches can be archived and are filled in steps; operations and waypoints.
+
+ALTER TABLE branches ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+-- The parent's own events up to the fork; too many until fill_from has passed fill_to.
+ALTER TABLE branches ADD COLUMN parent_events INTEGER NOT NULL DEFAULT 0;
+-- The ancestors' events at fill_from..=fill_to may have moved a head on before the branch was there: until
+-- the state at the fork is written for each of them, the branch lacks heads.
+ALTER TABLE branches ADD COLUMN fill_from INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE branches ADD COLUMN fill_to INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX branches_by_parent ON branches (parent, fork_position);
+
+-- A branch's own events; main's lie in the log one after the other and need no index.
+CREATE INDEX events_off_main ON events (branch, position) WHERE branch <> 1;
+
+-- Which events were carried over from which: origin is the hash of the event that was there first.
+CREATE TABLE origins (
+  origin BLOB NOT NULL,
+  position INTEGER NOT NULL,
+  PRIMARY KEY (origin, position)
+) STRICT, WITHOUT ROWID;
+
+-- What people did to the store. Nothing is taken back here: an undo is another row.
+CREATE TABLE operations (
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  verb TEXT NOT NULL,
+  branch INTEGER NOT NULL,
+  first_position INTEGER,
+  last_position INTEGER,
+  detail TEXT NOT NULL,
+  undoes INTEGER REFERENCES operations (id)
+) STRICT;
+
+-- Names for points of history: an aggregate's version, or (aggregate NULL) the whole store's position.
+CREATE TABLE waypoints (
+  name TEXT PRIMARY KEY,
+  branch INTEGER NOT NULL,
+  aggregate INTEGER,
+  place INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
