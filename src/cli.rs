@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod backup;
+mod blame;
 mod branch;
 mod completions;
 mod demo;
@@ -71,6 +72,8 @@ enum Verb {
     State(state::Args),
     /// Show what changed between two points.
     Diff(diff::Args),
+    /// Show who last set each field, or everyone who ever set one.
+    Blame(blame::Args),
     /// Fire a command.
     Fire(fire::Args),
     /// List, fork, rename and archive branches.
@@ -134,6 +137,7 @@ fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
         Some(Verb::Show(args)) => show::run(context, &args),
         Some(Verb::State(args)) => state::run(context, &args),
         Some(Verb::Diff(args)) => diff::run(context, &args),
+        Some(Verb::Blame(args)) => blame::run(context, &args),
         Some(Verb::Fire(args)) => fire::run(context, args),
         Some(Verb::Branch(args)) => branch::run(context, args),
         Some(Verb::Waypoint(args)) => waypoint::run(context, args),

@@ -1,14 +1,19 @@
 //! The fold: events in, state out. Pure, synchronous and fallible; it reaches no reactor, clock or file.
 
+mod blame;
 pub mod diff;
 mod head;
+mod items;
 mod keyframes;
 mod timeline;
+mod walk;
 
+pub use blame::{Blame, Blamed, Trail};
 pub use diff::{Change, Op, changed_paths, diff};
 pub use head::{fold_head, head};
 pub use keyframes::Keyframes;
 pub use timeline::{EventFlags, Seen, Timeline};
+pub use walk::Walk;
 
 use crate::domain::Domain;
 use crate::error::{Error, Result};

@@ -1,6 +1,7 @@
 //! What a user can do, with no terminal: one file per verb, each with its request and its reply.
 //! The explorer and the command line both come through here.
 
+mod blame;
 mod branches;
 pub mod demo;
 mod fire;
@@ -19,6 +20,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 pub use crate::journal::{Request as Fire, Target};
+pub use blame::{BlamePage, BlameRequest, FieldBlame, PathWrite, Writer, WritersPage, WritersRequest};
 pub use branches::{BranchInfo, Clocks, Forked};
 pub use fire::{CommandInfo, Fired, ParamInfo};
 pub use import::{ImportProgress, Imported, import_into};
@@ -60,6 +62,8 @@ pub struct Session {
     warming: Option<i64>,
     /// The domain that the timelines were folded by.
     folded_by: i64,
+    /// Who set what, as far as the aggregate last asked for was walked.
+    blaming: Option<blame::Blaming>,
     seen_tail: Option<Tail>,
     /// How many aggregates each type has, as of a tail.
     counts: (Tail, HashMap<String, i64>),

@@ -289,7 +289,7 @@ impl Timeline {
     }
 }
 
-fn name<'n>(names: &'n mut HashMap<i64, String>, store: &Store, row: i64) -> Result<&'n str> {
+pub(super) fn name<'n>(names: &'n mut HashMap<i64, String>, store: &Store, row: i64) -> Result<&'n str> {
     if let std::collections::hash_map::Entry::Vacant(e) = names.entry(row) {
         e.insert(store.type_name(row)?);
     }
@@ -297,7 +297,7 @@ fn name<'n>(names: &'n mut HashMap<i64, String>, store: &Store, row: i64) -> Res
 }
 
 /// What a rule sees of a row.
-fn view_of<'a>(
+pub(super) fn view_of<'a>(
     aggregate: &'a AggregateId,
     branch: &'a str,
     domain: &'a Domain,
