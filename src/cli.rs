@@ -9,6 +9,7 @@ mod demo;
 mod diff;
 mod domain;
 mod export;
+mod find;
 mod fire;
 mod import;
 mod init;
@@ -18,6 +19,7 @@ mod out;
 mod replay;
 mod show;
 mod state;
+mod stop;
 mod verify;
 mod waypoint;
 
@@ -74,6 +76,8 @@ enum Verb {
     Diff(diff::Args),
     /// Show who last set each field, or everyone who ever set one.
     Blame(blame::Args),
+    /// Show every event at which a predicate over the state turned true or false.
+    Find(find::Args),
     /// Fire a command.
     Fire(fire::Args),
     /// List, fork, rename and archive branches.
@@ -138,6 +142,7 @@ fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
         Some(Verb::State(args)) => state::run(context, &args),
         Some(Verb::Diff(args)) => diff::run(context, &args),
         Some(Verb::Blame(args)) => blame::run(context, &args),
+        Some(Verb::Find(args)) => find::run(context, args),
         Some(Verb::Fire(args)) => fire::run(context, args),
         Some(Verb::Branch(args)) => branch::run(context, args),
         Some(Verb::Waypoint(args)) => waypoint::run(context, args),

@@ -7,13 +7,16 @@ mod items;
 mod keyframes;
 mod timeline;
 mod walk;
+mod working;
 
 pub use blame::{Blame, Blamed, Trail};
 pub use diff::{Change, Op, changed_paths, diff};
 pub use head::{fold_head, head};
 pub use keyframes::Keyframes;
 pub use timeline::{EventFlags, Seen, Timeline};
+pub(crate) use timeline::{name, view_of};
 pub use walk::Walk;
+pub use working::{Entry, Working};
 
 use crate::domain::Domain;
 use crate::error::{Error, Result};

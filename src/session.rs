@@ -4,6 +4,7 @@
 mod blame;
 mod branches;
 pub mod demo;
+mod find;
 mod fire;
 mod import;
 mod list;
@@ -22,6 +23,7 @@ use std::rc::Rc;
 pub use crate::journal::{Request as Fire, Target};
 pub use blame::{BlamePage, BlameRequest, FieldBlame, PathWrite, Writer, WritersPage, WritersRequest};
 pub use branches::{BranchInfo, Clocks, Forked};
+pub use find::{FindPage, FindRequest, Hit, Search};
 pub use fire::{CommandInfo, Fired, ParamInfo};
 pub use import::{ImportProgress, Imported, import_into};
 pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};

@@ -114,3 +114,91 @@ fn blame_lists_all_writers_of_one_path() {
         blamed.iter().filter(|line| line["path"].as_str().unwrap().starts_with("/tags")).collect();
     assert_eq!(tags.iter().map(|line| &line["version"]).collect::<Vec<_>>(), [2, 1]);
 }
+
+/// What a search printed: aggregate, version, and what it turned to.
+fn turns(lines: &[Value]) -> Vec<(&str, i64, Option<bool>)> {
+    lines
+        .iter()
+        .map(|line| {
+            (line["aggregate"].as_str().unwrap(), line["version"].as_i64().unwrap(), line["turned"].as_bool())
+        })
+        .collect()
+}
+
+#[test]
+fn find_shows_every_turn_in_log_order() {
+    let none = json!({});
+    let n = |n: i64| json!({ "n": n });
+    let place = plain(&[
+        ("Doc/1", "Set", n(1), none.clone()),
+        ("Doc/2", "Set", n(9), none.clone()),
+        ("Doc/1", "Set", n(7), none.clone()),
+        ("Other/1", "Set", n(8), none.clone()),
+        ("Doc/1", "Set", n(6), none.clone()),
+        ("Doc/1", "Set", n(2), none.clone()),
+        ("Doc/2", "Touched", n(9), none.clone()),
+        ("Doc/1", "Set", n(8), json!({"actor": "eve"})),
+    ]);
+    let found = place.json(&["find", ".n > 5"]);
+    assert_eq!(
+        fields(&found[0]),
+        ["aggregate", "branch", "version", "position", "occurred_at", "turned", "hash"]
+    );
+    assert_eq!(
+        turns(&found),
+        [
+            ("Doc/2", 1, Some(true)),
+            ("Doc/1", 2, Some(true)),
+            ("Other/1", 1, Some(true)),
+            ("Doc/1", 4, Some(false)),
+            ("Doc/1", 5, Some(true)),
+        ]
+    );
+    assert_eq!(found[1]["hash"], place.one(&["show", "3"])["event"]["hash"]);
+    assert_eq!(turns(&place.json(&["find", ".n > 5", "Other"])).len(), 1);
+    assert_eq!(turns(&place.json(&["find", ".n > 5", "Doc/1"])).len(), 3);
+    assert_eq!(turns(&place.json(&["find", ".n > 5", "Doc/1@4"])).len(), 2);
+    assert_eq!(
+        turns(&place.json(&["find", ".n > 5", "--first", "Doc"])),
+        [("Doc/2", 1, Some(true)), ("Doc/1", 2, Some(true))]
+    );
+    assert_eq!(place.json(&["find", ".n > 5", "--limit", "2"]).len(), 2);
+    // Nothing exists before the first event: what holds of nothing turns true there.
+    assert_eq!(turns(&place.json(&["find", ".gone == null", "Doc/2"])), [("Doc/2", 1, Some(true))]);
+    assert!(place.json(&["find", ".n > 99"]).is_empty());
+    assert!(place.ok(&["find", ".n > 5", "Doc/1"]).starts_with("▴ #3 "));
+    assert!(place.refused(2, &["find", ".n >"]).contains("not jq"));
+    assert!(place.refused(1, &["find", ".n", "Doc/9"]).contains("no Doc/9"));
+    assert!(place.refused(1, &["find", "def f: f; f"]).contains("stopped"));
+
+    let events = place.json(&["find", "--event", r#".meta.actor == "eve""#]);
+    assert_eq!((events.len(), &events[0]["position"]), (1, &json!(8)));
+    assert_eq!(events[0], place.one(&["show", "8"])["event"]);
+    let same = place.json(&["find", "--event", "$before.n == $after.n", "Doc"]);
+    assert_eq!(column(&same, "position"), [7]);
+    assert_eq!(place.json(&["find", "--event", ".data.n == 9", "--first"]).len(), 1);
+
+    // A branch sees its ancestors' turns, and its own.
+    place.ok(&["branch", "b", "--at", "5"]);
+    assert_eq!(turns(&place.json(&["-b", "b", "find", ".n > 5"])).len(), 3);
+    assert_eq!(place.json(&["-b", "b", "find", ".n > 5"])[0]["branch"], "b");
+}
+
+#[test]
+fn find_goes_on_behind_a_rule_that_fails() {
+    let place = Place::empty();
+    let file = place
+        .file("d.toml", "[domain]\nname = \"d\"\n[aggregate.Sum.event.Added]\napply = '.n += $data.n'\n");
+    place.ok(&["init", "--domain", file]);
+    let none = json!({});
+    append(
+        &place,
+        0,
+        &[
+            ("Sum/1", "Added", json!({"n": 3}), none.clone()),
+            ("Sum/1", "Added", json!({"n": "x"}), none.clone()),
+            ("Sum/1", "Added", json!({"n": 3}), none.clone()),
+        ],
+    );
+    assert_eq!(turns(&place.json(&["find", ".n > 5"])), [("Sum/1", 3, Some(true))]);
+}

@@ -36,7 +36,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         for field in session.blame(&request)?.fields {
             if context.json {
                 let head = json!({ "path": field.path, "value": field.value });
-                context.out.json(&line(head, &field.writer))?;
+                context.out.json(&line(&head, &field.writer))?;
             } else {
                 let path = visible(&Trail::parse(&field.path).dotted()).into_owned();
                 let value = short(&field.value, 40);
@@ -58,7 +58,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
                 let change = &write.change;
                 let head =
                     json!({ "path": change.path, "op": change.op, "old": change.old, "value": change.value });
-                context.out.json(&line(head, &write.writer))?;
+                context.out.json(&line(&head, &write.writer))?;
             } else {
                 context.out.line(format_args!("{}  {}", by(&write.writer), change_line(&write.change)))?;
             }
@@ -77,7 +77,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
 }
 
 /// A line of JSON: what was set, and by which event.
-fn line(head: Value, writer: &Writer) -> Value {
+fn line(head: &Value, writer: &Writer) -> Value {
     let mut line: Map<String, Value> = head.as_object().cloned().unwrap_or_default();
     let writer = json!({
         "version": writer.version, "position": writer.position, "hash": writer.hash,

@@ -289,7 +289,8 @@ impl Timeline {
     }
 }
 
-pub(super) fn name<'n>(names: &'n mut HashMap<i64, String>, store: &Store, row: i64) -> Result<&'n str> {
+/// The name of an event type's row, looked up once.
+pub(crate) fn name<'n>(names: &'n mut HashMap<i64, String>, store: &Store, row: i64) -> Result<&'n str> {
     if let std::collections::hash_map::Entry::Vacant(e) = names.entry(row) {
         e.insert(store.type_name(row)?);
     }
@@ -297,7 +298,7 @@ pub(super) fn name<'n>(names: &'n mut HashMap<i64, String>, store: &Store, row: 
 }
 
 /// What a rule sees of a row.
-pub(super) fn view_of<'a>(
+pub(crate) fn view_of<'a>(
     aggregate: &'a AggregateId,
     branch: &'a str,
     domain: &'a Domain,
