@@ -13,6 +13,7 @@ mod find;
 mod fire;
 mod import;
 mod init;
+mod links;
 mod log;
 mod open;
 mod out;
@@ -20,6 +21,7 @@ mod replay;
 mod show;
 mod state;
 mod stop;
+mod trace;
 mod verify;
 mod waypoint;
 
@@ -78,6 +80,10 @@ enum Verb {
     Blame(blame::Args),
     /// Show every event at which a predicate over the state turned true or false.
     Find(find::Args),
+    /// Show where one can go from an event: its cause, its effects, its neighbours.
+    Links(links::Args),
+    /// Print the tree of causes and effects that an event is part of.
+    Trace(trace::Args),
     /// Fire a command.
     Fire(fire::Args),
     /// List, fork, rename and archive branches.
@@ -143,6 +149,8 @@ fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
         Some(Verb::Diff(args)) => diff::run(context, &args),
         Some(Verb::Blame(args)) => blame::run(context, &args),
         Some(Verb::Find(args)) => find::run(context, args),
+        Some(Verb::Links(args)) => links::run(context, &args),
+        Some(Verb::Trace(args)) => trace::run(context, &args),
         Some(Verb::Fire(args)) => fire::run(context, args),
         Some(Verb::Branch(args)) => branch::run(context, args),
         Some(Verb::Waypoint(args)) => waypoint::run(context, args),

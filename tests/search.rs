@@ -202,3 +202,165 @@ fn find_goes_on_behind_a_rule_that_fails() {
     );
     assert_eq!(turns(&place.json(&["find", ".n > 5"])), [("Sum/1", 3, Some(true))]);
 }
+
+#[test]
+fn grep_looks_through_data_and_metadata_newest_first() {
+    let place = plain(&[
+        ("Doc/1", "Set", json!({"n": "needle in data"}), json!({"actor": "eve"})),
+        ("Doc/2", "Needle", json!({"n": "nothing"}), json!({"actor": "eve"})),
+        ("Doc/1", "Set", json!({"n": "say \"hé\""}), json!({"actor": "eve"})),
+        (
+            "Doc/2",
+            "Set",
+            json!({"n": "x".repeat(200) + "needle" + &"y".repeat(200)}),
+            json!({"actor": "bob"}),
+        ),
+        ("Doc/3", "Set", json!({"n": "none"}), json!({"actor": "needlewoman"})),
+    ]);
+    let grep = |args: &[&str]| {
+        let args: Vec<&str> = ["log", "--grep"].iter().chain(args).copied().collect();
+        place.json(&args).iter().map(|event| event["position"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(grep(&["needle"]), [5, 4, 1]);
+    assert_eq!(grep(&["needle", "--reverse"]), [1, 4, 5]);
+    assert_eq!(grep(&["needle", "--limit", "2"]), [5, 4]);
+    assert_eq!(grep(&["needle", "Doc/1"]), [1]);
+    assert_eq!(grep(&["needle", "4"]), [4], "up to a position, of its aggregate");
+    assert_eq!(grep(&["needle", "--actor", "eve"]), [1]);
+    assert_eq!(grep(&["needle", "--where", ".n | startswith(\"x\")"]), [4]);
+    assert_eq!(grep(&["say \"hé\""]), [3]);
+    assert!(grep(&["Needle"]).is_empty(), "the type is neither data nor metadata");
+    // One event, printed as an event of any log is.
+    assert_eq!(place.json(&["log", "--grep", "hé"])[0], place.one(&["show", "3"])["event"]);
+    let text = place.ok(&["log", "--grep", "needle"]);
+    assert!(text.contains(&format!("data …{}needle{}…", "x".repeat(40), "y".repeat(40))), "{text}");
+    assert!(text.contains(r#"meta {"actor":"needlewoman"}"#), "{text}");
+    // The same sieve serves the actor and the type.
+    assert_eq!(place.json(&["log", "--actor", "bob"]).len(), 1);
+    assert_eq!(place.json(&["log", "--type", "Needle"]).len(), 1);
+    assert!(place.json(&["log", "--type", "Nothing"]).is_empty());
+    place.ok(&["branch", "b", "--at", "3"]);
+    assert_eq!(place.json(&["-b", "b", "log", "--grep", "needle"]).len(), 1);
+}
+
+#[test]
+fn grep_goes_past_a_page_of_hits() {
+    let lines: Vec<_> = (0..700)
+        .map(|n| {
+            ("Doc/1", "Set", json!({"n": n, "odd": if n % 2 == 1 { "needle" } else { "hay" }}), json!({}))
+        })
+        .collect();
+    let place = plain(&lines);
+    let found = place.json(&["log", "--grep", "needle"]);
+    assert_eq!(found.len(), 350);
+    assert_eq!((&found[0]["position"], &found[349]["position"]), (&json!(700), &json!(2)));
+}
+
+/// A store in which the second event causes two others, one of which causes a third.
+fn caused() -> Place {
+    let place = Place::with("");
+    let hash = |position: usize| {
+        place.one(&["show", &position.to_string()])["event"]["hash"].as_str().unwrap().to_owned()
+    };
+    let mut meta = json!({"actor": "eve"});
+    for (at, (aggregate, cause)) in [
+        ("Doc/1", None),
+        ("Doc/2", None),
+        ("Doc/1", Some(2)),
+        ("Doc/3", Some(2)),
+        ("Doc/3", None),
+        ("Mail/1", Some(3)),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        meta["actor"] = if at == 4 { "bob".into() } else { "eve".into() };
+        if let Some(cause) = cause {
+            meta["causation_id"] = hash(cause).into();
+            meta["correlation_id"] = hash(2).into();
+        }
+        let meta = if cause.is_some() { meta.clone() } else { json!({"actor": meta["actor"]}) };
+        let kind = if aggregate == "Mail/1" { "Sent" } else { "Set" };
+        append(&place, at, &[(aggregate, kind, json!({"n": at}), meta)]);
+    }
+    place
+}
+
+#[test]
+fn links_lead_from_an_event_to_its_kin() {
+    let place = caused();
+    let links = |args: &[&str]| {
+        let args: Vec<&str> = ["links"].iter().chain(args).copied().collect();
+        let lines = place.json(&args);
+        lines
+            .iter()
+            .map(|line| format!("{} {}", line["link"].as_str().unwrap(), line["position"]))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        links(&["3"]),
+        [
+            "cause 2",
+            "effect 6",
+            "previous operation 2",
+            "next operation 4",
+            "previous actor 2",
+            "next actor 4",
+            "previous type 2",
+            "next type 4"
+        ]
+    );
+    // The first event of an operation does not name it: its own hash does.
+    assert_eq!(links(&["2"])[..3], ["effect 3", "effect 4", "next operation 3"]);
+    assert_eq!(links(&["5"]), ["previous type 4"]);
+    assert_eq!(links(&["3", "--here"]), ["cause 2", "effect 6", "previous actor 1", "previous type 1"]);
+    let line = place.json(&["links", "6"]).remove(0);
+    assert_eq!(fields(&line)[..4], ["link", "position", "branch", "aggregate"]);
+    assert!(place.ok(&["links", "6"]).starts_with("cause              #3 "));
+    assert!(place.refused(1, &["links", "Doc/1@0"]).contains("before the first event"));
+    // A command's events are one operation.
+    place.ok(&["branch", "b", "--at", "3"]);
+    assert!(!links(&["-b", "b", "3"]).iter().any(|link| link == "next operation 4"), "not seen from here");
+}
+
+#[test]
+fn trace_prints_the_tree_from_its_root() {
+    let place = caused();
+    let tree = |rev: &str| {
+        let lines = place.json(&["trace", rev]);
+        lines
+            .iter()
+            .map(|l| (l["depth"].as_i64().unwrap(), l["position"].as_i64().unwrap()))
+            .collect::<Vec<_>>()
+    };
+    let whole = [(0, 2), (1, 3), (2, 6), (1, 4)];
+    for rev in ["2", "3", "4", "6"] {
+        assert_eq!(tree(rev), whole);
+    }
+    assert_eq!(tree("1"), [(0, 1)]);
+    let text = place.ok(&["trace", "3"]);
+    let lines: Vec<_> = text.lines().collect();
+    assert!(
+        lines[0].starts_with("  #2 ") && lines[1].starts_with("▸   #3 ") && lines[2].starts_with("      #6 ")
+    );
+}
+
+#[test]
+fn links_of_an_older_store_are_found_after_it_is_brought_up_to_date() {
+    let place = caused();
+    let sql = place.sql();
+    let old = include_str!("../src/store/schema/2.sql").split(';').filter_map(|statement| {
+        let at = statement.find("CREATE TABLE ")? + "CREATE TABLE ".len();
+        Some(format!("DROP TABLE {};", statement[at..].split_whitespace().next()?))
+    });
+    sql.execute_batch(&old.collect::<String>()).unwrap();
+    sql.execute_batch(
+        "DROP INDEX branches_by_parent; DROP INDEX events_off_main; ALTER TABLE branches DROP COLUMN archived; \
+         ALTER TABLE branches DROP COLUMN parent_events; ALTER TABLE branches DROP COLUMN fill_from; \
+         ALTER TABLE branches DROP COLUMN fill_to; PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    drop(sql);
+    assert_eq!(place.json(&["trace", "6"]).len(), 4);
+    assert!(place.json(&["links", "3"]).iter().any(|line| line["link"] == "next operation"));
+}

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{BUDGET, Flags, Session};
 use crate::error::Result;
-use crate::event::{AggregateId, Event, Hash, Time, Version};
+use crate::event::{AggregateId, Event, Time, Version};
 use crate::jq::State;
 use crate::replay::{Change, Seen, Timeline, diff};
 
@@ -96,6 +96,7 @@ impl Session {
             }
             true
         })?;
+        let cause = event.as_ref().map_or(Ok(None), |event| self.cause(event))?;
         Ok(Moment {
             label: summary.label,
             status: summary.status,
@@ -111,7 +112,7 @@ impl Session {
             effective_at: timeline.and_then(|timeline| timeline.effective_at(version)),
             previous_at,
             next_at,
-            cause: event.as_ref().map_or(Ok(None), |event| self.cause(event))?,
+            cause: cause.map(|cause| (cause.aggregate, cause.version)),
             doc: declared.and_then(|declared| declared.doc.clone()),
             error: after.error.map(|error| error.message().to_owned()),
             before: before_value,
@@ -130,16 +131,5 @@ impl Session {
         let domain = self.domain()?;
         let timeline = self.warming.and_then(|row| self.timelines.get_mut(&row));
         timeline.map_or(Ok(false), |timeline| timeline.advance(&self.store, &domain, BUDGET / 4))
-    }
-
-    /// The event that an event names as its cause, where the log has it.
-    fn cause(&self, event: &Event) -> Result<Option<(AggregateId, Version)>> {
-        let Ok(Value::Object(meta)) = serde_json::from_str(&event.meta) else { return Ok(None) };
-        let Some(cause) = meta.get("causation_id").and_then(Value::as_str) else { return Ok(None) };
-        if cause.parse::<Hash>().is_err() {
-            return Ok(None);
-        }
-        let Some(&(position, _)) = self.store.find_hash(cause, 1)?.first() else { return Ok(None) };
-        Ok(self.store.event_at(position)?.map(|cause| (cause.aggregate, cause.version)))
     }
 }
