@@ -39,7 +39,7 @@ fn append(place: &Place, from: usize, lines: &[(&str, &str, Value, Value)]) {
         .map(|(at, (aggregate, kind, data, meta))| {
             json!({
                 "aggregate": aggregate, "type": kind, "data": data, "meta": meta,
-                "occurred_at": format!("2024-01-01T00:{:02}:{:02}Z", (from + at) / 60, (from + at) % 60),
+                "occurred_at": format!("2024-01-01T{:02}:{:02}:{:02}Z", (from + at) / 3600, (from + at) / 60 % 60, (from + at) % 60),
             })
             .to_string()
         })
@@ -363,4 +363,31 @@ fn links_of_an_older_store_are_found_after_it_is_brought_up_to_date() {
     drop(sql);
     assert_eq!(place.json(&["trace", "6"]).len(), 4);
     assert!(place.json(&["links", "3"]).iter().any(|line| line["link"] == "next operation"));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_search_says_how_far_it_came() {
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::Stdio;
+
+    let none = json!({});
+    let lines: Vec<_> = (0..20_000).map(|n| ("Doc/1", "Set", json!({"n": n % 2}), none.clone())).collect();
+    let place = plain(&lines);
+    // It waits at a full pipe until the signal is there.
+    let mut child =
+        place.command(&["find", ".n == 1"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    assert!(line.starts_with("▴ #2 "), "{line}");
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).unwrap();
+    assert!(rest.ends_with('\n') && rest.lines().count() < 19_999);
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(said.contains("Stopped at ") && said.contains(" of 20000"), "{said}");
 }
