@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod backup;
+mod blame;
 mod branch;
 mod carried;
 mod cherry_pick;
@@ -10,9 +11,11 @@ mod demo;
 mod diff;
 mod domain;
 mod export;
+mod find;
 mod fire;
 mod import;
 mod init;
+mod links;
 mod log;
 mod merge;
 mod op;
@@ -24,6 +27,8 @@ mod revert;
 mod rewrite;
 mod show;
 mod state;
+mod stop;
+mod trace;
 mod undo;
 mod verify;
 mod waypoint;
@@ -79,6 +84,14 @@ enum Verb {
     State(state::Args),
     /// Show what changed between two points.
     Diff(diff::Args),
+    /// Show who last set each field, or everyone who ever set one.
+    Blame(blame::Args),
+    /// Show every event at which a predicate over the state turned true or false.
+    Find(find::Args),
+    /// Show where one can go from an event: its cause, its effects, its neighbours.
+    Links(links::Args),
+    /// Print the tree of causes and effects that an event is part of.
+    Trace(trace::Args),
     /// Fire a command.
     Fire(fire::Args),
     /// List, fork, rename and archive branches.
@@ -158,6 +171,10 @@ fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
         Some(Verb::Show(args)) => show::run(context, &args),
         Some(Verb::State(args)) => state::run(context, &args),
         Some(Verb::Diff(args)) => diff::run(context, &args),
+        Some(Verb::Blame(args)) => blame::run(context, &args),
+        Some(Verb::Find(args)) => find::run(context, args),
+        Some(Verb::Links(args)) => links::run(context, &args),
+        Some(Verb::Trace(args)) => trace::run(context, &args),
         Some(Verb::Fire(args)) => fire::run(context, args),
         Some(Verb::Branch(args)) => branch::run(context, args),
         Some(Verb::CherryPick(args)) => cherry_pick::run(context, args),

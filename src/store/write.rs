@@ -7,6 +7,7 @@ use std::ops::Deref;
 use rusqlite::TransactionBehavior;
 
 use super::heads::Head;
+use super::links::note_links;
 use super::{Chained, Store, chain_hash};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, NewEvent, Position, Time, Version};
@@ -125,6 +126,7 @@ impl Transaction<'_> {
                 parent.map(|p| p.0),
                 hash.0,
             ))?;
+        note_links(&self.inner, position, &event.meta)?;
         Ok(hash)
     }
 
