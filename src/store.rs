@@ -6,6 +6,7 @@ mod chain;
 mod domains;
 mod events;
 mod failure;
+mod generations;
 mod heads;
 mod links;
 mod open;
