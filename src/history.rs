@@ -1,8 +1,10 @@
 //! A branch as an ordered sequence of events: where an aggregate, or the whole store, stood at a time,
 //! and which point a revision names.
 
+pub mod graph;
 pub mod revision;
 
+pub use graph::{Cell, GraphRow};
 pub use revision::{Revision, When};
 
 use crate::error::Result;

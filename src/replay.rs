@@ -6,7 +6,7 @@ mod keyframes;
 pub mod patch;
 mod timeline;
 
-pub use diff::{Change, Op, changed_paths, diff};
+pub use diff::{Change, Op, changed_paths, diff, diff_items};
 pub use head::{HeadFold, head};
 pub use keyframes::Keyframes;
 pub use patch::REVERTED;

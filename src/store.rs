@@ -6,6 +6,7 @@ mod chain;
 mod domains;
 mod events;
 mod failure;
+mod graph;
 mod heads;
 mod open;
 mod operations;
