@@ -76,7 +76,7 @@ enum Verb {
     Show(show::Args),
     /// Show the state at a point.
     State(state::Args),
-    /// Show what changed between two points.
+    /// Show what changed between two points of an aggregate, or of the whole store.
     Diff(diff::Args),
     /// Fire a command.
     Fire(fire::Args),

@@ -2,9 +2,11 @@
 //! and which point a revision names.
 
 pub mod graph;
+mod parting;
 pub mod revision;
 
 pub use graph::{Cell, GraphRow};
+pub use parting::{Own, Parting, part, up_to};
 pub use revision::{Revision, When};
 
 use crate::error::Result;

@@ -4,12 +4,14 @@ pub mod diff;
 mod head;
 mod keyframes;
 pub mod patch;
+mod three_way;
 mod timeline;
 
 pub use diff::{Change, Op, changed_paths, diff, diff_items};
 pub use head::{HeadFold, head};
 pub use keyframes::Keyframes;
 pub use patch::REVERTED;
+pub use three_way::{Moved, ThreeWay, three_way};
 use timeline::named;
 pub(crate) use timeline::view_of;
 pub use timeline::{EventFlags, Seen, Timeline};

@@ -3,6 +3,7 @@
 
 mod branches;
 mod carry;
+mod compare;
 mod count;
 pub mod demo;
 mod fire;
@@ -23,6 +24,7 @@ use std::rc::Rc;
 
 pub use crate::journal::{Request as Fire, Target};
 pub use branches::{BranchInfo, Clocks, Forked};
+pub use compare::{ComparePage, CompareRequest, CompareRow, EventRef, Side, Three};
 pub use count::Begun;
 pub use fire::{CommandInfo, Fired, ParamInfo};
 pub use graph::{AggregateLaneInfo, GraphLine, GraphPage, GraphRequest};

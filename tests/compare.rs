@@ -6,7 +6,7 @@ mod program;
 
 use backstory::clock::Clock;
 use backstory::event::AggregateId;
-use backstory::session::{GraphRequest, Open, Session};
+use backstory::session::{CompareRequest, GraphRequest, Open, Session};
 use program::Place;
 use serde_json::{Value, json};
 
@@ -144,4 +144,159 @@ fn an_aggregate_has_a_lane_for_every_branch_that_owns_events_of_it() {
     // What is hidden of an archived branch is no part of its lane.
     place.ok(&["branch", "--archive", "plan"]);
     assert_eq!(lanes("Task/1"), [lane("main", None, 0, 4, 8), lane("plan", Some(0), 2, 3, 5)]);
+}
+
+/// The comparison's rows without the hashes and times of their events.
+fn compared(rows: &[Value]) -> Vec<Value> {
+    let side = |events: &Value| -> Value {
+        events
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|e| json!([e["version"], e["position"], e["carried"]]))
+            .collect()
+    };
+    let path = |change: &Value| change["path"].clone();
+    rows.iter()
+        .map(|row| {
+            let changes: Value = row["changes"].as_array().unwrap().iter().map(path).collect();
+            json!([row["aggregate"], row["diverged"], changes, side(&row["only_a"]), side(&row["only_b"])])
+        })
+        .collect()
+}
+
+#[test]
+fn two_branches_differ_from_the_first_event_that_only_one_has() {
+    let place = branches();
+    let rows = place.json(&["diff", "main", "plan"]);
+    let told: Vec<_> = compared(&rows).iter().map(|row| json!([row[0], row[1], row[3], row[4]])).collect();
+    assert_eq!(
+        told,
+        [
+            json!(["Task/2", { "version": 1, "a": 3, "b": null }, [[1, 3, null]], []]),
+            json!([
+                "Task/1",
+                { "version": 3, "a": 4, "b": 5 },
+                [[3, 4, null], [4, 8, null]],
+                [[3, 5, null], [4, 6, null]],
+            ]),
+        ]
+    );
+    // Field by field: what `state` shows on each side.
+    let state = |branch: &str| place.one(&["-b", branch, "state", "Task/1"])["state"].clone();
+    let (main, plan) = (state("main"), state("plan"));
+    for change in rows[1]["changes"].as_array().unwrap() {
+        let path = change["path"].as_str().unwrap();
+        assert_eq!(change["old"], main.pointer(path).cloned().unwrap_or_default());
+        assert_eq!(change["value"], plan.pointer(path).cloned().unwrap_or_default());
+    }
+    assert!(rows[1]["changes"].as_array().unwrap().iter().any(|change| change["path"] == "/due_on"));
+    // Events only: nothing that both have, in either direction.
+    let back = compared(&place.json(&["diff", "plan", "main"]));
+    assert_eq!(back[1][1], json!({ "version": 3, "a": 5, "b": 4 }));
+    assert!(place.json(&["diff", "main", "idle"]).is_empty());
+}
+
+#[test]
+fn branches_of_branches_and_moments_are_compared_too() {
+    let place = branches();
+    let of = |args: &[&str]| compared(&place.json(args));
+    assert_eq!(
+        of(&["diff", "plan", "spare"]).iter().map(|row| json!([row[0], row[1]])).collect::<Vec<_>>(),
+        [
+            json!(["Task/1", { "version": 4, "a": 6, "b": null }]),
+            json!(["Task/3", { "version": 1, "a": null, "b": 7 }]),
+        ]
+    );
+    // Two moments of one branch: the events between them.
+    let moments = of(&["diff", "2019-04-01T09:02:00Z", "2019-04-01T09:04:00Z"]);
+    assert_eq!(
+        moments.iter().map(|row| json!([row[0], row[4]])).collect::<Vec<_>>(),
+        [json!(["Task/2", [[1, 3, null]]]), json!(["Task/1", [[3, 4, null]]]),]
+    );
+    // Positions name events; --all means the whole store right after them.
+    assert_eq!(of(&["diff", "--all", "2", "4"]), moments);
+    assert_eq!(of(&["diff", "--all", "4", "2"])[0][1], json!({ "version": 1, "a": 3, "b": null }));
+    // An aggregate beside a branch is that aggregate there.
+    let both = place.json(&["diff", "Task/1@2", "plan"]);
+    assert_eq!(both, place.json(&["diff", "Task/1@2", "plan:Task/1"]));
+    assert!(!both.is_empty());
+}
+
+#[test]
+fn a_carried_event_is_known_on_both_sides() {
+    let place = branches();
+    place.ok(&["cherry-pick", "7", "--onto", "main"]);
+    let rows = compared(&place.json(&["diff", "main", "spare"]));
+    let task = rows.iter().find(|row| row[0] == "Task/3").unwrap();
+    assert_eq!((&task[2], &task[3], &task[4]), (&json!([]), &json!([[1, 9, 7]]), &json!([[1, 7, 9]])));
+    assert!(place.ok(&["diff", "main", "spare"]).contains("= #7"));
+}
+
+#[test]
+fn people_read_what_differs_and_the_counts() {
+    let place = branches();
+    let text = place.ok(&["diff", "main", "plan"]);
+    assert!(text.contains("Task/1  differs from v3 on\n"), "{text}");
+    assert!(text.contains("    ~ due_on  2019-04-24 → 2019-04-28\n"), "{text}");
+    assert!(text.contains("  < main: v3 #4 ") && text.contains("  > plan: not there\n"), "{text}");
+    assert!(text.ends_with("2 aggregates differ; events only at main: 3, only at plan: 2.\n"), "{text}");
+    assert!(place.ok(&["diff", "main", "idle"]).starts_with("0 aggregates differ"));
+}
+
+#[test]
+fn a_comparison_goes_on_where_it_stopped() {
+    let place = branches();
+    // Many windows of events, of aggregates that come again and again.
+    let event = |n: i64| {
+        let aggregate = format!("Row/{}", n % 300);
+        let at = "2019-05-01T00:00:00Z";
+        json!({ "aggregate": aggregate, "type": "Seen", "occurred_at": at, "data": { "n": n } }).to_string()
+            + "\n"
+    };
+    place.file("many.jsonl", (0..10_000).map(event).collect::<String>());
+    place.ok(&["import", "many.jsonl"]);
+    let mut session = place.session("main");
+    let point = |session: &mut Session, rev: &str| session.resolve(rev, None).unwrap();
+    let (a, b) = (point(&mut session, "main"), point(&mut session, "plan"));
+    let whole = CompareRequest::of(a, b);
+    let all = session.compare(&whole).unwrap();
+    assert_eq!((all.rows.len(), all.next), (302, None));
+    let mut request = CompareRequest { limit: 1, events: 1, ..whole };
+    let mut names = Vec::new();
+    loop {
+        let page = session.compare(&request).unwrap();
+        assert!(page.rows.iter().all(|row| row.a.only.len() <= 1));
+        names.extend(page.rows.into_iter().map(|row| row.aggregate));
+        let Some(next) = page.next else { break };
+        request.after = next;
+    }
+    assert_eq!(names, all.rows.into_iter().map(|row| row.aggregate).collect::<Vec<_>>());
+}
+
+#[test]
+fn items_of_arrays_are_matched_for_people() {
+    let place = Place::with("");
+    let line = |tags: &[&str]| {
+        json!({ "aggregate": "Note/1", "type": "Tagged", "occurred_at": "2019-05-01T00:00:00Z", "data": { "tags": tags } }).to_string()
+    };
+    place.file("notes.jsonl", [line(&["a", "b", "c"]), line(&["x", "a", "b", "c"])].join("\n"));
+    place.ok(&["import", "notes.jsonl"]);
+    assert_eq!(place.ok(&["diff", "Note/1@1", "@2"]), "+ tags.0  x\n");
+    // The changes in JSON are those that filters see.
+    assert_eq!(place.json(&["diff", "Note/1@1", "@2"]).len(), 4);
+}
+
+#[test]
+fn the_head_beside_two_points_tells_who_moved_what() {
+    let place = branches();
+    let rows = place.json(&["diff", "Task/1@2", "plan:Task/1@3", "--head"]);
+    let moved = |path: &str| rows.iter().find(|row| row["path"] == path).map(|row| row["moved"].clone());
+    assert_eq!(moved("/due_on"), Some(json!("only-head")));
+    assert_eq!(moved("/assignee"), Some(json!("both-same")));
+    let text = place.ok(&["diff", "Task/1@2", "plan:Task/1@3", "--head"]);
+    assert!(
+        text.contains("due_on  before 2019-04-20  here 2019-04-20  head 2019-04-28  (only the head)"),
+        "{text}"
+    );
 }
