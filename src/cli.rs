@@ -17,6 +17,7 @@ mod log;
 mod merge;
 mod op;
 mod open;
+mod order;
 mod out;
 mod rebase;
 mod replay;
@@ -78,6 +79,8 @@ enum Verb {
     State(state::Args),
     /// Show what changed between two points of an aggregate, or of the whole store.
     Diff(diff::Args),
+    /// Replay an aggregate in another clock's order beside the log's.
+    Order(order::Args),
     /// Fire a command.
     Fire(fire::Args),
     /// List, fork, rename and archive branches.
@@ -155,6 +158,7 @@ fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
         Some(Verb::Show(args)) => show::run(context, &args),
         Some(Verb::State(args)) => state::run(context, &args),
         Some(Verb::Diff(args)) => diff::run(context, &args),
+        Some(Verb::Order(args)) => order::run(context, &args),
         Some(Verb::Fire(args)) => fire::run(context, args),
         Some(Verb::Branch(args)) => branch::run(context, args),
         Some(Verb::CherryPick(args)) => cherry_pick::run(context, args),

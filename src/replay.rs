@@ -3,6 +3,7 @@
 pub mod diff;
 mod head;
 mod keyframes;
+mod order;
 pub mod patch;
 mod three_way;
 mod timeline;
@@ -10,6 +11,7 @@ mod timeline;
 pub use diff::{Change, Op, changed_paths, diff, diff_items};
 pub use head::{HeadFold, head};
 pub use keyframes::Keyframes;
+pub use order::{Orders, in_order};
 pub use patch::REVERTED;
 pub use three_way::{Moved, ThreeWay, three_way};
 use timeline::named;

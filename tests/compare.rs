@@ -300,3 +300,57 @@ fn the_head_beside_two_points_tells_who_moved_what() {
         "{text}"
     );
 }
+
+/// Two writers whose clocks disagree with the log: the second event happened last.
+fn late() -> Place {
+    let place = Place::with("");
+    let line = |minute: u32, received: u32, data: Value| {
+        json!({
+            "aggregate": "Note/1", "type": "Set", "occurred_at": format!("2019-05-01T09:{minute:02}:00Z"), "data": data,
+            "meta": { "received_at": format!("2019-05-01T10:{received:02}:00Z") },
+        })
+        .to_string()
+    };
+    let lines = [
+        line(1, 1, json!({ "title": "a" })),
+        line(5, 2, json!({ "title": "b" })),
+        line(3, 3, json!({ "title": "c", "done": true })),
+        line(4, 4, json!({ "note": 1 })),
+    ];
+    place.file("notes.jsonl", lines.join("\n"));
+    place.ok(&["import", "notes.jsonl"]);
+    place
+}
+
+#[test]
+fn another_clocks_order_shows_where_the_states_part() {
+    let place = late();
+    let ordered = place.one(&["order", "Note/1", "--by", "occurred"]);
+    assert_eq!((&ordered["order"], &ordered["moved"]), (&json!([1, 3, 4, 2]), &json!(3)));
+    let parts = &ordered["parts"];
+    assert_eq!(
+        (&parts["place"], &parts["log"]["version"], &parts["other"]["version"]),
+        (&json!(2), &json!(2), &json!(3))
+    );
+    assert_eq!(ordered["meets"], Value::Null);
+    assert_eq!(ordered["changes"], json!([{ "op": "replace", "path": "/title", "old": "c", "value": "b" }]));
+
+    let text = place.ok(&["order", "Note/1", "--by", "occurred"]);
+    assert!(text.contains("the states part") && text.ends_with("    ~ title  c → b\n"), "{text}");
+    // In the order in which they came nothing parts.
+    for by in ["received", "recorded"] {
+        let same = place.one(&["order", "Note/1", "--by", by]);
+        assert_eq!((&same["moved"], &same["parts"]), (&json!(0), &Value::Null), "{by}");
+        assert!(place.ok(&["order", "Note/1", "--by", by]).contains("The last state is the same."));
+    }
+    // Up to a version only what came before it.
+    assert_eq!(place.one(&["order", "Note/1@2", "--by", "occurred"])["moved"], 0);
+}
+
+#[test]
+fn an_order_that_no_event_has_is_refused() {
+    let place = branches();
+    assert!(place.refused(1, &["order", "Task/1", "--by", "received"]).contains("meta.received_at"));
+    place.refused(2, &["order", "main", "--by", "occurred"]);
+    assert_eq!(place.run(&["order", "Task/1"]).code, 2);
+}
