@@ -7,6 +7,7 @@ mod count;
 pub mod demo;
 mod fire;
 mod import;
+mod lanes;
 mod list;
 mod log;
 mod moment;
@@ -20,11 +21,13 @@ mod waypoint;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-pub use crate::journal::{Request as Fire, Target};
+pub use crate::journal::{Request as Fire, Target, Undone};
+pub use crate::store::Operation;
 pub use branches::{BranchInfo, Clocks, Forked};
 pub use count::Begun;
 pub use fire::{CommandInfo, Fired, ParamInfo};
 pub use import::{ImportProgress, Imported, import_into};
+pub use lanes::Lane;
 pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};
 pub use log::{LogPage, LogRequest, LogRow};
 pub use moment::Moment;
@@ -136,11 +139,16 @@ impl Session {
         timeline.seek(&self.store, &domain, version, budget)
     }
 
+    /// An aggregate's row and newest version, where the branch has it.
+    fn found(&self, aggregate: &AggregateId) -> Result<Option<(i64, Version)>> {
+        let Some(row) = self.store.aggregate_row(aggregate)? else { return Ok(None) };
+        let version = self.store.head_version(&self.branch, row)?;
+        Ok((version > 0).then_some((row, version)))
+    }
+
     /// An aggregate's row and newest version; an error where it never was.
     fn known(&self, aggregate: &AggregateId) -> Result<(i64, Version)> {
-        let row = self.store.aggregate_row(aggregate)?;
-        let version = row.map_or(Ok(0), |row| self.store.head_version(&self.branch, row))?;
-        row.filter(|_| version > 0).map(|row| (row, version)).ok_or_else(|| {
+        self.found(aggregate)?.ok_or_else(|| {
             Error::refused(format!("There is no {aggregate} on {}.", self.branch.name))
                 .hint("`backstory aggregates` lists what there is.")
         })
