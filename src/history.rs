@@ -2,6 +2,7 @@
 //! and which point a revision names.
 
 pub mod revision;
+pub mod todo;
 
 pub use revision::{Revision, When};
 
