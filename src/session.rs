@@ -12,6 +12,7 @@ mod fire;
 mod graph;
 mod grep;
 mod import;
+mod lanes;
 mod links;
 mod list;
 mod log;
@@ -28,7 +29,8 @@ mod waypoint;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-pub use crate::journal::{Request as Fire, Target};
+pub use crate::journal::{Request as Fire, Target, Undone};
+pub use crate::store::Operation;
 pub use blame::{BlamePage, BlameRequest, FieldBlame, PathWrite, Writer, WritersPage, WritersRequest};
 pub use branches::{BranchInfo, Clocks, Forked};
 pub use compare::{ComparePage, CompareRequest, CompareRow, EventRef, Side, Three};
@@ -38,6 +40,7 @@ pub use fire::{CommandInfo, Fired, ParamInfo};
 pub use graph::{AggregateLaneInfo, GraphLine, GraphPage, GraphRequest};
 pub use grep::Needle;
 pub use import::{ImportProgress, Imported, import_into};
+pub use lanes::Lane;
 pub use links::{Kin, KinPage, KinRequest, Trace, TraceRow};
 pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};
 pub use log::{LogPage, LogRequest, LogRow};
@@ -154,11 +157,16 @@ impl Session {
         timeline.seek(&self.store, &domain, version, budget)
     }
 
+    /// An aggregate's row and newest version, where the branch has it.
+    fn found(&self, aggregate: &AggregateId) -> Result<Option<(i64, Version)>> {
+        let Some(row) = self.store.aggregate_row(aggregate)? else { return Ok(None) };
+        let version = self.store.head_version(&self.branch, row)?;
+        Ok((version > 0).then_some((row, version)))
+    }
+
     /// An aggregate's row and newest version; an error where it never was.
     fn known(&self, aggregate: &AggregateId) -> Result<(i64, Version)> {
-        let row = self.store.aggregate_row(aggregate)?;
-        let version = row.map_or(Ok(0), |row| self.store.head_version(&self.branch, row))?;
-        row.filter(|_| version > 0).map(|row| (row, version)).ok_or_else(|| {
+        self.found(aggregate)?.ok_or_else(|| {
             Error::refused(format!("There is no {aggregate} on {}.", self.branch.name))
                 .hint("`backstory aggregates` lists what there is.")
         })
