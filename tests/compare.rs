@@ -134,7 +134,7 @@ fn an_aggregate_has_a_lane_for_every_branch_that_owns_events_of_it() {
     let place = branches();
     let mut session = place.session("spare");
     let mut lanes = |aggregate: &str| -> Vec<_> {
-        let lanes = session.lanes(&aggregate.parse::<AggregateId>().unwrap()).unwrap();
+        let lanes = session.aggregate_lanes(&aggregate.parse::<AggregateId>().unwrap()).unwrap();
         lanes.into_iter().map(|l| (l.branch, l.from, l.fork, l.last, l.position)).collect()
     };
     let lane = |name: &str, from, fork, last, position| (name.to_owned(), from, fork, last, position);

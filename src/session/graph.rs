@@ -75,7 +75,7 @@ impl Session {
     }
 
     /// The lanes of an aggregate's timeline, from top to bottom: the branches that own events of it.
-    pub fn lanes(&mut self, aggregate: &AggregateId) -> Result<Vec<AggregateLaneInfo>> {
+    pub fn aggregate_lanes(&mut self, aggregate: &AggregateId) -> Result<Vec<AggregateLaneInfo>> {
         self.at_once(|session| aggregates_lanes(&session.store, aggregate))
     }
 }
