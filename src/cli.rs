@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod backup;
+mod blame;
 mod branch;
 mod carried;
 mod cherry_pick;
@@ -10,9 +11,11 @@ mod demo;
 mod diff;
 mod domain;
 mod export;
+mod find;
 mod fire;
 mod import;
 mod init;
+mod links;
 mod log;
 mod merge;
 mod op;
@@ -22,8 +25,11 @@ mod out;
 mod rebase;
 mod replay;
 mod revert;
+mod rewrite;
 mod show;
 mod state;
+mod stop;
+mod trace;
 mod undo;
 mod verify;
 mod waypoint;
@@ -81,6 +87,14 @@ enum Verb {
     Diff(diff::Args),
     /// Replay an aggregate in another clock's order beside the log's.
     Order(order::Args),
+    /// Show who last set each field, or everyone who ever set one.
+    Blame(blame::Args),
+    /// Show every event at which a predicate over the state turned true or false.
+    Find(find::Args),
+    /// Show where one can go from an event: its cause, its effects, its neighbours.
+    Links(links::Args),
+    /// Print the tree of causes and effects that an event is part of.
+    Trace(trace::Args),
     /// Fire a command.
     Fire(fire::Args),
     /// List, fork, rename and archive branches.
@@ -91,6 +105,8 @@ enum Verb {
     Revert(revert::Args),
     /// Carry a branch's own events over to a new branch at another one's head.
     Rebase(rebase::Args),
+    /// Drop, move, change or insert events from a point on: the outcome is a new branch.
+    Rewrite(rewrite::Args),
     /// Carry a branch's own events over to its parent.
     Merge(merge::Args),
     /// List what was done to the store.
@@ -159,11 +175,16 @@ fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
         Some(Verb::State(args)) => state::run(context, &args),
         Some(Verb::Diff(args)) => diff::run(context, &args),
         Some(Verb::Order(args)) => order::run(context, &args),
+        Some(Verb::Blame(args)) => blame::run(context, &args),
+        Some(Verb::Find(args)) => find::run(context, args),
+        Some(Verb::Links(args)) => links::run(context, &args),
+        Some(Verb::Trace(args)) => trace::run(context, &args),
         Some(Verb::Fire(args)) => fire::run(context, args),
         Some(Verb::Branch(args)) => branch::run(context, args),
         Some(Verb::CherryPick(args)) => cherry_pick::run(context, args),
         Some(Verb::Revert(args)) => revert::run(context, args),
         Some(Verb::Rebase(args)) => rebase::run(context, args),
+        Some(Verb::Rewrite(args)) => rewrite::run(context, args),
         Some(Verb::Merge(args)) => merge::run(context, args),
         Some(Verb::Op(args)) => op::run(context, &args),
         Some(Verb::Undo(args)) => undo::run(context, args, false),

@@ -227,6 +227,18 @@ pub fn actor_of(meta: &str) -> Option<String> {
     }
 }
 
+/// Why, as an event's metadata says.
+pub fn reason_of(meta: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Why {
+        reason: Option<serde_json::Value>,
+    }
+    match serde_json::from_str::<Why>(meta).ok()?.reason? {
+        serde_json::Value::String(reason) => Some(reason),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

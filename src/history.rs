@@ -4,6 +4,7 @@
 pub mod graph;
 mod parting;
 pub mod revision;
+pub mod todo;
 
 pub use graph::{Cell, GraphRow};
 pub use parting::{Own, Parting, part, up_to};

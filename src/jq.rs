@@ -15,6 +15,7 @@ mod scan;
 mod state;
 mod tame;
 mod value;
+mod view;
 
 pub use apply::{Apply, EventView, merge};
 pub use compact::compact;
@@ -22,6 +23,7 @@ pub use limits::{running, with_room};
 pub use mistake::Mistake;
 pub use rule::Rule;
 pub use state::State;
+pub use view::{Fields, Items, Parts, View};
 
 /// Half of a fold is allocation: this one is faster at it than the system's.
 #[global_allocator]

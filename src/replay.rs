@@ -1,22 +1,29 @@
 //! The fold: events in, state out. Pure, synchronous and fallible; it reaches no reactor, clock or file.
 
+mod blame;
 pub mod diff;
 mod head;
+mod items;
 mod keyframes;
 mod order;
 pub mod patch;
+pub mod rewrite;
 mod three_way;
 mod timeline;
+mod walk;
+mod working;
 
+pub use blame::{Blame, Blamed, Trail};
 pub use diff::{Change, Op, changed_paths, diff, diff_items};
 pub use head::{HeadFold, head};
 pub use keyframes::Keyframes;
 pub use order::{Orders, in_order};
 pub use patch::REVERTED;
 pub use three_way::{Moved, ThreeWay, three_way};
-use timeline::named;
-pub(crate) use timeline::view_of;
 pub use timeline::{EventFlags, Seen, Timeline};
+pub(crate) use timeline::{named, view_of};
+pub use walk::Walk;
+pub use working::{Entry, Working};
 
 use crate::domain::Domain;
 use crate::error::{Error, Result};

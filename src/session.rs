@@ -1,20 +1,25 @@
 //! What a user can do, with no terminal: one file per verb, each with its request and its reply.
 //! The explorer and the command line both come through here.
 
+mod blame;
 mod branches;
 mod carry;
 mod compare;
 mod count;
 pub mod demo;
+mod find;
 mod fire;
 mod graph;
+mod grep;
 mod import;
+mod links;
 mod list;
 mod log;
 mod moment;
 mod open;
 mod order;
 mod point;
+mod rewrite;
 mod state;
 mod timeline;
 mod upkeep;
@@ -24,18 +29,23 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 pub use crate::journal::{Request as Fire, Target};
+pub use blame::{BlamePage, BlameRequest, FieldBlame, PathWrite, Writer, WritersPage, WritersRequest};
 pub use branches::{BranchInfo, Clocks, Forked};
 pub use compare::{ComparePage, CompareRequest, CompareRow, EventRef, Side, Three};
 pub use count::Begun;
+pub use find::{FindPage, FindRequest, Hit, Search};
 pub use fire::{CommandInfo, Fired, ParamInfo};
 pub use graph::{AggregateLaneInfo, GraphLine, GraphPage, GraphRequest};
+pub use grep::Needle;
 pub use import::{ImportProgress, Imported, import_into};
+pub use links::{Kin, KinPage, KinRequest, Trace, TraceRow};
 pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};
 pub use log::{LogPage, LogRequest, LogRow};
 pub use moment::Moment;
 pub use open::{Open, Overview, Tail, TypeInfo, create};
 pub use order::{Order, OrderPlace, Ordered};
 pub use point::Point;
+pub use rewrite::{Blame, Final, Rewrite, Rewritten};
 pub use state::StateAt;
 pub use timeline::{Flags, Mark, StoreMark, Window};
 pub use waypoint::WaypointInfo;
@@ -69,6 +79,8 @@ pub struct Session {
     warming: Option<i64>,
     /// The domain that the timelines were folded by.
     folded_by: i64,
+    /// Who set what, as far as the aggregate last asked for was walked.
+    blaming: Option<blame::Blaming>,
     seen_tail: Option<Tail>,
     /// How many aggregates each type has, as of a tail.
     counts: (Tail, HashMap<String, i64>),

@@ -98,6 +98,19 @@ pub fn ours(path: &Path) -> Ours {
     Ours { store, rules: Rules::default(), branch }
 }
 
+/// A store that is there already, to be written further.
+pub fn again(path: &Path) -> Ours {
+    on(path, "main")
+}
+
+/// The same on another branch.
+pub fn on(path: &Path, branch: &str) -> Ours {
+    let store = Store::open(path).unwrap();
+    store.expect_bulk().unwrap();
+    let branch = store.branch(branch).unwrap();
+    Ours { store, rules: Rules::default(), branch }
+}
+
 impl Ours {
     pub fn append(&mut self, events: Vec<NewEvent>) {
         append(&self.store, &mut self.rules, &self.branch, events, None, Time(1_800_000_000_000_000))

@@ -3,9 +3,11 @@
 mod graph;
 
 use super::Context;
-use super::out::{change_line, event_line, short, visible};
+use super::out::{change_line, event_line, progress, short, visible};
+use super::stop::Stop;
 use crate::error::Result;
-use crate::session::{LogRequest, Point, parse_time};
+use crate::event::Event;
+use crate::session::{LogRequest, LogRow, Needle, Point, parse_time};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -26,6 +28,9 @@ pub struct Args {
     /// Only where this jq predicate holds: `.` is the state after, `$before`, `$event`, `$changed`.
     #[arg(long, value_name = "JQ")]
     r#where: Option<String>,
+    /// Only with this text in their data or metadata, each shown with the place where it stands.
+    #[arg(long, value_name = "TEXT")]
+    grep: Option<String>,
     /// Count the events by the value of a jq expression.
     #[arg(long, value_name = "JQ")]
     count_by: Option<String>,
@@ -38,7 +43,7 @@ pub struct Args {
     /// Draw the graph of all branches, up to the point if one is given.
     #[arg(
         long,
-        conflicts_with_all = ["since", "until", "actor", "type", "where", "count_by", "reverse"]
+        conflicts_with_all = ["since", "until", "actor", "type", "where", "grep", "count_by", "reverse"]
     )]
     graph: bool,
     /// Draw it with ASCII characters.
@@ -69,6 +74,9 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         filter: args.r#where,
         oldest_first: args.reverse,
         limit: args.limit.unwrap_or(usize::MAX),
+        bare: context.json || args.grep.is_some(),
+        content_only: true,
+        text: args.grep.unwrap_or_default(),
         ..LogRequest::default()
     };
     match args.rev.as_deref().map(|rev| session.resolve(rev, None)).transpose()? {
@@ -94,29 +102,59 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         return Ok(());
     }
     // A page at a time, so that the first lines are there at once and `| head` ends it.
-    let mut left = request.limit;
+    let needle = (!request.text.is_empty()).then(|| Needle::new(&request.text));
+    let stop = needle.as_ref().map(|_| Stop::listen()).transpose()?;
+    let bar = if needle.is_some() { progress("searching") } else { indicatif::ProgressBar::hidden() };
+    let total = if needle.is_some() { session.overview()?.events } else { 0 };
+    bar.set_length(total as u64);
+    let (mut left, mut looked) = (request.limit, 0);
+    request.budget = if request.bare { 16_384 } else { 1024 };
     loop {
         request.limit = left.min(256);
-        request.budget = 1024;
         let page = session.log(&request)?;
-        for row in &page.rows {
-            if context.json {
-                context.out.line(row.event.to_json())?;
-            } else {
-                context.out.line(event_line(&row.event))?;
-                for change in &row.changes {
-                    context.out.line(format_args!("        {}", change_line(change)))?;
-                }
-                if let Some(error) = &row.error {
-                    context.out.line(format_args!("        x {}", visible(error)))?;
-                }
-            }
-        }
-        context.out.flush()?;
+        looked += page.scanned;
+        bar.set_position(looked as u64);
+        bar.suspend(|| {
+            page.rows.iter().try_for_each(|row| print(context, row, needle.as_ref()))?;
+            context.out.flush()
+        })?;
         left -= page.rows.len();
         match page.next {
             Some(next) if left > 0 => request.after = Some(next),
-            _ => return Ok(()),
+            _ => break,
+        }
+        if let Some(stop) = &stop {
+            stop.check(|| format!("after {looked} of {total} events"))?;
         }
     }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+fn print(context: &mut Context, row: &LogRow, needle: Option<&Needle>) -> Result<()> {
+    if context.json {
+        return context.out.line(row.event.to_json());
+    }
+    context.out.line(event_line(&row.event))?;
+    if let Some((name, place)) = needle.and_then(|needle| excerpt(&row.event, needle)) {
+        context.out.line(format_args!("        {name} {}", visible(&place)))?;
+    }
+    for change in &row.changes {
+        context.out.line(format_args!("        {}", change_line(change)))?;
+    }
+    if let Some(error) = &row.error {
+        context.out.line(format_args!("        x {}", visible(error)))?;
+    }
+    Ok(())
+}
+
+/// Where in an event a text stands, with a little of what is around it.
+fn excerpt(event: &Event, needle: &Needle) -> Option<(&'static str, String)> {
+    let (name, text, found) = [("data", &event.data), ("meta", &event.meta)]
+        .into_iter()
+        .find_map(|(name, text)| Some((name, text, needle.find(text)?)))?;
+    let before = text[..found.start].char_indices().rev().nth(39).map_or(0, |(at, _)| at);
+    let after = text[found.end..].char_indices().nth(40).map_or(text.len(), |(at, _)| found.end + at);
+    let cut = |cut: bool| if cut { "…" } else { "" };
+    Some((name, format!("{}{}{}", cut(before > 0), &text[before..after], cut(after < text.len()))))
 }

@@ -9,8 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::event::Event;
-use crate::event::actor_of;
+use crate::event::{Event, actor_of, reason_of};
 use crate::replay::{Change, Op};
 
 /// Standard output.
@@ -102,11 +101,6 @@ pub fn event_line(event: &Event) -> String {
         let _ = write!(line, "  \"{}\"", visible(&reason));
     }
     line
-}
-
-fn reason_of(meta: &str) -> Option<String> {
-    let meta: Value = serde_json::from_str(meta).ok()?;
-    meta.get("reason")?.as_str().map(str::to_owned)
 }
 
 /// A change on one line: `~ priority  normal → high`.

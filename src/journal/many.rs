@@ -33,8 +33,9 @@ enum Sent {
     Block(Result<Vec<Folded>>),
 }
 
-/// Folds every aggregate that a branch owns events of or has a head for, and gives each to `take`, in the order of their rows. To be called inside a
-/// snapshot or a write transaction: the other threads have their own, and are used only if they see the same log.
+/// Folds every aggregate that a branch owns events of or has a head for, and gives each to `take`, in the order of
+/// their rows. To be called inside a snapshot: the other threads have their own, and are used only if they see the
+/// same log.
 pub(super) fn fold_many(
     store: &Store,
     domain: &Domain,

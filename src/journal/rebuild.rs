@@ -1,5 +1,7 @@
-//! Building the heads again from the log, as a second generation that is shown at once.
+//! Building the heads again from the log: a second generation is filled while others go on appending, and shown
+//! at once.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use sha2::{Digest, Sha256};
@@ -8,8 +10,12 @@ use super::Rules;
 use super::many::{Folded, fold_many};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Time};
-use crate::store::{Branch, Store, Transaction};
+use crate::event::{AggregateId, Position, Time};
+use crate::replay::HeadFold;
+use crate::store::{Branch, Found, Head, Store, Transaction};
+
+/// How many heads one write of a rebuild takes, so that appends need not wait long.
+const WRITTEN: usize = 2_000;
 
 /// What a rebuild did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,16 +65,12 @@ pub fn rebuild_on(
     progress: &mut dyn FnMut(i64, i64) -> bool,
 ) -> Result<Rebuilt> {
     if !write {
-        return store.snapshot(|store| fold_all(store, None, domain, threads, progress));
+        return store.snapshot(|store| fold_all(store, domain, threads, &mut Vec::new(), None, progress));
     }
-    let transaction = store.write()?;
-    let rebuilt = fold_all(store, Some(&transaction), domain, threads, progress)?;
-    transaction.show_generation(transaction.new_generation())?;
-    transaction.commit()?;
-    Ok(rebuilt)
+    replace_heads(threads, store, domain, progress, &mut |_| Ok(()))
 }
 
-/// Takes a domain into use and builds the heads by its rules, in one transaction.
+/// Takes a domain into use and builds the heads by its rules; both are seen at once.
 pub fn set_domain(
     store: &Store,
     rules: &mut Rules,
@@ -76,26 +78,116 @@ pub fn set_domain(
     now: Time,
     progress: &mut dyn FnMut(i64, i64) -> bool,
 ) -> Result<Rebuilt> {
-    let transaction = store.write()?;
-    let id = transaction.add_domain(&domain.source, Sha256::digest(&domain.source).into(), now)?;
-    let rebuilt = fold_all(store, Some(&transaction), domain, all_threads(), progress)?;
-    transaction.show_generation(transaction.new_generation())?;
-    transaction.commit()?;
+    let mut id = 0;
+    let rebuilt = replace_heads(all_threads(), store, domain, progress, &mut |transaction| {
+        id = transaction.add_domain(&domain.source, Sha256::digest(&domain.source).into(), now)?;
+        Ok(())
+    })?;
     rules.compiled = Some((id, Rc::clone(domain)));
     Ok(rebuilt)
 }
 
+/// Fills another generation while others go on appending, brings it up to date with what they appended, and
+/// shows it, in the transaction in which `last` does what belongs to it.
+fn replace_heads(
+    threads: usize,
+    store: &Store,
+    domain: &Domain,
+    progress: &mut dyn FnMut(i64, i64) -> bool,
+    last: &mut dyn FnMut(&Transaction<'_>) -> Result<()>,
+) -> Result<Rebuilt> {
+    let transaction = store.write()?;
+    let generation = transaction.begin_generation()?;
+    let start = transaction.last()?.map_or(0, |(position, _)| position);
+    transaction.commit()?;
+    store.drop_generations()?;
+    let mut heads = Vec::new();
+    let reader = Store::open_reader(store.path())?;
+    let filled = reader.snapshot(|reader| {
+        let write = Some((store, generation));
+        let rebuilt = fold_all(reader, domain, threads, &mut heads, write, progress)?;
+        write_heads(store, generation, &mut heads)?;
+        Ok(rebuilt)
+    });
+    let filled = match filled {
+        Ok(filled) => filled,
+        Err(error) => {
+            let transaction = store.write()?;
+            if transaction.filling()? == Some(generation) {
+                transaction.give_up_generation()?;
+            }
+            transaction.commit()?;
+            store.drop_generations()?;
+            return Err(error);
+        }
+    };
+    let transaction = store.write()?;
+    still_filling(&transaction, generation)?;
+    catch_up(&transaction, domain, generation, start)?;
+    last(&transaction)?;
+    transaction.show_generation(generation)?;
+    transaction.commit()?;
+    store.drop_generations()?;
+    Ok(filled)
+}
+
+fn still_filling(transaction: &Transaction<'_>, generation: i64) -> Result<()> {
+    if transaction.filling()? == Some(generation) {
+        return Ok(());
+    }
+    Err(Error::conflict("Another rebuild of the heads began meanwhile, and this one gave way."))
+}
+
+/// Heads that are folded and wait to be written: branch, aggregate, head.
+type Waiting = Vec<(i64, i64, Head)>;
+
+fn write_heads(store: &Store, generation: i64, heads: &mut Waiting) -> Result<()> {
+    let transaction = store.write()?;
+    still_filling(&transaction, generation)?;
+    for (branch, row, head) in heads.drain(..) {
+        transaction.put_head_in(generation, branch, row, &head)?;
+    }
+    transaction.commit()
+}
+
+/// Folds once more what was appended, or filled in on a branch, while the generation was being filled.
+fn catch_up(transaction: &Transaction<'_>, domain: &Domain, generation: i64, start: Position) -> Result<()> {
+    let mut moved = HashSet::new();
+    transaction.log_between((start + 1, Position::MAX), &mut |event| {
+        moved.insert(event.aggregate);
+        Ok(true)
+    })?;
+    let lacking: HashSet<_> = transaction.lacking(generation)?.into_iter().collect();
+    for row in transaction.branches()? {
+        let branch = transaction.with_ancestors(&row)?;
+        let mut fold = HeadFold::new(transaction, domain, &branch);
+        let of_branch = lacking.iter().filter(|(branch, _)| *branch == row.id).map(|(_, row)| *row);
+        for aggregate in moved.iter().copied().chain(of_branch) {
+            let own = matches!(transaction.head(&branch, aggregate)?, Found::Head { own: true, .. });
+            if own && let Some((_, head)) = fold.head(aggregate)? {
+                transaction.put_head_in(generation, row.id, aggregate, &head)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 fn fold_all(
     store: &Store,
-    transaction: Option<&Transaction<'_>>,
     domain: &Domain,
     threads: usize,
+    waiting: &mut Waiting,
+    write: Option<(&Store, i64)>,
     progress: &mut dyn FnMut(i64, i64) -> bool,
 ) -> Result<Rebuilt> {
     let mut rebuilt = Rebuilt::default();
     for row in store.branches()? {
         let branch = store.with_ancestors(&row)?;
-        fold_branch(store, transaction, domain, &branch, threads, &mut rebuilt, progress)?;
+        fold_branch(store, domain, &branch, threads, &mut rebuilt, progress, &mut |row, head| {
+            let Some((store, generation)) = write else { return Ok(()) };
+            waiting.push((branch.id, row, head.clone()));
+            if waiting.len() == WRITTEN { write_heads(store, generation, waiting) } else { Ok(()) }
+        })?;
     }
     Ok(rebuilt)
 }
@@ -103,21 +195,19 @@ fn fold_all(
 /// Every aggregate that a branch owns events of or has a head for; the others are its ancestors'.
 fn fold_branch(
     store: &Store,
-    transaction: Option<&Transaction<'_>>,
     domain: &Domain,
     branch: &Branch,
     threads: usize,
     rebuilt: &mut Rebuilt,
     progress: &mut dyn FnMut(i64, i64) -> bool,
+    write: &mut dyn FnMut(i64, &Head) -> Result<()>,
 ) -> Result<()> {
     let total = store.aggregate_count()?;
     fold_many(store, domain, branch, threads, &mut |Folded { row, aggregate, head, shown }| {
         rebuilt.aggregates += 1;
         rebuilt.events += head.version;
         rebuilt.errors += i64::from(head.error.is_some());
-        if let Some(transaction) = transaction {
-            transaction.put_head_in(transaction.new_generation(), branch.id, row, &head)?;
-        }
+        write(row, &head)?;
         if let Some(old) = shown {
             rebuilt.differ += 1;
             if rebuilt.differing.len() < 100 {
@@ -163,6 +253,42 @@ mod tests {
             "#
         );
         Domain::parse("t", &text).unwrap()
+    }
+
+    #[test]
+    fn what_is_appended_meanwhile_is_in_the_new_heads() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.db");
+        let store = Store::create(&path, Time(0)).unwrap();
+        let branch = store.branch("main").unwrap();
+        let (first, other) = (Rc::new(domain(".sum += 1")), Rc::new(domain(".sum += 100")));
+        let mut rules = Rules::default();
+        set_domain(&store, &mut rules, &first, Time(0), &mut |_, _| true).unwrap();
+        let grown = |id: i64| NewEvent {
+            aggregate: AggregateId::new("Box", id.to_string()),
+            kind: "Grown".to_owned(),
+            occurred_at: Time(0),
+            data: "{}".to_owned(),
+            meta: "{}".to_owned(),
+        };
+        append(&store, &mut rules, &branch, (0..600).map(grown).collect(), None, Time(1)).unwrap();
+        let aside = Store::open(&path).unwrap();
+        let mut appended = 0;
+        let set = set_domain(&store, &mut rules, &other, Time(2), &mut |_, _| {
+            let mut rules = Rules::default();
+            append(&aside, &mut rules, &branch, vec![grown(3), grown(1_000)], None, Time(3)).unwrap();
+            appended += 1;
+            true
+        });
+        set.unwrap();
+        assert!(appended > 0);
+        for row in 1..=600 {
+            let head = store.head(&branch, row).unwrap().row().unwrap().head;
+            let events = if row == 4 { 1 + appended } else { 1 };
+            assert_eq!(head.state, format!("{{\"sum\":{}}}", events * 100), "row {row}");
+        }
+        assert_eq!(store.head_version(&branch, 601).unwrap(), appended);
+        assert_eq!(rebuild(&store, &other, false, &mut |_, _| true).unwrap().differ, 0);
     }
 
     #[test]

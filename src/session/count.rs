@@ -1,9 +1,9 @@
 //! Counts that take a walk over much: a slice at a time, so that whoever asks stays free to stop.
 
 use super::Session;
-use super::moment::cause_of;
 use crate::error::Result;
 use crate::event::{Hash, Position};
+use crate::store::Link;
 
 /// A slice of a count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,16 +15,14 @@ pub struct Begun {
 }
 
 impl Session {
-    /// How many of the next `most` events behind a position name an event as their cause, and where to go on;
-    /// `None` at the newest event.
-    pub fn effects(&mut self, cause: Hash, after: Position, most: i64) -> Result<(i64, Option<Position>)> {
-        let head = self.tail()?.head;
-        let to = after.saturating_add(most).min(head);
+    /// How many events name an event as their cause, on any branch; at most `most`.
+    pub fn count_effects(&mut self, cause: Hash, most: i64) -> Result<i64> {
         let mut effects = 0;
-        self.store.metas_with(&self.branch, (after + 1, to), &cause.to_string(), &mut |meta| {
-            effects += i64::from(cause_of(meta) == Some(cause));
+        self.store.linked(Link::Cause, &cause.to_string(), 0, true, &mut |_| {
+            effects += 1;
+            Ok(effects < most)
         })?;
-        Ok((effects, (to < head).then_some(to)))
+        Ok(effects)
     }
 
     /// How many aggregates of each type had their first event up to a position: those of the next `most` rows

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
+use super::grep::{Needle, Sieve};
 use super::{Flags, Session, compile_filter};
 use crate::error::{Kind, Result};
 use crate::event::actor_of;
@@ -32,8 +33,12 @@ pub struct LogRequest {
     pub event: Option<String>,
     /// A jq predicate: `.` is the state after, `$before` (null at version 1), `$event`, `$changed` (dotted paths).
     pub filter: Option<String>,
-    /// Text that the event's data or metadata contains.
+    /// Text that the event's data, metadata or type contains.
     pub text: String,
+    /// The text is not looked for in the type.
+    pub content_only: bool,
+    /// Leave out what the events changed: nothing is folded for a row then, unless a filter asks.
+    pub bare: bool,
     /// Oldest first.
     pub oldest_first: bool,
     /// Go on after this version (with an aggregate) or position (without one).
@@ -109,28 +114,42 @@ impl Session {
         each: &mut dyn FnMut(LogRow, Vec<State>),
     ) -> Result<(Option<i64>, usize)> {
         let filter = request.filter.as_deref().map(|source| compile_filter(source, VARIABLES)).transpose()?;
+        // What a whole branch is searched for is looked for in the rows themselves.
+        let sieve = Sieve::of(&self.store, request)?;
+        let needle = (sieve.is_none() && !request.text.is_empty()).then(|| Needle::new(&request.text));
         let (mut found, mut scanned) = (0, 0);
         let mut place = request.after;
+        let budget = if request.budget == 0 { usize::MAX } else { request.budget };
         loop {
-            let events = self.log_chunk(request, place)?;
-            let last = events.len() < CHUNK;
+            let (events, next) = if let Some(sieve) = &sieve {
+                let range = positions(request, place);
+                let sifted = self.sift(request, sieve, range, budget.saturating_sub(scanned))?;
+                scanned += sifted.looked;
+                (sifted.events, sifted.place)
+            } else {
+                let events = self.log_chunk(request, place)?;
+                let last = events.last().filter(|_| events.len() == CHUNK);
+                let next = last.map(|event| place_of(request, event));
+                (events, next)
+            };
             for event in events {
-                scanned += 1;
-                place = Some(if request.aggregate.is_some() { event.version } else { event.position });
-                if takes(request, &event)
-                    && let Some((row, values)) = self.log_row(event, filter.as_ref(), group)?
+                scanned += usize::from(sieve.is_none());
+                place = Some(place_of(request, &event));
+                if needle.as_ref().is_none_or(|needle| has_text(request, needle, &event))
+                    && takes(request, &event)
+                    && let Some((row, values)) = self.log_row(event, request.bare, filter.as_ref(), group)?
                 {
                     found += 1;
                     each(row, values);
                 }
-                let spent = request.budget > 0 && scanned >= request.budget;
-                if found >= request.limit || spent {
+                if found >= request.limit || sieve.is_none() && scanned >= budget {
                     return Ok((place, scanned));
                 }
             }
-            if last {
-                return Ok((None, scanned));
+            if next.is_none() || scanned >= budget {
+                return Ok((next, scanned));
             }
+            place = next;
         }
     }
 
@@ -142,13 +161,12 @@ impl Session {
             Ok(events.len() < CHUNK)
         };
         let Some(aggregate) = &request.aggregate else {
-            let (mut from, mut to) = (1, request.up_to_position.unwrap_or(Position::MAX));
-            match place {
-                Some(place) if request.oldest_first => from = place + 1,
-                Some(place) => to = to.min(place - 1),
-                None => {}
-            }
-            store.events_between(&self.branch, (from, to), !request.oldest_first, &mut take)?;
+            store.events_between(
+                &self.branch,
+                positions(request, place),
+                !request.oldest_first,
+                &mut take,
+            )?;
             return Ok(events);
         };
         let (row, head) = self.known(aggregate)?;
@@ -170,9 +188,14 @@ impl Session {
     fn log_row(
         &mut self,
         event: Event,
+        bare: bool,
         filter: Option<&Rule>,
         group: Option<&Rule>,
     ) -> Result<Option<(LogRow, Vec<State>)>> {
+        if bare && filter.is_none() && group.is_none() {
+            let row = LogRow { event, changes: Vec::new(), flags: Flags::default(), error: None };
+            return Ok(Some((row, Vec::new())));
+        }
         let (row, head) = self.known(&event.aggregate)?;
         let (before, after) = self.seek(&event.aggregate, row, head, event.version)?;
         let value = |state: &State| if state.is_null() { Ok(json!({})) } else { state.to_value() };
@@ -215,7 +238,7 @@ impl Session {
     /// One event by its position, with what it changed.
     pub fn event_row(&mut self, position: Position) -> Result<Option<LogRow>> {
         let Some(event) = self.store.event_at(position)? else { return Ok(None) };
-        Ok(self.log_row(event, None, None)?.map(|(row, _)| row))
+        Ok(self.log_row(event, false, None, None)?.map(|(row, _)| row))
     }
 }
 
@@ -226,10 +249,28 @@ fn takes(request: &LogRequest, event: &Event) -> bool {
         && request.since.is_none_or(|since| event.occurred_at >= since)
         && request.until.is_none_or(|until| event.occurred_at <= until)
         && request.actor.as_ref().is_none_or(|wanted| actor().as_ref() == Some(wanted))
-        && (request.text.is_empty()
-            || event.data.contains(&request.text)
-            || event.meta.contains(&request.text)
-            || event.kind.contains(&request.text))
+}
+
+fn has_text(request: &LogRequest, needle: &Needle, event: &Event) -> bool {
+    needle.is_in(event.data.as_bytes())
+        || needle.is_in(event.meta.as_bytes())
+        || (!request.content_only && event.kind.contains(&request.text))
+}
+
+/// Where to go on behind an event.
+fn place_of(request: &LogRequest, event: &Event) -> i64 {
+    if request.aggregate.is_some() { event.version } else { event.position }
+}
+
+/// The positions that a request over a whole branch has not looked at yet.
+fn positions(request: &LogRequest, place: Option<Position>) -> (Position, Position) {
+    let (mut from, mut to) = (1, request.up_to_position.unwrap_or(Position::MAX));
+    match place {
+        Some(place) if request.oldest_first => from = place + 1,
+        Some(place) => to = to.min(place - 1),
+        None => {}
+    }
+    (from, to)
 }
 
 impl Session {

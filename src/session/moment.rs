@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{BUDGET, Flags, Session};
 use crate::error::Result;
-use crate::event::{AggregateId, Event, Hash, Time, Version};
+use crate::event::{AggregateId, Event, Time, Version};
 use crate::jq::State;
 use crate::replay::{Change, Seen, Timeline, diff};
 
@@ -49,15 +49,6 @@ pub struct Moment {
     pub cause: Option<(AggregateId, Version)>,
     /// How far the fold has come, where it has not reached this version yet: ask again to go on.
     pub folding: Option<Version>,
-}
-
-/// The hash that an event's metadata names as its cause.
-pub(super) fn cause_of(meta: &str) -> Option<Hash> {
-    #[derive(serde::Deserialize)]
-    struct Caused {
-        causation_id: Option<String>,
-    }
-    serde_json::from_str::<Caused>(meta).ok()?.causation_id?.parse().ok()
 }
 
 impl Session {
@@ -116,6 +107,7 @@ impl Session {
         };
         let timeline = self.timelines.get(&row);
         let marks = timeline.and_then(|timeline| timeline.flags(version)).unwrap_or_default();
+        let cause = event.as_ref().map_or(Ok(None), |event| self.cause(event))?;
         Ok(Moment {
             label: summary.label,
             status: summary.status,
@@ -131,7 +123,7 @@ impl Session {
             effective_at: timeline.and_then(|timeline| timeline.effective_at(version)),
             previous_at,
             next_at,
-            cause: event.as_ref().map_or(Ok(None), |event| self.cause(event))?,
+            cause: cause.map(|cause| (cause.aggregate, cause.version)),
             doc: declared.and_then(|declared| declared.doc.clone()),
             error: after.error.map(|error| error.message().to_owned()),
             aggregate: aggregate.clone(),
@@ -149,14 +141,5 @@ impl Session {
         let domain = self.domain()?;
         let timeline = self.warming.and_then(|row| self.timelines.get_mut(&row));
         timeline.map_or(Ok(false), |timeline| timeline.advance(&self.store, &domain, BUDGET / 4))
-    }
-
-    /// The event that an event names as its cause, where the log has it.
-    fn cause(&self, event: &Event) -> Result<Option<(AggregateId, Version)>> {
-        let Some(cause) = cause_of(&event.meta) else { return Ok(None) };
-        let Some(&(position, _)) = self.store.find_hash(&cause.to_string(), 1)?.first() else {
-            return Ok(None);
-        };
-        Ok(self.store.event_at(position)?.map(|cause| (cause.aggregate, cause.version)))
     }
 }

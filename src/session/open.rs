@@ -89,6 +89,7 @@ impl Session {
             parked: HashMap::new(),
             warming: None,
             folded_by: 0,
+            blaming: None,
             seen_tail: None,
             counts: Default::default(),
         })

@@ -63,16 +63,19 @@ fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str> {
 fn walk<P: Params>(
     statement: &mut CachedStatement<'_>,
     params: P,
-    each: &mut dyn FnMut(&RawEvent<'_>) -> Result<bool>,
+    each: &mut dyn FnMut(&Row<'_>) -> Result<bool>,
 ) -> Result<bool> {
     let mut rows = statement.query(params)?;
     while let Some(row) = rows.next()? {
-        if !each(&RawEvent::of(row)?)? {
+        if !each(row)? {
             return Ok(false);
         }
     }
     Ok(true)
 }
+
+/// What a look at an event's texts gets: its position, its type's row, its data and its metadata as stored.
+pub type Content<'e> = dyn FnMut(Position, i64, &[u8], &[u8]) -> Result<bool> + 'e;
 
 impl Store {
     /// An aggregate's events of the versions `from..=to`, in version order, until `each` answers false.
@@ -89,7 +92,8 @@ impl Store {
              AND version BETWEEN ?3 AND ?4 AND position <= ?5 ORDER BY version"
         ))?;
         for &(id, limit) in &branch.segments {
-            if !walk(&mut statement, (id, aggregate, from, to, limit), each)? {
+            let range = (id, aggregate, from, to, limit);
+            if !walk(&mut statement, range, &mut |row| each(&RawEvent::of(row)?))? {
                 break;
             }
         }
@@ -100,16 +104,41 @@ impl Store {
     pub fn events_between(
         &self,
         branch: &Branch,
-        (from, to): (Position, Position),
+        range: (Position, Position),
         newest_first: bool,
         each: &mut dyn FnMut(&RawEvent<'_>) -> Result<bool>,
     ) -> Result<()> {
+        self.rows_between(COLUMNS, branch, range, newest_first, &mut |row| each(&RawEvent::of(row)?))
+    }
+
+    /// The same, looking at nothing but the events' texts, which are not even checked to be text.
+    pub fn contents_between(
+        &self,
+        branch: &Branch,
+        range: (Position, Position),
+        newest_first: bool,
+        each: &mut Content<'_>,
+    ) -> Result<()> {
+        self.rows_between("position, type, data, meta", branch, range, newest_first, &mut |row| {
+            let bytes = |column| row.get_ref(column)?.as_bytes().map_err(rusqlite::Error::from);
+            each(row.get(0)?, row.get(1)?, bytes(2)?, bytes(3)?)
+        })
+    }
+
+    fn rows_between(
+        &self,
+        columns: &str,
+        branch: &Branch,
+        (from, to): (Position, Position),
+        newest_first: bool,
+        each: &mut dyn FnMut(&Row<'_>) -> Result<bool>,
+    ) -> Result<()> {
         let order = if newest_first { "DESC" } else { "ASC" };
         let mut of_main = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM events WHERE position BETWEEN ?2 AND ?3 AND +branch = ?1 ORDER BY position {order}"
+            "SELECT {columns} FROM events WHERE position BETWEEN ?2 AND ?3 AND +branch = ?1 ORDER BY position {order}"
         ))?;
         let mut of_branch = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM events INDEXED BY events_off_main \
+            "SELECT {columns} FROM events INDEXED BY events_off_main \
              WHERE branch = ?1 AND branch <> 1 AND position BETWEEN ?2 AND ?3 ORDER BY position {order}"
         ))?;
         let mut segments = branch.segments.clone();
@@ -136,7 +165,7 @@ impl Store {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM events WHERE position BETWEEN ?1 AND ?2 ORDER BY position"
         ))?;
-        walk(&mut statement, (from, to), each)?;
+        walk(&mut statement, (from, to), &mut |row| each(&RawEvent::of(row)?))?;
         Ok(())
     }
 
@@ -195,26 +224,6 @@ impl Store {
             }
         }
         Ok(None)
-    }
-
-    /// Gives the metadata of the branch's events at the positions `from..=to` that hold a text to `each`.
-    pub fn metas_with(
-        &self,
-        branch: &Branch,
-        (from, to): (Position, Position),
-        text: &str,
-        each: &mut dyn FnMut(&str),
-    ) -> Result<()> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT meta FROM events WHERE position BETWEEN ?1 AND ?2 AND +branch = ?3 AND instr(meta, ?4) > 0",
-        )?;
-        for &(id, limit) in &branch.segments {
-            let mut rows = statement.query((from, to.min(limit), id, text))?;
-            while let Some(row) = rows.next()? {
-                each(self::text(row, 0)?);
-            }
-        }
-        Ok(())
     }
 
     /// When the event at a position happened.

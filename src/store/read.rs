@@ -73,6 +73,14 @@ impl Store {
         Ok(statement.query_row([row], |row| row.get(0))?)
     }
 
+    /// The rows of the event types whose name has a text in it.
+    pub fn types_with(&self, text: &str) -> Result<Vec<i64>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT id FROM types WHERE instr(name, ?1) > 0")?;
+        let rows = statement.query_map([text], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// The row of an event type, where it was ever used.
     pub fn type_row(&self, name: &str) -> Result<Option<i64>> {
         let mut statement = self.connection.prepare_cached("SELECT id FROM types WHERE name = ?1")?;

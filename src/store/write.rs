@@ -7,6 +7,7 @@ use std::ops::Deref;
 use rusqlite::TransactionBehavior;
 
 use super::heads::Head;
+use super::links::note_links;
 use super::{Chained, Store, chain_hash};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, NewEvent, Position, Time, Version};
@@ -33,7 +34,8 @@ pub struct Transaction<'a> {
     store: &'a Store,
     inner: rusqlite::Transaction<'a>,
     types: RefCell<HashMap<String, i64>>,
-    generations: (i64, Option<i64>),
+    /// The generation of heads that is shown.
+    shown: i64,
 }
 
 impl Store {
@@ -44,9 +46,8 @@ impl Store {
                 .hint("Copy it to a place where you may write: backstory backup FILE."));
         }
         let inner = rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-        let generations = inner
-            .query_row("SELECT shown, filling FROM generations", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(Transaction { store: self, inner, types: RefCell::default(), generations })
+        let shown = inner.query_row("SELECT shown FROM generations", [], |row| row.get(0))?;
+        Ok(Transaction { store: self, inner, types: RefCell::default(), shown })
     }
 }
 
@@ -125,6 +126,7 @@ impl Transaction<'_> {
                 parent.map(|p| p.0),
                 hash.0,
             ))?;
+        note_links(&self.inner, position, &event.meta)?;
         Ok(hash)
     }
 
@@ -138,35 +140,30 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Writes an aggregate's current state, in the shown generation and in one that is being filled.
+    /// Writes an aggregate's current state.
     pub fn put_head(&self, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
-        let (shown, filling) = self.generations;
-        self.put_head_in(shown, branch, aggregate, head)?;
-        filling.map_or(Ok(()), |generation| self.put_head_in(generation, branch, aggregate, head))
+        self.put_head_in(self.shown, branch, aggregate, head)
     }
 
     /// The same for an aggregate whose label and status are what they were: their indexes are left alone.
     pub fn advance_head(&self, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
-        let (shown, filling) = self.generations;
-        for generation in std::iter::once(shown).chain(filling) {
-            self.inner
-                .prepare_cached(
-                    "UPDATE heads SET version = ?4, position = ?5, last_at = ?6, actor = ?7, deleted = ?8, \
-                     state = ?9, error = ?10 WHERE generation = ?1 AND branch = ?2 AND aggregate = ?3",
-                )?
-                .execute(rusqlite::params![
-                    generation,
-                    branch,
-                    aggregate,
-                    head.version,
-                    head.position,
-                    head.last_at.0,
-                    head.actor,
-                    head.deleted,
-                    head.state,
-                    head.error,
-                ])?;
-        }
+        self.inner
+            .prepare_cached(
+                "UPDATE heads SET version = ?4, position = ?5, last_at = ?6, actor = ?7, deleted = ?8, \
+                 state = ?9, error = ?10 WHERE generation = ?1 AND branch = ?2 AND aggregate = ?3",
+            )?
+            .execute(rusqlite::params![
+                self.shown,
+                branch,
+                aggregate,
+                head.version,
+                head.position,
+                head.last_at.0,
+                head.actor,
+                head.deleted,
+                head.state,
+                head.error,
+            ])?;
         Ok(())
     }
 
@@ -201,41 +198,17 @@ impl Transaction<'_> {
 
     /// Gives a head that is about to be overwritten to the branches that fork behind it and lack it.
     pub fn keep_head(&self, children: &[(i64, Position)], aggregate: i64, head: &Head) -> Result<()> {
-        let (shown, filling) = self.generations;
-        for &(child, _) in children.iter().filter(|(_, fork)| *fork >= head.position) {
-            for generation in std::iter::once(shown).chain(filling) {
-                self.add_head_in(generation, child, aggregate, head)?;
-            }
-        }
-        Ok(())
+        let mut behind = children.iter().filter(|(_, fork)| *fork >= head.position);
+        behind.try_for_each(|(child, _)| self.add_head(*child, aggregate, head))
     }
 
     /// Writes a head that a branch lacks; one that it has stays.
     pub fn add_head(&self, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
-        let (shown, filling) = self.generations;
-        std::iter::once(shown)
-            .chain(filling)
-            .try_for_each(|generation| self.add_head_in(generation, branch, aggregate, head))
-    }
-
-    fn add_head_in(&self, generation: i64, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
         let there = self
             .inner
             .prepare_cached("SELECT 1 FROM heads WHERE generation = ?1 AND branch = ?2 AND aggregate = ?3")?
-            .exists((generation, branch, aggregate))?;
-        if there { Ok(()) } else { self.put_head_in(generation, branch, aggregate, head) }
-    }
-
-    /// The number of a generation beside the shown one.
-    pub fn new_generation(&self) -> i64 {
-        self.generations.0 + 1
-    }
-
-    /// Shows another generation and drops the one before.
-    pub fn show_generation(&self, generation: i64) -> Result<()> {
-        self.inner.execute("UPDATE generations SET shown = ?1, filling = NULL", [generation])?;
-        self.inner.execute("DELETE FROM heads WHERE generation <> ?1", [generation])?;
-        Ok(())
+            .exists((self.shown, branch, aggregate))?;
+        if there { Ok(()) } else { self.put_head(branch, aggregate, head) }
     }
 
     /// Notes that an import delivered this.

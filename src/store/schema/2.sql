@@ -41,3 +41,18 @@ CREATE TABLE waypoints (
   actor TEXT NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Which event an event names as its cause (kind 1), and which operation as its own (kind 2, the hash of the
+-- operation's first event), as its metadata says; most events name neither and have no row.
+CREATE TABLE links (
+  kind INTEGER NOT NULL,
+  target TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  PRIMARY KEY (kind, target, position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO links
+SELECT 1, json_extract(meta, '$.causation_id'), position FROM events
+WHERE instr(meta, '"causation_id"') > 0 AND json_valid(meta) AND json_type(meta, '$.causation_id') = 'text';
+INSERT INTO links
+SELECT 2, json_extract(meta, '$.correlation_id'), position FROM events
+WHERE instr(meta, '"correlation_id"') > 0 AND json_valid(meta) AND json_type(meta, '$.correlation_id') = 'text';

@@ -114,19 +114,8 @@ impl Loop<'_> {
 
     /// Counts the events that name one as their cause, as far as a count goes.
     pub fn effects(&mut self, cause: Hash, position: Position) -> Result<Option<Reply>> {
-        let kind = discriminant(&Read::Effects(cause, position));
-        let (mut effects, mut after) = (0, position);
-        loop {
-            let (found, next) = self.session.effects(cause, after, SLICE)?;
-            effects += found;
-            match next {
-                Some(next) if next - position < EFFECTS => after = next,
-                _ => return Ok(Some(Reply::Effects(position, effects, next.is_some()))),
-            }
-            if !self.goes_on(kind) {
-                return Ok(None);
-            }
-        }
+        let effects = self.session.count_effects(cause, EFFECTS)?;
+        Ok(Some(Reply::Effects(position, effects, effects == EFFECTS)))
     }
 
     pub fn find(&mut self, mut request: LogRequest, what: String) -> Result<Option<Reply>> {

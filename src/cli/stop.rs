@@ -1,0 +1,31 @@
+//! Ctrl-C during a long search: the first one ends it with what it found, a second one ends the program.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use signal_hook::consts::SIGINT;
+use signal_hook::flag;
+
+use crate::error::{Error, Result};
+
+/// Whether somebody wants to stop.
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Listens from now on.
+    pub fn listen() -> Result<Self> {
+        let asked = Arc::new(AtomicBool::new(false));
+        // In this order the second Ctrl-C finds the flag set by the first.
+        flag::register_conditional_default(SIGINT, Arc::clone(&asked))?;
+        flag::register(SIGINT, Arc::clone(&asked))?;
+        Ok(Self(asked))
+    }
+
+    /// An error that says how far the search came, once somebody wants to stop.
+    pub fn check(&self, came: impl FnOnce() -> String) -> Result<()> {
+        if self.0.load(Ordering::Relaxed) {
+            return Err(Error::refused(format!("Stopped {}: what follows was not searched.", came())));
+        }
+        Ok(())
+    }
+}

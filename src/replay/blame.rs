@@ -1,0 +1,351 @@
+//! Blame: for every field of a state, the version that last set it; and the writers of one path. Pure: states in,
+//! versions out.
+
+use serde_json::Value;
+
+use super::items::match_items;
+use super::{Change, Op};
+use crate::error::Result;
+use crate::event::Version;
+use crate::jq::{Fields, Items, Parts, State, View};
+
+/// Who set what, as far as an aggregate's history has been walked.
+#[derive(Clone, Debug, Default)]
+pub struct Blame {
+    root: Node,
+}
+
+/// Follows the shape of a state: the nodes of an object or an array stand in the order of its values.
+#[derive(Clone, Debug)]
+enum Node {
+    Leaf(Version),
+    Many(Vec<Node>),
+}
+
+impl Default for Node {
+    fn default() -> Self {
+        Self::Leaf(0)
+    }
+}
+
+/// A field and the version that last set it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Blamed {
+    /// Where: a JSON Pointer; empty where the whole state is one empty object.
+    pub path: String,
+    /// What stands there.
+    pub value: Value,
+    /// Which version set it.
+    pub version: Version,
+}
+
+impl Blame {
+    /// Takes note of what an event changed.
+    pub fn step(&mut self, before: &State, after: &State, version: Version) {
+        self.root.update(before.view(), after.view(), version);
+    }
+
+    /// Every field of the state that the walk has come to, in the state's order; the first `skip` are left out.
+    pub fn fields(&self, state: &State, skip: usize, limit: usize) -> Result<Vec<Blamed>> {
+        let mut found = Vec::new();
+        let mut left = skip;
+        self.root.collect(state.view(), &mut String::new(), &mut |path, view, version| {
+            if left > 0 {
+                left -= 1;
+            } else {
+                found.push(Blamed { path: path.to_owned(), value: view.to_value()?, version });
+            }
+            Ok(found.len() < limit)
+        })?;
+        Ok(found)
+    }
+}
+
+impl Node {
+    /// The node of a value that a version set as a whole.
+    fn all(value: View<'_>, version: Version) -> Self {
+        match value.parts() {
+            Parts::Leaf => Self::Leaf(version),
+            Parts::Fields(fields) => Self::Many(fields.iter().map(|(_, v)| Self::all(v, version)).collect()),
+            Parts::Items(items) => Self::Many(items.iter().map(|v| Self::all(v, version)).collect()),
+        }
+    }
+
+    fn update(&mut self, old: View<'_>, new: View<'_>, version: Version) {
+        if old.is_shared(new) {
+            return;
+        }
+        match (old.parts(), new.parts(), &mut *self) {
+            (Parts::Fields(old), Parts::Fields(new), Self::Many(nodes)) => {
+                update_fields(nodes, old, new, version);
+            }
+            (Parts::Items(old), Parts::Items(new), Self::Many(nodes)) => {
+                update_items(nodes, old, new, version);
+            }
+            _ if old.same(new) => {}
+            _ => *self = Self::all(new, version),
+        }
+    }
+
+    fn collect(
+        &self,
+        value: View<'_>,
+        path: &mut String,
+        each: &mut dyn FnMut(&str, View<'_>, Version) -> Result<bool>,
+    ) -> Result<bool> {
+        let length = path.len();
+        match (self, value.parts()) {
+            (Self::Leaf(version), _) => return each(path, value, *version),
+            (Self::Many(nodes), Parts::Fields(fields)) => {
+                for (node, (key, value)) in nodes.iter().zip(fields.iter()) {
+                    path.push('/');
+                    path.push_str(&escaped(key));
+                    let more = node.collect(value, path, each)?;
+                    path.truncate(length);
+                    if !more {
+                        return Ok(false);
+                    }
+                }
+            }
+            (Self::Many(nodes), Parts::Items(items)) => {
+                for (place, (node, value)) in nodes.iter().zip(items.iter()).enumerate() {
+                    path.push_str(&format!("/{place}"));
+                    let more = node.collect(value, path, each)?;
+                    path.truncate(length);
+                    if !more {
+                        return Ok(false);
+                    }
+                }
+            }
+            (Self::Many(_), Parts::Leaf) => {}
+        }
+        Ok(true)
+    }
+}
+
+fn update_fields(nodes: &mut Vec<Node>, old: Fields<'_>, new: Fields<'_>, version: Version) {
+    let Some(places) = new.places_in(old) else {
+        for ((node, (_, old)), (_, new)) in nodes.iter_mut().zip(old.iter()).zip(new.iter()) {
+            node.update(old, new, version);
+        }
+        return;
+    };
+    let mut before = std::mem::take(nodes);
+    for ((_, value), place) in new.iter().zip(places) {
+        nodes.push(moved(
+            &mut before,
+            place,
+            place.and_then(|at| old.at(at)).map(|(_, v)| v),
+            value,
+            version,
+        ));
+    }
+}
+
+fn update_items(nodes: &mut Vec<Node>, old: Items<'_>, new: Items<'_>, version: Version) {
+    let matched = match_items(old, new);
+    let end = old.len() - (new.len() - matched.head - matched.middle.len());
+    let mut before: Vec<Node> = nodes.splice(matched.head..end, []).collect();
+    let middle: Vec<Node> = matched
+        .middle
+        .iter()
+        .enumerate()
+        .filter_map(|(at, place)| Some((new.at(matched.head + at)?, *place)))
+        .map(|(value, place)| {
+            let was = place.and_then(|place| old.at(place));
+            moved(&mut before, place.map(|place| place - matched.head), was, value, version)
+        })
+        .collect();
+    nodes.splice(matched.head..matched.head, middle);
+}
+
+/// The node of a value that stood elsewhere, brought up to date; a new one where it stood nowhere.
+fn moved(
+    before: &mut [Node],
+    place: Option<usize>,
+    old: Option<View<'_>>,
+    new: View<'_>,
+    version: Version,
+) -> Node {
+    match (place.and_then(|place| before.get_mut(place)), old) {
+        (Some(node), Some(old)) => {
+            let mut node = std::mem::take(node);
+            node.update(old, new, version);
+            node
+        }
+        _ => Node::all(new, version),
+    }
+}
+
+/// A path through a state, followed backwards along its history: an item of an array keeps its path's meaning
+/// when its place changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trail {
+    steps: Vec<String>,
+    ended: bool,
+}
+
+impl Trail {
+    /// A path as it is written: a JSON Pointer, or names with dots between them.
+    pub fn parse(path: &str) -> Self {
+        let steps = match path.strip_prefix('/') {
+            Some(pointer) => pointer.split('/').map(|s| s.replace("~1", "/").replace("~0", "~")).collect(),
+            None => path.trim_start_matches('.').split('.').map(str::to_owned).collect(),
+        };
+        Self { steps: if path.trim_matches('.').is_empty() { Vec::new() } else { steps }, ended: false }
+    }
+
+    /// The path as a JSON Pointer.
+    pub fn pointer(&self) -> String {
+        self.steps.iter().map(|step| format!("/{}", escaped(step))).collect()
+    }
+
+    /// The path as people write it, with dots.
+    pub fn dotted(&self) -> String {
+        self.steps.join(".")
+    }
+
+    /// Whether what it leads to began here: nothing earlier is about it.
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// What an event did to the path, if anything; the trail leads to where it was before the event then.
+    pub fn step_back(&mut self, before: &State, after: &State) -> Result<Option<Change>> {
+        let path = self.pointer();
+        let (mut old, mut new) = (some(before.view()), some(after.view()));
+        for step in &mut self.steps {
+            let (olds, news) = (old.map(View::parts), new.map(View::parts));
+            if let (Some(Parts::Items(olds)), Some(Parts::Items(news)), Some(at)) = (olds, news, place(step))
+                && let Some(item) = news.at(at)
+            {
+                let was = match_items(olds, news).of(at);
+                self.ended |= was.is_none();
+                *step = was.unwrap_or(at).to_string();
+                (old, new) = (was.and_then(|was| olds.at(was)), Some(item));
+            } else {
+                (old, new) = (child(old, step), child(new, step));
+            }
+        }
+        let value = |view: Option<View<'_>>| view.map_or(Ok(Value::Null), View::to_value);
+        let op = match (old, new) {
+            (None, None) => return Ok(None),
+            (Some(old), Some(new)) if old.same(new) => return Ok(None),
+            // Another order of keys is no other value.
+            (Some(_), Some(_)) if value(old)? == value(new)? => return Ok(None),
+            (Some(_), Some(_)) => Op::Replace,
+            (None, Some(_)) => Op::Add,
+            (Some(_), None) => Op::Remove,
+        };
+        Ok(Some(Change { op, path, old: value(old)?, value: value(new)? }))
+    }
+}
+
+/// A state that is gone holds nothing.
+fn some(view: View<'_>) -> Option<View<'_>> {
+    if view.is_null() { None } else { Some(view) }
+}
+
+fn child<'a>(value: Option<View<'a>>, step: &str) -> Option<View<'a>> {
+    match value?.parts() {
+        Parts::Items(items) => items.at(place(step)?),
+        _ => value?.field(step),
+    }
+}
+
+fn place(step: &str) -> Option<usize> {
+    step.parse().ok()
+}
+
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The states of a history, the empty one first.
+    fn states(history: &[&str]) -> Vec<State> {
+        std::iter::once("{}")
+            .chain(history.iter().copied())
+            .map(|text| State::from_json(text).unwrap())
+            .collect()
+    }
+
+    fn blamed(history: &[&str]) -> Vec<(String, Version)> {
+        let states = states(history);
+        let mut blame = Blame::default();
+        for (version, pair) in (1..).zip(states.windows(2)) {
+            blame.step(&pair[0], &pair[1], version);
+        }
+        let fields = blame.fields(states.last().unwrap(), 0, usize::MAX).unwrap();
+        fields.into_iter().map(|field| (field.path, field.version)).collect()
+    }
+
+    fn writers(history: &[&str], path: &str) -> Vec<(Version, String, Op)> {
+        let states = states(history);
+        let mut trail = Trail::parse(path);
+        let mut found = Vec::new();
+        for (version, pair) in (1..).zip(states.windows(2)).collect::<Vec<_>>().into_iter().rev() {
+            if let Some(change) = trail.step_back(&pair[0], &pair[1]).unwrap() {
+                found.push((version, change.path, change.op));
+            }
+            if trail.has_ended() {
+                break;
+            }
+        }
+        found
+    }
+
+    fn is(expected: &[(&str, Version)]) -> Vec<(String, Version)> {
+        expected.iter().map(|(path, version)| ((*path).to_owned(), *version)).collect()
+    }
+
+    #[test]
+    fn each_field_names_the_version_that_last_changed_it() {
+        let history = [
+            r#"{"a":1,"b":{"c":1,"d":1}}"#,
+            r#"{"a":1,"b":{"c":2,"d":1},"e":[]}"#,
+            r#"{"e":[],"a":1,"b":{"c":2}}"#,
+        ];
+        assert_eq!(blamed(&history), is(&[("/e", 2), ("/a", 1), ("/b/c", 2)]));
+        // 1.0 is written otherwise than 1, and what comes back is new.
+        assert_eq!(
+            blamed(&[r#"{"a":1,"b":1}"#, r#"{"a":1.0}"#, r#"{"a":1.0,"b":1}"#]),
+            is(&[("/a", 2), ("/b", 3)])
+        );
+        assert_eq!(blamed(&[r#"{"a":1}"#, "null", r#"{"a":1}"#]), is(&[("/a", 3)]));
+        assert_eq!(
+            blamed(&[r#"{"a":{"x":1}}"#, r#"{"a":{}}"#, r#"{"a":{}, "b/c": {"~":0}}"#]),
+            is(&[("/a", 2), ("/b~1c/~0", 3)])
+        );
+    }
+
+    #[test]
+    fn items_of_arrays_keep_their_writers_when_they_move() {
+        let history = [
+            r#"{"l":[{"id":"a","n":1},{"id":"b","n":1}]}"#,
+            r#"{"l":[{"id":"z","n":1},{"id":"a","n":1},{"id":"b","n":2}]}"#,
+            r#"{"l":[{"id":"z","n":1},{"id":"b","n":2}]}"#,
+        ];
+        assert_eq!(blamed(&history), is(&[("/l/0/id", 2), ("/l/0/n", 2), ("/l/1/id", 1), ("/l/1/n", 2)]));
+        let seen = writers(&history, "l.1.n");
+        assert_eq!(seen, [(2, "/l/2/n".to_owned(), Op::Replace), (1, "/l/1/n".to_owned(), Op::Add)]);
+        assert_eq!(writers(&history, "/l/0/n"), [(2, "/l/0/n".to_owned(), Op::Add)]);
+        assert_eq!(
+            blamed(&[r#"{"t":["a","b"]}"#, r#"{"t":["x","a","b"]}"#]),
+            is(&[("/t/0", 2), ("/t/1", 1), ("/t/2", 1)])
+        );
+    }
+
+    #[test]
+    fn a_removal_is_a_write_of_its_path() {
+        let history = [r#"{"a":1}"#, r#"{"a":2}"#, "{}", r#"{"b":1}"#, r#"{"a":3,"b":1}"#];
+        let ops: Vec<_> = writers(&history, ".a").into_iter().map(|(version, _, op)| (version, op)).collect();
+        assert_eq!(ops, [(5, Op::Add), (3, Op::Remove), (2, Op::Replace), (1, Op::Add)]);
+        assert!(writers(&history, "c.d").is_empty());
+        let order = [r#"{"a":{"x":1,"y":2}}"#, r#"{"a":{"y":2,"x":1}}"#];
+        assert_eq!(writers(&order, "a").len(), 1);
+    }
+}

@@ -1,0 +1,160 @@
+//! Text in the log: looked for in the rows as they are stored, so that what does not match costs next to nothing.
+
+use std::ops::Range;
+
+use memchr::memmem::Finder;
+
+use super::{LogRequest, Session};
+use crate::error::{Error, Result};
+use crate::event::{Event, Position};
+use crate::store::Store;
+
+/// So many rows are looked at before their hits are taken further.
+const ROWS: usize = 65_536;
+
+/// So many hits, likewise.
+const HITS: usize = 256;
+
+/// No row has this number.
+const NO_TYPE: i64 = 0;
+
+/// A text as it may stand in JSON.
+pub struct Needle {
+    finders: Vec<Finder<'static>>,
+}
+
+impl Needle {
+    /// The text as it is, and as JSON may write it.
+    pub fn new(text: &str) -> Self {
+        let json = serde_json::to_string(text).unwrap_or_default();
+        let mut forms = vec![text.to_owned()];
+        let quoted = json.get(1..json.len().saturating_sub(1)).unwrap_or_default().to_owned();
+        forms.push(ascii(&quoted));
+        forms.push(quoted);
+        forms.sort();
+        forms.dedup();
+        Self { finders: forms.iter().map(|form| Finder::new(form.as_bytes()).into_owned()).collect() }
+    }
+
+    /// Whether the text is there.
+    pub fn is_in(&self, bytes: &[u8]) -> bool {
+        self.finders.iter().any(|finder| finder.find(bytes).is_some())
+    }
+
+    /// Where the text is.
+    pub fn find(&self, text: &str) -> Option<Range<usize>> {
+        let found = |finder: &Finder<'_>| {
+            let start = finder.find(text.as_bytes())?;
+            Some(start..start + finder.needle().len())
+        };
+        self.finders.iter().filter_map(found).min_by_key(|range| range.start)
+    }
+}
+
+/// The same JSON with nothing but ASCII in it.
+fn ascii(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    out
+}
+
+/// What the rows themselves can tell of whether a request wants an event.
+pub(super) struct Sieve {
+    text: Option<Needle>,
+    /// The types with the text in their name.
+    named: Vec<i64>,
+    actor: Option<Needle>,
+    /// The row of the event type; [`NO_TYPE`] where no event has it.
+    event: Option<i64>,
+}
+
+impl Sieve {
+    /// Where a request over a whole branch asks for a text, an actor or a type.
+    pub fn of(store: &Store, request: &LogRequest) -> Result<Option<Self>> {
+        let text = (!request.text.is_empty()).then(|| Needle::new(&request.text));
+        let actor = request.actor.as_deref().map(Needle::new);
+        let row = |name: &str| Ok::<_, Error>(store.type_row(name)?.unwrap_or(NO_TYPE));
+        let event = request.event.as_deref().map(row).transpose()?;
+        if request.aggregate.is_some() || text.is_none() && actor.is_none() && event.is_none() {
+            return Ok(None);
+        }
+        let by_name = text.is_some() && !request.content_only;
+        let named = if by_name { store.types_with(&request.text)? } else { Vec::new() };
+        Ok(Some(Self { text, named, actor, event }))
+    }
+
+    /// Whether the event may be wanted: an actor's name may stand elsewhere in its metadata.
+    fn may_take(&self, kind: i64, data: &[u8], meta: &[u8]) -> bool {
+        self.event.is_none_or(|wanted| wanted == kind)
+            && self.actor.as_ref().is_none_or(|actor| actor.is_in(meta))
+            && self
+                .text
+                .as_ref()
+                .is_none_or(|text| text.is_in(data) || text.is_in(meta) || self.named.contains(&kind))
+    }
+}
+
+/// Events that a sieve let through, and how far it came.
+pub(super) struct Sifted {
+    pub events: Vec<Event>,
+    /// How many rows were looked at.
+    pub looked: usize,
+    /// The last position looked at, where there is more to look at.
+    pub place: Option<Position>,
+}
+
+impl Session {
+    /// Goes on through the whole branch, over at most `budget` rows.
+    pub(super) fn sift(
+        &self,
+        request: &LogRequest,
+        sieve: &Sieve,
+        range: (Position, Position),
+        budget: usize,
+    ) -> Result<Sifted> {
+        let (most, hits) = (budget.min(ROWS), request.limit.min(HITS));
+        let (mut found, mut looked, mut place) = (Vec::new(), 0, None);
+        if sieve.event == Some(NO_TYPE) {
+            return Ok(Sifted { events: Vec::new(), looked, place });
+        }
+        self.store.contents_between(
+            &self.branch,
+            range,
+            !request.oldest_first,
+            &mut |position, kind, data, meta| {
+                looked += 1;
+                if sieve.may_take(kind, data, meta) {
+                    found.push(position);
+                }
+                let more = looked < most && found.len() < hits;
+                place = (!more).then_some(position);
+                Ok(more)
+            },
+        )?;
+        let events: Result<Vec<_>> =
+            found.into_iter().filter_map(|position| self.store.event_at(position).transpose()).collect();
+        Ok(Sifted { events: events?, looked, place })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_found_however_json_writes_it() {
+        let needle = Needle::new("say \"é🦀\"");
+        for text in ["say \"é🦀\"", r#"{"a":"say \"é🦀\""}"#, r#"{"a":"say \"\u00e9\ud83e\udd80\""}"#] {
+            assert!(needle.is_in(text.as_bytes()), "{text}");
+            assert!(needle.find(text).is_some_and(|range| text[range].starts_with("say")));
+        }
+        assert!(!needle.is_in(b"say"));
+        assert_eq!(Needle::new("plain").finders.len(), 1);
+    }
+}

@@ -1,0 +1,196 @@
+//! Rewriting history: another order, other events, as a new branch; and what state that gives, by one set of
+//! rules or two.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{Point, Session};
+use crate::domain::Domain;
+use crate::error::{Error, Result};
+use crate::event::{AggregateId, Event, NewEvent, Position};
+use crate::history::todo::{self, Step};
+use crate::journal;
+use crate::replay::rewrite::{Base, Ended, Folded, fold};
+use crate::replay::{Change, Timeline, diff};
+use crate::store::Branch;
+
+/// How many events a rewrite takes at most: they are all in memory, and in a list for a person.
+const MOST: usize = 200_000;
+
+/// The events that a rewrite is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rewrite {
+    /// The branch.
+    pub branch: String,
+    /// The events from the chosen one on, oldest first.
+    pub events: Vec<Event>,
+}
+
+/// What a rewrite leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rewritten {
+    /// The new branch, where one was made.
+    pub branch: Option<String>,
+    /// The position behind which the histories part.
+    pub fork_position: Position,
+    /// The events of the new order from there on, and how each ends.
+    pub events: Vec<(NewEvent, Ended)>,
+    /// The aggregates in question and their states at the end.
+    pub finals: Vec<Final>,
+}
+
+/// An aggregate's state at the end: the original order against the new one, by the rules in use and by others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Final {
+    /// Which one.
+    pub aggregate: AggregateId,
+    /// Original order, rules in use.
+    pub original: Value,
+    /// New order, rules in use.
+    pub rewritten: Value,
+    /// Original order, other rules.
+    pub original_by_other: Option<Value>,
+    /// New order, other rules.
+    pub rewritten_by_other: Option<Value>,
+}
+
+/// What makes the difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// Neither.
+    Nothing,
+    /// The order alone.
+    Order,
+    /// The rules alone.
+    Rules,
+    /// Each of them.
+    Both,
+}
+
+impl Final {
+    /// What differs between the original order and the new one, by the rules in use.
+    pub fn changes(&self) -> Vec<Change> {
+        diff(&self.original, &self.rewritten)
+    }
+
+    /// Whether the order, or the rules, or both lead to another state.
+    pub fn blame(&self) -> Blame {
+        let by_other = self.original_by_other.as_ref().is_some_and(|other| *other != self.original);
+        match (self.rewritten != self.original, by_other) {
+            (false, false) => Blame::Nothing,
+            (true, false) => Blame::Order,
+            (false, true) => Blame::Rules,
+            (true, true) => Blame::Both,
+        }
+    }
+}
+
+impl Session {
+    /// The events of a branch from a point on: all of them, or with `only` those of one aggregate.
+    pub fn rewrite_from(
+        &mut self,
+        branch: &str,
+        from: &Point,
+        only: Option<&AggregateId>,
+    ) -> Result<Rewrite> {
+        let position = self.position_of(from)?.max(1);
+        let line = self.store.branch(branch)?;
+        let row = match only {
+            Some(only) => Some(
+                self.store
+                    .aggregate_row(only)?
+                    .ok_or_else(|| Error::refused(format!("There is no {only}.")))?,
+            ),
+            None => None,
+        };
+        let mut events = Vec::new();
+        self.store.events_between(&line, (position, Position::MAX), false, &mut |raw| {
+            if row.is_none_or(|row| row == raw.aggregate) {
+                if events.len() == MOST {
+                    return Err(Error::refused(format!("More than {MOST} events follow that point."))
+                        .hint("Start later, or name one aggregate: --only TYPE/ID."));
+                }
+                events.push(self.store.whole(raw)?);
+            }
+            Ok(true)
+        })?;
+        if events.is_empty() {
+            return Err(Error::refused("No event follows that point: there is nothing to rewrite."));
+        }
+        Ok(Rewrite { branch: branch.to_owned(), events })
+    }
+
+    /// What a todo list leads to, and with a name for the new branch, that branch.
+    pub fn rewrite(
+        &mut self,
+        rewrite: &Rewrite,
+        steps: &[Step],
+        other: Option<&Domain>,
+        name: Option<&str>,
+        actor: &str,
+    ) -> Result<Rewritten> {
+        let (by, domain) = (self.by(actor), self.domain()?);
+        let line = self.store.branch(&rewrite.branch)?;
+        let shared = todo::unchanged(steps);
+        if shared == steps.len() && shared == rewrite.events.len() {
+            return Err(Error::refused("The list leaves everything as it was: there is nothing to rewrite."));
+        }
+        let fork = match shared {
+            0 => rewrite.events[0].position - 1,
+            shared => rewrite.events[shared - 1].position,
+        };
+        let everything: Vec<_> = (0..rewrite.events.len()).map(Step::Pick).collect();
+        let originals = journal::planned(&rewrite.events, &everything[shared..]);
+        let planned = journal::planned(&rewrite.events, &steps[shared..]);
+        let aggregates = originals.iter().chain(&planned).map(|event| event.aggregate.clone()).collect();
+        let both = |domain: &Domain| {
+            let bases = self.bases(&line, fork, domain, &aggregates)?;
+            Ok::<_, Error>((fold(domain, &originals, bases.clone())?, fold(domain, &planned, bases)?))
+        };
+        let (original, new) = both(&domain)?;
+        let by_other = other.map(both).transpose()?;
+        let state = |folded: &Folded, aggregate| folded.states.get(aggregate).cloned().unwrap_or(Value::Null);
+        let finals = aggregates.iter().map(|aggregate| Final {
+            aggregate: aggregate.clone(),
+            original: state(&original, aggregate),
+            rewritten: state(&new, aggregate),
+            original_by_other: by_other.as_ref().map(|other| state(&other.0, aggregate)),
+            rewritten_by_other: by_other.as_ref().map(|other| state(&other.1, aggregate)),
+        });
+        let finals = finals.collect();
+        let branch = match name {
+            Some(name) => {
+                let events = planned.clone();
+                journal::rewrite(&self.store, &mut self.rules, &line, fork, name, events, &by)?;
+                Some(name.to_owned())
+            }
+            None => None,
+        };
+        let events = planned.into_iter().zip(new.ended).collect();
+        Ok(Rewritten { branch, fork_position: fork, events, finals })
+    }
+
+    /// Where aggregates stood on a branch right after a position, by a set of rules.
+    fn bases(
+        &self,
+        line: &Branch,
+        fork: Position,
+        domain: &Domain,
+        aggregates: &BTreeSet<AggregateId>,
+    ) -> Result<BTreeMap<AggregateId, Base>> {
+        let store = &self.store;
+        let mut bases = BTreeMap::new();
+        for aggregate in aggregates {
+            let Some(row) = store.aggregate_row(aggregate)? else { continue };
+            let version = store.version_at(line, row, fork)?;
+            let Some(last) = store.event_of(line, row, version)? else { continue };
+            let mut timeline = Timeline::new(aggregate.clone(), row, line.clone(), version);
+            if let Some((_, seen)) = timeline.seek(store, domain, version, i64::MAX)? {
+                let base = Base { state: seen.state, version, last_at: Some(last.occurred_at) };
+                bases.insert(aggregate.clone(), base);
+            }
+        }
+        Ok(bases)
+    }
+}
