@@ -10,7 +10,9 @@ use backstory::domain::Domain;
 use backstory::event::{AggregateId, Time};
 use backstory::journal::{Carriage, Mode};
 use backstory::replay::diff;
-use backstory::session::{Fire, ListRequest, LogRequest, Open, Point, Session, Sort, Target, create};
+use backstory::session::{
+    CompareRequest, Fire, ListRequest, LogRequest, Open, Point, Session, Side, Sort, Target, create,
+};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -392,6 +394,8 @@ impl World {
             assert_eq!((row.version, row.position), (seen.version, seen.position));
             assert_eq!(row.label, seen.state["title"].as_str().unwrap_or("untitled"));
         }
+        self.compare(&line, branch + 1);
+        let session = &mut self.session;
         if filled {
             while session.fill().unwrap() {}
             assert_eq!(session.filling().unwrap(), None);
@@ -399,6 +403,38 @@ impl World {
             assert_eq!(overview.events, line.events.len() as i64, "events of {}", line.name);
             self.list(&line);
         }
+    }
+
+    /// A line beside another one: each note from the first event on that only one of them has.
+    fn compare(&mut self, line: &Line, other: usize) {
+        let other = self.lines[other % self.lines.len()].clone();
+        let point = |line: &Line| Point::Store { branch: line.name.clone(), position: i64::MAX };
+        let page = self.session.compare(&CompareRequest::of(point(line), point(&other))).unwrap();
+        assert_eq!(page.next, None);
+        let mut told: Vec<_> = page.rows.iter().collect();
+        told.sort_by_key(|row| row.aggregate.id.clone());
+        let positions = |line: &Line, note: usize| -> Vec<i64> {
+            line.events.iter().filter(|seen| seen.note == note).map(|seen| seen.position).collect()
+        };
+        let shown = |line: &Line, note: usize| {
+            let state = line.newest(note).map_or(Value::Null, |seen| seen.state.clone());
+            if state.is_null() { json!({}) } else { state }
+        };
+        let mut told = told.into_iter();
+        for number in 0..5 {
+            let (a, b) = (positions(line, number), positions(&other, number));
+            let same = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+            if a.len() == same && b.len() == same {
+                continue;
+            }
+            let row = told.next().unwrap();
+            let only = |side: &Side| side.only.iter().map(|event| event.position).collect::<Vec<_>>();
+            assert_eq!((&row.aggregate, row.version), (&note(number), same as i64 + 1));
+            assert_eq!((only(&row.a), only(&row.b)), (a[same..].to_vec(), b[same..].to_vec()));
+            assert_eq!((row.a.first, row.b.first), (a.get(same).copied(), b.get(same).copied()));
+            assert_eq!((&row.a.state, &row.b.state), (&shown(line, number), &shown(&other, number)));
+        }
+        assert!(told.next().is_none(), "{} and {}", line.name, other.name);
     }
 
     fn list(&mut self, line: &Line) {

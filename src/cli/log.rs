@@ -43,7 +43,7 @@ pub struct Args {
     /// Draw the graph of all branches, up to the point if one is given.
     #[arg(
         long,
-        conflicts_with_all = ["since", "until", "actor", "type", "where", "count_by", "reverse"]
+        conflicts_with_all = ["since", "until", "actor", "type", "where", "grep", "count_by", "reverse"]
     )]
     graph: bool,
     /// Draw it with ASCII characters.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::jq::{Items, View};
 
 /// Fields by which an item is known, whatever else of it changes.
-const NAMES: [&str; 4] = ["id", "key", "uuid", "name"];
+pub(super) const NAMES: [&str; 4] = ["id", "key", "uuid", "name"];
 
 /// For each new item, the place of the old one that it was.
 pub fn match_items(old: Items<'_>, new: Items<'_>) -> Matched {

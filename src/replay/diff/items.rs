@@ -5,10 +5,8 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use super::super::items::NAMES;
 use super::{Change, Walk};
-
-/// Members that name an item of an array, the best first.
-const IDENTITIES: &[&str] = &["id", "uuid", "key", "sys_id", "number", "code", "name"];
 
 /// Beyond so many pairs of items the rest of two arrays is compared index by index.
 const PAIRS: usize = 1_000_000;
@@ -81,7 +79,7 @@ fn identity<'a>(old: &'a [Value], new: &'a [Value]) -> Option<Names<'a>> {
     if old.is_empty() || new.is_empty() {
         return None;
     }
-    IDENTITIES.iter().find_map(|member| Some((names(old, member)?, names(new, member)?)))
+    NAMES.iter().find_map(|member| Some((names(old, member)?, names(new, member)?)))
 }
 
 fn names<'a>(items: &'a [Value], member: &str) -> Option<Vec<&'a Value>> {
