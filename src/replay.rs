@@ -9,7 +9,6 @@ pub mod patch;
 pub mod rewrite;
 mod timeline;
 mod walk;
-mod working;
 
 pub use blame::{Blame, Blamed, Trail};
 pub use diff::{Change, Op, changed_paths, diff};
@@ -19,7 +18,6 @@ pub use patch::REVERTED;
 pub use timeline::{EventFlags, Seen, Timeline};
 pub(crate) use timeline::{named, view_of};
 pub use walk::Walk;
-pub use working::{Entry, Working};
 
 use crate::domain::Domain;
 use crate::error::{Error, Result};
