@@ -21,7 +21,7 @@ pub use append::append;
 pub use attempt::{Carriage, Carried, Clash, Mode, Outcome};
 pub use branch::{archive, fill, fork, rename};
 pub use carry::{Cargo, carry, merge, rebase};
-pub use command::{Fired, Request, Target, fire, fire_all, preview};
+pub use command::{Fired, Request, Target, fire, fire_all, preview, preview_forked};
 pub use import::{Delivery, Imported, append_imported};
 pub use operation::By;
 pub use rebuild::{Rebuilt, rebuild, rebuild_on, set_domain};

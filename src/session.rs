@@ -4,17 +4,21 @@
 mod blame;
 mod branches;
 mod carry;
+mod compare;
 mod count;
 pub mod demo;
 mod find;
 mod fire;
+mod graph;
 mod grep;
 mod import;
+mod lanes;
 mod links;
 mod list;
 mod log;
 mod moment;
 mod open;
+mod order;
 mod point;
 mod rewrite;
 mod state;
@@ -25,19 +29,24 @@ mod waypoint;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-pub use crate::journal::{Request as Fire, Target};
+pub use crate::journal::{Request as Fire, Target, Undone};
+pub use crate::store::Operation;
 pub use blame::{BlamePage, BlameRequest, FieldBlame, PathWrite, Writer, WritersPage, WritersRequest};
 pub use branches::{BranchInfo, Clocks, Forked};
+pub use compare::{ComparePage, CompareRequest, CompareRow, EventRef, Side, Three};
 pub use count::Begun;
 pub use find::{FindPage, FindRequest, Hit, Search};
 pub use fire::{CommandInfo, Fired, ParamInfo};
+pub use graph::{AggregateLaneInfo, GraphLine, GraphPage, GraphRequest};
 pub use grep::Needle;
 pub use import::{ImportProgress, Imported, import_into};
+pub use lanes::Lane;
 pub use links::{Kin, KinPage, KinRequest, Trace, TraceRow};
 pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};
 pub use log::{LogPage, LogRequest, LogRow};
 pub use moment::Moment;
 pub use open::{Open, Overview, Tail, TypeInfo, create};
+pub use order::{Order, OrderPlace, Ordered};
 pub use point::Point;
 pub use rewrite::{Blame, Final, Rewrite, Rewritten};
 pub use state::StateAt;
@@ -148,11 +157,16 @@ impl Session {
         timeline.seek(&self.store, &domain, version, budget)
     }
 
+    /// An aggregate's row and newest version, where the branch has it.
+    fn found(&self, aggregate: &AggregateId) -> Result<Option<(i64, Version)>> {
+        let Some(row) = self.store.aggregate_row(aggregate)? else { return Ok(None) };
+        let version = self.store.head_version(&self.branch, row)?;
+        Ok((version > 0).then_some((row, version)))
+    }
+
     /// An aggregate's row and newest version; an error where it never was.
     fn known(&self, aggregate: &AggregateId) -> Result<(i64, Version)> {
-        let row = self.store.aggregate_row(aggregate)?;
-        let version = row.map_or(Ok(0), |row| self.store.head_version(&self.branch, row))?;
-        row.filter(|_| version > 0).map(|row| (row, version)).ok_or_else(|| {
+        self.found(aggregate)?.ok_or_else(|| {
             Error::refused(format!("There is no {aggregate} on {}.", self.branch.name))
                 .hint("`backstory aggregates` lists what there is.")
         })

@@ -33,11 +33,11 @@ use ratatui::backend::Backend;
 
 use self::action::Action;
 pub use self::effect::Choice;
-use self::effect::{Effect, Reply};
+use self::effect::{Effect, Read, Reply};
 use self::keys::Keys;
 use self::model::Model;
 use self::theme::Palette;
-use self::worker::{Role, Worker};
+use self::worker::{Order, Role, Worker};
 use crate::error::{Error, Result};
 use crate::session::{ImportProgress, Open};
 
@@ -87,6 +87,13 @@ pub fn run(mut options: Options) -> Result<()> {
     Ok(())
 }
 
+/// Asks a worker about the branch that is shown.
+fn ask(worker: Option<&Worker>, model: &Model, read: Read) {
+    if let Some(worker) = worker {
+        worker.read(model.branch.clone(), read);
+    }
+}
+
 fn lost(error: impl std::fmt::Display) -> Error {
     Error::refused(format!("the terminal does not answer: {error}"))
 }
@@ -95,8 +102,8 @@ fn lost(error: impl std::fmt::Display) -> Error {
 pub enum Message {
     /// A key, the mouse, a size.
     Input(Event),
-    /// A worker answered.
-    Reply(Box<Reply>),
+    /// A worker answered, about a branch where it names one.
+    Reply(Option<String>, Box<Reply>),
     /// How far the start screen's choice is.
     Progress(ImportProgress),
     /// The start screen's choice was done.
@@ -182,9 +189,12 @@ impl<B: Backend> Explorer<B> {
 
     fn open(&mut self, open: &Open) -> Result<()> {
         self.model.store = open.path.display().to_string();
+        self.model.branch.clone_from(&open.branch);
         let start = |role: Role| {
             let send = self.send.clone();
-            Worker::start(role, open.clone(), move |reply| send.send(Message::Reply(Box::new(reply))).is_ok())
+            Worker::start(role, open.clone(), move |branch, reply| {
+                send.send(Message::Reply(branch.map(str::to_owned), Box::new(reply))).is_ok()
+            })
         };
         (self.interactive, self.scanner) = (Some(start(Role::Interactive)?), Some(start(Role::Scanner)?));
         Ok(())
@@ -255,7 +265,9 @@ impl<B: Backend> Explorer<B> {
         let action = match message {
             Message::Signal(signal) => return Ok(Flow::Leave(Some(signal))),
             Message::Lost(why) => return Err(lost(why)),
-            Message::Reply(reply) => Action::Reply(reply),
+            // What was still on its way about a branch that was left is not wanted any more.
+            Message::Reply(Some(branch), _) if branch != self.model.branch => return Ok(Flow::On),
+            Message::Reply(_, reply) => Action::Reply(reply),
             Message::Progress(progress) => Action::Reply(Box::new(Reply::Progress(progress))),
             Message::Opened(result) => {
                 Action::Reply(Box::new(Reply::Opened(result.and_then(|open| self.open(&open)))))
@@ -290,10 +302,15 @@ impl<B: Backend> Explorer<B> {
         for effect in effects {
             match effect {
                 Effect::Quit => return Ok(Flow::Leave(None)),
-                Effect::Read(read) => self.interactive.iter().for_each(|worker| worker.read(read.clone())),
-                Effect::Scan(read) => self.scanner.iter().for_each(|worker| worker.read(read.clone())),
+                Effect::Read(read) => ask(self.interactive.as_ref(), &self.model, read),
+                Effect::Scan(read) => ask(self.scanner.as_ref(), &self.model, read),
                 Effect::StopScan => self.scanner.iter().for_each(Worker::stop),
-                Effect::Write(fire) => self.interactive.iter().for_each(|worker| worker.write(fire.clone())),
+                Effect::Write(write) => {
+                    let (branch, actor) = (self.model.branch.clone(), self.model.actor.clone());
+                    if let Some(worker) = &self.interactive {
+                        worker.write(Order { branch, actor, write });
+                    }
+                }
                 Effect::Copy(name, ending, text) => {
                     let result = self.copy(&name, ending, &text);
                     let effects =

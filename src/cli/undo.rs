@@ -5,8 +5,8 @@ use serde_json::json;
 use super::carried::{print, sentence};
 use super::out::visible;
 use super::{Actor, Context};
-use crate::error::{Error, Result};
-use crate::journal::{Mode, Outcome};
+use crate::error::Result;
+use crate::journal::Mode;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -31,15 +31,8 @@ pub fn run(context: &mut Context, args: Args, again: bool) -> Result<()> {
         context.out.line(visible(&line))?;
         context.out.flush()?;
     }
-    if let Some(carriage) = undone.carriage.as_ref().filter(|carriage| carriage.is_refused()) {
-        let clashes = carriage.units.iter().filter_map(|carried| match &carried.outcome {
-            Outcome::Conflict(clashes) => Some(clashes.iter().map(sentence).collect::<Vec<_>>().join("; ")),
-            Outcome::Rejected(reason) => Some(reason.clone()),
-            _ => None,
-        });
-        let clashes: Vec<_> = clashes.collect();
-        return Err(Error::refused(format!("It cannot be taken back: {}.", clashes.join("; ")))
-            .hint("Something later changed the same; take that back first."));
+    if let Some(refusal) = undone.refusal(&sentence) {
+        return Err(refusal);
     }
     if !args.dry_run {
         undone = take_back(false)?;

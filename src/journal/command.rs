@@ -6,10 +6,11 @@ use serde_json::{Map, Value, json};
 
 use super::Rules;
 use super::batch::{Batch, ORIGIN};
+use super::branch::fork_in;
 use super::operation::{By, note};
 use crate::domain::{Command, Domain};
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Event, Hash, NewEvent, Time, Version, actor_of};
+use crate::event::{AggregateId, Event, Hash, NewEvent, Position, Time, Version, actor_of};
 use crate::jq::State;
 use crate::store::{Branch, Store};
 
@@ -126,6 +127,24 @@ pub fn preview(
         let mut batch = Batch::new(store, None, &domain, branch, now)?;
         run(&mut batch, request, now, &[])
     })
+}
+
+/// What a command would do on a new branch, forked right after a position that another one sees; nothing is written.
+pub fn preview_forked(
+    store: &Store,
+    rules: &mut Rules,
+    (from, position): (&Branch, Position),
+    name: &str,
+    request: &Request,
+    now: Time,
+) -> Result<Fired> {
+    // The branch is made and forgotten again: the transaction is not committed.
+    let transaction = store.write()?;
+    let domain = rules.current(&transaction)?;
+    let by = By { actor: request.actor.clone(), now };
+    let branch = fork_in(&transaction, from, position, name, &by)?;
+    let mut batch = Batch::new(store, None, &domain, &branch, now)?;
+    run(&mut batch, request, now, &[])
 }
 
 /// Checks a command and appends its events. Where it is fired once more, `origins` are the hashes of the events

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::Rules;
-use super::attempt::{Carriage, Mode, Span};
+use super::attempt::{Carriage, Clash, Mode, Outcome, Span};
 use super::operation::By;
 use super::revert::{How, revert_in};
 use super::unit::units;
@@ -25,6 +25,23 @@ pub struct Undone {
     pub carriage: Option<Carriage>,
     /// Whether anything was written.
     pub written: bool,
+}
+
+impl Undone {
+    /// Why it cannot be taken back, where it cannot; `sentence` says what stands in the way of a field.
+    pub fn refusal(&self, sentence: &dyn Fn(&Clash) -> String) -> Option<Error> {
+        let carriage = self.carriage.as_ref().filter(|carriage| carriage.is_refused())?;
+        let reasons = carriage.units.iter().filter_map(|carried| match &carried.outcome {
+            Outcome::Conflict(clashes) => Some(clashes.iter().map(sentence).collect::<Vec<_>>().join("; ")),
+            Outcome::Rejected(reason) => Some(reason.clone()),
+            _ => None,
+        });
+        let reasons: Vec<_> = reasons.collect();
+        Some(
+            Error::refused(format!("It cannot be taken back: {}.", reasons.join("; ")))
+                .hint("Something later changed the same; take that back first."),
+        )
+    }
 }
 
 /// How many operations are looked through for one to take back.
@@ -57,8 +74,10 @@ fn take_back(store: &Store, rules: &mut Rules, by: &By, dry_run: bool, verb: &st
         let (carriage, taken) = revert_span(&transaction, store, &domain, &undone.operation, by)?;
         let count = carriage.units.iter().map(|unit| unit.events.len()).sum::<usize>();
         let branch = store.branch_name(undone.operation.branch)?;
-        undone.says =
-            format!("appends {count} events that take back {} on {branch}", spanned(&undone.operation));
+        undone.says = match count {
+            1 => format!("appends an event that takes back {} on {branch}", spanned(&undone.operation)),
+            _ => format!("appends {count} events that take back {} on {branch}", spanned(&undone.operation)),
+        };
         span = taken;
         let stop = !carriage.written;
         undone.carriage = Some(carriage);

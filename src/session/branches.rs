@@ -110,18 +110,19 @@ impl Session {
     /// point it forks at this branch's head. The session stays where it is.
     pub fn fork(&mut self, name: &str, at: Option<&Point>, actor: &str) -> Result<Forked> {
         let by = self.by(actor);
-        let position = match at {
-            Some(point) => self.position_of(point)?,
-            None => Position::MAX,
-        };
-        let from = match at {
-            Some(point) => self.store.branch(point.branch())?,
-            None => self.branch.clone(),
-        };
+        let (from, position) = self.fork_place(at)?;
         let branch = journal::fork(&self.store, &from, position, name, &by)?;
         let row = self.store.branch_row(branch.id)?;
         let clocks = self.clocks(&from, row.fork_position)?;
         Ok(Forked { branch: self.branch_info(&row)?, clocks })
+    }
+
+    /// The branch and the position that a fork at a point starts from; without a point at this branch's head.
+    pub(super) fn fork_place(&mut self, at: Option<&Point>) -> Result<(crate::store::Branch, Position)> {
+        match at {
+            Some(point) => Ok((self.store.branch(point.branch())?, self.position_of(point)?)),
+            None => Ok((self.branch.clone(), Position::MAX)),
+        }
     }
 
     /// Events near a fork that lie on the other side of it than their clocks say.

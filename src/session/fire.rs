@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Fire, Session};
+use super::{Fire, Point, Session};
 use crate::domain::{Attribute, Command, Type};
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Time};
@@ -81,6 +81,15 @@ impl Session {
     pub fn preview(&mut self, fire: &Fire) -> Result<Fired> {
         let fired = journal::preview(&self.store, &mut self.rules, &self.branch, fire, self.clock.now())?;
         self.fired(fired)
+    }
+
+    /// What a command would do on a new branch of that name, forked right after a point; nothing is written.
+    pub fn preview_forked(&mut self, name: &str, at: &Point, fire: &Fire) -> Result<Fired> {
+        let (from, position) = self.fork_place(Some(at))?;
+        let now = self.clock.now();
+        let fired =
+            journal::preview_forked(&self.store, &mut self.rules, (&from, position), name, fire, now)?;
+        Ok(Fired { branch: name.to_owned(), ..self.fired(fired)? })
     }
 
     /// Fires a command.

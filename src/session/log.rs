@@ -235,6 +235,17 @@ impl Session {
         self.store.event_at(position)
     }
 
+    /// The branch's event at a position, or where it has none there the nearest one behind it (`forward`) or before.
+    pub fn event_near(&mut self, position: Position, forward: bool) -> Result<Option<Event>> {
+        let range = if forward { (position, Position::MAX) } else { (1, position) };
+        let mut near = None;
+        self.store.events_between(&self.branch, range, !forward, &mut |raw| {
+            near = Some(self.store.whole(raw)?);
+            Ok(false)
+        })?;
+        Ok(near)
+    }
+
     /// One event by its position, with what it changed.
     pub fn event_row(&mut self, position: Position) -> Result<Option<LogRow>> {
         let Some(event) = self.store.event_at(position)? else { return Ok(None) };

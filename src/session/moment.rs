@@ -58,6 +58,14 @@ impl Session {
         self.at_once(|session| session.moment_now(aggregate, version))
     }
 
+    /// The same, or nothing where the branch has no such aggregate.
+    pub fn moment_if_any(&mut self, aggregate: &AggregateId, version: Version) -> Result<Option<Moment>> {
+        if self.found(aggregate)?.is_none() {
+            return Ok(None);
+        }
+        self.moment(aggregate, version).map(Some)
+    }
+
     fn moment_now(&mut self, aggregate: &AggregateId, version: Version) -> Result<Moment> {
         let (row, head) = self.known(aggregate)?;
         let version = version.clamp(0, head);

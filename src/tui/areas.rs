@@ -10,6 +10,8 @@ use super::model::{Model, Pane};
 pub const LEAST: (u16, u16) = (40, 12);
 /// From so many columns on, state and event stand side by side.
 const WIDE: u16 = 110;
+/// How many lanes are shown at most.
+pub const LANES: usize = 6;
 /// The columns of the names before the timeline's rows.
 pub const GUTTER: u16 = 9;
 
@@ -53,7 +55,7 @@ impl Areas {
 pub fn areas(model: &Model) -> Areas {
     let (width, height) = model.look.size;
     let screen = Rect::new(0, 0, width, height);
-    let lanes = model.list.lanes.len().clamp(1, 6) as u16;
+    let lanes = model.list.lanes.len().max(model.lanes().len()).clamp(1, LANES) as u16;
     let room = u16::from(height >= 30);
     let [header, body, timeline, footer] = Layout::vertical([
         Constraint::Length(1),

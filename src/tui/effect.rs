@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, Position, Version};
 use crate::session::{
-    CommandInfo, Facets, Fire, Fired, ImportProgress, ListPage, ListRequest, ListRow, LogPage, LogRequest,
-    Mark, Moment, Overview, Point, RowKey, Tail, Window,
+    BranchInfo, CommandInfo, Facets, Fire, Fired, Forked, ImportProgress, Lane, ListPage, ListRequest,
+    ListRow, LogPage, LogRequest, Mark, Moment, Operation, Overview, Point, RowKey, Tail, Undone,
+    WaypointInfo, Window,
 };
 
 /// Something to be done outside of the model.
@@ -19,7 +20,7 @@ pub enum Effect {
     /// Stop the running scan.
     StopScan,
     /// Have the interactive worker write, in order.
-    Write(Fire),
+    Write(Write),
     /// Put a text on the clipboard: what it is, a file name's ending, the text.
     Copy(String, &'static str, String),
     /// Switch mouse reporting on or off.
@@ -30,6 +31,40 @@ pub enum Effect {
     StopBegun,
     /// Leave.
     Quit,
+}
+
+/// Something to be written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Write {
+    /// Fire a command.
+    Fire(Fire),
+    /// Fork a branch at a point, and then fire a command there.
+    Fork(String, Point, Option<Fire>),
+    /// Give a branch another name: the old one, the new one.
+    Rename(String, String),
+    /// Hide a branch, or (`false`) show it again.
+    Archive(String, bool),
+    /// Undo the actor's newest operation, or (`true`) redo what was undone.
+    TakeBack(bool),
+    /// Name a point.
+    Name(String, Point),
+    /// Forget a point's name.
+    Forget(String),
+}
+
+/// What came of a write that is neither a command nor a fork.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wrote {
+    /// A branch has another name: the old one, the new one.
+    Renamed(String, String),
+    /// A branch was hidden, or (`false`) is shown again.
+    Archived(String, bool),
+    /// An operation was undone or redone: what that meant, and the branch to be on now.
+    TookBack(String, String),
+    /// A point was named.
+    Named(String),
+    /// A point's name was forgotten.
+    Forgot(String),
 }
 
 /// What the start screen offers.
@@ -72,8 +107,11 @@ pub enum Read {
     Effects(Hash, Position),
     /// The state of an aggregate at a version.
     Moment(AggregateId, Version),
-    /// The state right after a position, of the aggregate that the event there is about.
-    At(Position),
+    /// The state right after a position, of the aggregate that the event there is about; where the branch has no
+    /// event there the nearest one behind it (`true`) or before it is meant.
+    At(Position, bool),
+    /// The state of an aggregate that may not be on the branch.
+    Arrive(AggregateId, Version),
     /// An aggregate as of a position.
     AsOf(AggregateId, Position),
     /// The state at the mark.
@@ -94,8 +132,21 @@ pub enum Read {
     Resolve(String, Option<AggregateId>),
     /// The commands that may be fired here.
     Commands(Option<AggregateId>),
-    /// What a command would do; the number tells replies apart.
-    Preview(u64, Fire),
+    /// What a command would do, on a branch of that name forked at a point where one is given; the number tells
+    /// replies apart.
+    Preview(u64, Fire, Option<(String, Point)>),
+    /// Every branch.
+    Branches,
+    /// A name that no branch has.
+    FreeName,
+    /// The branches on which an aggregate has events of its own.
+    Forks(AggregateId),
+    /// Every waypoint.
+    Waypoints,
+    /// The newest operations.
+    Operations,
+    /// What an undo or (`true`) a redo by somebody would do.
+    TakeBack(bool, String),
 }
 
 /// An answer. It repeats as much of the question as is needed to know whether it is still wanted.
@@ -120,6 +171,8 @@ pub enum Reply {
     Moment(Box<Moment>),
     /// To [`Read::At`]; no moment before the first event.
     At(Position, Option<Box<Moment>>),
+    /// To [`Read::Arrive`]; no moment where the branch has no such aggregate.
+    Arrived(Option<Box<Moment>>),
     /// To [`Read::AsOf`].
     AsOf(Position, Box<Moment>),
     /// To [`Read::Marked`].
@@ -138,12 +191,30 @@ pub enum Reply {
     Facets(Facets),
     /// To [`Read::Resolve`].
     Resolved(Point),
-    /// To [`Read::Commands`].
-    Commands(Vec<CommandInfo>),
+    /// To [`Read::Commands`]: the commands, and a name for a branch if they are fired from the past.
+    Commands(Vec<CommandInfo>, String),
     /// To [`Read::Preview`].
     Preview(u64, Result<Box<Fired>>),
-    /// What became of a write.
+    /// To [`Read::Branches`].
+    Branches(Vec<BranchInfo>),
+    /// To [`Read::FreeName`].
+    FreeName(String),
+    /// To [`Read::Forks`].
+    Forks(AggregateId, Vec<Lane>),
+    /// To [`Read::Waypoints`].
+    Waypoints(Vec<WaypointInfo>),
+    /// To [`Read::Operations`].
+    Operations(Vec<(Operation, String)>),
+    /// To [`Read::TakeBack`].
+    WouldTakeBack(bool, Box<Undone>),
+    /// How far the heads that the branch lacks are written; `None` when all are.
+    Filling(Option<(i64, i64)>),
+    /// What became of a command.
     Fired(Result<Box<Fired>>),
+    /// What became of a fork.
+    Forked(Result<Box<Forked>>),
+    /// What became of another write.
+    Wrote(Result<Wrote>),
     /// How far the start screen's choice is.
     Progress(ImportProgress),
     /// The start screen's choice was done: the store is open or why not.

@@ -22,6 +22,10 @@ pub enum Context {
     Prompt,
     /// In a list to choose from.
     Menu,
+    /// In the list of branches.
+    Branches,
+    /// In the list of waypoints.
+    Waypoints,
     /// In the help.
     Help,
     /// In a command's form.
@@ -30,13 +34,30 @@ pub enum Context {
     Confirm,
 }
 
+/// One place, or several.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Places {
+    One(Context),
+    Many(Vec<Context>),
+}
+
+impl Places {
+    fn all(&self) -> &[Context] {
+        match self {
+            Self::One(context) => std::slice::from_ref(context),
+            Self::Many(contexts) => contexts,
+        }
+    }
+}
+
 /// One entry of the table.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     keys: Vec<String>,
     #[serde(rename = "in")]
-    context: Context,
+    places: Places,
     #[serde(rename = "do")]
     action: String,
     /// The word in the bottom line.
@@ -86,11 +107,12 @@ impl Keys {
                 let (code, modifiers) = chord(key).ok_or_else(|| {
                     Error::refused(format!("the key table names a key that does not exist: {key}"))
                 })?;
-                if keys.dispatch.insert((entry.context, code, modifiers), command).is_some() {
-                    return Err(Error::refused(format!(
-                        "the key table binds {key} twice in {:?}",
-                        entry.context
-                    )));
+                for context in entry.places.all() {
+                    if keys.dispatch.insert((*context, code, modifiers), command).is_some() {
+                        return Err(Error::refused(format!(
+                            "the key table binds {key} twice in {context:?}"
+                        )));
+                    }
                 }
             }
             keys.entries.push((command, entry));
@@ -108,7 +130,7 @@ impl Keys {
     pub fn entries(&self, context: Context) -> impl Iterator<Item = (Command, &Entry)> {
         self.entries
             .iter()
-            .filter(move |(_, entry)| entry.context == context)
+            .filter(move |(_, entry)| entry.places.all().contains(&context))
             .map(|(command, entry)| (*command, entry))
     }
 }

@@ -1,5 +1,6 @@
 //! Everything the screen shows, as plain data; changed by `update` only, read by the view only.
 
+pub mod branches;
 pub mod cursor;
 pub mod form;
 pub mod list;
@@ -25,7 +26,7 @@ use super::theme::{Glyphs, Palette, Theme};
 use super::zone::Zone;
 use crate::error::Error;
 use crate::event::{AggregateId, Position, Version};
-use crate::session::{ImportProgress, Moment, Overview};
+use crate::session::{BranchInfo, ImportProgress, Lane, Moment, Overview, Point, WaypointInfo};
 use serde_json::Value;
 
 /// A pane that can have the focus.
@@ -88,6 +89,8 @@ pub enum Notice {
 /// The other end of a comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MarkedPoint {
+    /// On which branch.
+    pub branch: String,
     /// Whose.
     pub aggregate: AggregateId,
     /// Which version.
@@ -137,6 +140,18 @@ pub struct Model {
     pub actor: String,
     /// The file as it was named, for command lines that open this screen again.
     pub store: String,
+    /// The branch that is shown.
+    pub branch: String,
+    /// Every branch, the archived ones too.
+    pub branches: Vec<BranchInfo>,
+    /// A name that no branch has, for one that is forked by firing from the past.
+    pub free_name: String,
+    /// A branch was gone over to, and where the cursor stands on it has not come yet.
+    pub arriving: bool,
+    /// How far the heads that the branch lacks are written, where it lacks any.
+    pub filling: Option<(i64, i64)>,
+    /// Every waypoint.
+    pub waypoints: Vec<WaypointInfo>,
     /// What the store holds.
     pub overview: Option<Overview>,
     /// Events that others appended while the past was shown.
@@ -195,6 +210,12 @@ impl Model {
             keys,
             actor,
             store: String::new(),
+            branch: String::new(),
+            branches: Vec::new(),
+            free_name: String::new(),
+            arriving: false,
+            filling: None,
+            waypoints: Vec::new(),
             overview: None,
             behind: 0,
             list: List::default(),
@@ -245,6 +266,60 @@ impl Model {
     /// The log of what the cursor runs over.
     pub fn log_mut(&mut self) -> &mut Log {
         if self.cursor.scope == Scope::Store { &mut self.store_log } else { &mut self.own_log }
+    }
+
+    /// The point that the cursor stands at.
+    pub fn point(&self) -> Option<Point> {
+        let (branch, cursor) = (self.branch.clone(), &self.cursor);
+        match (cursor.scope, &cursor.aggregate) {
+            (Scope::Store, _) => Some(Point::Store { branch, position: cursor.position }),
+            (_, Some(aggregate)) => {
+                let (aggregate, version, head) = (aggregate.clone(), cursor.version, cursor.head);
+                Some(Point::Aggregate { branch, aggregate, version, head })
+            }
+            (_, None) => None,
+        }
+    }
+
+    /// Where the cursor stands, in words: `Task/42 v3`, `#118`.
+    pub fn here(&self) -> String {
+        match (self.cursor.scope, &self.cursor.aggregate) {
+            (Scope::One | Scope::Set, Some(aggregate)) => format!("{aggregate} v{}", self.cursor.version),
+            _ => format!("#{}", self.cursor.position),
+        }
+    }
+
+    /// The branches on which the aggregate shown has events of its own; only where the cursor runs over one.
+    pub fn lanes(&self) -> &[Lane] {
+        let of = self.timeline.lanes_of.as_ref().map(|(of, ..)| of);
+        if self.cursor.scope == Scope::One && of == self.cursor.aggregate.as_ref() {
+            &self.timeline.lanes
+        } else {
+            &[]
+        }
+    }
+
+    /// Where a waypoint stands in what the cursor runs over, where that has it.
+    pub fn place_of(&self, waypoint: &WaypointInfo) -> Option<i64> {
+        if !branches::sees(&self.branches, &self.branch, &waypoint.branch, waypoint.position) {
+            return None;
+        }
+        match (self.cursor.scope, &waypoint.at) {
+            (Scope::Store, _) => Some(waypoint.position),
+            (Scope::One, Some((aggregate, version))) => {
+                (self.cursor.aggregate.as_ref() == Some(aggregate)).then_some(*version)
+            }
+            (Scope::Set, Some((aggregate, version))) => {
+                let about = &self.timeline.loaded.about;
+                about.iter().position(|(a, v)| a == aggregate && v == version).map(|i| i as i64 + 1)
+            }
+            (_, None) => None,
+        }
+    }
+
+    /// The branch of that name.
+    pub fn branch_named(&self, name: &str) -> Option<&BranchInfo> {
+        self.branches.iter().find(|branch| branch.name == name)
     }
 
     /// Says that something was done.

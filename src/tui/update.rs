@@ -1,5 +1,6 @@
 //! The one place where the model changes: an action in, effects out; no input, no output, no clock.
 
+pub mod branches;
 mod browse;
 mod copy;
 mod fire;
@@ -12,6 +13,8 @@ mod prompt;
 mod reply;
 mod start;
 mod time;
+mod undo;
+mod waypoints;
 
 use crossterm::event::KeyEvent;
 
@@ -45,7 +48,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
 /// What has to be asked as soon as a store is open.
 pub fn opened(model: &mut Model) -> Vec<Effect> {
     model.stage = Stage::Explore;
-    let mut effects = vec![Effect::Read(Read::Overview)];
+    let mut effects = Vec::from([Read::Overview, Read::Branches, Read::Waypoints].map(Effect::Read));
     list::reload(model, &mut effects);
     if let Some(revision) = model.open_at.take() {
         effects.push(Effect::Read(Read::Resolve(revision, None)));
@@ -68,6 +71,7 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         },
         (Some(Overlay::Prompt(_)), _) => prompt::command(model, command, effects),
         (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
+        (Some(Overlay::Ask(_)), _) => undo::command(model, command, effects),
         (Some(Overlay::Form(_) | Overlay::Confirm(_)), _) => fire::command(model, command, effects),
         (None, Stage::Start(_)) => start::command(model, command, effects),
         (None, Stage::Explore) => browse::command(model, command, effects),

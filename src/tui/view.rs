@@ -10,12 +10,14 @@
 //!  footer     keys, or what was done or failed
 //! ```
 
+mod ask;
 mod event;
 mod fire;
 mod footer;
 mod goto;
 mod header;
 mod help;
+mod lanes;
 mod list;
 pub mod log;
 pub mod menu;
@@ -81,6 +83,7 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Prompt(prompt) => goto::draw(model, prompt, screen, buffer),
             Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
             Overlay::Form(form) => fire::draw(model, form, screen, buffer),
+            Overlay::Ask(ask) => ask::draw(model, ask, screen, buffer),
             Overlay::Confirm(fire) => fire::confirm(model, *fire, screen, buffer),
         }
     }

@@ -1,6 +1,9 @@
 //! A thread with its own session: reads are latest-wins per kind, writes go in order, the tail is followed.
 
 mod scan;
+mod write;
+
+pub use write::clash;
 
 use std::collections::VecDeque;
 use std::mem::discriminant;
@@ -8,12 +11,32 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::effect::{Failed, Read, Reply};
+use super::effect::{Failed, Read, Reply, Write};
 use crate::error::{Error, Result};
-use crate::session::{Fire, Open, Session};
+use crate::session::{Open, Session};
 
 /// How often the store is asked whether others appended.
 const TAIL: Duration = Duration::from_millis(500);
+
+/// How often it is said how far the missing heads are written.
+const SAY: Duration = Duration::from_millis(100);
+
+/// What a branch is called that nobody named.
+const FORK_NAME: &str = "what-if";
+
+/// How many operations are shown.
+const OPERATIONS: usize = 500;
+
+/// A write, the branch it is meant for, and who asks for it.
+#[derive(Clone)]
+pub struct Order {
+    /// The branch.
+    pub branch: String,
+    /// Who.
+    pub actor: String,
+    /// What.
+    pub write: Write,
+}
 
 /// Which of the two workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +50,8 @@ pub enum Role {
 #[derive(Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is set by another side at another time")]
 struct Inbox {
-    writes: VecDeque<Fire>,
-    reads: VecDeque<Read>,
+    writes: VecDeque<Order>,
+    reads: VecDeque<(String, Read)>,
     running: bool,
     /// The running scan is not wanted any more.
     stop: bool,
@@ -66,8 +89,13 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts a worker that opens the store itself and sends its replies to `send`, which answers whether anybody listens.
-    pub fn start(role: Role, open: Open, send: impl Fn(Reply) -> bool + Send + 'static) -> Result<Self> {
+    /// Starts a worker that opens the store itself and sends its replies to `send`, which answers whether anybody
+    /// listens. A reply that is about one branch comes with its name.
+    pub fn start(
+        role: Role,
+        open: Open,
+        send: impl Fn(Option<&str>, Reply) -> bool + Send + 'static,
+    ) -> Result<Self> {
         let shared = Arc::new(Shared { inbox: Mutex::new(Inbox::default()), wake: Condvar::new() });
         shared.inbox().running = role == Role::Interactive;
         let theirs = Arc::clone(&shared);
@@ -81,7 +109,8 @@ impl Worker {
                     Role::Interactive => Session::open(&open)?,
                     Role::Scanner => Session::open_reader(&open)?,
                 };
-                Loop { role, session, shared: &theirs, send: &send, polled: Instant::now() }.run();
+                let (now, filling) = (Instant::now(), role == Role::Interactive);
+                Loop { role, session, shared: &theirs, send: &send, polled: now, filling, said: now }.run();
                 Ok(())
             };
             // A defect in here must not leave the screen waiting without a word.
@@ -90,7 +119,7 @@ impl Worker {
                     .hint("nothing is lost: leave with q and open the store again"))
             });
             if let Err(error) = ended {
-                send(Reply::Failed(Failed::Open, error));
+                send(None, Reply::Failed(Failed::Open, error));
             }
             let mut inbox = theirs.inbox();
             inbox.running = false;
@@ -99,17 +128,18 @@ impl Worker {
         Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// Asks; a question of the same kind that still waits is forgotten.
-    pub fn read(&self, read: Read) {
+    /// Asks about a branch; a question of the same kind that still waits is forgotten, and so is every question
+    /// about another branch.
+    pub fn read(&self, branch: String, read: Read) {
         let mut inbox = self.shared.inbox();
-        inbox.reads.retain(|other| discriminant(other) != discriminant(&read));
-        inbox.reads.push_back(read);
+        inbox.reads.retain(|(other, waits)| *other == branch && discriminant(waits) != discriminant(&read));
+        inbox.reads.push_back((branch, read));
         self.shared.wake.notify_one();
     }
 
     /// Queues a write.
-    pub fn write(&self, fire: Fire) {
-        self.shared.inbox().writes.push_back(fire);
+    pub fn write(&self, order: Order) {
+        self.shared.inbox().writes.push_back(order);
         self.shared.wake.notify_one();
     }
 
@@ -144,16 +174,19 @@ impl Drop for Worker {
 }
 
 enum Job {
-    Write(Fire),
-    Read(Read),
+    Write(Order),
+    Read(String, Read),
 }
 
 struct Loop<'a> {
     role: Role,
     session: Session,
     shared: &'a Shared,
-    send: &'a dyn Fn(Reply) -> bool,
+    send: &'a dyn Fn(Option<&str>, Reply) -> bool,
     polled: Instant,
+    /// The branch may lack heads.
+    filling: bool,
+    said: Instant,
 }
 
 impl Loop<'_> {
@@ -167,15 +200,19 @@ impl Loop<'_> {
                     if inbox.quit && inbox.writes.is_empty() {
                         return;
                     }
-                    if let Some(fire) = inbox.writes.front() {
-                        break Some(Job::Write(fire.clone()));
+                    if let Some(order) = inbox.writes.front() {
+                        break Some(Job::Write(order.clone()));
                     }
-                    if let Some(read) = inbox.reads.pop_front() {
+                    if let Some((branch, read)) = inbox.reads.pop_front() {
                         inbox.running = true;
                         inbox.stop = false;
-                        break Some(Job::Read(read));
+                        break Some(Job::Read(branch, read));
                     }
-                    if cold || (self.role == Role::Interactive && self.polled.elapsed() >= TAIL) {
+                    inbox.running = self.filling;
+                    if cold
+                        || self.filling
+                        || (self.role == Role::Interactive && self.polled.elapsed() >= TAIL)
+                    {
                         break None;
                     }
                     inbox = match self.role {
@@ -191,16 +228,16 @@ impl Loop<'_> {
                 }
             };
             let heard = match job {
-                Some(Job::Write(fire)) => {
-                    let done = self.session.fire(&fire).map(Box::new);
-                    let heard = (self.send)(Reply::Fired(done));
+                Some(Job::Write(order)) => {
+                    let heard = self.write(order);
                     self.shared.inbox().writes.pop_front();
                     heard
                 }
-                Some(Job::Read(read)) => {
+                Some(Job::Read(branch, read)) => {
                     cold = matches!(read, Read::Moment(..)) || cold;
-                    self.answer(read)
+                    self.answer(&branch, read)
                 }
+                None if self.filling => self.fill(),
                 None => {
                     cold = cold && self.session.warm().unwrap_or(false);
                     true
@@ -212,6 +249,28 @@ impl Loop<'_> {
         }
     }
 
+    /// Sends a reply that is about the session's branch.
+    fn say(&self, reply: Reply) -> bool {
+        (self.send)(Some(self.session.branch_name()), reply)
+    }
+
+    /// Writes a part of the heads that the branch lacks, and says how far that is. Where nothing can be written the
+    /// list stays as full as it is.
+    fn fill(&mut self) -> bool {
+        self.filling = false;
+        if self.session.filling().ok().flatten().is_none() {
+            return true;
+        }
+        let more = self.session.fill().unwrap_or(false);
+        let left = self.session.filling().ok().flatten();
+        self.filling = more && left.is_some();
+        if self.filling && self.said.elapsed() < SAY {
+            return true;
+        }
+        self.said = Instant::now();
+        self.say(Reply::Filling(left))
+    }
+
     /// Tells what others appended, about twice a second.
     fn follow(&mut self) -> bool {
         if self.role == Role::Scanner || self.polled.elapsed() < TAIL {
@@ -219,22 +278,28 @@ impl Loop<'_> {
         }
         self.polled = Instant::now();
         match self.session.poll() {
-            Ok(Some(tail)) => (self.send)(Reply::Tail(tail)),
+            Ok(Some(tail)) => self.say(Reply::Tail(tail)),
             Ok(None) => true,
-            Err(error) => (self.send)(Reply::Failed(Failed::Other, error)),
+            Err(error) => self.say(Reply::Failed(Failed::Other, error)),
         }
     }
 
-    fn answer(&mut self, read: Read) -> bool {
+    fn answer(&mut self, branch: &str, read: Read) -> bool {
         let failed = match &read {
             Read::List(..) | Read::Around(..) | Read::Rank(..) => Failed::List,
             Read::Log(..) => Failed::Log,
             _ => Failed::Other,
         };
+        if branch != self.session.branch_name() {
+            if let Err(error) = self.session.switch(branch) {
+                return (self.send)(Some(branch), Reply::Failed(failed, error));
+            }
+            self.filling = self.role == Role::Interactive;
+        }
         match self.ask(read) {
-            Ok(Some(reply)) => (self.send)(reply),
+            Ok(Some(reply)) => self.say(reply),
             Ok(None) => true,
-            Err(error) => (self.send)(Reply::Failed(failed, error)),
+            Err(error) => self.say(Reply::Failed(failed, error)),
         }
     }
 
@@ -258,8 +323,15 @@ impl Loop<'_> {
                 Reply::Moment(Box::new(moment))
             }
             Read::Marked(aggregate, version) => Reply::Marked(Box::new(session.moment(&aggregate, version)?)),
-            Read::At(position) => {
-                let moment = match session.event(position)? {
+            Read::Arrive(aggregate, version) => {
+                let moment = session.moment_if_any(&aggregate, version)?;
+                if moment.as_ref().is_some_and(|moment| moment.folding.is_some()) {
+                    self.again(Read::Moment(aggregate, version));
+                }
+                Reply::Arrived(moment.map(Box::new))
+            }
+            Read::At(position, forward) => {
+                let moment = match session.event_near(position, forward)? {
                     Some(event) => Some(Box::new(session.moment(&event.aggregate, event.version)?)),
                     None => None,
                 };
@@ -297,17 +369,35 @@ impl Loop<'_> {
                     None => Vec::new(),
                 };
                 commands.extend(session.commands(None)?);
-                Reply::Commands(commands)
+                Reply::Commands(commands, session.free_branch_name(FORK_NAME)?)
             }
-            Read::Preview(number, fire) => Reply::Preview(number, session.preview(&fire).map(Box::new)),
+            Read::Preview(number, fire, None) => Reply::Preview(number, session.preview(&fire).map(Box::new)),
+            Read::Preview(number, fire, Some((name, point))) => {
+                Reply::Preview(number, session.preview_forked(&name, &point, &fire).map(Box::new))
+            }
+            Read::Branches => Reply::Branches(session.branches(true)?),
+            Read::FreeName => Reply::FreeName(session.free_branch_name(FORK_NAME)?),
+            Read::Forks(aggregate) => {
+                let lanes = session.lanes(&aggregate)?;
+                Reply::Forks(aggregate, lanes)
+            }
+            Read::Waypoints => Reply::Waypoints(session.waypoints()?),
+            Read::Operations => Reply::Operations(session.operations(None, OPERATIONS)?),
+            Read::TakeBack(again, actor) => {
+                let would = if again { session.redo(true, &actor)? } else { session.undo(true, &actor)? };
+                Reply::WouldTakeBack(again, Box::new(would))
+            }
         }))
     }
 
     /// Asks the same once more, where nothing newer of its kind waits: a long fold answers in steps.
     fn again(&self, read: Read) {
+        let branch = self.session.branch_name();
         let mut inbox = self.shared.inbox();
-        if !inbox.reads.iter().any(|other| discriminant(other) == discriminant(&read)) {
-            inbox.reads.push_back(read);
+        let newer =
+            |(other, waits): &(String, Read)| other != branch || discriminant(waits) == discriminant(&read);
+        if !inbox.reads.iter().any(newer) {
+            inbox.reads.push_back((branch.to_owned(), read));
         }
     }
 }

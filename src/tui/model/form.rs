@@ -6,7 +6,7 @@ use tui_textarea::TextArea;
 use super::overlay::line;
 use crate::error::Result;
 use crate::event::Version;
-use crate::session::{CommandInfo, Fire, Fired, ParamInfo, Target};
+use crate::session::{CommandInfo, Fire, Fired, ParamInfo, Point, Target};
 
 /// How a field is filled in.
 #[derive(Debug)]
@@ -17,11 +17,22 @@ pub enum Input {
     Choice(Vec<String>, Option<usize>),
 }
 
+/// What a field is for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// A parameter of the command.
+    Param(ParamInfo),
+    /// The reason.
+    Reason,
+    /// The name of the branch that is forked first.
+    Branch,
+}
+
 /// One field.
 #[derive(Debug)]
 pub struct Field {
-    /// The parameter; `None` is the reason.
-    pub param: Option<ParamInfo>,
+    /// What for.
+    pub what: What,
     /// What is filled in.
     pub input: Input,
 }
@@ -41,12 +52,24 @@ impl Field {
             let first = if param.optional { None } else { Some(0) };
             Input::Choice(choices, chosen.or(first))
         };
-        Self { param: Some(param.clone()), input }
+        Self { what: What::Param(param.clone()), input }
     }
 
     /// What it is called.
     pub fn name(&self) -> &str {
-        self.param.as_ref().map_or("reason", |param| param.name.as_str())
+        match &self.what {
+            What::Param(param) => &param.name,
+            What::Reason => "reason",
+            What::Branch => "new branch",
+        }
+    }
+
+    /// The parameter that it is for.
+    pub fn param(&self) -> Option<&ParamInfo> {
+        match &self.what {
+            What::Param(param) => Some(param),
+            What::Reason | What::Branch => None,
+        }
     }
 
     /// What is filled in, as text.
@@ -61,7 +84,7 @@ impl Field {
 
     /// The next or previous choice; optional ones can be left out.
     pub fn choose(&mut self, forward: bool) {
-        let optional = self.param.as_ref().is_none_or(|param| param.optional);
+        let optional = self.param().is_none_or(|param| param.optional);
         let Input::Choice(choices, chosen) = &mut self.input else { return };
         let n = choices.len();
         *chosen = match (*chosen, forward) {
@@ -75,7 +98,7 @@ impl Field {
 
     fn value(&self) -> Result<Option<Value>, String> {
         let text = self.text();
-        let Some(param) = &self.param else { return Ok(None) };
+        let Some(param) = self.param() else { return Ok(None) };
         if text.is_empty() && (param.optional || param.default.is_some() || param.kind != "string") {
             return Ok(None);
         }
@@ -94,6 +117,17 @@ fn article(kind: &str) -> String {
     format!("{} {kind}", if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" })
 }
 
+/// The branch that is forked before the command is fired, because the cursor is in the past.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fork {
+    /// Where it forks.
+    pub at: Point,
+    /// The same in words.
+    pub here: String,
+    /// How many later events of the aggregate are not carried over.
+    pub left: i64,
+}
+
 /// The form.
 #[derive(Debug)]
 pub struct Form {
@@ -103,7 +137,9 @@ pub struct Form {
     pub target: Target,
     /// The version that the user saw; `None` for what does not exist yet.
     pub seen: Option<Version>,
-    /// The fields; the last one is the reason.
+    /// The branch that is forked first, where one is.
+    pub fork: Option<Fork>,
+    /// The fields: the parameters, the reason, the name of the branch that is forked.
     pub fields: Vec<Field>,
     /// The field in focus.
     pub focus: usize,
@@ -121,13 +157,23 @@ pub struct Form {
 
 impl Form {
     /// An empty form.
-    pub fn new(command: CommandInfo, target: Target, seen: Option<Version>) -> Self {
+    pub fn new(
+        command: CommandInfo,
+        target: Target,
+        seen: Option<Version>,
+        fork: Option<Fork>,
+        free_name: &str,
+    ) -> Self {
         let mut fields: Vec<_> = command.params.iter().map(Field::new).collect();
-        fields.push(Field { param: None, input: Input::Text(Box::new(line(""))) });
+        fields.push(Field { what: What::Reason, input: Input::Text(Box::new(line(""))) });
+        if fork.is_some() {
+            fields.push(Field { what: What::Branch, input: Input::Text(Box::new(line(free_name))) });
+        }
         Self {
             command,
             target,
             seen,
+            fork,
             fields,
             focus: 0,
             preview: None,
@@ -142,11 +188,11 @@ impl Form {
     pub fn fire(&self, actor: &str) -> Result<Fire, String> {
         let mut params = Map::new();
         for field in &self.fields {
-            if let (Some(param), Some(value)) = (&field.param, field.value()?) {
+            if let (Some(param), Some(value)) = (field.param(), field.value()?) {
                 params.insert(param.name.clone(), value);
             }
         }
-        let reason = self.fields.last().map(Field::text).filter(|reason| !reason.is_empty());
+        let reason = self.said(&What::Reason).filter(|reason| !reason.is_empty());
         Ok(Fire {
             target: self.target.clone(),
             command: self.command.name.clone(),
@@ -157,6 +203,17 @@ impl Form {
             expect: self.seen,
             meta: Map::new(),
         })
+    }
+
+    /// What is filled in for something that is no parameter.
+    pub fn said(&self, what: &What) -> Option<String> {
+        self.fields.iter().find(|field| field.what == *what).map(Field::text)
+    }
+
+    /// The branch that is forked first: its name, and where it forks.
+    pub fn new_branch(&self) -> Option<(String, Point)> {
+        let name = self.said(&What::Branch)?.trim().to_owned();
+        Some((name, self.fork.as_ref()?.at.clone()))
     }
 
     /// Whether the preview shown is of what stands in the fields, and would append something.
@@ -206,7 +263,7 @@ mod tests {
                 param("p", "enum(low|high)", &["low", "high"], true),
             ],
         };
-        let mut form = Form::new(command, Target::New("Task".into()), Some(3));
+        let mut form = Form::new(command, Target::New("Task".into()), Some(3), None, "");
         assert_eq!(form.fire("mira").unwrap().params, *json!({"title": ""}).as_object().unwrap());
         form.fields[0].input = Input::Text(Box::new(line("12")));
         form.fields[1].input = Input::Text(Box::new(line("12")));

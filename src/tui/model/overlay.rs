@@ -3,8 +3,9 @@
 use tui_textarea::{CursorMove, TextArea};
 
 use super::form::Form;
-use crate::session::CommandInfo;
+use crate::session::{CommandInfo, Point};
 use crate::tui::action::Command;
+use crate::tui::effect::Write;
 use crate::tui::keys::Context;
 
 /// Something open above the panes.
@@ -20,6 +21,23 @@ pub enum Overlay {
     Form(Box<Form>),
     /// The last step before an append; whether the button that fires is chosen.
     Confirm(bool),
+    /// A write that is asked about before it is done.
+    Ask(Box<Ask>),
+}
+
+/// A write that is asked about before it is done.
+#[derive(Debug)]
+pub struct Ask {
+    /// What it is.
+    pub title: &'static str,
+    /// What it would do.
+    pub lines: Vec<String>,
+    /// The word on the button that does it.
+    pub button: &'static str,
+    /// Whether that button is chosen.
+    pub yes: bool,
+    /// What is written then.
+    pub write: Write,
 }
 
 impl Overlay {
@@ -28,15 +46,19 @@ impl Overlay {
         match self {
             Self::Help(_) => Context::Help,
             Self::Prompt(_) => Context::Prompt,
-            Self::Menu(_) => Context::Menu,
+            Self::Menu(menu) => match menu.kind {
+                MenuKind::Branches => Context::Branches,
+                MenuKind::Waypoints => Context::Waypoints,
+                _ => Context::Menu,
+            },
             Self::Form(_) => Context::Form,
-            Self::Confirm(_) => Context::Confirm,
+            Self::Confirm(_) | Self::Ask(_) => Context::Confirm,
         }
     }
 }
 
 /// What a typed line is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// A revision to go to.
     GoTo,
@@ -48,6 +70,12 @@ pub enum Purpose {
     NewStore,
     /// The log to import.
     Import,
+    /// The name of a branch that forks at a point, and the point in words.
+    Fork(Point, String),
+    /// Another name for a branch.
+    Rename(String),
+    /// The name of a point, and the point in words.
+    Waypoint(Point, String),
 }
 
 /// A line that is typed.
@@ -82,20 +110,27 @@ impl Prompt {
             Purpose::Jq => "jq |",
             Purpose::NewStore => "new store:",
             Purpose::Import => "import:",
+            Purpose::Fork(..) => "new branch:",
+            Purpose::Rename(_) => "new name:",
+            Purpose::Waypoint(..) => "waypoint %",
         }
     }
 
     /// What may be typed.
-    pub fn example(&self) -> &'static str {
-        match self.purpose {
-            Purpose::GoTo => "3   -2   2019-04-20   Task/42@3   #118   a hash",
+    pub fn example(&self) -> String {
+        let text = match &self.purpose {
+            Purpose::GoTo => "3   -2   2019-04-20   Task/42@3   #118   a hash   %waypoint   branch:Task/42",
+            Purpose::Fork(_, at) => return format!("forks at {at}: the whole store as it was then"),
+            Purpose::Rename(name) => return format!("another name for the branch {name}"),
+            Purpose::Waypoint(_, at) => return format!("a name for {at}, for @ and wherever a revision is"),
             Purpose::Text if self.log => "in data and metadata",
             Purpose::Text => "in id, label and columns",
             Purpose::Jq if self.log => r#"$changed | index("priority")   $event.type == "X"   .done"#,
             Purpose::Jq => r#".priority == "high" and .assignee == null"#,
             Purpose::NewStore => "a file that does not exist yet",
             Purpose::Import => "FILE, or FILE and a mapping: log.zip servicenow",
-        }
+        };
+        text.to_owned()
     }
 }
 
@@ -120,6 +155,12 @@ pub enum MenuKind {
     Copy,
     /// The commands that may be fired.
     Commands,
+    /// The branches.
+    Branches,
+    /// The waypoints.
+    Waypoints,
+    /// What was done to the store.
+    Operations,
 }
 
 /// What can be copied.
@@ -156,6 +197,12 @@ pub enum Choice {
     Copy(CopyWhat),
     /// A command to fire.
     Fire(CommandInfo),
+    /// A branch to go over to.
+    Branch(String),
+    /// A point to go to, as a revision.
+    Revision(String),
+    /// Only to be read.
+    Nothing,
 }
 
 /// An entry.
@@ -236,6 +283,9 @@ impl Menu {
             MenuKind::Columns => "Columns",
             MenuKind::Copy => "Copy",
             MenuKind::Commands => "Fire a command",
+            MenuKind::Branches => "Branches",
+            MenuKind::Waypoints => "Waypoints",
+            MenuKind::Operations => "Operation log",
         }
     }
 }

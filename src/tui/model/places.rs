@@ -7,6 +7,8 @@ use super::cursor::Scope;
 /// A place: what the cursor ran over, and where it stood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
+    /// On which branch.
+    pub branch: String,
     /// What it ran over.
     pub scope: Scope,
     /// The aggregate shown.
@@ -57,7 +59,7 @@ mod tests {
     use super::*;
 
     fn place(version: Version) -> Place {
-        Place { scope: Scope::One, aggregate: None, version, position: 0 }
+        Place { branch: "main".into(), scope: Scope::One, aggregate: None, version, position: 0 }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The timeline pane: what is loaded of the scope's history, and how it is looked at.
 
-use crate::event::{AggregateId, Time};
-use crate::session::Flags;
+use std::borrow::Cow;
+
+use crate::event::{AggregateId, Position, Time};
+use crate::session::{Flags, Lane};
 use crate::tui::timeline::order::{self, Edges};
 use crate::tui::timeline::{Axis, Mark, Placed, Point, column, time};
 
@@ -103,6 +105,10 @@ pub struct Timeline {
     pub fit: bool,
     /// The knob is being dragged.
     pub dragging: bool,
+    /// The branches on which the aggregate shown has events of its own.
+    pub lanes: Vec<Lane>,
+    /// What the lanes were asked for: the aggregate, the branch shown and its newest position.
+    pub lanes_of: Option<(AggregateId, String, Position)>,
     /// A part was asked for and has not come: its subject, first and last event, head and cell.
     pub asked: Option<(Subject, i64, i64, i64, i64)>,
 }
@@ -116,6 +122,8 @@ impl Default for Timeline {
             from: 1,
             fit: true,
             dragging: false,
+            lanes: Vec::new(),
+            lanes_of: None,
             asked: None,
         }
     }
@@ -133,9 +141,31 @@ impl Timeline {
         self.loaded.points.partition_point(|point| point.index <= index).checked_sub(1)
     }
 
+    /// The loaded events and behind the newest one those of the lane that reaches furthest, which need columns too;
+    /// and the newest version of all.
+    fn laid_out(&self, last: i64) -> (Cow<'_, [Point]>, i64) {
+        let points = &self.loaded.points;
+        let of = self.lanes_of.as_ref().map(|(of, ..)| of);
+        let shown = matches!(&self.loaded.subject, Some(Subject::One(aggregate)) if Some(aggregate) == of);
+        let shown = shown && self.lanes.len() > 1;
+        let furthest =
+            self.lanes.iter().filter(|lane| shown && lane.head > last).max_by_key(|lane| lane.head);
+        let Some(lane) = furthest else { return (Cow::Borrowed(points), last) };
+        let mut all = points.clone();
+        if points.last().is_some_and(|newest| newest.index == last) {
+            let mut running = points.last().map_or(Time(i64::MIN), |newest| newest.at);
+            for &(index, at) in lane.times.iter().filter(|(version, _)| *version > last) {
+                running = running.max(at);
+                all.push(Point { index, lane: 0, at: running, flags: Flags::default() });
+            }
+        }
+        (Cow::Owned(all), lane.head)
+    }
+
     /// Everything in the window of `width` columns; `last` is the newest event.
     pub fn placed(&self, width: u16, last: i64) -> Vec<Placed> {
-        let points = &self.loaded.points;
+        let (points, last) = self.laid_out(last);
+        let points = points.as_ref();
         let visible = &points[points.partition_point(|point| point.index < self.from)..];
         let edges = Edges { from: self.loaded.from, cell: self.loaded.cell, times: &self.loaded.edges };
         match (self.axis, self.zoom) {
@@ -183,23 +213,24 @@ impl Timeline {
 
     /// Chooses the closest look at which the whole history fits.
     pub fn fit_to(&mut self, width: u16, last: i64) {
-        let points = &self.loaded.points;
+        let (points, last) = self.laid_out(last);
         let whole = points.len() as i64 == last;
-        self.from = 1;
-        self.zoom = if whole && order::spread_width(points, true) <= usize::from(width) {
+        let zoom = if whole && order::spread_width(&points, true) <= usize::from(width) {
             Zoom::Numbers
-        } else if whole && order::spread_width(points, false) <= usize::from(width) {
+        } else if whole && order::spread_width(&points, false) <= usize::from(width) {
             Zoom::Gaps
         } else {
             Zoom::Cells(cell_for((last + i64::from(width) - 1) / i64::from(width.max(1))))
         };
+        (self.from, self.zoom) = (1, zoom);
     }
 
     /// The times at the window's ends, as far as they are known.
     pub fn window(&self, placed: &[Placed]) -> Option<(Time, Time)> {
         let edges = Edges { from: self.loaded.from, cell: self.loaded.cell, times: &self.loaded.edges };
-        let at = |index: i64| match self.point(index) {
-            Some(i) => Some(self.loaded.points[i].at),
+        let (points, _) = self.laid_out(self.loaded.points.last().map_or(0, |newest| newest.index));
+        let at = |index: i64| match points.partition_point(|point| point.index <= index).checked_sub(1) {
+            Some(i) => Some(points[i].at),
             None => edges.at(index),
         };
         let first = placed.iter().find_map(|p| match p.mark {

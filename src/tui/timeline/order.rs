@@ -80,8 +80,14 @@ pub fn cells(points: &[Point], edges: &Edges, cell: i64, from: i64, last: i64, w
     }
     let shortest = spans.iter().map(|s| s.3.max(1)).min().unwrap_or(1) as f64;
     let longest = spans.iter().map(|s| s.3.max(1)).max().unwrap_or(1) as f64;
+    // Where events were read one by one, a place without one is no event of this branch.
+    let known = points.first().zip(points.last()).map(|(first, last)| first.index..=last.index);
     spans
         .into_iter()
+        .filter(|(_, start, end, _)| {
+            !(known.as_ref().is_some_and(|known| known.contains(start) && known.contains(end))
+                && within(points, *start, *end).is_empty())
+        })
         .map(|(x, start, end, span)| {
             let inside = within(points, start, end);
             let mark = match inside {

@@ -1,17 +1,25 @@
 //! The window on a time axis: each event in the column of its effective time, several share one.
 
 use super::{Mark, Placed, Point, joined};
+use crate::event::Time;
 
 /// Places events over `width` columns of equal time from the first to the last one.
 pub fn place(points: &[Point], width: u16) -> Vec<Placed> {
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return Vec::new() };
-    let span = last.at.0.saturating_sub(first.at.0).max(1) as f64;
+    place_within(points, (first.at, last.at), width)
+}
+
+/// Places those of the events that lie between two times.
+pub fn place_within(points: &[Point], (first, last): (Time, Time), width: u16) -> Vec<Placed> {
+    let span = last.0.saturating_sub(first.0).max(1) as f64;
     let column = |point: &Point| {
-        let share = point.at.0.saturating_sub(first.at.0) as f64 / span;
+        let share = point.at.0.saturating_sub(first.0) as f64 / span;
         (share * f64::from(width.saturating_sub(1))).round() as u16
     };
     let mut out: Vec<Placed> = Vec::new();
-    let mut rest = points;
+    let start = points.partition_point(|point| point.at < first);
+    let end = points.partition_point(|point| point.at <= last);
+    let mut rest = &points[start..end.max(start)];
     while let Some(point) = rest.first() {
         let x = column(point);
         let n = rest.iter().take_while(|other| column(other) == x).count();
@@ -35,7 +43,6 @@ pub fn place(points: &[Point], width: u16) -> Vec<Placed> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Time;
     use crate::session::Flags;
 
     #[test]

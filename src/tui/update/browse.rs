@@ -1,7 +1,6 @@
 //! The keys of the panes.
 
-use super::{copy, fire, list, menu, places, time};
-use crate::error::Error;
+use super::{branches, copy, fire, list, menu, places, time, undo, waypoints};
 use crate::session::LogRequest;
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
@@ -49,6 +48,12 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::ZoomIn | C::ZoomOut => time::zoom(model, command == C::ZoomIn),
         C::ZoomFit => model.timeline.fit = true,
         C::Fire => fire::start(model, effects),
+        C::Undo | C::Redo => undo::ask(model, command == C::Redo, effects),
+        C::Operations => undo::operations(model, effects),
+        C::Fork => effects.push(Effect::Read(Read::FreeName)),
+        C::Branches => branches::picker(model, effects),
+        C::Waypoint => waypoints::name(model),
+        C::Waypoints => waypoints::picker(model, effects),
         C::Up | C::Down | C::HalfUp | C::HalfDown | C::PageUp | C::PageDown => {
             let page = inner_height(areas(model).of(model.focus)) as isize;
             let by = match command {
@@ -122,7 +127,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
                 "the mouse is off: the terminal selects text"
             });
         }
-        C::Quit => {}
+        C::Quit | C::Rename | C::Archive | C::Forget => {}
     }
 }
 
@@ -157,6 +162,8 @@ pub fn vertical(model: &mut Model, by: isize, effects: &mut Vec<Effect>) {
         Pane::Timeline => {
             if model.cursor.scope == Scope::Set {
                 time::step_lane(model, by, effects);
+            } else if model.lanes().len() > 1 {
+                branches::step_lane(model, by, effects);
             } else {
                 list::step(model, by, effects);
             }
@@ -255,15 +262,18 @@ pub fn rebuild(model: &mut Model) {
     let areas = areas(model);
     let Some(moment) = &model.moment else { return };
     let since_mark = model.mark.as_ref().filter(|mark| {
-        mark.aggregate == moment.aggregate && mark.version != moment.version && mark.state.is_some()
+        mark.aggregate == moment.aggregate
+            && (mark.version != moment.version || mark.branch != model.branch)
+            && mark.state.is_some()
     });
     let (changes, heading);
     if let Some(mark) = since_mark {
         let state = mark.state.clone().unwrap_or_default();
         changes = crate::replay::diff(&state, &moment.state);
         let arrow = model.look.glyphs.arrow;
-        heading =
-            (format!("MARK v{} {arrow} v{}", mark.version, moment.version), plural(changes.len(), "change"));
+        let branch = if mark.branch == model.branch { String::new() } else { format!("{} ", mark.branch) };
+        let from = format!("MARK {branch}v{} {arrow} v{}", mark.version, moment.version);
+        heading = (from, plural(changes.len(), "change"));
     } else {
         changes = moment.changes.clone();
         let by = moment.event.as_ref().map_or("before the first event".into(), |event| event.kind.clone());
@@ -285,13 +295,6 @@ pub fn rebuild(model: &mut Model) {
 /// `1 change`, `2 changes`.
 pub fn plural(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
-}
-
-/// Refuses to fire from the past, with the way out.
-pub fn past_is_read_only(model: &Model) -> Error {
-    let (here, head) = model.cursor.place();
-    Error::refused(format!("this is the past ({here} of {head}): commands are fired at the head only"))
-        .hint("End returns to the head, then f fires")
 }
 
 /// Does an entry of the palette, which is closed by then.

@@ -71,7 +71,9 @@ fn link(model: &Model) -> String {
     };
     let at = revision.map(|revision| format!(" --at {}", quoted(&revision))).unwrap_or_default();
     let whole = if model.cursor.scope == Scope::Store { " --whole-store" } else { "" };
-    format!("backstory open {}{at}{whole}", quoted(&model.store))
+    let branch =
+        if model.branch == "main" { String::new() } else { format!("-b {} ", quoted(&model.branch)) };
+    format!("backstory {branch}open {}{at}{whole}", quoted(&model.store))
 }
 
 fn quoted(text: &str) -> String {

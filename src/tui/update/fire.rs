@@ -2,24 +2,20 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{browse, places, time};
+use super::branches::read_only;
+use super::{places, prompt, time};
 use crate::error::{Error, Result};
 use crate::session::{CommandInfo, Fired, Target};
 use crate::tui::action::Command;
-use crate::tui::effect::{Effect, Read};
+use crate::tui::effect::{Effect, Read, Write};
 use crate::tui::model::Model;
-use crate::tui::model::form::{Form, Input};
+use crate::tui::model::form::{Fork, Form, Input, What};
 use crate::tui::model::overlay::{Choice, Item, Menu, MenuKind, Overlay};
 
-/// Opens the list of commands; from the past nothing is fired.
+/// Opens the list of commands.
 pub fn start(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.in_past() {
-        let error = browse::past_is_read_only(model);
+    if let Some(error) = read_only(model) {
         model.fail(error);
-        return;
-    }
-    if let Some(why) = model.overview.as_ref().and_then(|overview| overview.read_only.clone()) {
-        model.fail(Error::refused(format!("the store is open for reading only: {why}")));
         return;
     }
     model.overlays.push(Overlay::Menu(Menu::new(MenuKind::Commands, Vec::new(), "asking the domain …")));
@@ -27,7 +23,8 @@ pub fn start(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// The commands came.
-pub fn commands(model: &mut Model, commands: Vec<CommandInfo>) {
+pub fn commands(model: &mut Model, commands: Vec<CommandInfo>, free_name: String) {
+    model.free_name = free_name;
     let here = model.cursor.aggregate.clone();
     let Some(Overlay::Menu(menu)) =
         model.overlays.last_mut().filter(|o| matches!(o, Overlay::Menu(m) if m.kind == MenuKind::Commands))
@@ -66,13 +63,18 @@ pub fn commands(model: &mut Model, commands: Vec<CommandInfo>) {
     menu.step(0);
 }
 
-/// Opens the form of a command.
+/// Opens the form of a command. From the past it forks a branch first: the form asks for its name too.
 pub fn open(model: &mut Model, command: CommandInfo, effects: &mut Vec<Effect>) {
+    let past = model.in_past();
+    let seen = if past { model.cursor.version } else { model.cursor.head };
     let (target, seen) = match (&model.cursor.aggregate, command.creates) {
-        (Some(aggregate), false) => (Target::Aggregate(aggregate.clone()), Some(model.cursor.head)),
+        (Some(aggregate), false) => (Target::Aggregate(aggregate.clone()), Some(seen)),
         _ => (Target::New(command.kind.clone()), None),
     };
-    model.overlays.push(Overlay::Form(Box::new(Form::new(command, target, seen))));
+    let left = model.cursor.head - model.cursor.version;
+    let left = if matches!(target, Target::Aggregate(_)) { left } else { 0 };
+    let fork = model.point().filter(|_| past).map(|at| Fork { at, here: model.here(), left });
+    model.overlays.push(Overlay::Form(Box::new(Form::new(command, target, seen, fork, &model.free_name))));
     preview(model, effects);
 }
 
@@ -84,7 +86,7 @@ fn preview(model: &mut Model, effects: &mut Vec<Effect>) {
         Ok(fire) => {
             form.problem = None;
             form.asked += 1;
-            effects.push(Effect::Read(Read::Preview(form.asked, fire)));
+            effects.push(Effect::Read(Read::Preview(form.asked, fire, form.new_branch())));
         }
         Err(problem) => form.problem = Some(problem),
     }
@@ -105,7 +107,7 @@ pub fn moved(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     };
     let Some(form) = form(model).filter(|form| form.target == Target::Aggregate(aggregate)) else { return };
-    if form.sent || form.seen.is_none_or(|seen| seen == head) {
+    if form.sent || form.fork.is_some() || form.seen.is_none_or(|seen| seen == head) {
         return;
     }
     form.seen = Some(head);
@@ -175,7 +177,10 @@ fn send(model: &mut Model, effects: &mut Vec<Effect>) {
     match form.fire(&actor) {
         Ok(fire) => {
             form.sent = true;
-            effects.push(Effect::Write(fire));
+            effects.push(Effect::Write(match form.new_branch() {
+                Some((name, at)) => Write::Fork(name, at, Some(fire)),
+                None => Write::Fire(fire),
+            }));
         }
         Err(problem) => model.fail(Error::refused(problem)),
     }
@@ -197,9 +202,7 @@ pub fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
             }
             _ => {}
         },
-        Input::Text(area) => {
-            area.input(key);
-        }
+        Input::Text(area) => prompt::edit(area, key),
     }
     if field.text() != before {
         preview(model, effects);
@@ -226,8 +229,9 @@ pub fn fired(model: &mut Model, result: Result<Box<Fired>>, effects: &mut Vec<Ef
             model.done(match fired.events.last() {
                 Some(last) => {
                     format!(
-                        "{} appended: {} v{}, position {}",
+                        "{} appended on {}: {} v{}, position {}",
                         names.join(", "),
+                        fired.branch,
                         fired.aggregate,
                         last.version,
                         last.position
@@ -245,19 +249,33 @@ pub fn fired(model: &mut Model, result: Result<Box<Fired>>, effects: &mut Vec<Ef
             }
         }
         Err(error) => {
-            if matches!(model.overlays.last(), Some(Overlay::Confirm(_))) {
-                model.overlays.pop();
-            }
-            if let Some(form) = form(model) {
-                form.sent = false;
-            }
-            // Another writer was faster: the form is checked against the newest state.
-            if error.kind() == crate::error::Kind::Conflict
-                && let Some(aggregate) = model.cursor.aggregate.clone()
-            {
-                effects.push(Effect::Read(Read::Moment(aggregate, i64::MAX)));
-            }
-            model.fail(error);
+            refused(model, error, effects);
         }
     }
+}
+
+/// The branch that a form forks is there: what follows is fired on it.
+pub fn fork_made(model: &mut Model) {
+    if let Some(form) = form(model).filter(|form| form.sent) {
+        form.fork = None;
+        form.fields.retain(|field| field.what != What::Branch);
+        form.focus = 0;
+    }
+}
+
+/// A write was refused: the form stays with what was filled in.
+pub fn refused(model: &mut Model, error: Error, effects: &mut Vec<Effect>) {
+    if matches!(model.overlays.last(), Some(Overlay::Confirm(_))) {
+        model.overlays.pop();
+    }
+    if let Some(form) = form(model) {
+        form.sent = false;
+    }
+    // Another writer was faster: the form is checked against the newest state.
+    if error.kind() == crate::error::Kind::Conflict
+        && let Some(aggregate) = model.cursor.aggregate.clone()
+    {
+        effects.push(Effect::Read(Read::Moment(aggregate, i64::MAX)));
+    }
+    model.fail(error);
 }

@@ -2,15 +2,20 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{browse, copy, fire, list};
+use super::{branches, browse, copy, fire, list, places, waypoints};
 use crate::tui::action::Command;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Read};
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
 use crate::tui::model::overlay::{Choice, CopyWhat, Item, Menu, MenuKind, Overlay};
 use crate::tui::text::count;
 
-fn item(text: impl Into<String>, note: impl Into<String>, checked: Option<bool>, choice: Choice) -> Item {
+pub(super) fn item(
+    text: impl Into<String>,
+    note: impl Into<String>,
+    checked: Option<bool>,
+    choice: Choice,
+) -> Item {
     Item { text: text.into(), note: note.into(), checked, choice }
 }
 
@@ -99,6 +104,9 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         Command::Down => menu.step(1),
         Command::PageUp => menu.step(-10),
         Command::PageDown => menu.step(10),
+        Command::Rename => branches::rename(model),
+        Command::Archive => branches::archive(model, effects),
+        Command::Forget => waypoints::forget(model, effects),
         Command::Enter => {
             if let Some(choice) = menu.chosen().map(|item| item.choice.clone()) {
                 choose(model, choice, effects);
@@ -131,7 +139,7 @@ pub fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
 /// Does what an entry stands for.
 pub fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
     match choice {
-        Choice::Heading => {}
+        Choice::Heading | Choice::Nothing => {}
         Choice::Do(command) => {
             model.overlays.pop();
             browse::run(model, command, effects);
@@ -141,12 +149,21 @@ pub fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             copy::copy(model, what, effects);
         }
         Choice::Fire(command) => fire::open(model, command, effects),
+        Choice::Branch(name) => {
+            model.overlays.pop();
+            places::leave(model);
+            branches::go_over(model, &name, effects);
+        }
+        Choice::Revision(revision) => {
+            model.overlays.pop();
+            effects.push(Effect::Read(Read::Resolve(revision, None)));
+        }
         Choice::Kind(kind) => {
             model.list.kind = kind;
             model.list.statuses.clear();
             model.list.actors.clear();
             model.list.facets = None;
-            effects.push(Effect::Scan(crate::tui::effect::Read::Facets(model.list.kind.clone())));
+            effects.push(Effect::Scan(Read::Facets(model.list.kind.clone())));
             list::reload(model, effects);
         }
         Choice::Status(name) => {

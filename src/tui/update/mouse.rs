@@ -2,7 +2,7 @@
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
-use super::{browse, list, menu, start, time};
+use super::{branches, browse, list, menu, start, time};
 use crate::tui::areas::{GUTTER, areas, timeline_width};
 use crate::tui::effect::{Effect, Read};
 use crate::tui::model::cursor::Scope;
@@ -11,6 +11,7 @@ use crate::tui::model::state::Tab;
 use crate::tui::model::{Model, Pane, Stage};
 use crate::tui::timeline::{column, hit};
 use crate::tui::view::menu::entry_at;
+use crate::tui::view::timeline::first_lane;
 
 /// Does what the mouse did.
 pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
@@ -101,6 +102,12 @@ fn press(model: &mut Model, x: u16, y: u16, effects: &mut Vec<Effect>) {
         Pane::Timeline => {
             if y == area.y + 1 {
                 overview(model, x.saturating_sub(area.x + 1 + GUTTER), effects);
+            } else if let Some(lane) = other_lane(model, line) {
+                let (left, width) = (area.x + 1 + GUTTER, timeline_width(&areas));
+                let placed = model.timeline.placed(width, model.cursor.head);
+                if let Some(version) = hit(&placed, x.saturating_sub(left)) {
+                    branches::to_lane(model, lane, version, effects);
+                }
             } else if y > area.y {
                 model.timeline.dragging = true;
                 knob(model, x, effects);
@@ -108,6 +115,12 @@ fn press(model: &mut Model, x: u16, y: u16, effects: &mut Vec<Effect>) {
         }
         _ => {}
     }
+}
+
+/// The lane of another branch in a line of the timeline: the lanes follow the overview and the notes.
+fn other_lane(model: &Model, line: usize) -> Option<usize> {
+    let lane = first_lane(model) + line.checked_sub(2)?;
+    model.lanes().get(lane).filter(|there| there.branch != model.branch).map(|_| lane)
 }
 
 /// Moves the cursor to the event nearest to a column; past the edges it goes on by one cell.

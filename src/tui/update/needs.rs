@@ -27,9 +27,13 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
         effects.push(Effect::Scan(Read::Begun(at)));
     }
     pages(model, effects);
-    timeline(model, effects);
-    log(model, effects);
-    self::effects(model, effects);
+    // On another branch the aggregate may not be there.
+    if !model.arriving {
+        timeline(model, effects);
+        lanes(model, effects);
+        log(model, effects);
+        self::effects(model, effects);
+    }
     if let Some(mark) = model.mark.as_ref().filter(|mark| mark.state.is_none()) {
         effects.push(Effect::Read(Read::Marked(mark.aggregate.clone(), mark.version)));
     }
@@ -145,6 +149,23 @@ fn timeline(model: &mut Model, effects: &mut Vec<Effect>) {
         Subject::One(aggregate) => Read::Window { aggregate, from, to, cell: grain, cells },
         _ => Read::StoreWindow { from, to, cell: grain, cells },
     }));
+}
+
+/// The lanes of the aggregate shown, where there are branches that may have some.
+fn lanes(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(aggregate) = model.cursor.aggregate.clone().filter(|_| model.cursor.scope == Scope::One) else {
+        return;
+    };
+    let newest = model.overview.as_ref().map_or(0, |overview| overview.head);
+    let of = Some((aggregate.clone(), model.branch.clone(), newest));
+    if model.branches.len() < 2 || model.timeline.lanes_of == of {
+        return;
+    }
+    if model.timeline.lanes_of.as_ref().is_some_and(|(other, ..)| *other != aggregate) {
+        model.timeline.lanes.clear();
+    }
+    model.timeline.lanes_of = of;
+    effects.push(Effect::Read(Read::Forks(aggregate)));
 }
 
 fn log(model: &mut Model, effects: &mut Vec<Effect>) {

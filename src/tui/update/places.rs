@@ -9,6 +9,7 @@ use crate::tui::model::places::Place;
 fn here(model: &Model) -> Place {
     let cursor = &model.cursor;
     Place {
+        branch: model.branch.clone(),
         scope: cursor.scope,
         aggregate: cursor.aggregate.clone(),
         version: cursor.version,
@@ -32,6 +33,7 @@ pub fn walk(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
         model.done(if forward { "no place ahead" } else { "no place before this one" });
         return;
     };
+    super::branches::switch(model, &place.branch, effects);
     match (place.scope, place.aggregate) {
         (Scope::Store, _) => time::open_store(model, place.position, effects),
         (_, Some(aggregate)) => {

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use tui_textarea::TextArea;
 
 use super::{fire, list, places, time};
 use crate::tui::action::Command;
-use crate::tui::effect::{Choice, Effect, Read};
+use crate::tui::effect::{Choice, Effect, Read, Write};
 use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::overlay::{Overlay, Purpose};
@@ -16,7 +17,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     let Some(Overlay::Prompt(prompt)) = model.overlays.pop() else { return };
     let text = prompt.text();
     let text = text.trim();
-    match (prompt.purpose, command) {
+    match (prompt.purpose.clone(), command) {
         (Purpose::Text, Command::Out) => apply(model, prompt.log, prompt.before, effects),
         (Purpose::Text, _) if !prompt.log => list::confirm(model, effects),
         (Purpose::Text, _) | (_, Command::Out) => {}
@@ -41,6 +42,14 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             text.clone_into(&mut model.list.filter);
             list::look_again(model, false, effects);
             list::confirm(model, effects);
+        }
+        (Purpose::Fork(point, _), _) => {
+            effects.push(Effect::Write(Write::Fork(text.to_owned(), point, None)));
+        }
+        (Purpose::Rename(name), _) => effects.push(Effect::Write(Write::Rename(name, text.to_owned()))),
+        (Purpose::Waypoint(point, _), _) => {
+            let name = text.trim_start_matches('%').to_owned();
+            effects.push(Effect::Write(Write::Name(name, point)));
         }
         (Purpose::NewStore, _) => super::start::begin(model, Choice::Create(PathBuf::from(text)), effects),
         (Purpose::Import, _) => {
@@ -83,13 +92,18 @@ fn revision(model: &Model, text: &str) -> String {
 pub fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut() else { return };
     let before = prompt.text();
+    edit(&mut prompt.input, key);
+    changed(model, &before, effects);
+}
+
+/// A key that is typed into a one-line field.
+pub fn edit(input: &mut TextArea, key: KeyEvent) {
     // Shells and editors empty a line with this key; the field alone would undo.
     if key.code == KeyCode::Char('u') && key.modifiers == KeyModifiers::CONTROL {
-        prompt.input.delete_line_by_head();
+        input.delete_line_by_head();
     } else {
-        prompt.input.input(key);
+        input.input(key);
     }
-    changed(model, &before, effects);
 }
 
 fn changed(model: &mut Model, before: &str, effects: &mut Vec<Effect>) {

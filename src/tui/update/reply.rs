@@ -1,6 +1,6 @@
 //! What the workers answered.
 
-use super::{browse, fire, list, menu, time};
+use super::{branches, browse, fire, list, menu, time, undo, waypoints};
 use crate::event::AggregateId;
 use crate::session::{
     ListPage, ListRequest, LogPage, LogRequest, Mark, Moment, Overview, Point, Tail, Window,
@@ -46,6 +46,10 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             if model.cursor.scope == Scope::Store {
                 match moment {
                     Some(moment) => {
+                        let at = moment.event.as_ref().map(|event| event.position);
+                        if let Some(at) = at.filter(|_| model.cursor.position == position) {
+                            model.cursor.position = at;
+                        }
                         model.cursor.aggregate = Some(moment.aggregate.clone());
                         model.list.selected = Some(moment.aggregate.clone());
                         model.cursor.version = moment.version;
@@ -56,6 +60,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 }
             }
         }
+        Reply::Arrived(moment) => branches::arrived(model, moment, effects),
         Reply::AsOf(position, moment) => {
             if model.cursor.scope == Scope::Store && model.cursor.position == position {
                 model.cursor.version = moment.version;
@@ -109,9 +114,18 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             }
         }
         Reply::Resolved(point) => resolved(model, point, effects),
-        Reply::Commands(commands) => fire::commands(model, commands),
+        Reply::Commands(commands, name) => fire::commands(model, commands, name),
         Reply::Preview(number, result) => fire::previewed(model, number, result),
+        Reply::Branches(all) => branches::known(model, all),
+        Reply::FreeName(name) => branches::fork_prompt(model, &name),
+        Reply::Forks(aggregate, lanes) => branches::forks(model, &aggregate, lanes),
+        Reply::Waypoints(all) => waypoints::known(model, all),
+        Reply::Operations(operations) => undo::listed(model, operations),
+        Reply::WouldTakeBack(again, undone) => undo::would(model, again, &undone),
+        Reply::Filling(left) => branches::filling(model, left, effects),
         Reply::Fired(result) => fire::fired(model, result, effects),
+        Reply::Forked(result) => branches::forked(model, result, effects),
+        Reply::Wrote(result) => branches::wrote(model, result, effects),
         Reply::Progress(progress) => {
             if let Stage::Start(start) = &mut model.stage
                 && let Some(busy) = &mut start.busy
@@ -136,7 +150,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             match what {
                 Failed::List => (model.list.waiting, model.list.pick) = (false, false),
                 Failed::Log => model.log_mut().waiting = false,
-                Failed::Other => model.timeline.asked = None,
+                Failed::Other => (model.timeline.asked, model.arriving) = (None, false),
                 Failed::Open => {}
             }
             model.fail(error);
@@ -169,14 +183,15 @@ fn tail(model: &mut Model, tail: Tail, effects: &mut Vec<Effect>) {
     effects.push(Effect::Read(Read::Overview));
     list::refresh(model, effects);
     match (model.cursor.scope, model.cursor.aggregate.clone()) {
-        (Scope::Store, _) => effects.push(Effect::Read(Read::At(tail.head))),
+        (Scope::Store, _) => effects.push(Effect::Read(Read::At(tail.head, false))),
         (Scope::One, Some(aggregate)) => effects.push(Effect::Read(Read::Moment(aggregate, i64::MAX))),
         (Scope::Set, _) => effects.push(Effect::Read(Read::Lanes(model.list.lanes.clone()))),
         (Scope::One, None) => {}
     }
 }
 
-fn show(model: &mut Model, moment: Moment, effects: &mut Vec<Effect>) {
+/// Shows a moment of the aggregate that the cursor is on.
+pub fn show(model: &mut Model, moment: Moment, effects: &mut Vec<Effect>) {
     if model.cursor.aggregate.as_ref() != Some(&moment.aggregate) {
         return;
     }
@@ -380,6 +395,7 @@ fn lanes(model: &mut Model, lanes: Vec<(AggregateId, Vec<Mark>)>, effects: &mut 
 
 fn resolved(model: &mut Model, point: Point, effects: &mut Vec<Effect>) {
     super::places::leave(model);
+    branches::switch(model, point.branch(), effects);
     let whole = std::mem::take(&mut model.open_whole);
     match point {
         Point::Aggregate { aggregate, version, head, .. } => {

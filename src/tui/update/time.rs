@@ -17,8 +17,10 @@ pub fn go(model: &mut Model, place: i64, effects: &mut Vec<Effect>) {
     match model.cursor.scope {
         Scope::One => go_version(model, place, effects),
         Scope::Store => {
+            // Positions between two events of the branch may be other branches' events.
+            let forward = place > model.cursor.position;
             model.cursor.position = place.clamp(0, last);
-            effects.push(Effect::Read(Read::At(model.cursor.position)));
+            effects.push(Effect::Read(Read::At(model.cursor.position, forward)));
         }
         Scope::Set => {
             model.cursor.position = place.clamp(1.min(last), last);
@@ -130,6 +132,7 @@ pub fn open(
     effects: &mut Vec<Effect>,
 ) {
     let other = model.cursor.aggregate.as_ref() != Some(&aggregate) || model.cursor.scope != Scope::One;
+    model.arriving = false;
     model.cursor.scope = Scope::One;
     model.cursor.version = version;
     model.cursor.head = head;
@@ -150,7 +153,8 @@ pub fn open_store(model: &mut Model, position: Position, effects: &mut Vec<Effec
         model.timeline.fit = true;
     }
     model.cursor.scope = Scope::Store;
-    model.cursor.last = last;
+    // The head of a branch that was just gone over to is not known yet.
+    model.cursor.last = last.max(position);
     go(model, position, effects);
 }
 
@@ -178,16 +182,15 @@ pub fn whole_store(model: &mut Model, effects: &mut Vec<Effect>) {
 pub fn mark(model: &mut Model) {
     let Some(moment) = &model.moment else { return };
     let here = MarkedPoint {
+        branch: model.branch.clone(),
         aggregate: moment.aggregate.clone(),
         version: moment.version,
         position: moment.event.as_ref().map_or(0, |event| event.position),
         state: Some(moment.state.clone()),
     };
-    if model
-        .mark
-        .as_ref()
-        .is_some_and(|mark| mark.aggregate == here.aggregate && mark.version == here.version)
-    {
+    if model.mark.as_ref().is_some_and(|mark| {
+        mark.aggregate == here.aggregate && mark.version == here.version && mark.branch == here.branch
+    }) {
         model.mark = None;
         model.done("the mark is gone");
     } else {
@@ -207,16 +210,18 @@ pub fn swap_mark(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     };
     let here = MarkedPoint {
+        branch: model.branch.clone(),
         aggregate: moment.aggregate.clone(),
         version: moment.version,
         position: moment.event.as_ref().map_or(0, |event| event.position),
         state: Some(moment.state.clone()),
     };
-    let same = here.aggregate == mark.aggregate;
+    let same = here.aggregate == mark.aggregate && here.branch == mark.branch;
     model.mark = Some(here);
     if !same {
         places::leave(model);
     }
+    super::branches::switch(model, &mark.branch, effects);
     match model.cursor.scope {
         Scope::Store => go(model, mark.position, effects),
         Scope::Set => go_version(model, mark.version, effects),

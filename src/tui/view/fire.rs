@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::replay::Op;
 use crate::session::{Fired, Target};
 use crate::tui::model::Model;
-use crate::tui::model::form::{Form, Input};
+use crate::tui::model::form::{Form, Input, What};
 use crate::tui::model::overlay::Overlay;
 use crate::tui::model::state::preview;
 use crate::tui::text::{cut, pad, width, wrap};
@@ -38,10 +38,11 @@ pub fn draw(model: &Model, form: &Form, screen: Rect, buffer: &mut Buffer) {
     for (i, field) in form.fields.iter().enumerate().skip(first).take(most) {
         let focused = i == form.focus;
         let sign = if focused { model.look.glyphs.selected } else { ' ' };
-        let kind = match &field.param {
-            Some(param) if param.optional => format!("{}, optional", param.kind),
-            Some(param) => param.kind.clone(),
-            None => "why, optional".into(),
+        let kind = match &field.what {
+            What::Param(param) if param.optional => format!("{}, optional", param.kind),
+            What::Param(param) => param.kind.clone(),
+            What::Reason => "why, optional".into(),
+            What::Branch => "forked first".into(),
         };
         let kind = cut(&kind, 26);
         let label = format!("{sign} {}  ", pad(field.name(), names));
@@ -165,8 +166,10 @@ pub fn confirm(model: &Model, fire: bool, screen: Rect, buffer: &mut Buffer) {
     else {
         return;
     };
-    let height = (fired.events.len() as u16).min(8) + 11;
-    let inner = popup(model, "Append to the log?", 72, height, screen, buffer);
+    let fork = form.and_then(|form| form.fork.as_ref());
+    let height = (fired.events.len() as u16).min(8) + if fork.is_some() { 13 } else { 11 };
+    let title = if fork.is_some() { "Fork a branch and append there?" } else { "Append to the log?" };
+    let inner = popup(model, title, 72, height, screen, buffer);
     let room = usize::from(inner.width);
     let head = match form.and_then(|form| form.seen) {
         Some(version) => format!("{} at v{version}", fired.aggregate),
@@ -178,28 +181,39 @@ pub fn confirm(model: &Model, fire: bool, screen: Rect, buffer: &mut Buffer) {
             span(cut(&text, room.saturating_sub(9)), theme.text),
         ])
     };
-    let reason = form
-        .and_then(|form| form.fields.last())
-        .map(super::super::model::form::Field::text)
-        .filter(|reason| !reason.is_empty());
+    let reason = form.and_then(|form| form.said(&What::Reason)).filter(|reason| !reason.is_empty());
     let by = match reason {
         Some(reason) => format!("{} \"{reason}\"", model.actor),
         None => model.actor.clone(),
     };
-    let mut lines =
-        vec![row("branch", fired.branch.clone()), row("head", head), row("actor", by), Line::default()];
+    let branch = match fork {
+        Some(fork) => format!("{}, new: forks {} at {}", fired.branch, model.branch, fork.here),
+        None => fired.branch.clone(),
+    };
+    let mut lines = vec![row("branch", branch)];
+    if let Some(fork) = fork.filter(|fork| fork.left > 0) {
+        let events = if fork.left == 1 { "event" } else { "events" };
+        lines.push(row("", format!("{} later {events} of it not carried over", fork.left)));
+    }
+    lines.extend([row("head", head), row("actor", by), Line::default()]);
     lines.extend(fired_lines(model, fired, room, false).into_iter().take(9));
     for (y, line) in lines.iter().enumerate() {
         put(buffer, inner, y as u16, line);
     }
-    let button = |text: &str, on: bool| {
-        span(format!("  {text}  "), if on { theme.selected.reversed() } else { theme.dim })
-    };
     let sent = form.is_some_and(|form| form.sent);
     let line = if sent {
         Line::from(span("appending …", theme.warning))
     } else {
-        Line::from(vec![button("Back", !fire), span("   ", theme.text), button("Fire", fire)])
+        buttons(model, if fork.is_some() { "Fork and fire" } else { "Fire" }, fire)
     };
     put(buffer, inner, inner.height.saturating_sub(2), &line);
+}
+
+/// The button that goes back and the one that does it.
+pub fn buttons(model: &Model, does: &str, chosen: bool) -> Line<'static> {
+    let theme = &model.look.theme;
+    let button = |text: &str, on: bool| {
+        span(format!("  {text}  "), if on { theme.selected.reversed() } else { theme.dim })
+    };
+    Line::from(vec![button("Back", !chosen), span("   ", theme.text), button(does, chosen)])
 }

@@ -16,7 +16,7 @@ pub fn draw(model: &Model, prompt: &Prompt, screen: Rect, buffer: &mut Buffer) {
     let theme = &model.look.theme;
     let area = Rect { y: screen.height.saturating_sub(2), height: 2, ..screen };
     Clear.render(area, buffer);
-    let hint = format!(" {}", cut(prompt.example(), usize::from(area.width).saturating_sub(2)));
+    let hint = format!(" {}", cut(&prompt.example(), usize::from(area.width).saturating_sub(2)));
     put(buffer, area, 0, &Line::from(span(hint, theme.dim)));
     let label = format!(" {} ", prompt.label());
     put(buffer, area, 1, &Line::from(span(label.clone(), theme.hotkey)));

@@ -26,10 +26,9 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
     let overview = model.overview.as_ref();
     let file = overview.map_or("…", |overview| overview.file.as_str());
-    let branch = overview.map_or("", |overview| overview.branch.as_str());
     let mut left = vec![
         span(format!(" {} ", cut(file, 24)), theme.title),
-        span(format!("{} {}  ", glyphs.branch, cut(branch, 16)), theme.dim),
+        span(format!("{} {}  ", glyphs.branch, cut(&model.branch, 16)), theme.dim),
     ];
     let (here, head) = model.cursor.place();
     let place = match model.cursor.scope {

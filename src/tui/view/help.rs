@@ -64,6 +64,8 @@ fn lines(model: &Model, room: usize) -> Vec<Line<'static>> {
         (g.repeated, "an event like an earlier one, in type and data"),
         (g.error, "an event whose rule failed"),
         (g.mark, "the mark"),
+        (g.waypoint, "a waypoint, with its name"),
+        (g.fork, "where a branch forks"),
         (g.fold, "a long gap, folded, with its length"),
         (g.bars[8], "a cell of many events; the higher, the closer together in time"),
     ] {

@@ -11,6 +11,7 @@ use crate::event::Time;
 use crate::session::ListRow;
 use crate::tui::model::{Model, Pane};
 use crate::tui::text::{count, cut, pad, pad_left, width};
+use crate::tui::update::branches::share;
 use crate::tui::zone;
 
 /// Draws it.
@@ -31,6 +32,9 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     };
     if list.at.is_some() {
         counts.push_str(" then");
+    }
+    if let Some(left) = model.filling {
+        counts = format!("{counts}, {}", share(left));
     }
     let block = pane_block(model, Pane::List, title(model, Pane::List, &cut(kind, 16), &counts));
     let inner = block.inner(area);

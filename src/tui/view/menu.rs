@@ -12,6 +12,7 @@ use crate::tui::text::{cut, pad, width};
 fn size(menu: &Menu) -> (u16, u16) {
     let wide = match menu.kind {
         MenuKind::Palette | MenuKind::Commands => 84,
+        MenuKind::Branches | MenuKind::Waypoints | MenuKind::Operations => 100,
         _ => 54,
     };
     (wide, (menu.items.len() as u16 + 4).clamp(6, 30))
@@ -19,7 +20,8 @@ fn size(menu: &Menu) -> (u16, u16) {
 
 /// The first visible entry.
 fn top(menu: &Menu, height: usize) -> usize {
-    menu.selected.saturating_sub(height.saturating_sub(2))
+    let most = menu.shown().len().saturating_sub(height);
+    menu.selected.saturating_sub(height.saturating_sub(2)).min(most)
 }
 
 /// The entry at a place on the screen, where there is one.
@@ -91,6 +93,14 @@ fn line(model: &Model, menu: &Menu, item: &Item, room: usize) -> Line<'static> {
             Line::from(vec![
                 span(format!("{check}{text}"), theme.text),
                 span(cut(&item.note, w), theme.hotkey),
+            ])
+        }
+        MenuKind::Branches | MenuKind::Waypoints | MenuKind::Operations => {
+            let text = pad(&item.text, 20);
+            Line::from(vec![
+                span(check, theme.added),
+                span(text, theme.text),
+                span(format!("  {}", cut(&item.note, room.saturating_sub(24))), theme.dim),
             ])
         }
         MenuKind::Commands => {

@@ -8,7 +8,7 @@ use ratatui::widgets::Widget;
 
 use super::{pane_block, put, span, title};
 use crate::event::Time;
-use crate::tui::areas::{GUTTER, areas, timeline_width};
+use crate::tui::areas::{GUTTER, LANES, areas, timeline_width};
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::timeline::Zoom;
 use crate::tui::model::{Model, Pane};
@@ -43,19 +43,34 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         Scope::Set => model.list.lanes.iter().map(|lane| lane.id.clone()).collect(),
         Scope::Store => vec!["store".into()],
         Scope::One => {
-            vec![model.overview.as_ref().map_or_else(String::new, |overview| overview.branch.clone())]
+            vec![model.branch.clone()]
         }
     };
-    for (lane, name) in names.iter().enumerate().take(6) {
+    let first = first_lane(model);
+    let lanes = if model.lanes().len() > 1 { &model.lanes()[first..] } else { &[] };
+    for (row, lane) in lanes.iter().enumerate().take(LANES) {
+        let style = if lane.branch == model.branch { theme.text } else { theme.dim };
+        gutter(buffer, row as u16 + 2, &lane.branch, style);
+        super::lanes::draw(model, rows, row as u16 + 2, lane, &placed, w, buffer);
+    }
+    let names = if lanes.is_empty() { names } else { Vec::new() };
+    let shown = names.len().max(lanes.len()).min(LANES) as u16;
+    for (lane, name) in names.iter().enumerate().take(LANES) {
         let row = lane as u16 + 2;
         let here = model.cursor.aggregate.as_ref().is_some_and(|a| model.list.lanes.get(lane) == Some(a));
         gutter(buffer, row, name, if here || names.len() == 1 { theme.text } else { theme.dim });
         draw_lane(model, rows, row, (names.len() > 1).then_some(lane), &placed, w, buffer);
     }
-    if inner.height > names.len() as u16 + 2 {
-        times(model, rows, names.len() as u16 + 2, &placed, buffer);
+    if inner.height > shown + 2 {
+        times(model, rows, shown + 2, &placed, buffer);
     }
     knob(model, area, &placed, w, buffer);
+}
+
+/// The first branch's lane that is shown: the one that the cursor is on is always among them.
+pub fn first_lane(model: &Model) -> usize {
+    let here = model.lanes().iter().position(|lane| lane.branch == model.branch).unwrap_or(0);
+    (here + 1).saturating_sub(LANES)
 }
 
 /// Where the overview's bars start, after the gutter, and how many columns they take.
@@ -116,6 +131,7 @@ fn stretched(density: &[i64], columns: usize) -> Vec<i64> {
 
 fn notes(model: &Model, rows: Rect, placed: &[Placed], buffer: &mut Buffer) {
     let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
+    waypoints(model, rows, placed, buffer);
     for item in placed {
         let flags = match &item.mark {
             Mark::Event(point) => point.flags,
@@ -142,6 +158,18 @@ fn notes(model: &Model, rows: Rect, placed: &[Placed], buffer: &mut Buffer) {
     });
     if let Some(x) = mark.and_then(|index| column(placed, index)) {
         buffer.set_string(rows.x + x, rows.y + 1, glyphs.mark.to_string(), theme.hotkey);
+    }
+}
+
+/// The named points, each with as much of its name as there is room for.
+fn waypoints(model: &Model, rows: Rect, placed: &[Placed], buffer: &mut Buffer) {
+    let at = |waypoint| column(placed, model.place_of(waypoint)?);
+    let mut flags: Vec<_> = model.waypoints.iter().filter_map(|w| Some((at(w)?, w.name.as_str()))).collect();
+    flags.sort_unstable();
+    for (i, (x, name)) in flags.iter().enumerate() {
+        let end = flags.get(i + 1).map_or(rows.width, |(next, _)| *next);
+        let text = cut(&format!("{}{name}", model.look.glyphs.waypoint), usize::from(end.saturating_sub(*x)));
+        buffer.set_string(rows.x + x, rows.y + 1, text, model.look.theme.hotkey);
     }
 }
 

@@ -26,13 +26,15 @@ impl Loop<'_> {
         loop {
             let other = {
                 let mut inbox = self.shared.inbox();
-                if inbox.stop || inbox.quit || inbox.reads.iter().any(|read| discriminant(read) == kind) {
+                let branch = self.session.branch_name();
+                let newer = |(other, read): &(String, Read)| other != branch || discriminant(read) == kind;
+                if inbox.stop || inbox.quit || inbox.reads.iter().any(newer) {
                     return false;
                 }
                 inbox.reads.pop_front()
             };
-            let Some(read) = other else { return true };
-            if !self.answer(read) {
+            let Some((branch, read)) = other else { return true };
+            if !self.answer(&branch, read) {
                 return false;
             }
         }
@@ -56,7 +58,7 @@ impl Loop<'_> {
             if done {
                 return Ok(Some(reply));
             }
-            if !(self.send)(reply) || !self.goes_on(kind) {
+            if !self.say(reply) || !self.goes_on(kind) {
                 return Ok(None);
             }
             join = Join::Append;
@@ -82,7 +84,7 @@ impl Loop<'_> {
             if done {
                 return Ok(Some(reply));
             }
-            if !(self.send)(reply) || !self.goes_on(kind) {
+            if !self.say(reply) || !self.goes_on(kind) {
                 return Ok(None);
             }
             join = Join::Append;

@@ -1,0 +1,302 @@
+//! Branches: the list of them, forking, going over to another one, and the lanes of an aggregate.
+
+use super::menu::item;
+use super::{browse, list, reply, time};
+use crate::error::{Error, Result};
+use crate::event::{AggregateId, Version};
+use crate::session::{BranchInfo, Clocks, Forked, Lane, Moment};
+use crate::tui::effect::{Effect, Read, Write, Wrote};
+use crate::tui::model::cursor::Scope;
+use crate::tui::model::overlay::{Choice, Item, Menu, MenuKind, Overlay, Prompt, Purpose};
+use crate::tui::model::timeline::Loaded;
+use crate::tui::model::{Effects, Model};
+use crate::tui::text::count;
+
+/// Opens the list of branches and asks for them again: others fork too.
+pub fn picker(model: &mut Model, effects: &mut Vec<Effect>) {
+    let mut menu = Menu::new(MenuKind::Branches, items(model), "asking …");
+    let here = |item: &&Item| matches!(&item.choice, Choice::Branch(name) if *name == model.branch);
+    menu.selected = menu.shown().iter().position(here).unwrap_or(menu.selected);
+    model.overlays.push(Overlay::Menu(menu));
+    effects.push(Effect::Read(Read::Branches));
+}
+
+fn items(model: &Model) -> Vec<Item> {
+    let (archived, shown): (Vec<_>, Vec<_>) = model.branches.iter().partition(|branch| branch.archived);
+    let mut items: Vec<_> = shown.into_iter().map(|branch| row(model, branch)).collect();
+    if !archived.is_empty() {
+        items.push(item("archived", "", None, Choice::Heading));
+        items.extend(archived.into_iter().map(|branch| row(model, branch)));
+    }
+    items
+}
+
+fn row(model: &Model, branch: &BranchInfo) -> Item {
+    let here = branch.name == model.branch;
+    let parent = branch.parent.as_ref();
+    let fork = parent.map_or_else(String::new, |parent| format!("{parent} #{}", count(branch.fork_position)));
+    // The branch that is shown knows better how far it is.
+    let filling = if here { model.filling } else { branch.filling };
+    let filling = filling.map_or_else(String::new, |left| format!("  list {}", share(left)));
+    let last = model.look.zone.full(branch.last_activity);
+    let note = format!("{fork:<18} {:>9} own  {last}{filling}", count(branch.events));
+    item(branch.name.clone(), note, Some(here), Choice::Branch(branch.name.clone()))
+}
+
+/// How far a branch's missing heads are written.
+pub fn share((done, of): (i64, i64)) -> String {
+    format!("{}% filled", if of == 0 { 100 } else { done * 100 / of })
+}
+
+/// The branches came.
+pub fn known(model: &mut Model, all: Vec<BranchInfo>) {
+    let changed = model.branches.iter().map(|branch| (&branch.name, branch.archived)).collect::<Vec<_>>()
+        != all.iter().map(|branch| (&branch.name, branch.archived)).collect::<Vec<_>>();
+    model.branches = all;
+    if changed {
+        model.timeline.lanes_of = None;
+    }
+    relist(model);
+}
+
+/// Writes the open list of branches anew.
+fn relist(model: &mut Model) {
+    let items = items(model);
+    if let Some(Overlay::Menu(menu)) = model.overlays.last_mut()
+        && menu.kind == MenuKind::Branches
+    {
+        menu.items = items;
+        menu.step(0);
+    }
+}
+
+/// How far the missing heads are; when all are there the list is read again.
+pub fn filling(model: &mut Model, left: Option<(i64, i64)>, effects: &mut Vec<Effect>) {
+    model.filling = left;
+    relist(model);
+    if left.is_none() {
+        effects.push(Effect::Read(Read::Overview));
+        effects.push(Effect::Read(Read::Branches));
+        list::refresh(model, effects);
+    }
+}
+
+fn chosen(model: &Model) -> Option<String> {
+    match model.overlays.last() {
+        Some(Overlay::Menu(menu)) => match &menu.chosen()?.choice {
+            Choice::Branch(name) => Some(name.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Asks for another name for the branch selected in the list.
+pub fn rename(model: &mut Model) {
+    if let Some(name) = chosen(model) {
+        let prompt = Prompt::new(Purpose::Rename(name.clone()), false, &name);
+        model.overlays.push(Overlay::Prompt(Box::new(prompt)));
+    }
+}
+
+/// Hides the branch selected in the list, or brings it back.
+pub fn archive(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(name) = chosen(model) else { return };
+    let archived = model.branch_named(&name).is_some_and(|branch| branch.archived);
+    effects.push(Effect::Write(Write::Archive(name, !archived)));
+}
+
+/// Asks what a branch that forks at the cursor is to be called.
+pub fn fork_prompt(model: &mut Model, name: &str) {
+    if let Some(point) = model.point() {
+        let at = format!("{} of {}", model.here(), model.branch);
+        let prompt = Prompt::new(Purpose::Fork(point, at), false, name);
+        model.overlays.push(Overlay::Prompt(Box::new(prompt)));
+    }
+}
+
+/// A branch was forked: the explorer goes on there.
+pub fn forked(model: &mut Model, result: Result<Box<Forked>>, effects: &mut Vec<Effect>) {
+    match result {
+        Ok(forked) => {
+            super::fire::fork_made(model);
+            super::places::leave(model);
+            go_over(model, &forked.branch.name, effects);
+            model.done(said(&forked, model));
+        }
+        Err(error) => super::fire::refused(model, error, effects),
+    }
+}
+
+fn said(forked: &Forked, model: &Model) -> String {
+    let branch = &forked.branch;
+    let parent = branch.parent.as_deref().unwrap_or("nothing");
+    let place = match branch.fork_at {
+        Some(at) => format!("{parent} at #{}, {}", count(branch.fork_position), model.look.zone.full(at)),
+        None => format!("{parent} before its first event"),
+    };
+    let Clocks { later_inside, earlier_outside } = forked.clocks;
+    let mut text = format!("{} forks {place}", branch.name);
+    if later_inside > 0 {
+        text.push_str(&format!("; {later_inside} before it say they happened after it"));
+    }
+    if earlier_outside > 0 {
+        text.push_str(&format!("; {earlier_outside} left behind say they happened before it"));
+    }
+    text
+}
+
+/// Another write was done: the screen follows.
+pub fn wrote(model: &mut Model, result: Result<Wrote>, effects: &mut Vec<Effect>) {
+    let wrote = match result {
+        Ok(wrote) => wrote,
+        Err(error) => return model.fail(error),
+    };
+    let said = match wrote {
+        Wrote::Renamed(from, to) => {
+            if model.branch == from {
+                go_over(model, &to, effects);
+            }
+            format!("{from} is called {to} now")
+        }
+        Wrote::Archived(name, true) => {
+            format!("{name} is archived: nothing of it is lost, ^X brings it back")
+        }
+        Wrote::Archived(name, false) => format!("{name} is shown again"),
+        Wrote::TookBack(says, branch) => {
+            go_over(model, &branch, effects);
+            effects.push(Effect::Read(Read::Waypoints));
+            format!("done: {says}")
+        }
+        Wrote::Named(name) => {
+            effects.push(Effect::Read(Read::Waypoints));
+            format!("this point is called %{name}: @ goes to it")
+        }
+        Wrote::Forgot(name) => {
+            effects.push(Effect::Read(Read::Waypoints));
+            format!("%{name} is forgotten")
+        }
+    };
+    effects.push(Effect::Read(Read::Branches));
+    model.done(said);
+}
+
+/// Shows another branch from now on. What was read of the one that is left is forgotten; where the cursor stands on
+/// the new one is for the caller to say.
+pub fn switch(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
+    if model.branch == name {
+        return;
+    }
+    name.clone_into(&mut model.branch);
+    forget(model, effects);
+}
+
+fn forget(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.arriving = false;
+    model.timeline.loaded = Loaded::default();
+    (model.timeline.asked, model.timeline.lanes_of, model.timeline.fit) = (None, None, true);
+    model.own_log.forget();
+    model.store_log.forget();
+    model.list.then = crate::tui::model::list::Then::Unknown;
+    model.list.lanes.clear();
+    (model.effects, model.behind, model.filling) = (Effects::default(), 0, None);
+    if model.cursor.scope == Scope::Set {
+        model.cursor.scope = Scope::One;
+    }
+    effects.push(Effect::StopScan);
+    effects.push(Effect::Read(Read::Overview));
+    effects.push(Effect::Read(Read::Branches));
+    list::reload(model, effects);
+}
+
+/// Goes over to a branch, or looks at this one anew, with the cursor where it stands: at the head it stays there,
+/// in the past it goes to the same version or position, or the newest one before it.
+pub fn go_over(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
+    let past = model.cursor.past();
+    arrive(model, name, past.then_some(model.cursor.version), effects);
+}
+
+fn arrive(model: &mut Model, name: &str, version: Option<Version>, effects: &mut Vec<Effect>) {
+    let past = model.cursor.past();
+    name.clone_into(&mut model.branch);
+    forget(model, effects);
+    match (model.cursor.scope, model.cursor.aggregate.clone()) {
+        (Scope::Store, _) if past => effects.push(Effect::Read(Read::At(model.cursor.position, false))),
+        (Scope::Store, _) => {
+            model.cursor.position = i64::MAX;
+            model.cursor.last = i64::MAX;
+            effects.push(Effect::Read(Read::At(i64::MAX, false)));
+        }
+        (_, Some(aggregate)) => {
+            model.arriving = true;
+            effects.push(Effect::Read(Read::Arrive(aggregate, version.unwrap_or(Version::MAX))));
+        }
+        (_, None) => {}
+    }
+}
+
+/// The aggregate on the branch that was gone over to; where it is not there the first one of the list is shown.
+pub fn arrived(model: &mut Model, moment: Option<Box<Moment>>, effects: &mut Vec<Effect>) {
+    // The cursor may have gone on meanwhile.
+    if !std::mem::take(&mut model.arriving) {
+        return;
+    }
+    if let Some(moment) = moment {
+        if model.cursor.aggregate.as_ref() == Some(&moment.aggregate) {
+            (model.cursor.version, model.cursor.head) = (moment.version, moment.head);
+            reply::show(model, *moment, effects);
+        }
+        return;
+    }
+    if let Some(aggregate) = model.cursor.aggregate.take() {
+        model.done(format!("{aggregate} is not on {}", model.branch));
+    }
+    (model.moment, model.list.selected) = (None, None);
+    (model.cursor.version, model.cursor.head) = (0, 0);
+    browse::rebuild(model);
+    if !model.list.waiting {
+        list::select(model, 0, effects);
+    }
+}
+
+/// The lanes of an aggregate came.
+pub fn forks(model: &mut Model, aggregate: &AggregateId, lanes: Vec<Lane>) {
+    if model.timeline.lanes_of.as_ref().is_some_and(|(of, ..)| of == aggregate) {
+        // Other lanes may need more columns; the same ones leave the window as it is.
+        let names = |lanes: &[Lane]| lanes.iter().map(|lane| lane.branch.clone()).collect::<Vec<_>>();
+        model.timeline.fit |= names(&model.timeline.lanes) != names(&lanes) && lanes.len() > 1;
+        model.timeline.lanes = lanes;
+    }
+}
+
+/// Goes over to the branch whose lane is above or below, at the version nearest to the cursor's.
+pub fn step_lane(model: &mut Model, by: isize, effects: &mut Vec<Effect>) {
+    let lanes = model.lanes();
+    let here = lanes.iter().position(|lane| lane.branch == model.branch);
+    let next = match here {
+        Some(here) => here.saturating_add_signed(by.signum()).min(lanes.len() - 1),
+        None => 0,
+    };
+    if Some(next) != here {
+        to_lane(model, next, model.cursor.version, effects);
+    }
+}
+
+/// Goes over to the branch of a lane, at its version nearest to one.
+pub fn to_lane(model: &mut Model, lane: usize, version: Version, effects: &mut Vec<Effect>) {
+    let Some(lane) = model.lanes().get(lane) else { return };
+    let (branch, version) = (lane.branch.clone(), version.clamp(lane.from, lane.head));
+    if branch == model.branch {
+        time::go_version(model, version, effects);
+        return;
+    }
+    super::places::leave(model);
+    arrive(model, &branch, Some(version), effects);
+    model.done(format!("on {branch} now; < goes back"));
+}
+
+/// Why nothing can be written here.
+pub fn read_only(model: &Model) -> Option<Error> {
+    let why = model.overview.as_ref()?.read_only.clone()?;
+    Some(Error::refused(format!("the store is open for reading only: {why}")))
+}

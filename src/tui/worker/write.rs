@@ -1,0 +1,74 @@
+//! Writes, one after the other: commands, forks, names, and what takes an operation back.
+
+use super::{Loop, Order};
+use crate::error::Result;
+use crate::journal::Clash;
+use crate::session::{Fire, Point};
+use crate::tui::effect::{Reply, Write, Wrote};
+
+impl Loop<'_> {
+    /// Does it and says what came of it; `false` when nobody listens.
+    pub fn write(&mut self, order: Order) -> bool {
+        let Order { branch, actor, write } = order;
+        let there = self.session.switch(&branch);
+        let session = &mut self.session;
+        let reply = match write {
+            Write::Fire(fire) => Reply::Fired(there.and_then(|()| session.fire(&fire)).map(Box::new)),
+            Write::Fork(name, point, then) => match there {
+                Ok(()) => return self.fork(&name, &point, then.as_ref(), &actor),
+                Err(error) => Reply::Forked(Err(error)),
+            },
+            Write::Rename(from, to) => {
+                let done = there.and_then(|()| session.rename_branch(&from, &to, &actor));
+                Reply::Wrote(done.map(|()| Wrote::Renamed(from, to)))
+            }
+            Write::Archive(name, archived) => {
+                let done = there.and_then(|()| session.archive_branch(&name, archived, &actor));
+                Reply::Wrote(done.map(|()| Wrote::Archived(name, archived)))
+            }
+            Write::TakeBack(again) => Reply::Wrote(there.and_then(|()| self.take_back(again, &actor))),
+            Write::Name(name, point) => {
+                let done = there.and_then(|()| session.name_point(&name, &point, &actor));
+                Reply::Wrote(done.map(|()| Wrote::Named(name)))
+            }
+            Write::Forget(name) => {
+                let done = there.and_then(|()| session.forget_point(&name, &actor));
+                Reply::Wrote(done.map(|()| Wrote::Forgot(name)))
+            }
+        };
+        (self.send)(None, reply)
+    }
+
+    /// Forks; the command that was to be fired on the new branch is fired only where there is one.
+    fn fork(&mut self, name: &str, point: &Point, then: Option<&Fire>, actor: &str) -> bool {
+        let forked = self.session.fork(name, Some(point), actor).map(Box::new);
+        let made = forked.is_ok();
+        if !(self.send)(None, Reply::Forked(forked)) {
+            return false;
+        }
+        let Some(fire) = then.filter(|_| made) else { return true };
+        let fired = self.session.on(name, |session| session.fire(fire)).map(Box::new);
+        (self.send)(None, Reply::Fired(fired))
+    }
+
+    fn take_back(&mut self, again: bool, actor: &str) -> Result<Wrote> {
+        let session = &mut self.session;
+        let done = if again { session.redo(false, actor)? } else { session.undo(false, actor)? };
+        if let Some(refusal) = done.refusal(&clash) {
+            return Err(refusal);
+        }
+        // A fork that was undone leaves nothing to stand on: its parent is shown.
+        let here = session.branch_name().to_owned();
+        let gone = session.branches(true)?.into_iter().find(|b| b.name == here && b.archived);
+        Ok(Wrote::TookBack(done.says, gone.and_then(|branch| branch.parent).unwrap_or(here)))
+    }
+}
+
+/// A field that something later changed too.
+pub fn clash(clash: &Clash) -> String {
+    let path = clash.path.trim_start_matches('/').replace('/', ".");
+    match &clash.writer {
+        Some(event) => format!("{path} was set by {} #{} since", event.kind, event.position),
+        None => format!("{path} was changed since"),
+    }
+}
