@@ -16,7 +16,7 @@ use backstory::replay::{HeadFold, apply};
 use backstory::session::{BlameRequest, FindRequest, LogRequest, Session};
 use backstory::store::RawEvent;
 use criterion::{Criterion, criterion_group, criterion_main};
-use history::{Dice, domain, open, ours};
+use history::{Dice, domain, fill, open, ours};
 use rusqlite::Connection;
 
 fn session(path: &Path) -> Session {
@@ -87,16 +87,7 @@ fn finding(c: &mut Criterion) {
     for (aggregates, count) in [(1_000_u64, 100_000_u64), (100_000, 400_000)] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("wide.db");
-        let mut store = ours(&path);
-        let mut dice = Dice(5);
-        for chunk in 0..count / 10_000 {
-            let events = (chunk * 10_000..(chunk + 1) * 10_000).map(|i| {
-                let aggregate = if i < aggregates { i } else { dice.below(aggregates) };
-                dice.event(i, aggregate, (i < aggregates).then_some(60))
-            });
-            store.append(events.collect());
-        }
-        drop(store);
+        fill(&path, count, aggregates);
         let mut group = c.benchmark_group(format!("{count} events of {aggregates} aggregates"));
         group.sample_size(10).measurement_time(Duration::from_secs(10));
         let mut session = session(&path);
@@ -110,7 +101,14 @@ fn finding(c: &mut Criterion) {
             group.bench_function(name, |b| {
                 b.iter(|| {
                     let mut search = session.search(request.clone()).unwrap();
-                    black_box(session.find(&mut search, usize::MAX).unwrap().hits.len())
+                    let mut hits = 0;
+                    loop {
+                        let page = session.find(&mut search, usize::MAX).unwrap();
+                        hits += page.hits.len();
+                        if page.is_last() {
+                            break black_box(hits);
+                        }
+                    }
                 });
             });
         }

@@ -11,7 +11,6 @@ pub mod rewrite;
 mod three_way;
 mod timeline;
 mod walk;
-mod working;
 
 pub use blame::{Blame, Blamed, Trail};
 pub use diff::{Change, Op, changed_paths, diff, diff_items};
@@ -23,7 +22,6 @@ pub use three_way::{Moved, ThreeWay, three_way};
 pub use timeline::{EventFlags, Seen, Timeline};
 pub(crate) use timeline::{named, view_of};
 pub use walk::Walk;
-pub use working::{Entry, Working};
 
 use crate::domain::Domain;
 use crate::error::{Error, Result};

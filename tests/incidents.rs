@@ -262,16 +262,14 @@ fn finds(session: &mut Session, table: &Table) {
         let mut hits = Vec::new();
         loop {
             let page = session.find(&mut search, 10_000).unwrap();
+            assert!(page.hits.is_sorted_by_key(|hit| hit.position));
             hits.extend(page.hits.clone());
             if page.is_last() {
                 break;
             }
         }
-        assert!(hits.is_sorted_by_key(|hit| hit.event.position));
-        let found: HashMap<_, _> = hits
-            .into_iter()
-            .map(|hit| ((hit.event.aggregate.id, hit.event.version), hit.turned.unwrap()))
-            .collect();
+        let found: HashMap<_, _> =
+            hits.into_iter().map(|hit| ((hit.aggregate.id, hit.version), hit.turned.unwrap())).collect();
         if first {
             let mut expected: HashMap<&String, i64> = HashMap::new();
             for ((id, version), turned) in turns.iter().filter(|(_, turned)| **turned) {

@@ -375,8 +375,12 @@ fn an_interrupted_search_says_how_far_it_came() {
     let lines: Vec<_> = (0..20_000).map(|n| ("Doc/1", "Set", json!({"n": n % 2}), none.clone())).collect();
     let place = plain(&lines);
     // It waits at a full pipe until the signal is there.
-    let mut child =
-        place.command(&["find", ".n == 1"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = place
+        .command(&["find", ".n == 1", "Doc/1"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     out.read_line(&mut line).unwrap();
@@ -389,5 +393,5 @@ fn an_interrupted_search_says_how_far_it_came() {
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(1));
-    assert!(said.contains("Stopped at ") && said.contains(" of 20000"), "{said}");
+    assert!(said.contains("Stopped after ") && said.contains(" of 20000 versions"), "{said}");
 }

@@ -6,7 +6,7 @@ use super::Context;
 use super::out::{event_line, progress};
 use super::stop::Stop;
 use crate::error::Result;
-use crate::session::{FindRequest, Hit, Point};
+use crate::session::{FindRequest, Hit, Point, Session};
 
 /// How many events are searched between two looks at Ctrl-C.
 const SLICE: usize = 4096;
@@ -57,41 +57,60 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         },
         kind => request.kind = kind,
     }
+    // One aggregate is printed as it is searched; of many, what is found last may stand first in the log.
+    let many = request.aggregate.is_none();
     let mut search = session.search(request)?;
     let stop = Stop::listen()?;
     let bar = progress("searching");
-    let mut left = args.limit.unwrap_or(usize::MAX);
-    loop {
-        let page = session.find(&mut search, SLICE)?;
+    let (mut found, mut left) = (Vec::new(), args.limit.unwrap_or(usize::MAX));
+    let stopped = loop {
+        let mut page = session.find(&mut search, SLICE)?;
         bar.set_length(page.of as u64);
         bar.set_position(page.done as u64);
-        if !page.hits.is_empty() {
-            // The lines and the bar share a terminal.
-            bar.suspend(|| {
-                page.hits.iter().take(left).try_for_each(|hit| print(context, hit, search.branch()))?;
-                context.out.flush()
-            })?;
-            left = left.saturating_sub(page.hits.len());
+        found.append(&mut page.hits);
+        if !many && !found.is_empty() {
+            bar.suspend(|| print(context, &mut session, &found, &mut left, search.branch()))?;
+            found.clear();
         }
         if page.is_last() || left == 0 {
-            bar.finish_and_clear();
-            return Ok(());
+            break Ok(());
         }
-        stop.check(|| format!("at {} of {}", page.done, page.of)).inspect_err(|_| bar.finish_and_clear())?;
-    }
+        let what = if many { "aggregates" } else { "versions" };
+        let asked = stop.check(|| format!("after {} of {} {what}", page.done, page.of));
+        if asked.is_err() {
+            break asked;
+        }
+    };
+    bar.finish_and_clear();
+    found.sort_by_key(|hit| hit.position);
+    print(context, &mut session, &found, &mut left, search.branch())?;
+    stopped
 }
 
-fn print(context: &mut Context, hit: &Hit, branch: &str) -> Result<()> {
-    let event = &hit.event;
-    match hit.turned {
-        Some(turned) if context.json => context.out.json(&json!({
-            "aggregate": event.aggregate, "branch": branch, "version": event.version,
-            "position": event.position, "occurred_at": event.occurred_at, "turned": turned, "hash": event.hash,
-        })),
-        None if context.json => context.out.line(event.to_json()),
-        Some(turned) => {
-            context.out.line(format_args!("{} {}", if turned { '▴' } else { '▾' }, event_line(event)))
+fn print(
+    context: &mut Context,
+    session: &mut Session,
+    hits: &[Hit],
+    left: &mut usize,
+    branch: &str,
+) -> Result<()> {
+    for hit in hits.iter().take(*left) {
+        if let Some(turned) = hit.turned.filter(|_| context.json) {
+            context.out.json(&json!({
+                "aggregate": hit.aggregate, "branch": branch, "version": hit.version,
+                "position": hit.position, "occurred_at": hit.occurred_at, "turned": turned, "hash": hit.hash,
+            }))?;
+        } else if let Some(event) = session.event(hit.position)? {
+            match hit.turned {
+                None if context.json => context.out.line(event.to_json())?,
+                None => context.out.line(event_line(&event))?,
+                Some(turned) => {
+                    let mark = if turned { '▴' } else { '▾' };
+                    context.out.line(format_args!("{mark} {}", event_line(&event)))?;
+                }
+            }
         }
-        None => context.out.line(event_line(event)),
     }
+    *left = left.saturating_sub(hits.len());
+    context.out.flush()
 }

@@ -8,9 +8,9 @@ use super::mistake::Mistake;
 use super::project;
 use super::reads::Reads;
 use super::rule::Rule;
-use super::state::State;
+use super::state::{State, text};
 use crate::error::{Error, Result};
-use crate::event::Time;
+use crate::event::{Hash, Time};
 
 /// What an apply rule sees of an event; the JSON texts are borrowed as they are stored.
 #[derive(Clone, Copy, Debug)]
@@ -90,6 +90,19 @@ impl Apply {
             Val::Obj(_) | Val::Null => Ok(next),
             _ => Err(Error::refused("the state that it makes must be an object or null").at(self.name())),
         }
+    }
+}
+
+impl State {
+    /// A whole event as a predicate sees it: the fields of its JSON, in their order.
+    pub fn of_event(event: &EventView<'_>, hash: Hash, parent: Option<Hash>) -> Result<Self> {
+        let whole = project::whole(event, project::object(event.data)?, project::object(event.meta)?);
+        let Val::Obj(mut fields) = whole else { return Ok(Self(whole)) };
+        let of = |hash: Hash| text(&hash.to_string());
+        let own = Rc::make_mut(&mut fields);
+        own.insert(text("hash"), of(hash));
+        own.insert(text("parent"), parent.map_or(Val::Null, of));
+        Ok(Self(Val::Obj(fields)))
     }
 }
 

@@ -86,9 +86,14 @@ impl<'a> View<'a> {
         matches!(self.0, Val::Null)
     }
 
+    /// The value by itself; it shares what it holds.
+    pub fn to_state(self) -> State {
+        State(self.0.clone())
+    }
+
     /// The plain JSON value.
     pub fn to_value(self) -> Result<Value> {
-        State(self.0.clone()).to_value()
+        self.to_state().to_value()
     }
 }
 
@@ -103,25 +108,9 @@ impl<'a> Fields<'a> {
         self.0.is_empty()
     }
 
-    /// The field at a place.
-    pub fn at(self, place: usize) -> Option<(&'a str, View<'a>)> {
-        self.0.get_index(place).map(|(key, value)| (View(key).text().unwrap_or_default(), View(value)))
-    }
-
-    /// All of them.
-    pub fn iter(self) -> impl Iterator<Item = (&'a str, View<'a>)> {
-        self.0.iter().map(|(key, value)| (View(key).text().unwrap_or_default(), View(value)))
-    }
-
-    /// For each field, its place in another object; `None` where both have the same keys at the same places.
-    pub fn places_in(self, other: Fields<'_>) -> Option<Vec<Option<usize>>> {
-        let mut theirs = other.0.keys();
-        if self.0.len() == other.0.len()
-            && self.0.keys().all(|key| theirs.next().is_some_and(|other| same(key, other)))
-        {
-            return None;
-        }
-        Some(self.0.keys().map(|key| other.0.get_index_of(key)).collect())
+    /// All of them, each with its key.
+    pub fn iter(self) -> impl Iterator<Item = (View<'a>, View<'a>)> {
+        self.0.iter().map(|(key, value)| (View(key), View(value)))
     }
 }
 

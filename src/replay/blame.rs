@@ -1,6 +1,8 @@
 //! Blame: for every field of a state, the version that last set it; and the writers of one path. Pure: states in,
 //! versions out.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::items::match_items;
@@ -9,22 +11,28 @@ use crate::error::Result;
 use crate::event::Version;
 use crate::jq::{Fields, Items, Parts, State, View};
 
-/// Who set what, as far as an aggregate's history has been walked.
+/// Who set what, as far as an aggregate's history has been walked. It remembers the values, so that an event can
+/// change the state in place: what it left alone is still the same piece of memory, which costs a glance.
 #[derive(Clone, Debug, Default)]
 pub struct Blame {
     root: Node,
 }
 
-/// Follows the shape of a state: the nodes of an object or an array stand in the order of its values.
 #[derive(Clone, Debug)]
 enum Node {
-    Leaf(Version),
-    Many(Vec<Node>),
+    Leaf {
+        value: State,
+        version: Version,
+    },
+    /// An object's keys and what stands behind each.
+    Fields(Vec<(State, Node)>),
+    /// An array, and what stands at each of its places.
+    Items(State, Vec<Node>),
 }
 
 impl Default for Node {
     fn default() -> Self {
-        Self::Leaf(0)
+        Self::Leaf { value: State::null(), version: 0 }
     }
 }
 
@@ -40,20 +48,20 @@ pub struct Blamed {
 }
 
 impl Blame {
-    /// Takes note of what an event changed.
-    pub fn step(&mut self, before: &State, after: &State, version: Version) {
-        self.root.update(before.view(), after.view(), version);
+    /// Takes note of the state that an event led to.
+    pub fn step(&mut self, after: &State, version: Version) {
+        self.root.update(after.view(), version);
     }
 
     /// Every field of the state that the walk has come to, in the state's order; the first `skip` are left out.
-    pub fn fields(&self, state: &State, skip: usize, limit: usize) -> Result<Vec<Blamed>> {
+    pub fn fields(&self, skip: usize, limit: usize) -> Result<Vec<Blamed>> {
         let mut found = Vec::new();
         let mut left = skip;
-        self.root.collect(state.view(), &mut String::new(), &mut |path, view, version| {
+        self.root.collect(&mut String::new(), &mut |path, value, version| {
             if left > 0 {
                 left -= 1;
-            } else {
-                found.push(Blamed { path: path.to_owned(), value: view.to_value()?, version });
+            } else if found.len() < limit {
+                found.push(Blamed { path: path.to_owned(), value: value.to_value()?, version });
             }
             Ok(found.len() < limit)
         })?;
@@ -64,81 +72,88 @@ impl Blame {
 impl Node {
     /// The node of a value that a version set as a whole.
     fn all(value: View<'_>, version: Version) -> Self {
+        let of = |value| Self::all(value, version);
         match value.parts() {
-            Parts::Leaf => Self::Leaf(version),
-            Parts::Fields(fields) => Self::Many(fields.iter().map(|(_, v)| Self::all(v, version)).collect()),
-            Parts::Items(items) => Self::Many(items.iter().map(|v| Self::all(v, version)).collect()),
+            Parts::Leaf => Self::Leaf { value: value.to_state(), version },
+            Parts::Fields(fields) => {
+                Self::Fields(fields.iter().map(|(key, value)| (key.to_state(), of(value))).collect())
+            }
+            Parts::Items(items) => Self::Items(value.to_state(), items.iter().map(of).collect()),
         }
     }
 
-    fn update(&mut self, old: View<'_>, new: View<'_>, version: Version) {
-        if old.is_shared(new) {
-            return;
-        }
-        match (old.parts(), new.parts(), &mut *self) {
-            (Parts::Fields(old), Parts::Fields(new), Self::Many(nodes)) => {
-                update_fields(nodes, old, new, version);
+    fn update(&mut self, new: View<'_>, version: Version) {
+        match (&mut *self, new.parts()) {
+            (Self::Leaf { value, .. }, Parts::Leaf) if value.view().same(new) => {}
+            (Self::Fields(nodes), Parts::Fields(fields)) => update_fields(nodes, fields, version),
+            (Self::Items(list, nodes), Parts::Items(items)) => {
+                if !list.view().is_shared(new) {
+                    if let Parts::Items(old) = list.view().parts() {
+                        update_items(nodes, old, items, version);
+                    }
+                    *list = new.to_state();
+                }
             }
-            (Parts::Items(old), Parts::Items(new), Self::Many(nodes)) => {
-                update_items(nodes, old, new, version);
-            }
-            _ if old.same(new) => {}
             _ => *self = Self::all(new, version),
         }
     }
 
+    /// False where `each` wants no more.
     fn collect(
         &self,
-        value: View<'_>,
         path: &mut String,
         each: &mut dyn FnMut(&str, View<'_>, Version) -> Result<bool>,
     ) -> Result<bool> {
         let length = path.len();
-        match (self, value.parts()) {
-            (Self::Leaf(version), _) => return each(path, value, *version),
-            (Self::Many(nodes), Parts::Fields(fields)) => {
-                for (node, (key, value)) in nodes.iter().zip(fields.iter()) {
-                    path.push('/');
-                    path.push_str(&escaped(key));
-                    let more = node.collect(value, path, each)?;
-                    path.truncate(length);
-                    if !more {
+        let mut below = |step: &str, node: &Self| {
+            path.push('/');
+            path.push_str(step);
+            let more = node.collect(path, each);
+            path.truncate(length);
+            more
+        };
+        match self {
+            Self::Leaf { value, version } => return each(path, value.view(), *version),
+            Self::Fields(nodes) => {
+                for (key, node) in nodes {
+                    if !below(&escaped(key.as_str().unwrap_or_default()), node)? {
                         return Ok(false);
                     }
                 }
             }
-            (Self::Many(nodes), Parts::Items(items)) => {
-                for (place, (node, value)) in nodes.iter().zip(items.iter()).enumerate() {
-                    path.push_str(&format!("/{place}"));
-                    let more = node.collect(value, path, each)?;
-                    path.truncate(length);
-                    if !more {
+            Self::Items(_, nodes) => {
+                for (place, node) in nodes.iter().enumerate() {
+                    if !below(&place.to_string(), node)? {
                         return Ok(false);
                     }
                 }
             }
-            (Self::Many(_), Parts::Leaf) => {}
         }
         Ok(true)
     }
 }
 
-fn update_fields(nodes: &mut Vec<Node>, old: Fields<'_>, new: Fields<'_>, version: Version) {
-    let Some(places) = new.places_in(old) else {
-        for ((node, (_, old)), (_, new)) in nodes.iter_mut().zip(old.iter()).zip(new.iter()) {
-            node.update(old, new, version);
+fn update_fields(nodes: &mut Vec<(State, Node)>, new: Fields<'_>, version: Version) {
+    let known = nodes.len() == new.len()
+        && nodes.iter().zip(new.iter()).all(|((known, _), (key, _))| known.view().same(key));
+    if known {
+        for ((_, node), (_, value)) in nodes.iter_mut().zip(new.iter()) {
+            node.update(value, version);
         }
         return;
-    };
-    let mut before = std::mem::take(nodes);
-    for ((_, value), place) in new.iter().zip(places) {
-        nodes.push(moved(
-            &mut before,
-            place,
-            place.and_then(|at| old.at(at)).map(|(_, v)| v),
-            value,
-            version,
-        ));
+    }
+    let before: Vec<_> = std::mem::take(nodes);
+    let mut places: HashMap<String, Node> =
+        before.into_iter().filter_map(|(key, node)| Some((key.as_str()?.to_owned(), node))).collect();
+    for (key, value) in new.iter() {
+        let node = match key.text().and_then(|key| places.remove(key)) {
+            Some(mut node) => {
+                node.update(value, version);
+                node
+            }
+            None => Node::all(value, version),
+        };
+        nodes.push((key.to_state(), node));
     }
 }
 
@@ -146,35 +161,20 @@ fn update_items(nodes: &mut Vec<Node>, old: Items<'_>, new: Items<'_>, version: 
     let matched = match_items(old, new);
     let end = old.len() - (new.len() - matched.head - matched.middle.len());
     let mut before: Vec<Node> = nodes.splice(matched.head..end, []).collect();
-    let middle: Vec<Node> = matched
-        .middle
+    let middle: Vec<Node> = new
         .iter()
-        .enumerate()
-        .filter_map(|(at, place)| Some((new.at(matched.head + at)?, *place)))
-        .map(|(value, place)| {
-            let was = place.and_then(|place| old.at(place));
-            moved(&mut before, place.map(|place| place - matched.head), was, value, version)
+        .skip(matched.head)
+        .zip(&matched.middle)
+        .map(|(value, place)| match place.and_then(|place| before.get_mut(place - matched.head)) {
+            Some(node) => {
+                let mut node = std::mem::take(node);
+                node.update(value, version);
+                node
+            }
+            None => Node::all(value, version),
         })
         .collect();
     nodes.splice(matched.head..matched.head, middle);
-}
-
-/// The node of a value that stood elsewhere, brought up to date; a new one where it stood nowhere.
-fn moved(
-    before: &mut [Node],
-    place: Option<usize>,
-    old: Option<View<'_>>,
-    new: View<'_>,
-    version: Version,
-) -> Node {
-    match (place.and_then(|place| before.get_mut(place)), old) {
-        (Some(node), Some(old)) => {
-            let mut node = std::mem::take(node);
-            node.update(old, new, version);
-            node
-        }
-        _ => Node::all(new, version),
-    }
 }
 
 /// A path through a state, followed backwards along its history: an item of an array keeps its path's meaning
@@ -277,9 +277,9 @@ mod tests {
         let states = states(history);
         let mut blame = Blame::default();
         for (version, pair) in (1..).zip(states.windows(2)) {
-            blame.step(&pair[0], &pair[1], version);
+            blame.step(&pair[1], version);
         }
-        let fields = blame.fields(states.last().unwrap(), 0, usize::MAX).unwrap();
+        let fields = blame.fields(0, usize::MAX).unwrap();
         fields.into_iter().map(|field| (field.path, field.version)).collect()
     }
 

@@ -178,8 +178,9 @@ impl Session {
             let state = std::mem::replace(&mut last.state, State::null());
             let blame = &mut last.blame;
             last.state =
-                blaming.walk.fold(&self.store, &domain, state, (from, stop), &mut |at, old, new| {
-                    blame.step(old, new, at);
+                blaming.walk.fold(&self.store, &domain, state, (from, stop), &mut |raw, state| {
+                    blame.step(state, raw.version);
+                    Ok(true)
                 })?;
             last.version = stop;
             blaming.remember();
@@ -192,7 +193,7 @@ impl Session {
         } else {
             let mut writers = HashMap::new();
             let mut fields = Vec::new();
-            for field in last.blame.fields(&last.state, request.skip, request.limit)? {
+            for field in last.blame.fields(request.skip, request.limit)? {
                 // An empty state was set by nobody in particular.
                 if field.path.is_empty() {
                     continue;

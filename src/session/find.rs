@@ -1,19 +1,20 @@
 //! Search through time: every event at which a predicate over the state turned, or that a predicate over events
-//! takes, in log order and a slice at a time.
+//! takes. One aggregate is walked here, many on threads of their own; either can be stopped at any time.
 
-use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
+mod crew;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Session, compile_filter};
 use crate::domain::Domain;
 use crate::error::Result;
-use crate::event::{AggregateId, Event, Position, Version};
+use crate::event::{AggregateId, Hash, Position, Time, Version};
 use crate::jq::{Rule, State};
-use crate::replay::{Walk, Working, apply, apply_or_keep, named, view_of};
+use crate::replay::{Walk, named, view_of};
 use crate::store::{Branch, RawEvent, Store};
-
-/// How many aggregates' names are kept at hand.
-const NAMES: usize = 65_536;
+use crew::{Crew, Job};
 
 /// What is searched for, and where.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,8 +38,16 @@ pub struct FindRequest {
 /// An event at which the predicate turned, or that it takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
-    /// The event.
-    pub event: Event,
+    /// What it is about.
+    pub aggregate: AggregateId,
+    /// Its version there.
+    pub version: Version,
+    /// Its position in the log.
+    pub position: Position,
+    /// When it happened.
+    pub occurred_at: Time,
+    /// Its hash.
+    pub hash: Hash,
     /// What the predicate turned to; `None` in a search over events.
     pub turned: Option<bool>,
 }
@@ -46,9 +55,10 @@ pub struct Hit {
 /// What a slice of a search found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FindPage {
-    /// The events, in log order.
+    /// The events of this slice, in log order. Slices of one aggregate follow each other in log order too; those of
+    /// many hold some aggregates each.
     pub hits: Vec<Hit>,
-    /// How far the search has come: positions of the log, or versions of the one aggregate.
+    /// How far the search has come: aggregates, or versions of the one aggregate.
     pub done: i64,
     /// Where it ends.
     pub of: i64,
@@ -63,173 +73,176 @@ impl FindPage {
 
 /// A search that is under way; dropping it stops it.
 pub struct Search {
-    request: FindRequest,
-    predicate: Rule,
-    /// Whether a search over events looks at the states beside them.
-    states: bool,
-    domain: Rc<Domain>,
-    branch: Branch,
-    /// The one aggregate's row.
-    only: Option<i64>,
-    done: i64,
-    end: i64,
-    working: Working,
-    found: HashSet<i64>,
-    kinds: HashMap<i64, String>,
-    names: HashMap<i64, Rc<AggregateId>>,
+    branch: String,
+    way: Way,
 }
 
-impl Session {
-    /// Begins a search of this branch as it is now; [`Session::find`] goes on with it.
-    pub fn search(&mut self, request: FindRequest) -> Result<Search> {
-        let vars: &[&'static str] = if request.events { &["$before", "$after"] } else { &[] };
-        let predicate = compile_filter(&request.predicate, vars)?;
-        let states = !request.events || vars.iter().any(|var| request.predicate.contains(var));
-        let domain = self.domain()?;
-        let tail = self.tail()?.head;
-        let (only, end) = match &request.aggregate {
-            Some(aggregate) => {
-                let (row, head) = self.known(aggregate)?;
-                let position = request.up_to_position.unwrap_or(Position::MAX);
-                let there = self.store.version_at(&self.branch, row, position)?;
-                (Some(row), request.up_to_version.unwrap_or(head).min(there))
-            }
-            None => (None, request.up_to_position.unwrap_or(tail).min(tail)),
-        };
-        Ok(Search {
-            request,
-            predicate,
-            states,
-            domain,
-            branch: self.branch.clone(),
-            only,
-            done: 0,
-            end,
-            working: Working::default(),
-            found: HashSet::new(),
-            kinds: HashMap::new(),
-            names: HashMap::new(),
-        })
-    }
-
-    /// Goes on with a search, over at most `budget` events.
-    pub fn find(&mut self, search: &mut Search, budget: usize) -> Result<FindPage> {
-        let store = &self.store;
-        let mut page = FindPage { of: search.end, ..FindPage::default() };
-        let (branch, from, end) = (search.branch.clone(), search.done + 1, search.end);
-        let only = search.only;
-        let mut looked = 0;
-        let mut each = |raw: &RawEvent<'_>| {
-            looked += 1;
-            search.done = if only.is_some() { raw.version } else { raw.position };
-            if let Some(turned) = search.look(store, raw)? {
-                page.hits.push(Hit { event: store.whole(raw)?, turned });
-            }
-            Ok(looked < budget)
-        };
-        match only {
-            Some(row) => store.events_of(&branch, row, from, end, &mut each)?,
-            None => store.events_between(&branch, (from, end), false, &mut each)?,
-        }
-        if looked < budget {
-            search.done = search.end;
-        }
-        page.done = search.done;
-        Ok(page)
-    }
+enum Way {
+    One { finder: Box<Finder>, at: Reached, to: Version },
+    Many(Crew),
 }
 
 impl Search {
     /// The branch that is searched.
     pub fn branch(&self) -> &str {
-        &self.branch.name
+        &self.branch
     }
+}
 
-    /// Whether an event is one to show, and what the predicate turned to.
-    #[allow(clippy::option_option, reason = "found or not, turned or taken")]
-    fn look(&mut self, store: &Store, raw: &RawEvent<'_>) -> Result<Option<Option<bool>>> {
-        if self.request.first && self.found.contains(&raw.aggregate) {
-            return Ok(None);
-        }
-        let aggregate = self.name(store, raw.aggregate)?;
-        if self.request.kind.as_ref().is_some_and(|kind| *kind != aggregate.kind) {
-            return Ok(None);
-        }
-        let shown = if self.request.events {
-            self.takes(store, raw, &aggregate)?.then_some(None)
-        } else {
-            self.turns(store, raw, &aggregate)?.map(Some)
+impl Session {
+    /// Begins a search of this branch as it is now; [`Session::find`] goes on with it.
+    pub fn search(&mut self, request: FindRequest) -> Result<Search> {
+        let domain = self.domain()?;
+        let end = request.up_to_position.unwrap_or(Position::MAX).min(self.tail()?.head);
+        let branch = self.branch.clone();
+        // Mistakes are told here, before any thread.
+        let mut finder = Finder::new(request, branch.clone(), end)?;
+        let way = match finder.request.aggregate.clone() {
+            Some(aggregate) => {
+                let (row, head) = self.known(&aggregate)?;
+                let to = finder.request.up_to_version.unwrap_or(head).min(head);
+                let to = to.min(self.store.version_at(&branch, row, end)?);
+                finder.walk.go_to(aggregate, row);
+                Way::One { finder: Box::new(finder), at: Reached::default(), to }
+            }
+            None => Way::Many(Crew::hire(&Job {
+                path: self.store.path().to_owned(),
+                source: domain.source.clone(),
+                branch,
+                end,
+                request: finder.request,
+                aggregates: self.store.aggregate_count()?,
+            })),
         };
-        let shown = shown.filter(|turned| !self.request.first || *turned != Some(false));
-        if self.request.first && shown.is_some() {
-            self.found.insert(raw.aggregate);
-            self.working.drop(raw.aggregate);
+        Ok(Search { branch: self.branch.name.clone(), way })
+    }
+
+    /// Goes on with a search: over at most `budget` events of one aggregate; where many are searched it takes what
+    /// their threads have found, and does not wait long for it.
+    pub fn find(&mut self, search: &mut Search, budget: usize) -> Result<FindPage> {
+        match &mut search.way {
+            Way::Many(crew) => crew.next(),
+            Way::One { finder, at, to } => {
+                let domain = self.domain()?;
+                let upto = (*to).min(at.version.saturating_add(budget as Version));
+                let mut hits = Vec::new();
+                finder.go(&self.store, &domain, at, upto, &mut hits)?;
+                let done = if at.ended { *to } else { at.version };
+                Ok(FindPage { hits, done, of: *to })
+            }
         }
-        Ok(shown)
+    }
+}
+
+/// How far an aggregate has been searched.
+struct Reached {
+    version: Version,
+    state: State,
+    holds: bool,
+    ended: bool,
+}
+
+impl Default for Reached {
+    fn default() -> Self {
+        Self { version: 0, state: State::empty(), holds: false, ended: false }
+    }
+}
+
+/// A search in one aggregate after the other.
+struct Finder {
+    request: FindRequest,
+    predicate: Rule,
+    /// Whether a search over events looks at the states beside them.
+    states: bool,
+    branch: Branch,
+    end: Position,
+    walk: Walk,
+    kinds: HashMap<i64, String>,
+    owners: HashMap<i64, String>,
+    /// Set from outside: nobody wants to know any more.
+    stop: Arc<AtomicBool>,
+}
+
+impl Finder {
+    fn new(request: FindRequest, branch: Branch, end: Position) -> Result<Self> {
+        let vars: &[&'static str] = if request.events { &["$before", "$after"] } else { &[] };
+        Ok(Self {
+            predicate: compile_filter(&request.predicate, vars)?,
+            states: !request.events || vars.iter().any(|var| request.predicate.contains(var)),
+            walk: Walk::new(AggregateId::new("", ""), 0, branch.clone()),
+            request,
+            branch,
+            end,
+            kinds: HashMap::new(),
+            owners: HashMap::new(),
+            stop: Arc::default(),
+        })
     }
 
-    /// Folds the event in; the predicate's answer where it is another one than before.
-    fn turns(&mut self, store: &Store, raw: &RawEvent<'_>, aggregate: &AggregateId) -> Result<Option<bool>> {
-        self.fold(store, raw, aggregate, false)?;
-        let entry = self.working.entry(raw.aggregate, &mut |_, _| Ok(false))?;
-        // Where nothing exists nothing holds.
-        let holds = !entry.state.is_null() && self.predicate.holds(&entry.state, &[])?;
-        let turned = (holds != entry.holds).then_some(holds);
-        entry.holds = holds;
-        Ok(turned)
-    }
-
-    fn takes(&mut self, store: &Store, raw: &RawEvent<'_>, aggregate: &AggregateId) -> Result<bool> {
-        let mut states = [State::null(), State::null()];
-        if self.states {
-            states = self.fold(store, raw, aggregate, true)?;
-        }
-        let event = State::from_json(&store.whole(raw)?.to_json())?;
-        self.predicate.holds(&event, &states)
-    }
-
-    /// Folds the event into its aggregate's working state. With `both` it answers the states before and after
-    /// (null at version 1), which has to copy the one before.
-    fn fold(
+    /// Searches the walk's aggregate up to a version.
+    fn go(
         &mut self,
         store: &Store,
-        raw: &RawEvent<'_>,
-        aggregate: &AggregateId,
-        both: bool,
-    ) -> Result<[State; 2]> {
-        let event = named(&mut self.kinds, raw.kind, |row| store.type_name(row))?;
-        let (domain, branch) = (&self.domain, &self.branch);
-        let view = view_of(aggregate, &branch.name, domain, raw, event);
-        let mut ended = |row, version| Ok(store.event_of(branch, row, version + 1)?.is_none());
-        let entry = self.working.entry(raw.aggregate, &mut ended)?;
-        let mut before = State::null();
-        if both || entry.careful {
-            if entry.version > 0 {
-                before = entry.state.clone();
+        domain: &Domain,
+        at: &mut Reached,
+        to: Version,
+        hits: &mut Vec<Hit>,
+    ) -> Result<()> {
+        let Self { request, predicate, states, branch, end, walk, kinds, owners, stop } = self;
+        let aggregate = walk.aggregate().clone();
+        let from = at.version;
+        let (version, holds, ended) = (&mut at.version, &mut at.holds, &mut at.ended);
+        // Where nobody looks at it, a state that is held would only be copied.
+        let mut before = if *states && request.events && from > 0 { at.state.clone() } else { State::null() };
+        let mut each = |raw: &RawEvent<'_>, after: &State| {
+            if raw.position > *end || stop.load(Ordering::Relaxed) {
+                *ended = true;
+                return Ok(false);
             }
-            entry.state = apply_or_keep(domain, std::mem::replace(&mut entry.state, State::null()), &view).0;
-        } else if let Ok(after) = apply(domain, std::mem::replace(&mut entry.state, State::null()), &view) {
-            entry.state = after;
+            *version = raw.version;
+            let turned = if request.events {
+                let event = named(kinds, raw.kind, |row| store.type_name(row))?;
+                let owner = named(owners, raw.branch, |row| store.branch_name(row))?;
+                let view = view_of(&aggregate, owner, domain, raw, event);
+                let event = match State::of_event(&view, raw.hash, raw.parent) {
+                    Ok(event) => event,
+                    // What a damaged log holds may not be JSON.
+                    Err(_) => State::from_json(&store.whole(raw)?.to_json())?,
+                };
+                let vars = [before.clone(), after.clone()];
+                if *states {
+                    before = after.clone();
+                }
+                predicate.holds(&event, &vars)?.then_some(None)
+            } else {
+                // Where nothing exists nothing holds.
+                let now = !after.is_null() && predicate.holds(after, &[])?;
+                let turned = (now != *holds).then_some(Some(now));
+                *holds = now;
+                turned
+            };
+            let Some(turned) = turned.filter(|turned| !request.first || *turned != Some(false)) else {
+                return Ok(true);
+            };
+            *ended = request.first;
+            hits.push(Hit {
+                aggregate: aggregate.clone(),
+                version: raw.version,
+                position: raw.position,
+                occurred_at: raw.occurred_at,
+                hash: raw.hash,
+                turned,
+            });
+            Ok(!*ended)
+        };
+        if *states {
+            let state = std::mem::replace(&mut at.state, State::null());
+            at.state = walk.fold(store, domain, state, (from, to), &mut each)?;
         } else {
-            // The rule took the state with it: once more from the start, with a copy before each event.
-            entry.careful = true;
-            let mut walk = Walk::new(aggregate.clone(), raw.aggregate, branch.clone());
-            let range = (0, raw.version);
-            entry.state = walk.fold(store, domain, State::empty(), range, &mut |_, _, _| {})?;
+            let nothing = State::null();
+            let row = walk.place().1;
+            store.events_of(branch, row, from + 1, to, &mut |raw| each(raw, &nothing))?;
         }
-        entry.version = raw.version;
-        Ok(if both { [before, entry.state.clone()] } else { [State::null(), State::null()] })
-    }
-
-    fn name(&mut self, store: &Store, row: i64) -> Result<Rc<AggregateId>> {
-        if let Some(name) = self.names.get(&row) {
-            return Ok(Rc::clone(name));
-        }
-        if self.names.len() >= NAMES {
-            self.names.clear();
-        }
-        let name = Rc::new(store.aggregate_of(row)?);
-        self.names.insert(row, Rc::clone(&name));
-        Ok(name)
+        Ok(())
     }
 }

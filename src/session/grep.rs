@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 use super::{LogRequest, Session};
 use crate::error::{Error, Result};
 use crate::event::{Event, Position};
-use crate::store::Store;
+use crate::store::{Content, Store};
 
 /// So many rows are looked at before their hits are taken further.
 const ROWS: usize = 65_536;
@@ -90,13 +90,21 @@ impl Sieve {
     }
 
     /// Whether the event may be wanted: an actor's name may stand elsewhere in its metadata.
-    fn may_take(&self, kind: i64, data: &[u8], meta: &[u8]) -> bool {
-        self.event.is_none_or(|wanted| wanted == kind)
-            && self.actor.as_ref().is_none_or(|actor| actor.is_in(meta))
-            && self
-                .text
-                .as_ref()
-                .is_none_or(|text| text.is_in(data) || text.is_in(meta) || self.named.contains(&kind))
+    fn may_take(&self, row: &Content<'_>) -> Result<bool> {
+        if let Some(event) = self.event
+            && row.kind()? != event
+        {
+            return Ok(false);
+        }
+        if let Some(actor) = &self.actor
+            && !actor.is_in(row.meta()?)
+        {
+            return Ok(false);
+        }
+        let Some(text) = &self.text else { return Ok(true) };
+        Ok(text.is_in(row.data()?)
+            || text.is_in(row.meta()?)
+            || !self.named.is_empty() && self.named.contains(&row.kind()?))
     }
 }
 
@@ -123,20 +131,17 @@ impl Session {
         if sieve.event == Some(NO_TYPE) {
             return Ok(Sifted { events: Vec::new(), looked, place });
         }
-        self.store.contents_between(
-            &self.branch,
-            range,
-            !request.oldest_first,
-            &mut |position, kind, data, meta| {
-                looked += 1;
-                if sieve.may_take(kind, data, meta) {
-                    found.push(position);
-                }
-                let more = looked < most && found.len() < hits;
-                place = (!more).then_some(position);
-                Ok(more)
-            },
-        )?;
+        self.store.contents_between(&self.branch, range, !request.oldest_first, &mut |row| {
+            looked += 1;
+            if sieve.may_take(row)? {
+                found.push(row.position()?);
+            }
+            let more = looked < most && found.len() < hits;
+            if !more {
+                place = Some(row.position()?);
+            }
+            Ok(more)
+        })?;
         let events: Result<Vec<_>> =
             found.into_iter().filter_map(|position| self.store.event_at(position).transpose()).collect();
         Ok(Sifted { events: events?, looked, place })

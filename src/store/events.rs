@@ -74,8 +74,34 @@ fn walk<P: Params>(
     Ok(true)
 }
 
-/// What a look at an event's texts gets: its position, its type's row, its data and its metadata as stored.
-pub type Content<'e> = dyn FnMut(Position, i64, &[u8], &[u8]) -> Result<bool> + 'e;
+/// An event's row of which only what is asked for is read.
+pub struct Content<'a>(&'a Row<'a>);
+
+impl<'a> Content<'a> {
+    /// Its data as stored, not even checked to be text.
+    pub fn data(&self) -> Result<&'a [u8]> {
+        self.bytes(0)
+    }
+
+    /// Its metadata, likewise.
+    pub fn meta(&self) -> Result<&'a [u8]> {
+        self.bytes(1)
+    }
+
+    /// Its place in the log.
+    pub fn position(&self) -> Result<Position> {
+        Ok(self.0.get(2)?)
+    }
+
+    /// The row of its type.
+    pub fn kind(&self) -> Result<i64> {
+        Ok(self.0.get(3)?)
+    }
+
+    fn bytes(&self, column: usize) -> Result<&'a [u8]> {
+        Ok(self.0.get_ref(column)?.as_bytes().map_err(rusqlite::Error::from)?)
+    }
+}
 
 impl Store {
     /// An aggregate's events of the versions `from..=to`, in version order, until `each` answers false.
@@ -111,17 +137,16 @@ impl Store {
         self.rows_between(COLUMNS, branch, range, newest_first, &mut |row| each(&RawEvent::of(row)?))
     }
 
-    /// The same, looking at nothing but the events' texts, which are not even checked to be text.
+    /// The same, reading nothing of an event but what is asked for.
     pub fn contents_between(
         &self,
         branch: &Branch,
         range: (Position, Position),
         newest_first: bool,
-        each: &mut Content<'_>,
+        each: &mut dyn FnMut(&Content<'_>) -> Result<bool>,
     ) -> Result<()> {
-        self.rows_between("position, type, data, meta", branch, range, newest_first, &mut |row| {
-            let bytes = |column| row.get_ref(column)?.as_bytes().map_err(rusqlite::Error::from);
-            each(row.get(0)?, row.get(1)?, bytes(2)?, bytes(3)?)
+        self.rows_between("data, meta, position, type", branch, range, newest_first, &mut |row| {
+            each(&Content(row))
         })
     }
 
