@@ -13,7 +13,7 @@ mod history;
 use std::time::Instant;
 
 use backstory::session::{ListRequest, Session};
-use history::{Dice, fill, open, ours};
+use history::{Dice, fill, open};
 
 fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);

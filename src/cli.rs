@@ -20,6 +20,7 @@ mod log;
 mod merge;
 mod op;
 mod open;
+mod order;
 mod out;
 mod rebase;
 mod replay;
@@ -82,7 +83,7 @@ enum Verb {
     Show(show::Args),
     /// Show the state at a point.
     State(state::Args),
-    /// Show what changed between two points.
+    /// Show what changed between two points of an aggregate, or of the whole store.
     Diff(diff::Args),
     /// Show who last set each field, or everyone who ever set one.
     Blame(blame::Args),
@@ -92,6 +93,8 @@ enum Verb {
     Links(links::Args),
     /// Print the tree of causes and effects that an event is part of.
     Trace(trace::Args),
+    /// Replay an aggregate in another clock's order beside the log's.
+    Order(order::Args),
     /// Fire a command.
     Fire(fire::Args),
     /// List, fork, rename and archive branches.
@@ -175,6 +178,7 @@ fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
         Some(Verb::Find(args)) => find::run(context, args),
         Some(Verb::Links(args)) => links::run(context, &args),
         Some(Verb::Trace(args)) => trace::run(context, &args),
+        Some(Verb::Order(args)) => order::run(context, &args),
         Some(Verb::Fire(args)) => fire::run(context, args),
         Some(Verb::Branch(args)) => branch::run(context, args),
         Some(Verb::CherryPick(args)) => cherry_pick::run(context, args),

@@ -1,9 +1,13 @@
 //! A branch as an ordered sequence of events: where an aggregate, or the whole store, stood at a time,
 //! and which point a revision names.
 
+pub mod graph;
+mod parting;
 pub mod revision;
 pub mod todo;
 
+pub use graph::{Cell, GraphRow};
+pub use parting::{Own, Parting, part, up_to};
 pub use revision::{Revision, When};
 
 use crate::error::Result;

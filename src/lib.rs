@@ -19,8 +19,8 @@
 //! | tables, the chain, appending, verifying | [`store`] |
 //! | the rules' language, its bounds, its fast path | [`jq`] |
 //! | the TOML of aggregates, events and commands | [`domain`] |
-//! | branches as sequences, times and revisions | [`history`] |
-//! | the fold, keyframes, the seekable timeline, the diff, blame | [`replay`] |
+//! | branches as sequences, where two part, their graph; times and revisions | [`history`] |
+//! | the fold, keyframes, the seekable timeline, diffs, blame, other orders | [`replay`] |
 //! | how a command or an import becomes events | [`journal`] |
 //! | mappings, sources and the staging of other logs | [`import`] |
 //! | what a user can do, one file per verb | [`session`] |

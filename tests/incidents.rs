@@ -1,17 +1,22 @@
-//! Blame and find over the real incident log, beside a naive search in its table.
+//! Blame, find, forks and a merge over the real incident log, beside a naive search in its table.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests fail loudly")]
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use backstory::clock::Clock;
 use backstory::event::AggregateId;
 use backstory::import::{Mapping, Options};
+use backstory::journal::Mode;
 use backstory::replay::Trail;
 use backstory::session::{
-    BlameRequest, FindRequest, Open, Session, WritersPage, WritersRequest, import_into,
+    BlameRequest, FindRequest, ListRequest, Open, Session, WritersPage, WritersRequest, import_into,
+    parse_time,
 };
+use serde_json::Value;
 
 /// The columns that the mapping leaves out.
 const LEFT_OUT: [&str; 5] = ["number", "resolved_by", "resolved_at", "closed_at", "closed_code"];
@@ -63,7 +68,7 @@ fn dice(state: &mut u64, below: usize) -> usize {
 }
 
 #[test]
-fn blame_and_find_agree_with_a_naive_search_in_the_table() {
+fn blame_find_forks_and_merges_agree_with_the_table() {
     let Some((archive, table)) = Table::read() else { return };
     let folder = tempfile::tempdir().unwrap();
     let open = Open { path: folder.path().join("incidents.db"), branch: "main".into(), clock: Clock::System };
@@ -73,6 +78,115 @@ fn blame_and_find_agree_with_a_naive_search_in_the_table() {
     let mut session = Session::open(&open).unwrap();
     blames(&mut session, &table);
     finds(&mut session, &table);
+    for day in ["2016-04-10", "2016-07-01"] {
+        forks(&mut session, &table, day);
+    }
+    drop(session);
+    merges(&open);
+}
+
+/// When a row says that it was updated, in microseconds.
+fn updated(text: &str) -> i64 {
+    let time = chrono::NaiveDateTime::parse_from_str(text, "%d/%m/%Y %H:%M").unwrap();
+    time.and_utc().timestamp_micros()
+}
+
+/// A branch forked at the end of a day holds for every incident the state of that moment.
+fn forks(session: &mut Session, table: &Table, day: &str) {
+    let at = table.columns.iter().position(|name| name == "sys_updated_at").unwrap();
+    let end = parse_time(day).unwrap().0;
+    let point = session.resolve(day, None).unwrap();
+    let name = format!("at-{day}");
+    session.fork(&name, Some(&point), "tester").unwrap();
+    session.switch(&name).unwrap();
+    while session.fill().unwrap() {}
+    let mut then = HashMap::new();
+    for (id, rows) in &table.rows {
+        let version = rows.iter().take_while(|row| updated(&row[at]) <= end).count();
+        if version > 0 {
+            then.insert(id.clone(), version);
+        }
+    }
+    assert!(then.len() > 1_000 && session.overview().unwrap().types[0].aggregates == then.len() as i64);
+    let mut request = ListRequest { limit: 5_000, ..ListRequest::default() };
+    let mut listed = HashMap::new();
+    loop {
+        let page = session.list(&request).unwrap();
+        request.after.clone_from(&page.next);
+        listed.extend(page.rows.into_iter().map(|row| (row.aggregate.id, row.version as usize)));
+        if request.after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(listed, then, "the list of {name}");
+    for (id, version) in then {
+        let row = &table.rows[&id][version - 1];
+        let state = session.state(&AggregateId::new("Incident", id.clone()), version as i64).unwrap();
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let found: HashMap<String, String> = state
+            .state
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(name, value)| (name.clone(), text(value)))
+            .collect();
+        let columns = table.columns.iter().zip(row);
+        let wanted: HashMap<String, String> = columns
+            .filter(|(name, value)| !LEFT_OUT.contains(&name.as_str()) && *value != "?")
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        assert_eq!(found, wanted, "{id} on {name}");
+    }
+    session.switch("main").unwrap();
+}
+
+/// A merge of a thousand events onto a main that moved on is killed again and again: it is there as a whole, or
+/// not at all.
+fn merges(open: &Open) {
+    let folder = open.path.parent().unwrap();
+    let note = |number: usize, text: &str| {
+        serde_json::json!({
+            "aggregate": format!("Note/{number}"), "type": "NoteTaken", "occurred_at": "2017-03-01T00:00:00Z",
+            "data": { "text": text, "number": number }, "meta": { "actor": "tester" },
+        })
+    };
+    let import = |branch: &str, file: &str, lines: Vec<String>| {
+        let path = folder.join(file);
+        std::fs::write(&path, lines.join("\n")).unwrap();
+        let open = Open { branch: branch.into(), ..open.clone() };
+        import_into(&open, &Options { files: vec![path], ..Options::default() }, &mut |_| true).unwrap()
+    };
+    Session::open(open).unwrap().fork("notes", None, "tester").unwrap();
+    let on_branch = (0..1_000).map(|number| note(number, "on the branch").to_string()).collect();
+    assert_eq!(import("notes", "branch.jsonl", on_branch).appended, 1_000);
+    import("main", "main.jsonl", (2_000..2_100).map(|number| note(number, "on main").to_string()).collect());
+    let before = Session::open(open).unwrap().overview().unwrap().events;
+    let mut whole = false;
+    for round in 0..60_u64 {
+        let mut merge = Command::new(env!("CARGO_BIN_EXE_backstory"))
+            .args(["-s", open.path.to_str().unwrap(), "merge", "notes", "--json"])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(5 + round * 15));
+        merge.kill().unwrap();
+        merge.wait().unwrap();
+        let mut session = Session::open(open).unwrap();
+        let events = session.overview().unwrap().events;
+        assert!(events == before || events == before + 1_000, "{} of 1,000 are there", events - before);
+        whole = events > before;
+        if whole {
+            break;
+        }
+    }
+    let mut session = Session::open(open).unwrap();
+    if !whole {
+        // Each one was killed in time: this one is let go on.
+        assert!(session.merge("notes", Mode::default(), "tester").unwrap().written);
+    }
+    let merged = session.merge("notes", Mode::default(), "tester").unwrap();
+    assert!(merged.units.iter().all(|unit| unit.outcome.name() == "already there"));
+    assert_eq!(session.verify(&mut |_, _| true).unwrap().events, 141_712 + 2_100);
 }
 
 fn blames(session: &mut Session, table: &Table) {

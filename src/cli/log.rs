@@ -1,5 +1,7 @@
 //! `log`: events, the newest first.
 
+mod graph;
+
 use super::Context;
 use super::out::{change_line, event_line, progress, short, visible};
 use super::stop::Stop;
@@ -38,9 +40,21 @@ pub struct Args {
     /// The oldest first.
     #[arg(long)]
     reverse: bool,
+    /// Draw the graph of all branches, up to the point if one is given.
+    #[arg(
+        long,
+        conflicts_with_all = ["since", "until", "actor", "type", "where", "count_by", "reverse"]
+    )]
+    graph: bool,
+    /// Draw it with ASCII characters.
+    #[arg(long, requires = "graph")]
+    ascii: bool,
 }
 
 pub fn run(context: &mut Context, args: Args) -> Result<()> {
+    if args.graph {
+        return graph::run(context, &args);
+    }
     let mut session = context.session()?;
     // `--since 2016-03-08` means from the start of that day, as `--until` means to its end.
     let since = args.since.as_deref().map(|text| {

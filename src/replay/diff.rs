@@ -1,7 +1,8 @@
 //! What differs between two states, as a list of changes by JSON Pointer (RFC 6901).
 
-use std::fmt::Write as _;
+mod items;
 
+pub use items::diff_items;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -33,16 +34,21 @@ pub struct Change {
 impl Change {
     /// The path as people write it: `tags.0` for `/tags/0`.
     pub fn dotted(&self) -> String {
-        self.path[1.min(self.path.len())..].replace('/', ".").replace("~1", "/").replace("~0", "~")
+        dotted(&self.path)
     }
+}
+
+/// A JSON Pointer as people write a path.
+pub fn dotted(path: &str) -> String {
+    path[1.min(path.len())..].replace('/', ".").replace("~1", "/").replace("~0", "~")
 }
 
 /// The differences from one state to another, in the order of the new state's keys, the removed ones last.
 /// Objects are compared key by key, arrays index by index, everything else as a whole.
 pub fn diff(old: &Value, new: &Value) -> Vec<Change> {
-    let mut changes = Vec::new();
-    walk(&mut String::new(), old, new, &mut changes);
-    changes
+    let mut walk = Walk { arrays: walk_indexes, path: String::new(), out: Vec::new() };
+    walk.values(old, new);
+    walk.out
 }
 
 /// The dotted paths that differ, as filters see them in `$changed`.
@@ -50,48 +56,60 @@ pub fn changed_paths(old: &Value, new: &Value) -> Vec<String> {
     diff(old, new).iter().map(Change::dotted).collect()
 }
 
-fn walk(path: &mut String, old: &Value, new: &Value, out: &mut Vec<Change>) {
-    match (old, new) {
-        (Value::Object(old), Value::Object(new)) => walk_objects(path, old, new, out),
-        (Value::Array(old), Value::Array(new)) => {
-            for i in 0..old.len().max(new.len()) {
-                step(path, &i.to_string(), old.get(i), new.get(i), out);
-            }
-        }
-        _ if old == new => {}
-        _ => out.push(Change { op: Op::Replace, path: path.clone(), old: old.clone(), value: new.clone() }),
+/// A walk over two states at once.
+struct Walk {
+    /// How two arrays are compared.
+    arrays: fn(&mut Walk, &[Value], &[Value]),
+    path: String,
+    out: Vec<Change>,
+}
+
+fn walk_indexes(walk: &mut Walk, old: &[Value], new: &[Value]) {
+    for i in 0..old.len().max(new.len()) {
+        walk.step(&i.to_string(), old.get(i), new.get(i));
     }
 }
 
-fn walk_objects(
-    path: &mut String,
-    old: &Map<String, Value>,
-    new: &Map<String, Value>,
-    out: &mut Vec<Change>,
-) {
-    for (key, value) in new {
-        step(path, key, old.get(key), Some(value), out);
+impl Walk {
+    fn values(&mut self, old: &Value, new: &Value) {
+        match (old, new) {
+            (Value::Object(old), Value::Object(new)) => self.objects(old, new),
+            (Value::Array(old), Value::Array(new)) => (self.arrays)(self, old, new),
+            _ if old == new => {}
+            _ => self.note(Op::Replace, old.clone(), new.clone()),
+        }
     }
-    for (key, value) in old.iter().filter(|(key, _)| !new.contains_key(*key)) {
-        step(path, key, Some(value), None, out);
+
+    fn objects(&mut self, old: &Map<String, Value>, new: &Map<String, Value>) {
+        for (key, value) in new {
+            self.step(key, old.get(key), Some(value));
+        }
+        for (key, value) in old.iter().filter(|(key, _)| !new.contains_key(*key)) {
+            self.step(key, Some(value), None);
+        }
+    }
+
+    fn step(&mut self, key: &str, old: Option<&Value>, new: Option<&Value>) {
+        let length = self.path.len();
+        push_key(&mut self.path, key);
+        match (old, new) {
+            (Some(old), Some(new)) => self.values(old, new),
+            (None, Some(new)) => self.note(Op::Add, Value::Null, new.clone()),
+            (Some(old), None) => self.note(Op::Remove, old.clone(), Value::Null),
+            (None, None) => {}
+        }
+        self.path.truncate(length);
+    }
+
+    fn note(&mut self, op: Op, old: Value, value: Value) {
+        self.out.push(Change { op, path: self.path.clone(), old, value });
     }
 }
 
-fn step(path: &mut String, key: &str, old: Option<&Value>, new: Option<&Value>, out: &mut Vec<Change>) {
-    let length = path.len();
-    // Writing to a string cannot fail.
-    let _ = write!(path, "/{}", key.replace('~', "~0").replace('/', "~1"));
-    match (old, new) {
-        (Some(old), Some(new)) => walk(path, old, new, out),
-        (None, Some(new)) => {
-            out.push(Change { op: Op::Add, path: path.clone(), old: Value::Null, value: new.clone() });
-        }
-        (Some(old), None) => {
-            out.push(Change { op: Op::Remove, path: path.clone(), old: old.clone(), value: Value::Null });
-        }
-        (None, None) => {}
-    }
-    path.truncate(length);
+/// Goes a step down in a JSON Pointer.
+pub(super) fn push_key(path: &mut String, key: &str) {
+    path.push('/');
+    path.push_str(&key.replace('~', "~0").replace('/', "~1"));
 }
 
 #[cfg(test)]

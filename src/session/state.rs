@@ -6,7 +6,7 @@ use super::{Point, Session};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Time, Version};
 use crate::history::position_at_time;
-use crate::replay::{Change, diff};
+use crate::replay::{Change, diff, diff_items};
 
 /// An aggregate's state at a version.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +52,20 @@ impl Session {
 
     /// What differs between two points, of one aggregate or of two.
     pub fn diff(&mut self, from: &Point, to: &Point) -> Result<Vec<Change>> {
+        self.diff_with(from, to, diff)
+    }
+
+    /// The same with the items of arrays matched.
+    pub fn diff_by_item(&mut self, from: &Point, to: &Point) -> Result<Vec<Change>> {
+        self.diff_with(from, to, diff_items)
+    }
+
+    fn diff_with(
+        &mut self,
+        from: &Point,
+        to: &Point,
+        compare: fn(&Value, &Value) -> Vec<Change>,
+    ) -> Result<Vec<Change>> {
         let mut states = Vec::new();
         for point in [from, to] {
             let Point::Aggregate { aggregate, version, .. } = point else {
@@ -60,7 +74,7 @@ impl Session {
             };
             states.push(self.on(point.branch(), |session| session.state(aggregate, *version))?.state);
         }
-        Ok(diff(&states[0], &states[1]))
+        Ok(compare(&states[0], &states[1]))
     }
 
     /// The whole store's position that a point stands for: an aggregate's point is its event's position.

@@ -33,7 +33,7 @@ pub struct RawEvent<'a> {
     pub hash: Hash,
 }
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "position, branch, aggregate, version, type, occurred_at, recorded_at, data, meta, parent, hash";
 
 impl<'a> RawEvent<'a> {

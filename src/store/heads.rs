@@ -1,5 +1,6 @@
 //! The current state of each aggregate: one row on each branch that has moved it on.
 
+mod merge;
 mod page;
 
 use rusqlite::{OptionalExtension, Row};

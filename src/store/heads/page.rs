@@ -110,20 +110,22 @@ pub struct HeadPage<'a> {
 }
 
 impl Store {
-    /// A page of heads. Over all types and ancestors it merges one page of each, so that each stays one index walk.
+    /// A page of heads. Over all types it merges one page of each, over ancestors a few rows of each, so that each
+    /// stays one index walk.
     pub fn heads(&self, page: &HeadPage<'_>) -> Result<Vec<HeadRow>> {
         let kinds = match page.kind {
             Some(kind) => vec![kind.to_owned()],
             None => self.head_types(page.branch)?,
         };
         let generation = self.shown()?;
+        if page.branch.segments.len() > 1 {
+            return self.merged_heads(page, generation, &kinds);
+        }
         let mut rows = Vec::new();
         for kind in &kinds {
-            for stretch in stretches(page.branch) {
-                self.heads_of_type(page, generation, kind, &stretch, &mut rows)?;
-            }
+            self.heads_of_type(page, generation, kind, (page.branch.id, Position::MAX), &mut rows)?;
         }
-        if kinds.len() > 1 || page.branch.segments.len() > 1 {
+        if kinds.len() > 1 {
             rows.sort_by_cached_key(|row| page.order.key(row));
             if page.descending {
                 rows.reverse();
@@ -133,12 +135,13 @@ impl Store {
         Ok(rows)
     }
 
-    fn heads_of_type(
+    /// A page of the heads that one branch owns, as far as they were there at a position.
+    pub(super) fn heads_of_type(
         &self,
         page: &HeadPage<'_>,
         generation: i64,
         kind: &str,
-        stretch: &Stretch,
+        (branch, limit): (i64, Position),
         out: &mut Vec<HeadRow>,
     ) -> Result<()> {
         let column = page.order.column();
@@ -153,10 +156,11 @@ impl Store {
             None => String::new(),
         };
         let columns = if page.states { COLUMNS.to_owned() } else { COLUMNS.replace("h.state", "''") };
+        let then = if limit == Position::MAX { String::new() } else { format!("AND h.position <= {limit}") };
         let sql = format!(
-            "SELECT {columns} FROM {tables} WHERE h.generation = ?1 AND h.branch = ?2 AND {kind_column} = ?3 {from} {} \
-             ORDER BY {column} {word}, h.aggregate {word} LIMIT {}",
-            stretch.condition, page.limit
+            "SELECT {columns} FROM {tables} WHERE h.generation = ?1 AND h.branch = ?2 AND {kind_column} = ?3 \
+             {from} {then} ORDER BY {column} {word}, h.aggregate {word} LIMIT {}",
+            page.limit
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut take = |rows: rusqlite::Rows<'_>| -> Result<()> {
@@ -166,8 +170,8 @@ impl Store {
             Ok(())
         };
         match page.after {
-            Some(key) => take(statement.query((generation, stretch.id, kind, key.value.sql(), key.row))?),
-            None => take(statement.query((generation, stretch.id, kind))?),
+            Some(key) => take(statement.query((generation, branch, kind, key.value.sql(), key.row))?),
+            None => take(statement.query((generation, branch, kind))?),
         }
     }
 

@@ -1,0 +1,104 @@
+//! `order`: an aggregate replayed in another clock's order, beside the log's.
+
+use serde_json::{Value, json};
+
+use super::Context;
+use super::out::{change_line, visible};
+use crate::error::Result;
+use crate::event::Event;
+use crate::session::{Order, OrderPlace, Ordered};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The aggregate, up to a version or a time if one is given.
+    rev: String,
+    /// The clock that puts the events in order.
+    #[arg(long, value_enum)]
+    by: By,
+}
+
+/// The clocks.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum By {
+    /// When the producer says it happened.
+    Occurred,
+    /// When it was received (`meta.received_at`, else as recorded).
+    Received,
+    /// When the store took it.
+    Recorded,
+}
+
+pub fn run(context: &mut Context, args: &Args) -> Result<()> {
+    let mut session = context.session()?;
+    let point = session.resolve(&args.rev, None)?;
+    let (by, name) = match args.by {
+        By::Occurred => (Order::Occurred, "occurred"),
+        By::Received => (Order::Received, "received"),
+        By::Recorded => (Order::Recorded, "recorded"),
+    };
+    let ordered = session.order(&point, by)?;
+    if context.json { context.out.json(&object(&ordered, name)) } else { print(context, &ordered, name) }
+}
+
+fn reference(event: &Event) -> Value {
+    json!({
+        "version": event.version, "position": event.position, "type": event.kind,
+        "occurred_at": event.occurred_at, "hash": event.hash,
+    })
+}
+
+fn object(ordered: &Ordered, by: &str) -> Value {
+    let place = |place: usize| {
+        let OrderPlace { log, other, .. } = &ordered.places[place];
+        json!({ "place": place + 1, "log": reference(log), "other": reference(&other.0) })
+    };
+    let errors = |errors: &[(Event, String)]| -> Value {
+        errors.iter().map(|(event, error)| json!({ "event": reference(event), "error": error })).collect()
+    };
+    json!({
+        "aggregate": ordered.aggregate, "branch": ordered.branch, "by": by,
+        "order": ordered.places.iter().map(|place| place.other.0.version).collect::<Vec<_>>(),
+        "moved": ordered.moved,
+        "parts": ordered.parts.map(place),
+        "meets": ordered.meets.map(place),
+        "changes": ordered.changes,
+        "errors": { "log": errors(&ordered.log_errors), "other": errors(&ordered.other_errors) },
+    })
+}
+
+fn print(context: &mut Context, ordered: &Ordered, by: &str) -> Result<()> {
+    let name = ordered.aggregate.to_string();
+    let (events, moved) = (ordered.places.len(), ordered.moved);
+    context.out.line(format_args!(
+        "{} by the time {by}: {moved} of {events} events stand elsewhere",
+        visible(&name)
+    ))?;
+    let short = |event: &Event| format!("v{} {} {}", event.version, event.occurred_at, visible(&event.kind));
+    for (at, place) in ordered.places.iter().enumerate() {
+        // What stands where it stood and leads to the same state is only counted.
+        if place.log.version == place.other.0.version && !place.apart && ordered.meets != Some(at) {
+            continue;
+        }
+        let mark = match (ordered.parts, ordered.meets) {
+            (Some(first), _) if first == at => "  the states part",
+            (_, Some(meets)) if meets == at => "  the same again",
+            _ if place.apart => "  apart",
+            _ => "",
+        };
+        let (log, other) = (short(&place.log), short(&place.other.0));
+        context.out.line(format_args!("{:>6}  {log:<52} | {other}{mark}", at + 1))?;
+    }
+    for (order, errors) in [("the log's order", &ordered.log_errors), (by, &ordered.other_errors)] {
+        for (event, error) in errors {
+            context.out.line(format_args!("x by {order}: v{}: {}", event.version, visible(error)))?;
+        }
+    }
+    if ordered.changes.is_empty() {
+        return context.out.line("The last state is the same.");
+    }
+    context.out.line("At the end:")?;
+    ordered
+        .changes
+        .iter()
+        .try_for_each(|change| context.out.line(format_args!("    {}", change_line(change))))
+}

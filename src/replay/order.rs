@@ -1,0 +1,148 @@
+//! One aggregate's events in another clock's order beside the log's: where the states part, and where they meet
+//! again.
+
+use super::{apply_or_keep, view};
+use crate::domain::Domain;
+use crate::event::Event;
+use crate::jq::State;
+
+/// Two orders of the same events, side by side.
+#[derive(Clone)]
+pub struct Orders {
+    /// The events' indexes in the other order, place by place.
+    pub order: Vec<usize>,
+    /// How many events stand at another place.
+    pub moved: usize,
+    /// The places, from 0, after which the two states differ.
+    pub apart: Vec<usize>,
+    /// The last state in the log's order.
+    pub log: State,
+    /// The last state in the other order.
+    pub other: State,
+    /// The events whose rule failed in the log's order, by their indexes, and why.
+    pub log_errors: Vec<(usize, String)>,
+    /// The same in the other order.
+    pub other_errors: Vec<(usize, String)>,
+}
+
+impl Orders {
+    /// The first place after which the states differ.
+    pub fn parts(&self) -> Option<usize> {
+        self.apart.first().copied()
+    }
+
+    /// The place from which on the states are the same again to the end, where they had parted.
+    pub fn meets(&self) -> Option<usize> {
+        let last = *self.apart.last()?;
+        (last + 1 < self.order.len()).then_some(last + 1)
+    }
+}
+
+/// Folds events as they come, and once more in the order of their times; those of the same time keep the
+/// log's order. A failed rule keeps the last good state.
+pub fn in_order(domain: &Domain, events: &[Event], times: &[i64]) -> Orders {
+    let mut order: Vec<usize> = (0..events.len()).collect();
+    order.sort_by_key(|&index| times[index]);
+    let mut orders = Orders {
+        moved: order.iter().enumerate().filter(|(place, index)| place != *index).count(),
+        apart: Vec::new(),
+        log: State::empty(),
+        other: State::empty(),
+        log_errors: Vec::new(),
+        other_errors: Vec::new(),
+        order: Vec::new(),
+    };
+    // Until the first event that stands elsewhere, one fold does for both.
+    let same = order.iter().enumerate().take_while(|(place, index)| place == *index).count();
+    for (place, event) in events[..same].iter().enumerate() {
+        step(domain, &mut orders.log, event, place, &mut orders.log_errors);
+    }
+    orders.other = orders.log.clone();
+    orders.other_errors.clone_from(&orders.log_errors);
+    for (place, &index) in order.iter().enumerate().skip(same) {
+        step(domain, &mut orders.log, &events[place], place, &mut orders.log_errors);
+        step(domain, &mut orders.other, &events[index], index, &mut orders.other_errors);
+        if orders.log != orders.other {
+            orders.apart.push(place);
+        }
+    }
+    orders.order = order;
+    orders
+}
+
+fn step(domain: &Domain, state: &mut State, event: &Event, index: usize, errors: &mut Vec<(usize, String)>) {
+    let before = std::mem::replace(state, State::null());
+    let (after, error) = apply_or_keep(domain, before, &view(domain, event));
+    *state = after;
+    errors.extend(error.map(|error| (index, error.message().to_owned())));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{AggregateId, Hash, Time};
+
+    const DOMAIN: &str = r#"
+        [domain]
+        name = "notes"
+        [aggregate.Note.event.Set]
+        apply = '.value = $data.value'
+        [aggregate.Note.event.Added]
+        apply = '.sum += 1'
+        [aggregate.Note.event.Closed]
+        apply = 'if .value then .closed = true else error("nothing to close") end'
+    "#;
+
+    fn events(kinds: &[(&str, i64)]) -> (Vec<Event>, Vec<i64>) {
+        let event = |(index, &(kind, _)): (usize, &(&str, i64))| Event {
+            position: index as i64 + 1,
+            branch: "main".to_owned(),
+            aggregate: AggregateId::new("Note", "1"),
+            version: index as i64 + 1,
+            kind: kind.to_owned(),
+            occurred_at: Time(0),
+            recorded_at: Time(0),
+            data: format!(r#"{{"value":{index}}}"#),
+            meta: "{}".to_owned(),
+            parent: None,
+            hash: Hash([0; 32]),
+        };
+        (kinds.iter().enumerate().map(event).collect(), kinds.iter().map(|&(_, time)| time).collect())
+    }
+
+    fn orders(kinds: &[(&str, i64)]) -> Orders {
+        let domain = Domain::parse("notes", DOMAIN).unwrap();
+        let (events, times) = events(kinds);
+        in_order(&domain, &events, &times)
+    }
+
+    #[test]
+    fn the_same_order_never_parts() {
+        let orders = orders(&[("Set", 1), ("Added", 1), ("Set", 2)]);
+        assert_eq!((&orders.order[..], orders.moved, orders.parts()), (&[0, 1, 2][..], 0, None));
+        assert!(orders.log == orders.other);
+    }
+
+    #[test]
+    fn two_writers_of_one_field_part_and_stay_apart() {
+        let orders = orders(&[("Added", 1), ("Set", 3), ("Set", 2), ("Added", 4)]);
+        assert_eq!((&orders.order[..], orders.moved), (&[0, 2, 1, 3][..], 2));
+        assert_eq!((orders.parts(), orders.meets()), (Some(1), None));
+        assert_eq!(orders.log.to_json().unwrap(), r#"{"sum":2,"value":2}"#);
+        assert_eq!(orders.other.to_json().unwrap(), r#"{"sum":2,"value":1}"#);
+    }
+
+    #[test]
+    fn events_that_do_not_touch_each_other_meet_again() {
+        let orders = orders(&[("Set", 2), ("Added", 1), ("Added", 3)]);
+        assert_eq!((orders.parts(), orders.meets()), (Some(0), Some(1)));
+    }
+
+    #[test]
+    fn a_rule_that_fails_in_the_other_order_only_is_named() {
+        let orders = orders(&[("Set", 2), ("Closed", 1)]);
+        assert_eq!(orders.log_errors, []);
+        assert_eq!(orders.other_errors[0].0, 1);
+        assert_eq!((orders.parts(), orders.meets()), (Some(0), None));
+    }
+}

@@ -1,0 +1,324 @@
+//! Two points of the whole store beside each other: which aggregates differ, where each parted, what each side
+//! has that the other has not; and three states of one aggregate.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Point, Session, StateAt};
+use crate::error::{Error, Result};
+use crate::event::{AggregateId, Hash, Position, Time, Version, actor_of};
+use crate::history::{Own, Parting, part, up_to};
+use crate::replay::{Change, ThreeWay, diff, diff_items, three_way};
+use crate::store::{Branch, Placed, Store};
+
+/// How many positions are looked through at a time.
+const WINDOW: Position = 4_096;
+
+/// Which comparison is wanted, and which part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompareRequest {
+    /// One point; an aggregate's point stands for its position.
+    pub a: Point,
+    /// The other point.
+    pub b: Point,
+    /// Go on after this position.
+    pub after: Position,
+    /// At most about so many aggregates; a few more where they part close to each other.
+    pub limit: usize,
+    /// Look at about this many positions before answering with what was found; 0 is no bound.
+    pub budget: usize,
+    /// Name at most so many events of each side of an aggregate; the count is of all.
+    pub events: usize,
+}
+
+impl CompareRequest {
+    /// All that differs between two points.
+    pub fn of(a: Point, b: Point) -> Self {
+        Self { a, b, after: 0, limit: usize::MAX, budget: 0, events: usize::MAX }
+    }
+}
+
+/// An event that one side has and the other has not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EventRef {
+    /// Its place in the log.
+    pub position: Position,
+    /// Its place in the aggregate's history.
+    pub version: Version,
+    /// The event type.
+    pub r#type: String,
+    /// When it happened.
+    pub occurred_at: Time,
+    /// Who did it.
+    pub actor: Option<String>,
+    /// Its hash.
+    pub hash: Hash,
+    /// The other side's event that was carried over from it, or that it was carried over from.
+    pub carried: Option<Position>,
+}
+
+/// One side of an aggregate that differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Side {
+    /// Its newest version here; 0 where it is not there.
+    pub version: Version,
+    /// The first event that the other side has not.
+    pub first: Option<Position>,
+    /// The state; `{}` where nothing exists.
+    pub state: Value,
+    /// How many events the other side has not.
+    pub count: i64,
+    /// These events, the oldest first, as many as were asked for.
+    pub only: Vec<EventRef>,
+}
+
+/// An aggregate that differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompareRow {
+    /// Which aggregate.
+    pub aggregate: AggregateId,
+    /// The first version that is not the same event on both sides.
+    pub version: Version,
+    /// One side.
+    pub a: Side,
+    /// The other side.
+    pub b: Side,
+}
+
+impl CompareRow {
+    /// What differs, field by field, arrays index by index.
+    pub fn changes(&self) -> Vec<Change> {
+        diff(&self.a.state, &self.b.state)
+    }
+
+    /// What differs, field by field, with the items of arrays matched.
+    pub fn changes_by_item(&self) -> Vec<Change> {
+        diff_items(&self.a.state, &self.b.state)
+    }
+}
+
+/// Aggregates that differ, in the order in which they parted, and how to go on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ComparePage {
+    /// The aggregates.
+    pub rows: Vec<CompareRow>,
+    /// Where to go on; `None` when there is no more.
+    pub next: Option<Position>,
+    /// How many positions were looked at.
+    pub scanned: usize,
+}
+
+/// Three states of an aggregate and the paths at which they differ.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Three {
+    /// The state at the mark.
+    pub before: StateAt,
+    /// The state at the cursor.
+    pub here: StateAt,
+    /// The newest state on the cursor's branch.
+    pub head: StateAt,
+    /// Each path that is not the same in all three.
+    pub paths: Vec<ThreeWay>,
+}
+
+/// An aggregate whose parting was found: its row and the first version that differs.
+struct Found {
+    row: i64,
+    version: Version,
+}
+
+impl Session {
+    /// A part of what differs between two points of the whole store. Only events that one of them has and the
+    /// other has not are looked at.
+    pub fn compare(&mut self, request: &CompareRequest) -> Result<ComparePage> {
+        self.at_once(|session| session.compare_now(request))
+    }
+
+    fn compare_now(&mut self, request: &CompareRequest) -> Result<ComparePage> {
+        let a = self.as_of(&request.a)?;
+        let b = self.as_of(&request.b)?;
+        let (found, mut page) = partings(&self.store, &part(&a, &b), request)?;
+        let mut sides = Vec::with_capacity(2);
+        for (point, view) in [(&request.a, &a), (&request.b, &b)] {
+            let read = |session: &mut Self| {
+                found
+                    .iter()
+                    .map(|found| session.side(view, found, request.events))
+                    .collect::<Result<Vec<_>>>()
+            };
+            sides.push(self.on(point.branch(), read)?);
+        }
+        let (Some(theirs), Some(ours)) = (sides.pop(), sides.pop()) else { return Ok(page) };
+        for ((found, mut a), mut b) in found.into_iter().zip(ours).zip(theirs) {
+            let aggregate = self.store.aggregate_of(found.row)?;
+            match_carried(&mut a, &mut b);
+            page.rows.push(CompareRow { aggregate, version: found.version, a: a.side, b: b.side });
+        }
+        Ok(page)
+    }
+
+    /// The branch of a point as it was right there.
+    fn as_of(&mut self, point: &Point) -> Result<Branch> {
+        let position = self.position_of(point)?;
+        Ok(up_to(&self.store.branch(point.branch())?, position))
+    }
+
+    /// What this branch, seen up to a position, has of an aggregate from a version on.
+    fn side(&mut self, view: &Branch, found: &Found, events: usize) -> Result<Told> {
+        let version = self.store.version_at(view, found.row, Position::MAX)?;
+        let state = if version == 0 {
+            json!({})
+        } else {
+            let aggregate = self.store.aggregate_of(found.row)?;
+            self.state(&aggregate, version)?.state
+        };
+        let (mut only, mut origins) = (Vec::new(), Vec::new());
+        let store = &self.store;
+        if events > 0 {
+            store.events_of(view, found.row, found.version, version, &mut |raw| {
+                origins.push(origin_of(raw.meta).unwrap_or(raw.hash));
+                only.push(EventRef {
+                    position: raw.position,
+                    version: raw.version,
+                    r#type: store.type_name(raw.kind)?,
+                    occurred_at: raw.occurred_at,
+                    actor: actor_of(raw.meta),
+                    hash: raw.hash,
+                    carried: None,
+                });
+                Ok(only.len() < events)
+            })?;
+        }
+        let first = store.position_of(view, found.row, found.version)?;
+        let count = version - found.version + 1;
+        Ok(Told { side: Side { version, first, state, count, only }, origins })
+    }
+
+    /// An aggregate at the point where another point stands: on its branch, right after its position.
+    pub fn at_point(&mut self, aggregate: &AggregateId, point: &Point) -> Result<Point> {
+        let position = self.position_of(point)?;
+        self.on(point.branch(), |session| {
+            let (row, head) = session.known(aggregate)?;
+            let version = session.store.version_at(&session.branch, row, position)?;
+            Ok(session.point(aggregate.clone(), version, head))
+        })
+    }
+
+    /// An aggregate at a mark, at the cursor and at the head of the cursor's branch.
+    pub fn three_way(&mut self, mark: &Point, cursor: &Point) -> Result<Three> {
+        self.at_once(|session| {
+            let mut at = |point: &Point, newest: bool| {
+                let Point::Aggregate { aggregate, version, head, .. } = point else {
+                    return Err(Error::usage("Three states are compared at two points of aggregates.")
+                        .hint("Write Task/42@3 Task/42@5."));
+                };
+                let version = if newest { *head } else { *version };
+                session.on(point.branch(), |session| session.state(aggregate, version))
+            };
+            let (before, here, head) = (at(mark, false)?, at(cursor, false)?, at(cursor, true)?);
+            let paths = three_way(&before.state, &here.state, &head.state);
+            Ok(Three { before, here, head, paths })
+        })
+    }
+}
+
+/// A side with the hash that each of its events was first written with.
+struct Told {
+    side: Side,
+    origins: Vec<Hash>,
+}
+
+/// The hash that a carried event names as its origin.
+fn origin_of(meta: &str) -> Option<Hash> {
+    #[derive(Deserialize)]
+    struct Carried {
+        origin: Option<String>,
+    }
+    serde_json::from_str::<Carried>(meta).ok()?.origin?.parse().ok()
+}
+
+/// Notes which events of the two sides are the same one, carried over.
+fn match_carried(a: &mut Told, b: &mut Told) {
+    let places = |told: &Told| -> HashMap<Hash, Position> {
+        told.origins.iter().copied().zip(told.side.only.iter().map(|event| event.position)).collect()
+    };
+    let (in_a, in_b) = (places(a), places(b));
+    for (told, other) in [(a, &in_b), (b, &in_a)] {
+        for (event, origin) in told.side.only.iter_mut().zip(&told.origins) {
+            event.carried = other.get(origin).copied();
+        }
+    }
+}
+
+/// The next aggregates that part, in the order of the first event that one side lacks.
+fn partings(store: &Store, parting: &Parting, request: &CompareRequest) -> Result<(Vec<Found>, ComparePage)> {
+    let mut page = ComparePage::default();
+    let (mut found, mut after) = (Vec::new(), request.after);
+    // The first event of an aggregate that one side lacks is met before all others of it.
+    let mut met = HashSet::new();
+    while let Some(start) = next_own(store, parting, after)? {
+        let end = start.saturating_add(WINDOW - 1);
+        let mut places = Vec::new();
+        for own in parting.only_a.iter().chain(&parting.only_b) {
+            if let Some(range) = within(own, start, end) {
+                store.own_places(own.owner, &range, &mut |placed| places.push(placed))?;
+            }
+        }
+        places.sort_unstable_by_key(|placed| placed.position);
+        for placed in &places {
+            if met.insert(placed.aggregate)
+                && let Some(version) = first_apart(store, parting, placed, request.after)?
+            {
+                found.push(Found { row: placed.aggregate, version });
+            }
+        }
+        after = end;
+        page.scanned += WINDOW as usize;
+        let spent = request.budget > 0 && page.scanned >= request.budget;
+        if found.len() >= request.limit || spent {
+            page.next = next_own(store, parting, after)?.map(|_| after);
+            break;
+        }
+    }
+    Ok((found, page))
+}
+
+/// The first version at which an aggregate parts, where that is not in an earlier part of the comparison.
+fn first_apart(
+    store: &Store,
+    parting: &Parting,
+    placed: &Placed,
+    after: Position,
+) -> Result<Option<Version>> {
+    let common = store.version_at(&parting.common, placed.aggregate, Position::MAX)?;
+    for own in parting.only_a.iter().chain(&parting.only_b) {
+        let alone =
+            Branch { id: own.owner, name: String::new(), segments: vec![(own.owner, *own.range.end())] };
+        let first = store.position_of(&alone, placed.aggregate, common + 1)?;
+        if first.is_some_and(|first| own.range.contains(&first) && first <= after) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(common + 1))
+}
+
+/// From where on something is to be looked at behind a position.
+fn next_own(store: &Store, parting: &Parting, after: Position) -> Result<Option<Position>> {
+    let mut next: Option<Position> = None;
+    for own in parting.only_a.iter().chain(&parting.only_b) {
+        if let Some(range) = within(own, after.saturating_add(1), Position::MAX)
+            && let Some(from) = store.own_from(own.owner, &range)?
+        {
+            next = Some(next.map_or(from, |next| next.min(from)));
+        }
+    }
+    Ok(next)
+}
+
+fn within(own: &Own, from: Position, to: Position) -> Option<RangeInclusive<Position>> {
+    let (from, to) = (from.max(*own.range.start()), to.min(*own.range.end()));
+    (from <= to).then_some(from..=to)
+}
