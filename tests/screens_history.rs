@@ -243,3 +243,127 @@ fn every_branch_of_an_aggregate_is_a_lane() {
     play.keys("x");
     insta::assert_snapshot!("lanes_in_time", play.text());
 }
+
+/// Selects a field in the state pane.
+fn field(play: &mut Play, wanted: &str) {
+    use backstory::tui::model::state::Row;
+    play.keys("2");
+    let state = &play.explorer.model().state;
+    let line =
+        state.rows.iter().position(|row| matches!(row, Row::Field { name, .. } if name == wanted)).unwrap();
+    let mut down = line - state.selected;
+    while play.explorer.model().state.selected != line {
+        play.keys("Down");
+        down -= 1;
+    }
+    assert!(down < line);
+}
+
+#[test]
+fn every_field_says_who_set_it_and_leads_there_and_further_back() {
+    let mut play = at("Task/42");
+    let blame = &play.explorer.model().blame;
+    assert_eq!((blame.version("/title"), blame.version("/due_on")), (Some(2), Some(4)));
+    field(&mut play, "due_on");
+    insta::assert_snapshot!("blame", play.text());
+    play.keys("Enter");
+    assert_eq!(play.explorer.model().cursor.version, 4);
+    play.keys("Enter");
+    assert_eq!(play.explorer.model().cursor.version, 1);
+    play.keys("Enter");
+    play.sees("no event wrote due_on before this one");
+    play.keys("<");
+    assert_eq!(play.explorer.model().cursor.version, 4);
+    play.keys("<");
+    assert_eq!(play.explorer.model().cursor.version, 6);
+}
+
+#[test]
+fn a_search_lists_marks_and_walks_what_turned() {
+    let mut play = at("Task/42");
+    play.keys("F").types(r#".due_on == "2019-04-20""#).keys("Enter");
+    play.sees("2 turns");
+    insta::assert_snapshot!("found", play.text());
+    play.keys("Enter");
+    play.sees("here it turned true");
+    assert_eq!(play.explorer.model().cursor.version, 1);
+    play.keys("]");
+    play.sees("here it turned false");
+    assert_eq!(play.explorer.model().cursor.version, 4);
+    let notes = play.lines().into_iter().find(|line| line.contains("notes")).unwrap();
+    assert!(notes.contains('▴') && notes.contains('▾'), "{notes}");
+    play.keys("n");
+    play.sees("no later hit");
+    play.keys("[");
+    assert_eq!(play.explorer.model().cursor.version, 1);
+    // Playing stops at a hit.
+    play.keys("Right Space");
+    for _ in 0..4 {
+        play.explorer.tick().unwrap();
+        play.keys("");
+        play.explorer.settle(std::time::Duration::from_secs(20)).unwrap();
+    }
+    assert_eq!(play.explorer.model().cursor.version, 4);
+    play.sees("stopped where");
+    // A mistake is explained, and nothing stays open.
+    play.keys("F C-u \".due_on ==\" Enter");
+    play.sees(" ! ");
+    assert!(play.explorer.model().overlays.is_empty());
+}
+
+#[test]
+fn a_search_through_the_store_finds_what_the_command_line_finds() {
+    let mut play = at("Task/42");
+    play.keys("t F").types(".completed_at != null").keys("Enter");
+    let mut session = session(&play);
+    let request =
+        backstory::session::FindRequest { predicate: ".completed_at != null".into(), ..Default::default() };
+    let mut search = session.search(request).unwrap();
+    let hits = session.find(&mut search, usize::MAX).unwrap().hits;
+    let places =
+        |hits: &[backstory::session::Hit]| hits.iter().map(|hit| hit.event.position).collect::<Vec<_>>();
+    assert!(hits.len() > 50);
+    assert_eq!(places(&play.explorer.model().search.hits), places(&hits));
+    play.keys("Down Enter");
+    assert_eq!(play.explorer.model().cursor.position, hits[1].event.position);
+    play.keys(": \"what F found\" Enter Esc ]");
+    assert_eq!(play.explorer.model().cursor.position, hits[2].event.position);
+}
+
+#[test]
+fn links_lead_to_causes_effects_and_the_same_operation() {
+    let mut play = at("Task/42");
+    let cause = comment(&play.path, "Task/294", "because", None);
+    comment(&play.path, "Task/295", "so", Some(&cause));
+    play.keys("@ \"Task/294\" Enter c");
+    play.sees("Task/295");
+    play.keys("C");
+    play.sees("Task/294");
+    play.keys("C");
+    play.sees("names no cause");
+    comment(&play.path, "Task/296", "so too", Some(&cause));
+    play.keys("c");
+    play.sees("Effects");
+    play.keys("Down Enter");
+    play.sees("Task/296");
+    play.keys("o");
+    play.sees("no later event of the same operation");
+}
+
+#[test]
+fn a_pinned_field_is_walked_from_change_to_change() {
+    let mut play = at("Task/42");
+    play.keys("v");
+    play.sees("no field is pinned");
+    field(&mut play, "due_on");
+    play.keys("p");
+    play.sees("due_on is pinned");
+    play.keys("V");
+    assert_eq!(play.explorer.model().cursor.version, 4);
+    play.keys("V");
+    assert_eq!(play.explorer.model().cursor.version, 1);
+    play.keys("V");
+    play.sees("no earlier change of due_on");
+    play.keys("v");
+    assert_eq!(play.explorer.model().cursor.version, 4);
+}

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Hash, Position, Version};
+use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::session::{
-    BranchInfo, CommandInfo, Facets, Fire, Fired, Forked, ImportProgress, Lane, ListPage, ListRequest,
-    ListRow, LogPage, LogRequest, Mark, Moment, Operation, Overview, Point, RowKey, Tail, Undone,
-    WaypointInfo, Window,
+    BranchInfo, CommandInfo, Facets, FindPage, FindRequest, Fire, Fired, Forked, ImportProgress, KinRequest,
+    Lane, ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Operation, Overview, Point,
+    RowKey, Tail, Undone, WaypointInfo, Window, WritersRequest,
 };
 
 /// Something to be done outside of the model.
@@ -135,6 +135,16 @@ pub enum Read {
     /// What a command would do, on a branch of that name forked at a point where one is given; the number tells
     /// replies apart.
     Preview(u64, Fire, Option<(String, Point)>),
+    /// Every event at which a predicate turned.
+    Search(FindRequest),
+    /// The next event that has something in common with one, and the words for when there is none.
+    Kin(KinRequest, String),
+    /// The events that name the one at a position as their cause.
+    Caused(Position),
+    /// The newest writers of a path.
+    Writers(WritersRequest),
+    /// Who last set each field.
+    Blame(AggregateId, Version),
     /// Every branch.
     Branches,
     /// A name that no branch has.
@@ -195,6 +205,14 @@ pub enum Reply {
     Commands(Vec<CommandInfo>, String),
     /// To [`Read::Preview`].
     Preview(u64, Result<Box<Fired>>),
+    /// To [`Read::Search`]; `done` is false while more comes.
+    Hits { request: FindRequest, page: FindPage, done: bool },
+    /// To [`Read::Caused`].
+    Caused(Vec<Event>),
+    /// To [`Read::Writers`]: the version of each, and where the path led there.
+    Writers(WritersRequest, Vec<(Version, String)>),
+    /// To [`Read::Blame`].
+    Blame(AggregateId, Version, Vec<(String, Version)>),
     /// To [`Read::Branches`].
     Branches(Vec<BranchInfo>),
     /// To [`Read::FreeName`].
@@ -234,6 +252,8 @@ pub enum Failed {
     List,
     /// The log.
     Log,
+    /// A search.
+    Search,
     /// The commands, the revision and everything else.
     Other,
 }

@@ -8,6 +8,7 @@ pub mod log;
 pub mod overlay;
 pub mod places;
 pub mod play;
+pub mod search;
 pub mod state;
 pub mod timeline;
 
@@ -110,6 +111,25 @@ pub struct Effects {
     pub counted: Option<(i64, bool)>,
 }
 
+/// Which version last set each field of a state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Blame {
+    /// On which branch, whose state, and at which version.
+    pub of: Option<(String, AggregateId, Version)>,
+    /// The fields' JSON Pointers and versions; `None` until they are known.
+    pub fields: Option<Vec<(String, Version)>>,
+}
+
+impl Blame {
+    /// The newest version that set something in a field.
+    pub fn version(&self, pointer: &str) -> Option<Version> {
+        let inside = |path: &str| {
+            path.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.fields.iter().flatten().filter(|(path, _)| inside(path)).map(|(_, version)| *version).max()
+    }
+}
+
 /// How the screen looks, apart from what it shows.
 #[derive(Clone, Debug)]
 pub struct Look {
@@ -150,6 +170,12 @@ pub struct Model {
     pub arriving: bool,
     /// How far the heads that the branch lacks are written, where it lacks any.
     pub filling: Option<(i64, i64)>,
+    /// The last search.
+    pub search: search::Search,
+    /// Who last set each field of the state shown.
+    pub blame: Blame,
+    /// The field that is pinned, as a JSON Pointer.
+    pub pinned: Option<String>,
     /// Every waypoint.
     pub waypoints: Vec<WaypointInfo>,
     /// What the store holds.
@@ -215,6 +241,9 @@ impl Model {
             free_name: String::new(),
             arriving: false,
             filling: None,
+            search: search::Search::default(),
+            blame: Blame::default(),
+            pinned: None,
             waypoints: Vec::new(),
             overview: None,
             behind: 0,

@@ -11,6 +11,7 @@ mod needs;
 mod places;
 mod prompt;
 mod reply;
+pub mod search;
 mod start;
 mod time;
 mod undo;

@@ -288,6 +288,7 @@ impl Loop<'_> {
         let failed = match &read {
             Read::List(..) | Read::Around(..) | Read::Rank(..) => Failed::List,
             Read::Log(..) => Failed::Log,
+            Read::Search(..) => Failed::Search,
             _ => Failed::Other,
         };
         if branch != self.session.branch_name() {
@@ -375,6 +376,11 @@ impl Loop<'_> {
             Read::Preview(number, fire, Some((name, point))) => {
                 Reply::Preview(number, session.preview_forked(&name, &point, &fire).map(Box::new))
             }
+            Read::Search(request) => return self.search(&request),
+            Read::Kin(request, what) => return self.kin(request, what),
+            Read::Caused(position) => return self.caused(position),
+            Read::Writers(request) => return self.writers(request),
+            Read::Blame(aggregate, version) => return self.blame(aggregate, version),
             Read::Branches => Reply::Branches(session.branches(true)?),
             Read::FreeName => Reply::FreeName(session.free_branch_name(FORK_NAME)?),
             Read::Forks(aggregate) => {

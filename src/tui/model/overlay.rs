@@ -72,6 +72,8 @@ pub enum Purpose {
     Import,
     /// The name of a branch that forks at a point, and the point in words.
     Fork(Point, String),
+    /// What is searched for through time.
+    Find,
     /// Another name for a branch.
     Rename(String),
     /// The name of a point, and the point in words.
@@ -111,6 +113,7 @@ impl Prompt {
             Purpose::NewStore => "new store:",
             Purpose::Import => "import:",
             Purpose::Fork(..) => "new branch:",
+            Purpose::Find => "find",
             Purpose::Rename(_) => "new name:",
             Purpose::Waypoint(..) => "waypoint %",
         }
@@ -123,6 +126,10 @@ impl Prompt {
             Purpose::Fork(_, at) => return format!("forks at {at}: the whole store as it was then"),
             Purpose::Rename(name) => return format!("another name for the branch {name}"),
             Purpose::Waypoint(_, at) => return format!("a name for {at}, for @ and wherever a revision is"),
+            Purpose::Find if self.log => {
+                r#".done   .priority == "high": turned true or false, over the whole store"#
+            }
+            Purpose::Find => r#".done   .priority == "high": turned true or false, over this aggregate"#,
             Purpose::Text if self.log => "in data and metadata",
             Purpose::Text => "in id, label and columns",
             Purpose::Jq if self.log => r#"$changed | index("priority")   $event.type == "X"   .done"#,
@@ -161,6 +168,10 @@ pub enum MenuKind {
     Waypoints,
     /// What was done to the store.
     Operations,
+    /// What a search through time found.
+    Hits,
+    /// What an event caused.
+    Effects,
 }
 
 /// What can be copied.
@@ -201,6 +212,8 @@ pub enum Choice {
     Branch(String),
     /// A point to go to, as a revision.
     Revision(String),
+    /// The hit of a search at a position.
+    Hit(i64),
     /// Only to be read.
     Nothing,
 }
@@ -286,6 +299,8 @@ impl Menu {
             MenuKind::Branches => "Branches",
             MenuKind::Waypoints => "Waypoints",
             MenuKind::Operations => "Operation log",
+            MenuKind::Hits => "Found",
+            MenuKind::Effects => "Effects",
         }
     }
 }

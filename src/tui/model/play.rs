@@ -76,6 +76,8 @@ impl Speed {
 /// Whether the cursor runs, and how fast.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Play {
+    /// Where it began.
+    pub from: i64,
     /// The speed, kept over pauses.
     pub speed: Speed,
     /// Whether it runs.

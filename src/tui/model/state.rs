@@ -15,6 +15,8 @@ const MOST: usize = 5_000;
 const PREVIEW: usize = 300;
 /// A text longer than this unfolds into lines.
 const LONG: usize = 60;
+/// From so many columns on each field says which version last set it.
+pub const GUTTER_FROM: usize = 34;
 /// The lines that an unfolded text may take.
 const LINES: usize = 200;
 
@@ -73,6 +75,8 @@ pub struct StatePane {
     pub selected: usize,
     /// The first visible row.
     pub top: usize,
+    /// The field to select when the rows are next prepared.
+    pub follow: Option<String>,
     /// How many fields the state has.
     pub fields: usize,
     open: HashSet<String>,
@@ -150,6 +154,7 @@ impl StatePane {
             Some(Row::Field { pointer, .. }) => Some(pointer.clone()),
             _ => None,
         };
+        let kept = self.follow.take().or(kept);
         self.width = shown.width.max(20);
         self.rows = Vec::new();
         self.fields = shown.state.as_object().map_or(0, serde_json::Map::len);
@@ -167,7 +172,8 @@ impl StatePane {
             self.rows.push(Row::Note("nothing".into()));
         }
         if !self.only_changes {
-            self.rows.push(Row::Heading("ALL".into(), String::new()));
+            let gutter = if self.width >= GUTTER_FROM { "set by" } else { "" };
+            self.rows.push(Row::Heading("ALL".into(), gutter.into()));
             self.fields_of(shown);
         }
         if let Some(i) = kept.and_then(|kept| {

@@ -9,7 +9,7 @@ use crate::tui::effect::{Effect, Read, Write, Wrote};
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::overlay::{Choice, Item, Menu, MenuKind, Overlay, Prompt, Purpose};
 use crate::tui::model::timeline::Loaded;
-use crate::tui::model::{Effects, Model};
+use crate::tui::model::{Blame, Effects, Model};
 use crate::tui::text::count;
 
 /// Opens the list of branches and asks for them again: others fork too.
@@ -200,6 +200,7 @@ fn forget(model: &mut Model, effects: &mut Vec<Effect>) {
     model.list.then = crate::tui::model::list::Then::Unknown;
     model.list.lanes.clear();
     (model.effects, model.behind, model.filling) = (Effects::default(), 0, None);
+    (model.blame, model.search.waiting) = (Blame::default(), false);
     if model.cursor.scope == Scope::Set {
         model.cursor.scope = Scope::One;
     }

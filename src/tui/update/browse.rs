@@ -1,6 +1,6 @@
 //! The keys of the panes.
 
-use super::{branches, copy, fire, list, menu, places, time, undo, waypoints};
+use super::{branches, copy, fire, list, menu, places, search, time, undo, waypoints};
 use crate::session::LogRequest;
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
@@ -39,9 +39,19 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::WholeStore => time::whole_store(model, effects),
         C::Mark => time::mark(model),
         C::SwapMark => time::swap_mark(model, effects),
-        C::NextByActor | C::PreviousByActor | C::NextOfType | C::PreviousOfType => {
-            time::similar(model, command, effects);
-        }
+        C::NextByActor
+        | C::PreviousByActor
+        | C::NextOfType
+        | C::PreviousOfType
+        | C::NextOfOperation
+        | C::PreviousOfOperation => search::kin(model, command, effects),
+        C::Effects => search::effects(model, effects),
+        C::Cause => search::cause(model, effects),
+        C::Find => search::prompt(model),
+        C::Hits => search::listed(model),
+        C::NextHit | C::PreviousHit => search::step(model, command == C::NextHit, effects),
+        C::Pin => pin(model),
+        C::NextChange | C::PreviousChange => pinned_change(model, command == C::NextChange, effects),
         C::Axis => {
             model.timeline.axis = if model.timeline.axis == Axis::Order { Axis::Time } else { Axis::Order };
         }
@@ -182,17 +192,10 @@ fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
             if model.state.toggle() {
                 rebuild(model);
             } else {
-                writer(model, effects);
+                search::writer(model, effects);
             }
         }
-        Pane::Event => match model.moment.as_ref().and_then(|moment| moment.cause.clone()) {
-            Some((aggregate, version)) => {
-                places::leave(model);
-                time::open(model, aggregate, version, version, effects);
-                model.done("the cause; < goes back");
-            }
-            None => model.done("this event names no cause in this log"),
-        },
+        Pane::Event => search::cause(model, effects),
         Pane::Timeline => focus(model, Pane::Event),
     }
 }
@@ -215,24 +218,50 @@ fn enter_log(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Goes to the event that last wrote the selected field.
-fn writer(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(pointer) = model.state.rows.get(model.state.selected).and_then(Row::pointer) else { return };
-    let Some(aggregate) = model.cursor.aggregate.clone() else { return };
-    let path = pointer[1.min(pointer.len())..].replace('/', ".").replace("~1", "/").replace("~0", "~");
+/// Pins the selected field, or lets it go.
+fn pin(model: &mut Model) {
+    let pointer = model.state.rows.get(model.state.selected).and_then(Row::pointer).map(str::to_owned);
+    match pointer {
+        Some(pointer) if model.pinned.as_ref() != Some(&pointer) => {
+            model.done(format!("{} is pinned: v and V go to its changes", dotted(&pointer)));
+            model.pinned = Some(pointer);
+        }
+        _ => {
+            model.pinned = None;
+            model.done("no field is pinned: p in the state pins the selected one");
+        }
+    }
+}
+
+/// To the next or the previous event that changed the pinned field.
+fn pinned_change(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
+    let (Some(pointer), Some(aggregate)) = (&model.pinned, model.cursor.aggregate.clone()) else {
+        model.done("no field is pinned: p in the state pins the selected one");
+        return;
+    };
+    let path = dotted(pointer);
     let quoted = serde_json::Value::String(path.clone()).to_string();
     let inside = serde_json::Value::String(format!("{path}.")).to_string();
     let request = LogRequest {
         aggregate: Some(aggregate),
-        up_to_version: Some(model.cursor.version),
+        oldest_first: forward,
+        after: Some(model.cursor.version),
         filter: Some(format!("any($changed[]; . == {quoted} or startswith({inside}))")),
         ..LogRequest::default()
     };
-    effects.push(Effect::Scan(Read::Find(request, format!("no event wrote {path}"))));
+    let none = format!("no {} change of {path}", if forward { "later" } else { "earlier" });
+    effects.push(Effect::Scan(Read::Find(request, none)));
+}
+
+/// A JSON Pointer as people write it.
+fn dotted(pointer: &str) -> String {
+    pointer[1.min(pointer.len())..].replace('/', ".").replace("~1", "/").replace("~0", "~")
 }
 
 fn out(model: &mut Model, effects: &mut Vec<Effect>) {
-    let scanning = (model.list.waiting && model.list.scans()) || (model.log().waiting && model.log().scans());
+    let scanning = model.search.waiting
+        || (model.list.waiting && model.list.scans())
+        || (model.log().waiting && model.log().scans());
     if scanning {
         list::stop_scans(model, effects);
         (model.list.waiting, model.own_log.waiting, model.store_log.waiting) = (false, false, false);

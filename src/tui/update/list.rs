@@ -79,6 +79,10 @@ pub fn stop_scans(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.effects.counted.is_none() {
         model.effects.of = None;
     }
+    if model.blame.fields.is_none() {
+        model.blame.of = None;
+    }
+    model.search.waiting = false;
     for log in [&mut model.own_log, &mut model.store_log] {
         if log.waiting && !log.scans() {
             log.forget();

@@ -112,7 +112,13 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
                 choose(model, choice, effects);
             }
         }
-        _ => drop(model.overlays.pop()),
+        _ => {
+            if menu.kind == MenuKind::Hits && model.search.waiting {
+                list::stop_scans(model, effects);
+                model.done("stopped; what was found stays");
+            }
+            model.overlays.pop();
+        }
     }
 }
 
@@ -153,6 +159,10 @@ pub fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             model.overlays.pop();
             places::leave(model);
             branches::go_over(model, &name, effects);
+        }
+        Choice::Hit(position) => {
+            model.overlays.pop();
+            super::search::go(model, position, effects);
         }
         Choice::Revision(revision) => {
             model.overlays.pop();

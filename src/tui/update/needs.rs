@@ -8,7 +8,7 @@ use crate::tui::model::list::Then;
 use crate::tui::model::log::PAGE;
 use crate::tui::model::state::Tab;
 use crate::tui::model::timeline::{Subject, Zoom, cell_for};
-use crate::tui::model::{Effects, Model, Stage};
+use crate::tui::model::{Blame, Effects, Model, Stage};
 
 /// Single events are read for so many versions at once; more are read as edges of cells.
 const SINGLE: i64 = 599;
@@ -33,6 +33,7 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
         lanes(model, effects);
         log(model, effects);
         self::effects(model, effects);
+        blame(model, effects);
     }
     if let Some(mark) = model.mark.as_ref().filter(|mark| mark.state.is_none()) {
         effects.push(Effect::Read(Read::Marked(mark.aggregate.clone(), mark.version)));
@@ -50,6 +51,16 @@ fn effects(model: &mut Model, effects: &mut Vec<Effect>) {
         let counted = model.effects.counted.filter(|_| same);
         effects.push(Effect::Scan(Read::Effects(event.hash, event.position)));
         model.effects = Effects { of, counted };
+    }
+}
+
+/// Who set the fields of the state that is shown.
+fn blame(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(moment) = model.moment.as_ref().filter(|moment| moment.folding.is_none()) else { return };
+    let of = Some((model.branch.clone(), moment.aggregate.clone(), moment.version));
+    if model.state.tab == Tab::State && areas(model).state.is_some() && model.blame.of != of {
+        effects.push(Effect::Scan(Read::Blame(moment.aggregate.clone(), moment.version)));
+        model.blame = Blame { of, fields: None };
     }
 }
 

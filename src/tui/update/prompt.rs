@@ -46,6 +46,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Purpose::Fork(point, _), _) => {
             effects.push(Effect::Write(Write::Fork(text.to_owned(), point, None)));
         }
+        (Purpose::Find, _) => super::search::begin(model, text, effects),
         (Purpose::Rename(name), _) => effects.push(Effect::Write(Write::Rename(name, text.to_owned()))),
         (Purpose::Waypoint(point, _), _) => {
             let name = text.trim_start_matches('%').to_owned();

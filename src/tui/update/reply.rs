@@ -1,6 +1,6 @@
 //! What the workers answered.
 
-use super::{branches, browse, fire, list, menu, time, undo, waypoints};
+use super::{branches, browse, fire, list, menu, search, time, undo, waypoints};
 use crate::event::AggregateId;
 use crate::session::{
     ListPage, ListRequest, LogPage, LogRequest, Mark, Moment, Overview, Point, Tail, Window,
@@ -97,6 +97,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 } else if model.cursor.aggregate.as_ref() == Some(&aggregate) {
                     time::go_version(model, version, effects);
                 } else {
+                    super::places::leave(model);
                     time::open(model, aggregate, version, version, effects);
                 }
             }
@@ -116,6 +117,15 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Resolved(point) => resolved(model, point, effects),
         Reply::Commands(commands, name) => fire::commands(model, commands, name),
         Reply::Preview(number, result) => fire::previewed(model, number, result),
+        Reply::Hits { request, page, done } => search::found(model, &request, page, done),
+        Reply::Caused(events) => search::caused(model, &events, effects),
+        Reply::Writers(request, writes) => search::wrote(model, &request, &writes, effects),
+        Reply::Blame(aggregate, version, fields) => {
+            let of = Some((model.branch.clone(), aggregate, version));
+            if model.blame.of == of {
+                model.blame.fields = Some(fields);
+            }
+        }
         Reply::Branches(all) => branches::known(model, all),
         Reply::FreeName(name) => branches::fork_prompt(model, &name),
         Reply::Forks(aggregate, lanes) => branches::forks(model, &aggregate, lanes),
@@ -151,6 +161,13 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 Failed::List => (model.list.waiting, model.list.pick) = (false, false),
                 Failed::Log => model.log_mut().waiting = false,
                 Failed::Other => (model.timeline.asked, model.arriving) = (None, false),
+                Failed::Search => {
+                    model.search.waiting = false;
+                    if matches!(model.overlays.last(), Some(Overlay::Menu(menu)) if menu.kind == MenuKind::Hits)
+                    {
+                        model.overlays.pop();
+                    }
+                }
                 Failed::Open => {}
             }
             model.fail(error);

@@ -1,9 +1,7 @@
 //! Moving in time: steps, bursts, marks, playing, and what the cursor runs over.
 
-use super::{browse, places};
+use super::{browse, places, search};
 use crate::event::{AggregateId, Position, Version};
-use crate::session::LogRequest;
-use crate::tui::action::Command;
 use crate::tui::areas::{areas, timeline_width};
 use crate::tui::effect::{Effect, Read};
 use crate::tui::model::cursor::Scope;
@@ -232,39 +230,10 @@ pub fn swap_mark(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// To the next event like this one.
-pub fn similar(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
-    let Some(event) = model.moment.as_ref().and_then(|moment| moment.event.as_ref()) else {
-        model.done("there is no event here");
-        return;
-    };
-    let forward = matches!(command, Command::NextByActor | Command::NextOfType);
-    let whole = model.cursor.scope == Scope::Store;
-    let mut request = LogRequest {
-        aggregate: (!whole).then(|| event.aggregate.clone()),
-        oldest_first: forward,
-        after: Some(if whole { event.position } else { event.version }),
-        ..LogRequest::default()
-    };
-    let what = if matches!(command, Command::NextByActor | Command::PreviousByActor) {
-        let meta: serde_json::Value = serde_json::from_str(&event.meta).unwrap_or_default();
-        let Some(actor) = meta.get("actor").and_then(|actor| actor.as_str()) else {
-            model.done("this event names no actor");
-            return;
-        };
-        request.actor = Some(actor.to_owned());
-        format!("event by {actor}")
-    } else {
-        request.event = Some(event.kind.clone());
-        event.kind.clone()
-    };
-    let none = format!("no {} {what}", if forward { "later" } else { "earlier" });
-    effects.push(Effect::Scan(Read::Find(request, none)));
-}
-
 /// Starts and stops playing.
 pub fn play(model: &mut Model, effects: &mut Vec<Effect>) {
     model.play.running = !model.play.running;
+    model.play.from = model.cursor.place().0;
     // At the end there is nothing left to play: it starts over.
     if model.play.running && !model.cursor.past() {
         go(model, 0, effects);
@@ -279,6 +248,11 @@ pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     let (here, last) = model.cursor.place();
     if here >= last {
         model.play.running = false;
+        return;
+    }
+    if here != model.play.from && search::at_hit(model) {
+        model.play.running = false;
+        model.done("stopped where what was searched for turned; space plays on");
         return;
     }
     go(model, here + 1, effects);

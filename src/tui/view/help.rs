@@ -65,6 +65,8 @@ fn lines(model: &Model, room: usize) -> Vec<Line<'static>> {
         (g.error, "an event whose rule failed"),
         (g.mark, "the mark"),
         (g.waypoint, "a waypoint, with its name"),
+        (g.turned_true, "an event at which what F searched for turned true"),
+        (g.turned_false, "an event at which it turned false"),
         (g.fork, "where a branch forks"),
         (g.fold, "a long gap, folded, with its length"),
         (g.bars[8], "a cell of many events; the higher, the closer together in time"),

@@ -12,10 +12,16 @@ use crate::tui::text::{cut, pad, width};
 fn size(menu: &Menu) -> (u16, u16) {
     let wide = match menu.kind {
         MenuKind::Palette | MenuKind::Commands => 84,
-        MenuKind::Branches | MenuKind::Waypoints | MenuKind::Operations => 100,
+        kind if is_table(kind) => 100,
         _ => 54,
     };
     (wide, (menu.items.len() as u16 + 4).clamp(6, 30))
+}
+
+/// Whether its entries are names with more said beside them.
+fn is_table(kind: MenuKind) -> bool {
+    use MenuKind::{Branches, Effects, Hits, Operations, Waypoints};
+    matches!(kind, Branches | Waypoints | Operations | Hits | Effects)
 }
 
 /// The first visible entry.
@@ -95,7 +101,7 @@ fn line(model: &Model, menu: &Menu, item: &Item, room: usize) -> Line<'static> {
                 span(cut(&item.note, w), theme.hotkey),
             ])
         }
-        MenuKind::Branches | MenuKind::Waypoints | MenuKind::Operations => {
+        kind if is_table(kind) => {
             let text = pad(&item.text, 20);
             Line::from(vec![
                 span(check, theme.added),

@@ -7,7 +7,7 @@ use ratatui::widgets::Widget;
 
 use super::{log, pane_block, put, span};
 use crate::replay::Op;
-use crate::tui::model::state::{Row, Tab};
+use crate::tui::model::state::{GUTTER_FROM, Row, Tab};
 use crate::tui::model::{Model, Pane};
 use crate::tui::text::{count, cut, pad, width};
 
@@ -133,7 +133,7 @@ fn line(model: &Model, row: &Row, names: usize, room: usize) -> Line<'static> {
             }
             Line::from(spans)
         }
-        Row::Field { depth, name, value, fold, changed, .. } => {
+        Row::Field { depth, name, value, fold, changed, pointer } => {
             let sign = match fold {
                 Some(true) => glyphs.open,
                 Some(false) => glyphs.closed,
@@ -146,7 +146,17 @@ fn line(model: &Model, row: &Row, names: usize, room: usize) -> Line<'static> {
             };
             let name = pad(&format!("{}{sign} {name}", "  ".repeat(*depth)), names + 1);
             let style = if value == "null" { theme.dim } else { theme.text };
-            Line::from(vec![edge, span(format!("{name}  "), theme.key), span(cut(value, values), style)])
+            let mut spans = vec![edge, span(format!("{name}  "), theme.key)];
+            match model.blame.version(pointer).filter(|_| room >= GUTTER_FROM) {
+                Some(version) => {
+                    let writer = format!(" v{version}");
+                    let values = values.saturating_sub(width(&writer)) + 1;
+                    spans.push(span(pad(value, values), style));
+                    spans.push(span(writer, theme.dim));
+                }
+                None => spans.push(span(cut(value, values), style)),
+            }
+            Line::from(spans)
         }
         Row::Missing { name } => {
             Line::from(span(format!("   {}{}", pad(name, names), glyphs.dash), theme.future))

@@ -148,6 +148,13 @@ fn notes(model: &Model, rows: Rect, placed: &[Placed], buffer: &mut Buffer) {
             buffer.set_string(rows.x + item.x, rows.y + 1, sign.to_string(), style);
         }
     }
+    let (scope, here) = (model.cursor.scope, model.cursor.aggregate.as_ref());
+    for (index, turned) in model.search.marks(&model.branch, scope, here) {
+        if let Some(x) = column(placed, index) {
+            let sign = if turned == Some(false) { glyphs.turned_false } else { glyphs.turned_true };
+            buffer.set_string(rows.x + x, rows.y + 1, sign.to_string(), theme.hotkey);
+        }
+    }
     let mark = model.mark.as_ref().and_then(|mark| match model.cursor.scope {
         Scope::One => (model.cursor.aggregate.as_ref() == Some(&mark.aggregate)).then_some(mark.version),
         Scope::Store => Some(mark.position),

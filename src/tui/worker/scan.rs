@@ -4,10 +4,16 @@ use std::mem::{Discriminant, discriminant};
 
 use super::{Loop, Role};
 use crate::error::Result;
-use crate::event::{AggregateId, Hash, Position};
-use crate::session::{ListRequest, LogRequest, Session};
+use crate::event::{AggregateId, Hash, Position, Version};
+use crate::session::{
+    BlameRequest, FindRequest, KinRequest, ListRequest, LogRequest, Session, WritersRequest,
+};
 use crate::tui::effect::{Join, Read, Reply};
 
+/// How many effects of an event are listed.
+const LISTED: usize = 500;
+/// How many fields are blamed.
+const FIELDS: usize = 5_000;
 /// How many candidates a scan looks at before it says how far it is.
 const BUDGET: usize = 2_000;
 /// How many aggregates or events a count looks at before it looks whether it is still wanted.
@@ -132,6 +138,88 @@ impl Loop<'_> {
             request.after = page.next;
             if request.after.is_none() {
                 return Ok(Some(Reply::Found(None, what)));
+            }
+            if !self.goes_on(kind) {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+impl Loop<'_> {
+    /// Looks for the events at which a predicate turned.
+    pub fn search(&mut self, request: &FindRequest) -> Result<Option<Reply>> {
+        let kind = discriminant(&Read::Search(FindRequest::default()));
+        let mut search = self.session.search(request.clone())?;
+        let mut kept = 0;
+        loop {
+            let page = self.session.find(&mut search, SLICE as usize)?;
+            kept += page.hits.len();
+            let done = page.is_last() || kept >= KEPT;
+            let reply = Reply::Hits { request: request.clone(), page, done };
+            if done {
+                return Ok(Some(reply));
+            }
+            if !self.say(reply) || !self.goes_on(kind) {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Looks for the next event of the same kin.
+    pub fn kin(&mut self, mut request: KinRequest, what: String) -> Result<Option<Reply>> {
+        let kind = discriminant(&Read::Kin(request.clone(), String::new()));
+        request.budget = BUDGET;
+        loop {
+            let page = self.session.kin(&request)?;
+            if page.found.is_some() || page.next.is_none() {
+                let found = page.found.map(|event| (event.aggregate, event.version, event.position));
+                return Ok(Some(Reply::Found(found, what)));
+            }
+            request.after = page.next;
+            if !self.goes_on(kind) {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The events that one caused.
+    pub fn caused(&mut self, position: Position) -> Result<Option<Reply>> {
+        let Some(event) = self.session.event(position)? else { return Ok(None) };
+        Ok(Some(Reply::Caused(self.session.effects(&event, 0, LISTED)?)))
+    }
+
+    /// The newest writers of a path, as many as are wanted.
+    pub fn writers(&mut self, request: WritersRequest) -> Result<Option<Reply>> {
+        let kind = discriminant(&Read::Writers(request.clone()));
+        let mut asked = WritersRequest { budget: SLICE, ..request.clone() };
+        let mut writes = Vec::new();
+        loop {
+            let page = self.session.writers(&asked)?;
+            writes.extend(page.writes.into_iter().map(|write| (write.writer.version, write.change.path)));
+            match page.next {
+                Some((version, trail)) if writes.len() < request.limit => {
+                    (asked.version, asked.trail) = (version, trail);
+                }
+                None if page.folding.is_some() => {}
+                _ => return Ok(Some(Reply::Writers(request, writes))),
+            }
+            if !self.goes_on(kind) {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Who last set each field at a version.
+    pub fn blame(&mut self, aggregate: AggregateId, version: Version) -> Result<Option<Reply>> {
+        let kind = discriminant(&Read::Blame(aggregate.clone(), version));
+        let request = BlameRequest { aggregate, version, skip: 0, limit: FIELDS, budget: SLICE };
+        loop {
+            let page = self.session.blame(&request)?;
+            if page.folding.is_none() {
+                let fields =
+                    page.fields.into_iter().map(|field| (field.path, field.writer.version)).collect();
+                return Ok(Some(Reply::Blame(request.aggregate, version, fields)));
             }
             if !self.goes_on(kind) {
                 return Ok(None);

@@ -1,0 +1,59 @@
+//! A search through time: what was looked for, the events at which it turned, and how far it has come.
+
+use crate::event::{AggregateId, Position};
+use crate::session::{FindPage, FindRequest, Hit};
+
+use super::cursor::Scope;
+
+/// How many hits are kept.
+const MOST: usize = 10_000;
+
+/// The last search.
+#[derive(Debug, Default)]
+pub struct Search {
+    /// What was asked, and on which branch.
+    pub asked: Option<(FindRequest, String)>,
+    /// What was found, in log order.
+    pub hits: Vec<Hit>,
+    /// How far it has come, and where it ends.
+    pub progress: (i64, i64),
+    /// More is to come.
+    pub waiting: bool,
+}
+
+impl Search {
+    /// A new search; what the last one found is forgotten.
+    pub fn begin(request: FindRequest, branch: String) -> Self {
+        Self { asked: Some((request, branch)), waiting: true, ..Self::default() }
+    }
+
+    /// Takes a slice in.
+    pub fn take(&mut self, page: FindPage, done: bool) {
+        let room = MOST.saturating_sub(self.hits.len());
+        self.hits.extend(page.hits.into_iter().take(room));
+        self.progress = (page.done, page.of);
+        self.waiting = !done;
+    }
+
+    /// The next hit behind a position, or the last one before it.
+    pub fn beside(&self, position: Position, forward: bool) -> Option<&Hit> {
+        let behind = self.hits.partition_point(|hit| hit.event.position <= position);
+        let before = self.hits.partition_point(|hit| hit.event.position < position);
+        if forward { self.hits.get(behind) } else { before.checked_sub(1).and_then(|i| self.hits.get(i)) }
+    }
+
+    /// The hits on what the cursor runs over: the place of each, and what the predicate turned to.
+    pub fn marks<'a>(
+        &'a self,
+        branch: &str,
+        scope: Scope,
+        aggregate: Option<&'a AggregateId>,
+    ) -> impl Iterator<Item = (i64, Option<bool>)> + 'a {
+        let here = self.asked.as_ref().is_some_and(|(_, on)| on == branch);
+        self.hits.iter().filter(move |_| here).filter_map(move |hit| match scope {
+            Scope::Store => Some((hit.event.position, hit.turned)),
+            Scope::One if aggregate == Some(&hit.event.aggregate) => Some((hit.event.version, hit.turned)),
+            _ => None,
+        })
+    }
+}
