@@ -31,14 +31,16 @@ impl Search {
     pub fn take(&mut self, page: FindPage, done: bool) {
         let room = MOST.saturating_sub(self.hits.len());
         self.hits.extend(page.hits.into_iter().take(room));
+        // Slices of many aggregates come in no order among themselves.
+        self.hits.sort_by_key(|hit| hit.position);
         self.progress = (page.done, page.of);
         self.waiting = !done;
     }
 
     /// The next hit behind a position, or the last one before it.
     pub fn beside(&self, position: Position, forward: bool) -> Option<&Hit> {
-        let behind = self.hits.partition_point(|hit| hit.event.position <= position);
-        let before = self.hits.partition_point(|hit| hit.event.position < position);
+        let behind = self.hits.partition_point(|hit| hit.position <= position);
+        let before = self.hits.partition_point(|hit| hit.position < position);
         if forward { self.hits.get(behind) } else { before.checked_sub(1).and_then(|i| self.hits.get(i)) }
     }
 
@@ -51,8 +53,8 @@ impl Search {
     ) -> impl Iterator<Item = (i64, Option<bool>)> + 'a {
         let here = self.asked.as_ref().is_some_and(|(_, on)| on == branch);
         self.hits.iter().filter(move |_| here).filter_map(move |hit| match scope {
-            Scope::Store => Some((hit.event.position, hit.turned)),
-            Scope::One if aggregate == Some(&hit.event.aggregate) => Some((hit.event.version, hit.turned)),
+            Scope::Store => Some((hit.position, hit.turned)),
+            Scope::One if aggregate == Some(&hit.aggregate) => Some((hit.version, hit.turned)),
             _ => None,
         })
     }

@@ -2,7 +2,7 @@
 
 use super::menu::item;
 use super::{list, places, time};
-use crate::event::Event;
+use crate::event::{AggregateId, Event, Position, Version};
 use crate::session::{FindPage, FindRequest, Hit, Kin, KinRequest, WritersRequest};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read};
@@ -35,14 +35,13 @@ pub fn found(model: &mut Model, request: &FindRequest, page: FindPage, done: boo
     if !model.search.waiting || model.search.asked.as_ref().is_none_or(|(asked, _)| asked != request) {
         return;
     }
-    let old = model.search.hits.len();
     model.search.take(page, done);
-    let new: Vec<_> = model.search.hits[old..].iter().map(|hit| row(model, hit)).collect();
+    let items = model.search.hits.iter().map(|hit| row(model, hit)).collect();
     let (at, of) = model.search.progress;
     if let Some(Overlay::Menu(menu)) = model.overlays.last_mut()
         && menu.kind == MenuKind::Hits
     {
-        menu.items.extend(new);
+        menu.items = items;
         menu.empty = if done { "it never turned" } else { "searching …" };
         menu.step(0);
     }
@@ -57,9 +56,9 @@ pub fn found(model: &mut Model, request: &FindRequest, page: FindPage, done: boo
 fn row(model: &Model, hit: &Hit) -> Item {
     let glyphs = &model.look.glyphs;
     let sign = if hit.turned == Some(false) { glyphs.turned_false } else { glyphs.turned_true };
-    let Event { aggregate, version, kind, occurred_at, position, .. } = &hit.event;
-    let note = format!("{kind}  {}  #{}", model.look.zone.full(*occurred_at), count(*position));
-    item(format!("{sign} {aggregate} v{version}"), note, None, Choice::Hit(hit.event.position))
+    let Hit { aggregate, version, occurred_at, position, .. } = hit;
+    let note = format!("{}  #{}", model.look.zone.full(*occurred_at), count(*position));
+    item(format!("{sign} {aggregate} v{version}"), note, None, Choice::Hit(hit.position))
 }
 
 /// Opens the list of hits again.
@@ -87,7 +86,7 @@ pub fn step(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
 
 /// To the hit at a position.
 pub fn go(model: &mut Model, position: i64, effects: &mut Vec<Effect>) {
-    if let Some(hit) = model.search.hits.iter().find(|hit| hit.event.position == position).cloned() {
+    if let Some(hit) = model.search.hits.iter().find(|hit| hit.position == position).cloned() {
         to(model, &hit, effects);
     }
 }
@@ -96,7 +95,7 @@ fn to(model: &mut Model, hit: &Hit, effects: &mut Vec<Effect>) {
     let branch = model.search.asked.as_ref().map(|(_, branch)| branch.clone()).unwrap_or_default();
     places::leave(model);
     super::branches::switch(model, &branch, effects);
-    arrive(model, &hit.event, effects);
+    arrive(model, (&hit.aggregate, hit.version, hit.position), effects);
     model.done(match hit.turned {
         Some(true) => "here it turned true",
         Some(false) => "here it turned false",
@@ -105,13 +104,17 @@ fn to(model: &mut Model, hit: &Hit, effects: &mut Vec<Effect>) {
 }
 
 /// Puts the cursor at an event of this branch.
-pub fn arrive(model: &mut Model, event: &Event, effects: &mut Vec<Effect>) {
+pub fn arrive(
+    model: &mut Model,
+    (aggregate, version, position): (&AggregateId, Version, Position),
+    effects: &mut Vec<Effect>,
+) {
     if model.cursor.scope == Scope::Store {
-        time::go(model, event.position, effects);
-    } else if model.cursor.aggregate.as_ref() == Some(&event.aggregate) && !model.arriving {
-        time::go_version(model, event.version, effects);
+        time::go(model, position, effects);
+    } else if model.cursor.aggregate.as_ref() == Some(aggregate) && !model.arriving {
+        time::go_version(model, version, effects);
     } else {
-        time::open(model, event.aggregate.clone(), event.version, event.version, effects);
+        time::open(model, aggregate.clone(), version, version, effects);
     }
 }
 
