@@ -374,3 +374,32 @@ fn a_pinned_field_is_walked_from_change_to_change() {
     play.keys("v");
     assert_eq!(play.explorer.model().cursor.version, 4);
 }
+
+#[test]
+fn the_graph_shows_every_branch_and_leads_to_its_events() {
+    let mut play = at("Task/42@3");
+    play.keys("f \"comment\" Enter \"what if\" Enter Tab Enter M");
+    insta::assert_snapshot!("graph", play.text());
+    play.keys("Down Enter");
+    play.sees("⎇ main");
+    play.keys("M Home");
+    let selected = |play: &Play| match play.explorer.model().overlays.last() {
+        Some(backstory::tui::model::overlay::Overlay::Graph(graph)) => {
+            (graph.rows[graph.selected].event.position, graph.rows.len())
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(selected(&play).0, 1);
+    // Walking through all of it keeps a part of it, whichever way.
+    for (keys, end) in [("PgUp", 1_559), ("PgDn", 1)] {
+        for _ in 0..60 {
+            play.keys(keys);
+        }
+        assert_eq!(selected(&play).0, end);
+        assert!(selected(&play).1 <= 1_200);
+    }
+    play.keys("End");
+    assert_eq!(selected(&play).0, 1_559);
+    play.keys("Enter");
+    play.sees("⎇ what-if");
+}

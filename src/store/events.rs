@@ -211,18 +211,6 @@ impl Store {
         Ok(newest)
     }
 
-    /// The first and the last version of an aggregate that a branch itself owns.
-    pub fn own_versions(&self, branch: i64, aggregate: i64) -> Result<Option<(Version, Version)>> {
-        // Two look-ups: both at once would walk all of them.
-        let mut statement = self.connection.prepare_cached(
-            "SELECT (SELECT MIN(version) FROM events WHERE branch = ?1 AND aggregate = ?2), \
-                    (SELECT MAX(version) FROM events WHERE branch = ?1 AND aggregate = ?2)",
-        )?;
-        let (first, last): (Option<_>, Option<_>) =
-            statement.query_row((branch, aggregate), |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(first.zip(last))
-    }
-
     /// When an aggregate's events of the versions `from..=to` happened, without reading what they hold.
     pub fn times_of(
         &self,

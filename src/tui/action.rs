@@ -90,6 +90,7 @@ commands! {
     Branches = "branches",
     Rename = "rename",
     Archive = "archive",
+    Graph = "graph",
     Waypoint = "waypoint",
     Waypoints = "waypoints",
     Forget = "forget",

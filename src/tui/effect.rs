@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::session::{
-    BranchInfo, CommandInfo, Facets, FindPage, FindRequest, Fire, Fired, Forked, ImportProgress, KinRequest,
-    Lane, ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Operation, Overview, Point,
-    RowKey, Tail, Undone, WaypointInfo, Window, WritersRequest,
+    BranchInfo, CommandInfo, Facets, FindPage, FindRequest, Fire, Fired, Forked, GraphPage, GraphRequest,
+    ImportProgress, KinRequest, Lane, ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment,
+    Operation, Overview, Point, RowKey, Tail, Undone, WaypointInfo, Window, WritersRequest,
 };
 
 /// Something to be done outside of the model.
@@ -145,6 +145,8 @@ pub enum Read {
     Writers(WritersRequest),
     /// Who last set each field.
     Blame(AggregateId, Version),
+    /// Rows of the graph of the whole store.
+    Graph(GraphRequest),
     /// Every branch.
     Branches,
     /// A name that no branch has.
@@ -213,6 +215,8 @@ pub enum Reply {
     Writers(WritersRequest, Vec<(Version, String)>),
     /// To [`Read::Blame`].
     Blame(AggregateId, Version, Vec<(String, Version)>),
+    /// To [`Read::Graph`].
+    Graph(GraphRequest, GraphPage),
     /// To [`Read::Branches`].
     Branches(Vec<BranchInfo>),
     /// To [`Read::FreeName`].

@@ -24,6 +24,8 @@ pub enum Context {
     Menu,
     /// In the list of branches.
     Branches,
+    /// In the graph.
+    Graph,
     /// In the list of waypoints.
     Waypoints,
     /// In the help.

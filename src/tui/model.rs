@@ -3,6 +3,7 @@
 pub mod branches;
 pub mod cursor;
 pub mod form;
+pub mod graph;
 pub mod list;
 pub mod log;
 pub mod overlay;

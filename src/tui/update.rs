@@ -4,6 +4,7 @@ pub mod branches;
 mod browse;
 mod copy;
 mod fire;
+mod graph;
 mod list;
 mod menu;
 mod mouse;
@@ -72,6 +73,7 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         },
         (Some(Overlay::Prompt(_)), _) => prompt::command(model, command, effects),
         (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
+        (Some(Overlay::Graph(_)), _) => graph::command(model, command, effects),
         (Some(Overlay::Ask(_)), _) => undo::command(model, command, effects),
         (Some(Overlay::Form(_) | Overlay::Confirm(_)), _) => fire::command(model, command, effects),
         (None, Stage::Start(_)) => start::command(model, command, effects),

@@ -3,6 +3,7 @@
 use tui_textarea::{CursorMove, TextArea};
 
 use super::form::Form;
+use super::graph::Graph;
 use crate::session::{CommandInfo, Point};
 use crate::tui::action::Command;
 use crate::tui::effect::Write;
@@ -23,6 +24,8 @@ pub enum Overlay {
     Confirm(bool),
     /// A write that is asked about before it is done.
     Ask(Box<Ask>),
+    /// The graph of the whole store.
+    Graph(Box<Graph>),
 }
 
 /// A write that is asked about before it is done.
@@ -52,6 +55,7 @@ impl Overlay {
                 _ => Context::Menu,
             },
             Self::Form(_) => Context::Form,
+            Self::Graph(_) => Context::Graph,
             Self::Confirm(_) | Self::Ask(_) => Context::Confirm,
         }
     }

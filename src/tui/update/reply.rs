@@ -1,6 +1,6 @@
 //! What the workers answered.
 
-use super::{branches, browse, fire, list, menu, search, time, undo, waypoints};
+use super::{branches, browse, fire, graph, list, menu, search, time, undo, waypoints};
 use crate::event::AggregateId;
 use crate::session::{
     ListPage, ListRequest, LogPage, LogRequest, Mark, Moment, Overview, Point, Tail, Window,
@@ -126,6 +126,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 model.blame.fields = Some(fields);
             }
         }
+        Reply::Graph(request, page) => graph::came(model, request, page, effects),
         Reply::Branches(all) => branches::known(model, all),
         Reply::FreeName(name) => branches::fork_prompt(model, &name),
         Reply::Forks(aggregate, lanes) => branches::forks(model, &aggregate, lanes),
