@@ -27,8 +27,6 @@ pub(super) struct Working {
     dirty: bool,
     /// Whether the branch had a head of its own for it before the batch.
     own: bool,
-    /// What the head was before the batch, where branches that fork from this one may lack it.
-    before: Option<Head>,
 }
 
 /// A row of events, written when there is a transaction, only computed when there is none.
@@ -41,8 +39,6 @@ pub(super) struct Batch<'a> {
     last: Position,
     recorded: Time,
     appended: i64,
-    /// The branches that fork from this one.
-    children: Vec<(i64, Position)>,
     open: HashMap<AggregateId, Working>,
 }
 
@@ -71,7 +67,6 @@ impl<'a> Batch<'a> {
             last,
             recorded: recorded.max(now),
             appended: 0,
-            children: if transaction.is_some() { store.children(branch.id)? } else { Vec::new() },
             open: HashMap::new(),
         })
     }
@@ -92,7 +87,6 @@ impl<'a> Batch<'a> {
                     Some(head) => State::from_json(&head.state)?,
                     None => State::empty(),
                 };
-                let before = if self.children.is_empty() { None } else { head.clone() };
                 let version = head.as_ref().map_or(0, |head| head.version);
                 Ok(entry.insert(Working {
                     row,
@@ -102,7 +96,6 @@ impl<'a> Batch<'a> {
                     last_event: String::new(),
                     dirty: false,
                     own,
-                    before,
                 }))
             }
         }
@@ -218,9 +211,6 @@ impl<'a> Batch<'a> {
             let named = working.own && (&head.label, &head.status) == (&summary.label, &summary.status);
             (head.label, head.status, head.deleted) = (summary.label, summary.status, summary.deleted);
             head.state = working.state.to_json()?;
-            if let Some(before) = &working.before {
-                transaction.keep_head(&self.children, row, before)?;
-            }
             if named {
                 transaction.advance_head(self.branch.id, row, &head)?;
             } else {

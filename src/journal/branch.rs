@@ -38,14 +38,15 @@ pub(super) fn fork_in(
     };
     let parent = transaction.branch_row(parent)?;
     let last = transaction.last()?.map_or(0, |(last, _)| last);
-    let moved_on = fork_position > 0 && parent.tip.is_some_and(|(tip, _)| tip > fork_position);
     let id = transaction.add_branch(&NewBranch {
         name,
         parent: parent.id,
         fork_position,
         parent_events: if fork_position == 0 { 0 } else { parent.events },
         created_at: by.now,
-        fill: if moved_on { (fork_position + 1, last) } else { (1, 0) },
+        // Nothing is inherited from before the first event, and nothing can be lacking.
+        fill_from: if fork_position == 0 { Position::MAX } else { fork_position + 1 },
+        counted_to: last,
     })?;
     transaction.with_ancestors(&transaction.branch_row(id)?)
 }
@@ -123,7 +124,7 @@ pub fn fill(store: &Store, rules: &mut Rules, branch: &Branch) -> Result<bool> {
     // What was before the fork does not change any more: it can be folded without the lock.
     let step = store.snapshot(|store| look_through(store, &domain, &branch, &row))?;
     let transaction = store.write()?;
-    if transaction.branch_row(row.id)?.fill != row.fill || transaction.domain_id()? != rules.id() {
+    if transaction.branch_row(row.id)?.fill.0 != row.fill.0 || transaction.domain_id()? != rules.id() {
         return Ok(true);
     }
     for (aggregate, head) in &step.heads {
@@ -149,7 +150,7 @@ fn look_through(store: &Store, domain: &Domain, branch: &Branch, row: &BranchRow
     store.log_between((from, to), &mut |event| {
         looked += 1;
         if row.parent == Some(event.branch) {
-            step.passed += 1;
+            step.passed += i64::from(event.position <= row.counted_to);
             aggregates.push(event.aggregate);
         }
         if looked == FILL {

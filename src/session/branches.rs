@@ -173,7 +173,11 @@ impl Session {
 
     /// Writes a part of the heads that this branch lacks since its fork; `true` while there is more to do.
     pub fn fill(&mut self) -> Result<bool> {
-        journal::fill(&self.store, &mut self.rules, &self.branch)
+        let more = journal::fill(&self.store, &mut self.rules, &self.branch)?;
+        if more {
+            self.counts = Default::default();
+        }
+        Ok(more)
     }
 
     /// How far the heads that this branch lacks are written, where it lacks any.

@@ -166,14 +166,14 @@ impl ListRow {
 impl Session {
     /// A page of the list.
     pub fn list(&mut self, request: &ListRequest) -> Result<ListPage> {
+        // A branch that lacks heads and cannot be filled is read from its log.
+        let unfilled = request.at.is_none() && self.store.read_only().is_some() && self.filling()?.is_some();
         let total = match request.at {
             None => Some(self.count(request.kind.as_deref())?),
             Some(_) => None,
         };
         let filter = Filter::of(request)?;
         let mut page = ListPage { total, ..ListPage::default() };
-        // A branch that lacks heads and cannot be filled is read from its log.
-        let unfilled = request.at.is_none() && self.store.read_only().is_some() && self.filling()?.is_some();
         match if unfilled { Some(self.tail()?.head) } else { request.at } {
             None => self.list_heads(request, &filter, &mut page)?,
             Some(position) => self.list_past(request, position, &filter, &mut page)?,

@@ -53,8 +53,10 @@ pub struct BranchRow {
     pub created_at: Time,
     /// Whether it is hidden.
     pub archived: bool,
-    /// The stretch of its ancestors' events that must still be looked through for heads it lacks.
+    /// The stretch of the log that must still be looked through for heads that its parent has moved on.
     pub fill: (Position, Position),
+    /// The newest position when it was made: its parent's events up to there were counted.
+    pub counted_to: Position,
 }
 
 impl BranchRow {
@@ -65,7 +67,8 @@ impl BranchRow {
 }
 
 const COLUMNS: &str = "id, name, parent, fork_position, tip_position, tip_hash, events, parent_events, created_at, \
-                       archived, fill_from, fill_to";
+                       archived, fill_from, fill_to, \
+                       (SELECT p.tip_position FROM branches p WHERE p.id = branches.parent)";
 
 fn branch_row(row: &Row<'_>) -> rusqlite::Result<BranchRow> {
     let tip: Option<Position> = row.get(4)?;
@@ -80,7 +83,8 @@ fn branch_row(row: &Row<'_>) -> rusqlite::Result<BranchRow> {
         parent_events: row.get(7)?,
         created_at: Time(row.get(8)?),
         archived: row.get(9)?,
-        fill: (row.get(10)?, row.get(11)?),
+        fill: (row.get(10)?, row.get::<_, Option<Position>>(12)?.unwrap_or(0)),
+        counted_to: row.get(11)?,
     })
 }
 
@@ -130,14 +134,6 @@ impl Store {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// The branches that fork from this one, and where.
-    pub fn children(&self, branch: i64) -> Result<Vec<(i64, Position)>> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT id, fork_position FROM branches WHERE parent = ?1")?;
-        let rows = statement.query_map([branch], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
-    }
-
     /// How many events a branch sees; a few too many while it or an ancestor is not filled.
     pub fn visible_events(&self, branch: i64) -> Result<i64> {
         let mut row = self.branch_row(branch)?;
@@ -175,8 +171,10 @@ pub struct NewBranch<'a> {
     pub parent_events: i64,
     /// When it is made.
     pub created_at: Time,
-    /// The stretch of the log that may have moved heads on since the fork.
-    pub fill: (Position, Position),
+    /// Where the parent's events begin that may move heads on.
+    pub fill_from: Position,
+    /// The newest position.
+    pub counted_to: Position,
 }
 
 impl Transaction<'_> {
@@ -193,8 +191,8 @@ impl Transaction<'_> {
                 new.fork_position,
                 new.parent_events,
                 new.created_at.0,
-                new.fill.0,
-                new.fill.1,
+                new.fill_from,
+                new.counted_to,
             ))?;
         Ok(self.connection.last_insert_rowid())
     }

@@ -196,12 +196,6 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Gives a head that is about to be overwritten to the branches that fork behind it and lack it.
-    pub fn keep_head(&self, children: &[(i64, Position)], aggregate: i64, head: &Head) -> Result<()> {
-        let mut behind = children.iter().filter(|(_, fork)| *fork >= head.position);
-        behind.try_for_each(|(child, _)| self.add_head(*child, aggregate, head))
-    }
-
     /// Writes a head that a branch lacks; one that it has stays.
     pub fn add_head(&self, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
         let there = self

@@ -277,6 +277,8 @@ impl Loop<'_> {
             return true;
         }
         self.polled = Instant::now();
+        // What an ancestor appended may have moved heads on that this branch has not written yet.
+        self.filling = self.session.filling().is_ok_and(|left| left.is_some());
         match self.session.poll() {
             Ok(Some(tail)) => self.say(Reply::Tail(tail)),
             Ok(None) => true,

@@ -3,8 +3,8 @@
 ALTER TABLE branches ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
 -- The parent's own events up to the fork; too many until fill_from has passed fill_to.
 ALTER TABLE branches ADD COLUMN parent_events INTEGER NOT NULL DEFAULT 0;
--- The ancestors' events at fill_from..=fill_to may have moved a head on before the branch was there: until
--- the state at the fork is written for each of them, the branch lacks heads.
+-- The parent's events from fill_from on may have moved heads on since the fork: until the state at the fork is
+-- written for each of them, the branch lacks heads. Events up to fill_to are in parent_events already.
 ALTER TABLE branches ADD COLUMN fill_from INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE branches ADD COLUMN fill_to INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX branches_by_parent ON branches (parent, fork_position);
