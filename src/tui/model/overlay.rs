@@ -276,6 +276,15 @@ impl Menu {
         self.shown().get(self.selected).copied().filter(|item| item.choice != Choice::Heading)
     }
 
+    /// Shows other entries; the selected one stays selected where it is among them.
+    pub fn refill(&mut self, items: Vec<Item>) {
+        let chosen = self.chosen().map(|item| item.choice.clone());
+        self.items = items;
+        let place = self.shown().iter().position(|item| chosen.as_ref() == Some(&item.choice));
+        self.selected = place.unwrap_or(self.selected);
+        self.step(0);
+    }
+
     /// Selects another entry, skipping headings.
     pub fn step(&mut self, by: isize) {
         let shown = self.shown();

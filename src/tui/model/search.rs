@@ -27,12 +27,11 @@ impl Search {
         Self { asked: Some((request, branch)), waiting: true, ..Self::default() }
     }
 
-    /// Takes a slice in.
+    /// Takes a slice in. Slices of many aggregates come in no order among themselves; the earliest hits are kept.
     pub fn take(&mut self, page: FindPage, done: bool) {
-        let room = MOST.saturating_sub(self.hits.len());
-        self.hits.extend(page.hits.into_iter().take(room));
-        // Slices of many aggregates come in no order among themselves.
+        self.hits.extend(page.hits);
         self.hits.sort_by_key(|hit| hit.position);
+        self.hits.truncate(MOST);
         self.progress = (page.done, page.of);
         self.waiting = !done;
     }

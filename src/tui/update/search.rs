@@ -35,15 +35,17 @@ pub fn found(model: &mut Model, request: &FindRequest, page: FindPage, done: boo
     if !model.search.waiting || model.search.asked.as_ref().is_none_or(|(asked, _)| asked != request) {
         return;
     }
+    let more = !page.hits.is_empty();
     model.search.take(page, done);
-    let items = model.search.hits.iter().map(|hit| row(model, hit)).collect();
+    let items = more.then(|| model.search.hits.iter().map(|hit| row(model, hit)).collect());
     let (at, of) = model.search.progress;
     if let Some(Overlay::Menu(menu)) = model.overlays.last_mut()
         && menu.kind == MenuKind::Hits
     {
-        menu.items = items;
         menu.empty = if done { "it never turned" } else { "searching …" };
-        menu.step(0);
+        if let Some(items) = items {
+            menu.refill(items);
+        }
     }
     let hits = count(model.search.hits.len() as i64);
     model.done(if done {

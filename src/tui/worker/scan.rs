@@ -20,6 +20,8 @@ const BUDGET: usize = 2_000;
 const SLICE: i64 = 20_000;
 /// How many events behind one are looked through for its effects.
 const EFFECTS: i64 = 500_000;
+/// How many slices of a search are shown at once.
+const TOGETHER: usize = 8;
 /// How many rows a scan keeps; then it stops.
 const KEPT: usize = 10_000;
 
@@ -151,11 +153,19 @@ impl Loop<'_> {
     pub fn search(&mut self, request: &FindRequest) -> Result<Option<Reply>> {
         let kind = discriminant(&Read::Search(FindRequest::default()));
         let mut search = self.session.search(request.clone())?;
-        let mut kept = 0;
-        loop {
-            let page = self.session.find(&mut search, SLICE as usize)?;
-            kept += page.hits.len();
-            let done = page.is_last() || kept >= KEPT;
+        let mut hits = Vec::new();
+        for slice in 0_usize.. {
+            let mut page = self.session.find(&mut search, SLICE as usize)?;
+            let done = page.is_last();
+            hits.append(&mut page.hits);
+            // Each reply is shown: a few slices go into one.
+            if !done && slice % TOGETHER > 0 {
+                if self.goes_on(kind) {
+                    continue;
+                }
+                return Ok(None);
+            }
+            page.hits = std::mem::take(&mut hits);
             let reply = Reply::Hits { request: request.clone(), page, done };
             if done {
                 return Ok(Some(reply));
@@ -164,6 +174,7 @@ impl Loop<'_> {
                 return Ok(None);
             }
         }
+        Ok(None)
     }
 
     /// Looks for the next event of the same kin.
