@@ -90,6 +90,8 @@ commands! {
     Branches = "branches",
     Rename = "rename",
     Archive = "archive",
+    Diff = "diff",
+    ThreeWay = "three-way",
     Graph = "graph",
     Waypoint = "waypoint",
     Waypoints = "waypoints",

@@ -26,6 +26,8 @@ pub enum Context {
     Branches,
     /// In the graph.
     Graph,
+    /// In a comparison.
+    Diff,
     /// In the list of waypoints.
     Waypoints,
     /// In the help.

@@ -2,6 +2,7 @@
 
 pub mod branches;
 pub mod cursor;
+pub mod diff;
 pub mod form;
 pub mod graph;
 pub mod list;
@@ -9,6 +10,7 @@ pub mod log;
 pub mod overlay;
 pub mod places;
 pub mod play;
+pub mod scroll;
 pub mod search;
 pub mod state;
 pub mod timeline;

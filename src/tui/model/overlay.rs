@@ -2,6 +2,7 @@
 
 use tui_textarea::{CursorMove, TextArea};
 
+use super::diff::Diff;
 use super::form::Form;
 use super::graph::Graph;
 use crate::session::{CommandInfo, Point};
@@ -26,6 +27,8 @@ pub enum Overlay {
     Ask(Box<Ask>),
     /// The graph of the whole store.
     Graph(Box<Graph>),
+    /// A comparison.
+    Diff(Box<Diff>),
 }
 
 /// A write that is asked about before it is done.
@@ -56,6 +59,7 @@ impl Overlay {
             },
             Self::Form(_) => Context::Form,
             Self::Graph(_) => Context::Graph,
+            Self::Diff(_) => Context::Diff,
             Self::Confirm(_) | Self::Ask(_) => Context::Confirm,
         }
     }
