@@ -67,3 +67,28 @@ fn the_whole_store_is_compared_and_leads_to_its_events() {
     let aggregate = play.explorer.model().cursor.aggregate.clone().unwrap().to_string();
     play.sees(&aggregate);
 }
+
+#[test]
+fn another_clock_s_order_stands_beside_the_log_s_and_leads_to_where_they_part() {
+    let mut play = at("Subscription/37");
+    play.keys("X");
+    play.sees("by the time occurred");
+    insta::assert_snapshot!("order_occurred", play.text());
+    play.keys("X");
+    play.sees("Order by the time received");
+    play.keys("X");
+    play.sees("Order by the time recorded");
+    play.sees("0 of");
+    play.sees("the same state");
+    play.keys("X Right Enter");
+    insta::assert_snapshot!("order_gone_to", play.text());
+}
+
+#[test]
+fn an_order_that_no_event_tells_is_refused_and_the_next_clock_is_near() {
+    let mut play = at("Task/42");
+    play.keys("X X");
+    play.sees("None of these events says when it was received");
+    play.keys("X");
+    play.sees("the same state");
+}

@@ -92,6 +92,7 @@ commands! {
     Archive = "archive",
     Diff = "diff",
     ThreeWay = "three-way",
+    ClockOrder = "clock-order",
     Graph = "graph",
     Waypoint = "waypoint",
     Waypoints = "waypoints",

@@ -8,8 +8,8 @@ use crate::replay::Change;
 use crate::session::{
     BranchInfo, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired, Forked, GraphPage,
     GraphRequest, ImportProgress, KinRequest, Lane, ListPage, ListRequest, ListRow, LogPage, LogRequest,
-    Mark, Moment, Operation, Overview, Point, RowKey, Tail, Three, Undone, WaypointInfo, Window,
-    WritersRequest,
+    Mark, Moment, Operation, Order, Ordered, Overview, Point, RowKey, Tail, Three, Undone, WaypointInfo,
+    Window, WritersRequest,
 };
 
 /// Something to be done outside of the model.
@@ -171,6 +171,8 @@ pub enum Read {
     Blame(AggregateId, Version),
     /// What differs between points.
     Compare(Comparison),
+    /// An aggregate up to a point in another clock's order.
+    Order(Point, Order),
     /// Rows of the graph of the whole store.
     Graph(GraphRequest),
     /// Every branch.
@@ -243,6 +245,8 @@ pub enum Reply {
     Blame(AggregateId, Version, Vec<(String, Version)>),
     /// To [`Read::Compare`]; `done` is false while more comes, `more` says that not everything is listed.
     Compared { asked: Comparison, differences: Differences, done: bool, more: bool },
+    /// To [`Read::Order`].
+    Ordered(Point, Order, Result<Box<Ordered>>),
     /// To [`Read::Graph`].
     Graph(GraphRequest, GraphPage),
     /// To [`Read::Branches`].

@@ -28,6 +28,8 @@ pub enum Context {
     Graph,
     /// In a comparison.
     Diff,
+    /// In the orders of two clocks.
+    Order,
     /// In the list of waypoints.
     Waypoints,
     /// In the help.

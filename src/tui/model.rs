@@ -7,6 +7,7 @@ pub mod form;
 pub mod graph;
 pub mod list;
 pub mod log;
+pub mod order;
 pub mod overlay;
 pub mod places;
 pub mod play;

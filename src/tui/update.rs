@@ -10,6 +10,7 @@ mod list;
 mod menu;
 mod mouse;
 mod needs;
+mod order;
 mod places;
 mod prompt;
 mod reply;
@@ -76,6 +77,7 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Some(Overlay::Prompt(_)), _) => prompt::command(model, command, effects),
         (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
         (Some(Overlay::Diff(_)), _) => diff::command(model, command, effects),
+        (Some(Overlay::Order(_)), _) => order::command(model, command, effects),
         (Some(Overlay::Graph(_)), _) => graph::command(model, command, effects),
         (Some(Overlay::Ask(_)), _) => undo::command(model, command, effects),
         (Some(Overlay::Form(_) | Overlay::Confirm(_)), _) => fire::command(model, command, effects),

@@ -23,6 +23,7 @@ mod lanes;
 mod list;
 pub mod log;
 pub mod menu;
+mod order;
 pub mod start;
 mod state;
 pub mod timeline;
@@ -86,6 +87,7 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
             Overlay::Form(form) => fire::draw(model, form, screen, buffer),
             Overlay::Diff(diff) => diff::draw(model, diff, screen, buffer),
+            Overlay::Order(orders) => order::draw(model, orders, screen, buffer),
             Overlay::Graph(graph) => graph::draw(model, graph, screen, buffer),
             Overlay::Ask(ask) => ask::draw(model, ask, screen, buffer),
             Overlay::Confirm(fire) => fire::confirm(model, *fire, screen, buffer),
@@ -106,6 +108,7 @@ fn to_ascii(buffer: &mut Buffer) {
             "↓" => "v",
             "⇧" => "S",
             "–" => "-",
+            "≠" => "#",
             _ => continue,
         };
         cell.set_symbol(twin);

@@ -261,6 +261,10 @@ impl Loop<'_> {
             Read::Writers(request) => return self.writers(request),
             Read::Blame(aggregate, version) => return self.blame(aggregate, version),
             Read::Compare(asked) => return self.compare(asked),
+            Read::Order(point, by) => {
+                let found = session.order(&point, by).map(Box::new);
+                Reply::Ordered(point, by, found)
+            }
             Read::Graph(request) => Reply::Graph(request, session.graph(request)?),
             Read::Branches => Reply::Branches(session.branches(true)?),
             Read::FreeName => Reply::FreeName(session.free_branch_name(FORK_NAME)?),

@@ -5,6 +5,7 @@ use tui_textarea::{CursorMove, TextArea};
 use super::diff::Diff;
 use super::form::Form;
 use super::graph::Graph;
+use super::order::Orders;
 use crate::session::{CommandInfo, Point};
 use crate::tui::action::Command;
 use crate::tui::effect::Write;
@@ -29,6 +30,8 @@ pub enum Overlay {
     Graph(Box<Graph>),
     /// A comparison.
     Diff(Box<Diff>),
+    /// An aggregate in the orders of two clocks.
+    Order(Box<Orders>),
 }
 
 /// A write that is asked about before it is done.
@@ -60,6 +63,7 @@ impl Overlay {
             Self::Form(_) => Context::Form,
             Self::Graph(_) => Context::Graph,
             Self::Diff(_) => Context::Diff,
+            Self::Order(_) => Context::Order,
             Self::Confirm(_) | Self::Ask(_) => Context::Confirm,
         }
     }
