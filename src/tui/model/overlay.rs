@@ -2,8 +2,10 @@
 
 use tui_textarea::{CursorMove, TextArea};
 
+use super::diff::Diff;
 use super::form::Form;
 use super::graph::Graph;
+use super::order::Orders;
 use crate::session::{CommandInfo, Point};
 use crate::tui::action::Command;
 use crate::tui::effect::Write;
@@ -26,6 +28,10 @@ pub enum Overlay {
     Ask(Box<Ask>),
     /// The graph of the whole store.
     Graph(Box<Graph>),
+    /// A comparison.
+    Diff(Box<Diff>),
+    /// An aggregate in the orders of two clocks.
+    Order(Box<Orders>),
 }
 
 /// A write that is asked about before it is done.
@@ -56,6 +62,8 @@ impl Overlay {
             },
             Self::Form(_) => Context::Form,
             Self::Graph(_) => Context::Graph,
+            Self::Diff(_) => Context::Diff,
+            Self::Order(_) => Context::Order,
             Self::Confirm(_) | Self::Ask(_) => Context::Confirm,
         }
     }

@@ -1,6 +1,6 @@
 //! The keys of the panes.
 
-use super::{branches, copy, fire, graph, list, menu, places, search, time, undo, waypoints};
+use super::{branches, copy, diff, fire, graph, list, menu, order, places, search, time, undo, waypoints};
 use crate::session::LogRequest;
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
@@ -62,6 +62,9 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Operations => undo::operations(model, effects),
         C::Fork => effects.push(Effect::Read(Read::FreeName)),
         C::Branches => branches::picker(model, effects),
+        C::Diff => diff::two(model, effects),
+        C::ThreeWay => diff::three(model, effects),
+        C::ClockOrder => order::open(model, effects),
         C::Graph => graph::open(model, effects),
         C::Waypoint => waypoints::name(model),
         C::Waypoints => waypoints::picker(model, effects),

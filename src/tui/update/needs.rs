@@ -102,7 +102,8 @@ fn timeline(model: &mut Model, effects: &mut Vec<Effect>) {
             return;
         }
     };
-    if last == 0 {
+    // Nothing to draw, or a branch that was just gone over to, whose head is not known yet.
+    if last == 0 || last == i64::MAX {
         return;
     }
     let timeline = &mut model.timeline;

@@ -1,6 +1,6 @@
 //! What the workers answered.
 
-use super::{branches, browse, fire, graph, list, menu, search, time, undo, waypoints};
+use super::{branches, browse, diff, fire, graph, list, menu, order, search, time, undo, waypoints};
 use crate::event::AggregateId;
 use crate::session::{
     ListPage, ListRequest, LogPage, LogRequest, Mark, Moment, Overview, Point, Tail, Window,
@@ -126,6 +126,10 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 model.blame.fields = Some(fields);
             }
         }
+        Reply::Compared { asked, differences, done, more } => {
+            diff::found(model, &asked, differences, done, more);
+        }
+        Reply::Ordered(point, by, found) => order::came(model, &point, by, found),
         Reply::Graph(request, page) => graph::came(model, request, page, effects),
         Reply::Branches(all) => branches::known(model, all),
         Reply::FreeName(name) => branches::fork_prompt(model, &name),
@@ -169,6 +173,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                         model.overlays.pop();
                     }
                 }
+                Failed::Compare => diff::failed(model),
                 Failed::Open => {}
             }
             model.fail(error);
