@@ -24,6 +24,7 @@ mod rewrite;
 mod state;
 mod timeline;
 mod upkeep;
+mod values;
 mod waypoint;
 
 use std::collections::HashMap;
@@ -51,6 +52,7 @@ pub use point::Point;
 pub use rewrite::{Blame, Final, Rewrite, Rewritten};
 pub use state::StateAt;
 pub use timeline::{Flags, Mark, StoreMark, Window};
+pub use values::{Values, ValuesRequest};
 pub use waypoint::WaypointInfo;
 
 use crate::clock::Clock;

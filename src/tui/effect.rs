@@ -7,7 +7,8 @@ use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::session::{
     BranchInfo, CommandInfo, Facets, FindPage, FindRequest, Fire, Fired, Forked, GraphPage, GraphRequest,
     ImportProgress, KinRequest, Lane, ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment,
-    Operation, Overview, Point, RowKey, Tail, Undone, WaypointInfo, Window, WritersRequest,
+    Operation, Overview, Point, RowKey, Tail, Undone, Values, ValuesRequest, WaypointInfo, Window,
+    WritersRequest,
 };
 
 /// Something to be done outside of the model.
@@ -145,6 +146,8 @@ pub enum Read {
     Writers(WritersRequest),
     /// Who last set each field.
     Blame(AggregateId, Version),
+    /// What the pinned field was, place by place.
+    Values(ValuesRequest),
     /// Rows of the graph of the whole store.
     Graph(GraphRequest),
     /// Every branch.
@@ -215,6 +218,8 @@ pub enum Reply {
     Writers(WritersRequest, Vec<(Version, String)>),
     /// To [`Read::Blame`].
     Blame(AggregateId, Version, Vec<(String, Version)>),
+    /// To [`Read::Values`], as far as it has come.
+    Values(ValuesRequest, Values),
     /// To [`Read::Graph`].
     Graph(GraphRequest, GraphPage),
     /// To [`Read::Branches`].

@@ -7,6 +7,7 @@ pub mod graph;
 pub mod list;
 pub mod log;
 pub mod overlay;
+pub mod pin;
 pub mod places;
 pub mod play;
 pub mod search;
@@ -175,8 +176,8 @@ pub struct Model {
     pub search: search::Search,
     /// Who last set each field of the state shown.
     pub blame: Blame,
-    /// The field that is pinned, as a JSON Pointer.
-    pub pinned: Option<String>,
+    /// The field that is pinned.
+    pub pinned: Option<pin::Pin>,
     /// Every waypoint.
     pub waypoints: Vec<WaypointInfo>,
     /// What the store holds.

@@ -9,6 +9,7 @@ mod list;
 mod menu;
 mod mouse;
 mod needs;
+mod pin;
 mod places;
 mod prompt;
 mod reply;

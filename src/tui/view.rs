@@ -22,6 +22,7 @@ mod lanes;
 mod list;
 pub mod log;
 pub mod menu;
+mod pin;
 pub mod start;
 mod state;
 pub mod timeline;

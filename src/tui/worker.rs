@@ -383,6 +383,7 @@ impl Loop<'_> {
             Read::Caused(position) => return self.caused(position),
             Read::Writers(request) => return self.writers(request),
             Read::Blame(aggregate, version) => return self.blame(aggregate, version),
+            Read::Values(request) => return self.values(request),
             Read::Graph(request) => Reply::Graph(request, session.graph(request)?),
             Read::Branches => Reply::Branches(session.branches(true)?),
             Read::FreeName => Reply::FreeName(session.free_branch_name(FORK_NAME)?),

@@ -201,6 +201,7 @@ fn forget(model: &mut Model, effects: &mut Vec<Effect>) {
     model.list.lanes.clear();
     (model.effects, model.behind, model.filling) = (Effects::default(), 0, None);
     (model.blame, model.search.waiting) = (Blame::default(), false);
+    super::pin::forget(model);
     if model.cursor.scope == Scope::Set {
         model.cursor.scope = Scope::One;
     }

@@ -3,7 +3,7 @@
 mod rows;
 mod timeline;
 
-use super::{branches, browse, fire, graph, list, menu, search, time, undo, waypoints};
+use super::{branches, browse, fire, graph, list, menu, pin, search, time, undo, waypoints};
 use crate::session::{Moment, Overview, Point, Tail};
 use crate::tui::effect::{Effect, Failed, Read, Reply};
 use crate::tui::model::cursor::Scope;
@@ -125,6 +125,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 model.blame.fields = Some(fields);
             }
         }
+        Reply::Values(request, values) => pin::came(model, &request, values),
         Reply::Graph(request, page) => graph::came(model, request, page, effects),
         Reply::Branches(all) => branches::known(model, all),
         Reply::FreeName(name) => branches::fork_prompt(model, &name),
