@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use backstory::clock::Clock;
@@ -11,7 +11,8 @@ use backstory::event::{AggregateId, Time};
 use backstory::journal::{Carriage, Mode};
 use backstory::replay::diff;
 use backstory::session::{
-    CompareRequest, Fire, ListRequest, LogRequest, Open, Point, Session, Side, Sort, Target, create,
+    BlameRequest, CompareRequest, Fire, ListRequest, LogRequest, Open, Point, Session, Side, Sort, Target,
+    create,
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -182,6 +183,27 @@ fn moved(here: &Value, from: &Value, to: &Value) -> Value {
         }
     }
     state
+}
+
+/// What blame tells apart: a field with its value, a tag wherever it stands.
+fn leaf(path: &str, value: &Value) -> String {
+    let place = if path.starts_with("/tags/") { "/tags/-" } else { path };
+    format!("{place} {value}")
+}
+
+fn leaves(state: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (key, value) in state.as_object().into_iter().flatten() {
+        match value.as_array() {
+            Some(items) if !items.is_empty() => {
+                found.extend(items.iter().map(|item| leaf(&format!("/{key}/-"), item)));
+            }
+            _ => {
+                found.insert(leaf(&format!("/{key}"), value));
+            }
+        }
+    }
+    found
 }
 
 fn note(number: usize) -> AggregateId {
@@ -394,6 +416,7 @@ impl World {
             assert_eq!((row.version, row.position), (seen.version, seen.position));
             assert_eq!(row.label, seen.state["title"].as_str().unwrap_or("untitled"));
         }
+        self.blame(&line);
         self.compare(&line, branch + 1);
         let session = &mut self.session;
         if filled {
@@ -402,6 +425,39 @@ impl World {
             let overview = session.overview().unwrap();
             assert_eq!(overview.events, line.events.len() as i64, "events of {}", line.name);
             self.list(&line);
+        }
+    }
+
+    /// Who set what, at every version: a field by its value before, a tag by whether it was there before.
+    fn blame(&mut self, line: &Line) {
+        for number in 0..5 {
+            let mut writers: BTreeMap<String, i64> = BTreeMap::new();
+            let mut version = 0;
+            for seen in line.events.iter().filter(|seen| seen.note == number) {
+                version = seen.version;
+                let leaves = leaves(&seen.state);
+                writers.retain(|leaf, _| leaves.contains(leaf));
+                for leaf in leaves {
+                    writers.entry(leaf).or_insert(seen.position);
+                }
+                let request =
+                    BlameRequest { aggregate: note(number), version, skip: 0, limit: 99, budget: 0 };
+                let page = self.session.blame(&request).unwrap();
+                let told: BTreeMap<_, _> = page
+                    .fields
+                    .iter()
+                    .filter(|field| !field.path.is_empty())
+                    .map(|field| (leaf(&field.path, &field.value), field.writer.position))
+                    .collect();
+                assert_eq!(told, writers, "blame of {number}@{version} on {}", line.name);
+            }
+            // And back over it, which goes on from what is remembered.
+            if version > 1 {
+                let request =
+                    BlameRequest { aggregate: note(number), version: 1, skip: 0, limit: 99, budget: 0 };
+                let first = self.session.blame(&request).unwrap().fields;
+                assert!(first.iter().all(|field| field.writer.version == 1), "{number}@1 on {}", line.name);
+            }
         }
     }
 
