@@ -34,6 +34,7 @@ pub use crate::journal::{Request as Fire, Target, Undone};
 pub use crate::store::Operation;
 pub use blame::{BlamePage, BlameRequest, FieldBlame, PathWrite, Writer, WritersPage, WritersRequest};
 pub use branches::{BranchInfo, Clocks, Forked};
+pub use carry::Carry;
 pub use compare::{ComparePage, CompareRequest, CompareRow, EventRef, Side, Three};
 pub use count::Begun;
 pub use find::{FindPage, FindRequest, Hit, Search};

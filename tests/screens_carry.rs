@@ -8,7 +8,7 @@ mod play;
 use std::fmt::Write as _;
 
 use backstory::import;
-use backstory::session::{create, import_into};
+use backstory::session::{Fire, Open, Session, Target, create, import_into};
 use backstory::tui::model::state::Row;
 use play::{Play, START, Start, comment, open_at};
 
@@ -35,6 +35,29 @@ fn row(play: &Play, name: &str) -> String {
     let lines = play.lines();
     let line = lines.iter().rev().find(|line| line.trim_start_matches(['│', '╎', ' ']).starts_with(name));
     line.unwrap_or_else(|| panic!("no row {name}\n{}", play.text())).clone()
+}
+
+/// Somebody else fires a command on a branch.
+fn fire(play: &Play, branch: &str, task: &str, command: &str, params: &serde_json::Value) {
+    let fire = Fire {
+        target: Target::Aggregate(task.parse().unwrap()),
+        command: command.into(),
+        params: params.as_object().unwrap().clone(),
+        actor: "ben".into(),
+        reason: None,
+        at: None,
+        expect: None,
+        meta: serde_json::Map::new(),
+    };
+    let open = Open { branch: branch.into(), ..open_at(&play.path) };
+    Session::open(&open).unwrap().fire(&fire).unwrap();
+}
+
+/// The newest version on a branch, and the state there.
+fn head(play: &Play, branch: &str, aggregate: &str) -> (i64, serde_json::Value) {
+    let mut session = Session::open(&Open { branch: branch.into(), ..open_at(&play.path) }).unwrap();
+    let moment = session.moment(&aggregate.parse().unwrap(), i64::MAX).unwrap();
+    (moment.version, moment.state)
 }
 
 /// A store of one host, whose load is `load(n)` after the event `n` of so many.
@@ -112,4 +135,143 @@ fn numbers_are_bars_and_a_cell_of_many_events_shows_the_last_value() {
     play.keys("0");
     let row = row(&play, "phase");
     assert!(row.contains("p0────") && row.contains("p1────") && row.contains("p3────"), "{row}");
+}
+
+#[test]
+fn a_branch_is_merged_after_its_table_was_seen_and_undone() {
+    let mut play = at("Task/42@3");
+    play.keys("f \"comment\" Enter \"what if\" Enter Tab Enter");
+    play.sees("⎇ what-if");
+    play.keys(": \"merge this\" Enter");
+    insta::assert_snapshot!("merge", play.text());
+    // No single key appends.
+    play.keys("Enter");
+    assert!(play.explorer.model().overlays.is_empty());
+    assert_eq!(head(&play, "main", "Task/42").0, 6);
+    play.keys("B C-e Right Enter");
+    play.sees("appended on main: Task/42 v7 TaskCommented");
+    play.sees("⎇ what-if");
+    assert_eq!(head(&play, "main", "Task/42").0, 7);
+    // Once more there is nothing to choose.
+    play.keys(": \"merge this\" Enter");
+    play.sees("already there");
+    play.keys("Right Enter");
+    assert_eq!(head(&play, "main", "Task/42").0, 7);
+    play.keys("u Tab Enter");
+    play.sees("done: appends an event that takes back");
+    assert_eq!(head(&play, "main", "Task/42").1["comments"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn the_event_at_the_cursor_is_picked_onto_a_branch() {
+    let mut play = at("Task/42@3");
+    play.keys("b Enter @ \"main:Task/42@4\" Enter");
+    play.sees("⎇ main");
+    play.keys(": \"cherry-pick\" Enter");
+    play.sees("Onto which branch?");
+    play.keys("Enter");
+    play.sees("Cherry-pick Task/42 v4 of main onto what-if");
+    play.keys("Right Enter");
+    play.sees("appended on what-if: Task/42 v4 TaskScheduled");
+    play.sees("PAST v4/6");
+    assert_eq!(head(&play, "what-if", "Task/42").1["due_on"], "2019-04-24");
+    // From the list it goes onto the branch that is selected there; what is there stays as it is.
+    play.keys("B \"what\" C-p");
+    play.sees("already there");
+    play.keys("Esc Esc u Tab Enter");
+    assert_eq!(head(&play, "what-if", "Task/42").1["due_on"], "2019-04-20");
+    // Before the first event there is nothing to pick.
+    play.keys("Home : \"cherry-pick\" Enter");
+    play.sees("there is no event here");
+}
+
+#[test]
+fn what_is_rejected_keeps_all_out_or_is_skipped() {
+    let mut play = at("Task/42@3");
+    play.keys("b Enter");
+    fire(&play, "what-if", "Task/42", "retitle", &serde_json::json!({ "title": "Prepare talk" }));
+    fire(&play, "what-if", "Task/7", "comment", &serde_json::json!({ "text": "there" }));
+    fire(&play, "main", "Task/42", "delete", &serde_json::json!({}));
+    let before = head(&play, "main", "Task/7").0;
+    play.keys(": \"merge this\" Enter");
+    insta::assert_snapshot!("merge_rejected", play.text());
+    play.keys("Esc");
+    assert_eq!(head(&play, "main", "Task/7").0, before);
+    play.keys(": \"merge this\" Enter Tab Enter");
+    play.sees("appended on main: Task/7");
+    play.sees("1 left out");
+    assert_eq!(head(&play, "main", "Task/7").0, before + 1);
+}
+
+#[test]
+fn a_conflict_shows_the_field_both_values_and_both_events() {
+    let mut play = host(2, |n| n);
+    play.keys("b Enter");
+    let import = |play: &Play, branch: &str, name: &str, load: i64| {
+        let line = serde_json::json!({
+            "aggregate": "Host/a", "type": "Measured", "occurred_at": "2024-01-01T00:00:00Z",
+            "data": { "load": load }, "meta": { "actor": branch }
+        });
+        let file = play.path.with_extension(name);
+        std::fs::write(&file, line.to_string()).unwrap();
+        let options = import::Options { files: vec![file], ..import::Options::default() };
+        let open = Open { branch: branch.into(), ..open_at(&play.path) };
+        import_into(&open, &options, &mut |_| true).unwrap();
+    };
+    import(&play, "what-if", "1.jsonl", 20);
+    import(&play, "main", "2.jsonl", 30);
+    play.until("v3/3");
+    play.keys(": \"merge this\" Enter");
+    insta::assert_snapshot!("merge_conflict", play.text());
+    // All of it is refused: there is nothing to choose.
+    play.keys("Right Enter");
+    assert_eq!(head(&play, "main", "Host/a"), (3, serde_json::json!({ "load": 30, "phase": "p0" })));
+}
+
+#[test]
+fn what_was_refused_meanwhile_is_shown_and_nothing_is_written() {
+    let mut play = at("Task/42@3");
+    play.keys("b Enter");
+    fire(&play, "what-if", "Task/42", "retitle", &serde_json::json!({ "title": "Prepare talk" }));
+    play.keys(": \"merge this\" Enter Right");
+    play.sees("Append all 1");
+    fire(&play, "main", "Task/42", "delete", &serde_json::json!({}));
+    play.keys("Enter");
+    play.sees("nothing was written: the branch has moved on");
+    play.sees("rejected");
+    assert_eq!(head(&play, "main", "Task/42").0, 7);
+}
+
+#[test]
+fn the_event_at_the_cursor_is_taken_back_at_the_head() {
+    let mut play = at("Task/42@4");
+    play.keys(": \"revert\" Enter");
+    insta::assert_snapshot!("revert", play.text());
+    play.keys("Left Enter");
+    play.sees("appended on main: Task/42 v7");
+    play.sees("v7/7 HEAD");
+    assert_eq!(head(&play, "main", "Task/42").1["due_on"], "2019-04-20");
+    play.keys("<");
+    play.sees("PAST v4/7");
+    play.keys("u Tab Enter");
+    assert_eq!(head(&play, "main", "Task/42").1["due_on"], "2019-04-24");
+}
+
+#[test]
+fn a_branch_is_rebased_from_the_list_and_the_undo_brings_it_back() {
+    let mut play = at("Task/42@3");
+    play.keys("f \"comment\" Enter \"what if\" Enter Tab Enter s");
+    play.sees("v4/4 HEAD");
+    play.keys("B C-b Enter");
+    insta::assert_snapshot!("rebase", play.text());
+    play.keys("Right Enter");
+    play.sees("appended on what-if: Task/42 v7 TaskCommented");
+    play.sees("⎇ what-if");
+    play.sees("v7/7 HEAD");
+    // What looks through much reads the new branch too.
+    play.keys("F").types(".completed_at != null").keys("Enter");
+    play.sees("1 turns");
+    play.keys("Esc u Tab Enter");
+    play.sees("⎇ what-if");
+    play.sees("v4/4 HEAD");
 }

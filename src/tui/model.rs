@@ -1,6 +1,7 @@
 //! Everything the screen shows, as plain data; changed by `update` only, read by the view only.
 
 pub mod branches;
+pub mod carry;
 pub mod cursor;
 pub mod form;
 pub mod graph;

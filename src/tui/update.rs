@@ -2,6 +2,7 @@
 
 pub mod branches;
 mod browse;
+mod carry;
 mod copy;
 mod fire;
 mod graph;
@@ -75,6 +76,7 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Some(Overlay::Prompt(_)), _) => prompt::command(model, command, effects),
         (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
         (Some(Overlay::Graph(_)), _) => graph::command(model, command, effects),
+        (Some(Overlay::Carry(_)), _) => carry::command(model, command, effects),
         (Some(Overlay::Ask(_)), _) => undo::command(model, command, effects),
         (Some(Overlay::Form(_) | Overlay::Confirm(_)), _) => fire::command(model, command, effects),
         (None, Stage::Start(_)) => start::command(model, command, effects),

@@ -11,6 +11,7 @@
 //! ```
 
 mod ask;
+pub mod carry;
 mod event;
 mod fire;
 mod footer;
@@ -85,6 +86,7 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Prompt(prompt) => goto::draw(model, prompt, screen, buffer),
             Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
             Overlay::Form(form) => fire::draw(model, form, screen, buffer),
+            Overlay::Carry(carrying) => carry::draw(model, carrying, screen, buffer),
             Overlay::Graph(graph) => graph::draw(model, graph, screen, buffer),
             Overlay::Ask(ask) => ask::draw(model, ask, screen, buffer),
             Overlay::Confirm(fire) => fire::confirm(model, *fire, screen, buffer),

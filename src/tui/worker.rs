@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::effect::{Failed, Read, Reply, Write};
 use crate::error::{Error, Result};
+use crate::journal::Mode;
 use crate::session::{Open, Session};
 
 /// How often the store is asked whether others appended.
@@ -293,7 +294,7 @@ impl Loop<'_> {
             Read::Search(..) => Failed::Search,
             _ => Failed::Other,
         };
-        if branch != self.session.branch_name() {
+        if !self.session.is_on(branch).unwrap_or(true) {
             if let Err(error) = self.session.switch(branch) {
                 return (self.send)(Some(branch), Reply::Failed(failed, error));
             }
@@ -393,6 +394,11 @@ impl Loop<'_> {
             }
             Read::Waypoints => Reply::Waypoints(session.waypoints()?),
             Read::Operations => Reply::Operations(session.operations(None, OPERATIONS)?),
+            Read::Carry(carry, actor) => {
+                let mode = Mode { dry_run: true, skip: false };
+                let tried = session.carry(&carry, mode, &actor).map(Box::new);
+                Reply::WouldCarry(carry, tried)
+            }
             Read::TakeBack(again, actor) => {
                 let would = if again { session.redo(true, &actor)? } else { session.undo(true, &actor)? };
                 Reply::WouldTakeBack(again, Box::new(would))

@@ -1,6 +1,6 @@
 //! The keys of the panes.
 
-use super::{branches, copy, fire, graph, list, menu, pin, places, search, time, undo, waypoints};
+use super::{branches, carry, copy, fire, graph, list, menu, pin, places, search, time, undo, waypoints};
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::{Effect, Read};
@@ -61,6 +61,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Operations => undo::operations(model, effects),
         C::Fork => effects.push(Effect::Read(Read::FreeName)),
         C::Branches => branches::picker(model, effects),
+        C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, effects),
         C::Graph => graph::open(model, effects),
         C::Waypoint => waypoints::name(model),
         C::Waypoints => waypoints::picker(model, effects),

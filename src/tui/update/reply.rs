@@ -3,7 +3,7 @@
 mod rows;
 mod timeline;
 
-use super::{branches, browse, fire, graph, list, menu, pin, search, time, undo, waypoints};
+use super::{branches, browse, carry, fire, graph, list, menu, pin, search, time, undo, waypoints};
 use crate::session::{Moment, Overview, Point, Tail};
 use crate::tui::effect::{Effect, Failed, Read, Reply};
 use crate::tui::model::cursor::Scope;
@@ -132,6 +132,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Forks(aggregate, lanes) => branches::forks(model, &aggregate, lanes),
         Reply::Waypoints(all) => waypoints::known(model, all),
         Reply::Operations(operations) => undo::listed(model, operations),
+        Reply::WouldCarry(what, tried) => carry::tried(model, &what, tried),
         Reply::WouldTakeBack(again, undone) => undo::would(model, again, &undone),
         Reply::Filling(left) => branches::filling(model, left, effects),
         Reply::Fired(result) => fire::fired(model, result, effects),
