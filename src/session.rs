@@ -24,6 +24,7 @@ mod rewrite;
 mod state;
 mod timeline;
 mod upkeep;
+mod values;
 mod waypoint;
 mod work;
 
@@ -35,6 +36,7 @@ pub use crate::react::Local;
 pub use crate::store::{Job, JobState, Operation};
 pub use blame::{BlamePage, BlameRequest, FieldBlame, PathWrite, Writer, WritersPage, WritersRequest};
 pub use branches::{BranchInfo, Clocks, Forked};
+pub use carry::Carry;
 pub use compare::{ComparePage, CompareRequest, CompareRow, EventRef, Side, Three};
 pub use count::Begun;
 pub use find::{FindPage, FindRequest, Hit, Search};
@@ -53,6 +55,7 @@ pub use point::Point;
 pub use rewrite::{Blame, Final, Rewrite, Rewritten};
 pub use state::StateAt;
 pub use timeline::{Flags, Mark, StoreMark, Window};
+pub use values::{Values, ValuesRequest};
 pub use waypoint::WaypointInfo;
 pub use work::{JobInfo, Unconsented, Worked};
 

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
+use crate::journal::Carriage;
 use crate::replay::Change;
 use crate::session::{
-    BranchInfo, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired, Forked, GraphPage,
-    GraphRequest, ImportProgress, KinRequest, Lane, ListPage, ListRequest, ListRow, LogPage, LogRequest,
-    Mark, Moment, Operation, Order, Ordered, Overview, Point, RowKey, Tail, Three, Undone, WaypointInfo,
-    Window, WritersRequest,
+    BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired, Forked,
+    GraphPage, GraphRequest, ImportProgress, KinRequest, Lane, ListPage, ListRequest, ListRow, LogPage,
+    LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point, RowKey, Tail, Three, Undone,
+    Values, ValuesRequest, WaypointInfo, Window, WritersRequest,
 };
 
 /// Something to be done outside of the model.
@@ -46,6 +47,8 @@ pub enum Write {
     Rename(String, String),
     /// Hide a branch, or (`false`) show it again.
     Archive(String, bool),
+    /// Carry events over or take them back; what is refused is left out, or (`false`) keeps all of it out.
+    Carry(Carry, bool),
     /// Undo the actor's newest operation, or (`true`) redo what was undone.
     TakeBack(bool),
     /// Name a point.
@@ -61,6 +64,8 @@ pub enum Wrote {
     Renamed(String, String),
     /// A branch was hidden, or (`false`) is shown again.
     Archived(String, bool),
+    /// Events were carried over or taken back, or kept out.
+    Carried(Carry, Box<Carriage>),
     /// An operation was undone or redone: what that meant, and the branch to be on now.
     TookBack(String, String),
     /// A point was named.
@@ -173,6 +178,8 @@ pub enum Read {
     Compare(Comparison),
     /// An aggregate up to a point in another clock's order.
     Order(Point, Order),
+    /// What the pinned field was, place by place.
+    Values(ValuesRequest),
     /// Rows of the graph of the whole store.
     Graph(GraphRequest),
     /// Every branch.
@@ -185,6 +192,8 @@ pub enum Read {
     Waypoints,
     /// The newest operations.
     Operations,
+    /// How carrying over or taking back by somebody would end.
+    Carry(Carry, String),
     /// What an undo or (`true`) a redo by somebody would do.
     TakeBack(bool, String),
 }
@@ -247,6 +256,8 @@ pub enum Reply {
     Compared { asked: Comparison, differences: Differences, done: bool, more: bool },
     /// To [`Read::Order`].
     Ordered(Point, Order, Result<Box<Ordered>>),
+    /// To [`Read::Values`], as far as it has come.
+    Values(ValuesRequest, Values),
     /// To [`Read::Graph`].
     Graph(GraphRequest, GraphPage),
     /// To [`Read::Branches`].
@@ -259,6 +270,8 @@ pub enum Reply {
     Waypoints(Vec<WaypointInfo>),
     /// To [`Read::Operations`].
     Operations(Vec<(Operation, String)>),
+    /// To [`Read::Carry`].
+    WouldCarry(Carry, Result<Box<Carriage>>),
     /// To [`Read::TakeBack`].
     WouldTakeBack(bool, Box<Undone>),
     /// How far the heads that the branch lacks are written; `None` when all are.

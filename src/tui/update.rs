@@ -2,6 +2,7 @@
 
 pub mod branches;
 mod browse;
+mod carry;
 mod copy;
 mod diff;
 mod fire;
@@ -11,6 +12,7 @@ mod menu;
 mod mouse;
 mod needs;
 mod order;
+mod pin;
 mod places;
 mod prompt;
 mod reply;
@@ -79,6 +81,7 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Some(Overlay::Diff(_)), _) => diff::command(model, command, effects),
         (Some(Overlay::Order(_)), _) => order::command(model, command, effects),
         (Some(Overlay::Graph(_)), _) => graph::command(model, command, effects),
+        (Some(Overlay::Carry(_)), _) => carry::command(model, command, effects),
         (Some(Overlay::Ask(_)), _) => undo::command(model, command, effects),
         (Some(Overlay::Form(_) | Overlay::Confirm(_)), _) => fire::command(model, command, effects),
         (None, Stage::Start(_)) => start::command(model, command, effects),

@@ -11,6 +11,7 @@
 //! ```
 
 mod ask;
+pub mod carry;
 mod diff;
 mod event;
 mod fire;
@@ -24,6 +25,7 @@ mod list;
 pub mod log;
 pub mod menu;
 mod order;
+mod pin;
 pub mod start;
 mod state;
 pub mod timeline;
@@ -88,6 +90,7 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Form(form) => fire::draw(model, form, screen, buffer),
             Overlay::Diff(diff) => diff::draw(model, diff, screen, buffer),
             Overlay::Order(orders) => order::draw(model, orders, screen, buffer),
+            Overlay::Carry(carrying) => carry::draw(model, carrying, screen, buffer),
             Overlay::Graph(graph) => graph::draw(model, graph, screen, buffer),
             Overlay::Ask(ask) => ask::draw(model, ask, screen, buffer),
             Overlay::Confirm(fire) => fire::confirm(model, *fire, screen, buffer),

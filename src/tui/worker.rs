@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use self::inbox::Shared;
 use super::effect::{Failed, Read, Reply, Write};
 use crate::error::Result;
+use crate::journal::Mode;
 use crate::session::Session;
 
 /// How often the store is asked whether others appended.
@@ -170,7 +171,7 @@ impl Loop<'_> {
             Read::Compare(_) => Failed::Compare,
             _ => Failed::Other,
         };
-        if branch != self.session.branch_name() {
+        if !self.session.is_on(branch).unwrap_or(true) {
             if let Err(error) = self.session.switch(branch) {
                 return (self.send)(Some(branch), Reply::Failed(failed, error));
             }
@@ -265,6 +266,7 @@ impl Loop<'_> {
                 let found = session.order(&point, by).map(Box::new);
                 Reply::Ordered(point, by, found)
             }
+            Read::Values(request) => return self.values(request),
             Read::Graph(request) => Reply::Graph(request, session.graph(request)?),
             Read::Branches => Reply::Branches(session.branches(true)?),
             Read::FreeName => Reply::FreeName(session.free_branch_name(FORK_NAME)?),
@@ -274,6 +276,11 @@ impl Loop<'_> {
             }
             Read::Waypoints => Reply::Waypoints(session.waypoints()?),
             Read::Operations => Reply::Operations(session.operations(None, OPERATIONS)?),
+            Read::Carry(carry, actor) => {
+                let mode = Mode { dry_run: true, skip: false };
+                let tried = session.carry(&carry, mode, &actor).map(Box::new);
+                Reply::WouldCarry(carry, tried)
+            }
             Read::TakeBack(again, actor) => {
                 let would = if again { session.redo(true, &actor)? } else { session.undo(true, &actor)? };
                 Reply::WouldTakeBack(again, Box::new(would))
