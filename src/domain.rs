@@ -2,6 +2,7 @@
 //! compiled rule by rule when first needed.
 
 mod attribute;
+pub mod catalogue;
 mod command;
 mod form;
 mod source;
@@ -18,7 +19,7 @@ pub use source::{builtin, builtin_names, expand, load};
 use crate::error::{Error, Result};
 use crate::jq::{Apply, Rule, State};
 use command::PRELUDE;
-use source::Text;
+use source::{Spot, Text};
 
 /// A parsed domain.
 #[derive(Debug)]
@@ -70,6 +71,8 @@ pub struct EventType {
     revert: Option<Lazy<Rule>>,
     /// The attributes with a default, as an apply rule fills them in.
     pub defaults: Vec<(String, serde_json::Value)>,
+    /// Where the file declares it.
+    spot: Option<Spot>,
 }
 
 /// How an aggregate stands in a list.
@@ -188,6 +191,11 @@ impl Domain {
 impl EventType {
     fn apply(&self) -> Result<Option<&Apply>> {
         self.apply.as_ref().map(|rule| rule.get(Apply::compile)).transpose()
+    }
+
+    /// The text of its apply rule.
+    pub(crate) fn apply_text(&self) -> Option<&str> {
+        self.apply.as_ref().map(|rule| rule.text.value.as_str())
     }
 
     /// Whether the domain says how to take the event back.

@@ -4,6 +4,7 @@
 mod blame;
 mod branches;
 mod carry;
+mod catalogue;
 mod compare;
 mod count;
 pub mod demo;
@@ -33,6 +34,7 @@ pub use crate::journal::{Request as Fire, Target, Undone};
 pub use crate::store::Operation;
 pub use blame::{BlamePage, BlameRequest, FieldBlame, PathWrite, Writer, WritersPage, WritersRequest};
 pub use branches::{BranchInfo, Clocks, Forked};
+pub use catalogue::Survey;
 pub use compare::{ComparePage, CompareRequest, CompareRow, EventRef, Side, Three};
 pub use count::Begun;
 pub use find::{FindPage, FindRequest, Hit, Search};

@@ -155,14 +155,33 @@ impl Origin {
     pub fn mistake(&self, at: usize, what: &str) -> Error {
         let (file, text) = &*self.0;
         let before = text.get(..at.min(text.len())).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
+        let line = self.spot(at).line();
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         Error::refused(format!("{file}:{line}:{column}: {what}"))
+    }
+
+    pub fn spot(&self, at: usize) -> Spot {
+        Spot { origin: self.clone(), at }
     }
 
     pub fn toml_error(&self, error: &toml::de::Error) -> Error {
         let message = error.message().trim().replace('\n', ", ");
         self.mistake(error.span().map_or(0, |span| span.start), &message)
+    }
+}
+
+/// A place in a domain's text.
+#[derive(Clone, Debug)]
+pub(super) struct Spot {
+    origin: Origin,
+    at: usize,
+}
+
+impl Spot {
+    /// Its line, from 1.
+    pub fn line(&self) -> usize {
+        let text = &self.origin.0.1;
+        text.get(..self.at.min(text.len())).unwrap_or_default().matches('\n').count() + 1
     }
 }
 
@@ -190,8 +209,13 @@ impl Text {
         }
     }
 
+    /// The place of a byte of the value.
+    pub fn spot(&self, at: usize) -> Spot {
+        self.origin.spot(if self.exact { self.start + at } else { self.start })
+    }
+
     pub fn mistake(&self, rule: &str, mistake: &Mistake) -> Error {
-        let at = if self.exact { self.start + mistake.span.start } else { self.start };
+        let at = self.spot(mistake.span.start).at;
         self.origin.mistake(at, &format!("{rule}: {}", mistake.message))
     }
 }
