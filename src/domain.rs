@@ -5,6 +5,7 @@ mod attribute;
 pub mod catalogue;
 mod command;
 mod form;
+pub mod lint;
 mod source;
 
 use std::cell::OnceCell;
@@ -14,7 +15,7 @@ use indexmap::IndexMap;
 
 pub use attribute::{Attribute, Type};
 pub use command::{Command, Emitted};
-pub use source::{builtin, builtin_names, expand, load};
+pub use source::{builtin, builtin_names, expand, load, load_unchecked};
 
 use crate::error::{Error, Result};
 use crate::jq::{Apply, Rule, State};
@@ -109,6 +110,10 @@ impl<T> Lazy<T> {
         });
         compiled.as_ref().map_err(Clone::clone)
     }
+
+    fn tried(&self, mistake: Option<Error>) -> (&str, Spot, Result<()>) {
+        (&self.name, self.text.spot(0), mistake.map_or(Ok(()), Err))
+    }
 }
 
 impl Lazy<Rule> {
@@ -135,15 +140,28 @@ impl Domain {
 
     /// Compiles every rule, to find every mistake.
     pub fn check(&self) -> std::result::Result<(), Vec<Error>> {
-        let mut mistakes = Vec::new();
+        let mistakes: Vec<_> =
+            self.compiled().into_iter().filter_map(|(.., compiled)| compiled.err()).collect();
+        if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
+    }
+
+    /// Every rule with its name and place, compiled.
+    fn compiled(&self) -> Vec<(&str, Spot, Result<()>)> {
+        let mut rules = Vec::new();
         for aggregate in self.aggregates.values() {
             let plain = [&aggregate.label, &aggregate.status, &aggregate.deleted].into_iter().flatten();
-            mistakes.extend(plain.chain(aggregate.columns.values()).filter_map(|rule| rule.plain().err()));
-            mistakes.extend(aggregate.events.values().filter_map(|event| event.apply().err()));
-            mistakes.extend(aggregate.events.values().filter_map(|event| event.revert().err()));
-            mistakes.extend(aggregate.commands.values().filter_map(|command| command.rule().err()));
+            for rule in plain.chain(aggregate.columns.values()) {
+                rules.push(rule.tried(rule.plain().err()));
+            }
+            for event in aggregate.events.values() {
+                rules.extend(event.apply.as_ref().map(|rule| rule.tried(event.apply().err())));
+                rules.extend(event.revert.as_ref().map(|rule| rule.tried(event.revert().err())));
+            }
+            for command in aggregate.commands.values() {
+                rules.push(command.emit.tried(command.rule().err()));
+            }
         }
-        if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
+        rules
     }
 
     /// Label, status and whether it is deleted, of an aggregate in a state. A rule that fails falls back to

@@ -1,5 +1,5 @@
-//! The catalogue: what the domain declares beside what the log shows, in every format, each read back by somebody
-//! else's reader.
+//! What a domain declares beside what its log shows: the catalogue in every format, each read back by somebody
+//! else's reader, and what is odd about it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly")]
 
 #[path = "support/program.rs"]
@@ -163,4 +163,93 @@ fn asyncapis_own_parser_takes_the_document() {
             assert_eq!(said.trim(), counts);
         }
     }
+}
+
+#[test]
+fn what_is_odd_is_named_with_its_file_and_line() {
+    let place = Place::empty();
+    place.file(
+        "parts.toml",
+        "[domain]\nname = \"parts\"\n\n[aggregate.Part]\nlabel = '.name'\n\n[aggregate.Part.event.PartUpdate]\napply = '.'\n",
+    );
+    place.file(
+        "box.toml",
+        r#"[domain]
+name = "box"
+include = [
+  "parts.toml",
+]
+[aggregate.Box.event.BoxMade]
+apply = '.open = false'
+[aggregate.Box.event.BoxOpened]
+apply = '.open = true'
+[aggregate.Box.event.BoxLost]
+apply = '.lost = true'
+[aggregate.Box.command.make]
+creates = true
+emit = 'event("BoxMade"; {})'
+[aggregate.Box.command.open]
+emit = 'event("BoxOpened"; {})'
+"#,
+    );
+    let ran = place.run(&["domain", "lint", "box.toml", "--json"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.err.contains("1 of 4 findings are wrong"), "{}", ran.err);
+    let found: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let brief: Vec<_> = found
+        .iter()
+        .map(|f| {
+            let text = |key: &str| f[key].as_str().unwrap().to_owned();
+            format!("{} {} {}:{} {}", text("weight"), text("check"), text("file"), f["line"], text("subject"))
+        })
+        .collect();
+    let expected = [
+        "wrong no-op box.toml:16 Box open",
+        "note never-emitted box.toml:10 Box BoxLost",
+        "note changes-nothing parts.toml:7 Part PartUpdate",
+        "note tense parts.toml:7 Part PartUpdate",
+    ];
+    assert_eq!(brief, expected);
+    place.file("clock.toml", "[aggregate.A.event.Opened]\napply = '.at = now'\n");
+    let ran = place.run(&["domain", "lint", "clock.toml"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("clock.toml:2:") && ran.out.contains("no clock but the event's"), "{}", ran.out);
+}
+
+#[test]
+fn the_log_shows_what_changed_nothing() {
+    let place = Place::demo();
+    // What comes with the program is in order, by its text and by its log.
+    for domain in ["todo", "subscription", "demo"] {
+        place.ok(&["domain", "lint", domain]);
+    }
+    let counted =
+        place.json(&["log", "--where", "$before != null and $changed == []", "--count-by", "$event.type"]);
+    let lint = place.run(&["domain", "lint", "--json"]);
+    assert_eq!(lint.code, 0, "{}{}", lint.out, lint.err);
+    for count in &counted {
+        let says = format!("{} of ", count["count"]);
+        let kind = format!(" {}\"", count["value"].as_str().unwrap());
+        let lines: Vec<_> = lint.out.lines().filter(|line| line.contains(&kind)).collect();
+        assert!(lines.iter().any(|line| line.contains(&says)), "{count}: {lines:?}");
+    }
+    place.file(
+        "loose.toml",
+        r#"
+        [aggregate.Task.event.TaskCompleted]
+        apply = '.done = true'
+        [aggregate.Task.event.TaskDeleted]
+        apply = '.title = .title'
+        [aggregate.Task.command.complete]
+        emit = 'event("TaskCompleted"; {})'
+        "#,
+    );
+    let ran = place.run(&["domain", "lint", "loose.toml", "--log"]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.out.contains("loose.toml:7: Task complete: fired once more, it emits TaskCompleted"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("(tried again after #"), "{}", ran.out);
 }

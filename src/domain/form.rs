@@ -78,9 +78,8 @@ struct AttributeTable {
     doc: Option<String>,
 }
 
-/// Reads an expanded domain text. `file` is the name that mistakes are reported under.
-pub(super) fn parse(file: &str, source: &str) -> Result<Domain> {
-    let origin = Origin::new(file, source);
+/// Reads an expanded domain text; its origin says under which name mistakes are reported.
+pub(super) fn parse(origin: &Origin, source: &str) -> Result<Domain> {
     let form: File = toml::from_str(source).map_err(|error| origin.toml_error(&error))?;
     let head = form.domain.unwrap_or_default();
     let mut domain = Domain { name: head.name, source: source.to_owned(), ..Domain::default() };
@@ -92,7 +91,7 @@ pub(super) fn parse(file: &str, source: &str) -> Result<Domain> {
             return Err(origin.mistake(name.span().start, "an aggregate type is a name without `/`"));
         }
         let name = name.into_inner();
-        let aggregate = aggregate(&origin, &name, table)?;
+        let aggregate = aggregate(origin, &name, table)?;
         domain.aggregates.insert(name, aggregate);
     }
     Ok(domain)

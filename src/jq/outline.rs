@@ -15,6 +15,8 @@ pub struct Outline {
     pub emits_computed: bool,
     /// The fields of `$meta` that it reads.
     pub meta: Vec<String>,
+    /// The fields of `$event` that it reads.
+    pub event: Vec<String>,
     /// The functions that it calls and the variables that it reads, with the byte at which each stands.
     pub names: Vec<(String, usize)>,
     /// Whether it can answer nothing: it says `empty`, or selects.
@@ -51,11 +53,16 @@ impl Outline {
                 }
             }
             Term::Path(base, path) => {
-                if let (Term::Var("$meta"), Some((Part::Index(key), _))) = (&**base, path.0.first())
+                let fields = match **base {
+                    Term::Var("$meta") => &mut self.meta,
+                    Term::Var("$event") => &mut self.event,
+                    _ => return,
+                };
+                if let Some((Part::Index(key), _)) = path.0.first()
                     && let Some(field) = literal(key)
-                    && !self.meta.contains(&field)
+                    && !fields.contains(&field)
                 {
-                    self.meta.push(field);
+                    fields.push(field);
                 }
             }
             _ => {}
