@@ -6,6 +6,7 @@ pub mod catalogue;
 mod command;
 mod form;
 pub mod lint;
+mod projection;
 mod reactor;
 mod reactor_form;
 mod source;
@@ -13,10 +14,12 @@ mod source;
 use std::cell::OnceCell;
 use std::fmt;
 
+use chrono_tz::Tz;
 use indexmap::IndexMap;
 
 pub use attribute::{Attribute, Type};
 pub use command::{Command, Emitted};
+pub use projection::{Projected, Projection, list_key};
 pub use reactor::{Metric, Moment, Pattern, Reaction, Reactor, Run};
 pub use source::{builtin, builtin_names, expand, load, load_unchecked};
 
@@ -36,6 +39,10 @@ pub struct Domain {
     pub aggregates: IndexMap<String, Aggregate>,
     /// What happens because of events, in the order of the file.
     pub reactors: Vec<Reactor>,
+    /// The read models, in the order of the file.
+    pub projections: IndexMap<String, Projection>,
+    /// The zone of the days of reports.
+    pub time_zone: Tz,
     /// The whole TOML text, includes expanded.
     pub source: String,
 }
@@ -47,6 +54,8 @@ impl Default for Domain {
             protected: vec!["main".to_owned()],
             aggregates: IndexMap::new(),
             reactors: Vec::new(),
+            projections: IndexMap::new(),
+            time_zone: Tz::UTC,
             source: String::new(),
         }
     }
@@ -170,6 +179,9 @@ impl Domain {
         }
         for rule in self.reactors.iter().flat_map(Reactor::rules) {
             rules.push(rule.tried(reactor::compiled(rule).err()));
+        }
+        for (rule, error) in self.projections.values().flat_map(Projection::check) {
+            rules.push(rule.tried(error));
         }
         rules
     }

@@ -22,6 +22,7 @@ mod moment;
 mod open;
 mod order;
 mod point;
+mod report;
 mod rewrite;
 mod state;
 mod timeline;
@@ -56,6 +57,7 @@ pub use moment::Moment;
 pub use open::{Open, Overview, Tail, TypeInfo, create};
 pub use order::{Order, OrderPlace, Ordered};
 pub use point::Point;
+pub use report::{ReportInfo, ReportPage, ReportRequest, ReportRow};
 pub use rewrite::{Blame, Final, Rewrite, Rewritten};
 pub use state::StateAt;
 pub use timeline::{Flags, Mark, StoreMark, Window};
@@ -70,7 +72,7 @@ use crate::event::{AggregateId, Version};
 use crate::history::revision;
 use crate::journal::Rules;
 use crate::jq::Rule;
-use crate::replay::{HeadFold, Seen, Timeline};
+use crate::replay::{Along, HeadFold, Seen, Timeline};
 use crate::store::{Branch, Found, HeadRow, Store};
 
 /// How many aggregates' timelines are kept at hand.
@@ -94,6 +96,10 @@ pub struct Session {
     folded_by: i64,
     /// Who set what, as far as the aggregate last asked for was walked.
     blaming: Option<blame::Blaming>,
+    /// The report last asked for, as far as it was folded.
+    reporting: Option<report::Reporting>,
+    /// The states along main's log, while projections catch up.
+    along: Option<Along>,
     seen_tail: Option<Tail>,
     /// How many aggregates each type has, as of a tail.
     counts: (Tail, HashMap<String, i64>),

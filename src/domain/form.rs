@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::projection::{ProjectionTable, projections};
 use super::reactor_form::{ReactorTable, reactor};
 use super::source::{Origin, Text};
 use super::{Aggregate, Attribute, Command, Domain, EventType, Lazy};
@@ -17,6 +18,8 @@ struct File {
     aggregate: IndexMap<Spanned<String>, AggregateTable>,
     #[serde(default)]
     reactor: Vec<Spanned<ReactorTable>>,
+    #[serde(default)]
+    projection: IndexMap<Spanned<String>, ProjectionTable>,
 }
 
 #[derive(Deserialize, Default)]
@@ -28,6 +31,7 @@ struct DomainTable {
     #[serde(default, rename = "include")]
     _include: Vec<String>,
     protected: Option<Vec<String>>,
+    time_zone: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -89,6 +93,12 @@ pub(super) fn parse(origin: &Origin, source: &str) -> Result<Domain> {
     if let Some(protected) = head.protected {
         domain.protected = protected;
     }
+    if let Some(zone) = head.time_zone {
+        domain.time_zone = zone.get_ref().parse().map_err(|_| {
+            let why = format!("{} is no time zone, such as Europe/Berlin", zone.get_ref());
+            origin.mistake(zone.span().start, &why)
+        })?;
+    }
     for (name, table) in form.aggregate {
         if name.get_ref().contains('/') || name.get_ref().is_empty() {
             return Err(origin.mistake(name.span().start, "an aggregate type is a name without `/`"));
@@ -105,6 +115,7 @@ pub(super) fn parse(origin: &Origin, source: &str) -> Result<Domain> {
         }
         domain.reactors.push(reactor);
     }
+    domain.projections = projections(origin, form.projection)?;
     Ok(domain)
 }
 

@@ -90,6 +90,8 @@ impl Session {
             warming: None,
             folded_by: 0,
             blaming: None,
+            reporting: None,
+            along: None,
             seen_tail: None,
             counts: Default::default(),
         })
