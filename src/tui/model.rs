@@ -3,14 +3,17 @@
 pub mod branches;
 pub mod cursor;
 pub mod diff;
+pub mod edit;
 pub mod form;
 pub mod graph;
 pub mod list;
 pub mod log;
 pub mod order;
+pub mod outcome;
 pub mod overlay;
 pub mod places;
 pub mod play;
+pub mod rewrite;
 pub mod scroll;
 pub mod search;
 pub mod state;

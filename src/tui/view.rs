@@ -12,6 +12,7 @@
 
 mod ask;
 mod diff;
+mod edit;
 mod event;
 mod fire;
 mod footer;
@@ -24,6 +25,8 @@ mod list;
 pub mod log;
 pub mod menu;
 mod order;
+mod outcome;
+mod rewrite;
 pub mod start;
 mod state;
 pub mod timeline;
@@ -79,8 +82,9 @@ pub fn draw(model: &Model, frame: &mut Frame) {
 }
 
 fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
-    // Only the topmost is drawn: what it covers comes back when it closes.
-    if let Some(overlay) = model.overlays.last() {
+    // Only the topmost is drawn, above the list that it is about; what it covers comes back when it closes.
+    let under = model.overlays.iter().rev().nth(1).filter(|under| matches!(under, Overlay::Rewrite(_)));
+    for overlay in under.into_iter().chain(model.overlays.last()) {
         match overlay {
             Overlay::Help(scroll) => help::draw(model, *scroll, screen, buffer),
             Overlay::Prompt(prompt) => goto::draw(model, prompt, screen, buffer),
@@ -88,6 +92,9 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Form(form) => fire::draw(model, form, screen, buffer),
             Overlay::Diff(diff) => diff::draw(model, diff, screen, buffer),
             Overlay::Order(orders) => order::draw(model, orders, screen, buffer),
+            Overlay::Rewrite(todo) => rewrite::draw(model, todo, screen, buffer),
+            Overlay::Edit(edit) => edit::draw(model, edit, screen, buffer),
+            Overlay::Outcome(outcome) => outcome::draw(model, outcome, screen, buffer),
             Overlay::Graph(graph) => graph::draw(model, graph, screen, buffer),
             Overlay::Ask(ask) => ask::draw(model, ask, screen, buffer),
             Overlay::Confirm(fire) => fire::confirm(model, *fire, screen, buffer),

@@ -2,6 +2,7 @@
 
 mod compare;
 mod inbox;
+mod rewrite;
 mod scan;
 mod write;
 
@@ -168,6 +169,7 @@ impl Loop<'_> {
             Read::Log(..) => Failed::Log,
             Read::Search(..) => Failed::Search,
             Read::Compare(_) => Failed::Compare,
+            Read::Todo(..) => Failed::Rewrite,
             _ => Failed::Other,
         };
         if branch != self.session.branch_name() {
@@ -264,6 +266,11 @@ impl Loop<'_> {
             Read::Order(point, by) => {
                 let found = session.order(&point, by).map(Box::new);
                 Reply::Ordered(point, by, found)
+            }
+            Read::Todo(from, only) => return self.todo(from, only.as_ref()).map(Some),
+            Read::Rewritten(number, plan) => {
+                let leads_to = self.rewritten(&plan, None, "");
+                Reply::Rewritten(number, plan, leads_to)
             }
             Read::Graph(request) => Reply::Graph(request, session.graph(request)?),
             Read::Branches => Reply::Branches(session.branches(true)?),

@@ -1,6 +1,8 @@
 //! The keys of the panes.
 
-use super::{branches, copy, diff, fire, graph, list, menu, order, places, search, time, undo, waypoints};
+use super::{
+    branches, copy, diff, fire, graph, list, menu, order, places, rewrite, search, time, undo, waypoints,
+};
 use crate::session::LogRequest;
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
@@ -65,6 +67,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Diff => diff::two(model, effects),
         C::ThreeWay => diff::three(model, effects),
         C::ClockOrder => order::open(model, effects),
+        C::Rewrite => rewrite::open(model, effects),
         C::Graph => graph::open(model, effects),
         C::Waypoint => waypoints::name(model),
         C::Waypoints => waypoints::picker(model, effects),
@@ -141,7 +144,17 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
                 "the mouse is off: the terminal selects text"
             });
         }
-        C::Quit | C::Rename | C::Archive | C::Forget => {}
+        C::Quit
+        | C::Rename
+        | C::Archive
+        | C::Forget
+        | C::Drop
+        | C::Restore
+        | C::MoveUp
+        | C::MoveDown
+        | C::Change
+        | C::Insert
+        | C::OtherRules => {}
     }
 }
 

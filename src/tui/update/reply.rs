@@ -1,6 +1,6 @@
 //! What the workers answered.
 
-use super::{branches, browse, diff, fire, graph, list, menu, order, search, time, undo, waypoints};
+use super::{branches, browse, diff, fire, graph, list, menu, order, rewrite, search, time, undo, waypoints};
 use crate::event::AggregateId;
 use crate::session::{
     ListPage, ListRequest, LogPage, LogRequest, Mark, Moment, Overview, Point, Tail, Window,
@@ -130,6 +130,9 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             diff::found(model, &asked, differences, done, more);
         }
         Reply::Ordered(point, by, found) => order::came(model, &point, by, found),
+        Reply::Todo { from, rewrite, name } => rewrite::came(model, &from, *rewrite, name),
+        Reply::Rewritten(number, plan, result) => rewrite::previewed(model, number, &plan, result),
+        Reply::Rewrote(result) => rewrite::done(model, result, effects),
         Reply::Graph(request, page) => graph::came(model, request, page, effects),
         Reply::Branches(all) => branches::known(model, all),
         Reply::FreeName(name) => branches::fork_prompt(model, &name),
@@ -174,6 +177,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                     }
                 }
                 Failed::Compare => diff::failed(model),
+                Failed::Rewrite => rewrite::failed(model),
                 Failed::Open => {}
             }
             model.fail(error);
