@@ -6,12 +6,13 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::history::todo::Step;
+use crate::journal::Carriage;
 use crate::replay::Change;
 use crate::session::{
-    BranchInfo, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired, Forked, GraphPage,
-    GraphRequest, ImportProgress, KinRequest, Lane, ListPage, ListRequest, ListRow, LogPage, LogRequest,
-    Mark, Moment, Operation, Order, Ordered, Overview, Point, Rewrite, Rewritten, RowKey, Tail, Three,
-    Undone, WaypointInfo, Window, WritersRequest,
+    BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired, Forked,
+    GraphPage, GraphRequest, ImportProgress, KinRequest, Lane, ListPage, ListRequest, ListRow, LogPage,
+    LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point, Rewrite, Rewritten, RowKey, Tail,
+    Three, Undone, Values, ValuesRequest, WaypointInfo, Window, WritersRequest,
 };
 
 /// Something to be done outside of the model.
@@ -48,6 +49,8 @@ pub enum Write {
     Rename(String, String),
     /// Hide a branch, or (`false`) show it again.
     Archive(String, bool),
+    /// Carry events over or take them back; what is refused is left out, or (`false`) keeps all of it out.
+    Carry(Carry, bool),
     /// Undo the actor's newest operation, or (`true`) redo what was undone.
     TakeBack(bool),
     /// Name a point.
@@ -76,6 +79,8 @@ pub enum Wrote {
     Renamed(String, String),
     /// A branch was hidden, or (`false`) is shown again.
     Archived(String, bool),
+    /// Events were carried over or taken back, or kept out.
+    Carried(Carry, Box<Carriage>),
     /// An operation was undone or redone: what that meant, and the branch to be on now.
     TookBack(String, String),
     /// A point was named.
@@ -192,6 +197,8 @@ pub enum Read {
     Todo(Point, Option<AggregateId>),
     /// What a plan leads to; the number tells replies apart.
     Rewritten(u64, Plan),
+    /// What the pinned field was, place by place.
+    Values(ValuesRequest),
     /// Rows of the graph of the whole store.
     Graph(GraphRequest),
     /// Every branch.
@@ -204,6 +211,8 @@ pub enum Read {
     Waypoints,
     /// The newest operations.
     Operations,
+    /// How carrying over or taking back by somebody would end.
+    Carry(Carry, String),
     /// What an undo or (`true`) a redo by somebody would do.
     TakeBack(bool, String),
 }
@@ -272,6 +281,8 @@ pub enum Reply {
     Rewritten(u64, Plan, Result<Box<Rewritten>>),
     /// What became of a rewrite.
     Rewrote(Result<Box<Rewritten>>),
+    /// To [`Read::Values`], as far as it has come.
+    Values(ValuesRequest, Values),
     /// To [`Read::Graph`].
     Graph(GraphRequest, GraphPage),
     /// To [`Read::Branches`].
@@ -284,6 +295,8 @@ pub enum Reply {
     Waypoints(Vec<WaypointInfo>),
     /// To [`Read::Operations`].
     Operations(Vec<(Operation, String)>),
+    /// To [`Read::Carry`].
+    WouldCarry(Carry, Result<Box<Carriage>>),
     /// To [`Read::TakeBack`].
     WouldTakeBack(bool, Box<Undone>),
     /// How far the heads that the branch lacks are written; `None` when all are.

@@ -44,6 +44,8 @@ pub enum Context {
     Form,
     /// In the last step before an append.
     Confirm,
+    /// In the table of what is carried over.
+    Carry,
 }
 
 /// One place, or several.

@@ -2,6 +2,7 @@
 
 pub mod branches;
 mod browse;
+mod carry;
 mod copy;
 mod diff;
 mod edit;
@@ -12,6 +13,7 @@ mod menu;
 mod mouse;
 mod needs;
 mod order;
+mod pin;
 mod places;
 mod prompt;
 mod reply;
@@ -84,6 +86,7 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Some(Overlay::Edit(_)), _) => rewrite::edit(model, command, effects),
         (Some(Overlay::Outcome(_)), _) => rewrite::outcome(model, command),
         (Some(Overlay::Graph(_)), _) => graph::command(model, command, effects),
+        (Some(Overlay::Carry(_)), _) => carry::command(model, command, effects),
         (Some(Overlay::Ask(_)), _) => undo::command(model, command, effects),
         (Some(Overlay::Form(_) | Overlay::Confirm(_)), _) => fire::command(model, command, effects),
         (None, Stage::Start(_)) => start::command(model, command, effects),

@@ -11,6 +11,7 @@
 //! ```
 
 mod ask;
+pub mod carry;
 mod diff;
 mod edit;
 mod event;
@@ -26,6 +27,7 @@ pub mod log;
 pub mod menu;
 mod order;
 mod outcome;
+mod pin;
 mod rewrite;
 pub mod start;
 mod state;
@@ -95,6 +97,7 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Rewrite(todo) => rewrite::draw(model, todo, screen, buffer),
             Overlay::Edit(edit) => edit::draw(model, edit, screen, buffer),
             Overlay::Outcome(outcome) => outcome::draw(model, outcome, screen, buffer),
+            Overlay::Carry(carrying) => carry::draw(model, carrying, screen, buffer),
             Overlay::Graph(graph) => graph::draw(model, graph, screen, buffer),
             Overlay::Ask(ask) => ask::draw(model, ask, screen, buffer),
             Overlay::Confirm(fire) => fire::confirm(model, *fire, screen, buffer),

@@ -16,7 +16,9 @@ use std::time::{Duration, Instant};
 use self::inbox::Shared;
 use super::effect::{Failed, Read, Reply, Write};
 use crate::error::Result;
-use crate::session::Session;
+use crate::event::AggregateId;
+use crate::journal::Mode;
+use crate::session::{Mark, Session};
 
 /// How often the store is asked whether others appended.
 const TAIL: Duration = Duration::from_millis(500);
@@ -172,7 +174,7 @@ impl Loop<'_> {
             Read::Todo(..) => Failed::Rewrite,
             _ => Failed::Other,
         };
-        if branch != self.session.branch_name() {
+        if !self.session.is_on(branch).unwrap_or(true) {
             if let Err(error) = self.session.switch(branch) {
                 return (self.send)(Some(branch), Reply::Failed(failed, error));
             }
@@ -231,16 +233,9 @@ impl Loop<'_> {
                 let window = session.store_window((from, to), cell, cells)?;
                 Reply::StoreWindow { from, to, cell, window }
             }
-            Read::Lanes(aggregates) => Reply::Lanes(
-                aggregates
-                    .into_iter()
-                    .map(|aggregate| {
-                        let head = session.moment(&aggregate, i64::MAX)?.head;
-                        let window = session.window(&aggregate, ((head - 598).max(1), head.max(1)), 1, 1)?;
-                        Ok((aggregate, window.marks))
-                    })
-                    .collect::<Result<_>>()?,
-            ),
+            Read::Lanes(aggregates) => {
+                Reply::Lanes(aggregates.into_iter().map(|of| self.marks(of)).collect::<Result<_>>()?)
+            }
             Read::Log(request, join) => return self.log(request, join),
             Read::Find(request, what) => return self.find(request, what),
             Read::Facets(kind) => Reply::Facets(session.facets(kind.as_deref())?),
@@ -272,6 +267,7 @@ impl Loop<'_> {
                 let leads_to = self.rewritten(&plan, None, "");
                 Reply::Rewritten(number, plan, leads_to)
             }
+            Read::Values(request) => return self.values(request),
             Read::Graph(request) => Reply::Graph(request, session.graph(request)?),
             Read::Branches => Reply::Branches(session.branches(true)?),
             Read::FreeName => Reply::FreeName(session.free_branch_name(FORK_NAME)?),
@@ -281,11 +277,23 @@ impl Loop<'_> {
             }
             Read::Waypoints => Reply::Waypoints(session.waypoints()?),
             Read::Operations => Reply::Operations(session.operations(None, OPERATIONS)?),
+            Read::Carry(carry, actor) => {
+                let mode = Mode { dry_run: true, skip: false };
+                let tried = session.carry(&carry, mode, &actor).map(Box::new);
+                Reply::WouldCarry(carry, tried)
+            }
             Read::TakeBack(again, actor) => {
                 let would = if again { session.redo(true, &actor)? } else { session.undo(true, &actor)? };
                 Reply::WouldTakeBack(again, Box::new(would))
             }
         }))
+    }
+
+    /// The newest events of an aggregate, as the timeline of several shows them.
+    fn marks(&mut self, aggregate: AggregateId) -> Result<(AggregateId, Vec<Mark>)> {
+        let head = self.session.moment(&aggregate, i64::MAX)?.head;
+        let window = self.session.window(&aggregate, ((head - 598).max(1), head.max(1)), 1, 1)?;
+        Ok((aggregate, window.marks))
     }
 
     /// Asks the same once more, where nothing newer of its kind waits: a long fold answers in steps.

@@ -2,6 +2,7 @@
 
 use tui_textarea::{CursorMove, TextArea};
 
+use super::carry::Carrying;
 use super::diff::Diff;
 use super::edit::Edit;
 use super::form::Form;
@@ -9,7 +10,7 @@ use super::graph::Graph;
 use super::order::Orders;
 use super::outcome::Outcome;
 use super::rewrite::Todo;
-use crate::session::{CommandInfo, Point};
+use crate::session::{Carry, CommandInfo, Point};
 use crate::tui::action::Command;
 use crate::tui::effect::Write;
 use crate::tui::keys::Context;
@@ -41,6 +42,8 @@ pub enum Overlay {
     Edit(Box<Edit>),
     /// What a rewrite led to.
     Outcome(Box<Outcome>),
+    /// What carrying over would do.
+    Carry(Box<Carrying>),
 }
 
 /// A write that is asked about before it is done.
@@ -76,6 +79,7 @@ impl Overlay {
             Self::Rewrite(_) => Context::Rewrite,
             Self::Edit(_) => Context::Edit,
             Self::Outcome(_) => Context::Outcome,
+            Self::Carry(_) => Context::Carry,
             Self::Confirm(_) | Self::Ask(_) => Context::Confirm,
         }
     }
@@ -197,6 +201,8 @@ pub enum MenuKind {
     Commands,
     /// The branches.
     Branches,
+    /// The branches that something can be carried onto.
+    Onto,
     /// The waypoints.
     Waypoints,
     /// What was done to the store.
@@ -243,6 +249,8 @@ pub enum Choice {
     Fire(CommandInfo),
     /// A branch to go over to.
     Branch(String),
+    /// Something to carry over.
+    Carry(Carry),
     /// A point to go to, as a revision.
     Revision(String),
     /// The hit of a search at a position.
@@ -339,6 +347,7 @@ impl Menu {
             MenuKind::Copy => "Copy",
             MenuKind::Commands => "Fire a command",
             MenuKind::Branches => "Branches",
+            MenuKind::Onto => "Onto which branch?",
             MenuKind::Waypoints => "Waypoints",
             MenuKind::Operations => "Operation log",
             MenuKind::Hits => "Found",
