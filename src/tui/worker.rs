@@ -2,6 +2,7 @@
 
 mod compare;
 mod inbox;
+mod rewrite;
 mod scan;
 mod write;
 
@@ -15,8 +16,9 @@ use std::time::{Duration, Instant};
 use self::inbox::Shared;
 use super::effect::{Failed, Read, Reply, Write};
 use crate::error::Result;
+use crate::event::AggregateId;
 use crate::journal::Mode;
-use crate::session::Session;
+use crate::session::{Mark, Session};
 
 /// How often the store is asked whether others appended.
 const TAIL: Duration = Duration::from_millis(500);
@@ -169,6 +171,7 @@ impl Loop<'_> {
             Read::Log(..) => Failed::Log,
             Read::Search(..) => Failed::Search,
             Read::Compare(_) => Failed::Compare,
+            Read::Todo(..) => Failed::Rewrite,
             _ => Failed::Other,
         };
         if !self.session.is_on(branch).unwrap_or(true) {
@@ -231,16 +234,9 @@ impl Loop<'_> {
                 let window = session.store_window((from, to), cell, cells)?;
                 Reply::StoreWindow { from, to, cell, window }
             }
-            Read::Lanes(aggregates) => Reply::Lanes(
-                aggregates
-                    .into_iter()
-                    .map(|aggregate| {
-                        let head = session.moment(&aggregate, i64::MAX)?.head;
-                        let window = session.window(&aggregate, ((head - 598).max(1), head.max(1)), 1, 1)?;
-                        Ok((aggregate, window.marks))
-                    })
-                    .collect::<Result<_>>()?,
-            ),
+            Read::Lanes(aggregates) => {
+                Reply::Lanes(aggregates.into_iter().map(|of| self.marks(of)).collect::<Result<_>>()?)
+            }
             Read::Log(request, join) => return self.log(request, join),
             Read::Find(request, what) => return self.find(request, what),
             Read::Facets(kind) => Reply::Facets(session.facets(kind.as_deref())?),
@@ -267,6 +263,11 @@ impl Loop<'_> {
                 let found = session.order(&point, by).map(Box::new);
                 Reply::Ordered(point, by, found)
             }
+            Read::Todo(from, only) => return self.todo(from, only.as_ref()).map(Some),
+            Read::Rewritten(number, plan) => {
+                let leads_to = self.rewritten(&plan, None, "");
+                Reply::Rewritten(number, plan, leads_to)
+            }
             Read::Values(request) => return self.values(request),
             Read::Graph(request) => Reply::Graph(request, session.graph(request)?),
             Read::Branches => Reply::Branches(session.branches(true)?),
@@ -287,6 +288,13 @@ impl Loop<'_> {
                 Reply::WouldTakeBack(again, Box::new(would))
             }
         }))
+    }
+
+    /// The newest events of an aggregate, as the timeline of several shows them.
+    fn marks(&mut self, aggregate: AggregateId) -> Result<(AggregateId, Vec<Mark>)> {
+        let head = self.session.moment(&aggregate, i64::MAX)?.head;
+        let window = self.session.window(&aggregate, ((head - 598).max(1), head.max(1)), 1, 1)?;
+        Ok((aggregate, window.marks))
     }
 
     /// Asks the same once more, where nothing newer of its kind waits: a long fold answers in steps.

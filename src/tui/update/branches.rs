@@ -220,6 +220,12 @@ pub fn go_over(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
     arrive(model, name, past.then_some(model.cursor.version), effects);
 }
 
+/// Goes over to a branch's head.
+pub fn to_head(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
+    model.cursor.position = model.cursor.last;
+    arrive(model, name, None, effects);
+}
+
 fn arrive(model: &mut Model, name: &str, version: Option<Version>, effects: &mut Vec<Effect>) {
     let past = model.cursor.past();
     name.clone_into(&mut model.branch);

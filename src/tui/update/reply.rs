@@ -4,7 +4,8 @@ mod rows;
 mod timeline;
 
 use super::{
-    branches, browse, carry, diff, fire, graph, list, menu, order, pin, search, time, undo, waypoints,
+    branches, browse, carry, diff, fire, graph, list, menu, order, pin, rewrite, search, time, undo,
+    waypoints,
 };
 use crate::session::{Moment, Overview, Point, Tail};
 use crate::tui::effect::{Effect, Failed, Read, Reply};
@@ -131,6 +132,9 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             diff::found(model, &asked, differences, done, more);
         }
         Reply::Ordered(point, by, found) => order::came(model, &point, by, found),
+        Reply::Todo { from, rewrite, name } => rewrite::came(model, &from, *rewrite, name),
+        Reply::Rewritten(number, plan, result) => rewrite::previewed(model, number, &plan, result),
+        Reply::Rewrote(result) => rewrite::done(model, result, effects),
         Reply::Values(request, values) => pin::came(model, &request, values),
         Reply::Graph(request, page) => graph::came(model, request, page, effects),
         Reply::Branches(all) => branches::known(model, all),
@@ -177,6 +181,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                     }
                 }
                 Failed::Compare => diff::failed(model),
+                Failed::Rewrite => rewrite::failed(model),
                 Failed::Open => {}
             }
             model.fail(error);

@@ -36,6 +36,9 @@ impl Loop<'_> {
                 let done = there.and_then(|()| session.name_point(&name, &point, &actor));
                 Reply::Wrote(done.map(|()| Wrote::Named(name)))
             }
+            Write::Rewrite(plan, name) => {
+                Reply::Rewrote(there.and_then(|()| self.rewritten(&plan, Some(&name), &actor)))
+            }
             Write::Forget(name) => {
                 let done = there.and_then(|()| session.forget_point(&name, &actor));
                 Reply::Wrote(done.map(|()| Wrote::Forgot(name)))
