@@ -39,7 +39,7 @@ pub use compare::{ComparePage, CompareRequest, CompareRow, EventRef, Side, Three
 pub use count::Begun;
 pub use find::{FindPage, FindRequest, Hit, Search};
 pub use fire::{CommandInfo, Fired, ParamInfo};
-pub use graph::{AggregateLaneInfo, GraphLine, GraphPage, GraphRequest};
+pub use graph::{GraphLine, GraphPage, GraphRequest};
 pub use grep::Needle;
 pub use import::{ImportProgress, Imported, import_into};
 pub use lanes::Lane;
@@ -59,7 +59,7 @@ pub use waypoint::WaypointInfo;
 use crate::clock::Clock;
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Version};
+use crate::event::{AggregateId, Position, Version};
 use crate::history::revision;
 use crate::journal::Rules;
 use crate::jq::Rule;
@@ -87,7 +87,7 @@ pub struct Session {
     folded_by: i64,
     /// Who set what, as far as the aggregate last asked for was walked.
     blaming: Option<blame::Blaming>,
-    seen_tail: Option<Tail>,
+    seen_tail: Option<(Tail, Position)>,
     /// How many aggregates each type has, as of a tail.
     counts: (Tail, HashMap<String, i64>),
 }

@@ -279,7 +279,9 @@ impl Loop<'_> {
         }
         self.polled = Instant::now();
         // What an ancestor appended may have moved heads on that this branch has not written yet.
-        self.filling = self.session.filling().is_ok_and(|left| left.is_some());
+        // Where nothing can be written there is nothing to do about it.
+        self.filling =
+            !self.session.is_read_only() && self.session.filling().is_ok_and(|left| left.is_some());
         match self.session.poll() {
             Ok(Some(tail)) => self.say(Reply::Tail(tail)),
             Ok(None) => true,
@@ -317,6 +319,7 @@ impl Loop<'_> {
                 let rank = session.rank(&request, &key)?;
                 Reply::Rank(key, rank)
             }
+            Read::Ahead(position, last) => Reply::Ahead(position, last, session.count_behind(position)?),
             Read::Begun(position) => return self.begun(position),
             Read::Effects(hash, position) => return self.effects(hash, position),
             Read::Moment(aggregate, version) => {
