@@ -4,6 +4,8 @@
 mod attribute;
 mod command;
 mod form;
+mod reactor;
+mod reactor_form;
 mod source;
 
 use std::cell::OnceCell;
@@ -13,6 +15,7 @@ use indexmap::IndexMap;
 
 pub use attribute::{Attribute, Type};
 pub use command::{Command, Emitted};
+pub use reactor::{Metric, Moment, Pattern, Reaction, Reactor, Run};
 pub use source::{builtin, builtin_names, expand, load};
 
 use crate::error::{Error, Result};
@@ -29,6 +32,8 @@ pub struct Domain {
     pub protected: Vec<String>,
     /// The aggregates, in the order of the file.
     pub aggregates: IndexMap<String, Aggregate>,
+    /// What happens because of events, in the order of the file.
+    pub reactors: Vec<Reactor>,
     /// The whole TOML text, includes expanded.
     pub source: String,
 }
@@ -39,6 +44,7 @@ impl Default for Domain {
             name: String::new(),
             protected: vec!["main".to_owned()],
             aggregates: IndexMap::new(),
+            reactors: Vec::new(),
             source: String::new(),
         }
     }
@@ -140,6 +146,7 @@ impl Domain {
             mistakes.extend(aggregate.events.values().filter_map(|event| event.revert().err()));
             mistakes.extend(aggregate.commands.values().filter_map(|command| command.rule().err()));
         }
+        mistakes.extend(self.reactors.iter().flat_map(|reactor| reactor.check(self)));
         if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
     }
 

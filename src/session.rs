@@ -26,12 +26,14 @@ mod timeline;
 mod upkeep;
 mod values;
 mod waypoint;
+mod work;
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
-pub use crate::journal::{Request as Fire, Target, Undone};
-pub use crate::store::Operation;
+pub use crate::journal::{Reacted, Request as Fire, Target, Undone};
+pub use crate::react::Local;
+pub use crate::store::{Job, JobState, Operation};
 pub use blame::{BlamePage, BlameRequest, FieldBlame, PathWrite, Writer, WritersPage, WritersRequest};
 pub use branches::{BranchInfo, Clocks, Forked};
 pub use carry::Carry;
@@ -55,6 +57,7 @@ pub use state::StateAt;
 pub use timeline::{Flags, Mark, StoreMark, Window};
 pub use values::{Values, ValuesRequest};
 pub use waypoint::WaypointInfo;
+pub use work::{JobInfo, Unconsented, Worked};
 
 use crate::clock::Clock;
 use crate::domain::Domain;

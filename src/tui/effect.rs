@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::journal::Carriage;
+use crate::replay::Change;
 use crate::session::{
-    BranchInfo, Carry, CommandInfo, Facets, FindPage, FindRequest, Fire, Fired, Forked, GraphPage,
-    GraphRequest, ImportProgress, KinRequest, Lane, ListPage, ListRequest, ListRow, LogPage, LogRequest,
-    Mark, Moment, Operation, Overview, Point, RowKey, Tail, Undone, Values, ValuesRequest, WaypointInfo,
-    Window, WritersRequest,
+    BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired, Forked,
+    GraphPage, GraphRequest, ImportProgress, KinRequest, Lane, ListPage, ListRequest, ListRow, LogPage,
+    LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point, RowKey, Tail, Three, Undone,
+    Values, ValuesRequest, WaypointInfo, Window, WritersRequest,
 };
 
 /// Something to be done outside of the model.
@@ -84,6 +85,28 @@ pub enum Choice {
     Import(PathBuf, Option<String>),
 }
 
+/// What is compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// Two states of aggregates.
+    Two(Point, Point),
+    /// An aggregate's state at a point, at another one, and at the head.
+    Three(Point, Point),
+    /// Two points of the whole store.
+    Store(Point, Point),
+}
+
+/// What a comparison found.
+#[derive(Debug)]
+pub enum Differences {
+    /// What differs between two states.
+    Two(Vec<Change>),
+    /// What differs between three states.
+    Three(Box<Three>),
+    /// Aggregates that differ.
+    Store(Vec<CompareRow>),
+}
+
 /// How rows join those that are there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Join {
@@ -153,6 +176,10 @@ pub enum Read {
     Writers(WritersRequest),
     /// Who last set each field.
     Blame(AggregateId, Version),
+    /// What differs between points.
+    Compare(Comparison),
+    /// An aggregate up to a point in another clock's order.
+    Order(Point, Order),
     /// What the pinned field was, place by place.
     Values(ValuesRequest),
     /// Rows of the graph of the whole store.
@@ -229,6 +256,10 @@ pub enum Reply {
     Writers(WritersRequest, Vec<(Version, String)>),
     /// To [`Read::Blame`].
     Blame(AggregateId, Version, Vec<(String, Version)>),
+    /// To [`Read::Compare`]; `done` is false while more comes, `more` says that not everything is listed.
+    Compared { asked: Comparison, differences: Differences, done: bool, more: bool },
+    /// To [`Read::Order`].
+    Ordered(Point, Order, Result<Box<Ordered>>),
     /// To [`Read::Values`], as far as it has come.
     Values(ValuesRequest, Values),
     /// To [`Read::Graph`].
@@ -276,6 +307,8 @@ pub enum Failed {
     Log,
     /// A search.
     Search,
+    /// A comparison.
+    Compare,
     /// The commands, the revision and everything else.
     Other,
 }

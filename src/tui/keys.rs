@@ -26,6 +26,10 @@ pub enum Context {
     Branches,
     /// In the graph.
     Graph,
+    /// In a comparison.
+    Diff,
+    /// In the orders of two clocks.
+    Order,
     /// In the list of waypoints.
     Waypoints,
     /// In the help.

@@ -3,14 +3,17 @@
 pub mod branches;
 pub mod carry;
 pub mod cursor;
+pub mod diff;
 pub mod form;
 pub mod graph;
 pub mod list;
 pub mod log;
+pub mod order;
 pub mod overlay;
 pub mod pin;
 pub mod places;
 pub mod play;
+pub mod scroll;
 pub mod search;
 pub mod state;
 pub mod timeline;

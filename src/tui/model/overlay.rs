@@ -3,8 +3,10 @@
 use tui_textarea::{CursorMove, TextArea};
 
 use super::carry::Carrying;
+use super::diff::Diff;
 use super::form::Form;
 use super::graph::Graph;
+use super::order::Orders;
 use crate::session::{Carry, CommandInfo, Point};
 use crate::tui::action::Command;
 use crate::tui::effect::Write;
@@ -27,6 +29,10 @@ pub enum Overlay {
     Ask(Box<Ask>),
     /// The graph of the whole store.
     Graph(Box<Graph>),
+    /// A comparison.
+    Diff(Box<Diff>),
+    /// An aggregate in the orders of two clocks.
+    Order(Box<Orders>),
     /// What carrying over would do.
     Carry(Box<Carrying>),
 }
@@ -59,6 +65,8 @@ impl Overlay {
             },
             Self::Form(_) => Context::Form,
             Self::Graph(_) => Context::Graph,
+            Self::Diff(_) => Context::Diff,
+            Self::Order(_) => Context::Order,
             Self::Carry(_) => Context::Carry,
             Self::Confirm(_) | Self::Ask(_) => Context::Confirm,
         }

@@ -1,6 +1,8 @@
 //! The keys of the panes.
 
-use super::{branches, carry, copy, fire, graph, list, menu, pin, places, search, time, undo, waypoints};
+use super::{
+    branches, carry, copy, diff, fire, graph, list, menu, order, pin, places, search, time, undo, waypoints,
+};
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::{Effect, Read};
@@ -61,6 +63,9 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Operations => undo::operations(model, effects),
         C::Fork => effects.push(Effect::Read(Read::FreeName)),
         C::Branches => branches::picker(model, effects),
+        C::Diff => diff::two(model, effects),
+        C::ThreeWay => diff::three(model, effects),
+        C::ClockOrder => order::open(model, effects),
         C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, effects),
         C::Graph => graph::open(model, effects),
         C::Waypoint => waypoints::name(model),

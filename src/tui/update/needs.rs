@@ -114,7 +114,7 @@ fn timeline(model: &mut Model, effects: &mut Vec<Effect>) {
             return;
         }
     };
-    // The newest position of a branch that was just gone over to is not known yet.
+    // Nothing to draw, or a branch that was just gone over to, whose head is not known yet.
     if last == 0 || last == i64::MAX {
         return;
     }

@@ -3,7 +3,9 @@
 mod rows;
 mod timeline;
 
-use super::{branches, browse, carry, fire, graph, list, menu, pin, search, time, undo, waypoints};
+use super::{
+    branches, browse, carry, diff, fire, graph, list, menu, order, pin, search, time, undo, waypoints,
+};
 use crate::session::{Moment, Overview, Point, Tail};
 use crate::tui::effect::{Effect, Failed, Read, Reply};
 use crate::tui::model::cursor::Scope;
@@ -130,6 +132,10 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 model.blame.fields = Some(fields);
             }
         }
+        Reply::Compared { asked, differences, done, more } => {
+            diff::found(model, &asked, differences, done, more);
+        }
+        Reply::Ordered(point, by, found) => order::came(model, &point, by, found),
         Reply::Values(request, values) => pin::came(model, &request, values),
         Reply::Graph(request, page) => graph::came(model, request, page, effects),
         Reply::Branches(all) => branches::known(model, all),
@@ -175,6 +181,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                         model.overlays.pop();
                     }
                 }
+                Failed::Compare => diff::failed(model),
                 Failed::Open => {}
             }
             model.fail(error);

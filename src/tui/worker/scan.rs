@@ -28,7 +28,7 @@ const KEPT: usize = 10_000;
 
 impl Loop<'_> {
     /// Between two slices of a scan: answers questions of other kinds, and tells whether the scan goes on.
-    fn goes_on(&mut self, kind: Discriminant<Read>) -> bool {
+    pub fn goes_on(&mut self, kind: Discriminant<Read>) -> bool {
         if self.role == Role::Interactive {
             return true;
         }
