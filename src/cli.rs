@@ -5,6 +5,7 @@ mod backup;
 mod blame;
 mod branch;
 mod carried;
+mod catalogue;
 mod cherry_pick;
 mod completions;
 mod demo;
@@ -127,6 +128,8 @@ enum Verb {
     Verify,
     /// Build every head again from the log.
     Replay(replay::Args),
+    /// Show every aggregate, event and command that the domain declares, beside what the log shows of them.
+    Catalogue(catalogue::Args),
     /// Show, change or check the domain.
     Domain(domain::Args),
     /// Print shell completions.
@@ -200,6 +203,7 @@ fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
         Some(Verb::Work(args)) => work::run(context, &args),
         Some(Verb::Verify) => verify::run(context),
         Some(Verb::Replay(args)) => replay::run(context, &args),
+        Some(Verb::Catalogue(args)) => catalogue::run(context, &args),
         Some(Verb::Domain(args)) => domain::run(context, args),
         Some(Verb::Completions(args)) => completions::run(context, &args),
     }

@@ -2,8 +2,10 @@
 //! compiled rule by rule when first needed.
 
 mod attribute;
+pub mod catalogue;
 mod command;
 mod form;
+pub mod lint;
 mod reactor;
 mod reactor_form;
 mod source;
@@ -16,12 +18,12 @@ use indexmap::IndexMap;
 pub use attribute::{Attribute, Type};
 pub use command::{Command, Emitted};
 pub use reactor::{Metric, Moment, Pattern, Reaction, Reactor, Run};
-pub use source::{builtin, builtin_names, expand, load};
+pub use source::{builtin, builtin_names, expand, load, load_unchecked};
 
 use crate::error::{Error, Result};
 use crate::jq::{Apply, Rule, State};
 use command::PRELUDE;
-use source::Text;
+use source::{Spot, Text};
 
 /// A parsed domain.
 #[derive(Debug)]
@@ -76,6 +78,8 @@ pub struct EventType {
     revert: Option<Lazy<Rule>>,
     /// The attributes with a default, as an apply rule fills them in.
     pub defaults: Vec<(String, serde_json::Value)>,
+    /// Where the file declares it.
+    spot: Option<Spot>,
 }
 
 /// How an aggregate stands in a list.
@@ -112,6 +116,10 @@ impl<T> Lazy<T> {
         });
         compiled.as_ref().map_err(Clone::clone)
     }
+
+    fn tried(&self, mistake: Option<Error>) -> (&str, Spot, Result<()>) {
+        (&self.name, self.text.spot(0), mistake.map_or(Ok(()), Err))
+    }
 }
 
 impl Lazy<Rule> {
@@ -138,16 +146,32 @@ impl Domain {
 
     /// Compiles every rule, to find every mistake.
     pub fn check(&self) -> std::result::Result<(), Vec<Error>> {
-        let mut mistakes = Vec::new();
+        let mut mistakes: Vec<_> =
+            self.compiled().into_iter().filter_map(|(.., compiled)| compiled.err()).collect();
+        mistakes.extend(self.reactors.iter().filter_map(|reactor| reactor.check(self).err()));
+        if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
+    }
+
+    /// Every rule with its name and place, compiled.
+    fn compiled(&self) -> Vec<(&str, Spot, Result<()>)> {
+        let mut rules = Vec::new();
         for aggregate in self.aggregates.values() {
             let plain = [&aggregate.label, &aggregate.status, &aggregate.deleted].into_iter().flatten();
-            mistakes.extend(plain.chain(aggregate.columns.values()).filter_map(|rule| rule.plain().err()));
-            mistakes.extend(aggregate.events.values().filter_map(|event| event.apply().err()));
-            mistakes.extend(aggregate.events.values().filter_map(|event| event.revert().err()));
-            mistakes.extend(aggregate.commands.values().filter_map(|command| command.rule().err()));
+            for rule in plain.chain(aggregate.columns.values()) {
+                rules.push(rule.tried(rule.plain().err()));
+            }
+            for event in aggregate.events.values() {
+                rules.extend(event.apply.as_ref().map(|rule| rule.tried(event.apply().err())));
+                rules.extend(event.revert.as_ref().map(|rule| rule.tried(event.revert().err())));
+            }
+            for command in aggregate.commands.values() {
+                rules.push(command.emit.tried(command.rule().err()));
+            }
         }
-        mistakes.extend(self.reactors.iter().flat_map(|reactor| reactor.check(self)));
-        if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
+        for rule in self.reactors.iter().flat_map(Reactor::rules) {
+            rules.push(rule.tried(reactor::compiled(rule).err()));
+        }
+        rules
     }
 
     /// Label, status and whether it is deleted, of an aggregate in a state. A rule that fails falls back to
@@ -195,6 +219,11 @@ impl Domain {
 impl EventType {
     fn apply(&self) -> Result<Option<&Apply>> {
         self.apply.as_ref().map(|rule| rule.get(Apply::compile)).transpose()
+    }
+
+    /// The text of its apply rule.
+    pub(crate) fn apply_text(&self) -> Option<&str> {
+        self.apply.as_ref().map(|rule| rule.text.value.as_str())
     }
 
     /// Whether the domain says how to take the event back.

@@ -1,5 +1,7 @@
 //! `domain`: show, change or check the domain.
 
+mod lint;
+
 use std::rc::Rc;
 
 use clap::Subcommand;
@@ -30,6 +32,8 @@ enum What {
         /// The TOML file or the built-in name.
         file: String,
     },
+    /// Show what is odd about a domain. Fails where something is wrong.
+    Lint(lint::Args),
 }
 
 pub fn run(context: &mut Context, args: Args) -> Result<()> {
@@ -37,6 +41,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         What::Show => show(context),
         What::Set { file } => set(context, &file),
         What::Check { file } => check(context, &file),
+        What::Lint(args) => lint::run(context, &args),
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Attribute {
     pub optional: bool,
     /// What it is where it is absent.
     pub default: Option<Value>,
+    /// What it means.
+    pub doc: Option<String>,
 }
 
 impl Attribute {
@@ -71,7 +73,7 @@ impl Attribute {
         };
         let default =
             default.map(|text| serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())));
-        let attribute = Self { kind, optional, default };
+        let attribute = Self { kind, optional, default, doc: None };
         if let Some(default) = &attribute.default {
             attribute.check(default).map_err(|why| format!("the default {default} {why}"))?;
         }
@@ -123,7 +125,8 @@ impl Attribute {
     }
 }
 
-fn is_date(text: &str) -> bool {
+/// Whether a text is a day.
+pub(super) fn is_date(text: &str) -> bool {
     text.len() == 10 && NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
 }
 

@@ -39,6 +39,11 @@ impl Command {
         self.emit.get(|name, source| Rule::compile_with(name, source, &["$params", "$meta", "$now"], PRELUDE))
     }
 
+    /// The text of its emit rule.
+    pub(super) fn emit_text(&self) -> &str {
+        &self.emit.text.value
+    }
+
     /// Checks the parameters against their types and fills in defaults.
     pub fn check_params(&self, given: &Map<String, Value>) -> Result<Map<String, Value>> {
         if let Some(unknown) = given.keys().find(|key| !self.params.contains_key(*key)) {

@@ -40,7 +40,7 @@ struct AggregateTable {
     #[serde(default)]
     columns: IndexMap<String, Spanned<String>>,
     #[serde(default)]
-    event: IndexMap<String, EventTable>,
+    event: IndexMap<Spanned<String>, EventTable>,
     #[serde(default)]
     command: IndexMap<String, CommandTable>,
 }
@@ -50,7 +50,7 @@ struct AggregateTable {
 struct EventTable {
     doc: Option<String>,
     #[serde(default)]
-    data: IndexMap<String, Spanned<String>>,
+    data: IndexMap<String, Spanned<AttributeForm>>,
     apply: Option<Spanned<String>>,
     revert: Option<Spanned<String>>,
 }
@@ -62,13 +62,27 @@ struct CommandTable {
     #[serde(default)]
     creates: bool,
     #[serde(default)]
-    params: IndexMap<String, Spanned<String>>,
+    params: IndexMap<String, Spanned<AttributeForm>>,
     emit: Spanned<String>,
 }
 
-/// Reads an expanded domain text. `file` is the name that mistakes are reported under.
-pub(super) fn parse(file: &str, source: &str) -> Result<Domain> {
-    let origin = Origin::new(file, source);
+/// `"date?"`, or a table where there is more to say.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a type such as \"date?\", or { type = \"date?\", doc = \"…\" }")]
+enum AttributeForm {
+    Type(String),
+    Table(AttributeTable),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AttributeTable {
+    r#type: String,
+    doc: Option<String>,
+}
+
+/// Reads an expanded domain text; its origin says under which name mistakes are reported.
+pub(super) fn parse(origin: &Origin, source: &str) -> Result<Domain> {
     let form: File = toml::from_str(source).map_err(|error| origin.toml_error(&error))?;
     let head = form.domain.unwrap_or_default();
     let mut domain = Domain { name: head.name, source: source.to_owned(), ..Domain::default() };
@@ -80,12 +94,12 @@ pub(super) fn parse(file: &str, source: &str) -> Result<Domain> {
             return Err(origin.mistake(name.span().start, "an aggregate type is a name without `/`"));
         }
         let name = name.into_inner();
-        let aggregate = aggregate(&origin, &name, table)?;
+        let aggregate = aggregate(origin, &name, table)?;
         domain.aggregates.insert(name, aggregate);
     }
     for table in form.reactor {
         let at = table.span().start;
-        let reactor = reactor(&origin, table)?;
+        let reactor = reactor(origin, table)?;
         if domain.reactors.iter().any(|other| other.name == reactor.name) {
             return Err(origin.mistake(at, &format!("there are two reactors named {}", reactor.name)));
         }
@@ -111,7 +125,7 @@ fn aggregate(origin: &Origin, kind: &str, table: AggregateTable) -> Result<Aggre
     }
     for (name, table) in table.event {
         let event = event(origin, kind, &name, table)?;
-        aggregate.events.insert(name, event);
+        aggregate.events.insert(name.into_inner(), event);
     }
     for (name, table) in table.command {
         let command = Command {
@@ -126,21 +140,29 @@ fn aggregate(origin: &Origin, kind: &str, table: AggregateTable) -> Result<Aggre
     Ok(aggregate)
 }
 
-fn event(origin: &Origin, kind: &str, name: &str, table: EventTable) -> Result<EventType> {
+fn event(origin: &Origin, kind: &str, name: &Spanned<String>, table: EventTable) -> Result<EventType> {
+    let (spot, name) = (Some(origin.spot(name.span().start)), name.get_ref());
     let data = attributes(origin, table.data)?;
     let defaults = data.iter().filter_map(|(name, a)| Some((name.clone(), a.default.clone()?))).collect();
     let apply = table.apply.map(|text| lazy(origin, format!("{kind} {name} apply"), text));
     let revert = table.revert.map(|text| lazy(origin, format!("{kind} {name} revert"), text));
-    Ok(EventType { doc: table.doc, data, apply, revert, defaults })
+    Ok(EventType { doc: table.doc, data, apply, revert, defaults, spot })
 }
 
 fn attributes(
     origin: &Origin,
-    table: IndexMap<String, Spanned<String>>,
+    table: IndexMap<String, Spanned<AttributeForm>>,
 ) -> Result<IndexMap<String, Attribute>> {
-    let read = |(name, text): (String, Spanned<String>)| match Attribute::parse(text.get_ref()) {
-        Ok(attribute) => Ok((name, attribute)),
-        Err(why) => Err::<_, Error>(origin.mistake(text.span().start, &format!("{name}: {why}"))),
+    let read = |(name, form): (String, Spanned<AttributeForm>)| {
+        let start = form.span().start;
+        let (text, doc) = match form.into_inner() {
+            AttributeForm::Type(text) => (text, None),
+            AttributeForm::Table(table) => (table.r#type, table.doc),
+        };
+        match Attribute::parse(&text) {
+            Ok(attribute) => Ok((name, Attribute { doc, ..attribute })),
+            Err(why) => Err::<_, Error>(origin.mistake(start, &format!("{name}: {why}"))),
+        }
     };
     table.into_iter().map(read).collect()
 }

@@ -209,7 +209,7 @@ impl<'a> Moment<'a> {
     }
 }
 
-fn compiled(rule: &Lazy<Rule>) -> Result<&Rule> {
+pub(super) fn compiled(rule: &Lazy<Rule>) -> Result<&Rule> {
     rule.get(|name, text| Rule::compile(name, text, VARS))
 }
 
@@ -370,19 +370,22 @@ impl Reactor {
         })
     }
 
-    /// Compiles its rules, and looks up the command that it fires, to find every mistake.
-    pub(super) fn check(&self, domain: &Domain) -> Vec<Error> {
-        let rules = self.when.iter().chain(self.effect.rules());
-        let mut mistakes: Vec<_> = rules.filter_map(|rule| compiled(rule).err()).collect();
+    /// Its rules, in the order of the file.
+    pub(super) fn rules(&self) -> impl Iterator<Item = &Lazy<Rule>> {
+        self.when.iter().chain(self.effect.rules())
+    }
+
+    /// Looks up the command that it fires.
+    pub(super) fn check(&self, domain: &Domain) -> Result<()> {
         if let Effect::Command { kind: Some(kind), name, .. } = &self.effect
             && domain.aggregate(kind).and_then(|aggregate| aggregate.commands.get(name)).is_none()
         {
-            mistakes.push(Error::refused(format!(
+            return Err(Error::refused(format!(
                 "The reactor {} fires {name} at a {kind}, and the domain declares no such command.",
                 self.name
             )));
         }
-        mistakes
+        Ok(())
     }
 }
 

@@ -1,6 +1,5 @@
 //! Domain texts: built in, from a file, put together from includes; and the place of a mistake in them.
 
-use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -30,7 +29,7 @@ pub fn builtin_names() -> impl Iterator<Item = &'static str> {
 impl Domain {
     /// Reads an expanded text; `file` is the name that mistakes are reported under.
     pub fn parse(file: &str, source: &str) -> Result<Self> {
-        super::form::parse(file, source)
+        super::form::parse(&Origin::new(file, source), source)
     }
 }
 
@@ -40,10 +39,20 @@ pub fn load(name: &str) -> Result<Domain> {
     // Each file is checked by itself first, so that a mistake is reported where it stands.
     let own = Domain::parse(&file, &text)?;
     all(own.check())?;
-    let expanded = expand(&file, &text)?;
-    let domain = Domain::parse(&file, &expanded)?;
+    let domain = unchecked(&file, &text)?;
     all(domain.check())?;
     Ok(domain)
+}
+
+/// The same without compiling its own rules, for those who want to see every mistake by itself.
+pub fn load_unchecked(name: &str) -> Result<Domain> {
+    let (file, text) = read(name)?;
+    unchecked(&file, &text)
+}
+
+fn unchecked(file: &str, text: &str) -> Result<Domain> {
+    let (expanded, lines) = expanded(file, text)?;
+    super::form::parse(&Origin::of_lines(file, &expanded, lines), &expanded)
 }
 
 fn all(checked: std::result::Result<(), Vec<Error>>) -> Result<()> {
@@ -68,18 +77,41 @@ struct Includes {
 
 /// Puts a text together with what it includes, each included text once, without its `[domain]` table.
 pub fn expand(file: &str, text: &str) -> Result<String> {
-    let mut done = Vec::new();
-    let mut parts = Vec::new();
+    Ok(expanded(file, text)?.0)
+}
+
+/// The same, and from which file each line comes.
+fn expanded(file: &str, text: &str) -> Result<(String, Lines)> {
+    let (mut done, mut parts) = (Vec::new(), Vec::new());
     collect(file, text, &mut done, &mut parts)?;
+    let (mut out, mut lines) = (String::new(), Lines::default());
     if parts.is_empty() {
-        return Ok(text.to_owned());
+        return Ok((text.to_owned(), lines));
     }
-    let mut out = without_includes(text);
+    lines.put(&mut out, file, without_includes(text));
     for (name, part) in parts {
-        // Writing to a string cannot fail.
-        let _ = write!(out, "\n# From {name}:\n\n{}", without_domain(&part));
+        let heading = format!("\n# From {name}:\n\n");
+        lines.put(&mut out, &name, heading.split_inclusive('\n').map(|line| (1, line)));
+        lines.put(&mut out, &name, without_domain(&part));
     }
-    Ok(out)
+    Ok((out, lines))
+}
+
+/// The file and the line that each line of a text comes from; nothing where it comes from one file as it is.
+#[derive(Debug, Default)]
+struct Lines {
+    files: Vec<String>,
+    from: Vec<(usize, usize)>,
+}
+
+impl Lines {
+    fn put<'t>(&mut self, out: &mut String, file: &str, lines: impl Iterator<Item = (usize, &'t str)>) {
+        self.files.push(file.to_owned());
+        for (number, line) in lines {
+            self.from.push((self.files.len() - 1, number));
+            out.push_str(line);
+        }
+    }
 }
 
 fn collect(file: &str, text: &str, done: &mut Vec<String>, parts: &mut Vec<(String, String)>) -> Result<()> {
@@ -117,52 +149,86 @@ fn read(name: &str) -> Result<(String, String)> {
     Ok((name.to_owned(), text))
 }
 
-fn without_domain(text: &str) -> String {
+fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.split_inclusive('\n').enumerate().map(|(at, line)| (at + 1, line))
+}
+
+fn without_domain(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut inside = false;
-    let keep = |line: &&str| {
+    numbered(text).filter(move |(_, line)| {
         if line.starts_with('[') {
             inside = line.trim_end() == "[domain]";
         }
         !inside
-    };
-    text.split_inclusive('\n').filter(keep).collect()
+    })
 }
 
-fn without_includes(text: &str) -> String {
-    let mut out = String::new();
+fn without_includes(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut open = false;
-    for line in text.split_inclusive('\n') {
+    numbered(text).filter(move |(_, line)| {
         let starts = line.trim_start().starts_with("include") && line.contains('=');
-        if starts || open {
+        let drop = starts || open;
+        if drop {
             open = !line.contains(']');
-        } else {
-            out.push_str(line);
         }
-    }
-    out
+        !drop
+    })
 }
 
 /// A file's name and text, to say where in it something stands.
 #[derive(Clone, Debug)]
-pub(super) struct Origin(Arc<(String, String)>);
+pub(super) struct Origin(Arc<(String, String, Lines)>);
 
 impl Origin {
     pub fn new(file: &str, text: &str) -> Self {
-        Self(Arc::new((file.to_owned(), text.to_owned())))
+        Self::of_lines(file, text, Lines::default())
+    }
+
+    fn of_lines(file: &str, text: &str, lines: Lines) -> Self {
+        Self(Arc::new((file.to_owned(), text.to_owned(), lines)))
     }
 
     /// A mistake at a byte of the text, as `file:line:column: what`.
     pub fn mistake(&self, at: usize, what: &str) -> Error {
-        let (file, text) = &*self.0;
+        let text = &self.0.1;
         let before = text.get(..at.min(text.len())).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
+        let (file, line) = self.spot(at).place();
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         Error::refused(format!("{file}:{line}:{column}: {what}"))
+    }
+
+    pub fn spot(&self, at: usize) -> Spot {
+        Spot { origin: self.clone(), at }
     }
 
     pub fn toml_error(&self, error: &toml::de::Error) -> Error {
         let message = error.message().trim().replace('\n', ", ");
         self.mistake(error.span().map_or(0, |span| span.start), &message)
+    }
+}
+
+/// A place in a domain's text.
+#[derive(Clone, Debug)]
+pub(super) struct Spot {
+    origin: Origin,
+    at: usize,
+}
+
+impl Spot {
+    /// Its line in the whole text, from 1.
+    pub fn line(&self) -> usize {
+        let text = &self.origin.0.1;
+        text.get(..self.at.min(text.len())).unwrap_or_default().matches('\n').count() + 1
+    }
+
+    /// The file that it comes from, and the line there.
+    pub fn place(&self) -> (String, usize) {
+        let (file, _, lines) = &*self.origin.0;
+        let line = self.line();
+        match lines.from.get(line - 1).and_then(|&(file, line)| Some((lines.files.get(file)?, line))) {
+            Some((file, line)) => (file.clone(), line),
+            None => (file.clone(), line),
+        }
     }
 }
 
@@ -190,8 +256,13 @@ impl Text {
         }
     }
 
+    /// The place of a byte of the value.
+    pub fn spot(&self, at: usize) -> Spot {
+        self.origin.spot(if self.exact { self.start + at } else { self.start })
+    }
+
     pub fn mistake(&self, rule: &str, mistake: &Mistake) -> Error {
-        let at = if self.exact { self.start + mistake.span.start } else { self.start };
+        let at = self.spot(mistake.span.start).at;
         self.origin.mistake(at, &format!("{rule}: {}", mistake.message))
     }
 }

@@ -185,6 +185,7 @@ impl Loop<'_> {
         }
     }
 
+    #[allow(clippy::too_many_lines, reason = "a table of the questions, a line or two each")]
     fn ask(&mut self, read: Read) -> Result<Option<Reply>> {
         let session = &mut self.session;
         Ok(Some(match read {
