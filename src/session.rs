@@ -45,7 +45,7 @@ pub use compare::{ComparePage, CompareRequest, CompareRow, EventRef, Side, Three
 pub use count::Begun;
 pub use find::{FindPage, FindRequest, Hit, Search};
 pub use fire::{CommandInfo, Fired, ParamInfo};
-pub use graph::{AggregateLaneInfo, GraphLine, GraphPage, GraphRequest};
+pub use graph::{GraphLine, GraphPage, GraphRequest};
 pub use grep::Needle;
 pub use import::{ImportProgress, Imported, import_into};
 pub use lanes::Lane;
@@ -68,7 +68,7 @@ pub use work::{JobInfo, Unconsented, Worked};
 use crate::clock::Clock;
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Version};
+use crate::event::{AggregateId, Position, Version};
 use crate::history::revision;
 use crate::journal::Rules;
 use crate::jq::Rule;
@@ -100,7 +100,7 @@ pub struct Session {
     reporting: Option<report::Reporting>,
     /// The states along main's log, while projections catch up.
     along: Option<Along>,
-    seen_tail: Option<Tail>,
+    seen_tail: Option<(Tail, Position)>,
     /// How many aggregates each type has, as of a tail.
     counts: (Tail, HashMap<String, i64>),
 }
