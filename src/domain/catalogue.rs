@@ -109,9 +109,21 @@ pub struct EventEntry {
     pub apply: Option<String>,
     /// The commands, and the revert rules of other events, that can emit it.
     pub emitted_by: Vec<String>,
-    /// What the log holds of it.
+    /// The names under which older events of the type are stored.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub was: Vec<String>,
+    /// The shape in which its data is written today.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Value>,
+    /// The rule that brings older data into that shape.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upcast: Option<String>,
+    /// What the log holds of it, all names and shapes together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seen: Option<EventSeen>,
+    /// How many of those are stored under each older name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub seen_as: Vec<(String, u64)>,
 }
 
 /// An attribute of an event's data, or a parameter of a command.
@@ -219,7 +231,11 @@ impl AggregateEntry {
             attributes: entries(&event.data),
             apply: event.apply_text().map(str::to_owned),
             emitted_by: emitters.get(name).cloned().unwrap_or_default(),
+            was: event.was.clone(),
+            schema: event.schema.clone(),
+            upcast: event.upcast.as_ref().map(|rule| rule.text.value.clone()),
             seen: None,
+            seen_as: Vec::new(),
         };
         Self {
             name: kind.to_owned(),

@@ -2,6 +2,7 @@
 //! aggregate.
 
 use super::Session;
+use crate::domain::Domain;
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Position, Version};
 use crate::history::GraphRow;
@@ -71,7 +72,8 @@ pub struct AggregateLaneInfo {
 impl Session {
     /// A page of the graph of all branches; archived ones are hidden as far as no other branch sees them.
     pub fn graph(&mut self, request: GraphRequest) -> Result<GraphPage> {
-        self.at_once(|session| graph_page(&session.store, request))
+        let domain = self.domain()?;
+        self.at_once(|session| graph_page(&session.store, &domain, request))
     }
 
     /// The lanes of an aggregate's timeline, from top to bottom: the branches that own events of it.
@@ -80,7 +82,7 @@ impl Session {
     }
 }
 
-fn graph_page(store: &Store, request: GraphRequest) -> Result<GraphPage> {
+fn graph_page(store: &Store, domain: &Domain, request: GraphRequest) -> Result<GraphPage> {
     let graph = Graph::new(&lines(store)?);
     let mut page = GraphPage { width: graph.width(), ..GraphPage::default() };
     let (mut looked, mut place) = (0, request.from);
@@ -96,7 +98,12 @@ fn graph_page(store: &Store, request: GraphRequest) -> Result<GraphPage> {
         {
             let heads = graph.heads(raw.position).iter().map(|&id| store.branch_name(id));
             let heads = heads.collect::<Result<_>>()?;
-            page.rows.push(GraphLine { event: store.whole(raw)?, branch: raw.branch, row, heads });
+            page.rows.push(GraphLine {
+                event: domain.as_read(store.whole(raw)?),
+                branch: raw.branch,
+                row,
+                heads,
+            });
         }
         more = page.rows.len() >= request.limit || looked >= LOOKED;
         Ok(!more)
