@@ -16,6 +16,7 @@ mod find;
 mod fire;
 mod import;
 mod init;
+mod jobs;
 mod links;
 mod log;
 mod merge;
@@ -34,6 +35,7 @@ mod trace;
 mod undo;
 mod verify;
 mod waypoint;
+mod work;
 
 use std::path::PathBuf;
 
@@ -118,6 +120,10 @@ enum Verb {
     Redo(undo::Args),
     /// Name points of history.
     Waypoint(waypoint::Args),
+    /// List what reactors asked for; try again, or leave it.
+    Jobs(jobs::Args),
+    /// Do what reactors asked for.
+    Work(work::Args),
     /// Recompute the whole chain.
     Verify,
     /// Build every head again from the log.
@@ -193,6 +199,8 @@ fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
         Some(Verb::Undo(args)) => undo::run(context, args, false),
         Some(Verb::Redo(args)) => undo::run(context, args, true),
         Some(Verb::Waypoint(args)) => waypoint::run(context, args),
+        Some(Verb::Jobs(args)) => jobs::run(context, args),
+        Some(Verb::Work(args)) => work::run(context, &args),
         Some(Verb::Verify) => verify::run(context),
         Some(Verb::Replay(args)) => replay::run(context, &args),
         Some(Verb::Catalogue(args)) => catalogue::run(context, &args),

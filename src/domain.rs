@@ -7,6 +7,8 @@ mod command;
 mod evolve;
 mod form;
 pub mod lint;
+mod reactor;
+mod reactor_form;
 mod source;
 
 use std::cell::OnceCell;
@@ -17,6 +19,7 @@ use indexmap::IndexMap;
 
 pub use attribute::{Attribute, Type};
 pub use command::{Command, Emitted};
+pub use reactor::{Metric, Moment, Pattern, Reaction, Reactor, Run};
 pub use source::{builtin, builtin_names, expand, load, load_unchecked};
 
 use crate::error::{Error, Result};
@@ -33,6 +36,8 @@ pub struct Domain {
     pub protected: Vec<String>,
     /// The aggregates, in the order of the file.
     pub aggregates: IndexMap<String, Aggregate>,
+    /// What happens because of events, in the order of the file.
+    pub reactors: Vec<Reactor>,
     /// The whole TOML text, includes expanded.
     pub source: String,
 }
@@ -43,6 +48,7 @@ impl Default for Domain {
             name: String::new(),
             protected: vec!["main".to_owned()],
             aggregates: IndexMap::new(),
+            reactors: Vec::new(),
             source: String::new(),
         }
     }
@@ -146,8 +152,9 @@ impl Domain {
 
     /// Compiles every rule, to find every mistake.
     pub fn check(&self) -> std::result::Result<(), Vec<Error>> {
-        let mistakes: Vec<_> =
+        let mut mistakes: Vec<_> =
             self.compiled().into_iter().filter_map(|(.., compiled)| compiled.err()).collect();
+        mistakes.extend(self.reactors.iter().filter_map(|reactor| reactor.check(self).err()));
         if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
     }
 
@@ -167,6 +174,9 @@ impl Domain {
             for command in aggregate.commands.values() {
                 rules.push(command.emit.tried(command.rule().err()));
             }
+        }
+        for rule in self.reactors.iter().flat_map(Reactor::rules) {
+            rules.push(rule.tried(reactor::compiled(rule).err()));
         }
         rules
     }

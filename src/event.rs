@@ -1,5 +1,9 @@
 //! An event and its parts: plain data, read by everything else and knowing nothing of it.
 
+mod cloud;
+
+pub use cloud::cloud_event;
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -9,12 +9,14 @@ mod command;
 mod import;
 mod many;
 mod operation;
+mod react;
 mod rebuild;
 mod revert;
 mod rewrite;
 mod undo;
 mod unit;
 mod waypoint;
+mod work;
 mod writer;
 
 pub use append::append;
@@ -24,12 +26,14 @@ pub use carry::{Cargo, carry, merge, rebase};
 pub use command::{Fired, Request, Target, fire, fire_all, preview, preview_forked};
 pub use import::{Delivery, Imported, append_imported};
 pub use operation::By;
+pub use react::Reacted;
 pub use rebuild::{Rebuilt, rebuild, rebuild_on, set_domain};
 pub use revert::{How, revert};
 pub use rewrite::{planned, rewrite};
 pub use undo::{Undone, redo, undo};
 pub use unit::{Unit, own_units, unit_at};
 pub use waypoint::{forget_point, name_point, no_waypoint};
+pub use work::{asked, fire_job, job_done, job_failed, put_job, take_job};
 
 use std::rc::Rc;
 
@@ -41,6 +45,8 @@ use crate::store::Store;
 #[derive(Default)]
 pub struct Rules {
     compiled: Option<(i64, Rc<Domain>)>,
+    /// The one of an earlier number that was last asked for.
+    earlier: Option<(i64, Rc<Domain>)>,
 }
 
 impl Rules {

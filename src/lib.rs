@@ -8,7 +8,8 @@
 //!   event ─► store ─► jq ─► domain ─► history ─► replay ─► journal ─► session ─► tui
 //!           (SQLite)        (rules)   (branches) (fold,    (one write,            └─► cli
 //!                                                 diff)     assembled)
-//!                                                    └─► import (other systems' logs)
+//!                                                    ├─► import (other systems' logs)
+//!                                                    └─► react (what jobs do outside: on firing only)
 //! ```
 //!
 //! `error` and `clock` stand beside `event`: everything may answer with the one, and only the rim reads the other.
@@ -21,8 +22,9 @@
 //! | the TOML of aggregates, events and commands | [`domain`] |
 //! | branches as sequences, where two part, their graph; times and revisions | [`history`] |
 //! | the fold, keyframes, the seekable timeline, diffs of two and three states, blame, other orders | [`replay`] |
-//! | how a command or an import becomes events | [`journal`] |
+//! | how a command or an import becomes events, which jobs reactors ask for | [`journal`] |
 //! | mappings, sources and the staging of other logs | [`import`] |
+//! | mail, POSTs, metrics, rows; this machine's settings and consent | [`react`] |
 //! | what a user can do, one file per verb | [`session`] |
 //! | the explorer: keys, model, update, view | [`tui`] |
 //! | the command line, one file per verb | [`cli`] |
@@ -44,6 +46,8 @@ pub mod replay;
 pub mod journal;
 
 pub mod import;
+
+pub mod react;
 
 pub mod session;
 

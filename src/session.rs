@@ -26,15 +26,19 @@ mod rewrite;
 mod state;
 mod timeline;
 mod upkeep;
+mod values;
 mod waypoint;
+mod work;
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
-pub use crate::journal::{Request as Fire, Target, Undone};
-pub use crate::store::Operation;
+pub use crate::journal::{Reacted, Request as Fire, Target, Undone};
+pub use crate::react::Local;
+pub use crate::store::{Job, JobState, Operation};
 pub use blame::{BlamePage, BlameRequest, FieldBlame, PathWrite, Writer, WritersPage, WritersRequest};
 pub use branches::{BranchInfo, Clocks, Forked};
+pub use carry::Carry;
 pub use catalogue::Survey;
 pub use compare::{ComparePage, CompareRequest, CompareRow, EventRef, Side, Three};
 pub use count::Begun;
@@ -55,7 +59,9 @@ pub use point::Point;
 pub use rewrite::{Blame, Final, Rewrite, Rewritten};
 pub use state::StateAt;
 pub use timeline::{Flags, Mark, StoreMark, Window};
+pub use values::{Values, ValuesRequest};
 pub use waypoint::WaypointInfo;
+pub use work::{JobInfo, Unconsented, Worked};
 
 use crate::clock::Clock;
 use crate::domain::Domain;

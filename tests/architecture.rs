@@ -17,9 +17,13 @@ const MAP: &[(&str, &[&str])] = &[
     ("replay", &["error", "event", "store", "jq", "domain", "history"]),
     ("journal", &["error", "event", "store", "jq", "domain", "history", "replay"]),
     ("import", &["error", "event", "store", "jq", "domain", "history", "replay", "journal"]),
+    ("react", &["error", "event", "domain"]),
     (
         "session",
-        &["error", "event", "clock", "store", "jq", "domain", "history", "replay", "journal", "import"],
+        &[
+            "error", "event", "clock", "store", "jq", "domain", "history", "replay", "journal", "import",
+            "react",
+        ],
     ),
     (
         "tui",

@@ -364,7 +364,7 @@ fn a_pinned_field_is_walked_from_change_to_change() {
     play.sees("no field is pinned");
     field(&mut play, "due_on");
     play.keys("p");
-    play.sees("due_on is pinned");
+    play.sees("due_on has its row on the timeline");
     play.keys("V");
     assert_eq!(play.explorer.model().cursor.version, 4);
     play.keys("V");

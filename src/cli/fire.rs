@@ -4,8 +4,9 @@ use serde_json::{Map, Value};
 
 use super::out::{change_line, event_line};
 use super::{Context, actor};
+use crate::domain::Reaction;
 use crate::error::{Error, Result};
-use crate::session::{Fire, Target, parse_time};
+use crate::session::{Fire, Reacted, Target, parse_time};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -31,6 +32,12 @@ pub struct Args {
     /// Show what it would do, and write nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Let the domain's reactors answer on a branch that is not main, too.
+    #[arg(long, conflicts_with = "no_react")]
+    react: bool,
+    /// Let no reactor answer.
+    #[arg(long)]
+    no_react: bool,
 }
 
 pub fn run(context: &mut Context, args: Args) -> Result<()> {
@@ -52,8 +59,14 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         meta: Map::new(),
     };
     let mut session = context.session()?;
-    let fired = if args.dry_run { session.preview(&fire)? } else { session.fire(&fire)? };
-    for event in &fired.events {
+    let react = args.react || (context.branch == "main" && !args.no_react);
+    let fired = if args.dry_run {
+        session.preview_reacting(&fire, react)?
+    } else {
+        session.fire_reacting(&fire, react)?
+    };
+    let caused = fired.reacted.iter().flat_map(|reacted| &reacted.events);
+    for event in fired.events.iter().chain(caused) {
         if context.json {
             context.out.line(event.to_json())?;
         } else {
@@ -63,6 +76,9 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     if !context.json {
         for change in &fired.changes {
             context.out.line(format_args!("        {}", change_line(change)))?;
+        }
+        for reacted in &fired.reacted {
+            context.out.line(format_args!("        {}", reacted_line(reacted)))?;
         }
         if fired.events.is_empty() {
             context.out.line("Nothing changes: no event.")?;
@@ -95,4 +111,15 @@ fn params(given: &[String]) -> Result<Map<String, Value>> {
         }
     }
     Ok(params)
+}
+
+/// What a reactor did, or asked for, in a line.
+fn reacted_line(reacted: &Reacted) -> String {
+    let what = match (&reacted.error, &reacted.reaction) {
+        (Some(error), _) => format!("cannot: {error}"),
+        (None, Some(Reaction::Notify(text))) => text.clone(),
+        (None, _) if reacted.done => format!("{}, done", reacted.effect),
+        (None, _) => format!("{}, a job", reacted.effect),
+    };
+    format!("→ {}: {what}", reacted.reactor)
 }

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::reactor_form::{ReactorTable, reactor};
 use super::source::{Origin, Text};
 use super::{Aggregate, Attribute, Command, Domain, EventType, Lazy};
 use crate::error::{Error, Result};
@@ -14,6 +15,8 @@ struct File {
     domain: Option<DomainTable>,
     #[serde(default)]
     aggregate: IndexMap<Spanned<String>, AggregateTable>,
+    #[serde(default)]
+    reactor: Vec<Spanned<ReactorTable>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -106,6 +109,14 @@ pub(super) fn parse(origin: &Origin, source: &str) -> Result<Domain> {
         let aggregate = aggregate(origin, &name, table)?;
         domain.aggregates.insert(name, aggregate);
     }
+    for table in form.reactor {
+        let at = table.span().start;
+        let reactor = reactor(origin, table)?;
+        if domain.reactors.iter().any(|other| other.name == reactor.name) {
+            return Err(origin.mistake(at, &format!("there are two reactors named {}", reactor.name)));
+        }
+        domain.reactors.push(reactor);
+    }
     Ok(domain)
 }
 
@@ -193,6 +204,6 @@ fn attributes(
     table.into_iter().map(read).collect()
 }
 
-fn lazy<T>(origin: &Origin, name: String, text: Spanned<String>) -> Lazy<T> {
+pub(super) fn lazy<T>(origin: &Origin, name: String, text: Spanned<String>) -> Lazy<T> {
     Lazy { name, text: Text::new(origin, text), compiled: std::cell::OnceCell::new() }
 }

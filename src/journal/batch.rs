@@ -40,6 +40,16 @@ pub(super) struct Batch<'a> {
     recorded: Time,
     appended: i64,
     open: HashMap<AggregateId, Working>,
+    /// What reactors have not answered yet; `None` where nobody asked for reactors.
+    fresh: Option<Vec<Fresh>>,
+}
+
+/// An event that was appended just now, between the states around it. Only a batch makes one, so a replay has
+/// nothing that a reactor could answer.
+pub(super) struct Fresh {
+    pub event: Event,
+    pub before: State,
+    pub after: State,
 }
 
 /// A place in a batch.
@@ -68,7 +78,19 @@ impl<'a> Batch<'a> {
             recorded: recorded.max(now),
             appended: 0,
             open: HashMap::new(),
+            fresh: None,
         })
+    }
+
+    /// Keeps what reactors are to answer.
+    pub fn reacting(mut self) -> Self {
+        self.fresh = Some(Vec::new());
+        self
+    }
+
+    /// What was appended since the last call and a reactor of the domain may answer.
+    pub fn take_fresh(&mut self) -> Vec<Fresh> {
+        self.fresh.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// The aggregate as it stands now, this batch's events included.
@@ -144,6 +166,8 @@ impl<'a> Batch<'a> {
         let (position, parent) = (self.last + 1, self.tip());
         let (transaction, branch) = (self.transaction, self.branch);
         let domain = self.domain;
+        let answered =
+            self.fresh.is_some() && domain.reactors_to(&event.aggregate.kind, &event.kind).next().is_some();
         let working = self.working(&event.aggregate)?;
         let version = working.version + 1;
         let hash = match (transaction, working.row) {
@@ -189,7 +213,12 @@ impl<'a> Batch<'a> {
             parent,
             hash,
         };
+        let before = answered.then(|| working.state.clone());
         working.take(domain, &event, strict)?;
+        let after = answered.then(|| working.state.clone());
+        if let (Some(fresh), Some(before), Some(after)) = (&mut self.fresh, before, after) {
+            fresh.push(Fresh { event: event.clone(), before, after });
+        }
         self.last = position;
         self.tip = Some((position, hash));
         self.appended += 1;

@@ -8,6 +8,7 @@ use super::Rules;
 use super::batch::{Batch, ORIGIN};
 use super::branch::fork_in;
 use super::operation::{By, note};
+use super::react::{Reacted, settle};
 use crate::domain::{Command, Domain};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, NewEvent, Position, Time, Version, actor_of};
@@ -64,20 +65,25 @@ pub struct Fired {
     pub before: State,
     /// The state after.
     pub state: State,
+    /// What reactors did about it, or asked for.
+    pub reacted: Vec<Reacted>,
 }
 
-/// Fires a command: all of its events are appended, or none.
+/// Fires a command: all of its events are appended, or none. With `react` the domain's reactors answer them.
 pub fn fire(
     store: &Store,
     rules: &mut Rules,
     branch: &Branch,
     request: &Request,
+    react: bool,
     now: Time,
 ) -> Result<Fired> {
     let transaction = store.write()?;
     let domain = rules.current(&transaction)?;
-    let mut batch = Batch::new(store, Some(&transaction), &domain, branch, now)?;
-    let fired = run(&mut batch, request, now, &[])?;
+    let batch = Batch::new(store, Some(&transaction), &domain, branch, now)?;
+    let mut batch = if react { batch.reacting() } else { batch };
+    let mut fired = run(&mut batch, request, now, &[])?;
+    fired.reacted = settle(&mut batch, Some(&transaction), rules.id(), now)?;
     if let Some(span) = batch.finish()? {
         let by = By { actor: request.actor.clone(), now };
         let detail = json!({ "command": request.command, "aggregate": fired.aggregate });
@@ -114,18 +120,22 @@ pub fn fire_all(
     Ok(events)
 }
 
-/// What a command would do now; nothing is written.
+/// What a command would do now, and with `react` what its reactors would; nothing is written.
 pub fn preview(
     store: &Store,
     rules: &mut Rules,
     branch: &Branch,
     request: &Request,
+    react: bool,
     now: Time,
 ) -> Result<Fired> {
     store.snapshot(|store| {
         let domain = rules.current(store)?;
-        let mut batch = Batch::new(store, None, &domain, branch, now)?;
-        run(&mut batch, request, now, &[])
+        let batch = Batch::new(store, None, &domain, branch, now)?;
+        let mut batch = if react { batch.reacting() } else { batch };
+        let mut fired = run(&mut batch, request, now, &[])?;
+        fired.reacted = settle(&mut batch, None, rules.id(), now)?;
+        Ok(fired)
     })
 }
 
@@ -209,7 +219,7 @@ pub(super) fn run(batch: &mut Batch<'_>, request: &Request, now: Time, origins: 
         events.push(batch.append(event, None, true)?);
     }
     let after = batch.working(&aggregate)?.state.clone();
-    Ok(Fired { aggregate, events, before: state, state: after })
+    Ok(Fired { aggregate, events, before: state, state: after, reacted: Vec::new() })
 }
 
 fn find_command<'d>(domain: &'d Domain, kind: &str, name: &str) -> Result<&'d Command> {

@@ -88,6 +88,20 @@ impl State {
             _ => None,
         }
     }
+
+    /// What a JSON Pointer leads to; it may lead into a text that holds JSON.
+    pub fn at(&self, pointer: &str) -> Option<Self> {
+        let Some(path) = pointer.strip_prefix('/') else { return Some(self.clone()) };
+        let (key, rest) = path.find('/').map_or((path, ""), |end| path.split_at(end));
+        let key = key.replace("~1", "/").replace("~0", "~");
+        let next = match &self.0 {
+            Val::Obj(map) => map.get(&text(&key))?.clone(),
+            Val::Arr(items) => items.get(key.parse::<usize>().ok()?)?.clone(),
+            Val::TStr(_) => return Self::from_json(self.as_str()?).ok()?.at(pointer),
+            _ => return None,
+        };
+        Self(next).at(rest)
+    }
 }
 
 impl PartialEq for State {
@@ -246,6 +260,16 @@ mod tests {
         assert_eq!(state.to_json().unwrap(), text.replace("1e300", "1e+300"));
         assert_eq!(State::from_value(&state.to_value().unwrap()), state);
         assert_eq!(state.to_value().unwrap(), serde_json::from_str::<Value>(text).unwrap());
+    }
+
+    #[test]
+    fn a_pointer_leads_into_objects_lists_and_texts_that_hold_json() {
+        let state = State::from_json(r#"{"a/b":[{"x":1}],"body":"{\"y\":[2,3]}","n":null}"#).unwrap();
+        let at = |pointer: &str| state.at(pointer).map(|found| found.to_json().unwrap());
+        assert_eq!(at("/a~1b/0/x").as_deref(), Some("1"));
+        assert_eq!(at("/body/y/1").as_deref(), Some("3"));
+        assert_eq!(at("/n").as_deref(), Some("null"));
+        assert_eq!([at("/a~1b/1"), at("/n/x"), at("/none"), at("/a~1b/z")], [None, None, None, None]);
     }
 
     #[test]

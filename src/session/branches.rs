@@ -58,9 +58,15 @@ impl Session {
         &self.branch.name
     }
 
+    /// Whether it is this branch that has the name: a rebase gives the name to another one.
+    pub fn is_on(&self, name: &str) -> Result<bool> {
+        let same = |row: BranchRow| row.id == self.branch.id;
+        Ok(name == self.branch.name && self.store.branch_named(name)?.is_none_or(same))
+    }
+
     /// Goes over to another branch; what was folded on this one is kept for the way back.
     pub fn switch(&mut self, name: &str) -> Result<()> {
-        if name == self.branch.name {
+        if self.is_on(name)? {
             return Ok(());
         }
         let next = self.store.branch(name)?;

@@ -5,7 +5,49 @@ use crate::error::{Error, Result};
 use crate::journal::{self, Cargo, Carriage, How, Mode, Undone, unit_at};
 use crate::store::Operation;
 
+/// Something to be carried over, or taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Carry {
+    /// The unit of an event goes to the head of a branch.
+    Pick {
+        /// The event.
+        event: Point,
+        /// The branch.
+        onto: String,
+    },
+    /// The unit of an event is taken back at the head of its branch.
+    Revert {
+        /// The event.
+        event: Point,
+    },
+    /// A branch's own events go to its parent's head.
+    Merge {
+        /// The branch.
+        branch: String,
+    },
+    /// A branch's own events go to a new branch at another one's head, which takes its name.
+    Rebase {
+        /// The branch.
+        branch: String,
+        /// The other one.
+        onto: String,
+    },
+}
+
 impl Session {
+    /// Does what is to be carried over or taken back; the session stays on its branch.
+    pub fn carry(&mut self, carry: &Carry, mode: Mode, actor: &str) -> Result<Carriage> {
+        match carry {
+            Carry::Pick { event, onto } => {
+                self.on(onto, |session| session.cherry_pick(std::slice::from_ref(event), mode, actor))
+            }
+            Carry::Revert { event } => self
+                .on(event.branch(), |session| session.revert(std::slice::from_ref(event), mode, None, actor)),
+            Carry::Merge { branch } => self.merge(branch, mode, actor),
+            Carry::Rebase { branch, onto } => self.rebase(branch, Some(onto), mode, actor),
+        }
+    }
+
     /// Carries the units that the points' events belong to over to this branch's head, in the given order.
     pub fn cherry_pick(&mut self, points: &[Point], mode: Mode, actor: &str) -> Result<Carriage> {
         let by = self.by(actor);

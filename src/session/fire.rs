@@ -6,9 +6,10 @@ use super::{Fire, Point, Session};
 use crate::domain::{Attribute, Command, Type};
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Time};
-use crate::journal;
+use crate::journal::{self, Reacted};
 use crate::jq::State;
 use crate::replay::{Change, diff};
+use crate::store::MAIN;
 
 /// A parameter of a command.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +56,8 @@ pub struct Fired {
     pub state: Value,
     /// What changed between the two.
     pub changes: Vec<Change>,
+    /// What reactors did about it, or asked for.
+    pub reacted: Vec<Reacted>,
 }
 
 impl Session {
@@ -77,9 +80,20 @@ impl Session {
         journal::fire_all(&self.store, &mut self.rules, &self.branch, requests)
     }
 
-    /// What a command would do; nothing is written.
+    /// Whether reactors answer what is fired here unless somebody says otherwise: on the live branch.
+    fn is_live(&self) -> bool {
+        self.branch.id == MAIN
+    }
+
+    /// What a command would do, with what its reactors would; nothing is written.
     pub fn preview(&mut self, fire: &Fire) -> Result<Fired> {
-        let fired = journal::preview(&self.store, &mut self.rules, &self.branch, fire, self.clock.now())?;
+        self.preview_reacting(fire, self.is_live())
+    }
+
+    /// The same with or without reactors, on whatever branch.
+    pub fn preview_reacting(&mut self, fire: &Fire, react: bool) -> Result<Fired> {
+        let (branch, now) = (&self.branch, self.clock.now());
+        let fired = journal::preview(&self.store, &mut self.rules, branch, fire, react, now)?;
         self.fired(fired)
     }
 
@@ -92,9 +106,15 @@ impl Session {
         Ok(Fired { branch: name.to_owned(), ..self.fired(fired)? })
     }
 
-    /// Fires a command.
+    /// Fires a command; on the live branch reactors answer.
     pub fn fire(&mut self, fire: &Fire) -> Result<Fired> {
-        let fired = journal::fire(&self.store, &mut self.rules, &self.branch, fire, self.clock.now())?;
+        self.fire_reacting(fire, self.is_live())
+    }
+
+    /// Fires a command with or without reactors, on whatever branch.
+    pub fn fire_reacting(&mut self, fire: &Fire, react: bool) -> Result<Fired> {
+        let (branch, now) = (&self.branch, self.clock.now());
+        let fired = journal::fire(&self.store, &mut self.rules, branch, fire, react, now)?;
         self.fired(fired)
     }
 
@@ -105,6 +125,7 @@ impl Session {
             aggregate: fired.aggregate,
             branch: self.branch.name.clone(),
             events: fired.events,
+            reacted: fired.reacted,
             changes: diff(&before, &state),
             before,
             state,

@@ -29,4 +29,18 @@ impl Store {
             .query_row([], |row| Ok(StoredDomain { id: row.get(0)?, source: row.get(1)? }))
             .optional()?)
     }
+
+    /// A domain that is, or was, in use.
+    pub fn domain_numbered(&self, id: i64) -> Result<Option<StoredDomain>> {
+        let mut statement = self.connection.prepare_cached("SELECT id, source FROM domains WHERE id = ?1")?;
+        Ok(statement
+            .query_row([id], |row| Ok(StoredDomain { id: row.get(0)?, source: row.get(1)? }))
+            .optional()?)
+    }
+
+    /// The SHA-256 of a domain's text.
+    pub fn domain_hash(&self, id: i64) -> Result<Option<[u8; 32]>> {
+        let mut statement = self.connection.prepare_cached("SELECT hash FROM domains WHERE id = ?1")?;
+        Ok(statement.query_row([id], |row| row.get(0)).optional()?)
+    }
 }

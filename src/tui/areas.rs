@@ -56,11 +56,12 @@ pub fn areas(model: &Model) -> Areas {
     let (width, height) = model.look.size;
     let screen = Rect::new(0, 0, width, height);
     let lanes = model.list.lanes.len().max(model.lanes().len()).clamp(1, LANES) as u16;
+    let pinned = u16::from(model.pinned.is_some());
     let room = u16::from(height >= 30);
     let [header, body, timeline, footer] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Fill(1),
-        Constraint::Length(4 + lanes + room),
+        Constraint::Length(4 + lanes + pinned + room),
         Constraint::Length(1),
     ])
     .areas(screen);

@@ -4,10 +4,13 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
+use crate::journal::Carriage;
+use crate::replay::Change;
 use crate::session::{
-    BranchInfo, CommandInfo, Facets, FindPage, FindRequest, Fire, Fired, Forked, GraphPage, GraphRequest,
-    ImportProgress, KinRequest, Lane, ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment,
-    Operation, Overview, Point, RowKey, Tail, Undone, WaypointInfo, Window, WritersRequest,
+    BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired, Forked,
+    GraphPage, GraphRequest, ImportProgress, KinRequest, Lane, ListPage, ListRequest, ListRow, LogPage,
+    LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point, RowKey, Tail, Three, Undone,
+    Values, ValuesRequest, WaypointInfo, Window, WritersRequest,
 };
 
 /// Something to be done outside of the model.
@@ -44,6 +47,8 @@ pub enum Write {
     Rename(String, String),
     /// Hide a branch, or (`false`) show it again.
     Archive(String, bool),
+    /// Carry events over or take them back; what is refused is left out, or (`false`) keeps all of it out.
+    Carry(Carry, bool),
     /// Undo the actor's newest operation, or (`true`) redo what was undone.
     TakeBack(bool),
     /// Name a point.
@@ -59,6 +64,8 @@ pub enum Wrote {
     Renamed(String, String),
     /// A branch was hidden, or (`false`) is shown again.
     Archived(String, bool),
+    /// Events were carried over or taken back, or kept out.
+    Carried(Carry, Box<Carriage>),
     /// An operation was undone or redone: what that meant, and the branch to be on now.
     TookBack(String, String),
     /// A point was named.
@@ -76,6 +83,28 @@ pub enum Choice {
     Create(PathBuf),
     /// Make a store from another system's log: the log, and the name of a mapping or its file.
     Import(PathBuf, Option<String>),
+}
+
+/// What is compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// Two states of aggregates.
+    Two(Point, Point),
+    /// An aggregate's state at a point, at another one, and at the head.
+    Three(Point, Point),
+    /// Two points of the whole store.
+    Store(Point, Point),
+}
+
+/// What a comparison found.
+#[derive(Debug)]
+pub enum Differences {
+    /// What differs between two states.
+    Two(Vec<Change>),
+    /// What differs between three states.
+    Three(Box<Three>),
+    /// Aggregates that differ.
+    Store(Vec<CompareRow>),
 }
 
 /// How rows join those that are there.
@@ -145,6 +174,12 @@ pub enum Read {
     Writers(WritersRequest),
     /// Who last set each field.
     Blame(AggregateId, Version),
+    /// What differs between points.
+    Compare(Comparison),
+    /// An aggregate up to a point in another clock's order.
+    Order(Point, Order),
+    /// What the pinned field was, place by place.
+    Values(ValuesRequest),
     /// Rows of the graph of the whole store.
     Graph(GraphRequest),
     /// Every branch.
@@ -157,6 +192,8 @@ pub enum Read {
     Waypoints,
     /// The newest operations.
     Operations,
+    /// How carrying over or taking back by somebody would end.
+    Carry(Carry, String),
     /// What an undo or (`true`) a redo by somebody would do.
     TakeBack(bool, String),
 }
@@ -215,6 +252,12 @@ pub enum Reply {
     Writers(WritersRequest, Vec<(Version, String)>),
     /// To [`Read::Blame`].
     Blame(AggregateId, Version, Vec<(String, Version)>),
+    /// To [`Read::Compare`]; `done` is false while more comes, `more` says that not everything is listed.
+    Compared { asked: Comparison, differences: Differences, done: bool, more: bool },
+    /// To [`Read::Order`].
+    Ordered(Point, Order, Result<Box<Ordered>>),
+    /// To [`Read::Values`], as far as it has come.
+    Values(ValuesRequest, Values),
     /// To [`Read::Graph`].
     Graph(GraphRequest, GraphPage),
     /// To [`Read::Branches`].
@@ -227,6 +270,8 @@ pub enum Reply {
     Waypoints(Vec<WaypointInfo>),
     /// To [`Read::Operations`].
     Operations(Vec<(Operation, String)>),
+    /// To [`Read::Carry`].
+    WouldCarry(Carry, Result<Box<Carriage>>),
     /// To [`Read::TakeBack`].
     WouldTakeBack(bool, Box<Undone>),
     /// How far the heads that the branch lacks are written; `None` when all are.
@@ -258,6 +303,8 @@ pub enum Failed {
     Log,
     /// A search.
     Search,
+    /// A comparison.
+    Compare,
     /// The commands, the revision and everything else.
     Other,
 }

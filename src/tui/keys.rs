@@ -26,6 +26,10 @@ pub enum Context {
     Branches,
     /// In the graph.
     Graph,
+    /// In a comparison.
+    Diff,
+    /// In the orders of two clocks.
+    Order,
     /// In the list of waypoints.
     Waypoints,
     /// In the help.
@@ -34,6 +38,8 @@ pub enum Context {
     Form,
     /// In the last step before an append.
     Confirm,
+    /// In the table of what is carried over.
+    Carry,
 }
 
 /// One place, or several.

@@ -1,14 +1,19 @@
 //! Everything the screen shows, as plain data; changed by `update` only, read by the view only.
 
 pub mod branches;
+pub mod carry;
 pub mod cursor;
+pub mod diff;
 pub mod form;
 pub mod graph;
 pub mod list;
 pub mod log;
+pub mod order;
 pub mod overlay;
+pub mod pin;
 pub mod places;
 pub mod play;
+pub mod scroll;
 pub mod search;
 pub mod state;
 pub mod timeline;
@@ -175,8 +180,8 @@ pub struct Model {
     pub search: search::Search,
     /// Who last set each field of the state shown.
     pub blame: Blame,
-    /// The field that is pinned, as a JSON Pointer.
-    pub pinned: Option<String>,
+    /// The field that is pinned.
+    pub pinned: Option<pin::Pin>,
     /// Every waypoint.
     pub waypoints: Vec<WaypointInfo>,
     /// What the store holds.

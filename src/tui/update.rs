@@ -2,13 +2,17 @@
 
 pub mod branches;
 mod browse;
+mod carry;
 mod copy;
+mod diff;
 mod fire;
 mod graph;
 mod list;
 mod menu;
 mod mouse;
 mod needs;
+mod order;
+mod pin;
 mod places;
 mod prompt;
 mod reply;
@@ -39,6 +43,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Resize(columns, rows) => {
             model.look.size = (columns, rows);
             browse::rebuild(model);
+            diff::rebuild(model);
         }
         Action::Tick => time::tick(model, &mut effects),
         Action::Reply(reply) => reply::reply(model, *reply, &mut effects),
@@ -73,7 +78,10 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         },
         (Some(Overlay::Prompt(_)), _) => prompt::command(model, command, effects),
         (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
+        (Some(Overlay::Diff(_)), _) => diff::command(model, command, effects),
+        (Some(Overlay::Order(_)), _) => order::command(model, command, effects),
         (Some(Overlay::Graph(_)), _) => graph::command(model, command, effects),
+        (Some(Overlay::Carry(_)), _) => carry::command(model, command, effects),
         (Some(Overlay::Ask(_)), _) => undo::command(model, command, effects),
         (Some(Overlay::Form(_) | Overlay::Confirm(_)), _) => fire::command(model, command, effects),
         (None, Stage::Start(_)) => start::command(model, command, effects),

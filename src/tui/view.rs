@@ -11,6 +11,8 @@
 //! ```
 
 mod ask;
+pub mod carry;
+mod diff;
 mod event;
 mod fire;
 mod footer;
@@ -22,6 +24,8 @@ mod lanes;
 mod list;
 pub mod log;
 pub mod menu;
+mod order;
+mod pin;
 pub mod start;
 mod state;
 pub mod timeline;
@@ -84,6 +88,9 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Prompt(prompt) => goto::draw(model, prompt, screen, buffer),
             Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
             Overlay::Form(form) => fire::draw(model, form, screen, buffer),
+            Overlay::Diff(diff) => diff::draw(model, diff, screen, buffer),
+            Overlay::Order(orders) => order::draw(model, orders, screen, buffer),
+            Overlay::Carry(carrying) => carry::draw(model, carrying, screen, buffer),
             Overlay::Graph(graph) => graph::draw(model, graph, screen, buffer),
             Overlay::Ask(ask) => ask::draw(model, ask, screen, buffer),
             Overlay::Confirm(fire) => fire::confirm(model, *fire, screen, buffer),
@@ -104,6 +111,7 @@ fn to_ascii(buffer: &mut Buffer) {
             "↓" => "v",
             "⇧" => "S",
             "–" => "-",
+            "≠" => "#",
             _ => continue,
         };
         cell.set_symbol(twin);
@@ -187,6 +195,21 @@ fn popup(model: &Model, title: &str, width: u16, height: u16, screen: Rect, buff
     let inner = block.inner(area);
     block.render(area, buffer);
     Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+}
+
+/// A frame over the whole screen, the bottom line below it; what is inside the frame.
+fn full(model: &Model, title: String, screen: Rect, buffer: &mut Buffer) -> Rect {
+    let theme = &model.look.theme;
+    let area = Rect { height: screen.height.saturating_sub(1), ..screen };
+    Clear.render(area, buffer);
+    let block = Block::bordered()
+        .border_set(border_set(model))
+        .border_style(theme.focus)
+        .title(Line::from(span(title, theme.title)));
+    let inner = block.inner(area);
+    block.render(area, buffer);
+    footer::draw(model, Rect { y: area.height, height: 1, ..screen }, buffer);
+    inner
 }
 
 /// Where a box of that size stands: in the middle, a little above it.

@@ -1,19 +1,22 @@
 //! A thread with its own session: reads are latest-wins per kind, writes go in order, the tail is followed.
 
+mod compare;
+mod inbox;
 mod scan;
 mod write;
 
+pub use inbox::Worker;
 pub use write::clash;
 
-use std::collections::VecDeque;
 use std::mem::discriminant;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
+use self::inbox::Shared;
 use super::effect::{Failed, Read, Reply, Write};
-use crate::error::{Error, Result};
-use crate::session::{Open, Session};
+use crate::error::Result;
+use crate::journal::Mode;
+use crate::session::Session;
 
 /// How often the store is asked whether others appended.
 const TAIL: Duration = Duration::from_millis(500);
@@ -45,132 +48,6 @@ pub enum Role {
     Interactive,
     /// Looks through much, a slice at a time.
     Scanner,
-}
-
-#[derive(Default)]
-#[allow(clippy::struct_excessive_bools, reason = "each is set by another side at another time")]
-struct Inbox {
-    writes: VecDeque<Order>,
-    reads: VecDeque<(String, Read)>,
-    running: bool,
-    /// The running scan is not wanted any more.
-    stop: bool,
-    quit: bool,
-    /// The thread has ended; nothing is answered any more.
-    gone: bool,
-}
-
-struct Shared {
-    inbox: Mutex<Inbox>,
-    wake: Condvar,
-}
-
-impl Shared {
-    fn inbox(&self) -> MutexGuard<'_, Inbox> {
-        self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Shared {
-    /// Waits for the first question; `false` when there will be none.
-    fn asked(&self) -> bool {
-        let mut inbox = self.inbox();
-        while inbox.reads.is_empty() && !inbox.quit {
-            inbox = self.wake.wait(inbox).unwrap_or_else(PoisonError::into_inner);
-        }
-        !inbox.quit
-    }
-}
-
-/// A handle to the thread; dropping it ends the thread after what it is doing.
-pub struct Worker {
-    shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Worker {
-    /// Starts a worker that opens the store itself and sends its replies to `send`, which answers whether anybody
-    /// listens. A reply that is about one branch comes with its name.
-    pub fn start(
-        role: Role,
-        open: Open,
-        send: impl Fn(Option<&str>, Reply) -> bool + Send + 'static,
-    ) -> Result<Self> {
-        let shared = Arc::new(Shared { inbox: Mutex::new(Inbox::default()), wake: Condvar::new() });
-        shared.inbox().running = role == Role::Interactive;
-        let theirs = Arc::clone(&shared);
-        let thread = std::thread::Builder::new().name(format!("{role:?}")).spawn(move || {
-            let work = || {
-                // Nobody may ever ask for a scan: until then the store is not opened a second time.
-                if role == Role::Scanner && !theirs.asked() {
-                    return Ok(());
-                }
-                let session = match role {
-                    Role::Interactive => Session::open(&open)?,
-                    Role::Scanner => Session::open_reader(&open)?,
-                };
-                let (now, filling) = (Instant::now(), role == Role::Interactive);
-                Loop { role, session, shared: &theirs, send: &send, polled: now, filling, said: now }.run();
-                Ok(())
-            };
-            // A defect in here must not leave the screen waiting without a word.
-            let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|_| {
-                Err(Error::refused("the store's worker stopped by a defect of the program")
-                    .hint("nothing is lost: leave with q and open the store again"))
-            });
-            if let Err(error) = ended {
-                send(None, Reply::Failed(Failed::Open, error));
-            }
-            let mut inbox = theirs.inbox();
-            inbox.running = false;
-            inbox.gone = true;
-        })?;
-        Ok(Self { shared, thread: Some(thread) })
-    }
-
-    /// Asks about a branch; a question of the same kind that still waits is forgotten, and so is every question
-    /// about another branch.
-    pub fn read(&self, branch: String, read: Read) {
-        let mut inbox = self.shared.inbox();
-        inbox.reads.retain(|(other, waits)| *other == branch && discriminant(waits) != discriminant(&read));
-        inbox.reads.push_back((branch, read));
-        self.shared.wake.notify_one();
-    }
-
-    /// Queues a write.
-    pub fn write(&self, order: Order) {
-        self.shared.inbox().writes.push_back(order);
-        self.shared.wake.notify_one();
-    }
-
-    /// Ends the running scan and forgets what waits.
-    pub fn stop(&self) {
-        let mut inbox = self.shared.inbox();
-        inbox.stop = true;
-        inbox.reads.clear();
-    }
-
-    /// Whether nothing waits and nothing runs.
-    pub fn idle(&self) -> bool {
-        let inbox = self.shared.inbox();
-        inbox.gone || !inbox.running && inbox.reads.is_empty() && inbox.writes.is_empty()
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        {
-            let mut inbox = self.shared.inbox();
-            inbox.quit = true;
-            inbox.stop = true;
-            self.shared.wake.notify_one();
-        }
-        // A write that runs is finished; a read that runs is not worth waiting for.
-        let writing = !self.shared.inbox().writes.is_empty();
-        if let Some(thread) = self.thread.take().filter(|_| writing) {
-            let _ = thread.join();
-        }
-    }
 }
 
 enum Job {
@@ -291,9 +168,10 @@ impl Loop<'_> {
             Read::List(..) | Read::Around(..) | Read::Rank(..) => Failed::List,
             Read::Log(..) => Failed::Log,
             Read::Search(..) => Failed::Search,
+            Read::Compare(_) => Failed::Compare,
             _ => Failed::Other,
         };
-        if branch != self.session.branch_name() {
+        if !self.session.is_on(branch).unwrap_or(true) {
             if let Err(error) = self.session.switch(branch) {
                 return (self.send)(Some(branch), Reply::Failed(failed, error));
             }
@@ -306,6 +184,7 @@ impl Loop<'_> {
         }
     }
 
+    #[allow(clippy::too_many_lines, reason = "a table of the questions, a line or two each")]
     fn ask(&mut self, read: Read) -> Result<Option<Reply>> {
         let session = &mut self.session;
         Ok(Some(match read {
@@ -383,6 +262,12 @@ impl Loop<'_> {
             Read::Caused(position) => return self.caused(position),
             Read::Writers(request) => return self.writers(request),
             Read::Blame(aggregate, version) => return self.blame(aggregate, version),
+            Read::Compare(asked) => return self.compare(asked),
+            Read::Order(point, by) => {
+                let found = session.order(&point, by).map(Box::new);
+                Reply::Ordered(point, by, found)
+            }
+            Read::Values(request) => return self.values(request),
             Read::Graph(request) => Reply::Graph(request, session.graph(request)?),
             Read::Branches => Reply::Branches(session.branches(true)?),
             Read::FreeName => Reply::FreeName(session.free_branch_name(FORK_NAME)?),
@@ -392,6 +277,11 @@ impl Loop<'_> {
             }
             Read::Waypoints => Reply::Waypoints(session.waypoints()?),
             Read::Operations => Reply::Operations(session.operations(None, OPERATIONS)?),
+            Read::Carry(carry, actor) => {
+                let mode = Mode { dry_run: true, skip: false };
+                let tried = session.carry(&carry, mode, &actor).map(Box::new);
+                Reply::WouldCarry(carry, tried)
+            }
             Read::TakeBack(again, actor) => {
                 let would = if again { session.redo(true, &actor)? } else { session.undo(true, &actor)? };
                 Reply::WouldTakeBack(again, Box::new(would))

@@ -72,6 +72,7 @@ impl Place {
             .env_remove("XDG_DATA_HOME")
             .env("BACKSTORY_ACTOR", "tester")
             .env("HOME", self.folder.path())
+            .env("BACKSTORY_CONFIG", self.folder.path().join("config"))
             .stdin(Stdio::null());
         command
     }

@@ -2,9 +2,12 @@
 
 use tui_textarea::{CursorMove, TextArea};
 
+use super::carry::Carrying;
+use super::diff::Diff;
 use super::form::Form;
 use super::graph::Graph;
-use crate::session::{CommandInfo, Point};
+use super::order::Orders;
+use crate::session::{Carry, CommandInfo, Point};
 use crate::tui::action::Command;
 use crate::tui::effect::Write;
 use crate::tui::keys::Context;
@@ -26,6 +29,12 @@ pub enum Overlay {
     Ask(Box<Ask>),
     /// The graph of the whole store.
     Graph(Box<Graph>),
+    /// A comparison.
+    Diff(Box<Diff>),
+    /// An aggregate in the orders of two clocks.
+    Order(Box<Orders>),
+    /// What carrying over would do.
+    Carry(Box<Carrying>),
 }
 
 /// A write that is asked about before it is done.
@@ -56,6 +65,9 @@ impl Overlay {
             },
             Self::Form(_) => Context::Form,
             Self::Graph(_) => Context::Graph,
+            Self::Diff(_) => Context::Diff,
+            Self::Order(_) => Context::Order,
+            Self::Carry(_) => Context::Carry,
             Self::Confirm(_) | Self::Ask(_) => Context::Confirm,
         }
     }
@@ -168,6 +180,8 @@ pub enum MenuKind {
     Commands,
     /// The branches.
     Branches,
+    /// The branches that something can be carried onto.
+    Onto,
     /// The waypoints.
     Waypoints,
     /// What was done to the store.
@@ -214,6 +228,8 @@ pub enum Choice {
     Fire(CommandInfo),
     /// A branch to go over to.
     Branch(String),
+    /// Something to carry over.
+    Carry(Carry),
     /// A point to go to, as a revision.
     Revision(String),
     /// The hit of a search at a position.
@@ -310,6 +326,7 @@ impl Menu {
             MenuKind::Copy => "Copy",
             MenuKind::Commands => "Fire a command",
             MenuKind::Branches => "Branches",
+            MenuKind::Onto => "Onto which branch?",
             MenuKind::Waypoints => "Waypoints",
             MenuKind::Operations => "Operation log",
             MenuKind::Hits => "Found",

@@ -81,7 +81,8 @@ pub fn filling(model: &mut Model, left: Option<(i64, i64)>, effects: &mut Vec<Ef
     }
 }
 
-fn chosen(model: &Model) -> Option<String> {
+/// The branch selected in the list of branches, where that is open.
+pub fn chosen(model: &Model) -> Option<String> {
     match model.overlays.last() {
         Some(Overlay::Menu(menu)) => match &menu.chosen()?.choice {
             Choice::Branch(name) => Some(name.clone()),
@@ -163,6 +164,7 @@ pub fn wrote(model: &mut Model, result: Result<Wrote>, effects: &mut Vec<Effect>
             format!("{name} is archived: nothing of it is lost, ^X brings it back")
         }
         Wrote::Archived(name, false) => format!("{name} is shown again"),
+        Wrote::Carried(carry, carriage) => return super::carry::wrote(model, carry, carriage, effects),
         Wrote::TookBack(says, branch) => {
             go_over(model, &branch, effects);
             effects.push(Effect::Read(Read::Waypoints));
@@ -201,6 +203,7 @@ fn forget(model: &mut Model, effects: &mut Vec<Effect>) {
     model.list.lanes.clear();
     (model.effects, model.behind, model.filling) = (Effects::default(), 0, None);
     (model.blame, model.search.waiting) = (Blame::default(), false);
+    super::pin::forget(model);
     if model.cursor.scope == Scope::Set {
         model.cursor.scope = Scope::One;
     }

@@ -1,13 +1,14 @@
 //! The keys of the panes.
 
-use super::{branches, copy, fire, graph, list, menu, places, search, time, undo, waypoints};
-use crate::session::LogRequest;
+use super::{
+    branches, carry, copy, diff, fire, graph, list, menu, order, pin, places, search, time, undo, waypoints,
+};
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::{Effect, Read};
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::overlay::{CopyWhat, Overlay, Prompt, Purpose};
-use crate::tui::model::state::{Row, Shown, Tab};
+use crate::tui::model::state::{Shown, Tab};
 use crate::tui::model::{Model, Pane};
 use crate::tui::timeline::Axis;
 
@@ -50,8 +51,8 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Find => search::prompt(model),
         C::Hits => search::listed(model),
         C::NextHit | C::PreviousHit => search::step(model, command == C::NextHit, effects),
-        C::Pin => pin(model),
-        C::NextChange | C::PreviousChange => pinned_change(model, command == C::NextChange, effects),
+        C::Pin => pin::pin(model),
+        C::NextChange | C::PreviousChange => pin::step(model, command == C::NextChange, effects),
         C::Axis => {
             model.timeline.axis = if model.timeline.axis == Axis::Order { Axis::Time } else { Axis::Order };
         }
@@ -62,6 +63,10 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Operations => undo::operations(model, effects),
         C::Fork => effects.push(Effect::Read(Read::FreeName)),
         C::Branches => branches::picker(model, effects),
+        C::Diff => diff::two(model, effects),
+        C::ThreeWay => diff::three(model, effects),
+        C::ClockOrder => order::open(model, effects),
+        C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, effects),
         C::Graph => graph::open(model, effects),
         C::Waypoint => waypoints::name(model),
         C::Waypoints => waypoints::picker(model, effects),
@@ -217,46 +222,6 @@ fn enter_log(model: &mut Model, effects: &mut Vec<Effect>) {
             }
         }
     }
-}
-
-/// Pins the selected field, or lets it go.
-fn pin(model: &mut Model) {
-    let pointer = model.state.rows.get(model.state.selected).and_then(Row::pointer).map(str::to_owned);
-    match pointer {
-        Some(pointer) if model.pinned.as_ref() != Some(&pointer) => {
-            model.done(format!("{} is pinned: v and V go to its changes", dotted(&pointer)));
-            model.pinned = Some(pointer);
-        }
-        _ => {
-            model.pinned = None;
-            model.done("no field is pinned: p in the state pins the selected one");
-        }
-    }
-}
-
-/// To the next or the previous event that changed the pinned field.
-fn pinned_change(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
-    let (Some(pointer), Some(aggregate)) = (&model.pinned, model.cursor.aggregate.clone()) else {
-        model.done("no field is pinned: p in the state pins the selected one");
-        return;
-    };
-    let path = dotted(pointer);
-    let quoted = serde_json::Value::String(path.clone()).to_string();
-    let inside = serde_json::Value::String(format!("{path}.")).to_string();
-    let request = LogRequest {
-        aggregate: Some(aggregate),
-        oldest_first: forward,
-        after: Some(model.cursor.version),
-        filter: Some(format!("any($changed[]; . == {quoted} or startswith({inside}))")),
-        ..LogRequest::default()
-    };
-    let none = format!("no {} change of {path}", if forward { "later" } else { "earlier" });
-    effects.push(Effect::Scan(Read::Find(request, none)));
-}
-
-/// A JSON Pointer as people write it.
-fn dotted(pointer: &str) -> String {
-    pointer[1.min(pointer.len())..].replace('/', ".").replace("~1", "/").replace("~0", "~")
 }
 
 fn out(model: &mut Model, effects: &mut Vec<Effect>) {

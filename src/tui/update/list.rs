@@ -82,6 +82,7 @@ pub fn stop_scans(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.blame.fields.is_none() {
         model.blame.of = None;
     }
+    super::pin::stopped(model);
     model.search.waiting = false;
     for log in [&mut model.own_log, &mut model.store_log] {
         if log.waiting && !log.scans() {

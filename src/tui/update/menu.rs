@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{branches, browse, copy, fire, list, places, waypoints};
+use super::{branches, browse, carry, copy, fire, list, places, waypoints};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read};
 use crate::tui::keys::Context;
@@ -106,6 +106,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         Command::PageDown => menu.step(10),
         Command::Rename => branches::rename(model),
         Command::Archive => branches::archive(model, effects),
+        Command::CherryPick | Command::Merge | Command::Rebase => carry::ask(model, command, effects),
         Command::Forget => waypoints::forget(model, effects),
         Command::Enter => {
             if let Some(choice) = menu.chosen().map(|item| item.choice.clone()) {
@@ -159,6 +160,10 @@ pub fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             model.overlays.pop();
             places::leave(model);
             branches::go_over(model, &name, effects);
+        }
+        Choice::Carry(what) => {
+            model.overlays.pop();
+            carry::begin(model, what, effects);
         }
         Choice::Hit(position) => {
             model.overlays.pop();

@@ -3,6 +3,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::{branches, browse, list, menu, start, time};
+use crate::tui::action::Command;
 use crate::tui::areas::{GUTTER, areas, timeline_width};
 use crate::tui::effect::{Effect, Read};
 use crate::tui::model::cursor::Scope;
@@ -25,6 +26,9 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
         match (overlay, event.kind) {
             (Overlay::Help(scroll), _) => *scroll = scroll.saturating_add_signed(wheel * 3),
             (Overlay::Menu(menu), _) if wheel != 0 => menu.step(wheel),
+            (Overlay::Graph(_) | Overlay::Diff(_) | Overlay::Order(_), _) if wheel != 0 => {
+                super::command_for(model, if wheel < 0 { Command::Up } else { Command::Down }, effects);
+            }
             (Overlay::Menu(_), MouseEventKind::Down(MouseButton::Left)) => match entry_at(model, x, y) {
                 Some(choice) => menu::choose(model, choice, effects),
                 None => drop(model.overlays.pop()),

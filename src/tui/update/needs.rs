@@ -1,6 +1,6 @@
 //! What the screen lacks after a change: parts of the timeline, of the log and of the list.
 
-use super::list;
+use super::{list, pin};
 use crate::tui::areas::{areas, inner_height, timeline_width};
 use crate::tui::effect::{Effect, Join, Read};
 use crate::tui::model::cursor::Scope;
@@ -31,6 +31,7 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
     if !model.arriving {
         timeline(model, effects);
         lanes(model, effects);
+        pin::needed(model, effects);
         log(model, effects);
         self::effects(model, effects);
         blame(model, effects);
@@ -102,7 +103,8 @@ fn timeline(model: &mut Model, effects: &mut Vec<Effect>) {
             return;
         }
     };
-    if last == 0 {
+    // Nothing to draw, or a branch that was just gone over to, whose head is not known yet.
+    if last == 0 || last == i64::MAX {
         return;
     }
     let timeline = &mut model.timeline;

@@ -1,17 +1,18 @@
-//! What the workers answered.
+//! What the workers answered: each answer goes to the part of the model that it is about.
 
-use super::{branches, browse, fire, graph, list, menu, search, time, undo, waypoints};
-use crate::event::AggregateId;
-use crate::session::{
-    ListPage, ListRequest, LogPage, LogRequest, Mark, Moment, Overview, Point, Tail, Window,
+mod rows;
+mod timeline;
+
+use super::{
+    branches, browse, carry, diff, fire, graph, list, menu, order, pin, search, time, undo, waypoints,
 };
-use crate::tui::effect::{Effect, Failed, Join, Read, Reply};
+use crate::session::{Moment, Overview, Point, Tail};
+use crate::tui::effect::{Effect, Failed, Read, Reply};
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::list::Then;
 use crate::tui::model::overlay::{MenuKind, Overlay};
 use crate::tui::model::timeline::{Loaded, Subject};
 use crate::tui::model::{Model, Stage};
-use crate::tui::timeline::Point as TimelinePoint;
 
 /// Takes an answer in.
 #[allow(clippy::too_many_lines, reason = "a table of the answers, a line or two each")]
@@ -19,7 +20,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
     match reply {
         Reply::Overview(new) => overview(model, new),
         Reply::Tail(new) => tail(model, new, effects),
-        Reply::List { request, join, page, done } => rows(model, &request, join, page, done, effects),
+        Reply::List { request, join, page, done } => rows::rows(model, &request, join, page, done, effects),
         Reply::Around(request, rows, rank, follows) => {
             if model.list.wants(&request) {
                 let height = list::height(model);
@@ -79,17 +80,17 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Window { aggregate, from, to, cell, window } => {
             let asked =
                 Loaded { subject: Some(Subject::One(aggregate)), from, to, cell, ..Loaded::default() };
-            loaded(model, asked, window);
+            timeline::loaded(model, asked, window);
         }
         Reply::StoreWindow { from, to, cell, window } => {
-            loaded(
+            timeline::loaded(
                 model,
                 Loaded { subject: Some(Subject::Store), from, to, cell, ..Loaded::default() },
                 window,
             );
         }
-        Reply::Lanes(lanes) => self::lanes(model, lanes, effects),
-        Reply::Log { request, join, page, done } => log_rows(model, &request, join, page, done),
+        Reply::Lanes(lanes) => timeline::lanes(model, lanes, effects),
+        Reply::Log { request, join, page, done } => rows::log_rows(model, &request, join, page, done),
         Reply::Found(found, what) => match found {
             Some((aggregate, version, position)) => {
                 if model.cursor.scope == Scope::Store {
@@ -126,12 +127,18 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 model.blame.fields = Some(fields);
             }
         }
+        Reply::Compared { asked, differences, done, more } => {
+            diff::found(model, &asked, differences, done, more);
+        }
+        Reply::Ordered(point, by, found) => order::came(model, &point, by, found),
+        Reply::Values(request, values) => pin::came(model, &request, values),
         Reply::Graph(request, page) => graph::came(model, request, page, effects),
         Reply::Branches(all) => branches::known(model, all),
         Reply::FreeName(name) => branches::fork_prompt(model, &name),
         Reply::Forks(aggregate, lanes) => branches::forks(model, &aggregate, lanes),
         Reply::Waypoints(all) => waypoints::known(model, all),
         Reply::Operations(operations) => undo::listed(model, operations),
+        Reply::WouldCarry(what, tried) => carry::tried(model, &what, tried),
         Reply::WouldTakeBack(again, undone) => undo::would(model, again, &undone),
         Reply::Filling(left) => branches::filling(model, left, effects),
         Reply::Fired(result) => fire::fired(model, result, effects),
@@ -169,6 +176,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                         model.overlays.pop();
                     }
                 }
+                Failed::Compare => diff::failed(model),
                 Failed::Open => {}
             }
             model.fail(error);
@@ -229,186 +237,6 @@ pub fn show(model: &mut Model, moment: Moment, effects: &mut Vec<Effect>) {
     if std::mem::take(&mut model.open_whole) {
         time::whole_store(model, effects);
     }
-}
-
-fn rows(
-    model: &mut Model,
-    request: &ListRequest,
-    join: Join,
-    page: ListPage,
-    done: bool,
-    effects: &mut Vec<Effect>,
-) {
-    // What a scan found just before it was stopped comes too late.
-    let stopped = model.list.scans() && !model.list.waiting;
-    if stopped || !model.list.wants(request) {
-        return;
-    }
-    let height = list::height(model);
-    let list = &mut model.list;
-    let first = list.rows.is_empty();
-    list.waiting = !done;
-    list.total = page.total.unwrap_or(list.total);
-    list.scanned = if join == Join::Replace { page.scanned } else { list.scanned + page.scanned };
-    let more = page.next.is_some() && !list.scans();
-    match join {
-        Join::Replace if request.after.is_some() => {
-            list.rows.truncate(1);
-            list.rows.extend(page.rows);
-            list.after = more;
-        }
-        Join::Replace => {
-            list.rows = page.rows;
-            (list.before, list.after) = (false, more);
-        }
-        Join::Append => {
-            list.rows.extend(page.rows);
-            list.after = more;
-        }
-        Join::Prepend => {
-            let n = page.rows.len();
-            list.rows.splice(0..0, page.rows);
-            list.top += n;
-            list.before = more;
-            list.rank = None;
-        }
-    }
-    trim(list);
-    if list.before
-        && list.rank.is_none()
-        && let Some(key) = list.first_key()
-    {
-        effects.push(Effect::Read(Read::Rank(list.request(list.at), key)));
-    }
-    list.top = list.top.min(list.rows.len().saturating_sub(height));
-    if first || std::mem::take(&mut model.list.moved) {
-        model.list.reveal(height);
-        list::seek(model, effects);
-    }
-    // The first rows of a freshly opened store: the first one is shown.
-    if model.cursor.aggregate.is_none() && model.cursor.scope == Scope::One && !model.list.rows.is_empty() {
-        list::select(model, 0, effects);
-    }
-    list::pick(model, effects);
-}
-
-/// Rows far from what is visible are let go, so that walking through a million of them stays small.
-fn trim(list: &mut crate::tui::model::list::List) {
-    const MOST: usize = 1_200;
-    if list.rows.len() <= MOST || list.scans() {
-        return;
-    }
-    if list.top > list.rows.len() / 2 {
-        let n = list.rows.len() - MOST;
-        list.rows.drain(..n);
-        list.top = list.top.saturating_sub(n);
-        list.before = true;
-        list.rank = None;
-    } else {
-        list.rows.truncate(MOST);
-        list.after = true;
-    }
-}
-
-fn log_rows(model: &mut Model, request: &LogRequest, join: Join, page: LogPage, done: bool) {
-    let log = if request.aggregate.is_none() { &mut model.store_log } else { &mut model.own_log };
-    let stopped = log.scans() && !log.waiting;
-    if stopped || !log.wants(request) {
-        return;
-    }
-    log.waiting = !done;
-    log.scanned = if join == Join::Replace { page.scanned } else { log.scanned + page.scanned };
-    log.after = done && page.next.is_some();
-    if join == Join::Append {
-        log.rows.extend(page.rows);
-    } else {
-        log.start = request.after.unwrap_or(0);
-        log.rows = page.rows;
-    }
-}
-
-fn loaded(model: &mut Model, mut asked: Loaded, window: Window) {
-    let timeline = &mut model.timeline;
-    let Some((subject, _, _, head, _)) =
-        timeline.asked.take().filter(|a| Some(&a.0) == asked.subject.as_ref())
-    else {
-        return;
-    };
-    let mut running = i64::MIN;
-    if subject == Subject::Store {
-        for mark in window.store_marks {
-            // The store's log is in the order of recording; times may run backwards in it.
-            running = running.max(mark.occurred_at.0);
-            asked.points.push(TimelinePoint {
-                index: mark.position,
-                lane: 0,
-                at: crate::event::Time(running),
-                flags: crate::session::Flags::default(),
-            });
-            asked.about.push((mark.aggregate, mark.version));
-        }
-    } else {
-        asked.points.extend(window.marks.iter().map(|mark| TimelinePoint {
-            index: mark.version,
-            lane: 0,
-            at: mark.effective_at,
-            flags: mark.flags,
-        }));
-    }
-    (asked.edges, asked.density, asked.span, asked.head) = (window.edges, window.density, window.span, head);
-    timeline.loaded = asked;
-}
-
-/// Several aggregates' events in log order; their places in it are their numbers.
-fn lanes(model: &mut Model, lanes: Vec<(AggregateId, Vec<Mark>)>, effects: &mut Vec<Effect>) {
-    let names: Vec<_> = lanes.iter().map(|(aggregate, _)| aggregate.clone()).collect();
-    if names != model.list.lanes || model.cursor.scope != Scope::Set {
-        return;
-    }
-    let follows = !model.cursor.past() || model.timeline.loaded.subject != Some(Subject::Set(names.clone()));
-    let mut events: Vec<_> = lanes
-        .into_iter()
-        .enumerate()
-        .flat_map(|(lane, (aggregate, marks))| {
-            marks.into_iter().map(move |mark| (lane, aggregate.clone(), mark))
-        })
-        .collect();
-    events.sort_by_key(|(_, _, mark)| mark.position);
-    let mut loaded = Loaded {
-        subject: Some(Subject::Set(names)),
-        from: 1,
-        to: events.len() as i64,
-        cell: 1,
-        ..Loaded::default()
-    };
-    let mut running = i64::MIN;
-    for ((lane, aggregate, mark), index) in events.into_iter().zip(1..) {
-        running = running.max(mark.effective_at.0);
-        loaded.points.push(TimelinePoint { index, lane, at: crate::event::Time(running), flags: mark.flags });
-        loaded.about.push((aggregate, mark.version));
-    }
-    loaded.head = loaded.to;
-    loaded.span = loaded.points.first().zip(loaded.points.last()).map(|(a, b)| (a.at, b.at));
-    if let Some((first, last)) = loaded.span {
-        let cells = 120;
-        let span = (last.0 - first.0).max(1);
-        loaded.density = vec![0; cells];
-        for point in &loaded.points {
-            let i = (i128::from(point.at.0 - first.0) * (cells as i128 - 1) / i128::from(span)) as usize;
-            loaded.density[i.min(cells - 1)] += 1;
-        }
-    }
-    model.cursor.last = loaded.to;
-    let here = model.cursor.aggregate.clone();
-    let version = model.cursor.version;
-    let index = loaded.about.iter().position(|(a, v)| Some(a) == here.as_ref() && *v == version);
-    model.timeline.loaded = loaded;
-    model.timeline.fit = true;
-    let place = match index {
-        Some(i) if follows || model.cursor.past() => i as i64 + 1,
-        _ => model.cursor.last,
-    };
-    time::go(model, place, effects);
 }
 
 fn resolved(model: &mut Model, point: Point, effects: &mut Vec<Effect>) {

@@ -3,9 +3,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
-use ratatui::widgets::{Block, Clear, Widget};
 
-use super::{border_set, put, span};
+use super::{full, put, span};
 use crate::event::{actor_of, reason_of};
 use crate::session::GraphLine;
 use crate::tui::model::Model;
@@ -15,16 +14,9 @@ use crate::tui::text::{count, cut, pad, width};
 /// Draws it above the last line.
 pub fn draw(model: &Model, graph: &Graph, screen: Rect, buffer: &mut Buffer) {
     let theme = &model.look.theme;
-    let area = Rect { height: screen.height.saturating_sub(1), ..screen };
-    Clear.render(area, buffer);
     let shown = model.branches.iter().filter(|branch| !branch.archived).count() as i64;
     let title = format!(" Graph  {} branches, the newest event first ", count(shown));
-    let block = Block::bordered()
-        .border_set(border_set(model))
-        .border_style(theme.focus)
-        .title(Line::from(span(title, theme.title)));
-    let inner = block.inner(area);
-    block.render(area, buffer);
+    let inner = full(model, title, screen, buffer);
     if graph.rows.is_empty() {
         let text = if graph.asked.is_some() { " reading …" } else { " no event yet" };
         put(buffer, inner, 1, &Line::from(span(text, theme.dim)));
@@ -37,7 +29,6 @@ pub fn draw(model: &Model, graph: &Graph, screen: Rect, buffer: &mut Buffer) {
             buffer.set_style(Rect { y: inner.y + y, height: 1, ..inner }, theme.selected);
         }
     }
-    super::footer::draw(model, Rect { y: screen.height.saturating_sub(1), height: 1, ..screen }, buffer);
 }
 
 fn row(model: &Model, line: &GraphLine, lanes: usize, room: usize) -> Line<'static> {

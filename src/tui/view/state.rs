@@ -2,7 +2,8 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::{log, pane_block, put, span};
@@ -111,26 +112,10 @@ fn line(model: &Model, row: &Row, names: usize, room: usize) -> Line<'static> {
             ])
         }
         Row::Changed { op, name, old, new, .. } => {
-            let (sign, style) = match op {
-                Op::Add => (glyphs.added, theme.added),
-                Op::Remove => (glyphs.removed, theme.removed),
-                Op::Replace => (glyphs.changed, theme.changed),
-            };
+            let (sign, style) = change_sign(model, *op);
             let mut spans =
                 vec![span(format!(" {sign} "), style), span(format!("{} ", pad(name, names)), style)];
-            match op {
-                Op::Add => spans.push(span(cut(new, values), theme.added)),
-                Op::Remove => spans.push(span(cut(old, values), theme.removed)),
-                Op::Replace => {
-                    // The new value matters more: the old one gets at most half of the room that is left.
-                    let most = values.saturating_sub(3);
-                    let old = cut(old, (most / 2).max(most.saturating_sub(width(new))));
-                    let rest = most.saturating_sub(width(&old));
-                    spans.push(span(old, theme.removed));
-                    spans.push(span(format!(" {} ", glyphs.arrow), theme.dim));
-                    spans.push(span(cut(new, rest), theme.added));
-                }
-            }
+            spans.extend(change_values(model, *op, (old, new), values));
             Line::from(spans)
         }
         Row::Field { depth, name, value, fold, changed, pointer } => {
@@ -165,5 +150,35 @@ fn line(model: &Model, row: &Row, names: usize, room: usize) -> Line<'static> {
             Line::from(vec![span("  ".repeat(*depth + 1), theme.text), span(line.clone(), theme.text)])
         }
         Row::Note(text) => Line::from(span(format!("   {text}"), theme.dim)),
+    }
+}
+
+/// The sign of a change and its style.
+pub fn change_sign(model: &Model, op: Op) -> (char, Style) {
+    let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
+    match op {
+        Op::Add => (glyphs.added, theme.added),
+        Op::Remove => (glyphs.removed, theme.removed),
+        Op::Replace => (glyphs.changed, theme.changed),
+    }
+}
+
+/// The value before a change and the one after it, in so many columns.
+pub fn change_values(model: &Model, op: Op, (old, new): (&str, &str), room: usize) -> Vec<Span<'static>> {
+    let theme = &model.look.theme;
+    match op {
+        Op::Add => vec![span(cut(new, room), theme.added)],
+        Op::Remove => vec![span(cut(old, room), theme.removed)],
+        Op::Replace => {
+            // The new value matters more: the old one gets at most half of the room that is left.
+            let most = room.saturating_sub(3);
+            let old = cut(old, (most / 2).max(most.saturating_sub(width(new))));
+            let rest = most.saturating_sub(width(&old));
+            vec![
+                span(old, theme.removed),
+                span(format!(" {} ", model.look.glyphs.arrow), theme.dim),
+                span(cut(new, rest), theme.added),
+            ]
+        }
     }
 }

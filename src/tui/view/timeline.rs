@@ -25,12 +25,14 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         (_, Zoom::Cells(1)) => "log order, an event a cell".into(),
         (_, Zoom::Cells(cell)) => format!("log order, {} events a cell, higher is denser", count(cell)),
     };
+    let (_, last) = model.cursor.place();
+    let w = timeline_width(&areas(model)).min(area.width.saturating_sub(2 + GUTTER));
+    let placed = timeline.placed(w, last);
+    let range = model.pinned.as_ref().and_then(|pin| Some((pin, super::pin::range(model, &placed)?)));
+    let look = range.map_or(look.clone(), |(pin, range)| format!("{look}, {} {range}", pin.dotted()));
     let block = pane_block(model, Pane::Timeline, title(model, Pane::Timeline, "Timeline", &look));
     let inner = block.inner(area);
     block.render(area, buffer);
-    let (_, last) = model.cursor.place();
-    let w = timeline_width(&areas(model)).min(inner.width.saturating_sub(GUTTER));
-    let placed = timeline.placed(w, last);
     let rows = Rect { x: inner.x + GUTTER, width: inner.width.saturating_sub(GUTTER), ..inner };
     draw_overview(model, inner, &placed, buffer);
     let gutter = |buffer: &mut Buffer, row: u16, name: &str, style: Style| {
@@ -61,8 +63,14 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         gutter(buffer, row, name, if here || names.len() == 1 { theme.text } else { theme.dim });
         draw_lane(model, rows, row, (names.len() > 1).then_some(lane), &placed, w, buffer);
     }
-    if inner.height > shown + 2 {
-        times(model, rows, shown + 2, &placed, buffer);
+    let mut next = shown + 2;
+    if let Some(pin) = &model.pinned {
+        gutter(buffer, next, &pin.dotted(), theme.key);
+        super::pin::draw(model, rows, next, &placed, buffer);
+        next += 1;
+    }
+    if inner.height > next {
+        times(model, rows, next, &placed, buffer);
     }
     knob(model, area, &placed, w, buffer);
 }

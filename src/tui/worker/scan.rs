@@ -6,7 +6,8 @@ use super::{Loop, Role};
 use crate::error::Result;
 use crate::event::{AggregateId, Hash, Position, Version};
 use crate::session::{
-    BlameRequest, FindRequest, KinRequest, ListRequest, LogRequest, Session, WritersRequest,
+    BlameRequest, FindRequest, KinRequest, ListRequest, LogRequest, Session, Values, ValuesRequest,
+    WritersRequest,
 };
 use crate::tui::effect::{Join, Read, Reply};
 
@@ -27,7 +28,7 @@ const KEPT: usize = 10_000;
 
 impl Loop<'_> {
     /// Between two slices of a scan: answers questions of other kinds, and tells whether the scan goes on.
-    fn goes_on(&mut self, kind: Discriminant<Read>) -> bool {
+    pub fn goes_on(&mut self, kind: Discriminant<Read>) -> bool {
         if self.role == Role::Interactive {
             return true;
         }
@@ -219,6 +220,22 @@ impl Loop<'_> {
                 return Ok(None);
             }
         }
+    }
+
+    /// What a field was, place by place.
+    pub fn values(&mut self, request: ValuesRequest) -> Result<Option<Reply>> {
+        let kind = discriminant(&Read::Values(request.clone()));
+        let mut values = Values::default();
+        for slice in 1_usize.. {
+            if !self.session.values(&request, &mut values)? {
+                break;
+            }
+            let shown = slice % TOGETHER > 0 || self.say(Reply::Values(request.clone(), values.clone()));
+            if !shown || !self.goes_on(kind) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(Reply::Values(request, values)))
     }
 
     /// Who last set each field at a version.

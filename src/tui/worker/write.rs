@@ -2,7 +2,7 @@
 
 use super::{Loop, Order};
 use crate::error::Result;
-use crate::journal::Clash;
+use crate::journal::{Clash, Mode};
 use crate::session::{Fire, Point};
 use crate::tui::effect::{Reply, Write, Wrote};
 
@@ -25,6 +25,11 @@ impl Loop<'_> {
             Write::Archive(name, archived) => {
                 let done = there.and_then(|()| session.archive_branch(&name, archived, &actor));
                 Reply::Wrote(done.map(|()| Wrote::Archived(name, archived)))
+            }
+            Write::Carry(carry, skip) => {
+                let mode = Mode { dry_run: false, skip };
+                let done = there.and_then(|()| session.carry(&carry, mode, &actor));
+                Reply::Wrote(done.map(|carriage| Wrote::Carried(carry, Box::new(carriage))))
             }
             Write::TakeBack(again) => Reply::Wrote(there.and_then(|()| self.take_back(again, &actor))),
             Write::Name(name, point) => {
@@ -53,13 +58,19 @@ impl Loop<'_> {
 
     fn take_back(&mut self, again: bool, actor: &str) -> Result<Wrote> {
         let session = &mut self.session;
+        let shown = session.branch_name().to_owned();
         let done = if again { session.redo(false, actor)? } else { session.undo(false, actor)? };
         if let Some(refusal) = done.refusal(&clash) {
             return Err(refusal);
         }
+        let all = session.branches(true)?;
+        // A rebase that was undone gives the name to another branch, which is the one to be on.
+        if all.iter().any(|branch| branch.name == shown && !branch.archived) {
+            return Ok(Wrote::TookBack(done.says, shown));
+        }
         // A fork that was undone leaves nothing to stand on: its parent is shown.
         let here = session.branch_name().to_owned();
-        let gone = session.branches(true)?.into_iter().find(|b| b.name == here && b.archived);
+        let gone = all.into_iter().find(|branch| branch.name == here && branch.archived);
         Ok(Wrote::TookBack(done.says, gone.and_then(|branch| branch.parent).unwrap_or(here)))
     }
 }

@@ -1,0 +1,101 @@
+//! `jobs`: what reactors asked for, and what became of it.
+
+use serde_json::{Value, json};
+
+use super::Context;
+use crate::error::Result;
+use crate::session::{JobInfo, JobState};
+
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
+    /// Only those in this state: waiting, running, done, dead or skipped.
+    #[arg(long, value_parser = state, value_name = "STATE")]
+    state: Option<JobState>,
+    /// At most so many, the newest first.
+    #[arg(long, default_value_t = 50)]
+    limit: usize,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// Let jobs be done again, from their first try.
+    Retry {
+        /// Their numbers.
+        #[arg(required = true)]
+        ids: Vec<i64>,
+    },
+    /// Say that jobs need not be done.
+    Skip {
+        /// Their numbers.
+        #[arg(required = true)]
+        ids: Vec<i64>,
+    },
+}
+
+fn state(name: &str) -> std::result::Result<JobState, String> {
+    JobState::named(name).ok_or_else(|| {
+        let names: Vec<_> = JobState::ALL.into_iter().map(JobState::name).collect();
+        format!("a job is {}", names.join(", "))
+    })
+}
+
+pub fn run(context: &mut Context, args: Args) -> Result<()> {
+    let mut session = context.session()?;
+    match args.what {
+        None => {
+            let jobs = session.jobs(args.state, None, args.limit)?;
+            if jobs.is_empty() && !context.json {
+                return context.out.line("There are no jobs.");
+            }
+            jobs.iter().try_for_each(|job| print(context, job))
+        }
+        Some(What::Retry { ids }) => ids.into_iter().try_for_each(|id| {
+            let job = session.retry_job(id)?;
+            print(context, &job)
+        }),
+        Some(What::Skip { ids }) => ids.into_iter().try_for_each(|id| {
+            let job = session.skip_job(id)?;
+            print(context, &job)
+        }),
+    }
+}
+
+/// One job, as a line or as JSON.
+pub fn print(context: &mut Context, info: &JobInfo) -> Result<()> {
+    let job = &info.job;
+    if context.json {
+        let effect: Option<Value> = job.effect.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        return context.out.json(&json!({
+            "job": job.id, "reactor": job.reactor, "state": job.state.name(), "tries": job.tries,
+            "aggregate": info.aggregate, "version": info.version, "event": info.event,
+            "position": job.position, "branch": info.branch, "created_at": job.created_at.to_string(),
+            "next_try": (job.state == JobState::Waiting).then(|| job.due.to_string()),
+            "ended_at": job.ended_at.map(|at| at.to_string()), "error": job.error, "effect": effect,
+        }));
+    }
+    let next = match job.state {
+        JobState::Waiting if job.tries > 0 => format!(", again at {}", job.due),
+        _ => String::new(),
+    };
+    let tries = match job.tries {
+        0 => String::new(),
+        1 => ", 1 try".to_owned(),
+        tries => format!(", {tries} tries"),
+    };
+    context.out.line(format_args!(
+        "{:>5}  {:7} {}  for {} {}@{} #{}{tries}{next}",
+        job.id,
+        job.state.name(),
+        job.reactor,
+        info.event,
+        info.aggregate,
+        info.version,
+        job.position,
+    ))?;
+    for text in job.error.iter().chain(&job.effect) {
+        context.out.line(format_args!("         {text}"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,397 @@
+//! A reactor: which events it answers, and what it asks for. It only says so: nothing here does anything.
+
+use serde_json::{Map, Value};
+
+use super::{Domain, Lazy};
+use crate::error::{Error, Result};
+use crate::event::Event;
+use crate::jq::{Rule, State};
+
+/// What a reactor's rules see besides the state after the event.
+const VARS: &[&str] = &["$event", "$data", "$meta", "$at", "$before"];
+
+/// What happens because of a new event.
+#[derive(Debug)]
+pub struct Reactor {
+    /// Its name; no other reactor of the domain has it.
+    pub name: String,
+    /// What it is for.
+    pub doc: Option<String>,
+    /// The events that it answers.
+    pub on: Vec<Pattern>,
+    pub(super) when: Option<Lazy<Rule>>,
+    /// In the event's own transaction, or later.
+    pub run: Run,
+    pub(super) effect: Effect,
+}
+
+/// Which events a reactor answers: `*`, `TaskCompleted`, `Task/TaskCompleted` or `Task/*`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    /// The aggregate type; `None` is any.
+    pub aggregate: Option<String>,
+    /// The event type; `None` is any.
+    pub event: Option<String>,
+}
+
+/// When a reactor runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// In the transaction that appends the event: where it fails, the event is refused.
+    Sync,
+    /// As a job, which a worker does at least once.
+    Async,
+}
+
+/// What a reactor asks for, with the rules that say the particulars.
+#[derive(Debug)]
+pub(super) enum Effect {
+    /// Another command, on this or another aggregate.
+    Command {
+        /// The aggregate's type; `None` is the event's own.
+        kind: Option<String>,
+        /// Its id; without a rule the event's own, or a new one where the command creates.
+        id: Option<Lazy<Rule>>,
+        /// The command's name.
+        name: String,
+        /// Its parameters.
+        params: Option<Lazy<Rule>>,
+    },
+    /// A mail.
+    Mail {
+        /// To whom: one address or a list.
+        to: Lazy<Rule>,
+        /// What it is about.
+        subject: Lazy<Rule>,
+        /// Its text.
+        body: Lazy<Rule>,
+    },
+    /// A POST to an endpoint of the local configuration.
+    Http {
+        /// The endpoint's name.
+        endpoint: String,
+        /// The data of the message; the event's own where there is no rule.
+        data: Option<Lazy<Rule>>,
+    },
+    /// A metric.
+    Statsd {
+        /// The metric's name.
+        metric: Lazy<Rule>,
+        /// How it is counted.
+        kind: Metric,
+        /// Its value; 1 where there is no rule.
+        value: Option<Lazy<Rule>>,
+    },
+    /// A line in a JSON Lines file.
+    Append {
+        /// The file's name, without a folder.
+        file: String,
+        /// The line; the event where there is no rule.
+        row: Option<Lazy<Rule>>,
+    },
+    /// A row in a table of another database.
+    Sql {
+        /// The endpoint's name.
+        endpoint: String,
+        /// The table.
+        table: String,
+        /// The row: an object of columns.
+        row: Lazy<Rule>,
+    },
+    /// A line for whoever looks.
+    Notify(Lazy<Rule>),
+}
+
+/// How a metric is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// Added up.
+    Count,
+    /// The newest counts.
+    Gauge,
+    /// Milliseconds.
+    Time,
+}
+
+/// What a reactor asks for, worked out for one event.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reaction {
+    /// A command.
+    Command {
+        /// The aggregate's type.
+        kind: String,
+        /// Its id; `None` is a new one.
+        id: Option<String>,
+        /// The command's name.
+        name: String,
+        /// Its parameters.
+        params: Map<String, Value>,
+    },
+    /// A mail.
+    Mail {
+        /// To whom.
+        to: Vec<String>,
+        /// What it is about.
+        subject: String,
+        /// Its text.
+        body: String,
+    },
+    /// A POST.
+    Http {
+        /// The endpoint's name.
+        endpoint: String,
+        /// The data of the message.
+        data: Value,
+    },
+    /// A metric.
+    Statsd {
+        /// Its name.
+        metric: String,
+        /// How it is counted.
+        kind: Metric,
+        /// Its value.
+        value: i64,
+    },
+    /// A line in a file.
+    Append {
+        /// The file's name.
+        file: String,
+        /// The line.
+        row: Value,
+    },
+    /// A row in a table.
+    Sql {
+        /// The endpoint's name.
+        endpoint: String,
+        /// The table.
+        table: String,
+        /// The row.
+        row: Map<String, Value>,
+    },
+    /// A line for whoever looks.
+    Notify(String),
+}
+
+/// An event with the states around it, as a reactor sees it.
+pub struct Moment<'a> {
+    event: &'a Event,
+    after: &'a State,
+    vars: [State; 5],
+}
+
+impl<'a> Moment<'a> {
+    /// An event between two states.
+    pub fn new(event: &'a Event, before: &State, after: &'a State) -> Result<Self> {
+        let whole = State::from_json(&event.to_json())?;
+        let member = |name: &str| whole.get(name).unwrap_or_else(State::null);
+        let at = State::from_value(&Value::String(event.occurred_at.to_string()));
+        let vars = [member("data"), member("meta"), at, before.clone()];
+        let [data, meta, at, before] = vars;
+        Ok(Self { event, after, vars: [whole, data, meta, at, before] })
+    }
+
+    fn one(&self, rule: &Lazy<Rule>) -> Result<Value> {
+        compiled(rule)?.one(self.after, &self.vars)?.to_value()
+    }
+
+    fn text(&self, rule: &Lazy<Rule>) -> Result<String> {
+        match self.one(rule)? {
+            Value::String(text) => Ok(text),
+            other => Err(wrong(rule, "a text", &other)),
+        }
+    }
+
+    fn object(&self, rule: &Lazy<Rule>) -> Result<Map<String, Value>> {
+        match self.one(rule)? {
+            Value::Object(object) => Ok(object),
+            other => Err(wrong(rule, "an object", &other)),
+        }
+    }
+}
+
+pub(super) fn compiled(rule: &Lazy<Rule>) -> Result<&Rule> {
+    rule.get(|name, text| Rule::compile(name, text, VARS))
+}
+
+fn wrong(rule: &Lazy<Rule>, wanted: &str, got: &Value) -> Error {
+    Error::refused(format!("{} answers {got}, which is not {wanted}.", rule.name))
+}
+
+impl Pattern {
+    /// Reads `*`, `TaskCompleted`, `Task/TaskCompleted` or `Task/*`.
+    pub fn parse(text: &str) -> Self {
+        let some = |word: &str| (word != "*").then(|| word.to_owned());
+        match text.split_once('/') {
+            Some((aggregate, event)) => Self { aggregate: some(aggregate), event: some(event) },
+            None => Self { aggregate: None, event: some(text) },
+        }
+    }
+
+    /// Whether events of this type are meant.
+    pub fn matches(&self, aggregate: &str, event: &str) -> bool {
+        self.aggregate.as_deref().is_none_or(|wanted| wanted == aggregate)
+            && self.event.as_deref().is_none_or(|wanted| wanted == event)
+    }
+}
+
+impl Metric {
+    /// The name in a domain file.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "count" => Some(Self::Count),
+            "gauge" => Some(Self::Gauge),
+            "time" => Some(Self::Time),
+            _ => None,
+        }
+    }
+}
+
+impl Effect {
+    /// The word for it in a domain file.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Self::Command { .. } => "command",
+            Self::Mail { .. } => "mail",
+            Self::Http { .. } => "http",
+            Self::Statsd { .. } => "statsd",
+            Self::Append { .. } => "append",
+            Self::Sql { .. } => "sql",
+            Self::Notify(_) => "notify",
+        }
+    }
+
+    /// Whether it reaches out of the store.
+    pub(super) fn is_external(&self) -> bool {
+        !matches!(self, Self::Command { .. } | Self::Notify(_))
+    }
+
+    fn rules(&self) -> Vec<&Lazy<Rule>> {
+        match self {
+            Self::Command { id, params, .. } => id.iter().chain(params).collect(),
+            Self::Mail { to, subject, body } => vec![to, subject, body],
+            Self::Http { data, .. } => data.iter().collect(),
+            Self::Statsd { metric, value, .. } => [metric].into_iter().chain(value).collect(),
+            Self::Append { row, .. } => row.iter().collect(),
+            Self::Sql { row, .. } => vec![row],
+            Self::Notify(text) => vec![text],
+        }
+    }
+}
+
+impl Reactor {
+    /// Whether it answers events of this type.
+    pub fn answers(&self, aggregate: &str, event: &str) -> bool {
+        self.on.iter().any(|pattern| pattern.matches(aggregate, event))
+    }
+
+    /// The word for its effect in a domain file.
+    pub fn effect(&self) -> &'static str {
+        self.effect.word()
+    }
+
+    /// Whether its effect reaches out of the store, which needs this machine's consent.
+    pub fn is_external(&self) -> bool {
+        self.effect.is_external()
+    }
+
+    /// The command that it fires, with the aggregate's type where that is not the event's own.
+    pub fn command(&self) -> Option<(Option<&str>, &str)> {
+        match &self.effect {
+            Effect::Command { kind, name, .. } => Some((kind.as_deref(), name)),
+            _ => None,
+        }
+    }
+
+    /// Whether it says under which conditions it answers.
+    pub fn is_conditional(&self) -> bool {
+        self.when.is_some()
+    }
+
+    /// Whether its condition holds; true where it has none.
+    pub fn holds(&self, moment: &Moment<'_>) -> Result<bool> {
+        let Some(when) = &self.when else { return Ok(true) };
+        Ok(compiled(when)?.one(moment.after, &moment.vars)?.truthy())
+    }
+
+    /// What it asks for because of an event.
+    pub fn reaction(&self, domain: &Domain, moment: &Moment<'_>) -> Result<Reaction> {
+        let event = moment.event;
+        Ok(match &self.effect {
+            Effect::Command { kind, id, name, params } => {
+                let kind = kind.clone().unwrap_or_else(|| event.aggregate.kind.clone());
+                let creates =
+                    domain.aggregate(&kind).and_then(|a| a.commands.get(name)).is_some_and(|c| c.creates);
+                let id = match id {
+                    Some(rule) => Some(match moment.one(rule)? {
+                        Value::String(id) => id,
+                        Value::Number(id) => id.to_string(),
+                        other => return Err(wrong(rule, "an id", &other)),
+                    }),
+                    None if creates => None,
+                    None => Some(event.aggregate.id.clone()),
+                };
+                let params = params.as_ref().map_or_else(|| Ok(Map::new()), |rule| moment.object(rule))?;
+                Reaction::Command { kind, id, name: name.clone(), params }
+            }
+            Effect::Mail { to, subject, body } => Reaction::Mail {
+                to: match moment.one(to)? {
+                    Value::String(one) => vec![one],
+                    Value::Array(all) if all.iter().all(Value::is_string) => {
+                        all.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+                    }
+                    other => return Err(wrong(to, "an address or a list of them", &other)),
+                },
+                subject: moment.text(subject)?,
+                body: moment.text(body)?,
+            },
+            Effect::Http { endpoint, data } => Reaction::Http {
+                endpoint: endpoint.clone(),
+                data: data.as_ref().map_or_else(|| moment.vars[1].to_value(), |rule| moment.one(rule))?,
+            },
+            Effect::Statsd { metric, kind, value } => Reaction::Statsd {
+                metric: moment.text(metric)?,
+                kind: *kind,
+                value: match value {
+                    None => 1,
+                    Some(rule) => {
+                        let value = moment.one(rule)?;
+                        value.as_i64().ok_or_else(|| wrong(rule, "a whole number", &value))?
+                    }
+                },
+            },
+            Effect::Append { file, row } => Reaction::Append {
+                file: file.clone(),
+                row: row.as_ref().map_or_else(|| moment.vars[0].to_value(), |rule| moment.one(rule))?,
+            },
+            Effect::Sql { endpoint, table, row } => {
+                Reaction::Sql { endpoint: endpoint.clone(), table: table.clone(), row: moment.object(row)? }
+            }
+            Effect::Notify(text) => Reaction::Notify(moment.text(text)?),
+        })
+    }
+
+    /// Its rules, in the order of the file.
+    pub(super) fn rules(&self) -> impl Iterator<Item = &Lazy<Rule>> {
+        self.when.iter().chain(self.effect.rules())
+    }
+
+    /// Looks up the command that it fires.
+    pub(super) fn check(&self, domain: &Domain) -> Result<()> {
+        if let Effect::Command { kind: Some(kind), name, .. } = &self.effect
+            && domain.aggregate(kind).and_then(|aggregate| aggregate.commands.get(name)).is_none()
+        {
+            return Err(Error::refused(format!(
+                "The reactor {} fires {name} at a {kind}, and the domain declares no such command.",
+                self.name
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl Domain {
+    /// The reactors that answer events of a type, in the order of the file.
+    pub fn reactors_to(&self, aggregate: &str, event: &str) -> impl Iterator<Item = &Reactor> {
+        self.reactors.iter().filter(move |reactor| reactor.answers(aggregate, event))
+    }
+}

@@ -1,0 +1,166 @@
+//! The TOML form of a reactor: a table with the events it answers and exactly one effect.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::form::lazy;
+use super::reactor::{Effect, Metric, Pattern, Reactor, Run};
+use super::source::Origin;
+use crate::error::Result;
+
+/// `[[reactor]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReactorTable {
+    name: String,
+    doc: Option<String>,
+    on: Vec<String>,
+    when: Option<Spanned<String>>,
+    run: Option<Spanned<String>>,
+    command: Option<CommandEffect>,
+    mail: Option<MailEffect>,
+    http: Option<HttpEffect>,
+    statsd: Option<StatsdEffect>,
+    append: Option<AppendEffect>,
+    sql: Option<SqlEffect>,
+    notify: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CommandEffect {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    id: Option<Spanned<String>>,
+    name: String,
+    params: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MailEffect {
+    to: Spanned<String>,
+    subject: Spanned<String>,
+    body: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HttpEffect {
+    endpoint: String,
+    data: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StatsdEffect {
+    metric: Spanned<String>,
+    kind: Option<Spanned<String>>,
+    value: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AppendEffect {
+    file: Spanned<String>,
+    row: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SqlEffect {
+    endpoint: String,
+    table: Spanned<String>,
+    row: Spanned<String>,
+}
+
+pub(super) fn reactor(origin: &Origin, table: Spanned<ReactorTable>) -> Result<Reactor> {
+    let at = table.span().start;
+    let table = table.into_inner();
+    let name = table.name;
+    if table.on.is_empty() {
+        return Err(origin.mistake(at, &format!("the reactor {name} answers no event: on = [\"…\"]")));
+    }
+    let rule = |what: &str, text: Spanned<String>| lazy(origin, format!("reactor {name} {what}"), text);
+    let mut effects = Vec::new();
+    if let Some(command) = table.command {
+        effects.push(Effect::Command {
+            kind: command.kind,
+            id: command.id.map(|text| rule("id", text)),
+            name: command.name,
+            params: command.params.map(|text| rule("params", text)),
+        });
+    }
+    if let Some(mail) = table.mail {
+        effects.push(Effect::Mail {
+            to: rule("to", mail.to),
+            subject: rule("subject", mail.subject),
+            body: rule("body", mail.body),
+        });
+    }
+    if let Some(http) = table.http {
+        effects
+            .push(Effect::Http { endpoint: http.endpoint, data: http.data.map(|text| rule("data", text)) });
+    }
+    if let Some(statsd) = table.statsd {
+        let kind = match &statsd.kind {
+            None => Metric::Count,
+            Some(word) => Metric::named(word.get_ref()).ok_or_else(|| {
+                origin.mistake(word.span().start, "a metric's kind is count, gauge or time")
+            })?,
+        };
+        effects.push(Effect::Statsd {
+            metric: rule("metric", statsd.metric),
+            kind,
+            value: statsd.value.map(|text| rule("value", text)),
+        });
+    }
+    if let Some(append) = table.append {
+        plain_name(
+            origin,
+            &append.file,
+            "a file's name has letters, digits, - and _ only: where it lies is each machine's own matter",
+        )?;
+        effects.push(Effect::Append {
+            file: append.file.into_inner(),
+            row: append.row.map(|text| rule("row", text)),
+        });
+    }
+    if let Some(sql) = table.sql {
+        plain_name(origin, &sql.table, "a table's name has letters, digits, - and _ only")?;
+        effects.push(Effect::Sql {
+            endpoint: sql.endpoint,
+            table: sql.table.into_inner(),
+            row: rule("row", sql.row),
+        });
+    }
+    if let Some(text) = table.notify {
+        effects.push(Effect::Notify(rule("notify", text)));
+    }
+    let (Some(effect), true) = (effects.pop(), effects.is_empty()) else {
+        return Err(origin.mistake(
+            at,
+            &format!("the reactor {name} has one effect: command, mail, http, statsd, append, sql or notify"),
+        ));
+    };
+    let run = match table.run.as_ref().map(|run| (run.get_ref().as_str(), run.span().start)) {
+        None | Some(("async", _)) => Run::Async,
+        Some(("sync", _)) if !effect.is_external() => Run::Sync,
+        Some(("sync", at)) => {
+            let why = format!("{} cannot be part of a transaction: run = \"async\"", effect.word());
+            return Err(origin.mistake(at, &why));
+        }
+        Some((_, at)) => return Err(origin.mistake(at, "a reactor runs \"sync\" or \"async\"")),
+    };
+    let when = table.when.map(|text| rule("when", text));
+    let on = table.on.iter().map(|text| Pattern::parse(text)).collect();
+    Ok(Reactor { name, doc: table.doc, on, when, run, effect })
+}
+
+fn plain_name(origin: &Origin, name: &Spanned<String>, why: &str) -> Result<()> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.get_ref().is_empty() || !name.get_ref().chars().all(plain) {
+        return Err(origin.mistake(name.span().start, why));
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! A POST: a CloudEvents 1.0 message in structured mode to an endpoint of this machine's configuration.
+
+use serde_json::Value;
+
+use super::local::Local;
+use super::{Errand, LIMIT, failed};
+use crate::error::Result;
+use crate::event::cloud_event;
+
+pub(super) fn post(local: &Local, errand: &Errand<'_>, endpoint: &str, data: &Value) -> Result<String> {
+    let settings = local.http(endpoint)?;
+    let mut message = cloud_event(errand.event);
+    message["data"] = data.clone();
+    // Two reactors may tell of one event with other data: source and id together name the message.
+    message["source"] = format!("urn:backstory:{}:{}", errand.event.branch, errand.reactor).into();
+    let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(LIMIT)).build().into();
+    let mut request = agent
+        .post(&settings.url)
+        .header("Content-Type", "application/cloudevents+json")
+        .header("Idempotency-Key", errand.key());
+    for (name, value) in &settings.headers {
+        request = request.header(name, value);
+    }
+    let response = request.send(message.to_string()).map_err(|error| failed(endpoint, error))?;
+    Ok(format!("{endpoint} answered {}", response.status()))
+}

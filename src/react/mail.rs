@@ -1,0 +1,54 @@
+//! A mail: by SMTP where this machine's configuration names a server, else as a file in the outbox.
+
+use lettre::message::{Mailbox, header::ContentType};
+use lettre::{Message, SmtpTransport, Transport};
+
+use super::file::beside;
+use super::local::Local;
+use super::{Errand, LIMIT, failed};
+use crate::error::{Error, Result};
+
+pub(super) fn send(
+    local: &Local,
+    errand: &Errand<'_>,
+    (to, subject, body): (&[String], &str, &str),
+) -> Result<String> {
+    let settings = local.mail();
+    let from = settings.from.as_deref().unwrap_or("backstory <backstory@localhost>");
+    let message = message(errand, (from, to, subject, body))?;
+    let Some(server) = &settings.smtp else {
+        let folder = settings.outbox.clone().unwrap_or_else(|| beside(errand.store, "outbox"));
+        // The name is the key: a second try writes the same file.
+        let path = folder.join(format!("{}-{}.eml", errand.event.hash, errand.reactor));
+        std::fs::create_dir_all(&folder)
+            .and_then(|()| std::fs::write(&path, message.formatted()))
+            .map_err(|error| failed(&path.display().to_string(), error))?;
+        return Ok(format!("a mail in {}", path.display()));
+    };
+    let transport = SmtpTransport::from_url(server)
+        .map_err(|error| failed("The mail server's address in the configuration is wrong", error))?
+        .timeout(Some(LIMIT))
+        .build();
+    transport.send(&message).map_err(|error| failed("The mail server took no mail", error))?;
+    Ok(format!("a mail to {}", to.join(", ")))
+}
+
+fn message(errand: &Errand<'_>, (from, to, subject, body): (&str, &[String], &str, &str)) -> Result<Message> {
+    let address = |text: &str| {
+        text.parse::<Mailbox>()
+            .map_err(|error| Error::refused(format!("{text} is no mail address: {error}.")))
+    };
+    let mut builder = Message::builder()
+        .from(address(from)?)
+        .subject(subject)
+        .message_id(Some(format!("<{}.{}@backstory>", errand.event.hash, errand.reactor)))
+        .header(ContentType::TEXT_PLAIN);
+    // The event's own time, so that a second try is the same mail.
+    if let Some(at) = errand.event.recorded_at.to_chrono() {
+        builder = builder.date(at.into());
+    }
+    for to in to {
+        builder = builder.to(address(to)?);
+    }
+    builder.body(body.to_owned()).map_err(|error| failed("The mail cannot be put together", error))
+}

@@ -1,0 +1,177 @@
+//! Jobs: what reactors asked for, working it off, and this machine's consent to what reaches out of the store.
+
+use serde_json::json;
+
+use super::Session;
+use crate::domain::{Domain, Reaction};
+use crate::error::{Error, Result};
+use crate::event::{AggregateId, Hash, Position, Time, Version};
+use crate::journal;
+use crate::react::{Errand, Local, perform};
+use crate::store::{Job, JobState};
+
+/// A job with the event that it is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobInfo {
+    /// The job.
+    pub job: Job,
+    /// The aggregate of the event.
+    pub aggregate: AggregateId,
+    /// The event's version.
+    pub version: Version,
+    /// The event's type.
+    pub event: String,
+    /// The branch on which it happened.
+    pub branch: String,
+}
+
+/// How a worker's step ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Worked {
+    /// Nothing is due; when the next job is, where there is one.
+    Nothing(Option<Time>),
+    /// A job was done, or tried; it is shown as it stands now.
+    Tried(Box<JobInfo>),
+}
+
+/// A domain whose reactors reach out of the store, and this machine has not consented to that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unconsented {
+    /// The SHA-256 of its text.
+    pub hash: Hash,
+    /// Its name.
+    pub name: String,
+    /// What its reactors do outside: name and effect.
+    pub reactors: Vec<(String, &'static str)>,
+}
+
+impl Session {
+    /// The jobs before one (`None`: the newest), newest first, at most `limit`; only those in a state, where one
+    /// is named.
+    pub fn jobs(&self, state: Option<JobState>, before: Option<i64>, limit: usize) -> Result<Vec<JobInfo>> {
+        self.store.jobs(state, before, limit)?.into_iter().map(|job| self.job_info(job)).collect()
+    }
+
+    /// What reactors were asked for because of an event.
+    pub fn jobs_of(&self, position: Position) -> Result<Vec<Job>> {
+        self.store.jobs_of(position)
+    }
+
+    /// How many jobs there are in each state; states without any are left out.
+    pub fn job_counts(&self) -> Result<Vec<(JobState, i64)>> {
+        self.store.job_counts()
+    }
+
+    /// Lets a job that failed, or was skipped, be done again from its first try.
+    pub fn retry_job(&mut self, id: i64) -> Result<JobInfo> {
+        let job = journal::put_job(&self.store, id, JobState::Waiting, self.clock.now())?;
+        self.job_info(job)
+    }
+
+    /// Says that a job need not be done.
+    pub fn skip_job(&mut self, id: i64) -> Result<JobInfo> {
+        let job = journal::put_job(&self.store, id, JobState::Skipped, self.clock.now())?;
+        self.job_info(job)
+    }
+
+    /// Does the job that has been due longest, of those that this machine may do.
+    pub fn work(&mut self, local: &Local) -> Result<Worked> {
+        let allowed = self.allowed(local)?;
+        let Some(job) = journal::take_job(&self.store, &allowed, self.clock.now())? else {
+            return Ok(Worked::Nothing(self.store.next_due(&allowed)?));
+        };
+        match journal::asked(&self.store, &mut self.rules, &job) {
+            // The same rule would fail at the same state again.
+            Err(error) => journal::job_failed(&self.store, &job, &error, false, self.clock.now())?,
+            Ok((event, reaction)) => {
+                let errand = Errand {
+                    event: &event,
+                    reactor: &job.reactor,
+                    reaction: &reaction,
+                    store: self.store.path(),
+                };
+                let done = match &reaction {
+                    Reaction::Notify(text) => Ok(Some(json!({ "notify": text }).to_string())),
+                    Reaction::Command { .. } => {
+                        let now = self.clock.now();
+                        journal::fire_job(&self.store, &mut self.rules, &job, (&event, &reaction), now)
+                            .map(|_| None)
+                    }
+                    _ => perform(local, &errand)
+                        .map(|done| Some(json!({ "done": done, "key": errand.key() }).to_string())),
+                };
+                let now = self.clock.now();
+                match done {
+                    // A command notes its end in its own transaction.
+                    Ok(None) => true,
+                    Ok(Some(effect)) => journal::job_done(&self.store, &job, effect, now)?,
+                    Err(error) => journal::job_failed(&self.store, &job, &error, true, now)?,
+                }
+            }
+        };
+        let job = self.store.job(job.id)?;
+        Ok(Worked::Tried(Box::new(self.job_info(job)?)))
+    }
+
+    /// The domains that wait for this machine's consent: the one in use, and earlier ones with jobs left.
+    pub fn unconsented(&mut self, local: &Local) -> Result<Vec<Unconsented>> {
+        let mut waiting = Vec::new();
+        for id in self.outside()? {
+            let hash = self.domain_hash(id)?;
+            if local.allows(hash)? {
+                continue;
+            }
+            let stored = self.store.domain_numbered(id)?;
+            let Some(stored) = stored else { continue };
+            let domain = Domain::parse("the store's domain", &stored.source)?;
+            let reactors: Vec<_> = domain
+                .reactors
+                .iter()
+                .filter(|reactor| reactor.is_external())
+                .map(|reactor| (reactor.name.clone(), reactor.effect()))
+                .collect();
+            if !reactors.is_empty() {
+                waiting.push(Unconsented { hash, name: domain.name, reactors });
+            }
+        }
+        Ok(waiting)
+    }
+
+    /// Notes that a domain's reactors may reach out of the store on this machine.
+    pub fn consent(&self, local: &Local, domain: &Unconsented) -> Result<()> {
+        local.allow(domain.hash, &domain.name, self.clock.now())
+    }
+
+    fn allowed(&self, local: &Local) -> Result<Vec<i64>> {
+        let mut allowed = Vec::new();
+        for id in self.store.domains_with_jobs()? {
+            if local.allows(self.domain_hash(id)?)? {
+                allowed.push(id);
+            }
+        }
+        Ok(allowed)
+    }
+
+    fn outside(&self) -> Result<Vec<i64>> {
+        let mut ids = self.store.domains_with_jobs()?;
+        let current = self.store.domain_id()?;
+        if current > 0 && !ids.contains(&current) {
+            ids.push(current);
+        }
+        Ok(ids)
+    }
+
+    fn domain_hash(&self, id: i64) -> Result<Hash> {
+        let hash = self.store.domain_hash(id)?;
+        hash.map(Hash).ok_or_else(|| Error::damaged(format!("The store has no domain {id}.")))
+    }
+
+    fn job_info(&self, job: Job) -> Result<JobInfo> {
+        let event = self
+            .store
+            .event_at(job.position)?
+            .ok_or_else(|| Error::damaged(format!("The event at position {} is gone.", job.position)))?;
+        let branch = self.store.branch_row(job.branch)?.name;
+        Ok(JobInfo { job, aggregate: event.aggregate, version: event.version, event: event.kind, branch })
+    }
+}

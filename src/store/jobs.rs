@@ -1,0 +1,278 @@
+//! Jobs: what reactors asked for, a row each, with who works at it and how it ended.
+
+use rusqlite::{OptionalExtension, Row};
+
+use super::{Store, Transaction};
+use crate::error::{Error, Result};
+use crate::event::{Position, Time};
+
+/// How far a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobState {
+    /// It is to be done, now or when it is due.
+    Waiting,
+    /// A worker has it.
+    Running,
+    /// It is done.
+    Done,
+    /// It failed so often that nobody tries any more.
+    Dead,
+    /// Somebody said that it need not be done.
+    Skipped,
+}
+
+/// A job as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Its number, from 1.
+    pub id: i64,
+    /// The position of the event that it is for.
+    pub position: Position,
+    /// The reactor's name.
+    pub reactor: String,
+    /// Which time of a schedule it is for; 0 without one.
+    pub slot: i64,
+    /// The number of the domain that declares the reactor.
+    pub domain: i64,
+    /// The branch on which the event happened.
+    pub branch: i64,
+    /// Whether its effect reaches out of the store.
+    pub external: bool,
+    /// How far it is.
+    pub state: JobState,
+    /// How often it was begun.
+    pub tries: i64,
+    /// When it is to be tried next.
+    pub due: Time,
+    /// Until when a worker has it.
+    pub lease: Time,
+    /// How often it was handed out: who holds an older number may not end it.
+    pub token: i64,
+    /// When it was asked for.
+    pub created_at: Time,
+    /// When it ended.
+    pub ended_at: Option<Time>,
+    /// Why the last try failed.
+    pub error: Option<String>,
+    /// What it did.
+    pub effect: Option<String>,
+}
+
+/// A job to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewJob<'a> {
+    /// The position of the event that it is for.
+    pub position: Position,
+    /// The reactor's name.
+    pub reactor: &'a str,
+    /// Which time of a schedule it is for; 0 without one.
+    pub slot: i64,
+    /// The number of the domain that declares the reactor.
+    pub domain: i64,
+    /// The branch on which the event happened.
+    pub branch: i64,
+    /// Whether its effect reaches out of the store.
+    pub external: bool,
+    /// Waiting, or ended already: done, or dead before it could begin.
+    pub state: JobState,
+    /// Now.
+    pub now: Time,
+    /// Why it is dead.
+    pub error: Option<String>,
+    /// What it did.
+    pub effect: Option<String>,
+}
+
+impl JobState {
+    /// Every state.
+    pub const ALL: [Self; 5] = [Self::Waiting, Self::Running, Self::Done, Self::Dead, Self::Skipped];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Dead => "dead",
+            Self::Skipped => "skipped",
+        }
+    }
+
+    /// The state of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+const COLUMNS: &str = "id, position, reactor, slot, domain, branch, external, state, tries, due, lease, token, \
+                       created_at, ended_at, error, effect";
+
+fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
+    let state: String = row.get(7)?;
+    Ok(Job {
+        id: row.get(0)?,
+        position: row.get(1)?,
+        reactor: row.get(2)?,
+        slot: row.get(3)?,
+        domain: row.get(4)?,
+        branch: row.get(5)?,
+        external: row.get(6)?,
+        // The table's CHECK lets no other name in.
+        state: JobState::named(&state).unwrap_or(JobState::Dead),
+        tries: row.get(8)?,
+        due: Time(row.get(9)?),
+        lease: Time(row.get(10)?),
+        token: row.get(11)?,
+        created_at: Time(row.get(12)?),
+        ended_at: row.get::<_, Option<i64>>(13)?.map(Time),
+        error: row.get(14)?,
+        effect: row.get(15)?,
+    })
+}
+
+impl Store {
+    /// The jobs before one (`None`: the newest), newest first, at most `limit`; only those in a state, where one
+    /// is named.
+    pub fn jobs(&self, state: Option<JobState>, before: Option<i64>, limit: usize) -> Result<Vec<Job>> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM jobs WHERE (?1 IS NULL OR state = ?1) AND id < ?2 ORDER BY id DESC LIMIT ?3"
+        ))?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows =
+            statement.query_map((state.map(JobState::name), before.unwrap_or(i64::MAX), limit), job)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// What was asked for because of an event.
+    pub fn jobs_of(&self, position: Position) -> Result<Vec<Job>> {
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM jobs WHERE position = ?1 ORDER BY id"))?;
+        let rows = statement.query_map([position], job)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// One job.
+    pub fn job(&self, id: i64) -> Result<Job> {
+        let mut statement =
+            self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM jobs WHERE id = ?1"))?;
+        statement.query_row([id], job).optional()?.ok_or_else(|| {
+            Error::refused(format!("There is no job {id}.")).hint("`backstory jobs` lists them.")
+        })
+    }
+
+    /// How many jobs there are in each state; states without any are left out.
+    pub fn job_counts(&self) -> Result<Vec<(JobState, i64)>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT state, count(*) FROM jobs GROUP BY state")?;
+        let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+        let counts: Vec<(String, i64)> = rows.collect::<rusqlite::Result<_>>()?;
+        Ok(counts.into_iter().filter_map(|(name, count)| Some((JobState::named(&name)?, count))).collect())
+    }
+
+    /// The domains whose jobs are to be done and reach out of the store.
+    pub fn domains_with_jobs(&self) -> Result<Vec<i64>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT DISTINCT domain FROM jobs WHERE state IN ('waiting', 'running') AND external ORDER BY domain",
+        )?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// When the next job is due that somebody with consent to these domains may do.
+    pub fn next_due(&self, allowed: &[i64]) -> Result<Option<Time>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT min(CASE state WHEN 'running' THEN lease ELSE due END) FROM jobs \
+             WHERE state IN ('waiting', 'running') \
+             AND (NOT external OR domain IN (SELECT value FROM json_each(?1)))",
+        )?;
+        let due: Option<i64> = statement.query_row([list(allowed)], |row| row.get(0))?;
+        Ok(due.map(Time))
+    }
+}
+
+fn list(numbers: &[i64]) -> String {
+    serde_json::Value::from(numbers).to_string()
+}
+
+impl Transaction<'_> {
+    /// Writes a job; one that the reactor has for this event already stays as it is.
+    pub fn add_job(&self, new: &NewJob<'_>) -> Result<()> {
+        let ended = (new.state != JobState::Waiting).then_some(new.now.0);
+        self.connection
+            .prepare_cached(
+                "INSERT INTO jobs (position, reactor, slot, domain, branch, external, state, tries, due, \
+                 created_at, ended_at, error, effect) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12) \
+                 ON CONFLICT (position, reactor, slot) DO NOTHING",
+            )?
+            .execute(rusqlite::params![
+                new.position,
+                new.reactor,
+                new.slot,
+                new.domain,
+                new.branch,
+                new.external,
+                new.state.name(),
+                i64::from(new.state == JobState::Done),
+                new.now.0,
+                ended,
+                new.error,
+                new.effect,
+            ])?;
+        Ok(())
+    }
+
+    /// Takes the job that has been due longest, or whose worker's lease has run out, until `lease`. Jobs that
+    /// reach out of the store are taken only for these domains.
+    pub fn take_job(&self, allowed: &[i64], now: Time, lease: Time) -> Result<Option<Job>> {
+        let id: Option<i64> = self
+            .connection
+            .prepare_cached(
+                "SELECT id FROM jobs WHERE state IN ('waiting', 'running') AND due <= ?1 \
+                 AND (state = 'waiting' OR lease <= ?1) \
+                 AND (NOT external OR domain IN (SELECT value FROM json_each(?2))) ORDER BY due, id LIMIT 1",
+            )?
+            .query_row((now.0, list(allowed)), |row| row.get(0))
+            .optional()?;
+        let Some(id) = id else { return Ok(None) };
+        self.connection
+            .prepare_cached(
+                "UPDATE jobs SET state = 'running', tries = tries + 1, token = token + 1, lease = ?2 WHERE id = ?1",
+            )?
+            .execute((id, lease.0))?;
+        self.job(id).map(Some)
+    }
+
+    /// Ends a try, or a job, for who holds its token; false where somebody else has taken it over.
+    pub fn end_job(&self, ended: &Job) -> Result<bool> {
+        let changed = self
+            .connection
+            .prepare_cached(
+                "UPDATE jobs SET state = ?3, due = ?4, ended_at = ?5, error = ?6, effect = ?7, lease = 0 \
+                 WHERE id = ?1 AND token = ?2 AND state = 'running'",
+            )?
+            .execute(rusqlite::params![
+                ended.id,
+                ended.token,
+                ended.state.name(),
+                ended.due.0,
+                ended.ended_at.map(|at| at.0),
+                ended.error,
+                ended.effect,
+            ])?;
+        Ok(changed == 1)
+    }
+
+    /// Puts a job into a state by hand, whoever works at it: to wait again with its tries forgotten, or skipped.
+    pub fn put_job(&self, id: i64, state: JobState, now: Time) -> Result<()> {
+        let ended = (state != JobState::Waiting).then_some(now.0);
+        self.connection
+            .prepare_cached(
+                "UPDATE jobs SET state = ?2, due = ?3, ended_at = ?4, tries = 0, token = token + 1, lease = 0 \
+                 WHERE id = ?1",
+            )?
+            .execute((id, state.name(), now.0, ended))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,75 @@
+//! Another clock's order: asking for it, and the keys of the two orders beside each other.
+
+use crate::error::Result;
+use crate::session::{Order, Ordered, Point};
+use crate::tui::action::Command;
+use crate::tui::effect::{Effect, Read};
+use crate::tui::model::Model;
+use crate::tui::model::order::Orders;
+use crate::tui::model::overlay::Overlay;
+
+/// Opens it for the aggregate that is shown, with all its events.
+pub fn open(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(aggregate) = model.cursor.aggregate.clone() else { return };
+    let head = model.cursor.head;
+    let point = Point::Aggregate { branch: model.branch.clone(), aggregate, version: head, head };
+    ask(Orders::new(point, Order::Occurred), model, effects);
+}
+
+fn ask(orders: Orders, model: &mut Model, effects: &mut Vec<Effect>) {
+    effects.push(Effect::Scan(Read::Order(orders.point.clone(), orders.by)));
+    model.overlays.push(Overlay::Order(Box::new(orders)));
+}
+
+/// The rows of the table: below the frame and the headings, above what is said of the end.
+fn height(model: &Model, orders: &Orders) -> usize {
+    usize::from(model.look.size.1).saturating_sub(4 + orders.ends.len()).max(1)
+}
+
+/// The orders came.
+pub fn came(model: &mut Model, point: &Point, by: Order, found: Result<Box<Ordered>>) {
+    let Some(Overlay::Order(orders)) = model.overlays.last_mut() else { return };
+    if orders.point == *point && orders.by == by {
+        orders.take(found);
+    }
+    reveal(model, 0);
+}
+
+fn reveal(model: &mut Model, by: isize) {
+    let height = match model.overlays.last() {
+        Some(Overlay::Order(orders)) => height(model, orders),
+        _ => return,
+    };
+    if let Some(Overlay::Order(orders)) = model.overlays.last_mut() {
+        let places = orders.places();
+        orders.scroll.step(by, places, height);
+    }
+}
+
+/// Moves, takes the next clock, goes to the selected event, closes.
+pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Order(orders)) = model.overlays.last_mut() else { return };
+    match command {
+        Command::Up => reveal(model, -1),
+        Command::Down => reveal(model, 1),
+        Command::PageUp => reveal(model, -10),
+        Command::PageDown => reveal(model, 10),
+        Command::First => reveal(model, isize::MIN),
+        Command::Head => reveal(model, isize::MAX),
+        Command::StepBack => orders.other = false,
+        Command::StepForward => orders.other = true,
+        Command::ClockOrder => {
+            let mut next = Orders::new(orders.point.clone(), orders.next());
+            next.other = orders.other;
+            model.overlays.pop();
+            ask(next, model, effects);
+        }
+        Command::Enter => {
+            if let Some(position) = orders.selected() {
+                model.overlays.pop();
+                effects.push(Effect::Read(Read::Resolve(format!("#{position}"), None)));
+            }
+        }
+        _ => drop(model.overlays.pop()),
+    }
+}

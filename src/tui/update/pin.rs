@@ -1,0 +1,92 @@
+//! The pinned field: its row on the timeline, and the events that changed it.
+
+use crate::session::{LogRequest, Values, ValuesRequest};
+use crate::tui::areas::{areas, timeline_width};
+use crate::tui::effect::{Effect, Read};
+use crate::tui::model::Model;
+use crate::tui::model::cursor::Scope;
+use crate::tui::model::pin::{Pin, dotted};
+use crate::tui::model::state::Row;
+
+/// Pins the selected field, or lets it go.
+pub fn pin(model: &mut Model) {
+    let pointer = model.state.rows.get(model.state.selected).and_then(Row::pointer).map(str::to_owned);
+    match pointer {
+        Some(pointer) if model.pinned.as_ref().is_none_or(|pin| pin.path != pointer) => {
+            model
+                .done(format!("{} has its row on the timeline; v and V go to its changes", dotted(&pointer)));
+            model.pinned = Some(Pin::new(pointer));
+        }
+        _ => {
+            model.pinned = None;
+            model.done("no field is pinned: p in the state pins the selected one");
+        }
+    }
+}
+
+/// To the next or the previous event that changed the pinned field.
+pub fn step(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
+    let (Some(pin), Some(aggregate)) = (&model.pinned, model.cursor.aggregate.clone()) else {
+        model.done("no field is pinned: p in the state pins the selected one");
+        return;
+    };
+    let path = pin.dotted();
+    let quoted = serde_json::Value::String(path.clone()).to_string();
+    let inside = serde_json::Value::String(format!("{path}.")).to_string();
+    let request = LogRequest {
+        aggregate: Some(aggregate),
+        oldest_first: forward,
+        after: Some(model.cursor.version),
+        filter: Some(format!("any($changed[]; . == {quoted} or startswith({inside}))")),
+        ..LogRequest::default()
+    };
+    let none = format!("no {} change of {path}", if forward { "later" } else { "earlier" });
+    effects.push(Effect::Scan(Read::Find(request, none)));
+}
+
+/// Asks for what the pinned field was in each cell of the timeline, where that is not known yet.
+pub fn needed(model: &mut Model, effects: &mut Vec<Effect>) {
+    let (Some(pin), Some(aggregate)) = (&model.pinned, &model.cursor.aggregate) else { return };
+    let placed = model.timeline.placed(timeline_width(&areas(model)), model.cursor.place().1);
+    let places = placed.iter().filter_map(|item| model.pinned_place(item));
+    let mut places: Vec<_> = places.collect();
+    places.dedup();
+    let request = ValuesRequest {
+        aggregate: aggregate.clone(),
+        path: pin.path.clone(),
+        places,
+        by_position: model.cursor.scope == Scope::Store,
+    };
+    if request.places.is_empty() || pin.asked.as_ref() == Some(&request) {
+        return;
+    }
+    effects.push(Effect::Scan(Read::Values(request.clone())));
+    if let Some(pin) = &mut model.pinned {
+        pin.asked = Some(request);
+    }
+}
+
+/// What it was came, or the first of it.
+pub fn came(model: &mut Model, request: &ValuesRequest, values: Values) {
+    if let Some(pin) = &mut model.pinned
+        && pin.asked.as_ref() == Some(request)
+    {
+        pin.known = Some((request.clone(), values));
+    }
+}
+
+/// What was asked and has not come will not come.
+pub fn stopped(model: &mut Model) {
+    if let Some(pin) = &mut model.pinned
+        && pin.known.as_ref().map(|(request, _)| request) != pin.asked.as_ref()
+    {
+        pin.asked = None;
+    }
+}
+
+/// What is known is of another branch.
+pub fn forget(model: &mut Model) {
+    if let Some(pin) = &mut model.pinned {
+        *pin = Pin::new(std::mem::take(&mut pin.path));
+    }
+}

@@ -1,0 +1,95 @@
+//! What the timeline is drawn from: a part of one history, or several aggregates' events put together.
+
+use crate::event::{AggregateId, Time};
+use crate::session::{Flags, Mark, Window};
+use crate::tui::effect::Effect;
+use crate::tui::model::Model;
+use crate::tui::model::cursor::Scope;
+use crate::tui::model::timeline::{Loaded, Subject};
+use crate::tui::timeline::Point;
+use crate::tui::update::time;
+
+/// A part of the timeline came.
+pub fn loaded(model: &mut Model, mut asked: Loaded, window: Window) {
+    let timeline = &mut model.timeline;
+    let Some((subject, _, _, head, _)) =
+        timeline.asked.take().filter(|a| Some(&a.0) == asked.subject.as_ref())
+    else {
+        return;
+    };
+    let mut running = i64::MIN;
+    if subject == Subject::Store {
+        for mark in window.store_marks {
+            // The store's log is in the order of recording; times may run backwards in it.
+            running = running.max(mark.occurred_at.0);
+            asked.points.push(Point {
+                index: mark.position,
+                lane: 0,
+                at: Time(running),
+                flags: Flags::default(),
+            });
+            asked.about.push((mark.aggregate, mark.version));
+        }
+    } else {
+        asked.points.extend(window.marks.iter().map(|mark| Point {
+            index: mark.version,
+            lane: 0,
+            at: mark.effective_at,
+            flags: mark.flags,
+        }));
+    }
+    (asked.edges, asked.density, asked.span, asked.head) = (window.edges, window.density, window.span, head);
+    timeline.loaded = asked;
+}
+
+/// Several aggregates' events in log order; their places in it are their numbers.
+pub fn lanes(model: &mut Model, lanes: Vec<(AggregateId, Vec<Mark>)>, effects: &mut Vec<Effect>) {
+    let names: Vec<_> = lanes.iter().map(|(aggregate, _)| aggregate.clone()).collect();
+    if names != model.list.lanes || model.cursor.scope != Scope::Set {
+        return;
+    }
+    let follows = !model.cursor.past() || model.timeline.loaded.subject != Some(Subject::Set(names.clone()));
+    let mut events: Vec<_> = lanes
+        .into_iter()
+        .enumerate()
+        .flat_map(|(lane, (aggregate, marks))| {
+            marks.into_iter().map(move |mark| (lane, aggregate.clone(), mark))
+        })
+        .collect();
+    events.sort_by_key(|(_, _, mark)| mark.position);
+    let mut loaded = Loaded {
+        subject: Some(Subject::Set(names)),
+        from: 1,
+        to: events.len() as i64,
+        cell: 1,
+        ..Loaded::default()
+    };
+    let mut running = i64::MIN;
+    for ((lane, aggregate, mark), index) in events.into_iter().zip(1..) {
+        running = running.max(mark.effective_at.0);
+        loaded.points.push(Point { index, lane, at: Time(running), flags: mark.flags });
+        loaded.about.push((aggregate, mark.version));
+    }
+    loaded.head = loaded.to;
+    loaded.span = loaded.points.first().zip(loaded.points.last()).map(|(a, b)| (a.at, b.at));
+    if let Some((first, last)) = loaded.span {
+        let cells = 120;
+        let span = (last.0 - first.0).max(1);
+        loaded.density = vec![0; cells];
+        for point in &loaded.points {
+            let i = (i128::from(point.at.0 - first.0) * (cells as i128 - 1) / i128::from(span)) as usize;
+            loaded.density[i.min(cells - 1)] += 1;
+        }
+    }
+    model.cursor.last = loaded.to;
+    let here = model.cursor.aggregate.clone();
+    let version = model.cursor.version;
+    let index = loaded.about.iter().position(|(a, v)| Some(a) == here.as_ref() && *v == version);
+    model.timeline.loaded = loaded;
+    model.timeline.fit = true;
+    let place = match index {
+        Some(i) if follows || model.cursor.past() => i as i64 + 1,
+        _ => model.cursor.last,
+    };
+    time::go(model, place, effects);
+}

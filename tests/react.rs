@@ -1,0 +1,358 @@
+//! Reactors and jobs: what firing causes, what a worker does of it, and that nothing else causes anything.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly")]
+
+#[path = "support/program.rs"]
+mod program;
+
+use program::Place;
+use serde_json::{Value, json};
+
+const DOMAIN: &str = r#"
+[domain]
+name = "shop"
+
+[aggregate.Order]
+label = '.item'
+[aggregate.Order.event.Ordered]
+apply = '.item = $data.item | .by = $meta.actor'
+[aggregate.Order.event.Paid]
+apply = '.paid = true'
+[aggregate.Order.event.Sent]
+apply = '.sent = true'
+[aggregate.Order.command.order]
+creates = true
+params = { item = "string" }
+emit = 'event("Ordered"; $params)'
+[aggregate.Order.command.pay]
+emit = 'if .paid then empty else event("Paid"; {}) end'
+[aggregate.Order.command.send]
+emit = 'if .item == "bomb" then error("that cannot be sent") else event("Sent"; {}) end'
+
+[aggregate.Bill.event.Billed]
+apply = '.order = $data.order'
+[aggregate.Bill.command.bill]
+creates = true
+params = { order = "string" }
+emit = 'event("Billed"; $params)'
+
+[[reactor]]
+name = "send-it"
+on = ["Paid"]
+run = "sync"
+command = { name = "send" }
+
+[[reactor]]
+name = "bill-it"
+on = ["Order/Sent"]
+command = { type = "Bill", name = "bill", params = '{order: $event.aggregate}' }
+
+[[reactor]]
+name = "tell"
+on = ["*"]
+when = '.paid'
+run = "sync"
+notify = '"\(.item) is paid"'
+"#;
+
+const OUTSIDE: &str = r#"
+[[reactor]]
+name = "thank"
+on = ["Paid"]
+mail = { to = '"\(.by)@example.org"', subject = '"Thanks for the \(.item)"', body = '"Paid at \($at)."' }
+
+[[reactor]]
+name = "load"
+on = ["*"]
+append = { file = "warehouse", row = '{type: $event.type, item: .item}' }
+
+[[reactor]]
+name = "post"
+on = ["Ordered"]
+when = '.item == "web"'
+http = { endpoint = "shop" }
+"#;
+
+fn shop(more: &str) -> Place {
+    let place = Place::empty();
+    place.file("shop.toml", format!("{DOMAIN}{more}"));
+    place.ok(&["init", "--domain", "shop.toml"]);
+    place
+}
+
+fn types(place: &Place, branch: &str) -> Vec<String> {
+    let log = place.json(&["-b", branch, "log", "--reverse"]);
+    log.iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect()
+}
+
+fn jobs(place: &Place) -> Vec<(String, String)> {
+    let mut jobs = place.json(&["jobs"]);
+    jobs.reverse();
+    let text = |job: &Value, name: &str| job[name].as_str().unwrap().to_owned();
+    jobs.iter().map(|job| (text(job, "reactor"), text(job, "state"))).collect()
+}
+
+fn states(place: &Place, wanted: &[(&str, &str)]) {
+    let wanted: Vec<_> = wanted.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+    assert_eq!(jobs(place), wanted);
+}
+
+#[test]
+fn a_synchronous_command_is_part_of_the_event_and_an_asynchronous_one_follows() {
+    let place = shop("");
+    place.ok(&["fire", "Order", "order", "item=book"]);
+    let fired = place.json(&["fire", "Order/1", "pay"]);
+    assert_eq!(fired.len(), 2, "the reactor's event is told too");
+    assert_eq!(types(&place, "main"), ["Ordered", "Paid", "Sent"]);
+    let sent = &fired[1];
+    assert_eq!(sent["meta"]["causation_id"], fired[0]["hash"]);
+    assert_eq!(sent["meta"]["correlation_id"], fired[0]["hash"]);
+    assert_eq!(sent["meta"]["actor"], "reactor send-it");
+    states(&place, &[("send-it", "done"), ("tell", "done"), ("bill-it", "waiting"), ("tell", "done")]);
+
+    place.ok(&["work", "--until-empty"]);
+    assert_eq!(types(&place, "main"), ["Ordered", "Paid", "Sent", "Billed"]);
+    let billed = &place.json(&["log", "--limit", "1"])[0];
+    assert_eq!(billed["data"]["order"], "Order/1");
+    assert_eq!(billed["meta"]["causation_id"], sent["hash"]);
+    assert_eq!(billed["meta"]["correlation_id"], fired[0]["hash"], "one operation from end to end");
+    assert_eq!(billed["meta"]["reactor"], json!({ "name": "bill-it", "depth": 2 }));
+    let job = &place.json(&["jobs", "--state", "done", "--limit", "2"])[1];
+    assert_eq!((&job["reactor"], &job["effect"]["events"]), (&json!("bill-it"), &json!([4])));
+    place.ok(&["verify"]);
+}
+
+#[test]
+fn what_a_synchronous_reactor_refuses_is_not_appended() {
+    let place = shop("");
+    place.ok(&["fire", "Order", "order", "item=bomb"]);
+    let said = place.refused(1, &["fire", "Order/1", "pay"]);
+    assert!(
+        said.contains("The reactor send-it refuses Paid of Order/1: Order send emit: that cannot be sent"),
+        "{said}"
+    );
+    assert_eq!(types(&place, "main"), ["Ordered"]);
+    assert!(place.json(&["jobs"]).is_empty());
+}
+
+#[test]
+fn reactors_rest_on_a_branch_unless_asked_and_a_dry_run_tells_them() {
+    let place = shop("");
+    place.ok(&["fire", "Order", "order", "item=book"]);
+    place.ok(&["branch", "what-if"]);
+    let told = place.ok(&["fire", "Order/1", "pay", "--dry-run"]);
+    assert!(
+        told.contains("→ send-it: command, done") && told.contains("→ bill-it: command, a job"),
+        "{told}"
+    );
+    assert!(place.json(&["jobs"]).is_empty());
+    place.ok(&["-b", "what-if", "fire", "Order/1", "pay"]);
+    assert_eq!(types(&place, "what-if"), ["Ordered", "Paid"]);
+    place.ok(&["-b", "what-if", "fire", "Order", "order", "item=pen"]);
+    place.ok(&["-b", "what-if", "fire", "Order/2", "pay", "--react"]);
+    assert_eq!(types(&place, "what-if"), ["Ordered", "Paid", "Ordered", "Paid", "Sent"]);
+    place.ok(&["work", "--until-empty"]);
+    assert_eq!(types(&place, "what-if").last().unwrap(), "Billed", "a job stays on its branch");
+    assert_eq!(types(&place, "main"), ["Ordered"]);
+    place.ok(&["fire", "Order/1", "pay", "--no-react"]);
+    assert_eq!(types(&place, "main"), ["Ordered", "Paid"]);
+}
+
+/// The files and jobs that reactors left behind.
+fn traces(place: &Place) -> (usize, bool, bool) {
+    (place.json(&["jobs"]).len(), place.path("feeds").exists(), place.path("outbox").exists())
+}
+
+#[test]
+fn no_replay_import_or_carry_over_causes_anything() {
+    let place = shop(OUTSIDE);
+    place.ok(&["fire", "Order", "order", "item=book", "--no-react"]);
+    place.ok(&["branch", "what-if"]);
+    place.ok(&["-b", "what-if", "fire", "Order/1", "pay"]);
+    place.ok(&["fire", "Order", "order", "item=pen", "--no-react"]);
+    place.ok(&["fire", "Order/2", "pay", "--no-react"]);
+    place.file("more.jsonl", "{\"aggregate\":\"Order/7\",\"type\":\"Paid\",\"data\":{},\"meta\":{},\"occurred_at\":\"2019-04-01T00:00:00Z\"}\n");
+    place.ok(&["import", "more.jsonl"]);
+    place.ok(&["merge", "what-if"]);
+    place.ok(&["revert", "Order/2"]);
+    place.ok(&["undo"]);
+    place.ok(&["-b", "what-if", "rebase", "what-if"]);
+    for verb in [
+        &["replay"][..],
+        &["replay", "--dry-run"],
+        &["replay", "--domain", "shop.toml"],
+        &["domain", "set", "shop.toml"],
+        &["verify"],
+        &["state", "Order/1"],
+        &["diff", "Order/1@1", "Order/1"],
+        &["blame", "Order/1"],
+        &["find", ".paid"],
+        &["find", "--event", ".type == \"Paid\""],
+        &["log", "--where", ".paid"],
+        &["aggregates", "--at", "2"],
+        &["order", "Order/1", "--by", "recorded"],
+        &["export"],
+        &["work", "--until-empty", "--consent"],
+    ] {
+        place.ok(verb);
+    }
+    place.command(&["rewrite", "main", "--from", "Order/1@1"]).output().unwrap();
+    assert_eq!(traces(&place), (0, false, false));
+    // The same store does cause something where a command is fired: the silence above is not an accident.
+    place.ok(&["fire", "Order", "order", "item=cup"]);
+    place.ok(&["fire", "Order/8", "pay"]);
+    place.ok(&["work", "--until-empty"]);
+    let (jobs, feeds, outbox) = traces(&place);
+    assert!(jobs > 3 && feeds && outbox);
+}
+
+#[test]
+fn nothing_reaches_out_of_the_store_without_consent_to_that_very_domain() {
+    let place = shop(OUTSIDE);
+    place.ok(&["fire", "Order", "order", "item=book"]);
+    place.ok(&["fire", "Order/1", "pay"]);
+    let said = place.refused(1, &["work", "--until-empty"]);
+    assert!(
+        said.contains("thank (mail), load (append), post (http)") && said.contains("--consent"),
+        "{said}"
+    );
+    assert!(!place.path("feeds").exists());
+    place.ok(&["work", "--until-empty", "--consent"]);
+    let lines = std::fs::read_to_string(place.path("feeds/warehouse.jsonl")).unwrap();
+    let rows: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let loaded: Vec<_> = rows.iter().map(|row| row["row"]["type"].as_str().unwrap()).collect();
+    assert_eq!(loaded, ["Ordered", "Paid", "Sent", "Billed"]);
+    let paid = &place.json(&["log", "--type", "Paid"])[0]["hash"];
+    assert_eq!(rows[1]["key"], format!("{}/load", paid.as_str().unwrap()));
+    let mail = format!("outbox/{}-thank.eml", paid.as_str().unwrap());
+    let mail = std::fs::read_to_string(place.path(&mail)).unwrap();
+    assert!(
+        mail.contains("To: tester@example.org") && mail.contains("Subject: Thanks for the book"),
+        "{mail}"
+    );
+    assert!(mail.contains(&format!("Message-ID: <{}.thank@backstory>", paid.as_str().unwrap())), "{mail}");
+
+    // Another text is another domain, and is asked for again.
+    place.file("shop.toml", format!("{DOMAIN}{OUTSIDE}\n# changed\n"));
+    place.ok(&["domain", "set", "shop.toml"]);
+    place.ok(&["fire", "Order", "order", "item=pen"]);
+    place.refused(1, &["work", "--until-empty"]);
+}
+
+#[test]
+fn a_job_sees_the_state_and_the_rules_of_its_event() {
+    let place = shop(
+        "[[reactor]]\nname = \"note\"\non = [\"Ordered\"]\nappend = { file = \"notes\", row = '{paid, item}' }\n",
+    );
+    place.ok(&["fire", "Order", "order", "item=book"]);
+    place.ok(&["fire", "Order/1", "pay"]);
+    place.file("shop.toml", DOMAIN);
+    place.ok(&["domain", "set", "shop.toml"]);
+    place.ok(&["work", "--until-empty", "--consent"]);
+    let line = std::fs::read_to_string(place.path("feeds/notes.jsonl")).unwrap();
+    let row: Value = serde_json::from_str(line.trim()).unwrap();
+    assert_eq!(row["row"], json!({ "paid": null, "item": "book" }));
+}
+
+#[test]
+fn a_job_that_fails_waits_longer_each_time_dies_and_can_be_tried_again_or_skipped() {
+    let place = shop(OUTSIDE);
+    place.ok(&["fire", "Order", "order", "item=web"]);
+    let said = place.ok(&["work", "--once", "--consent"]);
+    assert!(said.contains("load"), "{said}");
+    let said = place.refused(1, &["work", "--once"]);
+    assert!(said.contains("post failed") && said.contains("[http.shop]"), "{said}");
+    let post =
+        |place: &Place| place.json(&["jobs"]).into_iter().find(|job| job["reactor"] == "post").unwrap();
+    let mut waits = Vec::new();
+    for tries in 1..10 {
+        let job = post(&place);
+        assert_eq!((&job["state"], &job["tries"]), (&json!("waiting"), &json!(tries)), "{job}");
+        assert!(job["error"].as_str().unwrap().contains("[http.shop]"));
+        let waited: i64 = place
+            .sql()
+            .query_row("SELECT due - ?1 * 0 - created_at FROM jobs WHERE reactor = 'post'", [tries], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        waits.push(waited);
+        place.sql().execute("UPDATE jobs SET due = created_at WHERE reactor = 'post'", []).unwrap();
+        place.refused(1, &["work", "--once"]);
+    }
+    assert!(waits.windows(2).skip(2).all(|pair| pair[0] < pair[1]), "{waits:?}");
+    assert_eq!(post(&place)["state"], "dead");
+    assert_eq!(place.ok(&["work", "--until-empty"]), "", "nobody tries what is dead");
+    let id = post(&place)["job"].to_string();
+    place.ok(&["jobs", "retry", &id]);
+    assert_eq!((&post(&place)["state"], &post(&place)["tries"]), (&json!("waiting"), &json!(0)));
+    place.ok(&["jobs", "skip", &id]);
+    assert_eq!(post(&place)["state"], "skipped");
+    place.ok(&["work", "--until-empty"]);
+    assert_eq!(post(&place)["state"], "skipped");
+    place.refused(1, &["jobs", "retry", "99"]);
+}
+
+#[test]
+fn a_worker_that_lost_its_lease_cannot_end_the_job() {
+    let place = shop(OUTSIDE);
+    place.ok(&["fire", "Order", "order", "item=book"]);
+    let sql = place.sql();
+    // A worker took it and was killed: its lease has run out.
+    sql.execute("UPDATE jobs SET state = 'running', tries = 1, token = 1, lease = 1", []).unwrap();
+    place.ok(&["work", "--until-empty", "--consent"]);
+    let (state, tries, token): (String, i64, i64) = sql
+        .query_row("SELECT state, tries, token FROM jobs", [], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))
+        .unwrap();
+    assert_eq!((state.as_str(), tries, token), ("done", 2, 2));
+    // One whose lease still runs is left alone.
+    place.ok(&["fire", "Order", "order", "item=pen"]);
+    let far = i64::MAX;
+    sql.execute("UPDATE jobs SET state = 'running', token = 1, lease = ?1 WHERE state = 'waiting'", [far])
+        .unwrap();
+    assert_eq!(place.ok(&["work", "--once"]), "");
+}
+
+#[test]
+fn a_loop_is_stopped_and_named() {
+    let place = shop(
+        "[[reactor]]\nname = \"again\"\non = [\"Sent\"]\nrun = \"sync\"\ncommand = { name = \"send\" }\n",
+    );
+    place.ok(&["fire", "Order", "order", "item=book"]);
+    let said = place.refused(1, &["fire", "Order/1", "pay"]);
+    assert!(said.contains("more than 12 times: Paid → send-it → Sent → again → Sent → again"), "{said}");
+    assert_eq!(types(&place, "main"), ["Ordered"]);
+    // By jobs it goes round, too, and ends in one that is dead.
+    let place = shop("[[reactor]]\nname = \"again\"\non = [\"Sent\"]\ncommand = { name = \"send\" }\n");
+    place.ok(&["fire", "Order", "order", "item=book"]);
+    place.ok(&["fire", "Order/1", "pay"]);
+    let said = place.ok(&["work", "--until-empty"]);
+    assert!(said.contains("Reactors answer one another more than 12 times: Paid → Sent → Sent"), "{said}");
+    let sent = types(&place, "main").iter().filter(|kind| *kind == "Sent").count();
+    assert_eq!(sent, 12);
+}
+
+#[test]
+fn a_killed_worker_loses_no_job_and_does_none_under_another_key() {
+    let place = shop(OUTSIDE);
+    for item in 0..40 {
+        place.ok(&["fire", "Order", "order", &format!("item=thing {item}")]);
+    }
+    place.ok(&["work", "--once", "--consent"]);
+    let mut rounds = 0;
+    while !place.json(&["jobs", "--state", "waiting", "--limit", "1"]).is_empty() && rounds < 60 {
+        let mut worker = place.command(&["work", "--until-empty"]);
+        let mut worker = worker.stdout(std::process::Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(10 + rounds * 2));
+        worker.kill().unwrap();
+        worker.wait().unwrap();
+        // Its lease runs out.
+        place.sql().execute("UPDATE jobs SET lease = 1 WHERE state = 'running'", []).unwrap();
+        rounds += 1;
+    }
+    place.ok(&["work", "--until-empty"]);
+    assert!(jobs(&place).iter().all(|(_, state)| state == "done"));
+    let lines = std::fs::read_to_string(place.path("feeds/warehouse.jsonl")).unwrap();
+    let whole = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let keys: std::collections::BTreeSet<_> =
+        whole.map(|row| row["key"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(keys.len(), 40);
+}
