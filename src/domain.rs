@@ -9,6 +9,7 @@ mod form;
 pub mod lint;
 mod reactor;
 mod reactor_form;
+mod sketch;
 mod source;
 
 use std::cell::OnceCell;
@@ -20,6 +21,7 @@ use indexmap::IndexMap;
 pub use attribute::{Attribute, Type};
 pub use command::{Command, Emitted};
 pub use reactor::{Metric, Moment, Pattern, Reaction, Reactor, Run};
+pub use sketch::sketch;
 pub use source::{builtin, builtin_names, expand, load, load_unchecked};
 
 use crate::error::{Error, Result};

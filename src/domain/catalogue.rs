@@ -109,6 +109,9 @@ pub struct EventEntry {
     pub apply: Option<String>,
     /// The commands, and the revert rules of other events, that can emit it.
     pub emitted_by: Vec<String>,
+    /// The reactors that answer it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reactors: Vec<String>,
     /// The names under which older events of the type are stored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub was: Vec<String>,
@@ -180,7 +183,7 @@ impl Catalogue {
                     catalogue.meta(&field).read_by.push(format!("{kind} {name}"));
                 }
             }
-            catalogue.aggregates.push(AggregateEntry::of(kind, aggregate));
+            catalogue.aggregates.push(AggregateEntry::of(domain, kind, aggregate));
         }
         catalogue
     }
@@ -221,7 +224,7 @@ impl Catalogue {
 }
 
 impl AggregateEntry {
-    fn of(kind: &str, aggregate: &Aggregate) -> Self {
+    fn of(domain: &Domain, kind: &str, aggregate: &Aggregate) -> Self {
         let emitters = emitters(aggregate);
         let event = |(name, event): (&String, &EventType)| EventEntry {
             name: name.clone(),
@@ -231,6 +234,7 @@ impl AggregateEntry {
             attributes: entries(&event.data),
             apply: event.apply_text().map(str::to_owned),
             emitted_by: emitters.get(name).cloned().unwrap_or_default(),
+            reactors: domain.reactors_to(kind, name).map(|reactor| reactor.name.clone()).collect(),
             was: event.was.clone(),
             schema: event.schema.clone(),
             upcast: event.upcast.as_ref().map(|rule| rule.text.value.clone()),

@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::Session;
-use crate::domain::Domain;
 use crate::domain::catalogue::{AttributeEntry, Catalogue, EventSeen, LogSeen, ValuesSeen};
+use crate::domain::{Domain, sketch};
 use crate::error::Result;
 use crate::event::Position;
 use crate::replay::named;
@@ -48,6 +48,11 @@ impl Survey {
     /// Whether all were looked at.
     pub fn is_whole(&self) -> bool {
         self.at >= self.end
+    }
+
+    /// A first domain file from what was seen so far.
+    pub fn sketch(&self, name: &str) -> String {
+        sketch(name, &self.catalogue(), &self.domain)
     }
 
     /// The domain beside what was seen so far.

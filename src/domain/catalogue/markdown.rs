@@ -56,6 +56,9 @@ fn of_event(out: &mut String, event: &EventEntry) {
     if !event.emitted_by.is_empty() {
         facts.push(format!("Emitted by {}.", list(&event.emitted_by)));
     }
+    if !event.reactors.is_empty() {
+        facts.push(format!("Answered by {}.", list(&event.reactors)));
+    }
     if !event.was.is_empty() {
         facts.push(format!("Was {}.", list(&event.was)));
     }
