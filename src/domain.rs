@@ -4,14 +4,17 @@
 mod attribute;
 pub mod catalogue;
 mod command;
+mod evolve;
 mod form;
 pub mod lint;
 mod projection;
 mod reactor;
 mod reactor_form;
+mod sketch;
 mod source;
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::fmt;
 
 use chrono_tz::Tz;
@@ -21,6 +24,7 @@ pub use attribute::{Attribute, Type};
 pub use command::{Command, Emitted};
 pub use projection::{Projected, Projection, list_key};
 pub use reactor::{Metric, Moment, Pattern, Reaction, Reactor, Run};
+pub use sketch::sketch;
 pub use source::{builtin, builtin_names, expand, load, load_unchecked};
 
 use crate::error::{Error, Result};
@@ -74,6 +78,8 @@ pub struct Aggregate {
     pub events: IndexMap<String, EventType>,
     /// Its commands, in the order of the file.
     pub commands: IndexMap<String, Command>,
+    /// Old names of its events, each with today's.
+    renamed: HashMap<String, String>,
 }
 
 /// What a domain says of an event type.
@@ -83,6 +89,11 @@ pub struct EventType {
     pub doc: Option<String>,
     /// The attributes of its data.
     pub data: IndexMap<String, Attribute>,
+    /// The names under which older events of the type are stored.
+    pub was: Vec<String>,
+    /// The shape in which its data is written today (`meta.schema`).
+    pub schema: Option<serde_json::Value>,
+    upcast: Option<Lazy<Rule>>,
     apply: Option<Lazy<Apply>>,
     revert: Option<Lazy<Rule>>,
     /// The attributes with a default, as an apply rule fills them in.
@@ -143,14 +154,11 @@ impl Domain {
         self.aggregates.get(kind)
     }
 
-    /// What it says of an event type of an aggregate type.
+    /// What it says of an event type of an aggregate type, under today's name or an older one.
     pub fn event(&self, kind: &str, event: &str) -> Option<&EventType> {
-        self.aggregates.get(kind)?.events.get(event)
-    }
-
-    /// The apply rule of an event; `None` means that its data is merged.
-    pub fn apply(&self, kind: &str, event: &str) -> Result<Option<&Apply>> {
-        self.event(kind, event).map_or(Ok(None), EventType::apply)
+        let aggregate = self.aggregates.get(kind)?;
+        let today = || aggregate.events.get(aggregate.renamed.get(event)?);
+        aggregate.events.get(event).or_else(today)
     }
 
     /// Compiles every rule, to find every mistake.
@@ -171,6 +179,7 @@ impl Domain {
             }
             for event in aggregate.events.values() {
                 rules.extend(event.apply.as_ref().map(|rule| rule.tried(event.apply().err())));
+                rules.extend(event.upcast.as_ref().map(|rule| rule.tried(event.upcast_rule().err())));
                 rules.extend(event.revert.as_ref().map(|rule| rule.tried(event.revert().err())));
             }
             for command in aggregate.commands.values() {
@@ -201,7 +210,8 @@ impl Domain {
             .map_or(gone, |value| gone || value.truthy());
         Summary {
             label: text(aggregate.and_then(|a| a.label.as_ref())).unwrap_or_else(|| id.to_owned()),
-            status: text(aggregate.and_then(|a| a.status.as_ref())).unwrap_or_else(|| last_event.to_owned()),
+            status: text(aggregate.and_then(|a| a.status.as_ref()))
+                .unwrap_or_else(|| self.current_name(kind, last_event).to_owned()),
             deleted,
         }
     }
@@ -229,7 +239,8 @@ impl Domain {
 }
 
 impl EventType {
-    fn apply(&self) -> Result<Option<&Apply>> {
+    /// Its apply rule; `None` means that its data is merged.
+    pub(crate) fn apply(&self) -> Result<Option<&Apply>> {
         self.apply.as_ref().map(|rule| rule.get(Apply::compile)).transpose()
     }
 

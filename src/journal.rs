@@ -57,6 +57,11 @@ impl Rules {
         self.compiled.as_ref().map_or(0, |(id, _)| *id)
     }
 
+    /// The domain last answered.
+    pub fn known(&self) -> Option<&Domain> {
+        self.compiled.as_ref().map(|(_, domain)| &**domain)
+    }
+
     /// The domain in use. Inside a write transaction nobody can change it any more.
     pub fn current(&mut self, store: &Store) -> Result<Rc<Domain>> {
         let id = store.domain_id()?;

@@ -68,7 +68,7 @@ pub use work::{JobInfo, Unconsented, Worked};
 use crate::clock::Clock;
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Position, Version};
+use crate::event::{AggregateId, Event, Position, Version};
 use crate::history::revision;
 use crate::journal::Rules;
 use crate::jq::Rule;
@@ -115,6 +115,14 @@ impl Session {
             self.folded_by = self.rules.id();
         }
         Ok(domain)
+    }
+
+    /// An event as the domain reads it today.
+    fn as_read(&self, event: Event) -> Event {
+        match self.rules.known() {
+            Some(domain) => domain.as_read(event),
+            None => event,
+        }
     }
 
     /// Runs several reads on one unchanging picture of the store: they agree, and take one lock between them.

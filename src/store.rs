@@ -6,6 +6,7 @@ mod chain;
 mod domains;
 mod events;
 mod failure;
+pub mod foreign;
 mod generations;
 mod graph;
 mod heads;

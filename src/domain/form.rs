@@ -55,6 +55,10 @@ struct EventTable {
     doc: Option<String>,
     #[serde(default)]
     data: IndexMap<String, Spanned<AttributeForm>>,
+    #[serde(default)]
+    was: Vec<Spanned<String>>,
+    schema: Option<Schema>,
+    upcast: Option<Spanned<String>>,
     apply: Option<Spanned<String>>,
     revert: Option<Spanned<String>>,
 }
@@ -68,6 +72,14 @@ struct CommandTable {
     #[serde(default)]
     params: IndexMap<String, Spanned<AttributeForm>>,
     emit: Spanned<String>,
+}
+
+/// How a shape is called.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a number or a text that names the shape, as in schema = 2")]
+enum Schema {
+    Number(i64),
+    Text(String),
 }
 
 /// `"date?"`, or a table where there is more to say.
@@ -138,6 +150,7 @@ fn aggregate(origin: &Origin, kind: &str, table: AggregateTable) -> Result<Aggre
         let event = event(origin, kind, &name, table)?;
         aggregate.events.insert(name.into_inner(), event);
     }
+    rename(&mut aggregate)?;
     for (name, table) in table.command {
         let command = Command {
             name: name.clone(),
@@ -151,13 +164,37 @@ fn aggregate(origin: &Origin, kind: &str, table: AggregateTable) -> Result<Aggre
     Ok(aggregate)
 }
 
+/// Takes note of old names; each leads to one event.
+fn rename(aggregate: &mut Aggregate) -> Result<()> {
+    for (name, event) in &aggregate.events {
+        for old in &event.was {
+            let taken = aggregate.renamed.insert(old.clone(), name.clone());
+            let other = taken.or_else(|| aggregate.events.contains_key(old).then(|| old.clone()));
+            if let (Some(other), Some(spot)) = (other, &event.spot) {
+                return Err(spot.mistake(&format!("{name} was {old}, which is {other} already")));
+            }
+        }
+    }
+    Ok(())
+}
+
 fn event(origin: &Origin, kind: &str, name: &Spanned<String>, table: EventTable) -> Result<EventType> {
     let (spot, name) = (Some(origin.spot(name.span().start)), name.get_ref());
     let data = attributes(origin, table.data)?;
     let defaults = data.iter().filter_map(|(name, a)| Some((name.clone(), a.default.clone()?))).collect();
+    let was: Vec<_> = table.was.into_iter().map(Spanned::into_inner).collect();
+    let schema = table.schema.map(|schema| match schema {
+        Schema::Number(number) => number.into(),
+        Schema::Text(text) => text.into(),
+    });
+    if let (Some(upcast), true, None) = (&table.upcast, was.is_empty(), &schema) {
+        let what = "upcast would go through new events too: say which are old, by `was` or by `schema`";
+        return Err(origin.mistake(upcast.span().start, what));
+    }
+    let upcast = table.upcast.map(|text| lazy(origin, format!("{kind} {name} upcast"), text));
     let apply = table.apply.map(|text| lazy(origin, format!("{kind} {name} apply"), text));
     let revert = table.revert.map(|text| lazy(origin, format!("{kind} {name} revert"), text));
-    Ok(EventType { doc: table.doc, data, apply, revert, defaults, spot })
+    Ok(EventType { doc: table.doc, data, was, schema, upcast, apply, revert, defaults, spot })
 }
 
 fn attributes(

@@ -1,6 +1,7 @@
 //! The graph of the whole store: a page of events of all branches with what each row draws.
 
 use super::Session;
+use crate::domain::Domain;
 use crate::error::Result;
 use crate::event::{Event, Position};
 use crate::history::GraphRow;
@@ -55,11 +56,12 @@ pub struct GraphPage {
 impl Session {
     /// A page of the graph of all branches; archived ones are hidden as far as no other branch sees them.
     pub fn graph(&mut self, request: GraphRequest) -> Result<GraphPage> {
-        self.at_once(|session| graph_page(&session.store, request))
+        let domain = self.domain()?;
+        self.at_once(|session| graph_page(&session.store, &domain, request))
     }
 }
 
-fn graph_page(store: &Store, request: GraphRequest) -> Result<GraphPage> {
+fn graph_page(store: &Store, domain: &Domain, request: GraphRequest) -> Result<GraphPage> {
     let graph = Graph::new(&lines(store)?);
     let mut page = GraphPage { width: graph.width(), ..GraphPage::default() };
     let (mut looked, mut place) = (0, request.from);
@@ -75,7 +77,12 @@ fn graph_page(store: &Store, request: GraphRequest) -> Result<GraphPage> {
         {
             let heads = graph.heads(raw.position).iter().map(|&id| store.branch_name(id));
             let heads = heads.collect::<Result<_>>()?;
-            page.rows.push(GraphLine { event: store.whole(raw)?, branch: raw.branch, row, heads });
+            page.rows.push(GraphLine {
+                event: domain.as_read(store.whole(raw)?),
+                branch: raw.branch,
+                row,
+                heads,
+            });
         }
         more = page.rows.len() >= request.limit || looked >= LOOKED;
         Ok(!more)

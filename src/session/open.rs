@@ -80,9 +80,12 @@ impl Session {
     /// A session over a store that is open already.
     pub fn over(store: Store, open: &Open) -> Result<Self> {
         let branch = store.branch(&open.branch)?;
+        let mut rules = Rules::default();
+        // Whoever needs a domain that is broken is told so then.
+        let _ = rules.current(&store);
         Ok(Self {
             store,
-            rules: Rules::default(),
+            rules,
             branch,
             clock: open.clock,
             timelines: HashMap::new(),

@@ -17,7 +17,6 @@ use self::inbox::Shared;
 use super::effect::{Failed, Read, Reply, Write};
 use crate::error::Result;
 use crate::event::AggregateId;
-use crate::journal::Mode;
 use crate::session::{Mark, Session};
 
 /// How often the store is asked whether others appended.
