@@ -7,6 +7,7 @@ mod command;
 mod evolve;
 mod form;
 pub mod lint;
+mod monitor;
 mod projection;
 mod reactor;
 mod reactor_form;
@@ -22,6 +23,7 @@ use indexmap::IndexMap;
 
 pub use attribute::{Attribute, Type};
 pub use command::{Command, Emitted};
+pub use monitor::{Bound, Hours, Monitor};
 pub use projection::{Projected, Projection, list_key};
 pub use reactor::{Metric, Moment, Pattern, Reaction, Reactor, Run};
 pub use sketch::sketch;
@@ -45,6 +47,8 @@ pub struct Domain {
     pub reactors: Vec<Reactor>,
     /// The read models, in the order of the file.
     pub projections: IndexMap<String, Projection>,
+    /// What must happen so often, or may, in the order of the file.
+    pub monitors: Vec<Monitor>,
     /// The zone of the days of reports.
     pub time_zone: Tz,
     /// The whole TOML text, includes expanded.
@@ -59,6 +63,7 @@ impl Default for Domain {
             aggregates: IndexMap::new(),
             reactors: Vec::new(),
             projections: IndexMap::new(),
+            monitors: Vec::new(),
             time_zone: Tz::UTC,
             source: String::new(),
         }
@@ -189,7 +194,8 @@ impl Domain {
         for rule in self.reactors.iter().flat_map(Reactor::rules) {
             rules.push(rule.tried(reactor::compiled(rule).err()));
         }
-        for (rule, error) in self.projections.values().flat_map(Projection::check) {
+        let monitors = self.monitors.iter().filter_map(Monitor::check);
+        for (rule, error) in self.projections.values().flat_map(Projection::check).chain(monitors) {
             rules.push(rule.tried(error));
         }
         rules

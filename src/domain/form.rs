@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::monitor::{MonitorTable, monitor};
 use super::projection::{ProjectionTable, projections};
 use super::reactor_form::{ReactorTable, reactor};
 use super::source::{Origin, Text};
@@ -20,6 +21,8 @@ struct File {
     reactor: Vec<Spanned<ReactorTable>>,
     #[serde(default)]
     projection: IndexMap<Spanned<String>, ProjectionTable>,
+    #[serde(default)]
+    monitor: Vec<Spanned<MonitorTable>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -128,6 +131,14 @@ pub(super) fn parse(origin: &Origin, source: &str) -> Result<Domain> {
         domain.reactors.push(reactor);
     }
     domain.projections = projections(origin, form.projection)?;
+    for table in form.monitor {
+        let at = table.span().start;
+        let monitor = monitor(origin, table, domain.time_zone)?;
+        if domain.monitors.iter().any(|other| other.name == monitor.name) {
+            return Err(origin.mistake(at, &format!("there are two monitors named {}", monitor.name)));
+        }
+        domain.monitors.push(monitor);
+    }
     Ok(domain)
 }
 

@@ -175,9 +175,10 @@ impl<'a> Batch<'a> {
         let (position, parent) = (self.last + 1, self.tip());
         let (transaction, branch) = (self.transaction, self.branch);
         let domain = self.domain;
-        let (kind, about) = (&event.kind, &event.aggregate.kind);
+        let about = &event.aggregate.kind;
+        let kind = domain.current_name(about, &event.kind);
         let answered = self.fresh.is_some() && domain.reactors_to(about, kind).next().is_some();
-        let projected = self.keeping.as_ref().is_some_and(|keeping| keeping.reads(&event));
+        let projected = self.keeping.as_ref().is_some_and(|keeping| keeping.reads(about, kind));
         let working = self.working(&event.aggregate)?;
         let version = working.version + 1;
         let hash = match (transaction, working.row) {

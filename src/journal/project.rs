@@ -132,8 +132,8 @@ impl<'d> Keeping<'d> {
     }
 
     /// Whether one of them is folded from events of this type.
-    pub fn reads(&self, event: &crate::event::NewEvent) -> bool {
-        self.keepers.iter().any(|keeper| keeper.projection.reads(&event.aggregate.kind, &event.kind))
+    pub fn reads(&self, aggregate: &str, event: &str) -> bool {
+        self.keepers.iter().any(|keeper| keeper.projection.reads(aggregate, event))
     }
 
     /// Takes an event in that was just appended.
@@ -144,6 +144,7 @@ impl<'d> Keeping<'d> {
         event: &Event,
         (before, after): (&State, &State),
     ) -> Result<()> {
+        let event = &domain.as_read(event.clone());
         let moment = Moment::new(domain, event, before, after)?;
         for keeper in &mut self.keepers {
             if keeper.projection.reads(&event.aggregate.kind, &event.kind) {

@@ -52,6 +52,7 @@ pub fn asked(store: &Store, rules: &mut Rules, job: &Job) -> Result<(Event, Reac
     let (before, after) = timeline
         .seek(store, &domain, event.version, i64::MAX)?
         .ok_or_else(|| Error::refused(format!("{}@{} is not there.", event.aggregate, event.version)))?;
+    let event = domain.as_read(event);
     let moment = Moment::new(&domain, &event, &before.state, &after.state)?;
     let reaction = reactor.reaction(&domain, &moment)?;
     if matches!(reaction, Reaction::Command { .. }) && is_too_deep(&event) {

@@ -28,12 +28,7 @@ impl Along {
         Self { branch, states: HashMap::new(), types: HashMap::new(), owners: HashMap::new() }
     }
 
-    /// The type of an event.
-    pub fn kind(&mut self, store: &Store, raw: &RawEvent<'_>) -> Result<&str> {
-        named(&mut self.types, raw.kind, |row| store.type_name(row))
-    }
-
-    /// The whole event, with the states before and after it. A rule that fails keeps the state.
+    /// The whole event as it is read today, with the states before and after it. A rule that fails keeps the state.
     pub fn step(
         &mut self,
         store: &Store,
@@ -68,7 +63,7 @@ impl Along {
             hash: raw.hash,
         };
         self.states.insert(raw.aggregate, (raw.version, aggregate, after.clone()));
-        Ok((event, before, after))
+        Ok((domain.as_read(event), before, after))
     }
 
     /// Half of what is at hand goes, whichever: to fold it again costs little beside a walk along the log.
