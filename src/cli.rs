@@ -20,6 +20,7 @@ mod jobs;
 mod links;
 mod log;
 mod merge;
+mod monitors;
 mod op;
 mod open;
 mod order;
@@ -125,6 +126,8 @@ enum Verb {
     Report(report::Args),
     /// Show the activity feed, the newest first.
     Feed(report::FeedArgs),
+    /// Check the domain's monitors over history: what came too seldom or too often.
+    Monitors(monitors::Args),
     /// List what reactors asked for; try again, or leave it.
     Jobs(jobs::Args),
     /// Do what reactors asked for.
@@ -206,6 +209,7 @@ fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
         Some(Verb::Waypoint(args)) => waypoint::run(context, args),
         Some(Verb::Report(args)) => report::run(context, args),
         Some(Verb::Feed(args)) => report::feed(context, args),
+        Some(Verb::Monitors(args)) => monitors::run(context, &args),
         Some(Verb::Jobs(args)) => jobs::run(context, args),
         Some(Verb::Work(args)) => work::run(context, &args),
         Some(Verb::Verify) => verify::run(context),

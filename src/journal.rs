@@ -35,7 +35,7 @@ pub use rewrite::{planned, rewrite};
 pub use undo::{Undone, redo, undo};
 pub use unit::{Unit, own_units, unit_at};
 pub use waypoint::{forget_point, name_point, no_waypoint};
-pub use work::{asked, fire_job, job_done, job_failed, put_job, take_job};
+pub use work::{asked, fire_job, job_done, job_failed, note_jobs, put_job, take_job};
 
 use std::rc::Rc;
 

@@ -19,6 +19,7 @@ mod lint;
 mod list;
 mod log;
 mod moment;
+mod monitors;
 mod open;
 mod order;
 mod point;
@@ -54,6 +55,7 @@ pub use lint::lint;
 pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};
 pub use log::{LogPage, LogRequest, LogRow};
 pub use moment::Moment;
+pub use monitors::MonitorReport;
 pub use open::{Open, Overview, Tail, TypeInfo, create};
 pub use order::{Order, OrderPlace, Ordered};
 pub use point::Point;
@@ -98,6 +100,8 @@ pub struct Session {
     blaming: Option<blame::Blaming>,
     /// The report last asked for, as far as it was folded.
     reporting: Option<report::Reporting>,
+    /// The events that monitors count, as far as the log was looked through.
+    watching: Option<monitors::Watching>,
     /// The states along main's log, while projections catch up.
     along: Option<Along>,
     seen_tail: Option<(Tail, Position)>,

@@ -86,7 +86,8 @@ pub fn too_few(
             let Some(began) = clock.time(from) else { break };
             let position = index.checked_sub(1).map_or(0, |newest| times[newest].1);
             let count = counted[..index].iter().rev().take_while(|at| **at > from - within).count();
-            let violation = Violation { from: began, to: times.get(index).map(|(time, _)| *time), position, count };
+            let violation =
+                Violation { from: began, to: times.get(index).map(|(time, _)| *time), position, count };
             match found.last_mut() {
                 // One event more that is not enough does not end it.
                 Some(last) if last.to.is_some_and(|to| to >= began) => {

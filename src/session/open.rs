@@ -94,6 +94,7 @@ impl Session {
             folded_by: 0,
             blaming: None,
             reporting: None,
+            watching: None,
             along: None,
             seen_tail: None,
             counts: Default::default(),
