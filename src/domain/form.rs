@@ -28,6 +28,7 @@ struct DomainTable {
     #[serde(default, rename = "include")]
     _include: Vec<String>,
     protected: Option<Vec<String>>,
+    actors: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -117,6 +118,10 @@ pub(super) fn parse(origin: &Origin, source: &str) -> Result<Domain> {
         }
         domain.reactors.push(reactor);
     }
+    domain.actors = head.actors.map(|actors| {
+        let spot = origin.spot(actors.span().start);
+        (actors.into_inner(), spot)
+    });
     Ok(domain)
 }
 
