@@ -4,20 +4,29 @@
 mod attribute;
 pub mod catalogue;
 mod command;
+mod evolve;
 mod form;
 pub mod lint;
+mod monitor;
+mod projection;
 mod reactor;
 mod reactor_form;
+mod sketch;
 mod source;
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::fmt;
 
+use chrono_tz::Tz;
 use indexmap::IndexMap;
 
 pub use attribute::{Attribute, Type};
 pub use command::{Command, Emitted};
+pub use monitor::{Bound, Hours, Monitor};
+pub use projection::{Projected, Projection, list_key};
 pub use reactor::{Metric, Moment, Pattern, Reaction, Reactor, Run};
+pub use sketch::sketch;
 pub use source::{builtin, builtin_names, expand, load, load_unchecked};
 
 use crate::error::{Error, Result};
@@ -36,6 +45,12 @@ pub struct Domain {
     pub aggregates: IndexMap<String, Aggregate>,
     /// What happens because of events, in the order of the file.
     pub reactors: Vec<Reactor>,
+    /// The read models, in the order of the file.
+    pub projections: IndexMap<String, Projection>,
+    /// What must happen so often, or may, in the order of the file.
+    pub monitors: Vec<Monitor>,
+    /// The zone of the days of reports.
+    pub time_zone: Tz,
     /// The whole TOML text, includes expanded.
     pub source: String,
 }
@@ -47,6 +62,9 @@ impl Default for Domain {
             protected: vec!["main".to_owned()],
             aggregates: IndexMap::new(),
             reactors: Vec::new(),
+            projections: IndexMap::new(),
+            monitors: Vec::new(),
+            time_zone: Tz::UTC,
             source: String::new(),
         }
     }
@@ -65,6 +83,8 @@ pub struct Aggregate {
     pub events: IndexMap<String, EventType>,
     /// Its commands, in the order of the file.
     pub commands: IndexMap<String, Command>,
+    /// Old names of its events, each with today's.
+    renamed: HashMap<String, String>,
 }
 
 /// What a domain says of an event type.
@@ -74,6 +94,11 @@ pub struct EventType {
     pub doc: Option<String>,
     /// The attributes of its data.
     pub data: IndexMap<String, Attribute>,
+    /// The names under which older events of the type are stored.
+    pub was: Vec<String>,
+    /// The shape in which its data is written today (`meta.schema`).
+    pub schema: Option<serde_json::Value>,
+    upcast: Option<Lazy<Rule>>,
     apply: Option<Lazy<Apply>>,
     revert: Option<Lazy<Rule>>,
     /// The attributes with a default, as an apply rule fills them in.
@@ -134,14 +159,11 @@ impl Domain {
         self.aggregates.get(kind)
     }
 
-    /// What it says of an event type of an aggregate type.
+    /// What it says of an event type of an aggregate type, under today's name or an older one.
     pub fn event(&self, kind: &str, event: &str) -> Option<&EventType> {
-        self.aggregates.get(kind)?.events.get(event)
-    }
-
-    /// The apply rule of an event; `None` means that its data is merged.
-    pub fn apply(&self, kind: &str, event: &str) -> Result<Option<&Apply>> {
-        self.event(kind, event).map_or(Ok(None), EventType::apply)
+        let aggregate = self.aggregates.get(kind)?;
+        let today = || aggregate.events.get(aggregate.renamed.get(event)?);
+        aggregate.events.get(event).or_else(today)
     }
 
     /// Compiles every rule, to find every mistake.
@@ -162,6 +184,7 @@ impl Domain {
             }
             for event in aggregate.events.values() {
                 rules.extend(event.apply.as_ref().map(|rule| rule.tried(event.apply().err())));
+                rules.extend(event.upcast.as_ref().map(|rule| rule.tried(event.upcast_rule().err())));
                 rules.extend(event.revert.as_ref().map(|rule| rule.tried(event.revert().err())));
             }
             for command in aggregate.commands.values() {
@@ -170,6 +193,10 @@ impl Domain {
         }
         for rule in self.reactors.iter().flat_map(Reactor::rules) {
             rules.push(rule.tried(reactor::compiled(rule).err()));
+        }
+        let monitors = self.monitors.iter().filter_map(Monitor::check);
+        for (rule, error) in self.projections.values().flat_map(Projection::check).chain(monitors) {
+            rules.push(rule.tried(error));
         }
         rules
     }
@@ -189,7 +216,8 @@ impl Domain {
             .map_or(gone, |value| gone || value.truthy());
         Summary {
             label: text(aggregate.and_then(|a| a.label.as_ref())).unwrap_or_else(|| id.to_owned()),
-            status: text(aggregate.and_then(|a| a.status.as_ref())).unwrap_or_else(|| last_event.to_owned()),
+            status: text(aggregate.and_then(|a| a.status.as_ref()))
+                .unwrap_or_else(|| self.current_name(kind, last_event).to_owned()),
             deleted,
         }
     }
@@ -217,7 +245,8 @@ impl Domain {
 }
 
 impl EventType {
-    fn apply(&self) -> Result<Option<&Apply>> {
+    /// Its apply rule; `None` means that its data is merged.
+    pub(crate) fn apply(&self) -> Result<Option<&Apply>> {
         self.apply.as_ref().map(|rule| rule.get(Apply::compile)).transpose()
     }
 

@@ -5,6 +5,7 @@ mod document;
 mod format;
 mod mapping;
 mod own;
+mod papertrail;
 mod record;
 mod snapshot;
 mod source;

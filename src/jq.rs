@@ -17,6 +17,7 @@ mod state;
 mod tame;
 mod value;
 mod view;
+mod yaml;
 
 pub use apply::{Apply, EventView, merge};
 pub use compact::compact;

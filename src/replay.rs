@@ -1,5 +1,6 @@
 //! The fold: events in, state out. Pure, synchronous and fallible; it reaches no reactor, clock or file.
 
+mod along;
 mod blame;
 pub mod diff;
 mod head;
@@ -12,6 +13,7 @@ mod three_way;
 mod timeline;
 mod walk;
 
+pub use along::Along;
 pub use blame::{Blame, Blamed, Trail};
 pub use diff::{Change, Op, changed_paths, diff, diff_items};
 pub use head::{HeadFold, head};
@@ -23,7 +25,7 @@ pub use timeline::{EventFlags, Seen, Timeline};
 pub(crate) use timeline::{named, view_of};
 pub use walk::Walk;
 
-use crate::domain::Domain;
+use crate::domain::{Domain, EventType};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::jq::{EventView, State, merge};
@@ -36,7 +38,18 @@ pub fn apply(domain: &Domain, state: State, event: &EventView<'_>) -> Result<Sta
     if event.event == REVERTED {
         return patch::apply(&state, event.data);
     }
-    match domain.apply(event.kind, event.event)? {
+    let Some(declared) = domain.event(event.kind, event.event) else { return merge(state, event.data) };
+    if declared.evolves() {
+        let data = domain.upcast(event.kind, event.event, event.data, event.meta)?;
+        let data = data.as_deref().unwrap_or(event.data);
+        let name = domain.current_name(event.kind, event.event);
+        return apply_declared(declared, state, &EventView { event: name, data, ..*event });
+    }
+    apply_declared(declared, state, event)
+}
+
+fn apply_declared(declared: &EventType, state: State, event: &EventView<'_>) -> Result<State> {
+    match declared.apply()? {
         Some(rule) => rule.apply(state, event),
         None => merge(state, event.data),
     }

@@ -35,6 +35,10 @@ fn strange() -> Place {
         creates = true
         params = { total = "integer" }
         emit = 'event("OrderPlaced"; $params)'
+        [[reactor]]
+        name = "tell"
+        on = ["OrderPlaced"]
+        notify = '"placed"'
         "#,
     );
     place.ok(&["init", "--domain", "shop.toml"]);
@@ -66,6 +70,7 @@ fn declared_and_seen_stand_side_by_side() {
     assert_eq!((&order["declared"], &order["seen"]), (&json!(true), &json!(3)));
     let placed = entry(&order["events"], "OrderPlaced");
     assert_eq!(placed["emitted_by"], json!(["place"]));
+    assert_eq!(placed["reactors"], json!(["tell"]));
     assert_eq!(placed["seen"]["first"], "2020-01-01T00:00:00Z");
     assert_eq!(placed["seen"]["last"], "2020-01-03T00:00:00Z");
     assert_eq!(placed["seen"]["broken"], 2);

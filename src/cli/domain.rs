@@ -8,6 +8,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::Context;
+use super::catalogue::surveyed;
 use super::out::progress;
 use crate::domain;
 use crate::error::{Error, Result};
@@ -32,6 +33,12 @@ enum What {
         /// The TOML file or the built-in name.
         file: String,
     },
+    /// Print a first domain file from what is in the log, ready to be edited.
+    Sketch {
+        /// What the domain is called.
+        #[arg(long, default_value = "sketch")]
+        name: String,
+    },
     /// Show what is odd about a domain. Fails where something is wrong.
     Lint(lint::Args),
 }
@@ -41,6 +48,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         What::Show => show(context),
         What::Set { file } => set(context, &file),
         What::Check { file } => check(context, &file),
+        What::Sketch { name } => sketch(context, &name),
         What::Lint(args) => lint::run(context, &args),
     }
 }
@@ -78,6 +86,14 @@ fn set(context: &mut Context, file: &str) -> Result<()> {
         "The domain {} is in use: {} aggregates replayed, {} differ, {} with a rule error.",
         domain.name, rebuilt.aggregates, rebuilt.differ, rebuilt.errors
     ))
+}
+
+fn sketch(context: &mut Context, name: &str) -> Result<()> {
+    let source = surveyed(&mut context.session()?)?.sketch(name);
+    if context.json {
+        return context.out.json(&json!({ "source": source }));
+    }
+    context.out.raw(&source)
 }
 
 fn check(context: &mut Context, file: &str) -> Result<()> {

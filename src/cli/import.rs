@@ -13,10 +13,10 @@ use crate::session::{ImportProgress, Imported, import_into};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// The files: JSON, JSON Lines or CSV, plain, .gz or .zip; `-` is standard input.
+    /// The files: JSON, JSON Lines or CSV, plain, .gz or .zip; `-` is standard input; a SQLite database for papertrail.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// How records become events: a TOML file, or servicenow, cloudtrail or cloudevents. Without it the files
+    /// How records become events: a TOML file, or papertrail, servicenow, cloudtrail or cloudevents. Without it the files
     /// are backstory's own export.
     #[arg(long, value_name = "NAME|FILE")]
     map: Option<String>,

@@ -5,12 +5,16 @@ use serde_json::{Value, json};
 use super::Context;
 use super::out::{change_line, event_line, visible};
 use crate::error::{Error, Result};
+use crate::event::Event;
 use crate::session::Point;
 
 #[derive(clap::Args)]
 pub struct Args {
     /// The event: Task/42@3, 118, the start of a hash.
     rev: String,
+    /// Print the event as the log has it, under the name and in the shape in which it was written.
+    #[arg(long)]
+    raw: bool,
 }
 
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
@@ -26,6 +30,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let Some(event) = &moment.event else {
         return Err(Error::refused(format!("{} is before the first event of {aggregate}.", args.rev)));
     };
+    let stored = session.event_as_stored(event.position)?.unwrap_or_else(|| event.clone());
+    if args.raw {
+        return if context.json { context.out.line(stored.to_json()) } else { raw(context, &stored) };
+    }
     if context.json {
         let event: Value = serde_json::from_str(&event.to_json()).unwrap_or_default();
         return context.out.json(&json!({
@@ -48,6 +56,9 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     if let Some(parent) = event.parent {
         out.line(format_args!("from  {parent}"))?;
     }
+    if (&stored.kind, &stored.data) != (&event.kind, &event.data) {
+        out.line(format_args!("old   stored as {}; --raw prints it", visible(&stored.kind)))?;
+    }
     match &moment.rule {
         Some(rule) => out.line(format_args!("rule  {}", visible(rule)))?,
         None => out.line("rule  none: the data is merged into the state")?,
@@ -67,4 +78,13 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         out.line(format_args!("  {}", change_line(change)))?;
     }
     Ok(())
+}
+
+/// What the event's row holds, and nothing that was made of it.
+fn raw(context: &mut Context, event: &Event) -> Result<()> {
+    let out = &mut context.out;
+    out.line(event_line(event))?;
+    out.line(format_args!("data  {}", visible(&event.data)))?;
+    out.line(format_args!("meta  {}", visible(&event.meta)))?;
+    out.line(format_args!("hash  {}", event.hash))
 }

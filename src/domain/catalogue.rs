@@ -109,9 +109,24 @@ pub struct EventEntry {
     pub apply: Option<String>,
     /// The commands, and the revert rules of other events, that can emit it.
     pub emitted_by: Vec<String>,
-    /// What the log holds of it.
+    /// The reactors that answer it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reactors: Vec<String>,
+    /// The names under which older events of the type are stored.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub was: Vec<String>,
+    /// The shape in which its data is written today.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Value>,
+    /// The rule that brings older data into that shape.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upcast: Option<String>,
+    /// What the log holds of it, all names and shapes together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seen: Option<EventSeen>,
+    /// How many of those are stored under each older name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub seen_as: Vec<(String, u64)>,
 }
 
 /// An attribute of an event's data, or a parameter of a command.
@@ -168,7 +183,7 @@ impl Catalogue {
                     catalogue.meta(&field).read_by.push(format!("{kind} {name}"));
                 }
             }
-            catalogue.aggregates.push(AggregateEntry::of(kind, aggregate));
+            catalogue.aggregates.push(AggregateEntry::of(domain, kind, aggregate));
         }
         catalogue
     }
@@ -209,7 +224,7 @@ impl Catalogue {
 }
 
 impl AggregateEntry {
-    fn of(kind: &str, aggregate: &Aggregate) -> Self {
+    fn of(domain: &Domain, kind: &str, aggregate: &Aggregate) -> Self {
         let emitters = emitters(aggregate);
         let event = |(name, event): (&String, &EventType)| EventEntry {
             name: name.clone(),
@@ -219,7 +234,12 @@ impl AggregateEntry {
             attributes: entries(&event.data),
             apply: event.apply_text().map(str::to_owned),
             emitted_by: emitters.get(name).cloned().unwrap_or_default(),
+            reactors: domain.reactors_to(kind, name).map(|reactor| reactor.name.clone()).collect(),
+            was: event.was.clone(),
+            schema: event.schema.clone(),
+            upcast: event.upcast.as_ref().map(|rule| rule.text.value.clone()),
             seen: None,
+            seen_as: Vec::new(),
         };
         Self {
             name: kind.to_owned(),

@@ -32,6 +32,8 @@ pub struct Emitted {
     pub kind: String,
     /// Its data, a compact JSON object.
     pub data: String,
+    /// The shape of its data, where the domain names one: it goes into the metadata.
+    pub schema: Option<Value>,
 }
 
 impl Command {
@@ -122,7 +124,11 @@ impl Domain {
         let Some(rule) = self.event(kind, &event.kind).map_or(Ok(None), EventType::revert)? else {
             return Ok(Vec::new());
         };
-        let vars = [State::from_json(&event.to_json())?, State::from_value(before), State::from_value(after)];
+        let vars = [
+            State::from_json(&self.as_read(event.clone()).to_json())?,
+            State::from_value(before),
+            State::from_value(after),
+        ];
         let outputs = rule.run(&State::from_value(state), &vars)?;
         let name = format!("{kind} {} revert", event.kind);
         outputs.iter().map(|output| emitted(&name, self, kind, output)).collect()
@@ -144,7 +150,7 @@ fn emitted(rule: &str, domain: &Domain, kind: &str, output: &State) -> Result<Em
         Value::Null => Map::new(),
         _ => return Err(Error::refused(format!("The data of {event} is not an object."))),
     };
-    let Some(declared) = domain.event(kind, &event) else {
+    let Some(declared) = domain.aggregate(kind).and_then(|aggregate| aggregate.events.get(&event)) else {
         return Err(Error::refused(format!("{rule} emits {event}, which the domain does not declare."))
             .hint(format!("Add [aggregate.{kind}.event.{event}] to the domain.")));
     };
@@ -158,5 +164,5 @@ fn emitted(rule: &str, domain: &Domain, kind: &str, output: &State) -> Result<Em
         }
     }
     let data = compact(&Value::Object(data).to_string())?;
-    Ok(Emitted { kind: event, data })
+    Ok(Emitted { kind: event, data, schema: declared.schema.clone() })
 }

@@ -4,6 +4,8 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::monitor::{MonitorTable, monitor};
+use super::projection::{ProjectionTable, projections};
 use super::reactor_form::{ReactorTable, reactor};
 use super::source::{Origin, Text};
 use super::{Aggregate, Attribute, Command, Domain, EventType, Lazy};
@@ -17,6 +19,10 @@ struct File {
     aggregate: IndexMap<Spanned<String>, AggregateTable>,
     #[serde(default)]
     reactor: Vec<Spanned<ReactorTable>>,
+    #[serde(default)]
+    projection: IndexMap<Spanned<String>, ProjectionTable>,
+    #[serde(default)]
+    monitor: Vec<Spanned<MonitorTable>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -28,6 +34,7 @@ struct DomainTable {
     #[serde(default, rename = "include")]
     _include: Vec<String>,
     protected: Option<Vec<String>>,
+    time_zone: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -51,6 +58,10 @@ struct EventTable {
     doc: Option<String>,
     #[serde(default)]
     data: IndexMap<String, Spanned<AttributeForm>>,
+    #[serde(default)]
+    was: Vec<Spanned<String>>,
+    schema: Option<Schema>,
+    upcast: Option<Spanned<String>>,
     apply: Option<Spanned<String>>,
     revert: Option<Spanned<String>>,
 }
@@ -64,6 +75,14 @@ struct CommandTable {
     #[serde(default)]
     params: IndexMap<String, Spanned<AttributeForm>>,
     emit: Spanned<String>,
+}
+
+/// How a shape is called.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a number or a text that names the shape, as in schema = 2")]
+enum Schema {
+    Number(i64),
+    Text(String),
 }
 
 /// `"date?"`, or a table where there is more to say.
@@ -89,6 +108,12 @@ pub(super) fn parse(origin: &Origin, source: &str) -> Result<Domain> {
     if let Some(protected) = head.protected {
         domain.protected = protected;
     }
+    if let Some(zone) = head.time_zone {
+        domain.time_zone = zone.get_ref().parse().map_err(|_| {
+            let why = format!("{} is no time zone, such as Europe/Berlin", zone.get_ref());
+            origin.mistake(zone.span().start, &why)
+        })?;
+    }
     for (name, table) in form.aggregate {
         if name.get_ref().contains('/') || name.get_ref().is_empty() {
             return Err(origin.mistake(name.span().start, "an aggregate type is a name without `/`"));
@@ -104,6 +129,15 @@ pub(super) fn parse(origin: &Origin, source: &str) -> Result<Domain> {
             return Err(origin.mistake(at, &format!("there are two reactors named {}", reactor.name)));
         }
         domain.reactors.push(reactor);
+    }
+    domain.projections = projections(origin, form.projection)?;
+    for table in form.monitor {
+        let at = table.span().start;
+        let monitor = monitor(origin, table, domain.time_zone)?;
+        if domain.monitors.iter().any(|other| other.name == monitor.name) {
+            return Err(origin.mistake(at, &format!("there are two monitors named {}", monitor.name)));
+        }
+        domain.monitors.push(monitor);
     }
     Ok(domain)
 }
@@ -127,6 +161,7 @@ fn aggregate(origin: &Origin, kind: &str, table: AggregateTable) -> Result<Aggre
         let event = event(origin, kind, &name, table)?;
         aggregate.events.insert(name.into_inner(), event);
     }
+    rename(&mut aggregate)?;
     for (name, table) in table.command {
         let command = Command {
             name: name.clone(),
@@ -140,13 +175,37 @@ fn aggregate(origin: &Origin, kind: &str, table: AggregateTable) -> Result<Aggre
     Ok(aggregate)
 }
 
+/// Takes note of old names; each leads to one event.
+fn rename(aggregate: &mut Aggregate) -> Result<()> {
+    for (name, event) in &aggregate.events {
+        for old in &event.was {
+            let taken = aggregate.renamed.insert(old.clone(), name.clone());
+            let other = taken.or_else(|| aggregate.events.contains_key(old).then(|| old.clone()));
+            if let (Some(other), Some(spot)) = (other, &event.spot) {
+                return Err(spot.mistake(&format!("{name} was {old}, which is {other} already")));
+            }
+        }
+    }
+    Ok(())
+}
+
 fn event(origin: &Origin, kind: &str, name: &Spanned<String>, table: EventTable) -> Result<EventType> {
     let (spot, name) = (Some(origin.spot(name.span().start)), name.get_ref());
     let data = attributes(origin, table.data)?;
     let defaults = data.iter().filter_map(|(name, a)| Some((name.clone(), a.default.clone()?))).collect();
+    let was: Vec<_> = table.was.into_iter().map(Spanned::into_inner).collect();
+    let schema = table.schema.map(|schema| match schema {
+        Schema::Number(number) => number.into(),
+        Schema::Text(text) => text.into(),
+    });
+    if let (Some(upcast), true, None) = (&table.upcast, was.is_empty(), &schema) {
+        let what = "upcast would go through new events too: say which are old, by `was` or by `schema`";
+        return Err(origin.mistake(upcast.span().start, what));
+    }
+    let upcast = table.upcast.map(|text| lazy(origin, format!("{kind} {name} upcast"), text));
     let apply = table.apply.map(|text| lazy(origin, format!("{kind} {name} apply"), text));
     let revert = table.revert.map(|text| lazy(origin, format!("{kind} {name} revert"), text));
-    Ok(EventType { doc: table.doc, data, apply, revert, defaults, spot })
+    Ok(EventType { doc: table.doc, data, was, schema, upcast, apply, revert, defaults, spot })
 }
 
 fn attributes(

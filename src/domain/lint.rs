@@ -136,11 +136,9 @@ impl Finding {
 
 fn never_emitted(kind: &str, aggregate: &Aggregate, findings: &mut Vec<Finding>) {
     // What has no commands gets its events from outside; a computed type may be any.
-    let computed = |text: &str| {
-        let seen = outline(text);
-        seen.emits_computed && seen.emits.is_empty()
-    };
-    if aggregate.commands.is_empty() || aggregate.commands.values().any(|c| computed(c.emit_text())) {
+    if aggregate.commands.is_empty()
+        || aggregate.commands.values().any(|c| outline(c.emit_text()).emits_computed)
+    {
         return;
     }
     let emitters = emitters(aggregate);

@@ -221,6 +221,11 @@ impl Spot {
         text.get(..self.at.min(text.len())).unwrap_or_default().matches('\n').count() + 1
     }
 
+    /// A mistake here.
+    pub fn mistake(&self, what: &str) -> Error {
+        self.origin.mistake(self.at, what)
+    }
+
     /// The file that it comes from, and the line there.
     pub fn place(&self) -> (String, usize) {
         let (file, _, lines) = &*self.origin.0;

@@ -69,7 +69,8 @@ fn sniff_objects(text: &[u8], whole: bool, named_json: bool, records: &Records) 
 pub fn read(format: Format, input: Input<'_>, records: &Records, sink: &mut Sink<'_>) -> Result<bool> {
     match format {
         Format::Json => document::read(input, records, sink),
-        Format::Jsonl => lines(input, records, sink),
+        // PaperTrail's own reader asks for one of the others.
+        Format::Jsonl | Format::Papertrail => lines(input, records, sink),
         Format::Csv => table(input, sink),
     }
 }

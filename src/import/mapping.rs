@@ -15,9 +15,10 @@ use crate::error::{Error, Result};
 use crate::jq::{Mistake, Rule};
 
 /// The mappings that come with the program, by name.
-const BUILT_IN: [(&str, &str); 3] = [
+const BUILT_IN: [(&str, &str); 4] = [
     ("cloudevents", include_str!("../../assets/mappings/cloudevents.toml")),
     ("cloudtrail", include_str!("../../assets/mappings/cloudtrail.toml")),
+    ("papertrail", include_str!("../../assets/mappings/papertrail.toml")),
     ("servicenow", include_str!("../../assets/mappings/servicenow.toml")),
 ];
 
@@ -36,6 +37,8 @@ pub enum Format {
     Json,
     /// One JSON value a line.
     Jsonl,
+    /// The `versions` of `PaperTrail`, in a SQLite database or in one of the other formats.
+    Papertrail,
 }
 
 /// The order of the events inside an aggregate.

@@ -12,8 +12,10 @@ use zip::ZipArchive;
 
 use super::format::{self, Records};
 use super::mapping::Format;
+use super::papertrail;
 use crate::error::{Error, Result};
 use crate::event::Hash;
+use crate::store::foreign::SQLITE;
 
 /// A record larger than this is refused: it is a broken file more often than a real record.
 pub const LARGEST_RECORD: u64 = 64 << 20;
@@ -84,8 +86,19 @@ impl Source {
         Ok(Self { name, hash, size, file })
     }
 
+    /// Whether it is a SQLite database.
+    pub fn is_sqlite(&mut self) -> Result<bool> {
+        let mut head = [0; SQLITE.len()];
+        let read = fill(&mut self.file, &mut head).map_err(|e| Error::from(e).at(&self.name))?;
+        self.file.seek(SeekFrom::Start(0)).map_err(|e| Error::from(e).at(&self.name))?;
+        Ok(&head[..read] == SQLITE)
+    }
+
     /// Reads every record of it, members of an archive in the order of their names. `false`: the sink said stop.
     pub fn read(&mut self, format: Option<Format>, records: &Records, sink: &mut Sink<'_>) -> Result<bool> {
+        if format == Some(Format::Papertrail) {
+            return papertrail::read(self, sink);
+        }
         let bytes = Rc::new(Cell::new(0));
         let mut counted = Counted { inner: &self.file, count: bytes.clone() };
         let mut magic = [0; 4];

@@ -203,6 +203,9 @@ pub(super) fn run(batch: &mut Batch<'_>, request: &Request, now: Time, origins: 
             "command".to_owned(),
             json!({ "name": command.name, "params": params, "part": index + 1, "of": of }),
         );
+        if let Some(schema) = emitted.schema {
+            meta.insert("schema".to_owned(), schema);
+        }
         if let Some(origin) = origins.get(index).or(origins.last()) {
             meta.insert(ORIGIN.to_owned(), origin.to_string().into());
         }

@@ -106,7 +106,7 @@ impl<'a> Attempt<'a> for Reverter<'a> {
                     continue;
                 }
                 let data = json!({ "patch": patch::inverse(&changes) }).to_string();
-                vec![crate::domain::Emitted { kind: REVERTED.to_owned(), data }]
+                vec![crate::domain::Emitted { kind: REVERTED.to_owned(), data, schema: None }]
             };
             for new in news {
                 let new = NewEvent {
@@ -114,7 +114,7 @@ impl<'a> Attempt<'a> for Reverter<'a> {
                     kind: new.kind,
                     occurred_at: self.how.by.now,
                     data: new.data,
-                    meta: self.meta(event),
+                    meta: self.meta(event, new.schema),
                 };
                 appended.push(self.batch.append(new, None, true)?);
             }
@@ -156,7 +156,7 @@ impl<'a> Reverter<'a> {
         Ok(clashes)
     }
 
-    fn meta(&self, event: &Event) -> String {
+    fn meta(&self, event: &Event, schema: Option<Value>) -> String {
         let mut meta = Map::new();
         meta.insert("actor".to_owned(), self.how.by.actor.clone().into());
         let reason = self
@@ -165,6 +165,9 @@ impl<'a> Reverter<'a> {
             .map_or_else(|| format!("takes back {} #{}", event.kind, event.position), str::to_owned);
         meta.insert("reason".to_owned(), reason.into());
         meta.insert("reverts".to_owned(), event.hash.to_string().into());
+        if let Some(schema) = schema {
+            meta.insert("schema".to_owned(), schema);
+        }
         Value::Object(meta).to_string()
     }
 }

@@ -9,7 +9,9 @@ use jaq_std::ValT as _;
 use super::compact;
 use super::limits::{charge, fits, tick, work};
 use super::rule::Engine;
+use super::state::State;
 use super::value::{Error, V, ValR};
+use super::yaml;
 
 /// Clock, environment, time zone, process, printing; and Bessel functions of any order, whose work has no bound.
 const REMOVED: &[&str] =
@@ -63,6 +65,7 @@ pub(super) fn funs() -> impl Iterator<Item = Fun<Engine>> {
         ),
         ("!format", v(1), Native::new(|cv| unary(cv, |x, format| guard_format(x, &format)))),
         ("fromjson", v(0), Native::new(|cv| bome(from_json(&cv.1)))),
+        ("fromyaml", v(0), Native::new(|cv| bome(from_yaml(&cv.1)))),
         ("tojson", v(0), Native::new(|cv| bome(Ok(V(Val::utf8_str(cv.1.render())))))),
         ("length", v(0), Native::new(|cv| bome(length(&cv.1)))),
         ("contains", v(1), Native::new(|cv| unary(cv, |x, y| Ok(V::from(contains(&x.0, &y.0)))))),
@@ -128,6 +131,19 @@ fn from_json(input: &V) -> ValR {
     charge(text.len());
     compact::check(text).map_err(|e| fail(e.message()))?;
     serde_json::from_str(text).map(V).map_err(|e| fail(&e.to_string()))
+}
+
+/// Like `fromjson`, for YAML; text that Ruby wrote is read as Ruby means it.
+fn from_yaml(input: &V) -> ValR {
+    let fail = |why: &str| Error::str(format_args!("cannot parse {input} as YAML: {why}"));
+    let bytes = input.as_bytes().ok_or_else(|| Error::typ(input.clone(), "string"))?;
+    let text = std::str::from_utf8(bytes).map_err(|e| fail(&e.to_string()))?;
+    fits(text.len().saturating_mul(32));
+    work(text.len() / 4);
+    charge(text.len());
+    let value = yaml::parse(text).map_err(|why| fail(&why))?;
+    compact::check(&value.to_string()).map_err(|e| fail(e.message()))?;
+    Ok(V(State::from_value(&value).0))
 }
 
 pub(super) fn length(input: &V) -> ValR {

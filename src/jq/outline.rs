@@ -11,7 +11,7 @@ use super::lower::literal;
 pub struct Outline {
     /// The event types that it can emit, in the order of the text.
     pub emits: Vec<String>,
-    /// Whether it computes the type of an event that it emits.
+    /// Whether it computes the type of an event that it emits: it may be any.
     pub emits_computed: bool,
     /// The fields of `$meta` that it reads.
     pub meta: Vec<String>,
@@ -74,17 +74,27 @@ impl Outline {
         self.names.push((name.to_owned(), if at < source.len() { at } else { 0 }));
     }
 
-    /// The type that an event is emitted with: a text, or one of the texts in what computes it.
+    /// The type that an event is emitted with: a text, or one of several.
     fn emit(&mut self, kind: &Term<&str>) {
-        let plain = literal(kind);
-        self.emits_computed |= plain.is_none();
-        walk(kind, &mut |term| {
-            if let Some(name) = literal(term)
-                && !self.emits.contains(&name)
-            {
+        if let Some(name) = literal(kind) {
+            if !self.emits.contains(&name) {
                 self.emits.push(name);
             }
-        });
+            return;
+        }
+        match kind {
+            Term::IfThenElse(cases, otherwise) => {
+                for then in cases.iter().map(|(_, then)| then).chain(otherwise.as_deref()) {
+                    self.emit(then);
+                }
+            }
+            Term::BinOp(left, BinaryOp::Alt | BinaryOp::Comma, right) => {
+                self.emit(left);
+                self.emit(right);
+            }
+            Term::BinOp(_, BinaryOp::Pipe(_), right) => self.emit(right),
+            _ => self.emits_computed = true,
+        }
     }
 }
 
@@ -176,8 +186,9 @@ mod tests {
         assert!(!seen.emits_computed && seen.may_be_empty);
         let seen = outline(r#"def e(x): event(if x then "Up" else "Down" end; {}); e(.a) | $__loc__"#);
         assert_eq!(seen.emits, ["Up", "Down"]);
-        assert!(seen.emits_computed && !seen.may_be_empty);
-        assert!(outline("event(.x; {})").emits.is_empty());
+        assert!(!seen.emits_computed && !seen.may_be_empty);
+        let seen = outline(r#"event(.x // "Up"; {})"#);
+        assert!(seen.emits_computed && seen.emits == ["Up"]);
         assert_eq!(outline("1 +"), Outline::default());
     }
 

@@ -25,6 +25,7 @@ const TAME: &[&str] = &[
     "tonumber",
     "tojson",
     "fromjson",
+    "fromyaml",
     "ascii_downcase",
     "ascii_upcase",
     "startswith",

@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::Session;
-use crate::domain::Domain;
 use crate::domain::catalogue::{AttributeEntry, Catalogue, EventSeen, LogSeen, ValuesSeen};
+use crate::domain::{Domain, sketch};
 use crate::error::Result;
 use crate::event::Position;
 use crate::replay::named;
@@ -29,6 +29,7 @@ pub struct Survey {
     kinds: IndexMap<String, u64>,
     rows: HashMap<i64, usize>,
     names: HashMap<i64, String>,
+    /// By aggregate type and stored name.
     events: IndexMap<(usize, i64), EventSeen>,
     metadata: IndexMap<String, ValuesSeen>,
 }
@@ -49,6 +50,11 @@ impl Survey {
         self.at >= self.end
     }
 
+    /// A first domain file from what was seen so far.
+    pub fn sketch(&self, name: &str) -> String {
+        sketch(name, &self.catalogue(), &self.domain)
+    }
+
     /// The domain beside what was seen so far.
     pub fn catalogue(&self) -> Catalogue {
         let mut catalogue = Catalogue::of(&self.domain);
@@ -60,18 +66,28 @@ impl Survey {
             let (Some((kind, _)), Some(name)) = (self.kinds.get_index(*kind), self.names.get(event)) else {
                 continue;
             };
-            let entry = catalogue.aggregate(kind).event(name);
-            for (member, values) in &seen.members {
-                match entry.attributes.iter_mut().find(|attribute| attribute.name == *member) {
-                    Some(attribute) => attribute.seen = Some(values.clone()),
+            let today = self.domain.current_name(kind, name);
+            let entry = catalogue.aggregate(kind).event(today);
+            if today != name {
+                entry.seen_as.push((name.clone(), seen.events));
+            }
+            match &mut entry.seen {
+                Some(known) => known.add(seen),
+                none => *none = Some(seen.clone()),
+            }
+        }
+        for entry in catalogue.aggregates.iter_mut().flat_map(|aggregate| &mut aggregate.events) {
+            let members = entry.seen.as_ref().map(|seen| seen.members.clone()).unwrap_or_default();
+            for (name, values) in members {
+                match entry.attributes.iter_mut().find(|attribute| attribute.name == name) {
+                    Some(attribute) => attribute.seen = Some(values),
                     None => entry.attributes.push(AttributeEntry {
-                        name: member.clone(),
-                        seen: Some(values.clone()),
+                        name,
+                        seen: Some(values),
                         ..AttributeEntry::default()
                     }),
                 }
             }
-            entry.seen = Some(seen.clone());
         }
         for (name, values) in &self.metadata {
             catalogue.meta(name).seen = Some(values.clone());
@@ -120,11 +136,14 @@ impl Session {
                 index
             };
             let name = named(names, raw.kind, |row| store.type_name(row))?;
-            let declared = kinds.get_index(kind).and_then(|(kind, _)| domain.event(kind, name));
             // What a damaged log holds may not be JSON: `verify` tells.
             let object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
             let seen = events.entry((kind, raw.kind)).or_insert_with(|| EventSeen::new(raw.occurred_at));
-            seen.note(raw.position, raw.occurred_at, &object(raw.data), declared);
+            let kind = kinds.get_index(kind).map_or("", |(kind, _)| kind);
+            // One that cannot be read in today's shape breaks the schema as it is.
+            let data = domain.upcast(kind, name, raw.data, raw.meta).ok().flatten();
+            let data = object(data.as_deref().unwrap_or(raw.data));
+            seen.note(raw.position, raw.occurred_at, &data, domain.event(kind, name));
             for (member, value) in &object(raw.meta) {
                 if metadata.len() < MEMBERS && !metadata.contains_key(member) {
                     metadata.insert(member.clone(), ValuesSeen::default());

@@ -168,6 +168,7 @@ impl Session {
 
     /// What this branch, seen up to a position, has of an aggregate from a version on.
     fn side(&mut self, view: &Branch, found: &Found, events: usize) -> Result<Told> {
+        let domain = self.domain()?;
         let version = self.store.version_at(view, found.row, Position::MAX)?;
         let state = if version == 0 {
             json!({})
@@ -178,12 +179,13 @@ impl Session {
         let (mut only, mut origins) = (Vec::new(), Vec::new());
         let store = &self.store;
         if events > 0 {
+            let kind = store.aggregate_of(found.row)?.kind;
             store.events_of(view, found.row, found.version, version, &mut |raw| {
                 origins.push(origin_of(raw.meta).unwrap_or(raw.hash));
                 only.push(EventRef {
                     position: raw.position,
                     version: raw.version,
-                    r#type: store.type_name(raw.kind)?,
+                    r#type: domain.current_name(&kind, &store.type_name(raw.kind)?).to_owned(),
                     occurred_at: raw.occurred_at,
                     actor: actor_of(raw.meta),
                     hash: raw.hash,

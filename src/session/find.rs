@@ -11,7 +11,7 @@ use super::{Session, compile_filter};
 use crate::domain::Domain;
 use crate::error::Result;
 use crate::event::{AggregateId, Hash, Position, Time, Version};
-use crate::jq::{Rule, State};
+use crate::jq::{EventView, Rule, State};
 use crate::replay::{Walk, named, view_of};
 use crate::store::{Branch, RawEvent, Store};
 use crew::{Crew, Job};
@@ -204,6 +204,10 @@ impl Finder {
                 let event = named(kinds, raw.kind, |row| store.type_name(row))?;
                 let owner = named(owners, raw.branch, |row| store.branch_name(row))?;
                 let view = view_of(&aggregate, owner, domain, raw, event);
+                // Where an upcast fails the predicate sees what is stored.
+                let data = domain.upcast(view.kind, event, raw.data, raw.meta).ok().flatten();
+                let data = data.as_deref().unwrap_or(raw.data);
+                let view = EventView { event: domain.current_name(view.kind, event), data, ..view };
                 let event = match State::of_event(&view, raw.hash, raw.parent) {
                     Ok(event) => event,
                     // What a damaged log holds may not be JSON.

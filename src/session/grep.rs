@@ -5,7 +5,8 @@ use std::ops::Range;
 use memchr::memmem::Finder;
 
 use super::{LogRequest, Session};
-use crate::error::{Error, Result};
+use crate::domain::Domain;
+use crate::error::Result;
 use crate::event::{Event, Position};
 use crate::store::{Content, Store};
 
@@ -14,9 +15,6 @@ const ROWS: usize = 65_536;
 
 /// So many hits, likewise.
 const HITS: usize = 256;
-
-/// No row has this number.
-const NO_TYPE: i64 = 0;
 
 /// A text as it may stand in JSON.
 pub struct Needle {
@@ -70,17 +68,20 @@ pub(super) struct Sieve {
     /// The types with the text in their name.
     named: Vec<i64>,
     actor: Option<Needle>,
-    /// The row of the event type; [`NO_TYPE`] where no event has it.
-    event: Option<i64>,
+    /// The rows of the names under which the event type is stored.
+    event: Option<Vec<i64>>,
 }
 
 impl Sieve {
     /// Where a request over a whole branch asks for a text, an actor or a type.
-    pub fn of(store: &Store, request: &LogRequest) -> Result<Option<Self>> {
+    pub fn of(store: &Store, domain: &Domain, request: &LogRequest) -> Result<Option<Self>> {
         let text = (!request.text.is_empty()).then(|| Needle::new(&request.text));
         let actor = request.actor.as_deref().map(Needle::new);
-        let row = |name: &str| Ok::<_, Error>(store.type_row(name)?.unwrap_or(NO_TYPE));
-        let event = request.event.as_deref().map(row).transpose()?;
+        let rows = |name: &str| {
+            let names = domain.stored_names(name).into_iter();
+            names.filter_map(|name| store.type_row(name).transpose()).collect::<Result<Vec<_>>>()
+        };
+        let event = request.event.as_deref().map(rows).transpose()?;
         if request.aggregate.is_some() || text.is_none() && actor.is_none() && event.is_none() {
             return Ok(None);
         }
@@ -91,8 +92,8 @@ impl Sieve {
 
     /// Whether the event may be wanted: an actor's name may stand elsewhere in its metadata.
     fn may_take(&self, row: &Content<'_>) -> Result<bool> {
-        if let Some(event) = self.event
-            && row.kind()? != event
+        if let Some(event) = &self.event
+            && !event.contains(&row.kind()?)
         {
             return Ok(false);
         }
@@ -128,7 +129,7 @@ impl Session {
     ) -> Result<Sifted> {
         let (most, hits) = (budget.min(ROWS), request.limit.min(HITS));
         let (mut found, mut looked, mut place) = (Vec::new(), 0, None);
-        if sieve.event == Some(NO_TYPE) {
+        if sieve.event.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Sifted { events: Vec::new(), looked, place });
         }
         self.store.contents_between(&self.branch, range, !request.oldest_first, &mut |row| {

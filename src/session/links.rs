@@ -113,7 +113,7 @@ impl Session {
     /// The event at a position, where this branch sees it and the request is about its aggregate.
     fn wanted(&self, position: Position, request: &KinRequest) -> Result<Option<Event>> {
         let seen = self.branch.sees(self.store.owner_of(position)?, position);
-        let event = if seen { self.store.event_at(position)? } else { None };
+        let event = if seen { self.event(position)? } else { None };
         Ok(event.filter(|event| request.aggregate.as_ref().is_none_or(|wanted| *wanted == event.aggregate)))
     }
 
@@ -121,7 +121,7 @@ impl Session {
     pub fn cause(&self, event: &Event) -> Result<Option<Event>> {
         let Some(cause) = links_of(&event.meta).0 else { return Ok(None) };
         let position = self.position_of_hash(&cause)?;
-        position.map_or(Ok(None), |position| self.store.event_at(position))
+        position.map_or(Ok(None), |position| self.event(position))
     }
 
     /// The events that name an event as their cause, on any branch, in log order; behind `after`, at most `limit`.
@@ -129,7 +129,7 @@ impl Session {
         let mut found = Vec::new();
         self.store.linked(Link::Cause, &event.hash.to_string(), after, true, &mut |position| {
             if found.len() < limit {
-                found.extend(self.store.event_at(position)?);
+                found.extend(self.event(position)?);
             }
             Ok(found.len() < limit)
         })?;
@@ -179,7 +179,7 @@ impl Session {
     }
 
     fn some_event(&self, position: Position) -> Result<Event> {
-        let event = self.store.event_at(position)?;
+        let event = self.event(position)?;
         event.ok_or_else(|| Error::refused(format!("There is no event at position {position}.")))
     }
 }

@@ -120,7 +120,8 @@ impl Session {
                     go = progress(row, total);
                 }
                 let name = named(&mut names, raw.kind, |row| store.type_name(row))?;
-                let counted = unchanged.entry((kind.clone(), name.to_owned())).or_default();
+                let name = domain.current_name(&kind, name).to_owned();
+                let counted = unchanged.entry((kind.clone(), name)).or_default();
                 counted.events += 1;
                 if before.view().same(after.view()) {
                     counted.idle += 1;

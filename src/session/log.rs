@@ -115,7 +115,8 @@ impl Session {
     ) -> Result<(Option<i64>, usize)> {
         let filter = request.filter.as_deref().map(|source| compile_filter(source, VARIABLES)).transpose()?;
         // What a whole branch is searched for is looked for in the rows themselves.
-        let sieve = Sieve::of(&self.store, request)?;
+        let domain = self.domain()?;
+        let sieve = Sieve::of(&self.store, &domain, request)?;
         let needle = (sieve.is_none() && !request.text.is_empty()).then(|| Needle::new(&request.text));
         let (mut found, mut scanned) = (0, 0);
         let mut place = request.after;
@@ -135,7 +136,9 @@ impl Session {
             for event in events {
                 scanned += usize::from(sieve.is_none());
                 place = Some(place_of(request, &event));
-                if needle.as_ref().is_none_or(|needle| has_text(request, needle, &event))
+                let told = needle.as_ref().is_none_or(|needle| has_text(request, needle, &event));
+                let event = self.as_read(event);
+                if told
                     && takes(request, &event)
                     && let Some((row, values)) = self.log_row(event, request.bare, filter.as_ref(), group)?
                 {
@@ -231,7 +234,12 @@ impl Session {
     }
 
     /// One event by its position.
-    pub fn event(&mut self, position: Position) -> Result<Option<Event>> {
+    pub fn event(&self, position: Position) -> Result<Option<Event>> {
+        Ok(self.store.event_at(position)?.map(|event| self.as_read(event)))
+    }
+
+    /// One event by its position, as the log has it.
+    pub fn event_as_stored(&self, position: Position) -> Result<Option<Event>> {
         self.store.event_at(position)
     }
 
@@ -240,7 +248,7 @@ impl Session {
         let range = if forward { (position, Position::MAX) } else { (1, position) };
         let mut near = None;
         self.store.events_between(&self.branch, range, !forward, &mut |raw| {
-            near = Some(self.store.whole(raw)?);
+            near = Some(self.as_read(self.store.whole(raw)?));
             Ok(false)
         })?;
         Ok(near)
@@ -248,7 +256,7 @@ impl Session {
 
     /// One event by its position, with what it changed.
     pub fn event_row(&mut self, position: Position) -> Result<Option<LogRow>> {
-        let Some(event) = self.store.event_at(position)? else { return Ok(None) };
+        let Some(event) = self.event(position)? else { return Ok(None) };
         Ok(self.log_row(event, false, None, None)?.map(|(row, _)| row))
     }
 }

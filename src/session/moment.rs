@@ -104,15 +104,10 @@ impl Session {
         let state = value(&after.state)?;
         let before_value = before.as_ref().map_or(Ok(json!({})), |before| value(&before.state))?;
         let changes = if before.is_some() { diff(&before_value, &state) } else { Vec::new() };
+        let event = event.map(|event| self.as_read(event));
         let declared = event.as_ref().and_then(|event| domain.event(&aggregate.kind, &event.kind));
-        let rule = match &event {
-            Some(event) => domain
-                .apply(&aggregate.kind, &event.kind)
-                .ok()
-                .flatten()
-                .map(|r| r.source().trim().to_owned()),
-            None => None,
-        };
+        let rule = declared.and_then(|declared| declared.apply().ok().flatten());
+        let rule = rule.map(|rule| rule.source().trim().to_owned());
         let timeline = self.timelines.get(&row);
         let marks = timeline.and_then(|timeline| timeline.flags(version)).unwrap_or_default();
         let cause = event.as_ref().map_or(Ok(None), |event| self.cause(event))?;

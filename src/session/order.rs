@@ -82,8 +82,8 @@ impl Session {
             let (log, other) = (value(&orders.log)?, value(&orders.other)?);
             let mut apart = orders.apart.iter().copied().peekable();
             let places = orders.order.iter().enumerate().map(|(place, &index)| OrderPlace {
-                log: events[place].clone(),
-                other: (events[index].clone(), Time(times[index])),
+                log: domain.as_read(events[place].clone()),
+                other: (domain.as_read(events[index].clone()), Time(times[index])),
                 apart: apart.next_if_eq(&place).is_some(),
             });
             Ok(Ordered {

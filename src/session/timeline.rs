@@ -124,6 +124,7 @@ impl Session {
     ) -> Result<Window> {
         let head = self.tail()?.head;
         let (from, to) = (from.max(1), to.min(head));
+        let domain = self.domain()?;
         let mut window = Window::default();
         let probe = |position: Position| {
             Ok::<_, crate::error::Error>(self.store.time_at(position)?.unwrap_or_default())
@@ -133,11 +134,13 @@ impl Session {
         }
         if to - from < SINGLE {
             self.store.events_between(&self.branch, (from, to), false, &mut |raw| {
+                let aggregate = self.store.aggregate_of(raw.aggregate)?;
+                let kind = self.store.type_name(raw.kind)?;
                 window.store_marks.push(StoreMark {
                     position: raw.position,
-                    aggregate: self.store.aggregate_of(raw.aggregate)?,
                     version: raw.version,
-                    kind: self.store.type_name(raw.kind)?,
+                    kind: domain.current_name(&aggregate.kind, &kind).to_owned(),
+                    aggregate,
                     actor: actor_of(raw.meta),
                     occurred_at: raw.occurred_at,
                 });
@@ -161,6 +164,7 @@ impl Session {
         let domain = self.domain()?;
         let mut marks = Vec::new();
         let Some(timeline) = self.timelines.get_mut(&row) else { return Ok(marks) };
+        let of = timeline.aggregate().kind.clone();
         // Ahead of the fold the events are known already, only not what they changed.
         let reached = timeline.folded();
         let mut unchanged = Vec::new();
@@ -178,7 +182,7 @@ impl Session {
             marks.push(Mark {
                 version: raw.version,
                 position: raw.position,
-                kind: store.type_name(raw.kind)?,
+                kind: domain.current_name(&of, &store.type_name(raw.kind)?).to_owned(),
                 actor: actor_of(raw.meta),
                 occurred_at: raw.occurred_at,
                 effective_at: last,

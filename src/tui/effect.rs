@@ -147,6 +147,8 @@ pub enum Read {
     Rank(ListRequest, RowKey),
     /// How many aggregates there were right after a position.
     Begun(Position),
+    /// How many events the branch has behind a position; and its newest one, to tell answers apart.
+    Ahead(Position, Position),
     /// How many events name this one, at this position, as their cause.
     Effects(Hash, Position),
     /// The state of an aggregate at a version.
@@ -233,6 +235,8 @@ pub enum Reply {
     Rank(RowKey, i64),
     /// To [`Read::Begun`]: by type.
     Begun(Position, Vec<(String, i64)>),
+    /// To [`Read::Ahead`].
+    Ahead(Position, Position, i64),
     /// To [`Read::Effects`]: the position, how many, and whether there may be more.
     Effects(Position, i64, bool),
     /// To [`Read::Moment`].

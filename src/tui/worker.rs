@@ -17,7 +17,6 @@ use self::inbox::Shared;
 use super::effect::{Failed, Read, Reply, Write};
 use crate::error::Result;
 use crate::event::AggregateId;
-use crate::journal::Mode;
 use crate::session::{Mark, Session};
 
 /// How often the store is asked whether others appended.
@@ -157,7 +156,9 @@ impl Loop<'_> {
         }
         self.polled = Instant::now();
         // What an ancestor appended may have moved heads on that this branch has not written yet.
-        self.filling = self.session.filling().is_ok_and(|left| left.is_some());
+        // Where nothing can be written there is nothing to do about it.
+        self.filling =
+            !self.session.is_read_only() && self.session.filling().is_ok_and(|left| left.is_some());
         match self.session.poll() {
             Ok(Some(tail)) => self.say(Reply::Tail(tail)),
             Ok(None) => true,
@@ -198,6 +199,7 @@ impl Loop<'_> {
                 let rank = session.rank(&request, &key)?;
                 Reply::Rank(key, rank)
             }
+            Read::Ahead(position, last) => Reply::Ahead(position, last, session.count_behind(position)?),
             Read::Begun(position) => return self.begun(position),
             Read::Effects(hash, position) => return self.effects(hash, position),
             Read::Moment(aggregate, version) => {
@@ -278,11 +280,7 @@ impl Loop<'_> {
             }
             Read::Waypoints => Reply::Waypoints(session.waypoints()?),
             Read::Operations => Reply::Operations(session.operations(None, OPERATIONS)?),
-            Read::Carry(carry, actor) => {
-                let mode = Mode { dry_run: true, skip: false };
-                let tried = session.carry(&carry, mode, &actor).map(Box::new);
-                Reply::WouldCarry(carry, tried)
-            }
+            Read::Carry(carry, actor) => self.would_carry(carry, &actor),
             Read::TakeBack(again, actor) => {
                 let would = if again { session.redo(true, &actor)? } else { session.undo(true, &actor)? };
                 Reply::WouldTakeBack(again, Box::new(would))

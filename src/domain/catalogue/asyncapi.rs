@@ -46,6 +46,7 @@ impl Document {
                 "payload": event_data(aggregate, event),
                 "x-declared": event.declared,
                 "x-emitted-by": event.emitted_by,
+                "x-reactors": event.reactors,
             });
             if let Some(doc) = &event.doc {
                 message["summary"] = doc.as_str().into();

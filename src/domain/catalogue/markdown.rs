@@ -56,10 +56,19 @@ fn of_event(out: &mut String, event: &EventEntry) {
     if !event.emitted_by.is_empty() {
         facts.push(format!("Emitted by {}.", list(&event.emitted_by)));
     }
+    if !event.reactors.is_empty() {
+        facts.push(format!("Answered by {}.", list(&event.reactors)));
+    }
+    if !event.was.is_empty() {
+        facts.push(format!("Was {}.", list(&event.was)));
+    }
     if let Some(seen) = &event.seen {
         let broken =
             if seen.broken == 0 { String::new() } else { format!(", {} break the schema", seen.broken) };
         facts.push(format!("Seen: {}, {} to {}{broken}.", seen.events, seen.first, seen.last));
+    }
+    for (name, count) in &event.seen_as {
+        facts.push(format!("{count} of them are stored as {}.", plain(name)));
     }
     facts_line(out, &facts);
     if !event.attributes.is_empty() {

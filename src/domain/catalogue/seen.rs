@@ -126,7 +126,39 @@ impl EventSeen {
     }
 }
 
+impl EventSeen {
+    /// Takes over what was seen of the same events under another name.
+    pub fn add(&mut self, other: &Self) {
+        self.events += other.events;
+        (self.first, self.last) = (self.first.min(other.first), self.last.max(other.last));
+        self.broken += other.broken;
+        self.breaks.extend(other.breaks.iter().cloned());
+        self.breaks.sort_by_key(|broken| broken.position);
+        self.breaks.truncate(EXAMPLES);
+        self.more_members |= other.more_members;
+        for (name, values) in &other.members {
+            self.members.entry(name.clone()).or_default().add(values);
+        }
+    }
+}
+
 impl ValuesSeen {
+    fn add(&mut self, other: &Self) {
+        self.events += other.events;
+        self.broken += other.broken;
+        for (kind, count) in &other.types {
+            *self.types.entry(kind).or_default() += count;
+        }
+        self.many_texts |= other.many_texts;
+        self.texts.extend(
+            other.texts.iter().filter(|text| !self.texts.contains(text)).cloned().collect::<Vec<_>>(),
+        );
+        if self.many_texts || self.texts.len() > TEXTS {
+            self.many_texts = true;
+            self.texts.clear();
+        }
+    }
+
     /// Takes note of a value.
     pub fn note(&mut self, value: &Value) {
         self.events += 1;

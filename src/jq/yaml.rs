@@ -1,0 +1,256 @@
+//! YAML into JSON, Ruby's own kind too: its tags for times, decimals, symbols and sets come out as what they stand for.
+
+use granit_parser::{Event, Parser, ScalarStyle, Tag};
+use serde_json::{Map, Number, Value};
+
+use super::limits::{charge, work};
+use crate::event::Time;
+
+/// What a value costs in bytes, about.
+const VALUE: usize = 64;
+
+/// The first document of a text; nothing is null.
+pub(super) fn parse(text: &str) -> Result<Value, String> {
+    let mut reader = Reader { parser: Parser::new_from_str(text), known: Vec::new() };
+    loop {
+        match reader.next()? {
+            Event::StreamStart | Event::DocumentStart(..) => {}
+            Event::StreamEnd | Event::DocumentEnd => return Ok(Value::Null),
+            event => return reader.value(event),
+        }
+    }
+}
+
+struct Reader<'t> {
+    parser: Parser<'t, granit_parser::StrInput<'t>>,
+    /// What anchors name, by their number.
+    known: Vec<(usize, Value)>,
+}
+
+impl<'t> Reader<'t> {
+    fn next(&mut self) -> Result<Event<'t>, String> {
+        work(1);
+        match self.parser.next() {
+            Some(Ok((event, _))) => Ok(event),
+            Some(Err(error)) => Err(error.to_string()),
+            None => Ok(Event::StreamEnd),
+        }
+    }
+
+    fn value(&mut self, event: Event<'t>) -> Result<Value, String> {
+        charge(VALUE);
+        let (value, anchor) = match event {
+            Event::Alias(anchor) => {
+                let known = self.known.iter().find(|(known, _)| *known == anchor);
+                let value =
+                    known.map(|(_, value)| value.clone()).ok_or("an alias stands inside what it names")?;
+                // A few aliases of aliases can stand for more than any memory.
+                charge(value.to_string().len());
+                return Ok(value);
+            }
+            Event::Scalar(text, style, anchor, tag) => (scalar(&text, style, tag.as_deref())?, anchor),
+            Event::SequenceStart(_, anchor, _) => {
+                let mut items = Vec::new();
+                loop {
+                    match self.next()? {
+                        Event::SequenceEnd => break,
+                        Event::StreamEnd => return Err("the text ends inside a list".to_owned()),
+                        event => items.push(self.value(event)?),
+                    }
+                }
+                (Value::Array(items), anchor)
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                let mut fields = Map::new();
+                loop {
+                    let key = match self.next()? {
+                        Event::MappingEnd => break,
+                        Event::StreamEnd => return Err("the text ends inside a mapping".to_owned()),
+                        event => match self.value(event)? {
+                            Value::String(key) => key,
+                            other => other.to_string(),
+                        },
+                    };
+                    let event = self.next()?;
+                    let value = self.value(event)?;
+                    fields.insert(key, value);
+                }
+                (object(fields, tag.as_deref()), anchor)
+            }
+            _ => return Err("expected a value".to_owned()),
+        };
+        if anchor > 0 {
+            charge(value.to_string().len());
+            self.known.push((anchor, value.clone()));
+        }
+        Ok(value)
+    }
+}
+
+/// `ruby/object:BigDecimal` of `!ruby/object:BigDecimal`, `binary` of `!!binary`.
+fn name(tag: Option<&Tag>) -> &str {
+    tag.map_or("", |tag| tag.suffix().trim_start_matches('!'))
+}
+
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, String> {
+    let text_value = || Value::String(text.to_owned());
+    Ok(match name(tag) {
+        // The digits stand behind the precision: 18:0.125e2.
+        "ruby/object:BigDecimal" => {
+            let digits = text.rsplit(':').next().unwrap_or(text);
+            number(digits).unwrap_or_else(|| Value::String(digits.to_owned()))
+        }
+        "str" | "ruby/symbol" | "ruby/sym" | "ruby/regexp" => text_value(),
+        "binary" => {
+            use base64::Engine as _;
+            let plain: String = text.split_whitespace().collect();
+            let bytes = base64::engine::general_purpose::STANDARD.decode(&plain);
+            let bytes = bytes.map_err(|error| format!("what is marked as binary is not base64: {error}"))?;
+            String::from_utf8(bytes).map_or(Value::String(plain), Value::String)
+        }
+        _ if style != ScalarStyle::Plain => text_value(),
+        _ => plain(text),
+    })
+}
+
+/// What a text without quotes stands for, by the rules that Ruby writes it by.
+fn plain(text: &str) -> Value {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => return true.into(),
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => return false.into(),
+        _ => {}
+    }
+    if let Some(symbol) = text.strip_prefix(':').filter(|rest| !rest.is_empty()) {
+        return symbol.trim_matches('"').into();
+    }
+    number(text).or_else(|| time(text)).unwrap_or_else(|| text.into())
+}
+
+/// A number that survives as JSON; a longer one stays a text.
+fn number(text: &str) -> Option<Value> {
+    let digits = text.trim_start_matches(['-', '+']);
+    if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return None;
+    }
+    let plain: String = text.trim_start_matches('+').chars().filter(|c| !matches!(c, '_' | ',')).collect();
+    if let Ok(whole) = plain.parse::<i64>() {
+        // A leading zero is octal to Ruby, and a postcode to whoever wrote it.
+        let leading = digits.len() > 1 && digits.starts_with('0');
+        return (!leading).then(|| whole.into());
+    }
+    let decimal: f64 = plain.parse().ok().filter(|n: &f64| n.is_finite())?;
+    if digits.chars().filter(char::is_ascii_digit).count() > 17 {
+        return None;
+    }
+    // A BigDecimal writes 12 as 0.12e2.
+    if plain.contains(['e', 'E']) && decimal.fract() == 0.0 && decimal.abs() < 1e15 {
+        return Some((decimal as i64).into());
+    }
+    Number::from_f64(decimal).map(Value::Number)
+}
+
+/// `2019-04-24 12:02:11.123000000 Z`, as RFC 3339.
+fn time(text: &str) -> Option<Value> {
+    if text.len() < 19 || !text.as_bytes()[0].is_ascii_digit() || !text.contains(':') {
+        return None;
+    }
+    let (day, rest) = text.split_once([' ', 'T'])?;
+    let rest: String = rest.chars().filter(|c| *c != ' ').collect();
+    let zoned = rest.ends_with('Z') || rest.contains(['+', '-']);
+    let read = |rest: &str| Time::parse(&format!("{day}T{rest}")).map(|time| time.to_string().into());
+    read(&if zoned { rest.clone() } else { format!("{rest}Z") }).or_else(|| read(&format!("{rest}:00")))
+}
+
+/// A mapping, or what it stands for by its tag.
+fn object(mut fields: Map<String, Value>, tag: Option<&Tag>) -> Value {
+    let name = name(tag);
+    let part = match name {
+        "ruby/object:ActiveSupport::TimeWithZone" => "utc",
+        "ruby/object:Set" => "hash",
+        _ if name.starts_with("ruby/hash-with-ivars") => "elements",
+        _ => "",
+    };
+    match fields.shift_remove(part) {
+        Some(Value::Object(set)) if part == "hash" => {
+            set.into_iter().map(|(key, _)| Value::String(key)).collect()
+        }
+        Some(value) => value,
+        None if name == "set" || name == "ruby/set" => {
+            fields.into_iter().map(|(key, _)| Value::String(key)).collect()
+        }
+        None => Value::Object(fields),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::jq::Rule;
+    use crate::jq::State;
+
+    fn read(text: &str) -> Result<Value, String> {
+        let rule = Rule::compile("t", "fromyaml", &[]).unwrap();
+        let read =
+            rule.one(&State::from_value(&text.into()), &[]).map_err(|error| error.message().to_owned())?;
+        read.to_value().map_err(|error| error.message().to_owned())
+    }
+
+    #[test]
+    fn what_rails_writes_comes_out_as_what_it_stands_for() {
+        let text = "--- !ruby/hash:ActiveSupport::HashWithIndifferentAccess
+id: 7
+title: \"yes\"
+postcode: 01234
+done: false
+status: :open
+price: !ruby/object:BigDecimal 18:0.1250e2
+weight: 2.5
+due: 2019-04-24
+tags:
+- a
+- ''
+note: |
+  two
+  lines
+created_at: !ruby/object:ActiveSupport::TimeWithZone
+  utc: &1 2019-04-24 12:02:11.120000000 Z
+  zone: !ruby/object:ActiveSupport::TimeZone
+    name: Etc/UTC
+  time: *1
+updated_at: 2019-04-24 14:02:11.000000000 +02:00
+seen: !ruby/object:Set
+  hash:
+    x: true
+owner:
+";
+        let expected = json!({
+            "id": 7, "title": "yes", "postcode": "01234", "done": false, "status": "open", "price": 12.5,
+            "weight": 2.5, "due": "2019-04-24", "tags": ["a", ""], "note": "two\nlines\n",
+            "created_at": "2019-04-24T12:02:11.120Z", "updated_at": "2019-04-24T12:02:11Z", "seen": ["x"],
+            "owner": null,
+        });
+        assert_eq!(read(text), Ok(expected));
+        assert_eq!(read("--- \n...\n"), Ok(Value::Null));
+        assert_eq!(read(""), Ok(Value::Null));
+        assert_eq!(
+            read("---\n- !ruby/object:BigDecimal 18:0.12e2\n- 123456789012345678901234567890\n"),
+            Ok(json!([12, "123456789012345678901234567890"]))
+        );
+    }
+
+    #[test]
+    fn what_is_no_yaml_or_too_much_is_refused() {
+        assert!(read("a: [1").is_err());
+        assert!(read("a: &x [*x]").is_err());
+        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..20 {
+            let alias = format!("*a{}", level - 1);
+            bomb += &format!("a{level}: &a{level} [{}]\n", [alias.as_str(); 9].join(", "));
+        }
+        assert!(read(&bomb).unwrap_err().contains("stopped"), "{:?}", read(&bomb));
+        assert!(read(&"- ".repeat(5_000)).is_err());
+    }
+}
