@@ -20,12 +20,14 @@ mod jobs;
 mod links;
 mod log;
 mod merge;
+mod monitors;
 mod op;
 mod open;
 mod order;
 mod out;
 mod rebase;
 mod replay;
+mod report;
 mod revert;
 mod rewrite;
 mod show;
@@ -120,6 +122,12 @@ enum Verb {
     Redo(undo::Args),
     /// Name points of history.
     Waypoint(waypoint::Args),
+    /// Show what a projection of the domain shows, at the head or at any point; without a name, list them.
+    Report(report::Args),
+    /// Show the activity feed, the newest first.
+    Feed(report::FeedArgs),
+    /// Check the domain's monitors over history: what came too seldom or too often.
+    Monitors(monitors::Args),
     /// List what reactors asked for; try again, or leave it.
     Jobs(jobs::Args),
     /// Do what reactors asked for.
@@ -199,6 +207,9 @@ fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
         Some(Verb::Undo(args)) => undo::run(context, args, false),
         Some(Verb::Redo(args)) => undo::run(context, args, true),
         Some(Verb::Waypoint(args)) => waypoint::run(context, args),
+        Some(Verb::Report(args)) => report::run(context, args),
+        Some(Verb::Feed(args)) => report::feed(context, args),
+        Some(Verb::Monitors(args)) => monitors::run(context, &args),
         Some(Verb::Jobs(args)) => jobs::run(context, args),
         Some(Verb::Work(args)) => work::run(context, &args),
         Some(Verb::Verify) => verify::run(context),

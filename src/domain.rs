@@ -7,6 +7,8 @@ mod command;
 mod evolve;
 mod form;
 pub mod lint;
+mod monitor;
+mod projection;
 mod reactor;
 mod reactor_form;
 mod sketch;
@@ -16,10 +18,13 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fmt;
 
+use chrono_tz::Tz;
 use indexmap::IndexMap;
 
 pub use attribute::{Attribute, Type};
 pub use command::{Command, Emitted};
+pub use monitor::{Bound, Hours, Monitor};
+pub use projection::{Projected, Projection, list_key};
 pub use reactor::{Metric, Moment, Pattern, Reaction, Reactor, Run};
 pub use sketch::sketch;
 pub use source::{builtin, builtin_names, expand, load, load_unchecked};
@@ -42,6 +47,12 @@ pub struct Domain {
     pub aggregates: IndexMap<String, Aggregate>,
     /// What happens because of events, in the order of the file.
     pub reactors: Vec<Reactor>,
+    /// The read models, in the order of the file.
+    pub projections: IndexMap<String, Projection>,
+    /// What must happen so often, or may, in the order of the file.
+    pub monitors: Vec<Monitor>,
+    /// The zone of the days of reports.
+    pub time_zone: Tz,
     /// The whole TOML text, includes expanded.
     pub source: String,
 }
@@ -54,6 +65,9 @@ impl Default for Domain {
             actors: None,
             aggregates: IndexMap::new(),
             reactors: Vec::new(),
+            projections: IndexMap::new(),
+            monitors: Vec::new(),
+            time_zone: Tz::UTC,
             source: String::new(),
         }
     }
@@ -193,6 +207,10 @@ impl Domain {
         }
         for rule in self.reactors.iter().flat_map(Reactor::rules) {
             rules.push(rule.tried(reactor::compiled(rule).err()));
+        }
+        let monitors = self.monitors.iter().filter_map(Monitor::check);
+        for (rule, error) in self.projections.values().flat_map(Projection::check).chain(monitors) {
+            rules.push(rule.tried(error));
         }
         rules
     }

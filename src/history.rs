@@ -2,6 +2,7 @@
 //! and which point a revision names.
 
 pub mod graph;
+pub mod monitor;
 mod parting;
 pub mod revision;
 pub mod todo;

@@ -9,6 +9,7 @@ mod command;
 mod import;
 mod many;
 mod operation;
+mod project;
 mod react;
 mod rebuild;
 mod revert;
@@ -26,6 +27,7 @@ pub use carry::{Cargo, carry, merge, rebase};
 pub use command::{Fired, Request, Target, fire, fire_all, preview, preview_forked};
 pub use import::{Delivery, Imported, append_imported};
 pub use operation::By;
+pub use project::{Lag, lags, project, stopped_at};
 pub use react::Reacted;
 pub use rebuild::{Rebuilt, rebuild, rebuild_on, set_domain};
 pub use revert::{How, revert};
@@ -33,7 +35,7 @@ pub use rewrite::{planned, rewrite};
 pub use undo::{Undone, redo, undo};
 pub use unit::{Unit, own_units, unit_at};
 pub use waypoint::{forget_point, name_point, no_waypoint};
-pub use work::{asked, fire_job, job_done, job_failed, put_job, take_job};
+pub use work::{asked, fire_job, job_done, job_failed, note_jobs, put_job, take_job};
 
 use std::rc::Rc;
 

@@ -5,9 +5,9 @@
 //! This page is the map. Data goes from left to right, and a module imports only what stands to its left:
 //!
 //! ```text
-//!   event ─► store ─► jq ─► domain ─► history ─► replay ─► journal ─► session ─► tui
-//!           (SQLite)        (rules)   (branches) (fold,    (one write,            └─► cli
-//!                                                 diff)     assembled)
+//!   event ─► store ─► jq ─► domain ─► history ─► replay ─► projection ─► journal ─► session ─► tui
+//!           (SQLite)        (rules)   (branches) (fold,   (read models)  (one write,            └─► cli
+//!                                                 diff)                   assembled)
 //!                                                    ├─► import (other systems' logs)
 //!                                                    └─► react (what jobs do outside: on firing only)
 //! ```
@@ -19,9 +19,10 @@
 //! | what an event is, its times, its hash | [`event`] |
 //! | tables, the chain, appending, verifying | [`store`] |
 //! | the rules' language, its bounds, its fast path | [`jq`] |
-//! | the TOML of aggregates, events and commands | [`domain`] |
+//! | the TOML of aggregates, events and commands; the catalogue, what is odd, older shapes of events | [`domain`] |
 //! | branches as sequences, where two part, their graph; times and revisions | [`history`] |
 //! | the fold, keyframes, the seekable timeline, diffs of two and three states, blame, other orders | [`replay`] |
+//! | rows folded from the events of many aggregates | [`projection`] |
 //! | how a command or an import becomes events, which jobs reactors ask for | [`journal`] |
 //! | mappings, sources and the staging of other logs | [`import`] |
 //! | mail, POSTs, metrics, rows; this machine's settings and consent | [`react`] |
@@ -42,6 +43,8 @@ pub mod domain;
 pub mod history;
 
 pub mod replay;
+
+pub mod projection;
 
 pub mod journal;
 

@@ -1,5 +1,6 @@
 //! The fold: events in, state out. Pure, synchronous and fallible; it reaches no reactor, clock or file.
 
+mod along;
 mod blame;
 pub mod diff;
 mod head;
@@ -12,6 +13,7 @@ mod three_way;
 mod timeline;
 mod walk;
 
+pub use along::Along;
 pub use blame::{Blame, Blamed, Trail};
 pub use diff::{Change, Op, changed_paths, diff, diff_items};
 pub use head::{HeadFold, head};

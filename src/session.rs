@@ -19,9 +19,11 @@ mod lint;
 mod list;
 mod log;
 mod moment;
+mod monitors;
 mod open;
 mod order;
 mod point;
+mod report;
 mod rewrite;
 mod state;
 mod timeline;
@@ -45,7 +47,7 @@ pub use compare::{ComparePage, CompareRequest, CompareRow, EventRef, Side, Three
 pub use count::Begun;
 pub use find::{FindPage, FindRequest, Hit, Search};
 pub use fire::{CommandInfo, Fired, ParamInfo};
-pub use graph::{AggregateLaneInfo, GraphLine, GraphPage, GraphRequest};
+pub use graph::{GraphLine, GraphPage, GraphRequest};
 pub use grep::Needle;
 pub use import::{ImportProgress, Imported, import_into};
 pub use lanes::Lane;
@@ -54,9 +56,11 @@ pub use lint::lint;
 pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};
 pub use log::{LogPage, LogRequest, LogRow};
 pub use moment::Moment;
+pub use monitors::MonitorReport;
 pub use open::{Open, Overview, Tail, TypeInfo, create};
 pub use order::{Order, OrderPlace, Ordered};
 pub use point::Point;
+pub use report::{ReportInfo, ReportPage, ReportRequest, ReportRow};
 pub use rewrite::{Blame, Final, Rewrite, Rewritten};
 pub use state::StateAt;
 pub use timeline::{Flags, Mark, StoreMark, Window};
@@ -68,11 +72,11 @@ pub use work::{JobInfo, Unconsented, Worked};
 use crate::clock::Clock;
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Event, Version};
+use crate::event::{AggregateId, Event, Position, Version};
 use crate::history::revision;
 use crate::journal::Rules;
 use crate::jq::Rule;
-use crate::replay::{HeadFold, Seen, Timeline};
+use crate::replay::{Along, HeadFold, Seen, Timeline};
 use crate::store::{Branch, Found, HeadRow, Store};
 
 /// How many aggregates' timelines are kept at hand.
@@ -96,7 +100,13 @@ pub struct Session {
     folded_by: i64,
     /// Who set what, as far as the aggregate last asked for was walked.
     blaming: Option<blame::Blaming>,
-    seen_tail: Option<Tail>,
+    /// The report last asked for, as far as it was folded.
+    reporting: Option<report::Reporting>,
+    /// The events that monitors count, as far as the log was looked through.
+    watching: Option<monitors::Watching>,
+    /// The states along main's log, while projections catch up.
+    along: Option<Along>,
+    seen_tail: Option<(Tail, Position)>,
     /// How many aggregates each type has, as of a tail.
     counts: (Tail, HashMap<String, i64>),
 }

@@ -15,13 +15,24 @@ const MAP: &[(&str, &[&str])] = &[
     ("domain", &["error", "event", "jq"]),
     ("history", &["error", "event", "store", "jq", "domain"]),
     ("replay", &["error", "event", "store", "jq", "domain", "history"]),
-    ("journal", &["error", "event", "store", "jq", "domain", "history", "replay"]),
+    ("projection", &["error", "event", "jq", "domain"]),
+    ("journal", &["error", "event", "store", "jq", "domain", "history", "replay", "projection"]),
     ("import", &["error", "event", "store", "jq", "domain", "history", "replay", "journal"]),
     ("react", &["error", "event", "domain"]),
     (
         "session",
         &[
-            "error", "event", "clock", "store", "jq", "domain", "history", "replay", "journal", "import",
+            "error",
+            "event",
+            "clock",
+            "store",
+            "jq",
+            "domain",
+            "history",
+            "replay",
+            "projection",
+            "journal",
+            "import",
             "react",
         ],
     ),
@@ -57,7 +68,7 @@ const WORDS: &[(&str, &[&str])] = &[
 
 /// A replay reads no file, no environment and no clock, and so does everything that it stands on and that
 /// could bring one in by the back door.
-const PURE: &[&str] = &["jq", "replay", "history", "event"];
+const PURE: &[&str] = &["jq", "replay", "projection", "history", "event"];
 const IMPURE: &[&str] = &["std::fs", "std::env", "std::net", "std::process", "std::time"];
 
 /// The source without comments, texts and what is compiled for tests only.

@@ -134,8 +134,8 @@ fn an_aggregate_has_a_lane_for_every_branch_that_owns_events_of_it() {
     let place = branches();
     let mut session = place.session("spare");
     let mut lanes = |aggregate: &str| -> Vec<_> {
-        let lanes = session.aggregate_lanes(&aggregate.parse::<AggregateId>().unwrap()).unwrap();
-        lanes.into_iter().map(|l| (l.branch, l.from, l.fork, l.last, l.position)).collect()
+        let lanes = session.lanes(&aggregate.parse::<AggregateId>().unwrap()).unwrap();
+        lanes.into_iter().map(|l| (l.branch, l.leaves, l.from - 1, l.head, l.position)).collect()
     };
     let lane = |name: &str, from, fork, last, position| (name.to_owned(), from, fork, last, position);
     assert_eq!(lanes("Task/1"), [lane("main", None, 0, 4, 8), lane("plan", Some(0), 2, 4, 6)]);

@@ -8,7 +8,7 @@ mod play;
 use std::fmt::Write as _;
 
 use backstory::import;
-use backstory::session::{Fire, Open, Session, Target, create, import_into};
+use backstory::session::{Fire, LogRequest, Open, Session, Target, create, import_into};
 use backstory::tui::model::state::Row;
 use play::{Play, START, Start, comment, open_at};
 
@@ -276,4 +276,55 @@ fn a_branch_is_rebased_from_the_list_and_the_undo_brings_it_back() {
     play.keys("Esc u Tab Enter");
     play.sees("⎇ what-if");
     play.sees("v4/4 HEAD");
+}
+
+#[test]
+fn what_lies_behind_the_cursor_in_the_store_is_counted_on_this_branch() {
+    let mut play = at("Task/42");
+    play.keys("b Enter");
+    for text in ["one", "two", "three"] {
+        comment(&play.path, "Task/7", text, None);
+    }
+    fire(&play, "what-if", "Task/42", "comment", &serde_json::json!({ "text": "here" }));
+    comment(&play.path, "Task/7", "four", None);
+    play.until("v7/7");
+    play.keys("t Left");
+    play.sees("1 behind");
+    play.keys("Left");
+    play.sees("2 behind");
+    play.keys("End B \"main\" Enter Left Left");
+    play.sees("2 behind");
+    // At every position of either branch it is what the log says.
+    for branch in ["main", "what-if"] {
+        let open = Open { branch: branch.into(), ..open_at(&play.path) };
+        let mut session = Session::open(&open).unwrap();
+        let request = LogRequest { limit: 2_000, oldest_first: true, ..LogRequest::default() };
+        let rows = session.log(&request).unwrap().rows;
+        let positions: Vec<_> = rows.into_iter().map(|row| row.event.position).collect();
+        assert!(positions.len() > 1_200);
+        for at in (0..1_600).filter(|at| at % 50 == 0 || *at > 1_540) {
+            let behind = positions.iter().filter(|position| **position > at).count() as i64;
+            assert_eq!(session.count_behind(at).unwrap(), behind, "{branch} #{at}");
+        }
+    }
+}
+
+#[test]
+fn a_lane_grows_when_its_branch_moves_on_and_another_one_is_shown() {
+    let mut play = at("Task/42@3");
+    play.keys("f \"comment\" Enter \"what if\" Enter Tab Enter");
+    let heads = |play: &Play| -> Vec<_> {
+        play.explorer.model().lanes().iter().map(|lane| (lane.branch.clone(), lane.head)).collect()
+    };
+    assert_eq!(heads(&play), [("main".to_owned(), 6), ("what-if".to_owned(), 4)]);
+    comment(&play.path, "Task/42", "on main", None);
+    play.until("●7");
+    assert_eq!(heads(&play), [("main".to_owned(), 7), ("what-if".to_owned(), 4)]);
+    // In the past too, where this branch only raises a counter.
+    play.keys("Left");
+    fire(&play, "what-if", "Task/42", "comment", &serde_json::json!({ "text": "more" }));
+    play.until("+1 since");
+    comment(&play.path, "Task/42", "on main again", None);
+    play.until("●8");
+    play.sees("PAST v3/4");
 }

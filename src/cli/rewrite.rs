@@ -12,7 +12,7 @@ use crate::domain;
 use crate::error::{Error, Result};
 use crate::event::AggregateId;
 use crate::history::todo;
-use crate::session::{Blame, Final, Rewritten};
+use crate::session::{Blame, Rewritten};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -103,15 +103,6 @@ fn edited(list: &str) -> Result<String> {
     Ok(std::fs::read_to_string(file.path())?)
 }
 
-fn why(last: &Final) -> &'static str {
-    match last.blame() {
-        Blame::Nothing => "the same",
-        Blame::Order => "the order makes the difference",
-        Blame::Rules => "the rules make the difference",
-        Blame::Both => "the order and the rules make a difference",
-    }
-}
-
 fn print(context: &mut Context, rewritten: &Rewritten) -> Result<()> {
     for (event, ended) in &rewritten.events {
         let how = match &ended.error {
@@ -132,7 +123,7 @@ fn print(context: &mut Context, rewritten: &Rewritten) -> Result<()> {
     context.out.line("")?;
     for last in &rewritten.finals {
         let name = last.aggregate.to_string();
-        context.out.line(format_args!("{}: {}", visible(&name), why(last)))?;
+        context.out.line(format_args!("{}: {}", visible(&name), last.blame().says()))?;
         for change in last.changes() {
             context.out.line(format_args!("  {}", change_line(&change)))?;
         }

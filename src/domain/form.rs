@@ -4,6 +4,8 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::monitor::{MonitorTable, monitor};
+use super::projection::{ProjectionTable, projections};
 use super::reactor_form::{ReactorTable, reactor};
 use super::source::{Origin, Text};
 use super::{Aggregate, Attribute, Command, Domain, EventType, Lazy};
@@ -17,6 +19,10 @@ struct File {
     aggregate: IndexMap<Spanned<String>, AggregateTable>,
     #[serde(default)]
     reactor: Vec<Spanned<ReactorTable>>,
+    #[serde(default)]
+    projection: IndexMap<Spanned<String>, ProjectionTable>,
+    #[serde(default)]
+    monitor: Vec<Spanned<MonitorTable>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -29,6 +35,7 @@ struct DomainTable {
     _include: Vec<String>,
     protected: Option<Vec<String>>,
     actors: Option<Spanned<String>>,
+    time_zone: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -102,6 +109,12 @@ pub(super) fn parse(origin: &Origin, source: &str) -> Result<Domain> {
     if let Some(protected) = head.protected {
         domain.protected = protected;
     }
+    if let Some(zone) = head.time_zone {
+        domain.time_zone = zone.get_ref().parse().map_err(|_| {
+            let why = format!("{} is no time zone, such as Europe/Berlin", zone.get_ref());
+            origin.mistake(zone.span().start, &why)
+        })?;
+    }
     for (name, table) in form.aggregate {
         if name.get_ref().contains('/') || name.get_ref().is_empty() {
             return Err(origin.mistake(name.span().start, "an aggregate type is a name without `/`"));
@@ -122,6 +135,15 @@ pub(super) fn parse(origin: &Origin, source: &str) -> Result<Domain> {
         let spot = origin.spot(actors.span().start);
         (actors.into_inner(), spot)
     });
+    domain.projections = projections(origin, form.projection)?;
+    for table in form.monitor {
+        let at = table.span().start;
+        let monitor = monitor(origin, table, domain.time_zone)?;
+        if domain.monitors.iter().any(|other| other.name == monitor.name) {
+            return Err(origin.mistake(at, &format!("there are two monitors named {}", monitor.name)));
+        }
+        domain.monitors.push(monitor);
+    }
     Ok(domain)
 }
 

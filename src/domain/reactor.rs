@@ -4,11 +4,11 @@ use serde_json::{Map, Value};
 
 use super::{Domain, Lazy};
 use crate::error::{Error, Result};
-use crate::event::Event;
+use crate::event::{Event, Position};
 use crate::jq::{Rule, State};
 
-/// What a reactor's rules see besides the state after the event.
-const VARS: &[&str] = &["$event", "$data", "$meta", "$at", "$before"];
+/// What a rule about an event sees besides the state after it; `$day` is the event's in the domain's zone.
+pub(super) const EVENT_VARS: &[&str] = &["$event", "$data", "$meta", "$at", "$before", "$day"];
 
 /// What happens because of a new event.
 #[derive(Debug)]
@@ -172,22 +172,34 @@ pub enum Reaction {
     Notify(String),
 }
 
-/// An event with the states around it, as a reactor sees it.
+/// An event with the states around it, as a reactor or a projection sees it.
 pub struct Moment<'a> {
     event: &'a Event,
     after: &'a State,
-    vars: [State; 5],
+    vars: [State; 6],
 }
 
 impl<'a> Moment<'a> {
     /// An event between two states.
-    pub fn new(event: &'a Event, before: &State, after: &'a State) -> Result<Self> {
+    pub fn new(domain: &Domain, event: &'a Event, before: &State, after: &'a State) -> Result<Self> {
+        let text = |text: String| State::from_value(&Value::String(text));
         let whole = State::from_json(&event.to_json())?;
         let member = |name: &str| whole.get(name).unwrap_or_else(State::null);
-        let at = State::from_value(&Value::String(event.occurred_at.to_string()));
-        let vars = [member("data"), member("meta"), at, before.clone()];
-        let [data, meta, at, before] = vars;
-        Ok(Self { event, after, vars: [whole, data, meta, at, before] })
+        let (data, meta) = (member("data"), member("meta"));
+        let (at, day) = (text(event.occurred_at.to_string()), text(domain.day(event.occurred_at)));
+        Ok(Self { event, after, vars: [whole, data, meta, at, before.clone(), day] })
+    }
+
+    pub(super) fn position(&self) -> Position {
+        self.event.position
+    }
+
+    pub(super) fn after(&self) -> &State {
+        self.after
+    }
+
+    pub(super) fn vars(&self) -> &[State] {
+        &self.vars
     }
 
     fn one(&self, rule: &Lazy<Rule>) -> Result<Value> {
@@ -197,24 +209,24 @@ impl<'a> Moment<'a> {
     fn text(&self, rule: &Lazy<Rule>) -> Result<String> {
         match self.one(rule)? {
             Value::String(text) => Ok(text),
-            other => Err(wrong(rule, "a text", &other)),
+            other => Err(wrong(&rule.name, "a text", &other)),
         }
     }
 
     fn object(&self, rule: &Lazy<Rule>) -> Result<Map<String, Value>> {
         match self.one(rule)? {
             Value::Object(object) => Ok(object),
-            other => Err(wrong(rule, "an object", &other)),
+            other => Err(wrong(&rule.name, "an object", &other)),
         }
     }
 }
 
 pub(super) fn compiled(rule: &Lazy<Rule>) -> Result<&Rule> {
-    rule.get(|name, text| Rule::compile(name, text, VARS))
+    rule.get(|name, text| Rule::compile(name, text, EVENT_VARS))
 }
 
-fn wrong(rule: &Lazy<Rule>, wanted: &str, got: &Value) -> Error {
-    Error::refused(format!("{} answers {got}, which is not {wanted}.", rule.name))
+pub(super) fn wrong(rule: &str, wanted: &str, got: &Value) -> Error {
+    Error::refused(format!("{rule} answers {got}, which is not {wanted}."))
 }
 
 impl Pattern {
@@ -325,7 +337,7 @@ impl Reactor {
                     Some(rule) => Some(match moment.one(rule)? {
                         Value::String(id) => id,
                         Value::Number(id) => id.to_string(),
-                        other => return Err(wrong(rule, "an id", &other)),
+                        other => return Err(wrong(&rule.name, "an id", &other)),
                     }),
                     None if creates => None,
                     None => Some(event.aggregate.id.clone()),
@@ -339,7 +351,7 @@ impl Reactor {
                     Value::Array(all) if all.iter().all(Value::is_string) => {
                         all.iter().filter_map(Value::as_str).map(str::to_owned).collect()
                     }
-                    other => return Err(wrong(to, "an address or a list of them", &other)),
+                    other => return Err(wrong(&to.name, "an address or a list of them", &other)),
                 },
                 subject: moment.text(subject)?,
                 body: moment.text(body)?,
@@ -355,7 +367,7 @@ impl Reactor {
                     None => 1,
                     Some(rule) => {
                         let value = moment.one(rule)?;
-                        value.as_i64().ok_or_else(|| wrong(rule, "a whole number", &value))?
+                        value.as_i64().ok_or_else(|| wrong(&rule.name, "a whole number", &value))?
                     }
                 },
             },

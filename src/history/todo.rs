@@ -65,6 +65,37 @@ struct Written {
     occurred_at: Option<String>,
 }
 
+/// The parts of an event as somebody wrote them, one by one.
+#[derive(Clone, Copy, Debug)]
+pub struct Draft<'a> {
+    /// `TYPE/ID`.
+    pub aggregate: &'a str,
+    /// The event type.
+    pub kind: &'a str,
+    /// A time.
+    pub occurred_at: &'a str,
+    /// A JSON object.
+    pub data: &'a str,
+    /// A JSON object.
+    pub meta: &'a str,
+}
+
+impl Draft<'_> {
+    /// The event, where every part is what it has to be.
+    pub fn event(&self) -> Result<NewEvent> {
+        if self.kind.is_empty() {
+            return Err(Error::usage("An event needs a type."));
+        }
+        Ok(NewEvent {
+            aggregate: aggregate(self.aggregate)?,
+            kind: self.kind.to_owned(),
+            occurred_at: time(self.occurred_at)?,
+            data: object(self.data, "data")?,
+            meta: object(self.meta, "meta")?,
+        })
+    }
+}
+
 /// Reads a list back; `now` is the time of inserted events that name none.
 pub fn parse(text: &str, events: &[Event], now: Time) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
@@ -126,9 +157,13 @@ fn read(text: &str) -> Result<Written> {
     })
 }
 
-fn object(raw: &RawValue, what: &str) -> Result<String> {
-    let text = crate::jq::compact(raw.get())?;
+fn object(json: &str, what: &str) -> Result<String> {
+    let text = crate::jq::compact(json)?;
     if text.starts_with('{') { Ok(text) } else { Err(Error::usage(format!("{what} is not an object."))) }
+}
+
+fn aggregate(text: &str) -> Result<AggregateId> {
+    text.parse().map_err(|()| Error::usage(format!("{text} is not TYPE/ID.")))
 }
 
 fn time(text: &str) -> Result<Time> {
@@ -146,8 +181,8 @@ fn changed(event: &Event, text: &str) -> Result<NewEvent> {
         aggregate: event.aggregate.clone(),
         kind: written.r#type.unwrap_or_else(|| event.kind.clone()),
         occurred_at: written.occurred_at.map_or(Ok(event.occurred_at), |text| time(&text))?,
-        data: written.data.map_or(Ok(event.data.clone()), |raw| object(&raw, "data"))?,
-        meta: written.meta.map_or(Ok(event.meta.clone()), |raw| object(&raw, "meta"))?,
+        data: written.data.map_or(Ok(event.data.clone()), |raw| object(raw.get(), "data"))?,
+        meta: written.meta.map_or(Ok(event.meta.clone()), |raw| object(raw.get(), "meta"))?,
     })
 }
 
@@ -155,14 +190,12 @@ fn inserted(text: &str, now: Time) -> Result<NewEvent> {
     let written = read(text)?;
     let needs = |what: &str| Error::usage(format!("An inserted event needs {what}."));
     let aggregate = written.aggregate.ok_or_else(|| needs("\"aggregate\""))?;
-    let aggregate: AggregateId =
-        aggregate.parse().map_err(|()| Error::usage(format!("{aggregate} is not TYPE/ID.")))?;
     Ok(NewEvent {
-        aggregate,
+        aggregate: self::aggregate(&aggregate)?,
         kind: written.r#type.ok_or_else(|| needs("\"type\""))?,
         occurred_at: written.occurred_at.map_or(Ok(now), |text| time(&text))?,
-        data: written.data.map_or(Ok("{}".to_owned()), |raw| object(&raw, "data"))?,
-        meta: written.meta.map_or(Ok("{}".to_owned()), |raw| object(&raw, "meta"))?,
+        data: written.data.map_or(Ok("{}".to_owned()), |raw| object(raw.get(), "data"))?,
+        meta: written.meta.map_or(Ok("{}".to_owned()), |raw| object(raw.get(), "meta"))?,
     })
 }
 

@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry;
 
 use serde_json::Value;
 
+use super::project::Keeping;
 use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, NewEvent, Position, Time, Version, actor_of};
@@ -42,6 +43,8 @@ pub(super) struct Batch<'a> {
     open: HashMap<AggregateId, Working>,
     /// What reactors have not answered yet; `None` where nobody asked for reactors.
     fresh: Option<Vec<Fresh>>,
+    /// The projections that are kept with the append.
+    keeping: Option<Keeping<'a>>,
 }
 
 /// An event that was appended just now, between the states around it. Only a batch makes one, so a replay has
@@ -68,17 +71,23 @@ impl<'a> Batch<'a> {
         now: Time,
     ) -> Result<Self> {
         let (last, recorded) = store.last()?.unwrap_or((0, now));
+        let tip = tip_of(store, branch)?;
+        let keeping = match transaction {
+            Some(_) => Keeping::new(store, domain, branch, tip.map_or(0, |tip| tip.0))?,
+            None => None,
+        };
         Ok(Self {
             store,
             transaction,
             domain,
             branch,
-            tip: tip_of(store, branch)?,
+            tip,
             last,
             recorded: recorded.max(now),
             appended: 0,
             open: HashMap::new(),
             fresh: None,
+            keeping,
         })
     }
 
@@ -166,8 +175,10 @@ impl<'a> Batch<'a> {
         let (position, parent) = (self.last + 1, self.tip());
         let (transaction, branch) = (self.transaction, self.branch);
         let domain = self.domain;
-        let answered =
-            self.fresh.is_some() && domain.reactors_to(&event.aggregate.kind, &event.kind).next().is_some();
+        let about = &event.aggregate.kind;
+        let kind = domain.current_name(about, &event.kind);
+        let answered = self.fresh.is_some() && domain.reactors_to(about, kind).next().is_some();
+        let projected = self.keeping.as_ref().is_some_and(|keeping| keeping.reads(about, kind));
         let working = self.working(&event.aggregate)?;
         let version = working.version + 1;
         let hash = match (transaction, working.row) {
@@ -213,11 +224,17 @@ impl<'a> Batch<'a> {
             parent,
             hash,
         };
-        let before = answered.then(|| working.state.clone());
+        // The states around an event are copied only where somebody looks at them.
+        let before = (answered || projected).then(|| working.state.clone());
         working.take(domain, &event, strict)?;
-        let after = answered.then(|| working.state.clone());
-        if let (Some(fresh), Some(before), Some(after)) = (&mut self.fresh, before, after) {
-            fresh.push(Fresh { event: event.clone(), before, after });
+        if let Some(before) = before {
+            let after = working.state.clone();
+            if let (true, Some(keeping)) = (projected, &mut self.keeping) {
+                keeping.take(self.store, domain, &event, (&before, &after))?;
+            }
+            if let (true, Some(fresh)) = (answered, &mut self.fresh) {
+                fresh.push(Fresh { event: event.clone(), before, after });
+            }
         }
         self.last = position;
         self.tip = Some((position, hash));
@@ -247,6 +264,9 @@ impl<'a> Batch<'a> {
             }
         }
         transaction.set_tip(self.branch.id, tip, self.appended)?;
+        if let Some(keeping) = self.keeping {
+            keeping.finish(transaction, tip.0)?;
+        }
         Ok(Some((tip.0 - self.appended + 1, tip.0)))
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::{Domain, Moment, Reaction};
 use crate::error::{Error, Result};
 use crate::event::{Event, Time};
 use crate::replay::Timeline;
-use crate::store::{Job, JobState, Store};
+use crate::store::{Job, JobState, NewJob, Store, Transaction};
 
 /// How long a worker may take, in microseconds: longer than any effect's time limit.
 const LEASE: i64 = 60_000_000;
@@ -52,7 +52,8 @@ pub fn asked(store: &Store, rules: &mut Rules, job: &Job) -> Result<(Event, Reac
     let (before, after) = timeline
         .seek(store, &domain, event.version, i64::MAX)?
         .ok_or_else(|| Error::refused(format!("{}@{} is not there.", event.aggregate, event.version)))?;
-    let moment = Moment::new(&event, &before.state, &after.state)?;
+    let event = domain.as_read(event);
+    let moment = Moment::new(&domain, &event, &before.state, &after.state)?;
     let reaction = reactor.reaction(&domain, &moment)?;
     if matches!(reaction, Reaction::Command { .. }) && is_too_deep(&event) {
         return Err(goes_round(&path_to(store, &event)?));
@@ -102,6 +103,25 @@ pub fn job_failed(store: &Store, job: &Job, error: &Error, again: bool, now: Tim
         return end(store, &Job { state: JobState::Waiting, due, error, ..job.clone() });
     }
     end(store, &Job { state: JobState::Dead, ended_at: Some(now), error, ..job.clone() })
+}
+
+/// Writes jobs that ended before they began; those that are there already stay as they are.
+pub fn note_jobs<'j>(store: &Store, jobs: impl Iterator<Item = NewJob<'j>>) -> Result<()> {
+    let mut transaction = None;
+    for job in jobs {
+        // Looked up first, so that nothing new takes no lock.
+        let same = |known: &Job| (known.reactor.as_str(), known.slot) == (job.reactor, job.slot);
+        if store.jobs_of(job.position)?.iter().any(same) {
+            continue;
+        }
+        let writing = match transaction.take() {
+            Some(writing) => writing,
+            None => store.write()?,
+        };
+        writing.add_job(&job)?;
+        transaction = Some(writing);
+    }
+    transaction.map_or(Ok(()), Transaction::commit)
 }
 
 /// Lets a job be done again from its first try, or says that it need not be done. Answers it as it is then.

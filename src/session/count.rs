@@ -25,6 +25,11 @@ impl Session {
         Ok(effects)
     }
 
+    /// How many events this branch has behind a position.
+    pub fn count_behind(&self, position: Position) -> Result<i64> {
+        self.store.count_behind(&self.branch, position)
+    }
+
     /// How many aggregates of each type had their first event up to a position: those of the next `most` rows
     /// behind `after`, which starts at 0.
     pub fn begun(&mut self, position: Position, after: i64, most: i64) -> Result<Begun> {

@@ -1,13 +1,12 @@
-//! The graph of the whole store: a page of events of all branches with what each row draws, and the lanes of one
-//! aggregate.
+//! The graph of the whole store: a page of events of all branches with what each row draws.
 
 use super::Session;
 use crate::domain::Domain;
 use crate::error::Result;
-use crate::event::{AggregateId, Event, Position, Version};
+use crate::event::{Event, Position};
 use crate::history::GraphRow;
-use crate::history::graph::{Graph, Line, Owned, aggregate_lanes};
-use crate::store::{Branch, Store};
+use crate::history::graph::{Graph, Line};
+use crate::store::Store;
 
 /// How many events one page looks at: the hidden ones of archived branches are skipped one by one.
 const LOOKED: usize = 20_000;
@@ -54,31 +53,11 @@ pub struct GraphPage {
     pub width: usize,
 }
 
-/// A branch's lane in an aggregate's timeline.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AggregateLaneInfo {
-    /// The branch.
-    pub branch: String,
-    /// The lane that it leaves, by its place in the list; `None` where the aggregate begins here.
-    pub from: Option<usize>,
-    /// The version after which it leaves: the last one that both have; 0 where the aggregate begins here.
-    pub fork: Version,
-    /// The versions that it owns: `fork + 1` to this one.
-    pub last: Version,
-    /// The position of its newest one.
-    pub position: Position,
-}
-
 impl Session {
     /// A page of the graph of all branches; archived ones are hidden as far as no other branch sees them.
     pub fn graph(&mut self, request: GraphRequest) -> Result<GraphPage> {
         let domain = self.domain()?;
         self.at_once(|session| graph_page(&session.store, &domain, request))
-    }
-
-    /// The lanes of an aggregate's timeline, from top to bottom: the branches that own events of it.
-    pub fn aggregate_lanes(&mut self, aggregate: &AggregateId) -> Result<Vec<AggregateLaneInfo>> {
-        self.at_once(|session| aggregates_lanes(&session.store, aggregate))
     }
 }
 
@@ -116,7 +95,7 @@ fn graph_page(store: &Store, domain: &Domain, request: GraphRequest) -> Result<G
 }
 
 /// Every branch as the graph needs it.
-fn lines(store: &Store) -> Result<Vec<Line>> {
+pub(super) fn lines(store: &Store) -> Result<Vec<Line>> {
     let line = |row: crate::store::BranchRow| Line {
         branch: row.id,
         parent: row.parent,
@@ -125,28 +104,4 @@ fn lines(store: &Store) -> Result<Vec<Line>> {
         archived: row.archived,
     };
     Ok(store.branches()?.into_iter().map(line).collect())
-}
-
-fn aggregates_lanes(store: &Store, aggregate: &AggregateId) -> Result<Vec<AggregateLaneInfo>> {
-    let Some(row) = store.aggregate_row(aggregate)? else { return Ok(Vec::new()) };
-    let lines = lines(store)?;
-    let graph = Graph::new(&lines);
-    let mut owned = Vec::new();
-    for line in &lines {
-        let (Some(limit), Some(first)) = (graph.limit(line.branch), store.first_owned(line.branch, row)?)
-        else {
-            continue;
-        };
-        let alone = Branch { id: line.branch, name: String::new(), segments: vec![(line.branch, limit)] };
-        let last = store.version_at(&alone, row, Position::MAX)?;
-        if let Some(position) = store.position_of(&alone, row, last)? {
-            owned.push(Owned { branch: line.branch, first, last: (last, position) });
-        }
-    }
-    let lane = |lane: crate::history::graph::AggregateLane| {
-        let (last, position) = lane.owned.last;
-        let branch = store.branch_name(lane.owned.branch)?;
-        Ok(AggregateLaneInfo { branch, from: lane.from, fork: lane.fork, last, position })
-    };
-    aggregate_lanes(&lines, &owned).into_iter().map(lane).collect()
 }

@@ -93,6 +93,9 @@ impl Session {
             warming: None,
             folded_by: 0,
             blaming: None,
+            reporting: None,
+            watching: None,
+            along: None,
             seen_tail: None,
             counts: Default::default(),
         })
@@ -119,7 +122,7 @@ impl Session {
             }
         }
         let tail = self.tail()?;
-        self.seen_tail = Some(tail);
+        self.seen_tail = Some((tail, self.store.newest_position()?));
         let head = self.store.event_at(tail.head)?;
         let first = self.store.time_at(1)?;
         let file = self.store.path().file_name().unwrap_or(self.store.path().as_os_str());
@@ -136,14 +139,19 @@ impl Session {
         })
     }
 
-    /// Whether anything was appended since the last call, by anyone; `None` when nothing was.
+    /// Whether anything was appended since the last call, by anyone, on any branch; `None` when nothing was.
     pub fn poll(&mut self) -> Result<Option<Tail>> {
-        let tail = self.tail()?;
-        if self.seen_tail == Some(tail) {
+        let (tail, newest) = (self.tail()?, self.store.newest_position()?);
+        if self.seen_tail == Some((tail, newest)) {
             return Ok(None);
         }
-        self.seen_tail = Some(tail);
+        self.seen_tail = Some((tail, newest));
         Ok(Some(tail))
+    }
+
+    /// Whether the store can only be read.
+    pub fn is_read_only(&self) -> bool {
+        self.store.read_only().is_some()
     }
 
     pub(super) fn tail(&self) -> Result<Tail> {

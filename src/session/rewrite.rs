@@ -36,6 +36,8 @@ pub struct Rewritten {
     pub fork_position: Position,
     /// The events of the new order from there on, and how each ends.
     pub events: Vec<(NewEvent, Ended)>,
+    /// How each event of the original order from there on ended.
+    pub were: Vec<Ended>,
     /// The aggregates in question and their states at the end.
     pub finals: Vec<Final>,
 }
@@ -66,6 +68,18 @@ pub enum Blame {
     Rules,
     /// Each of them.
     Both,
+}
+
+impl Blame {
+    /// The same in words.
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::Nothing => "the same",
+            Self::Order => "the order makes the difference",
+            Self::Rules => "the rules make the difference",
+            Self::Both => "the order and the rules make a difference",
+        }
+    }
 }
 
 impl Final {
@@ -168,7 +182,7 @@ impl Session {
             None => None,
         };
         let events = planned.into_iter().zip(new.ended).collect();
-        Ok(Rewritten { branch, fork_position: fork, events, finals })
+        Ok(Rewritten { branch, fork_position: fork, events, were: original.ended, finals })
     }
 
     /// Where aggregates stood on a branch right after a position, by a set of rules.

@@ -43,6 +43,8 @@ impl Session {
         progress: &mut dyn FnMut(i64, i64) -> bool,
     ) -> Result<Rebuilt> {
         let now = self.clock.now();
-        journal::set_domain(&self.store, &mut self.rules, domain, now, progress)
+        let rebuilt = journal::set_domain(&self.store, &mut self.rules, domain, now, progress)?;
+        while self.project()? {}
+        Ok(rebuilt)
     }
 }

@@ -4,6 +4,7 @@ use rusqlite::OptionalExtension;
 
 use super::Store;
 use crate::error::Result;
+use crate::event::Time;
 
 /// A version of the domain as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,12 @@ impl Store {
         Ok(statement
             .query_row([id], |row| Ok(StoredDomain { id: row.get(0)?, source: row.get(1)? }))
             .optional()?)
+    }
+
+    /// When a domain was taken into use.
+    pub fn domain_added(&self, id: i64) -> Result<Option<Time>> {
+        let mut statement = self.connection.prepare_cached("SELECT added_at FROM domains WHERE id = ?1")?;
+        Ok(statement.query_row([id], |row| row.get(0).map(Time)).optional()?)
     }
 
     /// The SHA-256 of a domain's text.

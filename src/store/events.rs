@@ -181,6 +181,41 @@ impl Store {
         Ok(())
     }
 
+    /// How many events a branch has behind a position. Positions have no gaps: the first branch has all but those
+    /// of the others, which an index counts.
+    pub fn count_behind(&self, branch: &Branch, position: Position) -> Result<i64> {
+        let mut own = self.connection.prepare_cached(
+            "SELECT count(*) FROM events INDEXED BY events_off_main \
+             WHERE branch = ?1 AND branch <> 1 AND position BETWEEN ?2 AND ?3",
+        )?;
+        let mut others = self.connection.prepare_cached(
+            "SELECT count(*) FROM events INDEXED BY events_off_main \
+             WHERE branch <> 1 AND position BETWEEN ?1 AND ?2",
+        )?;
+        let newest = self.newest_position()?;
+        let mut count = 0;
+        for &(id, limit) in &branch.segments {
+            let to = limit.min(newest);
+            if position >= to {
+                continue;
+            }
+            count += if id == MAIN {
+                let others: i64 = others.query_row((position + 1, to), |row| row.get(0))?;
+                to - position - others
+            } else {
+                own.query_row((id, position + 1, to), |row| row.get(0))?
+            };
+        }
+        Ok(count)
+    }
+
+    /// The newest position of all branches; 0 where there is none.
+    pub fn newest_position(&self) -> Result<Position> {
+        let mut statement = self.connection.prepare_cached("SELECT max(position) FROM events")?;
+        let newest: Option<Position> = statement.query_row([], |row| row.get(0))?;
+        Ok(newest.unwrap_or(0))
+    }
+
     /// Every branch's events at the positions `from..=to`, oldest first, until `each` answers false.
     pub fn log_between(
         &self,

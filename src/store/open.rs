@@ -14,8 +14,12 @@ use crate::event::Time;
 const APPLICATION: i64 = 0x6261_636b;
 
 /// The statements that lead from each version of the schema to the next.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// About how long a write waits for another writer, at a millisecond a try.
 const BUSY_TRIES: i32 = 20_000;

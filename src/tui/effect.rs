@@ -1,16 +1,18 @@
 //! What `update` asks the outside for, and what comes back: owned data both ways.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
+use crate::history::todo::Step;
 use crate::journal::Carriage;
 use crate::replay::Change;
 use crate::session::{
     BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired, Forked,
     GraphPage, GraphRequest, ImportProgress, KinRequest, Lane, ListPage, ListRequest, ListRow, LogPage,
-    LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point, RowKey, Tail, Three, Undone,
-    Values, ValuesRequest, WaypointInfo, Window, WritersRequest,
+    LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point, Rewrite, Rewritten, RowKey, Tail,
+    Three, Undone, Values, ValuesRequest, WaypointInfo, Window, WritersRequest,
 };
 
 /// Something to be done outside of the model.
@@ -55,6 +57,19 @@ pub enum Write {
     Name(String, Point),
     /// Forget a point's name.
     Forget(String),
+    /// Make a branch of that name with other events or another order.
+    Rewrite(Plan, String),
+}
+
+/// What becomes of events.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The events.
+    pub rewrite: Arc<Rewrite>,
+    /// What becomes of them.
+    pub steps: Vec<Step>,
+    /// The domain file by whose rules both orders are folded too.
+    pub rules: Option<String>,
 }
 
 /// What came of a write that is neither a command nor a fork.
@@ -132,6 +147,8 @@ pub enum Read {
     Rank(ListRequest, RowKey),
     /// How many aggregates there were right after a position.
     Begun(Position),
+    /// How many events the branch has behind a position; and its newest one, to tell answers apart.
+    Ahead(Position, Position),
     /// How many events name this one, at this position, as their cause.
     Effects(Hash, Position),
     /// The state of an aggregate at a version.
@@ -178,6 +195,10 @@ pub enum Read {
     Compare(Comparison),
     /// An aggregate up to a point in another clock's order.
     Order(Point, Order),
+    /// The events from a point on: of one aggregate or of all.
+    Todo(Point, Option<AggregateId>),
+    /// What a plan leads to; the number tells replies apart.
+    Rewritten(u64, Plan),
     /// What the pinned field was, place by place.
     Values(ValuesRequest),
     /// Rows of the graph of the whole store.
@@ -214,6 +235,8 @@ pub enum Reply {
     Rank(RowKey, i64),
     /// To [`Read::Begun`]: by type.
     Begun(Position, Vec<(String, i64)>),
+    /// To [`Read::Ahead`].
+    Ahead(Position, Position, i64),
     /// To [`Read::Effects`]: the position, how many, and whether there may be more.
     Effects(Position, i64, bool),
     /// To [`Read::Moment`].
@@ -256,6 +279,12 @@ pub enum Reply {
     Compared { asked: Comparison, differences: Differences, done: bool, more: bool },
     /// To [`Read::Order`].
     Ordered(Point, Order, Result<Box<Ordered>>),
+    /// To [`Read::Todo`]: the events, and a name that no branch has.
+    Todo { from: Point, rewrite: Box<Rewrite>, name: String },
+    /// To [`Read::Rewritten`].
+    Rewritten(u64, Plan, Result<Box<Rewritten>>),
+    /// What became of a rewrite.
+    Rewrote(Result<Box<Rewritten>>),
     /// To [`Read::Values`], as far as it has come.
     Values(ValuesRequest, Values),
     /// To [`Read::Graph`].
@@ -305,6 +334,8 @@ pub enum Failed {
     Search,
     /// A comparison.
     Compare,
+    /// The events of a rewrite.
+    Rewrite,
     /// The commands, the revision and everything else.
     Other,
 }

@@ -30,6 +30,12 @@ pub enum Context {
     Diff,
     /// In the orders of two clocks.
     Order,
+    /// In the todo list of a rewrite.
+    Rewrite,
+    /// In an event that is written.
+    Edit,
+    /// In the table that a rewrite ends in.
+    Outcome,
     /// In the list of waypoints.
     Waypoints,
     /// In the help.

@@ -4,15 +4,18 @@ pub mod branches;
 pub mod carry;
 pub mod cursor;
 pub mod diff;
+pub mod edit;
 pub mod form;
 pub mod graph;
 pub mod list;
 pub mod log;
 pub mod order;
+pub mod outcome;
 pub mod overlay;
 pub mod pin;
 pub mod places;
 pub mod play;
+pub mod rewrite;
 pub mod scroll;
 pub mod search;
 pub mod state;
@@ -20,7 +23,7 @@ pub mod timeline;
 
 use std::sync::Arc;
 
-use self::cursor::{Cursor, Scope};
+use self::cursor::{Ahead, Cursor, Scope};
 use self::list::List;
 use self::log::Log;
 use self::overlay::Overlay;
@@ -192,6 +195,8 @@ pub struct Model {
     pub list: List,
     /// Where in time.
     pub cursor: Cursor,
+    /// The events behind it, in the whole store.
+    pub ahead: Ahead,
     /// The state shown, which may lag behind the cursor for a moment.
     pub moment: Option<Moment>,
     /// The effects of the event shown.
@@ -255,6 +260,7 @@ impl Model {
             behind: 0,
             list: List::default(),
             cursor: Cursor::default(),
+            ahead: Ahead::default(),
             moment: None,
             effects: Effects::default(),
             state: StatePane::default(),
@@ -314,6 +320,15 @@ impl Model {
             }
             (_, None) => None,
         }
+    }
+
+    /// How many events of the branch lie behind the cursor; `None` while that is not known.
+    pub fn behind_cursor(&self) -> Option<i64> {
+        let (here, head) = self.cursor.place();
+        if self.cursor.scope != Scope::Store || self.branches.len() < 2 {
+            return Some(head - here);
+        }
+        self.ahead.counted.filter(|_| self.ahead.of == Some((here, head)))
     }
 
     /// Where the cursor stands, in words: `Task/42 v3`, `#118`.

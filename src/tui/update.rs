@@ -5,6 +5,7 @@ mod browse;
 mod carry;
 mod copy;
 mod diff;
+mod edit;
 mod fire;
 mod graph;
 mod list;
@@ -16,6 +17,7 @@ mod pin;
 mod places;
 mod prompt;
 mod reply;
+mod rewrite;
 pub mod search;
 mod start;
 mod time;
@@ -80,6 +82,9 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
         (Some(Overlay::Diff(_)), _) => diff::command(model, command, effects),
         (Some(Overlay::Order(_)), _) => order::command(model, command, effects),
+        (Some(Overlay::Rewrite(_)), _) => rewrite::command(model, command, effects),
+        (Some(Overlay::Edit(_)), _) => rewrite::edit(model, command, effects),
+        (Some(Overlay::Outcome(_)), _) => rewrite::outcome(model, command),
         (Some(Overlay::Graph(_)), _) => graph::command(model, command, effects),
         (Some(Overlay::Carry(_)), _) => carry::command(model, command, effects),
         (Some(Overlay::Ask(_)), _) => undo::command(model, command, effects),
@@ -93,6 +98,7 @@ fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     match model.overlays.last() {
         Some(Overlay::Prompt(_)) => prompt::typed(model, key, effects),
         Some(Overlay::Menu(_)) => menu::typed(model, key, effects),
+        Some(Overlay::Edit(_)) => edit::typed(model, key),
         Some(Overlay::Form(_)) => fire::typed(model, key, effects),
         Some(Overlay::Confirm(_)) => fire::answer(model, key),
         _ => model.notice = None,

@@ -13,6 +13,7 @@
 mod ask;
 pub mod carry;
 mod diff;
+mod edit;
 mod event;
 mod fire;
 mod footer;
@@ -25,7 +26,9 @@ mod list;
 pub mod log;
 pub mod menu;
 mod order;
+mod outcome;
 mod pin;
+mod rewrite;
 pub mod start;
 mod state;
 pub mod timeline;
@@ -81,8 +84,9 @@ pub fn draw(model: &Model, frame: &mut Frame) {
 }
 
 fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
-    // Only the topmost is drawn: what it covers comes back when it closes.
-    if let Some(overlay) = model.overlays.last() {
+    // Only the topmost is drawn, above the list that it is about; what it covers comes back when it closes.
+    let under = model.overlays.iter().rev().nth(1).filter(|under| matches!(under, Overlay::Rewrite(_)));
+    for overlay in under.into_iter().chain(model.overlays.last()) {
         match overlay {
             Overlay::Help(scroll) => help::draw(model, *scroll, screen, buffer),
             Overlay::Prompt(prompt) => goto::draw(model, prompt, screen, buffer),
@@ -90,6 +94,9 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Form(form) => fire::draw(model, form, screen, buffer),
             Overlay::Diff(diff) => diff::draw(model, diff, screen, buffer),
             Overlay::Order(orders) => order::draw(model, orders, screen, buffer),
+            Overlay::Rewrite(todo) => rewrite::draw(model, todo, screen, buffer),
+            Overlay::Edit(edit) => edit::draw(model, edit, screen, buffer),
+            Overlay::Outcome(outcome) => outcome::draw(model, outcome, screen, buffer),
             Overlay::Carry(carrying) => carry::draw(model, carrying, screen, buffer),
             Overlay::Graph(graph) => graph::draw(model, graph, screen, buffer),
             Overlay::Ask(ask) => ask::draw(model, ask, screen, buffer),

@@ -2,6 +2,7 @@
 
 mod compare;
 mod inbox;
+mod rewrite;
 mod scan;
 mod write;
 
@@ -15,8 +16,8 @@ use std::time::{Duration, Instant};
 use self::inbox::Shared;
 use super::effect::{Failed, Read, Reply, Write};
 use crate::error::Result;
-use crate::journal::Mode;
-use crate::session::Session;
+use crate::event::AggregateId;
+use crate::session::{Mark, Session};
 
 /// How often the store is asked whether others appended.
 const TAIL: Duration = Duration::from_millis(500);
@@ -155,7 +156,9 @@ impl Loop<'_> {
         }
         self.polled = Instant::now();
         // What an ancestor appended may have moved heads on that this branch has not written yet.
-        self.filling = self.session.filling().is_ok_and(|left| left.is_some());
+        // Where nothing can be written there is nothing to do about it.
+        self.filling =
+            !self.session.is_read_only() && self.session.filling().is_ok_and(|left| left.is_some());
         match self.session.poll() {
             Ok(Some(tail)) => self.say(Reply::Tail(tail)),
             Ok(None) => true,
@@ -169,6 +172,7 @@ impl Loop<'_> {
             Read::Log(..) => Failed::Log,
             Read::Search(..) => Failed::Search,
             Read::Compare(_) => Failed::Compare,
+            Read::Todo(..) => Failed::Rewrite,
             _ => Failed::Other,
         };
         if !self.session.is_on(branch).unwrap_or(true) {
@@ -195,6 +199,7 @@ impl Loop<'_> {
                 let rank = session.rank(&request, &key)?;
                 Reply::Rank(key, rank)
             }
+            Read::Ahead(position, last) => Reply::Ahead(position, last, session.count_behind(position)?),
             Read::Begun(position) => return self.begun(position),
             Read::Effects(hash, position) => return self.effects(hash, position),
             Read::Moment(aggregate, version) => {
@@ -231,16 +236,9 @@ impl Loop<'_> {
                 let window = session.store_window((from, to), cell, cells)?;
                 Reply::StoreWindow { from, to, cell, window }
             }
-            Read::Lanes(aggregates) => Reply::Lanes(
-                aggregates
-                    .into_iter()
-                    .map(|aggregate| {
-                        let head = session.moment(&aggregate, i64::MAX)?.head;
-                        let window = session.window(&aggregate, ((head - 598).max(1), head.max(1)), 1, 1)?;
-                        Ok((aggregate, window.marks))
-                    })
-                    .collect::<Result<_>>()?,
-            ),
+            Read::Lanes(aggregates) => {
+                Reply::Lanes(aggregates.into_iter().map(|of| self.marks(of)).collect::<Result<_>>()?)
+            }
             Read::Log(request, join) => return self.log(request, join),
             Read::Find(request, what) => return self.find(request, what),
             Read::Facets(kind) => Reply::Facets(session.facets(kind.as_deref())?),
@@ -267,6 +265,11 @@ impl Loop<'_> {
                 let found = session.order(&point, by).map(Box::new);
                 Reply::Ordered(point, by, found)
             }
+            Read::Todo(from, only) => return self.todo(from, only.as_ref()).map(Some),
+            Read::Rewritten(number, plan) => {
+                let leads_to = self.rewritten(&plan, None, "");
+                Reply::Rewritten(number, plan, leads_to)
+            }
             Read::Values(request) => return self.values(request),
             Read::Graph(request) => Reply::Graph(request, session.graph(request)?),
             Read::Branches => Reply::Branches(session.branches(true)?),
@@ -277,16 +280,19 @@ impl Loop<'_> {
             }
             Read::Waypoints => Reply::Waypoints(session.waypoints()?),
             Read::Operations => Reply::Operations(session.operations(None, OPERATIONS)?),
-            Read::Carry(carry, actor) => {
-                let mode = Mode { dry_run: true, skip: false };
-                let tried = session.carry(&carry, mode, &actor).map(Box::new);
-                Reply::WouldCarry(carry, tried)
-            }
+            Read::Carry(carry, actor) => self.would_carry(carry, &actor),
             Read::TakeBack(again, actor) => {
                 let would = if again { session.redo(true, &actor)? } else { session.undo(true, &actor)? };
                 Reply::WouldTakeBack(again, Box::new(would))
             }
         }))
+    }
+
+    /// The newest events of an aggregate, as the timeline of several shows them.
+    fn marks(&mut self, aggregate: AggregateId) -> Result<(AggregateId, Vec<Mark>)> {
+        let head = self.session.moment(&aggregate, i64::MAX)?.head;
+        let window = self.session.window(&aggregate, ((head - 598).max(1), head.max(1)), 1, 1)?;
+        Ok((aggregate, window.marks))
     }
 
     /// Asks the same once more, where nothing newer of its kind waits: a long fold answers in steps.

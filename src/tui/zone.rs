@@ -61,6 +61,11 @@ impl Zone {
         self.format(time, "%-d %b %Y %H:%M:%S")
     }
 
+    /// `24 Apr 12:02:11`.
+    pub fn seconds(self, time: Time) -> String {
+        self.format(time, "%-d %b %H:%M:%S")
+    }
+
     /// `24 Apr 12:02`, and the year where it is not `year`.
     pub fn short(self, time: Time, year: Option<i32>) -> String {
         let same = year.is_none_or(|year| self.at(time).is_some_and(|at| at.year() == year));

@@ -14,6 +14,15 @@ pub enum Scope {
     Store,
 }
 
+/// How many events of the branch lie behind the cursor in the whole store: between them are other branches' positions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ahead {
+    /// The cursor's position, and the newest one, when they were asked for.
+    pub of: Option<(Position, Position)>,
+    /// How many; `None` until they are counted.
+    pub counted: Option<i64>,
+}
+
 /// A place in time, and what it is a place of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {

@@ -4,9 +4,12 @@ use tui_textarea::{CursorMove, TextArea};
 
 use super::carry::Carrying;
 use super::diff::Diff;
+use super::edit::Edit;
 use super::form::Form;
 use super::graph::Graph;
 use super::order::Orders;
+use super::outcome::Outcome;
+use super::rewrite::Todo;
 use crate::session::{Carry, CommandInfo, Point};
 use crate::tui::action::Command;
 use crate::tui::effect::Write;
@@ -33,6 +36,12 @@ pub enum Overlay {
     Diff(Box<Diff>),
     /// An aggregate in the orders of two clocks.
     Order(Box<Orders>),
+    /// The todo list of a rewrite.
+    Rewrite(Box<Todo>),
+    /// An event that is written.
+    Edit(Box<Edit>),
+    /// What a rewrite led to.
+    Outcome(Box<Outcome>),
     /// What carrying over would do.
     Carry(Box<Carrying>),
 }
@@ -67,6 +76,9 @@ impl Overlay {
             Self::Graph(_) => Context::Graph,
             Self::Diff(_) => Context::Diff,
             Self::Order(_) => Context::Order,
+            Self::Rewrite(_) => Context::Rewrite,
+            Self::Edit(_) => Context::Edit,
+            Self::Outcome(_) => Context::Outcome,
             Self::Carry(_) => Context::Carry,
             Self::Confirm(_) | Self::Ask(_) => Context::Confirm,
         }
@@ -94,6 +106,10 @@ pub enum Purpose {
     Rename(String),
     /// The name of a point, and the point in words.
     Waypoint(Point, String),
+    /// The name of the branch that a rewrite makes.
+    NewHistory,
+    /// A domain file by whose rules a rewrite is folded too.
+    Rules,
 }
 
 /// A line that is typed.
@@ -128,7 +144,8 @@ impl Prompt {
             Purpose::Jq => "jq |",
             Purpose::NewStore => "new store:",
             Purpose::Import => "import:",
-            Purpose::Fork(..) => "new branch:",
+            Purpose::Fork(..) | Purpose::NewHistory => "new branch:",
+            Purpose::Rules => "other rules:",
             Purpose::Find => "find",
             Purpose::Rename(_) => "new name:",
             Purpose::Waypoint(..) => "waypoint %",
@@ -150,6 +167,10 @@ impl Prompt {
             Purpose::Text => "in id, label and columns",
             Purpose::Jq if self.log => r#"$changed | index("priority")   $event.type == "X"   .done"#,
             Purpose::Jq => r#".priority == "high" and .assignee == null"#,
+            Purpose::NewHistory => "gets the new order; what is there stays as it is, u takes it back",
+            Purpose::Rules => {
+                "a domain file, or a built-in name: both orders by its rules too; empty is by none"
+            }
             Purpose::NewStore => "a file that does not exist yet",
             Purpose::Import => "FILE, or FILE and a mapping: log.zip servicenow",
         };

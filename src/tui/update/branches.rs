@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::event::{AggregateId, Version};
 use crate::session::{BranchInfo, Clocks, Forked, Lane, Moment};
 use crate::tui::effect::{Effect, Read, Write, Wrote};
-use crate::tui::model::cursor::Scope;
+use crate::tui::model::cursor::{Ahead, Scope};
 use crate::tui::model::overlay::{Choice, Item, Menu, MenuKind, Overlay, Prompt, Purpose};
 use crate::tui::model::timeline::Loaded;
 use crate::tui::model::{Blame, Effects, Model};
@@ -204,6 +204,7 @@ fn forget(model: &mut Model, effects: &mut Vec<Effect>) {
     (model.effects, model.behind, model.filling) = (Effects::default(), 0, None);
     (model.blame, model.search.waiting) = (Blame::default(), false);
     super::pin::forget(model);
+    model.ahead = Ahead::default();
     if model.cursor.scope == Scope::Set {
         model.cursor.scope = Scope::One;
     }
@@ -218,6 +219,12 @@ fn forget(model: &mut Model, effects: &mut Vec<Effect>) {
 pub fn go_over(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
     let past = model.cursor.past();
     arrive(model, name, past.then_some(model.cursor.version), effects);
+}
+
+/// Goes over to a branch's head.
+pub fn to_head(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
+    model.cursor.position = model.cursor.last;
+    arrive(model, name, None, effects);
 }
 
 fn arrive(model: &mut Model, name: &str, version: Option<Version>, effects: &mut Vec<Effect>) {

@@ -1,7 +1,8 @@
 //! The keys of the panes.
 
 use super::{
-    branches, carry, copy, diff, fire, graph, list, menu, order, pin, places, search, time, undo, waypoints,
+    branches, carry, copy, diff, fire, graph, list, menu, order, pin, places, rewrite, search, time, undo,
+    waypoints,
 };
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
@@ -66,6 +67,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Diff => diff::two(model, effects),
         C::ThreeWay => diff::three(model, effects),
         C::ClockOrder => order::open(model, effects),
+        C::Rewrite => rewrite::open(model, effects),
         C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, effects),
         C::Graph => graph::open(model, effects),
         C::Waypoint => waypoints::name(model),
@@ -143,7 +145,17 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
                 "the mouse is off: the terminal selects text"
             });
         }
-        C::Quit | C::Rename | C::Archive | C::Forget => {}
+        C::Quit
+        | C::Rename
+        | C::Archive
+        | C::Forget
+        | C::Drop
+        | C::Restore
+        | C::MoveUp
+        | C::MoveDown
+        | C::Change
+        | C::Insert
+        | C::OtherRules => {}
     }
 }
 

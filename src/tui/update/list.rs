@@ -83,6 +83,9 @@ pub fn stop_scans(model: &mut Model, effects: &mut Vec<Effect>) {
         model.blame.of = None;
     }
     super::pin::stopped(model);
+    if model.ahead.counted.is_none() {
+        model.ahead.of = None;
+    }
     model.search.waiting = false;
     for log in [&mut model.own_log, &mut model.store_log] {
         if log.waiting && !log.scans() {

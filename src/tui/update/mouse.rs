@@ -26,7 +26,14 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
         match (overlay, event.kind) {
             (Overlay::Help(scroll), _) => *scroll = scroll.saturating_add_signed(wheel * 3),
             (Overlay::Menu(menu), _) if wheel != 0 => menu.step(wheel),
-            (Overlay::Graph(_) | Overlay::Diff(_) | Overlay::Order(_), _) if wheel != 0 => {
+            (
+                Overlay::Graph(_)
+                | Overlay::Diff(_)
+                | Overlay::Order(_)
+                | Overlay::Rewrite(_)
+                | Overlay::Outcome(_),
+                _,
+            ) if wheel != 0 => {
                 super::command_for(model, if wheel < 0 { Command::Up } else { Command::Down }, effects);
             }
             (Overlay::Menu(_), MouseEventKind::Down(MouseButton::Left)) => match entry_at(model, x, y) {

@@ -3,7 +3,7 @@
 use super::{list, pin};
 use crate::tui::areas::{areas, inner_height, timeline_width};
 use crate::tui::effect::{Effect, Join, Read};
-use crate::tui::model::cursor::Scope;
+use crate::tui::model::cursor::{Ahead, Scope};
 use crate::tui::model::list::Then;
 use crate::tui::model::log::PAGE;
 use crate::tui::model::state::Tab;
@@ -33,11 +33,22 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
         lanes(model, effects);
         pin::needed(model, effects);
         log(model, effects);
+        ahead(model, effects);
         self::effects(model, effects);
         blame(model, effects);
     }
     if let Some(mark) = model.mark.as_ref().filter(|mark| mark.state.is_none()) {
         effects.push(Effect::Read(Read::Marked(mark.aggregate.clone(), mark.version)));
+    }
+}
+
+/// How many events of the branch lie behind the cursor, where positions in between may be other branches'.
+fn ahead(model: &mut Model, effects: &mut Vec<Effect>) {
+    let (here, last) = model.cursor.place();
+    let of = Some((here, last));
+    if model.cursor.scope == Scope::Store && here < last && model.branches.len() > 1 && model.ahead.of != of {
+        effects.push(Effect::Scan(Read::Ahead(here, last)));
+        model.ahead = Ahead { of, counted: None };
     }
 }
 

@@ -21,7 +21,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Purpose::Text, Command::Out) => apply(model, prompt.log, prompt.before, effects),
         (Purpose::Text, _) if !prompt.log => list::confirm(model, effects),
         (Purpose::Text, _) | (_, Command::Out) => {}
-        (_, _) if text.is_empty() && prompt.purpose != Purpose::Jq => {}
+        (_, _) if text.is_empty() && !matches!(prompt.purpose, Purpose::Jq | Purpose::Rules) => {}
         (Purpose::GoTo, _) if model.cursor.scope == Scope::Store && position(text).is_some() => {
             places::leave(model);
             time::go(model, position(text).unwrap_or_default(), effects);
@@ -46,6 +46,8 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Purpose::Fork(point, _), _) => {
             effects.push(Effect::Write(Write::Fork(text.to_owned(), point, None)));
         }
+        (Purpose::NewHistory, _) => super::rewrite::named(model, text, effects),
+        (Purpose::Rules, _) => super::rewrite::rules(model, text, effects),
         (Purpose::Find, _) => super::search::begin(model, text, effects),
         (Purpose::Rename(name), _) => effects.push(Effect::Write(Write::Rename(name, text.to_owned()))),
         (Purpose::Waypoint(point, _), _) => {
@@ -142,6 +144,7 @@ pub fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
             menu.selected = 0;
             menu.step(0);
         }
+        Some(Overlay::Edit(_)) => super::edit::paste(model, text),
         Some(Overlay::Form(_)) => fire::paste(model, &one_line, effects),
         _ => {}
     }

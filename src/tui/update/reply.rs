@@ -4,7 +4,8 @@ mod rows;
 mod timeline;
 
 use super::{
-    branches, browse, carry, diff, fire, graph, list, menu, order, pin, search, time, undo, waypoints,
+    branches, browse, carry, diff, fire, graph, list, menu, order, pin, rewrite, search, time, undo,
+    waypoints,
 };
 use crate::session::{Moment, Overview, Point, Tail};
 use crate::tui::effect::{Effect, Failed, Read, Reply};
@@ -37,6 +38,11 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             }
         }
         Reply::Begun(position, types) => model.list.then = Then::Counted(position, types),
+        Reply::Ahead(position, last, count) => {
+            if model.ahead.of == Some((position, last)) {
+                model.ahead.counted = Some(count);
+            }
+        }
         Reply::Effects(position, count, more) => {
             if model.effects.of.is_some_and(|(of, _)| of == position) {
                 model.effects.counted = Some((count, more));
@@ -131,6 +137,9 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             diff::found(model, &asked, differences, done, more);
         }
         Reply::Ordered(point, by, found) => order::came(model, &point, by, found),
+        Reply::Todo { from, rewrite, name } => rewrite::came(model, &from, *rewrite, name),
+        Reply::Rewritten(number, plan, result) => rewrite::previewed(model, number, &plan, result),
+        Reply::Rewrote(result) => rewrite::done(model, result, effects),
         Reply::Values(request, values) => pin::came(model, &request, values),
         Reply::Graph(request, page) => graph::came(model, request, page, effects),
         Reply::Branches(all) => branches::known(model, all),
@@ -177,6 +186,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                     }
                 }
                 Failed::Compare => diff::failed(model),
+                Failed::Rewrite => rewrite::failed(model),
                 Failed::Open => {}
             }
             model.fail(error);
@@ -201,9 +211,16 @@ fn overview(model: &mut Model, new: Overview) {
 
 /// Others appended: at the head the screen follows, in the past only the counter is raised.
 fn tail(model: &mut Model, tail: Tail, effects: &mut Vec<Effect>) {
-    let known = model.overview.as_ref().map_or(0, |overview| overview.events);
+    // Whichever branch moved on, its lane is longer now.
+    model.timeline.lanes_of = None;
+    let known = model.overview.as_ref().map_or((0, 0), |overview| (overview.head, overview.events));
+    if known == (tail.head, tail.events) {
+        // Only another branch moved on.
+        effects.push(Effect::Read(Read::Branches));
+        return;
+    }
     if model.in_past() {
-        model.behind = (tail.events - known).max(0);
+        model.behind = (tail.events - known.1).max(0);
         return;
     }
     effects.push(Effect::Read(Read::Overview));

@@ -58,7 +58,7 @@ fn third(names: usize, room: usize) -> usize {
 /// Who moved a field away from the state before.
 fn legend(model: &Model) -> String {
     let glyphs = &model.look.glyphs;
-    format!("{} here {} head = both ! both, differently", glyphs.cursor, glyphs.head)
+    format!("{} here {} head = both ! apart", glyphs.cursor, glyphs.head)
 }
 
 fn heading(model: &Model, diff: &Diff, names: usize, room: usize) -> Drawn<'static> {

@@ -32,8 +32,23 @@ pub fn draw(model: &Model, prompt: &Prompt, screen: Rect, buffer: &mut Buffer) {
 
 /// A one-line field: its text, safe, with the caret where it is.
 pub fn field(input: &tui_textarea::TextArea, area: Rect, style: Style, focused: bool, buffer: &mut Buffer) {
-    let text = input.lines().join(" ");
-    let at = input.cursor().1;
+    row(&input.lines().join(" "), input.cursor().1, area, style, focused, buffer);
+}
+
+/// A field of several lines, the caret's among the visible ones.
+pub fn fields(input: &tui_textarea::TextArea, area: Rect, style: Style, focused: bool, buffer: &mut Buffer) {
+    let caret = input.cursor();
+    let (at, column) = (caret.0, caret.1);
+    let height = usize::from(area.height);
+    let top = (at + 1).saturating_sub(height);
+    for (i, text) in input.lines().iter().enumerate().skip(top).take(height) {
+        let area = Rect { y: area.y + (i - top) as u16, height: 1, ..area };
+        let here = i == at;
+        row(text, if here { column } else { 0 }, area, style, focused && here, buffer);
+    }
+}
+
+fn row(text: &str, at: usize, area: Rect, style: Style, focused: bool, buffer: &mut Buffer) {
     let before: String = text.chars().take(at).collect();
     let (before, room) = (safe(&before), usize::from(area.width).saturating_sub(1));
     // The caret stays in sight: what is left of it is cut where it does not fit.

@@ -40,7 +40,8 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let flag = if nowhere {
         span("", theme.dim)
     } else if model.in_past() {
-        span(format!(" {} PAST {place}, {} behind ", glyphs.past, count(head - here)), theme.past_flag)
+        let behind = model.behind_cursor().map_or_else(String::new, |n| format!(", {} behind", count(n)));
+        span(format!(" {} PAST {place}{behind} ", glyphs.past), theme.past_flag)
     } else {
         span(format!("{place} HEAD"), theme.head_flag)
     };

@@ -96,7 +96,9 @@ fn row(
         let failed = errors.iter().any(|(other, _)| other.version == event.version);
         let sign = if failed { glyphs.error } else { ' ' };
         let version = format!("v{}", event.version);
-        let text = format!("{version:<4}{sign} {}  {}", model.look.zone.full(orders.time(event)), event.kind);
+        let (zone, time) = (model.look.zone, orders.time(event));
+        let at = if column < 44 { pad(&zone.seconds(time), 15) } else { pad(&zone.full(time), 20) };
+        let text = format!("{version:<4}{sign} {at}  {}", event.kind);
         let style = match (failed, moved) {
             (true, _) => theme.error,
             (false, true) => theme.changed,

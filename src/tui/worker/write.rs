@@ -3,7 +3,7 @@
 use super::{Loop, Order};
 use crate::error::Result;
 use crate::journal::{Clash, Mode};
-use crate::session::{Fire, Point};
+use crate::session::{Carry, Fire, Point};
 use crate::tui::effect::{Reply, Write, Wrote};
 
 impl Loop<'_> {
@@ -36,6 +36,9 @@ impl Loop<'_> {
                 let done = there.and_then(|()| session.name_point(&name, &point, &actor));
                 Reply::Wrote(done.map(|()| Wrote::Named(name)))
             }
+            Write::Rewrite(plan, name) => {
+                Reply::Rewrote(there.and_then(|()| self.rewritten(&plan, Some(&name), &actor)))
+            }
             Write::Forget(name) => {
                 let done = there.and_then(|()| session.forget_point(&name, &actor));
                 Reply::Wrote(done.map(|()| Wrote::Forgot(name)))
@@ -54,6 +57,13 @@ impl Loop<'_> {
         let Some(fire) = then.filter(|_| made) else { return true };
         let fired = self.session.on(name, |session| session.fire(fire)).map(Box::new);
         (self.send)(None, Reply::Fired(fired))
+    }
+
+    /// How carrying over or taking back would end; nothing is written.
+    pub fn would_carry(&mut self, carry: Carry, actor: &str) -> Reply {
+        let mode = Mode { dry_run: true, skip: false };
+        let tried = self.session.carry(&carry, mode, actor).map(Box::new);
+        Reply::WouldCarry(carry, tried)
     }
 
     fn take_back(&mut self, again: bool, actor: &str) -> Result<Wrote> {

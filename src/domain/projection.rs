@@ -1,0 +1,188 @@
+//! A projection: rows folded from events of many aggregates. It only says which; keeping them is the journal's.
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::form::lazy;
+use super::reactor::{EVENT_VARS, Moment, Pattern, wrong};
+use super::source::Origin;
+use super::{Domain, Lazy};
+use crate::error::{Error, Result};
+use crate::event::{Position, Time};
+use crate::jq::{Rule, State};
+
+/// What a key rule sees besides the state after the event.
+const KEY_VARS: &[&str] = EVENT_VARS;
+
+/// What a row rule, where `.` is the state, and a fold rule, where `.` is the row so far, see besides.
+const ROW_VARS: &[&str] = &["$event", "$data", "$meta", "$at", "$before", "$day", "$state", "$key"];
+
+/// A read model: which events it is folded from, and into what.
+#[derive(Debug)]
+pub struct Projection {
+    /// Its name; the table's is `projection_` and this.
+    pub name: String,
+    /// What it shows.
+    pub doc: Option<String>,
+    /// The events that it is folded from.
+    pub on: Vec<Pattern>,
+    /// Which row an event belongs to, or several; without it every event has a row of its own.
+    key: Option<Lazy<Rule>>,
+    shape: Shape,
+    /// The columns shown, in order; empty is all that the rows have.
+    pub columns: Vec<String>,
+    /// Whether its table is kept by the transaction that appends; else it follows behind.
+    pub kept: bool,
+}
+
+#[derive(Debug)]
+enum Shape {
+    /// The newest event says the whole row.
+    Row(Lazy<Rule>),
+    /// Each event makes the next row of the one before.
+    Fold(Lazy<Rule>),
+}
+
+/// A row of a projection, and the event that last changed it.
+#[derive(Clone, Debug)]
+pub struct Projected {
+    /// The position of that event.
+    pub position: Position,
+    /// The row, an object.
+    pub row: State,
+}
+
+/// `[projection.NAME]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProjectionTable {
+    doc: Option<String>,
+    on: Vec<String>,
+    key: Option<Spanned<String>>,
+    row: Option<Spanned<String>>,
+    fold: Option<Spanned<String>>,
+    #[serde(default)]
+    columns: Vec<String>,
+    mode: Option<Spanned<String>>,
+}
+
+pub(super) fn projections(
+    origin: &Origin,
+    tables: IndexMap<Spanned<String>, ProjectionTable>,
+) -> Result<IndexMap<String, Projection>> {
+    tables
+        .into_iter()
+        .map(|(name, table)| {
+            let projection = projection(origin, name, table)?;
+            Ok((projection.name.clone(), projection))
+        })
+        .collect()
+}
+
+fn projection(origin: &Origin, name: Spanned<String>, table: ProjectionTable) -> Result<Projection> {
+    let at = name.span().start;
+    let name = name.into_inner();
+    if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+        return Err(origin.mistake(at, "a projection's name is a table's: small letters, digits and _"));
+    }
+    if table.on.is_empty() {
+        return Err(origin.mistake(at, &format!("the projection {name} reads no event: on = [\"…\"]")));
+    }
+    let rule = |what: &str, text: Spanned<String>| lazy(origin, format!("projection {name} {what}"), text);
+    let shape = match (table.row, table.fold) {
+        (Some(row), None) => Shape::Row(rule("row", row)),
+        (None, Some(fold)) if table.key.is_some() => Shape::Fold(rule("fold", fold)),
+        (None, Some(fold)) => {
+            return Err(
+                origin.mistake(fold.span().start, "a fold needs a key: which row does it go on with?")
+            );
+        }
+        _ => return Err(origin.mistake(at, &format!("the projection {name} has either a row or a fold"))),
+    };
+    let kept = match table.mode.as_ref().map(|mode| (mode.get_ref().as_str(), mode.span().start)) {
+        None | Some(("sync", _)) => true,
+        Some(("async", _)) => false,
+        Some((_, at)) => {
+            return Err(origin
+                .mistake(at, "a projection's mode is \"sync\" (with the append) or \"async\" (behind it)"));
+        }
+    };
+    let on = table.on.iter().map(|text| Pattern::parse(text)).collect();
+    let key = table.key.map(|text| rule("key", text));
+    Ok(Projection { name, doc: table.doc, on, key, shape, columns: table.columns, kept })
+}
+
+impl Projection {
+    /// Whether it is folded from events of this type.
+    pub fn reads(&self, aggregate: &str, event: &str) -> bool {
+        self.on.iter().any(|pattern| pattern.matches(aggregate, event))
+    }
+
+    /// Whether every event has a row of its own, so that rows are never changed.
+    pub fn is_list(&self) -> bool {
+        self.key.is_none()
+    }
+
+    /// The rows that an event belongs to.
+    pub fn keys(&self, moment: &Moment<'_>) -> Result<Vec<String>> {
+        let Some(rule) = &self.key else { return Ok(vec![list_key(moment.position())]) };
+        let keys = compiled(rule, KEY_VARS)?.run(moment.after(), moment.vars())?;
+        keys.iter()
+            .filter(|key| !key.is_null())
+            .map(|key| match (key.as_str(), key.to_value()?) {
+                (Some(text), _) => Ok(text.to_owned()),
+                (None, number) if number.is_number() => Ok(number.to_string()),
+                (None, other) => Err(wrong(&rule.name, "a text or a number", &other)),
+            })
+            .collect()
+    }
+
+    /// The row behind the one before (null where there was none); null where there is to be none. A fold rule sees
+    /// an empty object where there was none.
+    pub fn next(&self, key: &str, row: &State, moment: &Moment<'_>) -> Result<State> {
+        let mut vars = moment.vars().to_vec();
+        vars.push(moment.after().clone());
+        vars.push(State::from_value(&key.into()));
+        let (rule, input) = match &self.shape {
+            Shape::Row(rule) => (rule, moment.after().clone()),
+            // As an apply rule sees it: an empty object where nothing is yet.
+            Shape::Fold(rule) if row.is_null() => (rule, State::empty()),
+            Shape::Fold(rule) => (rule, row.clone()),
+        };
+        let next = compiled(rule, ROW_VARS)?.one(&input, &vars)?;
+        if next.is_null() || next.is_object() {
+            return Ok(next);
+        }
+        Err(wrong(&rule.name, "an object or null", &next.to_value()?))
+    }
+
+    /// Its rules, in the order of the file, compiled.
+    pub(super) fn check(&self) -> impl Iterator<Item = (&Lazy<Rule>, Option<Error>)> {
+        let (Shape::Row(shape) | Shape::Fold(shape)) = &self.shape;
+        let key = self.key.iter().map(|rule| (rule, compiled(rule, KEY_VARS).err()));
+        key.chain([(shape, compiled(shape, ROW_VARS).err())])
+    }
+}
+
+fn compiled<'r>(rule: &'r Lazy<Rule>, vars: &[&'static str]) -> Result<&'r Rule> {
+    rule.get(|name, text| Rule::compile(name, text, vars))
+}
+
+/// The key of an event's own row: rows sorted by it stand in log order.
+pub fn list_key(position: Position) -> String {
+    format!("{position:012}")
+}
+
+impl Domain {
+    /// The projections that are folded from events of a type, in the order of the file.
+    pub fn projections_of(&self, aggregate: &str, event: &str) -> impl Iterator<Item = &Projection> {
+        self.projections.values().filter(move |projection| projection.reads(aggregate, event))
+    }
+
+    /// The day of a time in the domain's zone, `2019-04-24`.
+    pub fn day(&self, time: Time) -> String {
+        let local = time.to_chrono().map(|utc| utc.with_timezone(&self.time_zone));
+        local.map(|local| local.format("%Y-%m-%d").to_string()).unwrap_or_default()
+    }
+}

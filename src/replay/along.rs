@@ -1,0 +1,79 @@
+//! A walk along a branch's log: each event with the states around it, of however many aggregates.
+
+use std::collections::HashMap;
+
+use super::apply_or_keep;
+use super::timeline::{named, view_of};
+use super::walk::Walk;
+use crate::domain::Domain;
+use crate::error::Result;
+use crate::event::{AggregateId, Event, Version};
+use crate::jq::State;
+use crate::store::{Branch, RawEvent, Store};
+
+/// How many aggregates' states are at hand; the others are folded again when their turn comes.
+const KEPT: usize = 20_000;
+
+/// The states of a branch's aggregates as a walk along its log has left them.
+pub struct Along {
+    branch: Branch,
+    states: HashMap<i64, (Version, AggregateId, State)>,
+    types: HashMap<i64, String>,
+    owners: HashMap<i64, String>,
+}
+
+impl Along {
+    /// A walk along a branch that begins wherever its first event stands.
+    pub fn new(branch: Branch) -> Self {
+        Self { branch, states: HashMap::new(), types: HashMap::new(), owners: HashMap::new() }
+    }
+
+    /// The whole event as it is read today, with the states before and after it. A rule that fails keeps the state.
+    pub fn step(
+        &mut self,
+        store: &Store,
+        domain: &Domain,
+        raw: &RawEvent<'_>,
+    ) -> Result<(Event, State, State)> {
+        self.make_room();
+        let (aggregate, before) = match self.states.remove(&raw.aggregate) {
+            Some((version, aggregate, state)) if version + 1 == raw.version => (aggregate, state),
+            _ => {
+                let aggregate = store.aggregate_of(raw.aggregate)?;
+                let mut walk = Walk::new(aggregate.clone(), raw.aggregate, self.branch.clone());
+                let range = (0, raw.version - 1);
+                let state = walk.fold(store, domain, State::empty(), range, &mut |_, _| Ok(true))?;
+                (aggregate, state)
+            }
+        };
+        let kind = named(&mut self.types, raw.kind, |row| store.type_name(row))?;
+        let owner = named(&mut self.owners, raw.branch, |row| store.branch_name(row))?;
+        let after = apply_or_keep(domain, before.clone(), &view_of(&aggregate, owner, domain, raw, kind)).0;
+        let event = Event {
+            position: raw.position,
+            branch: owner.to_owned(),
+            aggregate: aggregate.clone(),
+            version: raw.version,
+            kind: kind.to_owned(),
+            occurred_at: raw.occurred_at,
+            recorded_at: raw.recorded_at,
+            data: raw.data.to_owned(),
+            meta: raw.meta.to_owned(),
+            parent: raw.parent,
+            hash: raw.hash,
+        };
+        self.states.insert(raw.aggregate, (raw.version, aggregate, after.clone()));
+        Ok((domain.as_read(event), before, after))
+    }
+
+    /// Half of what is at hand goes, whichever: to fold it again costs little beside a walk along the log.
+    fn make_room(&mut self) {
+        if self.states.len() >= KEPT {
+            let mut keep = false;
+            self.states.retain(|_, _| {
+                keep = !keep;
+                keep
+            });
+        }
+    }
+}

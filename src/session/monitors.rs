@@ -1,0 +1,165 @@
+//! Monitors: what came too seldom or too often, over all of history and as it goes on.
+
+use serde_json::json;
+
+use super::Session;
+use crate::domain::{Bound, Domain, Moment, Monitor};
+use crate::error::{Error, Result};
+use crate::event::{Position, Time};
+use crate::history::monitor::{Counting, Violation, too_few, too_many};
+use crate::journal;
+use crate::replay::Along;
+use crate::store::{Branch, JobState, NewJob};
+
+/// A monitor and what it found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MonitorReport {
+    /// Its name.
+    pub name: String,
+    /// What it watches over.
+    pub doc: Option<String>,
+    /// How many events there are to be, in words.
+    pub wanted: String,
+    /// How many events counted.
+    pub events: usize,
+    /// Where that did not hold, the oldest first.
+    pub violations: Vec<Violation>,
+}
+
+/// The events that each monitor counts, as far as a branch's log was looked through.
+pub(super) struct Watching {
+    branch: i64,
+    rules: i64,
+    position: Position,
+    newest: Time,
+    along: Along,
+    /// By monitor, in log order.
+    times: Vec<Vec<(Time, Position)>>,
+}
+
+impl Session {
+    /// Checks every monitor over the branch's history, up to its newest event. `progress` gets the position come to
+    /// and the last one; false stops.
+    pub fn monitors(
+        &mut self,
+        progress: &mut dyn FnMut(Position, Position) -> bool,
+    ) -> Result<Vec<MonitorReport>> {
+        let (domain, branch) = (self.domain()?, self.branch.clone());
+        let watching = self.watch(&domain, &branch, progress)?;
+        Ok(domain
+            .monitors
+            .iter()
+            .zip(&watching.times)
+            .map(|(monitor, times)| report(monitor, times, watching.newest))
+            .collect())
+    }
+
+    /// Notes as jobs, done already, what has gone wrong on the live branch since the domain was taken into use;
+    /// answers how many that are by now.
+    pub fn watch_live(&mut self) -> Result<usize> {
+        let domain = self.domain()?;
+        if domain.monitors.is_empty() {
+            return Ok(0);
+        }
+        let branch = self.store.branch("main")?;
+        let since = self.store.domain_added(self.rules.id())?.unwrap_or_default();
+        let now = self.clock.now();
+        let watching = self.watch(&domain, &branch, &mut |_, _| true)?;
+        let found: Vec<_> = domain
+            .monitors
+            .iter()
+            .zip(&watching.times)
+            .flat_map(|(monitor, times)| {
+                let report = report(monitor, times, now);
+                report
+                    .violations
+                    .into_iter()
+                    .filter(|v| v.from >= since && v.position > 0)
+                    .map(move |v| (monitor, v))
+            })
+            .collect();
+        let rules = self.rules.id();
+        let news = found.iter().map(|(monitor, violation)| NewJob {
+            position: violation.position,
+            reactor: &monitor.name,
+            slot: violation.from.0,
+            domain: rules,
+            branch: branch.id,
+            external: false,
+            state: JobState::Done,
+            now,
+            error: None,
+            effect: Some(json!({ "notify": alarm(monitor, violation) }).to_string()),
+        });
+        journal::note_jobs(&self.store, news)?;
+        Ok(found.len())
+    }
+
+    fn watch(
+        &mut self,
+        domain: &Domain,
+        branch: &Branch,
+        progress: &mut dyn FnMut(Position, Position) -> bool,
+    ) -> Result<&Watching> {
+        let rules = self.rules.id();
+        let known = self.watching.take().filter(|known| (known.branch, known.rules) == (branch.id, rules));
+        let mut watching = known.unwrap_or_else(|| Watching {
+            branch: branch.id,
+            rules,
+            position: 0,
+            newest: Time(i64::MIN),
+            along: Along::new(branch.clone()),
+            times: vec![Vec::new(); domain.monitors.len()],
+        });
+        let tip = self.store.newest_of(branch, Position::MAX)?.map_or(0, |(position, _)| position);
+        let Watching { position, newest, along, times, .. } = &mut watching;
+        let store = &self.store;
+        store.events_between(branch, (*position + 1, tip), false, &mut |raw| {
+            let (event, before, after) = along.step(store, domain, raw)?;
+            let mut moment = None;
+            for (monitor, times) in domain.monitors.iter().zip(times.iter_mut()) {
+                if !monitor.reads(&event.aggregate.kind, &event.kind) {
+                    continue;
+                }
+                if moment.is_none() {
+                    moment = Some(Moment::new(domain, &event, &before, &after)?);
+                }
+                // A filter that fails counts as one that does not hold: the log has all kinds of events.
+                if moment.as_ref().is_some_and(|moment| monitor.counts(moment).unwrap_or(false)) {
+                    times.push((event.occurred_at, event.position));
+                }
+            }
+            (*position, *newest) = (event.position, (*newest).max(event.occurred_at));
+            if event.position % 1_024 == 0 && !progress(event.position, tip) {
+                return Err(Error::refused("Stopped."));
+            }
+            Ok(true)
+        })?;
+        Ok(self.watching.insert(watching))
+    }
+}
+
+fn report(monitor: &Monitor, times: &[(Time, Position)], until: Time) -> MonitorReport {
+    // The clocks of a log run backwards now and then; a bound within a time is about time.
+    let mut times = times.to_vec();
+    times.sort();
+    let clock = match (&monitor.hours, times.first()) {
+        (Some(hours), Some((first, _))) => Counting::within(hours.between(*first, until)),
+        _ => Counting::always(),
+    };
+    let violations = match monitor.bound {
+        Bound::AtLeast(least) => too_few(&times, least, monitor.within, &clock, until),
+        Bound::AtMost(most) => too_many(&times, most, monitor.within, &clock),
+    };
+    MonitorReport {
+        name: monitor.name.clone(),
+        doc: monitor.doc.clone(),
+        wanted: monitor.wanted(),
+        events: times.len(),
+        violations,
+    }
+}
+
+fn alarm(monitor: &Monitor, violation: &Violation) -> String {
+    format!("{}: {} since {}, wanted {}", monitor.name, violation.count, violation.from, monitor.wanted())
+}

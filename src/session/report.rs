@@ -1,0 +1,356 @@
+//! Reports: what the domain's projections show, at the head, at any earlier point, and on any branch.
+
+use serde_json::Value;
+
+use super::{Point, Session};
+use crate::domain::{Domain, Moment, Projection, list_key};
+use crate::error::{Error, Kind, Result};
+use crate::event::Position;
+use crate::journal::{self, Lag};
+use crate::jq::State;
+use crate::projection::{Report, take};
+use crate::replay::Along;
+use crate::store::{Branch, KeptRow, MAIN};
+
+/// How many events lie between two remembered reports, until that makes too many.
+const SPACING: Position = 2_000;
+
+/// How many reports are remembered, so that a step back does not begin at the first event.
+const FRAMES: usize = 48;
+
+/// A projection, and how far its table is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportInfo {
+    /// Its name.
+    pub name: String,
+    /// What it shows.
+    pub doc: Option<String>,
+    /// Whether every event has a row of its own: the newest come first then.
+    pub is_list: bool,
+    /// How far its table is behind main.
+    pub lag: Lag,
+}
+
+/// Which report is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportRequest {
+    /// The projection's name.
+    pub name: String,
+    /// As of which point; `None` is the head of this branch.
+    pub at: Option<Point>,
+    /// Rows behind this key: of a list the older ones.
+    pub after: Option<String>,
+    /// At most so many.
+    pub limit: usize,
+    /// Fold no more than this many events before answering how far that came; 0 is no bound.
+    pub budget: usize,
+}
+
+/// A row of a report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReportRow {
+    /// Its key.
+    pub key: String,
+    /// The position of the event that last changed it.
+    pub position: Position,
+    /// The row, an object.
+    pub row: Value,
+}
+
+/// Rows of a report.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ReportPage {
+    /// The columns: those that the domain names, else all that the rows have.
+    pub columns: Vec<String>,
+    /// The rows.
+    pub rows: Vec<ReportRow>,
+    /// The position that they are as of.
+    pub position: Position,
+    /// Whether there are more.
+    pub more: bool,
+    /// How far the fold has come, where it has not reached the point yet: ask again to go on.
+    pub folding: Option<Position>,
+    /// Why the rows are of an earlier point than was asked for.
+    pub error: Option<String>,
+}
+
+/// A report on its way along a branch's log.
+pub(super) struct Reporting {
+    branch: i64,
+    name: String,
+    rules: i64,
+    along: Along,
+    position: Position,
+    report: Report,
+    error: Option<(Position, String)>,
+    spacing: Position,
+    frames: Vec<(Position, Report)>,
+}
+
+impl Session {
+    /// Takes some events into the projection that is furthest behind; false where all are up to date.
+    pub fn project(&mut self) -> Result<bool> {
+        if self.store.read_only().is_some() {
+            return Ok(false);
+        }
+        let more = journal::project(&self.store, &mut self.rules, &mut self.along)?;
+        if !more {
+            self.along = None;
+        }
+        Ok(more)
+    }
+
+    /// The projections of the domain, and how far each is.
+    pub fn reports(&mut self) -> Result<Vec<ReportInfo>> {
+        let domain = self.domain()?;
+        let lags = journal::lags(&self.store, &mut self.rules)?;
+        let infos = domain.projections.values().zip(lags).map(|(projection, lag)| ReportInfo {
+            name: projection.name.clone(),
+            doc: projection.doc.clone(),
+            is_list: projection.is_list(),
+            lag,
+        });
+        Ok(infos.collect())
+    }
+
+    /// Rows of a report. At main's head they come from the projection's table; anywhere else they are folded.
+    pub fn report(&mut self, request: &ReportRequest) -> Result<ReportPage> {
+        let domain = self.domain()?;
+        let Some(projection) = domain.projections.get(&request.name) else {
+            return Err(no_report(&domain, &request.name));
+        };
+        let (branch, position) = self.report_place(request.at.as_ref())?;
+        let table = self.store.projections()?.into_iter().find(|table| {
+            table.shown
+                && table.name == projection.name
+                && table.domain == self.rules.id()
+                && branch.id == MAIN
+        });
+        let mut page = match table {
+            // Rows of a list are never changed: its table answers for every earlier point, too.
+            Some(table) if table.position >= position || table.error.is_some() && projection.is_list() => {
+                if table.position > position && !projection.is_list() {
+                    self.folded(&domain, projection, &branch, position, request)?
+                } else {
+                    let mut page = self.kept(&table.table, projection, position, request)?;
+                    page.position = position.min(table.position);
+                    page.error = table.error.filter(|_| table.position < position);
+                    page
+                }
+            }
+            _ if projection.is_list() => self.listed(&domain, projection, &branch, position, request)?,
+            _ => self.folded(&domain, projection, &branch, position, request)?,
+        };
+        page.columns = columns(projection, &page.rows);
+        Ok(page)
+    }
+
+    fn report_place(&self, at: Option<&Point>) -> Result<(Branch, Position)> {
+        let (branch, position) = match at {
+            None => (self.branch.clone(), Position::MAX),
+            Some(Point::Store { branch, position }) => (self.store.branch(branch)?, *position),
+            Some(Point::Aggregate { branch, aggregate, version, .. }) => {
+                let branch = self.store.branch(branch)?;
+                let row = self.store.aggregate_row(aggregate)?.unwrap_or_default();
+                let event = self.store.event_of(&branch, row, *version)?;
+                (branch, event.map_or(0, |event| event.position))
+            }
+        };
+        let newest = self.store.newest_of(&branch, position)?.map_or(0, |(position, _)| position);
+        Ok((branch, newest))
+    }
+
+    /// Rows of a table.
+    fn kept(
+        &self,
+        table: &str,
+        projection: &Projection,
+        position: Position,
+        request: &ReportRequest,
+    ) -> Result<ReportPage> {
+        let backwards = projection.is_list();
+        let start = backwards.then(|| list_key(position + 1));
+        let from = request.after.clone().or(start);
+        let limit = request.limit.saturating_add(1);
+        let mut rows = self.store.projected_rows(table, from.as_deref(), backwards, limit)?;
+        let more = rows.len() > request.limit;
+        rows.truncate(request.limit);
+        let row = |kept: KeptRow| {
+            Ok(ReportRow {
+                row: State::from_json(&kept.row)?.to_value()?,
+                key: kept.key,
+                position: kept.position,
+            })
+        };
+        let rows = rows.into_iter().map(row).collect::<Result<_>>()?;
+        Ok(ReportPage { rows, more, ..ReportPage::default() })
+    }
+
+    /// Rows of a list, worked out event by event from a point back.
+    fn listed(
+        &self,
+        domain: &Domain,
+        projection: &Projection,
+        branch: &Branch,
+        position: Position,
+        request: &ReportRequest,
+    ) -> Result<ReportPage> {
+        let before = request.after.as_deref().and_then(|key| key.parse::<Position>().ok());
+        let mut along = Along::new(branch.clone());
+        let mut page = ReportPage { position, ..ReportPage::default() };
+        let store = &self.store;
+        let range = (1, before.map_or(position, |before| before - 1));
+        store.events_between(branch, range, true, &mut |raw| {
+            let (event, before, after) = along.step(store, domain, raw)?;
+            if !projection.reads(&event.aggregate.kind, &event.kind) {
+                return Ok(true);
+            }
+            let moment = Moment::new(domain, &event, &before, &after)?;
+            let mut one = Report::default();
+            if let Err(error) = take(projection, &moment, event.position, &mut one) {
+                page.error = Some(journal::stopped_at(&event, &error));
+                return Ok(false);
+            }
+            for (key, projected) in one.rows {
+                if page.rows.len() == request.limit {
+                    page.more = true;
+                    return Ok(false);
+                }
+                let row = projected.row.to_value()?;
+                page.rows.push(ReportRow { key, position: projected.position, row });
+            }
+            Ok(true)
+        })?;
+        Ok(page)
+    }
+
+    /// Rows folded up to a point, from the nearest report that is remembered.
+    fn folded(
+        &mut self,
+        domain: &Domain,
+        projection: &Projection,
+        branch: &Branch,
+        position: Position,
+        request: &ReportRequest,
+    ) -> Result<ReportPage> {
+        let rules = self.rules.id();
+        let same = |known: &Reporting| {
+            (known.branch, known.rules, known.name.as_str()) == (branch.id, rules, request.name.as_str())
+        };
+        let mut reporting = match self.reporting.take() {
+            Some(known) if same(&known) => known,
+            _ => Reporting::new(branch, rules, &request.name),
+        };
+        let there = reporting.fold(&self.store, domain, (projection, branch), position, request.budget)?;
+        let mut page = ReportPage {
+            position: reporting.position,
+            folding: (!there).then_some(reporting.position),
+            error: reporting.error.as_ref().map(|(_, why)| why.clone()),
+            ..ReportPage::default()
+        };
+        let after = |key: &String| request.after.as_ref().is_none_or(|after| key > after);
+        for (key, projected) in reporting.report.rows.iter().filter(|(key, _)| after(key)) {
+            if page.rows.len() == request.limit {
+                page.more = true;
+                break;
+            }
+            let row = projected.row.to_value()?;
+            page.rows.push(ReportRow { key: key.clone(), position: projected.position, row });
+        }
+        self.reporting = Some(reporting);
+        Ok(page)
+    }
+}
+
+impl Reporting {
+    fn new(branch: &Branch, rules: i64, name: &str) -> Self {
+        Self {
+            branch: branch.id,
+            name: name.to_owned(),
+            rules,
+            along: Along::new(branch.clone()),
+            position: 0,
+            report: Report::default(),
+            error: None,
+            spacing: SPACING,
+            frames: Vec::new(),
+        }
+    }
+
+    /// Folds on to a position, or back to it from the frame before; false where the budget was not enough.
+    fn fold(
+        &mut self,
+        store: &crate::store::Store,
+        domain: &Domain,
+        (projection, branch): (&Projection, &Branch),
+        to: Position,
+        budget: usize,
+    ) -> Result<bool> {
+        if to < self.position {
+            self.frames.retain(|(position, _)| *position <= to);
+            (self.position, self.report) = self.frames.last().cloned().unwrap_or_default();
+            self.error = self.error.take().filter(|(position, _)| *position <= to);
+        }
+        if self.error.is_some() {
+            return Ok(true);
+        }
+        let (mut taken, mut whole) = (0, true);
+        let Self { along, report, error, frames, spacing, position, .. } = self;
+        store.events_between(branch, (*position + 1, to), false, &mut |raw| {
+            let (event, before, after) = along.step(store, domain, raw)?;
+            if projection.reads(&event.aggregate.kind, &event.kind) {
+                let moment = Moment::new(domain, &event, &before, &after)?;
+                match take(projection, &moment, event.position, report) {
+                    Ok(()) => {}
+                    Err(failed) if failed.kind() == Kind::Damaged => return Err(failed),
+                    Err(failed) => {
+                        *error = Some((event.position, journal::stopped_at(&event, &failed)));
+                        return Ok(false);
+                    }
+                }
+            }
+            *position = event.position;
+            if frames.last().map_or(0, |(position, _)| *position) + *spacing <= *position {
+                frames.push((*position, report.clone()));
+                if frames.len() > FRAMES {
+                    *spacing *= 2;
+                    let mut keep = false;
+                    frames.retain(|_| {
+                        keep = !keep;
+                        keep
+                    });
+                }
+            }
+            taken += 1;
+            whole = budget == 0 || taken < budget;
+            Ok(whole)
+        })?;
+        if whole && error.is_none() {
+            *position = to;
+        }
+        Ok(whole || error.is_some())
+    }
+}
+
+/// The columns that the domain names, else all that the rows have, in the order in which they first appear.
+fn columns(projection: &Projection, rows: &[ReportRow]) -> Vec<String> {
+    if !projection.columns.is_empty() {
+        return projection.columns.clone();
+    }
+    let mut columns: Vec<String> = Vec::new();
+    for name in rows.iter().filter_map(|row| row.row.as_object()).flat_map(|row| row.keys()) {
+        if !columns.contains(name) {
+            columns.push(name.clone());
+        }
+    }
+    columns
+}
+
+fn no_report(domain: &Domain, name: &str) -> Error {
+    let names: Vec<_> = domain.projections.keys().map(String::as_str).collect();
+    Error::refused(format!("The domain has no projection {name}.")).hint(if names.is_empty() {
+        "It has none: [projection.NAME] declares one.".to_owned()
+    } else {
+        format!("It has {}.", names.join(", "))
+    })
+}

@@ -1,0 +1,193 @@
+//! Projections: tables that equal a fresh fold whatever was appended how, at the head, in the past and on branches.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly")]
+
+#[path = "support/program.rs"]
+mod program;
+
+use std::collections::BTreeMap;
+
+use program::Place;
+use serde_json::{Value, json};
+
+fn report(place: &Place, args: &[&str]) -> BTreeMap<String, Value> {
+    let mut all = vec!["report"];
+    all.extend(args);
+    let rows = place.json(&all);
+    rows.iter().map(|row| (row["key"].as_str().unwrap().to_owned(), row["row"].clone())).collect()
+}
+
+/// What the workload is, counted from the tasks' states by hand.
+fn counted(place: &Place, args: &[&str]) -> BTreeMap<String, (i64, i64)> {
+    let mut all = vec!["aggregates", "Task", "--limit", "1000"];
+    all.extend(args);
+    let mut counts = BTreeMap::new();
+    for task in place.json(&all) {
+        let id = task["aggregate"].as_str().unwrap();
+        let rev = format!("{id}@{}", task["version"]);
+        let state = place.one(&["state", &rev])["state"].clone();
+        let open = state["completed_at"].is_null() && state["deleted_at"].is_null();
+        if let (true, Some(who)) = (open, state["assignee"].as_str()) {
+            let count: &mut (i64, i64) = counts.entry(who.to_owned()).or_default();
+            count.0 += 1;
+            count.1 += i64::from(state["priority"] == "high");
+        }
+    }
+    counts
+}
+
+fn workload(place: &Place, args: &[&str]) -> BTreeMap<String, (i64, i64)> {
+    let mut all = vec!["workload"];
+    all.extend(args);
+    let rows = report(place, &all);
+    rows.into_iter()
+        .map(|(who, row)| (who, (row["open"].as_i64().unwrap(), row["urgent"].as_i64().unwrap())))
+        .collect()
+}
+
+#[test]
+fn the_demos_reports_are_what_a_count_by_hand_finds() {
+    let place = Place::demo();
+    assert_eq!(workload(&place, &[]), counted(&place, &[]));
+    let at = ["--at", "700"];
+    assert_eq!(workload(&place, &at), counted(&place, &at), "in the past");
+    assert_ne!(workload(&place, &at), workload(&place, &[]));
+
+    let mut done: BTreeMap<String, i64> = BTreeMap::new();
+    for event in place.json(&["log", "--type", "TaskCompleted", "--limit", "10000"]) {
+        *done.entry(event["occurred_at"].as_str().unwrap()[..10].to_owned()).or_default() += 1;
+    }
+    let recap = report(&place, &["recap"]);
+    let told: BTreeMap<_, _> =
+        recap.iter().map(|(day, row)| (day.clone(), row["completed"].as_i64().unwrap())).collect();
+    assert_eq!(told, done);
+    let by: i64 = recap
+        .values()
+        .flat_map(|row| row["by"].as_object().unwrap().values())
+        .map(|n| n.as_i64().unwrap())
+        .sum();
+    assert_eq!(by, done.values().sum::<i64>());
+
+    let mut paid: BTreeMap<String, f64> = BTreeMap::new();
+    for event in place.json(&["log", "--type", "InvoicePaid", "--limit", "10000"]) {
+        let rev = format!("{}@{}", event["aggregate"].as_str().unwrap(), event["version"]);
+        let state = place.one(&["state", &rev])["state"].clone();
+        let key = format!(
+            "{} {}",
+            &event["occurred_at"].as_str().unwrap()[..7],
+            state["currency"].as_str().unwrap()
+        );
+        *paid.entry(key).or_default() += event["data"]["amount"].as_f64().unwrap();
+    }
+    let revenue = report(&place, &["revenue"]);
+    assert_eq!(revenue.len(), paid.len());
+    for (key, sum) in paid {
+        assert!((revenue[&key]["paid"].as_f64().unwrap() - sum).abs() < 0.001, "{key}");
+    }
+
+    let failed = place.json(&["log", "--type", "InvoiceFailed", "--limit", "10000"]);
+    let rows = place.json(&["report", "failed_payments"]);
+    assert_eq!(rows.len(), failed.len());
+    assert_eq!(rows[0]["position"], failed[0]["position"], "the newest first");
+    let feed = place.json(&["feed", "--limit", "3"]);
+    assert_eq!(feed.len(), 3);
+    let csv = place.ok(&["report", "revenue", "--csv", "--limit", "1"]);
+    assert!(csv.starts_with("month,currency,paid,invoices\n2019-"), "{csv}");
+}
+
+#[test]
+fn a_projection_follows_appends_branches_merges_and_a_new_declaration() {
+    let place = Place::with("todo");
+    place.ok(&["fire", "Task", "create", "title=One"]);
+    place.ok(&["fire", "Task/1", "assign", "assignee=mira"]);
+    let kept: i64 = place
+        .sql()
+        .query_row("SELECT position FROM projections WHERE name = 'workload' AND shown", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(kept, 2, "the append's own transaction keeps it");
+    let who: String =
+        place.sql().query_row("SELECT who FROM projection_workload", [], |row| row.get(0)).unwrap();
+    assert_eq!(who, "mira", "columns are columns for people with sqlite3");
+
+    place.ok(&["branch", "what-if"]);
+    place.ok(&["-b", "what-if", "fire", "Task/1", "assign", "assignee=omar"]);
+    place.ok(&["fire", "Task/1", "prioritise", "priority=high"]);
+    let on = |place: &Place, branch: &str| {
+        let rows = place.json(&["-b", branch, "report", "workload"]);
+        rows.iter().map(|row| (row["key"].clone(), row["row"]["urgent"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(on(&place, "main"), [(json!("mira"), json!(1))]);
+    assert_eq!(on(&place, "what-if"), [(json!("omar"), json!(0))]);
+    place.ok(&["merge", "what-if"]);
+    assert_eq!(on(&place, "main"), [(json!("omar"), json!(1))]);
+    place.ok(&["fire", "Task/1", "complete"]);
+    assert_eq!(on(&place, "main"), []);
+    assert_eq!(place.json(&["feed"]).len(), 5);
+    assert_eq!(place.json(&["-b", "what-if", "feed"]).len(), 3);
+
+    // What is declared today has its rows from day one, and what is not declared any more is gone.
+    place.file(
+        "new.toml",
+        "[domain]\nname = \"new\"\n[projection.actors]\non = [\"*\"]\nmode = \"async\"\nkey = '$meta.actor'\n\
+         fold = '.events = (.events // 0) + 1'\n",
+    );
+    place.ok(&["domain", "set", "new.toml"]);
+    assert_eq!(report(&place, &["actors"])["tester"]["events"], 5);
+    let said = place.refused(1, &["report", "workload"]);
+    assert!(said.contains("no projection workload") && said.contains("actors"), "{said}");
+    assert!(place.sql().prepare("SELECT * FROM projection_workload").is_err());
+}
+
+#[test]
+fn a_rule_that_fails_stops_the_projection_there_and_says_so() {
+    let place = Place::empty();
+    place.file(
+        "d.toml",
+        "[domain]\nname = \"d\"\n[projection.sum]\non = [\"*\"]\nkey = '\"all\"'\nfold = '.n = (.n // 0) + $data.n'\n",
+    );
+    place.ok(&["init", "--domain", "d.toml"]);
+    let line = |id: i64, n: Value| {
+        json!({ "aggregate": format!("Box/{id}"), "type": "Put", "data": { "n": n }, "meta": {},
+                "occurred_at": format!("2019-04-01T00:00:{id:02}Z") })
+        .to_string()
+            + "\n"
+    };
+    place.file(
+        "one.jsonl",
+        line(1, json!(1)) + &line(2, json!(2)) + &line(3, json!("three")) + &line(4, json!(4)),
+    );
+    place.ok(&["import", "one.jsonl"]);
+    let ran = place.run(&["report", "sum", "--json"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("\"n\":3"), "{}", ran.out);
+    assert!(ran.err.contains("as of #2") && ran.err.contains("Put #3 of Box/3"), "{}", ran.err);
+    let listed = place.ok(&["report"]);
+    assert!(listed.contains("stands at #2"), "{listed}");
+}
+
+#[test]
+fn a_killed_rebuild_and_killed_appends_leave_rows_that_equal_a_fresh_fold() {
+    let place = Place::demo();
+    let domain = place.ok(&["domain", "show"]);
+    for round in 0..12_u64 {
+        // Another text each time: every projection is built again, and somebody appends meanwhile.
+        place.file("d.toml", format!("{domain}\n# {round}\n"));
+        let mut set = place.command(&["domain", "set", "d.toml"]);
+        let mut set =
+            set.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        let mut fire = place.command(&["fire", "Task", "create", &format!("title=Round {round}")]);
+        let mut fire =
+            fire.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(20 + round * 25));
+        set.kill().unwrap();
+        fire.kill().unwrap();
+        set.wait().unwrap();
+        fire.wait().unwrap();
+    }
+    place.ok(&["fire", "Task/7", "comment", "text=after all that"]);
+    let kept: Vec<_> = ["workload", "recap", "revenue"].map(|name| report(&place, &[name])).into();
+    place.ok(&["branch", "fresh"]);
+    let fresh: Vec<_> =
+        ["workload", "recap", "revenue"].map(|name| report(&place, &["-b", "fresh", name])).into();
+    assert_eq!(kept, fresh, "a branch's report is folded, not kept");
+    assert_eq!(place.one(&["replay", "--dry-run"])["differ"], 0);
+}
