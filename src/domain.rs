@@ -11,6 +11,7 @@ mod monitor;
 mod projection;
 mod reactor;
 mod reactor_form;
+mod schedule;
 mod sketch;
 mod source;
 
@@ -26,6 +27,7 @@ pub use command::{Command, Emitted};
 pub use monitor::{Bound, Hours, Monitor};
 pub use projection::{Projected, Projection, list_key};
 pub use reactor::{Metric, Moment, Pattern, Reaction, Reactor, Run};
+pub use schedule::{Every, Period};
 pub use sketch::sketch;
 pub use source::{builtin, builtin_names, expand, load, load_unchecked};
 

@@ -27,6 +27,8 @@ pub struct Errand<'a> {
     pub event: &'a Event,
     /// The reactor's name.
     pub reactor: &'a str,
+    /// Which time of a schedule it is for; 0 without one.
+    pub slot: i64,
     /// What it asks for.
     pub reaction: &'a Reaction,
     /// The store's file: what has no place of its own lies beside it.
@@ -36,7 +38,12 @@ pub struct Errand<'a> {
 impl Errand<'_> {
     /// Tells this errand from every other one, and a second try of it from nothing.
     pub fn key(&self) -> String {
-        format!("{}/{}", self.event.hash, self.reactor)
+        format!("{}/{}", self.event.hash, self.name())
+    }
+
+    /// The reactor's name, with the time of its schedule where it has one.
+    fn name(&self) -> String {
+        if self.slot == 0 { self.reactor.to_owned() } else { format!("{}.{}", self.reactor, self.slot) }
     }
 }
 

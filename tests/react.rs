@@ -356,3 +356,62 @@ fn a_killed_worker_loses_no_job_and_does_none_under_another_key() {
         whole.map(|row| row["key"].as_str().unwrap().to_owned()).collect();
     assert_eq!(keys.len(), 40);
 }
+
+#[test]
+fn a_report_is_mailed_once_at_the_end_of_its_day() {
+    use backstory::clock::Clock;
+    use backstory::event::Time;
+    use backstory::session::{Fire, Local, Open, Session, Target, Worked, create};
+
+    let place = Place::empty();
+    let local = Local::read_in(&place.path("config")).unwrap();
+    let at = |text: &str| Open {
+        path: place.store(),
+        branch: "main".into(),
+        clock: Clock::Fixed(Time::parse(text).unwrap()),
+    };
+    let domain = std::rc::Rc::new(backstory::domain::load("todo").unwrap());
+    let mut session = create(&at("2019-04-10T10:00:00Z"), Some(&domain)).unwrap();
+    let fire = |session: &mut Session, target: Target, command: &str, title: Option<&str>| {
+        let params = title.map(|title| ("title".to_owned(), json!(title))).into_iter().collect();
+        let fire = Fire {
+            target,
+            command: command.into(),
+            params,
+            actor: "mira".into(),
+            reason: None,
+            at: None,
+            expect: None,
+            meta: serde_json::Map::new(),
+        };
+        session.fire(&fire).unwrap()
+    };
+    let made = fire(&mut session, Target::New("Task".into()), "create", Some("Prepare slides"));
+    fire(&mut session, Target::Aggregate(made.aggregate), "complete", None);
+    let waiting = session.unconsented(&local).unwrap();
+    assert_eq!(waiting[0].reactors, [("daily-recap".to_owned(), "mail")]);
+    session.consent(&local, &waiting[0]).unwrap();
+    let work = |text: &str| {
+        let mut session = Session::open(&at(text)).unwrap();
+        let mut done = Vec::new();
+        while let Worked::Tried(info) = session.work(&local).unwrap() {
+            done.push((info.job.reactor.clone(), info.job.effect.clone().unwrap_or_default()));
+        }
+        done
+    };
+    assert_eq!(work("2019-04-10T23:59:59Z").len(), 0, "the day is not over");
+    let done = work("2019-04-11T00:30:00Z");
+    assert_eq!(done.len(), 1);
+    assert_eq!(work("2019-04-11T00:31:00Z").len(), 0, "once");
+    let mail = std::fs::read_dir(place.path("outbox")).unwrap().next().unwrap().unwrap();
+    let mail = std::fs::read_to_string(mail.path()).unwrap();
+    assert!(
+        mail.contains("Subject: Completed on 2019-04-10") && mail.contains("1 completed: mira 1"),
+        "{mail}"
+    );
+    assert!(mail.contains("- Prepare slides"), "{mail}");
+    // A day on which nothing was completed is no mail.
+    let idle = work("2019-04-12T00:30:00Z");
+    assert!(idle[0].1.contains("does not hold"), "{idle:?}");
+    assert_eq!(std::fs::read_dir(place.path("outbox")).unwrap().count(), 1);
+}

@@ -6,6 +6,7 @@ use toml::Spanned;
 
 use super::form::lazy;
 use super::reactor::{EVENT_VARS, Moment, Pattern, wrong};
+use super::schedule::Every;
 use super::source::Origin;
 use super::{Domain, Lazy};
 use crate::error::{Error, Result};
@@ -32,6 +33,8 @@ pub struct Projection {
     shape: Shape,
     /// The columns shown, in order; empty is all that the rows have.
     pub columns: Vec<String>,
+    /// How often it is due as a report, for the reactors that send it.
+    pub every: Option<Every>,
     /// Whether its table is kept by the transaction that appends; else it follows behind.
     pub kept: bool,
 }
@@ -65,6 +68,7 @@ pub(super) struct ProjectionTable {
     #[serde(default)]
     columns: Vec<String>,
     mode: Option<Spanned<String>>,
+    every: Option<Spanned<String>>,
 }
 
 pub(super) fn projections(
@@ -108,9 +112,15 @@ fn projection(origin: &Origin, name: Spanned<String>, table: ProjectionTable) ->
                 .mistake(at, "a projection's mode is \"sync\" (with the append) or \"async\" (behind it)"));
         }
     };
+    let every = match &table.every {
+        None => None,
+        Some(word) => Some(Every::named(word.get_ref()).ok_or_else(|| {
+            origin.mistake(word.span().start, "a report is due every hour, day, week or month")
+        })?),
+    };
     let on = table.on.iter().map(|text| Pattern::parse(text)).collect();
     let key = table.key.map(|text| rule("key", text));
-    Ok(Projection { name, doc: table.doc, on, key, shape, columns: table.columns, kept })
+    Ok(Projection { name, doc: table.doc, on, key, shape, columns: table.columns, every, kept })
 }
 
 impl Projection {

@@ -19,6 +19,8 @@ pub struct Reactor {
     pub doc: Option<String>,
     /// The events that it answers.
     pub on: Vec<Pattern>,
+    /// The projection whose report it sends each time that is due; it answers no event then.
+    pub report: Option<String>,
     pub(super) when: Option<Lazy<Rule>>,
     /// In the event's own transaction, or later.
     pub run: Run,
@@ -188,6 +190,16 @@ impl<'a> Moment<'a> {
         let (data, meta) = (member("data"), member("meta"));
         let (at, day) = (text(event.occurred_at.to_string()), text(domain.day(event.occurred_at)));
         Ok(Self { event, after, vars: [whole, data, meta, at, before.clone(), day] })
+    }
+
+    /// A report that is due: `.` is its rows, sorted by key, `$day` the day on which the period began, and `$event`
+    /// the newest event that is in it.
+    pub fn of_report(event: &'a Event, rows: &'a State, day: &str) -> Result<Self> {
+        let text = |text: String| State::from_value(&Value::String(text));
+        let whole = State::from_json(&event.to_json())?;
+        let member = |name: &str| whole.get(name).unwrap_or_else(State::null);
+        let (data, meta, at) = (member("data"), member("meta"), text(event.occurred_at.to_string()));
+        Ok(Self { event, after: rows, vars: [whole, data, meta, at, State::null(), text(day.to_owned())] })
     }
 
     pub(super) fn position(&self) -> Position {
@@ -387,8 +399,17 @@ impl Reactor {
         self.when.iter().chain(self.effect.rules())
     }
 
-    /// Looks up the command that it fires.
+    /// Looks up the report that it sends and the command that it fires.
     pub(super) fn check(&self, domain: &Domain) -> Result<()> {
+        if let Some(report) = &self.report
+            && domain.projections.get(report).is_none_or(|projection| projection.every.is_none())
+        {
+            return Err(Error::refused(format!(
+                "The reactor {} sends the report {report}, and the domain has no such projection that is due every \
+                 hour, day, week or month.",
+                self.name
+            )));
+        }
         if let Effect::Command { kind: Some(kind), name, .. } = &self.effect
             && domain.aggregate(kind).and_then(|aggregate| aggregate.commands.get(name)).is_none()
         {

@@ -14,7 +14,9 @@ use crate::error::Result;
 pub(super) struct ReactorTable {
     name: String,
     doc: Option<String>,
+    #[serde(default)]
     on: Vec<String>,
+    report: Option<String>,
     when: Option<Spanned<String>>,
     run: Option<Spanned<String>>,
     command: Option<CommandEffect>,
@@ -78,8 +80,11 @@ pub(super) fn reactor(origin: &Origin, table: Spanned<ReactorTable>) -> Result<R
     let at = table.span().start;
     let table = table.into_inner();
     let name = table.name;
-    if table.on.is_empty() {
-        return Err(origin.mistake(at, &format!("the reactor {name} answers no event: on = [\"…\"]")));
+    if table.on.is_empty() == table.report.is_none() {
+        let why = format!(
+            "the reactor {name} either answers events (on = [\"…\"]) or sends a report (report = \"…\")"
+        );
+        return Err(origin.mistake(at, &why));
     }
     let rule = |what: &str, text: Spanned<String>| lazy(origin, format!("reactor {name} {what}"), text);
     let mut effects = Vec::new();
@@ -145,7 +150,7 @@ pub(super) fn reactor(origin: &Origin, table: Spanned<ReactorTable>) -> Result<R
     };
     let run = match table.run.as_ref().map(|run| (run.get_ref().as_str(), run.span().start)) {
         None | Some(("async", _)) => Run::Async,
-        Some(("sync", _)) if !effect.is_external() => Run::Sync,
+        Some(("sync", _)) if !effect.is_external() && table.report.is_none() => Run::Sync,
         Some(("sync", at)) => {
             let why = format!("{} cannot be part of a transaction: run = \"async\"", effect.word());
             return Err(origin.mistake(at, &why));
@@ -154,7 +159,7 @@ pub(super) fn reactor(origin: &Origin, table: Spanned<ReactorTable>) -> Result<R
     };
     let when = table.when.map(|text| rule("when", text));
     let on = table.on.iter().map(|text| Pattern::parse(text)).collect();
-    Ok(Reactor { name, doc: table.doc, on, when, run, effect })
+    Ok(Reactor { name, doc: table.doc, on, report: table.report, when, run, effect })
 }
 
 fn plain_name(origin: &Origin, name: &Spanned<String>, why: &str) -> Result<()> {

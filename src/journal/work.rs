@@ -10,8 +10,10 @@ use super::react::{effect_text, goes_round, is_too_deep, request_of, settle};
 use crate::domain::{Domain, Moment, Reaction};
 use crate::error::{Error, Result};
 use crate::event::{Event, Time};
-use crate::replay::Timeline;
-use crate::store::{Job, JobState, NewJob, Store, Transaction};
+use crate::jq::State;
+use crate::projection::{Report, take};
+use crate::replay::{Along, Timeline};
+use crate::store::{Job, JobState, MAIN, NewJob, Store};
 
 /// How long a worker may take, in microseconds: longer than any effect's time limit.
 const LEASE: i64 = 60_000_000;
@@ -34,9 +36,9 @@ pub fn take_job(store: &Store, allowed: &[i64], now: Time) -> Result<Option<Job>
     Ok(job)
 }
 
-/// The event of a job, and what its reactor asks for: by the domain of the time, at the state after the event.
-/// An error here is one that no further try mends.
-pub fn asked(store: &Store, rules: &mut Rules, job: &Job) -> Result<(Event, Reaction)> {
+/// The event of a job, and what its reactor asks for: by the domain of the time, at the state after the event; nothing
+/// where a report is due and its reactor's condition does not hold. An error here is one that no further try mends.
+pub fn asked(store: &Store, rules: &mut Rules, job: &Job) -> Result<(Event, Option<Reaction>)> {
     let domain = rules.numbered(store, job.domain)?;
     let event = store
         .event_at(job.position)?
@@ -46,6 +48,16 @@ pub fn asked(store: &Store, rules: &mut Rules, job: &Job) -> Result<(Event, Reac
         .iter()
         .find(|reactor| reactor.name == job.reactor)
         .ok_or_else(|| Error::refused(format!("The domain has no reactor {} any more.", job.reactor)))?;
+    if let Some(report) = &reactor.report {
+        let rows = rows_of(store, &domain, report, job)?;
+        let every = domain.projections.get(report).and_then(|projection| projection.every);
+        let period = every.and_then(|every| every.ended_at(Time(job.slot), domain.time_zone));
+        let day = period.map(|period| period.day).unwrap_or_default();
+        let moment = Moment::of_report(&event, &rows, &day)?;
+        let holds = reactor.holds(&moment)?;
+        let reaction = if holds { Some(reactor.reaction(&domain, &moment)?) } else { None };
+        return Ok((event, reaction));
+    }
     let branch = store.with_ancestors(&store.branch_row(job.branch)?)?;
     let row = store.aggregate_row(&event.aggregate)?.unwrap_or_default();
     let mut timeline = Timeline::new(event.aggregate.clone(), row, branch, event.version);
@@ -58,7 +70,25 @@ pub fn asked(store: &Store, rules: &mut Rules, job: &Job) -> Result<(Event, Reac
     if matches!(reaction, Reaction::Command { .. }) && is_too_deep(&event) {
         return Err(goes_round(&path_to(store, &event)?));
     }
-    Ok((event, reaction))
+    Ok((event, Some(reaction)))
+}
+
+/// The rows of a report as of a job's event, in an array.
+fn rows_of(store: &Store, domain: &Domain, report: &str, job: &Job) -> Result<State> {
+    let Some(projection) = domain.projections.get(report) else {
+        return Err(Error::refused(format!("The domain has no projection {report} any more.")));
+    };
+    let branch = store.with_ancestors(&store.branch_row(MAIN)?)?;
+    let (mut along, mut rows) = (Along::new(branch.clone()), Report::default());
+    store.events_between(&branch, (1, job.position), false, &mut |raw| {
+        let (event, before, after) = along.step(store, domain, raw)?;
+        if projection.reads(&event.aggregate.kind, &event.kind) {
+            take(projection, &Moment::new(domain, &event, &before, &after)?, event.position, &mut rows)?;
+        }
+        Ok(true)
+    })?;
+    let rows: Vec<_> = rows.rows.values().map(|projected| projected.row.to_value()).collect::<Result<_>>()?;
+    Ok(State::from_value(&rows.into()))
 }
 
 /// Fires the command that a job asks for, and notes in the same transaction that it is done: exactly once.
@@ -105,23 +135,25 @@ pub fn job_failed(store: &Store, job: &Job, error: &Error, again: bool, now: Tim
     end(store, &Job { state: JobState::Dead, ended_at: Some(now), error, ..job.clone() })
 }
 
-/// Writes jobs that ended before they began; those that are there already stay as they are.
-pub fn note_jobs<'j>(store: &Store, jobs: impl Iterator<Item = NewJob<'j>>) -> Result<()> {
-    let mut transaction = None;
+/// Writes jobs that no event asks for but a time does: those that are there already stay as they are.
+pub fn note_jobs(store: &Store, jobs: &[NewJob<'_>]) -> Result<()> {
+    // Looked up first, so that nothing new takes no lock.
+    let mut news = Vec::new();
     for job in jobs {
-        // Looked up first, so that nothing new takes no lock.
-        let same = |known: &Job| (known.reactor.as_str(), known.slot) == (job.reactor, job.slot);
-        if store.jobs_of(job.position)?.iter().any(same) {
-            continue;
+        if !store.has_slot(job.reactor, job.slot)? {
+            news.push(job);
         }
-        let writing = match transaction.take() {
-            Some(writing) => writing,
-            None => store.write()?,
-        };
-        writing.add_job(&job)?;
-        transaction = Some(writing);
     }
-    transaction.map_or(Ok(()), Transaction::commit)
+    if news.is_empty() {
+        return Ok(());
+    }
+    let transaction = store.write()?;
+    for job in news {
+        if !transaction.has_slot(job.reactor, job.slot)? {
+            transaction.add_job(job)?;
+        }
+    }
+    transaction.commit()
 }
 
 /// Lets a job be done again from its first try, or says that it need not be done. Answers it as it is then.

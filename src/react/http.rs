@@ -12,7 +12,7 @@ pub(super) fn post(local: &Local, errand: &Errand<'_>, endpoint: &str, data: &Va
     let mut message = cloud_event(errand.event);
     message["data"] = data.clone();
     // Two reactors may tell of one event with other data: source and id together name the message.
-    message["source"] = format!("urn:backstory:{}:{}", errand.event.branch, errand.reactor).into();
+    message["source"] = format!("urn:backstory:{}:{}", errand.event.branch, errand.name()).into();
     let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(LIMIT)).build().into();
     let mut request = agent
         .post(&settings.url)

@@ -19,7 +19,7 @@ pub(super) fn send(
     let Some(server) = &settings.smtp else {
         let folder = settings.outbox.clone().unwrap_or_else(|| beside(errand.store, "outbox"));
         // The name is the key: a second try writes the same file.
-        let path = folder.join(format!("{}-{}.eml", errand.event.hash, errand.reactor));
+        let path = folder.join(format!("{}-{}.eml", errand.event.hash, errand.name()));
         std::fs::create_dir_all(&folder)
             .and_then(|()| std::fs::write(&path, message.formatted()))
             .map_err(|error| failed(&path.display().to_string(), error))?;
@@ -41,7 +41,7 @@ fn message(errand: &Errand<'_>, (from, to, subject, body): (&str, &[String], &st
     let mut builder = Message::builder()
         .from(address(from)?)
         .subject(subject)
-        .message_id(Some(format!("<{}.{}@backstory>", errand.event.hash, errand.reactor)))
+        .message_id(Some(format!("<{}.{}@backstory>", errand.event.hash, errand.name())))
         .header(ContentType::TEXT_PLAIN);
     // The event's own time, so that a second try is the same mail.
     if let Some(at) = errand.event.recorded_at.to_chrono() {

@@ -43,7 +43,8 @@ pub(super) fn insert(
     let mut client = config.connect(postgres::NoTls).map_err(fail)?;
     client.batch_execute(&format!("SET statement_timeout = {}", LIMIT.as_millis() / 2)).map_err(fail)?;
     let hash = errand.event.hash.to_string();
-    let key = [("backstory_event", hash.as_str()), ("backstory_reactor", errand.reactor)];
+    let name = errand.name();
+    let key = [("backstory_event", hash.as_str()), ("backstory_reactor", name.as_str())];
     let table = escape_identifier(table);
     let same: Vec<_> =
         key.iter().map(|(name, value)| format!("{name} = {}", escape_literal(value))).collect();

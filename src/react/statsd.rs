@@ -22,8 +22,8 @@ pub(super) fn send(
     let sink = UdpMetricSink::from(settings.address.as_str(), socket).map_err(|error| fail(&error))?;
     let client = StatsdClient::from_sink(&settings.prefix, sink);
     let hash = errand.event.hash.to_string();
-    let tags: &[(&str, &str)] =
-        if settings.tags { &[("event", &hash), ("reactor", errand.reactor)] } else { &[] };
+    let name = errand.name();
+    let tags: &[(&str, &str)] = if settings.tags { &[("event", &hash), ("reactor", &name)] } else { &[] };
     // The three builders have three types.
     macro_rules! sent {
         ($builder:expr) => {{

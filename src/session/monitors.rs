@@ -82,7 +82,7 @@ impl Session {
             })
             .collect();
         let rules = self.rules.id();
-        let news = found.iter().map(|(monitor, violation)| NewJob {
+        let alarms = found.iter().map(|(monitor, violation)| NewJob {
             position: violation.position,
             reactor: &monitor.name,
             slot: violation.from.0,
@@ -94,7 +94,7 @@ impl Session {
             error: None,
             effect: Some(json!({ "notify": alarm(monitor, violation) }).to_string()),
         });
-        journal::note_jobs(&self.store, news)
+        journal::note_jobs(&self.store, &alarms.collect::<Vec<_>>())
     }
 
     fn watch(

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, Position, Time, Version};
 use crate::journal;
 use crate::react::{Errand, Local, perform};
-use crate::store::{Job, JobState};
+use crate::store::{Job, JobState, MAIN, NewJob};
 
 /// A job with the event that it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +77,7 @@ impl Session {
     /// Does the job that has been due longest, of those that this machine may do.
     pub fn work(&mut self, local: &Local) -> Result<Worked> {
         self.watch_live()?;
+        self.note_due_reports()?;
         let allowed = self.allowed(local)?;
         let Some(job) = journal::take_job(&self.store, &allowed, self.clock.now())? else {
             return Ok(Worked::Nothing(self.store.next_due(&allowed)?));
@@ -84,10 +85,15 @@ impl Session {
         match journal::asked(&self.store, &mut self.rules, &job) {
             // The same rule would fail at the same state again.
             Err(error) => journal::job_failed(&self.store, &job, &error, false, self.clock.now())?,
-            Ok((event, reaction)) => {
+            Ok((_, None)) => {
+                let nothing = json!({ "done": "nothing: its condition does not hold" }).to_string();
+                journal::job_done(&self.store, &job, nothing, self.clock.now())?
+            }
+            Ok((event, Some(reaction))) => {
                 let errand = Errand {
                     event: &event,
                     reactor: &job.reactor,
+                    slot: job.slot,
                     reaction: &reaction,
                     store: self.store.path(),
                 };
@@ -112,6 +118,30 @@ impl Session {
         };
         let job = self.store.job(job.id)?;
         Ok(Worked::Tried(Box::new(self.job_info(job)?)))
+    }
+
+    /// Asks for the reports that have come due on the live branch since the domain was taken into use.
+    fn note_due_reports(&mut self) -> Result<()> {
+        let (domain, now) = (self.domain()?, self.clock.now());
+        let since = self.store.domain_added(self.rules.id())?.unwrap_or_default();
+        let Some((newest, _)) = self.store.tip(MAIN)?.0 else { return Ok(()) };
+        let due = domain.reactors.iter().filter_map(|reactor| {
+            let every = domain.projections.get(reactor.report.as_ref()?)?.every?;
+            let period = every.last(now, domain.time_zone)?;
+            (period.end >= since).then(|| NewJob {
+                position: newest,
+                reactor: &reactor.name,
+                slot: period.end.0,
+                domain: self.rules.id(),
+                branch: MAIN,
+                external: reactor.is_external(),
+                state: JobState::Waiting,
+                now,
+                error: None,
+                effect: None,
+            })
+        });
+        journal::note_jobs(&self.store, &due.collect::<Vec<_>>())
     }
 
     /// The domains that wait for this machine's consent: the one in use, and earlier ones with jobs left.

@@ -161,6 +161,14 @@ impl Store {
         })
     }
 
+    /// Whether a reactor has a job for this time of its schedule.
+    pub fn has_slot(&self, reactor: &str, slot: i64) -> Result<bool> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT 1 FROM jobs WHERE slot <> 0 AND reactor = ?1 AND slot = ?2 LIMIT 1")?;
+        Ok(statement.exists((reactor, slot))?)
+    }
+
     /// How many jobs there are in each state; states without any are left out.
     pub fn job_counts(&self) -> Result<Vec<(JobState, i64)>> {
         let mut statement =

@@ -22,4 +22,5 @@ CREATE TABLE jobs (
   UNIQUE (position, reactor, slot)
 ) STRICT;
 CREATE INDEX jobs_open ON jobs (due, id) WHERE state IN ('waiting', 'running');
+CREATE INDEX jobs_by_slot ON jobs (reactor, slot) WHERE slot <> 0;
 CREATE INDEX jobs_by_state ON jobs (state, id);
