@@ -56,7 +56,7 @@ pub use lint::lint;
 pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};
 pub use log::{LogPage, LogRequest, LogRow};
 pub use moment::Moment;
-pub use monitors::MonitorReport;
+pub use monitors::{Alarm, MonitorReport};
 pub use open::{Open, Overview, Tail, TypeInfo, create};
 pub use order::{Order, OrderPlace, Ordered};
 pub use point::Point;

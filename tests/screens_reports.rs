@@ -40,6 +40,21 @@ fn reports_follow_the_cursor_through_time() {
 }
 
 #[test]
+fn what_monitors_found_is_marked_and_listed() {
+    let mut play = Play::demo(&START);
+    let alarms = play.explorer.model().alarms.clone();
+    assert!(alarms.len() > 10);
+    play.keys("t : \"monitors: go\" Enter");
+    play.sees("Monitors");
+    play.sees("0 of at least 1 within 1h, behind #");
+    play.keys("Enter");
+    let (aggregate, version) = &alarms[0].at;
+    let cursor = &play.explorer.model().cursor;
+    assert_eq!((cursor.aggregate.as_ref(), cursor.version), (Some(aggregate), *version));
+    assert!(play.lines().iter().any(|line| line.contains("notes") && line.contains('◆')), "{}", play.text());
+}
+
+#[test]
 fn reports_fit_a_small_screen() {
     let mut play = Play::demo(&Start { size: (80, 24), ..START });
     play.keys("R Tab");

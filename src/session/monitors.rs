@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Session;
 use crate::domain::{Bound, Domain, Moment, Monitor};
 use crate::error::{Error, Result};
-use crate::event::{Position, Time};
+use crate::event::{AggregateId, Position, Time, Version};
 use crate::history::monitor::{Counting, Violation, too_few, too_many};
 use crate::journal;
 use crate::replay::Along;
@@ -27,6 +27,19 @@ pub struct MonitorReport {
     pub events: usize,
     /// Where that did not hold, the oldest first.
     pub violations: Vec<Violation>,
+}
+
+/// A violation, and the event behind which it began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// The monitor's name.
+    pub monitor: String,
+    /// What was wanted, in words.
+    pub wanted: String,
+    /// What was found.
+    pub violation: Violation,
+    /// The event's aggregate and version.
+    pub at: (AggregateId, Version),
 }
 
 /// The events that each monitor counts, as far as a branch's log was looked through.
@@ -55,6 +68,23 @@ impl Session {
             .zip(&watching.times)
             .map(|(monitor, times)| report(monitor, times, watching.newest))
             .collect())
+    }
+
+    /// Every violation in the branch's history, by monitor, with the event behind which it began.
+    pub fn alarms(&mut self) -> Result<Vec<Alarm>> {
+        let mut alarms = Vec::new();
+        for report in self.monitors(&mut |_, _| true)? {
+            for violation in report.violations {
+                let Some(event) = self.store.event_at(violation.position)? else { continue };
+                alarms.push(Alarm {
+                    monitor: report.name.clone(),
+                    wanted: report.wanted.clone(),
+                    violation,
+                    at: (event.aggregate, event.version),
+                });
+            }
+        }
+        Ok(alarms)
     }
 
     /// Notes as jobs, done already, what has gone wrong on the live branch since the domain was taken into use. Looks

@@ -55,6 +55,8 @@ pub struct Overview {
     pub domain: Option<String>,
     /// The times of the first and the newest event (`occurred_at`).
     pub span: Option<(Time, Time)>,
+    /// How many monitors the domain has.
+    pub monitors: usize,
 }
 
 /// What has been appended since the last look.
@@ -123,7 +125,9 @@ impl Session {
             }
         }
         let tail = self.tail()?;
-        self.seen_tail = Some((tail, self.store.newest_position()?));
+        if self.seen_tail.is_none() {
+            self.seen_tail = Some((tail, self.store.newest_position()?));
+        }
         let head = self.store.event_at(tail.head)?;
         let first = self.store.time_at(1)?;
         let file = self.store.path().file_name().unwrap_or(self.store.path().as_os_str());
@@ -136,6 +140,7 @@ impl Session {
             types,
             read_only: self.store.read_only().map(str::to_owned),
             domain: if domain.source.is_empty() { None } else { Some(domain.name.clone()) },
+            monitors: domain.monitors.len(),
             span: first.zip(head.map(|event| event.occurred_at)),
         })
     }

@@ -94,6 +94,7 @@ commands! {
     ThreeWay = "three-way",
     ClockOrder = "clock-order",
     Reports = "reports",
+    Alarms = "monitors",
     Rewrite = "rewrite",
     Drop = "drop",
     Restore = "restore",

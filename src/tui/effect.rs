@@ -9,7 +9,7 @@ use crate::history::todo::Step;
 use crate::journal::Carriage;
 use crate::replay::Change;
 use crate::session::{
-    BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired, Forked,
+    Alarm, BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired, Forked,
     GraphPage, GraphRequest, ImportProgress, KinRequest, Lane, ListPage, ListRequest, ListRow, LogPage,
     LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point, ReportInfo, ReportPage,
     ReportRequest, Rewrite, Rewritten, RowKey, Tail, Three, Undone, Values, ValuesRequest, WaypointInfo,
@@ -196,6 +196,8 @@ pub enum Read {
     Compare(Comparison),
     /// An aggregate up to a point in another clock's order.
     Order(Point, Order),
+    /// What came too seldom or too often.
+    Alarms,
     /// The domain's reports, and how far each is.
     Reports,
     /// Rows of a report.
@@ -284,6 +286,8 @@ pub enum Reply {
     Compared { asked: Comparison, differences: Differences, done: bool, more: bool },
     /// To [`Read::Order`].
     Ordered(Point, Order, Result<Box<Ordered>>),
+    /// To [`Read::Alarms`].
+    Alarms(Vec<Alarm>),
     /// To [`Read::Reports`].
     Reports(Vec<ReportInfo>),
     /// To [`Read::Report`]; comes more than once while it is folded.

@@ -37,7 +37,7 @@ use super::theme::{Glyphs, Palette, Theme};
 use super::zone::Zone;
 use crate::error::Error;
 use crate::event::{AggregateId, Position, Version};
-use crate::session::{BranchInfo, ImportProgress, Lane, Moment, Overview, Point, WaypointInfo};
+use crate::session::{Alarm, BranchInfo, ImportProgress, Lane, Moment, Overview, Point, WaypointInfo};
 use serde_json::Value;
 
 /// A pane that can have the focus.
@@ -188,8 +188,12 @@ pub struct Model {
     pub pinned: Option<pin::Pin>,
     /// Every waypoint.
     pub waypoints: Vec<WaypointInfo>,
+    /// What came too seldom or too often.
+    pub alarms: Vec<Alarm>,
     /// What the store holds.
     pub overview: Option<Overview>,
+    /// The newest position and the number of events of the branch that the cursor was told of.
+    pub followed: (Position, i64),
     /// Events that others appended while the past was shown.
     pub behind: i64,
     /// The list.
@@ -257,7 +261,9 @@ impl Model {
             blame: Blame::default(),
             pinned: None,
             waypoints: Vec::new(),
+            alarms: Vec::new(),
             overview: None,
+            followed: (0, 0),
             behind: 0,
             list: List::default(),
             cursor: Cursor::default(),
@@ -355,8 +361,13 @@ impl Model {
         if !branches::sees(&self.branches, &self.branch, &waypoint.branch, waypoint.position) {
             return None;
         }
-        match (self.cursor.scope, &waypoint.at) {
-            (Scope::Store, _) => Some(waypoint.position),
+        self.place_at(waypoint.at.as_ref(), waypoint.position)
+    }
+
+    /// Where an event stands in what the cursor runs over, where that has it.
+    pub fn place_at(&self, at: Option<&(AggregateId, Version)>, position: Position) -> Option<i64> {
+        match (self.cursor.scope, at) {
+            (Scope::Store, _) => Some(position),
             (Scope::One, Some((aggregate, version))) => {
                 (self.cursor.aggregate.as_ref() == Some(aggregate)).then_some(*version)
             }

@@ -1,5 +1,6 @@
 //! The one place where the model changes: an action in, effects out; no input, no output, no clock.
 
+mod alarms;
 pub mod branches;
 mod browse;
 mod carry;

@@ -269,6 +269,7 @@ impl Loop<'_> {
             Read::Writers(request) => return self.writers(request),
             Read::Blame(aggregate, version) => return self.blame(aggregate, version),
             Read::Compare(asked) => return self.compare(asked),
+            Read::Alarms => Reply::Alarms(session.alarms()?),
             Read::Reports => Reply::Reports(session.reports()?),
             Read::Report(request) => {
                 let found = session.report(&request).map(Box::new);

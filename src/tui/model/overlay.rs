@@ -209,6 +209,8 @@ pub enum MenuKind {
     Onto,
     /// The waypoints.
     Waypoints,
+    /// What came too seldom or too often.
+    Alarms,
     /// What was done to the store.
     Operations,
     /// What a search through time found.
@@ -353,6 +355,7 @@ impl Menu {
             MenuKind::Branches => "Branches",
             MenuKind::Onto => "Onto which branch?",
             MenuKind::Waypoints => "Waypoints",
+            MenuKind::Alarms => "Monitors",
             MenuKind::Operations => "Operation log",
             MenuKind::Hits => "Found",
             MenuKind::Effects => "Effects",

@@ -4,8 +4,8 @@ mod rows;
 mod timeline;
 
 use super::{
-    branches, browse, carry, diff, fire, graph, list, menu, order, pin, report, rewrite, search, time, undo,
-    waypoints,
+    alarms, branches, browse, carry, diff, fire, graph, list, menu, order, pin, report, rewrite, search,
+    time, undo, waypoints,
 };
 use crate::session::{Moment, Overview, Point, Tail};
 use crate::tui::effect::{Effect, Failed, Read, Reply};
@@ -19,7 +19,7 @@ use crate::tui::model::{Model, Stage};
 #[allow(clippy::too_many_lines, reason = "a table of the answers, a line or two each")]
 pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
     match reply {
-        Reply::Overview(new) => overview(model, new),
+        Reply::Overview(new) => overview(model, new, effects),
         Reply::Tail(new) => tail(model, new, effects),
         Reply::List { request, join, page, done } => rows::rows(model, &request, join, page, done, effects),
         Reply::Around(request, rows, rank, follows) => {
@@ -136,6 +136,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Compared { asked, differences, done, more } => {
             diff::found(model, &asked, differences, done, more);
         }
+        Reply::Alarms(alarms) => alarms::known(model, alarms),
         Reply::Reports(infos) => report::known(model, infos),
         Reply::Report(request, found) => report::came(model, &request, found),
         Reply::Ordered(point, by, found) => order::came(model, &point, by, found),
@@ -196,7 +197,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
     }
 }
 
-fn overview(model: &mut Model, new: Overview) {
+fn overview(model: &mut Model, new: Overview, effects: &mut Vec<Effect>) {
     let follows = model.cursor.scope == Scope::Store && !model.cursor.past();
     if model.cursor.scope == Scope::Store {
         model.cursor.last = new.head;
@@ -207,15 +208,25 @@ fn overview(model: &mut Model, new: Overview) {
     if let Some(why) = new.read_only.as_ref().filter(|_| model.overview.is_none()) {
         model.done(format!("read-only: {why}"));
     }
+    // From here on every append is told of, and followed or counted.
+    if model.behind > 0 || model.overview.as_ref().is_none_or(|old| old.branch != new.branch) {
+        model.followed = (new.head, new.events);
+    }
+    let monitors = new.monitors;
     model.overview = Some(new);
     model.behind = 0;
+    if monitors == 0 {
+        model.alarms.clear();
+    } else {
+        effects.push(Effect::Scan(Read::Alarms));
+    }
 }
 
 /// Others appended: at the head the screen follows, in the past only the counter is raised.
 fn tail(model: &mut Model, tail: Tail, effects: &mut Vec<Effect>) {
     // Whichever branch moved on, its lane is longer now.
     model.timeline.lanes_of = None;
-    let known = model.overview.as_ref().map_or((0, 0), |overview| (overview.head, overview.events));
+    let known = model.followed;
     if known == (tail.head, tail.events) {
         // Only another branch moved on.
         effects.push(Effect::Read(Read::Branches));
@@ -225,6 +236,7 @@ fn tail(model: &mut Model, tail: Tail, effects: &mut Vec<Effect>) {
         model.behind = (tail.events - known.1).max(0);
         return;
     }
+    model.followed = (tail.head, tail.events);
     effects.push(Effect::Read(Read::Overview));
     list::refresh(model, effects);
     match (model.cursor.scope, model.cursor.aggregate.clone()) {

@@ -139,6 +139,12 @@ fn stretched(density: &[i64], columns: usize) -> Vec<i64> {
 
 fn notes(model: &Model, rows: Rect, placed: &[Placed], buffer: &mut Buffer) {
     let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
+    for alarm in &model.alarms {
+        let place = model.place_at(Some(&alarm.at), alarm.violation.position);
+        if let Some(x) = place.and_then(|place| column(placed, place)) {
+            buffer.set_string(rows.x + x, rows.y + 1, glyphs.alarm.to_string(), theme.error);
+        }
+    }
     waypoints(model, rows, placed, buffer);
     for item in placed {
         let flags = match &item.mark {
