@@ -30,6 +30,7 @@ mod timeline;
 mod upkeep;
 mod values;
 mod waypoint;
+mod who;
 mod work;
 
 use std::collections::HashMap;
@@ -65,6 +66,7 @@ pub use state::StateAt;
 pub use timeline::{Flags, Mark, StoreMark, Window};
 pub use values::{Values, ValuesRequest};
 pub use waypoint::WaypointInfo;
+pub use who::Who;
 pub use work::{JobInfo, Unconsented, Worked};
 
 use crate::clock::Clock;

@@ -35,6 +35,7 @@ struct DomainTable {
     _include: Vec<String>,
     protected: Option<Vec<String>>,
     time_zone: Option<Spanned<String>>,
+    actors: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -139,6 +140,10 @@ pub(super) fn parse(origin: &Origin, source: &str) -> Result<Domain> {
         }
         domain.monitors.push(monitor);
     }
+    domain.actors = head.actors.map(|actors| {
+        let spot = origin.spot(actors.span().start);
+        (actors.into_inner(), spot)
+    });
     Ok(domain)
 }
 

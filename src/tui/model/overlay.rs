@@ -9,6 +9,7 @@ use super::form::Form;
 use super::graph::Graph;
 use super::order::Orders;
 use super::outcome::Outcome;
+use super::report::Reports;
 use super::rewrite::Todo;
 use crate::session::{Carry, CommandInfo, Point};
 use crate::tui::action::Command;
@@ -36,6 +37,8 @@ pub enum Overlay {
     Diff(Box<Diff>),
     /// An aggregate in the orders of two clocks.
     Order(Box<Orders>),
+    /// The domain's reports.
+    Reports(Box<Reports>),
     /// The todo list of a rewrite.
     Rewrite(Box<Todo>),
     /// An event that is written.
@@ -76,6 +79,7 @@ impl Overlay {
             Self::Graph(_) => Context::Graph,
             Self::Diff(_) => Context::Diff,
             Self::Order(_) => Context::Order,
+            Self::Reports(_) => Context::Reports,
             Self::Rewrite(_) => Context::Rewrite,
             Self::Edit(_) => Context::Edit,
             Self::Outcome(_) => Context::Outcome,
