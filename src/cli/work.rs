@@ -10,9 +10,6 @@ use crate::session::{JobState, Local, Session, Worked};
 /// How long an idle worker looks away, at most.
 const IDLE: Duration = Duration::from_millis(500);
 
-/// How often monitors are looked at.
-const WATCH: Duration = Duration::from_secs(5);
-
 #[derive(clap::Args)]
 pub struct Args {
     /// Do one job, if one is due, and stop.
@@ -30,13 +27,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let local = Local::read()?;
     let mut session = context.session()?;
     ask(&mut session, &local, args.consent)?;
-    let mut watched = None::<std::time::Instant>;
     loop {
-        // Monitors are looked at every few seconds, whatever there is to do.
-        if watched.is_none_or(|at| at.elapsed() > WATCH) {
-            session.watch_live()?;
-            watched = Some(std::time::Instant::now());
-        }
         match session.work(&local)? {
             Worked::Tried(info) => {
                 jobs::print(context, &info)?;

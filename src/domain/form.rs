@@ -131,6 +131,10 @@ pub(super) fn parse(origin: &Origin, source: &str) -> Result<Domain> {
         }
         domain.reactors.push(reactor);
     }
+    domain.actors = head.actors.map(|actors| {
+        let spot = origin.spot(actors.span().start);
+        (actors.into_inner(), spot)
+    });
     domain.projections = projections(origin, form.projection)?;
     for table in form.monitor {
         let at = table.span().start;
@@ -140,10 +144,6 @@ pub(super) fn parse(origin: &Origin, source: &str) -> Result<Domain> {
         }
         domain.monitors.push(monitor);
     }
-    domain.actors = head.actors.map(|actors| {
-        let spot = origin.spot(actors.span().start);
-        (actors.into_inner(), spot)
-    });
     Ok(domain)
 }
 

@@ -76,6 +76,7 @@ impl Session {
 
     /// Does the job that has been due longest, of those that this machine may do.
     pub fn work(&mut self, local: &Local) -> Result<Worked> {
+        self.watch_live()?;
         let allowed = self.allowed(local)?;
         let Some(job) = journal::take_job(&self.store, &allowed, self.clock.now())? else {
             return Ok(Worked::Nothing(self.store.next_due(&allowed)?));
