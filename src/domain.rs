@@ -1,6 +1,7 @@
 //! A domain: what its author says of aggregates, events and commands, in TOML and jq, parsed at once and
 //! compiled rule by rule when first needed.
 
+mod alike;
 mod attribute;
 pub mod catalogue;
 mod command;

@@ -2,6 +2,7 @@
 
 mod along;
 mod blame;
+mod contrast;
 pub mod diff;
 mod head;
 mod items;
@@ -15,6 +16,7 @@ mod walk;
 
 pub use along::Along;
 pub use blame::{Blame, Blamed, Trail};
+pub use contrast::{Cause, Caused, Causes, Contrast, Contrasted, Parted};
 pub use diff::{Change, Op, changed_paths, diff, diff_items};
 pub use head::{HeadFold, head};
 pub use keyframes::Keyframes;

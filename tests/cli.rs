@@ -467,10 +467,11 @@ fn replay_builds_again_or_lists_what_another_domain_would_make() {
         "[domain]\nname = \"other\"\n[aggregate.Task.event.TaskAssigned]\napply = '.who = $data.assignee'\n",
     );
     let lines = place.json(&["replay", "--domain", "other.toml"]);
-    let (summary, differing) = lines.split_last().unwrap();
+    let (summary, lines) = lines.split_last().unwrap();
     assert_eq!((&summary["differ"], &summary["written"]), (&json!(2), &json!(false)));
-    let task = differing.iter().find(|line| line["aggregate"] == "Task/1").unwrap();
-    assert_eq!(fields(task), ["aggregate", "branch", "changes"]);
+    let task = lines.iter().find(|line| line["aggregate"] == "Task/1").unwrap();
+    let names = ["aggregate", "branch", "version", "position", "event", "first", "error", "changes"];
+    assert_eq!(fields(task), names);
     let who = json!({ "op": "add", "path": "/who", "old": null, "value": "omar" });
     assert!(task["changes"].as_array().unwrap().contains(&who), "{task}");
     assert_eq!(place.one(&["replay", "--dry-run"])["differ"], 0, "the store is as it was");

@@ -21,9 +21,14 @@ impl Stop {
         Ok(Self(asked))
     }
 
+    /// Whether somebody wants to stop.
+    pub fn asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
     /// An error that says how far the search came, once somebody wants to stop.
     pub fn check(&self, came: impl FnOnce() -> String) -> Result<()> {
-        if self.0.load(Ordering::Relaxed) {
+        if self.asked() {
             return Err(Error::refused(format!("Stopped {}: what follows was not searched.", came())));
         }
         Ok(())

@@ -1,13 +1,16 @@
 //! Building the heads again from the log: a second generation is filled while others go on appending, and shown
 //! at once.
 
+mod heads;
+
 use std::collections::HashSet;
 use std::rc::Rc;
 
 use sha2::{Digest, Sha256};
 
+use self::heads::{Folded, Heads};
 use super::Rules;
-use super::many::{Folded, fold_many};
+use super::many::{Part, all_threads, work_many};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Time};
@@ -203,7 +206,8 @@ fn fold_branch(
     write: &mut dyn FnMut(i64, &Head) -> Result<()>,
 ) -> Result<()> {
     let total = store.aggregate_count()?;
-    fold_many(store, domain, branch, threads, &mut |Folded { row, aggregate, head, shown }| {
+    let part = Part { store, domains: &[domain], branch, behind: -1 };
+    work_many::<Heads>(threads, part, &mut |row, Folded { aggregate, head, shown }| {
         rebuilt.aggregates += 1;
         rebuilt.events += head.version;
         rebuilt.errors += i64::from(head.error.is_some());
@@ -226,11 +230,6 @@ fn fold_branch(
     })?;
     progress(total, total);
     Ok(())
-}
-
-/// As many threads as there are processors, up to a few: each holds a connection with its cache.
-fn all_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).min(4)
 }
 
 #[cfg(test)]

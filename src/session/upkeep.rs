@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::Session;
 use crate::domain::Domain;
 use crate::error::Result;
-use crate::journal::{self, Rebuilt};
+use crate::journal::{self, Contrasts, Rebuilt};
 use crate::store::Checked;
 
 impl Session {
@@ -29,6 +29,17 @@ impl Session {
     ) -> Result<Rebuilt> {
         let own = self.domain()?;
         journal::rebuild(&self.store, other.unwrap_or(&own), write, progress)
+    }
+
+    /// What another domain would make of the history: where states part, why, and of each cause so many aggregates.
+    pub fn contrast(
+        &mut self,
+        other: &Domain,
+        most: usize,
+        progress: &mut dyn FnMut(i64, i64) -> bool,
+    ) -> Result<Contrasts> {
+        let own = self.domain()?;
+        journal::contrast(&self.store, [&own, other], most, progress)
     }
 
     /// The text of the domain in use; `None` where the store has none.
