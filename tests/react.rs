@@ -356,3 +356,28 @@ fn a_killed_worker_loses_no_job_and_does_none_under_another_key() {
         whole.map(|row| row["key"].as_str().unwrap().to_owned()).collect();
     assert_eq!(keys.len(), 40);
 }
+
+#[test]
+fn show_tells_what_reactors_did_and_what_they_would_do() {
+    let place = shop("");
+    place.ok(&["fire", "Order", "order", "item=book"]);
+    place.ok(&["fire", "Order/1", "pay"]);
+    place.ok(&["work", "--until-empty"]);
+    let shown = &place.json(&["show", "Order/1@3"])[0]["reactions"];
+    assert_eq!((&shown[0]["reactor"], &shown[0]["job"]["state"]), (&json!("bill-it"), &json!("done")));
+    assert_eq!(shown[0]["events"][0]["aggregate"], "Bill/1");
+    assert_eq!(shown[1]["job"]["effect"]["notify"], "book is paid");
+    let told = place.ok(&["show", "Order/1@3"]);
+    assert!(told.contains("react bill-it (command)  job 3 done, 1 try → Bill/1 v1 Billed"), "{told}");
+    // What nobody was asked for: an import, with a condition that does not hold and one that does.
+    place.file("more.jsonl", "{\"aggregate\":\"Order/7\",\"type\":\"Ordered\",\"data\":{\"item\":\"pen\"},\"meta\":{},\"occurred_at\":\"2019-04-01T00:00:00Z\"}\n{\"aggregate\":\"Order/7\",\"type\":\"Paid\",\"data\":{},\"meta\":{},\"occurred_at\":\"2019-04-01T00:00:01Z\"}\n");
+    place.ok(&["import", "more.jsonl"]);
+    let jobs = place.json(&["jobs"]).len();
+    let told = place.ok(&["show", "Order/7@1"]);
+    assert!(told.contains("react tell (notify)  no: its condition does not hold"), "{told}");
+    let told = place.ok(&["show", "Order/7@2"]);
+    assert!(told.contains("react send-it (command)  would fire: send Order/7 {}"), "{told}");
+    let shown = &place.json(&["show", "Order/7@2"])[0]["reactions"];
+    assert_eq!(shown[1]["would"]["notify"], "pen is paid");
+    assert_eq!(place.json(&["jobs"]).len(), jobs, "looking writes nothing");
+}

@@ -10,8 +10,8 @@ use crate::session::{JobState, Local, Session, Worked};
 /// How long an idle worker looks away, at most.
 const IDLE: Duration = Duration::from_millis(500);
 
-/// How often monitors are looked at.
-const WATCH: Duration = Duration::from_secs(5);
+/// Monitors are looked at each time the worker has looked so often whether something is due.
+const WATCH: u32 = 10;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -30,13 +30,13 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let local = Local::read()?;
     let mut session = context.session()?;
     ask(&mut session, &local, args.consent)?;
-    let mut watched = None::<std::time::Instant>;
+    let mut looked = 0;
     loop {
-        // Monitors are looked at every few seconds, whatever there is to do.
-        if watched.is_none_or(|at| at.elapsed() > WATCH) {
+        // Whatever there is to do.
+        if looked % WATCH == 0 {
             session.watch_live()?;
-            watched = Some(std::time::Instant::now());
         }
+        looked = looked.wrapping_add(1);
         match session.work(&local)? {
             Worked::Tried(info) => {
                 jobs::print(context, &info)?;

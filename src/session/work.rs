@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, Position, Time, Version};
 use crate::journal;
 use crate::react::{Errand, Local, perform};
-use crate::store::{Job, JobState};
+use crate::store::{Job, JobPulse, JobState};
 
 /// A job with the event that it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +60,16 @@ impl Session {
     /// How many jobs there are in each state; states without any are left out.
     pub fn job_counts(&self) -> Result<Vec<(JobState, i64)>> {
         self.store.job_counts()
+    }
+
+    /// How the jobs stand, in few numbers.
+    pub fn job_pulse(&self) -> Result<JobPulse> {
+        self.store.job_pulse()
+    }
+
+    /// Another number whenever somebody else wrote to the store: what this session does itself does not count.
+    pub fn others_wrote(&self) -> Result<i64> {
+        self.store.data_version()
     }
 
     /// Lets a job that failed, or was skipped, be done again from its first try.
@@ -114,9 +124,23 @@ impl Session {
     }
 
     /// The domains that wait for this machine's consent: the one in use, and earlier ones with jobs left.
-    pub fn unconsented(&mut self, local: &Local) -> Result<Vec<Unconsented>> {
+    pub fn unconsented(&self, local: &Local) -> Result<Vec<Unconsented>> {
+        let mut ids = self.store.domains_with_jobs()?;
+        let current = self.store.domain_id()?;
+        if current > 0 && !ids.contains(&current) {
+            ids.push(current);
+        }
+        self.unconsented_of(&ids, local)
+    }
+
+    /// Those of them whose jobs wait for nothing else.
+    pub fn held_back(&self, local: &Local) -> Result<Vec<Unconsented>> {
+        self.unconsented_of(&self.store.domains_with_jobs()?, local)
+    }
+
+    fn unconsented_of(&self, domains: &[i64], local: &Local) -> Result<Vec<Unconsented>> {
         let mut waiting = Vec::new();
-        for id in self.outside()? {
+        for &id in domains {
             let hash = self.domain_hash(id)?;
             if local.allows(hash)? {
                 continue;
@@ -150,15 +174,6 @@ impl Session {
             }
         }
         Ok(allowed)
-    }
-
-    fn outside(&self) -> Result<Vec<i64>> {
-        let mut ids = self.store.domains_with_jobs()?;
-        let current = self.store.domain_id()?;
-        if current > 0 && !ids.contains(&current) {
-            ids.push(current);
-        }
-        Ok(ids)
     }
 
     fn domain_hash(&self, id: i64) -> Result<Hash> {

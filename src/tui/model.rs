@@ -7,6 +7,7 @@ pub mod diff;
 pub mod edit;
 pub mod form;
 pub mod graph;
+pub mod jobs;
 pub mod list;
 pub mod log;
 pub mod order;
@@ -185,6 +186,8 @@ pub struct Model {
     pub blame: Blame,
     /// The field that is pinned.
     pub pinned: Option<pin::Pin>,
+    /// What the worker for jobs says.
+    pub labour: jobs::Labour,
     /// Every waypoint.
     pub waypoints: Vec<WaypointInfo>,
     /// What the store holds.
@@ -201,6 +204,8 @@ pub struct Model {
     pub moment: Option<Moment>,
     /// The effects of the event shown.
     pub effects: Effects,
+    /// What reactors made of the event shown.
+    pub reactions: jobs::Reactions,
     /// The state pane.
     pub state: StatePane,
     /// The log of the aggregate shown.
@@ -255,6 +260,7 @@ impl Model {
             search: search::Search::default(),
             blame: Blame::default(),
             pinned: None,
+            labour: jobs::Labour::default(),
             waypoints: Vec::new(),
             overview: None,
             behind: 0,
@@ -263,6 +269,7 @@ impl Model {
             ahead: Ahead::default(),
             moment: None,
             effects: Effects::default(),
+            reactions: jobs::Reactions::default(),
             state: StatePane::default(),
             own_log: Log::default(),
             store_log: Log::default(),
