@@ -41,6 +41,8 @@ pub struct Domain {
     pub name: String,
     /// Branches that cannot be renamed, archived or rebased.
     pub protected: Vec<String>,
+    /// The aggregate type of those who act: an event's actor is the id of one.
+    actors: Option<(String, Spot)>,
     /// The aggregates, in the order of the file.
     pub aggregates: IndexMap<String, Aggregate>,
     /// What happens because of events, in the order of the file.
@@ -60,6 +62,7 @@ impl Default for Domain {
         Self {
             name: String::new(),
             protected: vec!["main".to_owned()],
+            actors: None,
             aggregates: IndexMap::new(),
             reactors: Vec::new(),
             projections: IndexMap::new(),
@@ -166,11 +169,22 @@ impl Domain {
         aggregate.events.get(event).or_else(today)
     }
 
+    /// The aggregate type of those who act.
+    pub fn actors(&self) -> Option<&str> {
+        self.actors.as_ref().map(|(kind, _)| kind.as_str())
+    }
+
     /// Compiles every rule, to find every mistake.
     pub fn check(&self) -> std::result::Result<(), Vec<Error>> {
         let mut mistakes: Vec<_> =
             self.compiled().into_iter().filter_map(|(.., compiled)| compiled.err()).collect();
         mistakes.extend(self.reactors.iter().filter_map(|reactor| reactor.check(self).err()));
+        if let Some((kind, spot)) = &self.actors
+            && !self.aggregates.contains_key(kind)
+        {
+            let what = format!("actors are accounts of {kind}, which the domain does not declare");
+            mistakes.push(spot.mistake(&what));
+        }
         if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
     }
 

@@ -19,7 +19,7 @@
 //! | what an event is, its times, its hash | [`event`] |
 //! | tables, the chain, appending, verifying | [`store`] |
 //! | the rules' language, its bounds, its fast path | [`jq`] |
-//! | the TOML of aggregates, events and commands | [`domain`] |
+//! | the TOML of aggregates, events and commands; the catalogue, what is odd, older shapes of events | [`domain`] |
 //! | branches as sequences, where two part, their graph; times and revisions | [`history`] |
 //! | the fold, keyframes, the seekable timeline, diffs of two and three states, blame, other orders | [`replay`] |
 //! | rows folded from the events of many aggregates | [`projection`] |

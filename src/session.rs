@@ -31,6 +31,7 @@ mod timeline;
 mod upkeep;
 mod values;
 mod waypoint;
+mod who;
 mod work;
 
 use std::collections::HashMap;
@@ -67,12 +68,13 @@ pub use state::StateAt;
 pub use timeline::{Flags, Mark, StoreMark, Window};
 pub use values::{Values, ValuesRequest};
 pub use waypoint::WaypointInfo;
+pub use who::Who;
 pub use work::{JobInfo, Unconsented, Worked};
 
 use crate::clock::Clock;
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Event, Position, Version};
+use crate::event::{AggregateId, Event, Position, Time, Version};
 use crate::history::revision;
 use crate::journal::Rules;
 use crate::jq::Rule;
@@ -104,6 +106,8 @@ pub struct Session {
     reporting: Option<report::Reporting>,
     /// The events that monitors count, as far as the log was looked through.
     watching: Option<monitors::Watching>,
+    /// When they were last looked at for what goes wrong now.
+    watched: Option<Time>,
     /// The states along main's log, while projections catch up.
     along: Option<Along>,
     seen_tail: Option<(Tail, Position)>,

@@ -35,6 +35,9 @@ fn strange() -> Place {
         creates = true
         params = { total = "integer" }
         emit = 'event("OrderPlaced"; $params)'
+        [projection.totals]
+        on = ["Order/OrderPlaced"]
+        row = '{total: $data.total}'
         [[reactor]]
         name = "tell"
         on = ["OrderPlaced"]
@@ -70,7 +73,7 @@ fn declared_and_seen_stand_side_by_side() {
     assert_eq!((&order["declared"], &order["seen"]), (&json!(true), &json!(3)));
     let placed = entry(&order["events"], "OrderPlaced");
     assert_eq!(placed["emitted_by"], json!(["place"]));
-    assert_eq!(placed["reactors"], json!(["tell"]));
+    assert_eq!((&placed["reactors"], &placed["projections"]), (&json!(["tell"]), &json!(["totals"])));
     assert_eq!(placed["seen"]["first"], "2020-01-01T00:00:00Z");
     assert_eq!(placed["seen"]["last"], "2020-01-03T00:00:00Z");
     assert_eq!(placed["seen"]["broken"], 2);

@@ -55,7 +55,7 @@ fn init_makes_a_store_once() {
     assert!(said.contains("exists already"), "{said}");
     assert_eq!(place.one(&["-s", "other.db", "init"]), json!({ "store": "other.db", "domain": null }));
     let said = place.refused(1, &["-s", "third.db", "init", "--domain", "nonsense"]);
-    assert!(said.contains("todo, subscription"), "{said}");
+    assert!(said.contains("todo, account, subscription"), "{said}");
     assert!(!place.path("third.db").exists());
     let said = place.refused(1, &["-s", "no/such/folder/x.db", "init"]);
     assert!(said.contains("cannot be created"), "{said}");
@@ -88,7 +88,7 @@ fn the_demo_is_the_same_on_every_machine() {
     );
     let hash: String = Sha256::digest(&export).iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(
-        hash, "df782dd2f28755aa0331e6efbd46ce89196d619826705d42a856c9a66054e155",
+        hash, "755efcf03c0cb55059b2a5bda68aea207c838d4dbe6e7a6768ea63a03d85a11f",
         "the demo's story changed"
     );
     let list = one.json(&["aggregates", "--limit", "1000"]);
@@ -223,7 +223,7 @@ fn aggregates_lists_filters_and_sorts() {
         ["aggregate", "branch", "version", "position", "label", "status", "first_at", "last_at", "deleted"];
     assert_eq!(fields(first)[..9], wanted);
     assert_eq!(ids(&["Task", "--limit", "7"]).len(), 7);
-    assert_eq!(ids(&["--limit", "1000"]).len(), 340);
+    assert_eq!(ids(&["--limit", "1000"]).len(), 346);
     assert!(ids(&["Subscription"]).iter().all(|id| id.starts_with("Subscription/")));
     let high = place.json(&["aggregates", "Task", "--where", ".priority == \"high\"", "--limit", "1000"]);
     assert!(!high.is_empty() && high.len() < 300);
@@ -331,7 +331,7 @@ fn log_shows_filters_and_counts() {
 fn show_tells_what_an_event_changed_and_by_which_rule() {
     let place = small();
     let shown = place.one(&["show", "Task/1@3"]);
-    assert_eq!(fields(&shown), ["event", "changes", "rule", "error", "late", "repeated"]);
+    assert_eq!(fields(&shown), ["event", "who", "changes", "rule", "error", "late", "repeated"]);
     assert_eq!(fields(&shown["event"]), EVENT);
     assert_eq!(
         shown["changes"],
@@ -495,7 +495,7 @@ fn the_domain_is_shown_set_and_checked() {
     // What a store shows is a whole domain again, includes and all.
     place.ok(&["domain", "set", "demo"]);
     place.file("shown.toml", place.ok(&["domain", "show"]));
-    assert_eq!(place.one(&["domain", "check", "shown.toml"])["aggregates"], 2);
+    assert_eq!(place.one(&["domain", "check", "shown.toml"])["aggregates"], 3);
 }
 
 #[test]
@@ -622,4 +622,24 @@ fn completions_help_and_usage() {
     place.ok(&["init"]);
     assert!(place.refused(2, &["open"]).contains("needs a terminal"));
     assert!(place.refused(2, &[]).contains("needs a terminal"));
+}
+
+#[test]
+fn an_event_tells_who_it_was_though_the_account_is_closed() {
+    let place = Place::demo();
+    let account = place.one(&["state", "Account/yuki"]);
+    assert!(account["state"]["closed_at"].is_string(), "{account}");
+    let log = place.json(&["log", "--actor", "yuki", "--until", "2019-04-10", "--limit", "1"]);
+    let position = log[0]["position"].to_string();
+    let who =
+        json!({ "aggregate": "Account/yuki", "label": "Yuki Tanaka", "status": "closed", "deleted": true });
+    assert_eq!(place.one(&["show", &position])["who"], who);
+    assert!(place.ok(&["show", &position]).contains("by    Yuki Tanaka (closed)"));
+    // Who has no account is no person of ours.
+    let log = place.json(&["log", "--actor", "billing", "--limit", "1"]);
+    assert_eq!(place.one(&["show", &log[0]["position"].to_string()])["who"], json!(null));
+    place.file("t.toml", "[domain]\nactors = \"User\"\n[aggregate.A]\n");
+    assert!(
+        place.refused(1, &["domain", "check", "t.toml"]).contains("t.toml:2:10: actors are accounts of User")
+    );
 }

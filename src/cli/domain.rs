@@ -23,7 +23,7 @@ pub struct Args {
 enum What {
     /// Print the domain in the store.
     Show,
-    /// Take a domain into use: a file, or todo, subscription or demo. Every head is built again by its rules.
+    /// Take a domain into use: a file, or todo, subscription, account or demo. Every head is built again by its rules.
     Set {
         /// The TOML file or the built-in name.
         file: String,

@@ -9,7 +9,7 @@ use crate::session::create;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// The domain: a TOML file, or todo, subscription or demo.
+    /// The domain: a TOML file, or todo, subscription, account or demo.
     #[arg(long, value_name = "FILE|NAME")]
     domain: Option<String>,
 }

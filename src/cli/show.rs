@@ -43,6 +43,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         let event: Value = serde_json::from_str(&event.to_json()).unwrap_or_default();
         return context.out.json(&json!({
             "event": event,
+            "who": moment.who,
             "changes": moment.changes,
             "rule": moment.rule,
             "error": moment.error,
@@ -55,6 +56,9 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     out.line(event_line(event))?;
     if let Some(doc) = &moment.doc {
         out.line(format_args!("  {}", visible(doc)))?;
+    }
+    if let Some(who) = &moment.who {
+        out.line(format_args!("by    {} ({})", visible(&who.label), visible(&who.status)))?;
     }
     out.line(format_args!("data  {}", visible(&event.data)))?;
     out.line(format_args!("meta  {}", visible(&event.meta)))?;

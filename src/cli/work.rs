@@ -10,9 +10,6 @@ use crate::session::{JobState, Local, Session, Worked};
 /// How long an idle worker looks away, at most.
 const IDLE: Duration = Duration::from_millis(500);
 
-/// Monitors are looked at each time the worker has looked so often whether something is due.
-const WATCH: u32 = 10;
-
 #[derive(clap::Args)]
 pub struct Args {
     /// Do one job, if one is due, and stop.
@@ -30,13 +27,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let local = Local::read()?;
     let mut session = context.session()?;
     ask(&mut session, &local, args.consent)?;
-    let mut looked = 0;
     loop {
-        // Whatever there is to do.
-        if looked % WATCH == 0 {
-            session.watch_live()?;
-        }
-        looked = looked.wrapping_add(1);
         match session.work(&local)? {
             Worked::Tried(info) => {
                 jobs::print(context, &info)?;

@@ -16,7 +16,7 @@ pub use schema::json_schema;
 pub use seen::{Break, EventSeen, ValuesSeen};
 
 use super::source::Spot;
-use super::{Aggregate, Attribute, Command, Domain, EventType};
+use super::{Aggregate, Attribute, Command, Domain, EventType, Pattern};
 use crate::event::Time;
 use crate::jq::outline;
 
@@ -112,6 +112,12 @@ pub struct EventEntry {
     /// The reactors that answer it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reactors: Vec<String>,
+    /// The projections that are folded from it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub projections: Vec<String>,
+    /// The monitors that count it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub monitors: Vec<String>,
     /// The names under which older events of the type are stored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub was: Vec<String>,
@@ -234,6 +240,8 @@ impl AggregateEntry {
             attributes: entries(&event.data),
             apply: event.apply_text().map(str::to_owned),
             emitted_by: emitters.get(name).cloned().unwrap_or_default(),
+            projections: listening(domain.projections.values().map(|p| (&p.name, &p.on)), kind, name),
+            monitors: listening(domain.monitors.iter().map(|m| (&m.name, &m.on)), kind, name),
             reactors: domain.reactors_to(kind, name).map(|reactor| reactor.name.clone()).collect(),
             was: event.was.clone(),
             schema: event.schema.clone(),
@@ -283,6 +291,16 @@ impl EventEntry {
     pub fn span(&self) -> Option<(Time, Time)> {
         self.seen.as_ref().map(|seen| (seen.first, seen.last))
     }
+}
+
+/// The names of those whose patterns mean an event type.
+fn listening<'a>(
+    all: impl Iterator<Item = (&'a String, &'a Vec<Pattern>)>,
+    kind: &str,
+    event: &str,
+) -> Vec<String> {
+    let meant = |on: &[Pattern]| on.iter().any(|pattern| pattern.matches(kind, event));
+    all.filter(|(_, on)| meant(on)).map(|(name, _)| name.clone()).collect()
 }
 
 /// The declared events that a rule can emit.

@@ -35,6 +35,7 @@ struct DomainTable {
     _include: Vec<String>,
     protected: Option<Vec<String>>,
     time_zone: Option<Spanned<String>>,
+    actors: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -130,6 +131,10 @@ pub(super) fn parse(origin: &Origin, source: &str) -> Result<Domain> {
         }
         domain.reactors.push(reactor);
     }
+    domain.actors = head.actors.map(|actors| {
+        let spot = origin.spot(actors.span().start);
+        (actors.into_inner(), spot)
+    });
     domain.projections = projections(origin, form.projection)?;
     for table in form.monitor {
         let at = table.span().start;

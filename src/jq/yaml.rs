@@ -124,7 +124,10 @@ fn plain(text: &str) -> Value {
     if let Some(symbol) = text.strip_prefix(':').filter(|rest| !rest.is_empty()) {
         return symbol.trim_matches('"').into();
     }
-    number(text).or_else(|| time(text)).unwrap_or_else(|| text.into())
+    // Ruby takes 1e3 for a text, and writes its own numbers as 1.0e+3.
+    let exponent = text.split_once(['e', 'E']).is_none_or(|(_, power)| power.starts_with(['+', '-']));
+    let read = if exponent { number(text) } else { None };
+    read.or_else(|| time(text)).unwrap_or_else(|| text.into())
 }
 
 /// A number that survives as JSON; a longer one stays a text.
@@ -138,6 +141,9 @@ fn number(text: &str) -> Option<Value> {
         // A leading zero is octal to Ruby, and a postcode to whoever wrote it.
         let leading = digits.len() > 1 && digits.starts_with('0');
         return (!leading).then(|| whole.into());
+    }
+    if !plain.contains('.') {
+        return None;
     }
     let decimal: f64 = plain.parse().ok().filter(|n: &f64| n.is_finite())?;
     if digits.chars().filter(char::is_ascii_digit).count() > 17 {
@@ -207,7 +213,14 @@ postcode: 01234
 done: false
 status: :open
 price: !ruby/object:BigDecimal 18:0.1250e2
-weight: 2.5
+weight: 2.0
+large: 1.5e+20
+code: 1e3
+version: 1.5e3
+bin: !binary |-
+  //4=
+dt: !ruby/object:DateTime 2019-04-24 12:02:11.000000000 Z
+symq: :a b
 due: 2019-04-24
 tags:
 - a
@@ -228,7 +241,8 @@ owner:
 ";
         let expected = json!({
             "id": 7, "title": "yes", "postcode": "01234", "done": false, "status": "open", "price": 12.5,
-            "weight": 2.5, "due": "2019-04-24", "tags": ["a", ""], "note": "two\nlines\n",
+            "weight": 2.0, "large": 1.5e20, "code": "1e3", "version": "1.5e3", "bin": "//4=",
+            "dt": "2019-04-24T12:02:11Z", "symq": "a b", "due": "2019-04-24", "tags": ["a", ""], "note": "two\nlines\n",
             "created_at": "2019-04-24T12:02:11.120Z", "updated_at": "2019-04-24T12:02:11Z", "seen": ["x"],
             "owner": null,
         });

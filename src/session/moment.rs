@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Value, json};
 
-use super::{BUDGET, Flags, Session};
+use super::{BUDGET, Flags, Session, Who};
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Time, Version};
 use crate::jq::State;
@@ -29,6 +29,8 @@ pub struct Moment {
     pub state: Value,
     /// Whether the aggregate exists at this version.
     pub exists: bool,
+    /// The account of the event's actor, as it stands now.
+    pub who: Option<Who>,
     /// What the event changed.
     pub changes: Vec<Change>,
     /// The rule that ran; `None` when the data was merged.
@@ -105,6 +107,7 @@ impl Session {
         let before_value = before.as_ref().map_or(Ok(json!({})), |before| value(&before.state))?;
         let changes = if before.is_some() { diff(&before_value, &state) } else { Vec::new() };
         let event = event.map(|event| self.as_read(event));
+        let who = event.as_ref().map_or(Ok(None), |event| self.who(&event.meta))?;
         let declared = event.as_ref().and_then(|event| domain.event(&aggregate.kind, &event.kind));
         let rule = declared.and_then(|declared| declared.apply().ok().flatten());
         let rule = rule.map(|rule| rule.source().trim().to_owned());
@@ -133,6 +136,7 @@ impl Session {
             event,
             state,
             changes,
+            who,
             rule,
             folding,
         })

@@ -11,6 +11,9 @@ use crate::journal;
 use crate::replay::Along;
 use crate::store::{Branch, JobState, NewJob};
 
+/// How long a worker does not look at monitors again, in microseconds.
+const WATCH: i64 = 5_000_000;
+
 /// A monitor and what it found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MonitorReport {
@@ -54,16 +57,16 @@ impl Session {
             .collect())
     }
 
-    /// Notes as jobs, done already, what has gone wrong on the live branch since the domain was taken into use;
-    /// answers how many that are by now.
-    pub fn watch_live(&mut self) -> Result<usize> {
-        let domain = self.domain()?;
-        if domain.monitors.is_empty() {
-            return Ok(0);
+    /// Notes as jobs, done already, what has gone wrong on the live branch since the domain was taken into use. Looks
+    /// every few seconds only, however often it is called.
+    pub(super) fn watch_live(&mut self) -> Result<()> {
+        let (domain, now) = (self.domain()?, self.clock.now());
+        if domain.monitors.is_empty() || self.watched.is_some_and(|at| now.0 - at.0 < WATCH) {
+            return Ok(());
         }
+        self.watched = Some(now);
         let branch = self.store.branch("main")?;
         let since = self.store.domain_added(self.rules.id())?.unwrap_or_default();
-        let now = self.clock.now();
         let watching = self.watch(&domain, &branch, &mut |_, _| true)?;
         let found: Vec<_> = domain
             .monitors
@@ -91,8 +94,7 @@ impl Session {
             error: None,
             effect: Some(json!({ "notify": alarm(monitor, violation) }).to_string()),
         });
-        journal::note_jobs(&self.store, news)?;
-        Ok(found.len())
+        journal::note_jobs(&self.store, news)
     }
 
     fn watch(

@@ -95,6 +95,7 @@ impl Session {
             blaming: None,
             reporting: None,
             watching: None,
+            watched: None,
             along: None,
             seen_tail: None,
             counts: Default::default(),

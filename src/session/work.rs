@@ -67,11 +67,6 @@ impl Session {
         self.store.job_pulse()
     }
 
-    /// Another number whenever somebody else wrote to the store: what this session does itself does not count.
-    pub fn others_wrote(&self) -> Result<i64> {
-        self.store.data_version()
-    }
-
     /// Lets a job that failed, or was skipped, be done again from its first try.
     pub fn retry_job(&mut self, id: i64) -> Result<JobInfo> {
         let job = journal::put_job(&self.store, id, JobState::Waiting, self.clock.now())?;
@@ -86,6 +81,7 @@ impl Session {
 
     /// Does the job that has been due longest, of those that this machine may do.
     pub fn work(&mut self, local: &Local) -> Result<Worked> {
+        self.watch_live()?;
         let allowed = self.allowed(local)?;
         let Some(job) = journal::take_job(&self.store, &allowed, self.clock.now())? else {
             return Ok(Worked::Nothing(self.store.next_due(&allowed)?));

@@ -96,6 +96,7 @@ commands! {
     Diff = "diff",
     ThreeWay = "three-way",
     ClockOrder = "clock-order",
+    Reports = "reports",
     Rewrite = "rewrite",
     Drop = "drop",
     Restore = "restore",

@@ -11,9 +11,9 @@ use crate::replay::Change;
 use crate::session::{
     Answer, BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired, Forked,
     GraphPage, GraphRequest, ImportProgress, JobInfo, JobPulse, KinRequest, Lane, ListPage, ListRequest,
-    ListRow, LogPage, LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point, Rewrite,
-    Rewritten, RowKey, Tail, Three, Unconsented, Undone, Values, ValuesRequest, WaypointInfo, Window,
-    WritersRequest,
+    ListRow, LogPage, LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point, ReportInfo,
+    ReportPage, ReportRequest, Rewrite, Rewritten, RowKey, Tail, Three, Unconsented, Undone, Values,
+    ValuesRequest, WaypointInfo, Window, WritersRequest,
 };
 
 /// Something to be done outside of the model.
@@ -202,6 +202,10 @@ pub enum Read {
     Compare(Comparison),
     /// An aggregate up to a point in another clock's order.
     Order(Point, Order),
+    /// The domain's reports, and how far each is.
+    Reports,
+    /// Rows of a report.
+    Report(ReportRequest),
     /// The events from a point on: of one aggregate or of all.
     Todo(Point, Option<AggregateId>),
     /// What a plan leads to; the number tells replies apart.
@@ -290,6 +294,10 @@ pub enum Reply {
     Compared { asked: Comparison, differences: Differences, done: bool, more: bool },
     /// To [`Read::Order`].
     Ordered(Point, Order, Result<Box<Ordered>>),
+    /// To [`Read::Reports`].
+    Reports(Vec<ReportInfo>),
+    /// To [`Read::Report`]; comes more than once while it is folded.
+    Report(ReportRequest, Result<Box<ReportPage>>),
     /// To [`Read::Todo`]: the events, and a name that no branch has.
     Todo { from: Point, rewrite: Box<Rewrite>, name: String },
     /// To [`Read::Rewritten`].

@@ -30,6 +30,8 @@ pub enum Context {
     Diff,
     /// In the orders of two clocks.
     Order,
+    /// In the reports.
+    Reports,
     /// In the todo list of a rewrite.
     Rewrite,
     /// In an event that is written.

@@ -16,6 +16,7 @@ pub mod overlay;
 pub mod pin;
 pub mod places;
 pub mod play;
+pub mod report;
 pub mod rewrite;
 pub mod scroll;
 pub mod search;

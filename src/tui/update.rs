@@ -18,6 +18,7 @@ mod pin;
 mod places;
 mod prompt;
 mod reply;
+mod report;
 mod rewrite;
 pub mod search;
 mod start;
@@ -83,6 +84,7 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Some(Overlay::Prompt(_)), _) => prompt::command(model, command, effects),
         (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
         (Some(Overlay::Diff(_)), _) => diff::command(model, command, effects),
+        (Some(Overlay::Reports(_)), _) => report::command(model, command, effects),
         (Some(Overlay::Order(_)), _) => order::command(model, command, effects),
         (Some(Overlay::Rewrite(_)), _) => rewrite::command(model, command, effects),
         (Some(Overlay::Edit(_)), _) => rewrite::edit(model, command, effects),

@@ -29,6 +29,7 @@ pub mod menu;
 mod order;
 mod outcome;
 mod pin;
+mod report;
 mod rewrite;
 pub mod start;
 mod state;
@@ -94,6 +95,7 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
             Overlay::Form(form) => fire::draw(model, form, screen, buffer),
             Overlay::Diff(diff) => diff::draw(model, diff, screen, buffer),
+            Overlay::Reports(reports) => report::draw(model, reports, screen, buffer),
             Overlay::Order(orders) => order::draw(model, orders, screen, buffer),
             Overlay::Rewrite(todo) => rewrite::draw(model, todo, screen, buffer),
             Overlay::Edit(edit) => edit::draw(model, edit, screen, buffer),

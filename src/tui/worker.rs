@@ -66,6 +66,8 @@ struct Loop<'a> {
     polled: Instant,
     /// The branch may lack heads.
     filling: bool,
+    /// Projections may be behind.
+    projecting: bool,
     said: Instant,
 }
 
@@ -91,6 +93,7 @@ impl Loop<'_> {
                     inbox.running = self.filling;
                     if cold
                         || self.filling
+                        || self.projecting
                         || (self.role == Role::Interactive && self.polled.elapsed() >= TAIL)
                     {
                         break None;
@@ -118,6 +121,10 @@ impl Loop<'_> {
                     self.answer(&branch, read)
                 }
                 None if self.filling => self.fill(),
+                None if self.projecting => {
+                    self.projecting = self.session.project().unwrap_or(false);
+                    true
+                }
                 None => {
                     cold = cold && self.session.warm().unwrap_or(false);
                     true
@@ -157,6 +164,7 @@ impl Loop<'_> {
             return true;
         }
         self.polled = Instant::now();
+        self.projecting = true;
         // What an ancestor appended may have moved heads on that this branch has not written yet.
         // Where nothing can be written there is nothing to do about it.
         self.filling =
@@ -264,6 +272,14 @@ impl Loop<'_> {
             Read::Writers(request) => return self.writers(request),
             Read::Blame(aggregate, version) => return self.blame(aggregate, version),
             Read::Compare(asked) => return self.compare(asked),
+            Read::Reports => Reply::Reports(session.reports()?),
+            Read::Report(request) => {
+                let found = session.report(&request).map(Box::new);
+                if found.as_ref().is_ok_and(|page| page.folding.is_some()) {
+                    self.again(Read::Report(request.clone()));
+                }
+                Reply::Report(request, found)
+            }
             Read::Order(point, by) => {
                 let found = session.order(&point, by).map(Box::new);
                 Reply::Ordered(point, by, found)

@@ -47,6 +47,8 @@ impl Document {
                 "x-declared": event.declared,
                 "x-emitted-by": event.emitted_by,
                 "x-reactors": event.reactors,
+                "x-projections": event.projections,
+                "x-monitors": event.monitors,
             });
             if let Some(doc) = &event.doc {
                 message["summary"] = doc.as_str().into();

@@ -56,8 +56,12 @@ fn of_event(out: &mut String, event: &EventEntry) {
     if !event.emitted_by.is_empty() {
         facts.push(format!("Emitted by {}.", list(&event.emitted_by)));
     }
-    if !event.reactors.is_empty() {
-        facts.push(format!("Answered by {}.", list(&event.reactors)));
+    for (what, names) in
+        [("Answered by", &event.reactors), ("Read by", &event.projections), ("Watched by", &event.monitors)]
+    {
+        if !names.is_empty() {
+            facts.push(format!("{what} {}.", list(names)));
+        }
     }
     if !event.was.is_empty() {
         facts.push(format!("Was {}.", list(&event.was)));

@@ -10,6 +10,7 @@ use super::graph::Graph;
 use super::jobs::Jobs;
 use super::order::Orders;
 use super::outcome::Outcome;
+use super::report::Reports;
 use super::rewrite::Todo;
 use crate::session::{Carry, CommandInfo, Point};
 use crate::tui::action::Command;
@@ -39,6 +40,8 @@ pub enum Overlay {
     Diff(Box<Diff>),
     /// An aggregate in the orders of two clocks.
     Order(Box<Orders>),
+    /// The domain's reports.
+    Reports(Box<Reports>),
     /// The todo list of a rewrite.
     Rewrite(Box<Todo>),
     /// An event that is written.
@@ -80,6 +83,7 @@ impl Overlay {
             Self::Jobs(_) => Context::Jobs,
             Self::Diff(_) => Context::Diff,
             Self::Order(_) => Context::Order,
+            Self::Reports(_) => Context::Reports,
             Self::Rewrite(_) => Context::Rewrite,
             Self::Edit(_) => Context::Edit,
             Self::Outcome(_) => Context::Outcome,

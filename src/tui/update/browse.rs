@@ -1,8 +1,8 @@
 //! The keys of the panes.
 
 use super::{
-    branches, carry, copy, diff, fire, graph, jobs, list, menu, order, pin, places, rewrite, search, time,
-    undo, waypoints,
+    branches, carry, copy, diff, fire, graph, jobs, list, menu, order, pin, places, report, rewrite, search,
+    time, undo, waypoints,
 };
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
@@ -66,6 +66,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Branches => branches::picker(model, effects),
         C::Diff => diff::two(model, effects),
         C::ThreeWay => diff::three(model, effects),
+        C::Reports => report::open(model, effects),
         C::ClockOrder => order::open(model, effects),
         C::Rewrite => rewrite::open(model, effects),
         C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, effects),

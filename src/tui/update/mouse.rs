@@ -30,6 +30,7 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
                 Overlay::Graph(_)
                 | Overlay::Diff(_)
                 | Overlay::Order(_)
+                | Overlay::Reports(_)
                 | Overlay::Rewrite(_)
                 | Overlay::Outcome(_),
                 _,

@@ -4,8 +4,8 @@ mod rows;
 mod timeline;
 
 use super::{
-    branches, browse, carry, diff, fire, graph, jobs, list, menu, order, pin, rewrite, search, time, undo,
-    waypoints,
+    branches, browse, carry, diff, fire, graph, jobs, list, menu, order, pin, report, rewrite, search, time,
+    undo, waypoints,
 };
 use crate::session::{Moment, Overview, Point, Tail};
 use crate::tui::effect::{Effect, Failed, Read, Reply};
@@ -136,6 +136,8 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Compared { asked, differences, done, more } => {
             diff::found(model, &asked, differences, done, more);
         }
+        Reply::Reports(infos) => report::known(model, infos),
+        Reply::Report(request, found) => report::came(model, &request, found),
         Reply::Ordered(point, by, found) => order::came(model, &point, by, found),
         Reply::Todo { from, rewrite, name } => rewrite::came(model, &from, *rewrite, name),
         Reply::Rewritten(number, plan, result) => rewrite::previewed(model, number, &plan, result),

@@ -78,6 +78,11 @@ fn lines(model: &Model, moment: &Moment, room: usize, place: Option<String>) -> 
         by.push(span(format!(" \"{}\"", cut(reason, room.saturating_sub(actor.len() + 8))), theme.text));
     }
     out.push(Line::from(by));
+    // Whoever is gone is known by the name of the account that stayed.
+    if let Some(who) = moment.who.as_ref().filter(|who| who.deleted) {
+        let name = cut(&format!("{}, {}", who.label, who.status), room.saturating_sub(5));
+        out.push(Line::from(span(format!("    {name}"), theme.dim)));
+    }
     marks(model, moment, room, &mut out);
     out.push(Line::default());
     pairs(model, "data", serde_json::from_str(&event.data).ok(), &[], room, &mut out);

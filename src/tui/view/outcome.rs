@@ -11,6 +11,8 @@ use crate::tui::text::{cut, pad, width, wrap};
 
 /// The least columns that a value is worth; below it the values stand under each other.
 const LEAST: usize = 12;
+/// The columns where their names have no room.
+const SHORT: [&str; 4] = ["original", "new order", "others: old", "others: new"];
 
 /// Draws the table above the last line.
 pub fn draw(model: &Model, outcome: &Outcome, screen: Rect, buffer: &mut Buffer) {
@@ -43,7 +45,11 @@ pub fn lines(model: &Model, outcome: &Outcome, room: usize, height: usize) -> Ve
         // The columns are named where the states start.
         if !headed && !matches!(row, Row::Note(_)) {
             let mut spans = vec![span(" ".repeat(names + 5), theme.text)];
-            spans.extend(outcome.columns.iter().map(|name| span(pad(name, column), theme.hotkey)));
+            let short = outcome.columns.iter().any(|name| width(name) >= column);
+            spans.extend(outcome.columns.iter().zip(SHORT).map(|(name, brief)| {
+                let name = if short { brief } else { name };
+                span(format!("{} ", pad(name, column - 1)), theme.hotkey)
+            }));
             out.push(Line::from(spans));
             headed = true;
         }

@@ -104,8 +104,11 @@ fn leads_to(model: &Model, todo: &Todo, area: Rect, buffer: &mut Buffer) {
             lines.push(heading("IT LEADS TO", format!("what there is: nothing is changed yet{rules}")));
             let help = "Leave events out, move them, change or insert some: what that leads to is shown here, and \
                 nothing is written before you name the new branch.";
+            let others = "Only the events of this aggregate are in the list: the others end where the histories part. \
+                After t every event is in it.";
+            let help = if todo.whole { help.to_owned() } else { format!("{help} {others}") };
             lines.push(Line::default());
-            lines.extend(wrap(help, room, 6).into_iter().map(|line| Line::from(span(line, theme.dim))));
+            lines.extend(wrap(&help, room, 8).into_iter().map(|line| Line::from(span(line, theme.dim))));
         }
         Some(Err(error)) => {
             lines.push(heading("IT CANNOT BE TOLD", String::new()));

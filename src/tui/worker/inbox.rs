@@ -74,7 +74,17 @@ impl Worker {
                     Role::Scanner => Session::open_reader(&open)?,
                 };
                 let (now, filling) = (Instant::now(), role == Role::Interactive);
-                Loop { role, session, shared: &theirs, send: &send, polled: now, filling, said: now }.run();
+                Loop {
+                    role,
+                    session,
+                    shared: &theirs,
+                    send: &send,
+                    polled: now,
+                    filling,
+                    projecting: filling,
+                    said: now,
+                }
+                .run();
                 Ok(())
             };
             // A defect in here must not leave the screen waiting without a word.

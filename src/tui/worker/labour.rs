@@ -14,9 +14,6 @@ use crate::tui::effect::{Failed, Reply};
 /// How often the store is asked whether something is due.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// How often monitors are looked at.
-const WATCH: Duration = Duration::from_secs(5);
-
 /// How many of the newest jobs are looked through for what monitors said just now.
 const NEWEST: usize = 50;
 
@@ -83,22 +80,9 @@ impl Labour {
             let work = || {
                 let session = Session::open(&open)?;
                 let local = local.filter(|_| !session.is_read_only());
-                let watched = None;
                 let (asked, pulse, told) = (Vec::new(), JobPulse::default(), String::new());
-                let (seen, alarms) = (None, None);
-                let mut hand = Hand {
-                    session,
-                    local,
-                    shared: &theirs,
-                    send: &send,
-                    watched,
-                    asked,
-                    pulse,
-                    told,
-                    seen,
-                    alarms,
-                };
-                hand.run();
+                let (shared, send) = (&*theirs, &send);
+                Hand { session, local, shared, send, asked, pulse, told, begun: false }.run();
                 Ok(())
             };
             let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|_| {
@@ -144,18 +128,14 @@ struct Hand<'a> {
     local: Option<Arc<Local>>,
     shared: &'a Shared,
     send: &'a dyn Fn(Reply) -> bool,
-    /// When monitors were looked at.
-    watched: Option<Instant>,
     /// The domains whose consent was asked for.
     asked: Vec<Hash>,
     /// How the jobs stood when that was told.
     pulse: JobPulse,
     /// The last failure that was told: one that lasts is told once.
     told: String,
-    /// What others had written when jobs were counted.
-    seen: Option<i64>,
-    /// How often monitors had spoken.
-    alarms: Option<usize>,
+    /// Whether that was looked at once.
+    begun: bool,
 }
 
 impl Hand<'_> {
@@ -182,7 +162,6 @@ impl Hand<'_> {
             for domain in consented {
                 self.session.consent(&local, domain)?;
             }
-            self.watch()?;
             while !self.shared.quits()
                 && let Worked::Tried(info) = self.session.work(&local)?
             {
@@ -200,34 +179,23 @@ impl Hand<'_> {
                 }
             }
         }
-        let seen = Some(self.session.others_wrote()?);
-        if !worked && self.seen == seen {
+        let pulse = self.session.job_pulse()?;
+        let before = std::mem::replace(&mut self.pulse, pulse);
+        let first = !std::mem::replace(&mut self.begun, true);
+        if !worked && before == pulse {
             return Ok(true);
         }
-        self.seen = seen;
-        let pulse = self.session.job_pulse()?;
-        let news = worked || self.pulse != pulse;
-        self.pulse = pulse;
-        Ok(!news || (self.send)(Reply::JobsChanged(pulse)))
+        if !first && pulse.newest > before.newest && !self.alarms(before.newest)? {
+            return Ok(false);
+        }
+        Ok((self.send)(Reply::JobsChanged(pulse)))
     }
 
-    /// Looks at monitors, now and then, and tells what they say newly.
-    fn watch(&mut self) -> Result<()> {
-        if self.watched.is_some_and(|at| at.elapsed() < WATCH) {
-            return Ok(());
-        }
-        self.watched = Some(Instant::now());
-        let alarms = self.session.watch_live()?;
-        let before = self.alarms.replace(alarms).unwrap_or(alarms);
-        let spoke = |info: &JobInfo| info.job.slot != 0;
-        let newest =
-            if alarms > before { self.session.jobs(Some(JobState::Done), None, NEWEST)? } else { Vec::new() };
-        for info in newest.iter().filter(|info| spoke(info)).take(alarms.saturating_sub(before)) {
-            if let Some(text) = notice(info) {
-                (self.send)(Reply::Alarm(text));
-            }
-        }
-        Ok(())
+    /// Tells what monitors have said since a job.
+    fn alarms(&mut self, since: i64) -> Result<bool> {
+        let newest = self.session.jobs(Some(JobState::Done), None, NEWEST)?;
+        let new = |info: &&JobInfo| info.job.id > since && info.job.slot != 0;
+        Ok(newest.iter().filter(new).filter_map(notice).all(|text| (self.send)(Reply::Alarm(text))))
     }
 }
 

@@ -1,0 +1,100 @@
+//! Reports: they follow the cursor, which moves through time as it does in every pane.
+
+use super::browse;
+use crate::error::Result;
+use crate::session::{Point, ReportInfo, ReportPage, ReportRequest};
+use crate::tui::action::Command;
+use crate::tui::effect::{Effect, Read};
+use crate::tui::model::Model;
+use crate::tui::model::cursor::Scope;
+use crate::tui::model::overlay::Overlay;
+use crate::tui::model::report::Reports;
+
+/// Opens them.
+pub fn open(model: &mut Model, effects: &mut Vec<Effect>) {
+    effects.push(Effect::Read(Read::Reports));
+    model.overlays.push(Overlay::Reports(Box::default()));
+}
+
+fn shown(model: &mut Model) -> Option<&mut Reports> {
+    match model.overlays.last_mut() {
+        Some(Overlay::Reports(reports)) => Some(reports),
+        _ => None,
+    }
+}
+
+/// The list of reports came, once more with what changed.
+pub fn known(model: &mut Model, infos: Vec<ReportInfo>) {
+    if let Some(reports) = shown(model) {
+        reports.infos = Some(infos);
+    }
+}
+
+/// The rows came, as far as they are folded.
+pub fn came(model: &mut Model, request: &ReportRequest, found: Result<Box<ReportPage>>) {
+    let height = height(model);
+    if let Some(reports) = shown(model) {
+        reports.take(request, found);
+        let rows = reports.page.as_ref().map_or(0, |page| page.rows.len());
+        reports.scroll.reveal(rows, height);
+    }
+}
+
+/// Where the cursor is, as reports see it.
+fn place(model: &Model) -> Option<Point> {
+    let (cursor, branch) = (&model.cursor, model.branch.clone());
+    match (cursor.scope, &cursor.aggregate) {
+        (Scope::One, Some(aggregate)) if cursor.past() => Some(Point::Aggregate {
+            branch,
+            aggregate: aggregate.clone(),
+            version: cursor.version,
+            head: cursor.head,
+        }),
+        (Scope::Set | Scope::Store, _) if cursor.past() => {
+            Some(Point::Store { branch, position: cursor.position })
+        }
+        // At the head: whatever has come by now.
+        _ => model.overview.as_ref().map(|overview| Point::Store { branch, position: overview.head }),
+    }
+}
+
+/// Asks for the report as of where the cursor is now, where that was not asked for yet.
+pub fn needed(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(at) = place(model) else { return };
+    let Some(reports) = shown(model) else { return };
+    let Some(request) = reports.request(at).filter(|request| reports.asked.as_ref() != Some(request)) else {
+        return;
+    };
+    reports.asked = Some(request.clone());
+    effects.push(Effect::Scan(Read::Report(request)));
+    effects.push(Effect::Read(Read::Reports));
+}
+
+/// The rows of the table: below the frame and the headings, above what is said of the lag.
+fn height(model: &Model) -> usize {
+    usize::from(model.look.size.1).saturating_sub(6).max(1)
+}
+
+/// Moves in the table, to another report, or through time; goes to the event behind a row; closes.
+pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
+    let height = height(model);
+    let Some(reports) = shown(model) else { return };
+    let rows = reports.page.as_ref().map_or(0, |page| page.rows.len());
+    match command {
+        Command::Up => reports.scroll.step(-1, rows, height),
+        Command::Down => reports.scroll.step(1, rows, height),
+        Command::PageUp => reports.scroll.step(-10, rows, height),
+        Command::PageDown => reports.scroll.step(10, rows, height),
+        Command::NextType => reports.turn(1),
+        Command::PreviousType => reports.turn(-1),
+        Command::Enter => {
+            let row = reports.page.as_ref().and_then(|page| page.rows.get(reports.scroll.selected));
+            if let Some(position) = row.map(|row| row.position) {
+                model.overlays.pop();
+                effects.push(Effect::Read(Read::Resolve(format!("#{position}"), None)));
+            }
+        }
+        Command::Out => drop(model.overlays.pop()),
+        through_time => browse::command(model, through_time, effects),
+    }
+}
