@@ -27,7 +27,7 @@ pub use chain::{Chained, chain_hash};
 pub use domains::StoredDomain;
 pub use events::{Content, RawEvent};
 pub use heads::{Found, Head, HeadKey, HeadOrder, HeadPage, HeadRow};
-pub use jobs::{Job, JobState, NewJob};
+pub use jobs::{Job, JobPulse, JobState, NewJob};
 pub use links::{Link, links_of};
 pub use open::Store;
 pub use operations::Operation;

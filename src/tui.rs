@@ -1,8 +1,9 @@
-//! The explorer: a loop of input → action → update → effects → draw, over two workers that hold the store.
+//! The explorer: a loop of input → action → update → effects → draw, over workers that hold the store.
 //!
 //! ```text
 //!  terminal ─► keys ─► action ─► update(model) ─► effects ─► worker (interactive: answers, writes, follows)
-//!     ▲                              ▲                 └───► worker (scanner: looks through much)
+//!     ▲                              ▲                 ├───► worker (scanner: looks through much)
+//!     │                              │                 └───► worker (labour: does jobs)
 //!     └──── view(model) ◄── model    └──────── replies ◄────────┘
 //! ```
 
@@ -37,9 +38,9 @@ use self::effect::{Effect, Read, Reply};
 use self::keys::Keys;
 use self::model::Model;
 use self::theme::Palette;
-use self::worker::{Order, Role, Worker};
+use self::worker::{Labour, Order, Role, Worker};
 use crate::error::{Error, Result};
-use crate::session::{ImportProgress, Open};
+use crate::session::{ImportProgress, Local, Open};
 
 /// Does what was chosen on the start screen and says what to open then; it tells how far it is, and goes on as
 /// long as the answer is `true`.
@@ -61,6 +62,8 @@ pub struct Options {
     pub ascii: bool,
     /// Whether the mouse is listened to.
     pub mouse: bool,
+    /// This machine's configuration, by which jobs are done; `None` leaves them to others.
+    pub work: Option<Arc<Local>>,
     /// What the start screen's choices do.
     pub begin: Begin,
 }
@@ -126,6 +129,8 @@ pub struct Explorer<B: Backend> {
     model: Model,
     interactive: Option<Worker>,
     scanner: Option<Worker>,
+    labour: Option<Labour>,
+    work: Option<Arc<Local>>,
     begin: Begin,
     /// Whether what the start screen does is not wanted any more.
     stop_begun: Arc<AtomicBool>,
@@ -157,6 +162,8 @@ impl<B: Backend> Explorer<B> {
             model,
             interactive: None,
             scanner: None,
+            labour: None,
+            work: options.work,
             begin: options.begin,
             stop_begun: Arc::default(),
             send,
@@ -196,6 +203,9 @@ impl<B: Backend> Explorer<B> {
                 send.send(Message::Reply(branch.map(str::to_owned), Box::new(reply))).is_ok()
             })
         };
+        let send = self.send.clone();
+        let tell = move |reply| send.send(Message::Reply(None, Box::new(reply))).is_ok();
+        self.labour = Some(Labour::start(open.clone(), self.work.clone(), tell)?);
         (self.interactive, self.scanner) = (Some(start(Role::Interactive)?), Some(start(Role::Scanner)?));
         Ok(())
     }
@@ -246,7 +256,8 @@ impl<B: Backend> Explorer<B> {
     pub fn settle(&mut self, limit: Duration) -> Result<()> {
         let end = Instant::now() + limit;
         loop {
-            let idle = [&self.interactive, &self.scanner].into_iter().flatten().all(Worker::idle);
+            let idle = [&self.interactive, &self.scanner].into_iter().flatten().all(Worker::idle)
+                && self.labour.as_ref().is_none_or(Labour::idle);
             match self.receive.try_recv() {
                 Ok(message) => {
                     self.take(message)?;
@@ -267,7 +278,12 @@ impl<B: Backend> Explorer<B> {
             Message::Lost(why) => return Err(lost(why)),
             // What was still on its way about a branch that was left is not wanted any more.
             Message::Reply(Some(branch), _) if branch != self.model.branch => return Ok(Flow::On),
-            Message::Reply(_, reply) => Action::Reply(reply),
+            Message::Reply(_, reply) => {
+                if matches!(*reply, Reply::Fired(_) | Reply::Wrote(_) | Reply::Tail(_)) {
+                    self.labour.iter().for_each(Labour::look);
+                }
+                Action::Reply(reply)
+            }
             Message::Progress(progress) => Action::Reply(Box::new(Reply::Progress(progress))),
             Message::Opened(result) => {
                 Action::Reply(Box::new(Reply::Opened(result.and_then(|open| self.open(&open)))))
@@ -309,6 +325,11 @@ impl<B: Backend> Explorer<B> {
                     let (branch, actor) = (self.model.branch.clone(), self.model.actor.clone());
                     if let Some(worker) = &self.interactive {
                         worker.write(Order { branch, actor, write });
+                    }
+                }
+                Effect::Consent(domains) => {
+                    if let Some(labour) = &self.labour {
+                        labour.consent(domains);
                     }
                 }
                 Effect::Copy(name, ending, text) => {

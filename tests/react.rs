@@ -410,8 +410,36 @@ fn a_report_is_mailed_once_at_the_end_of_its_day() {
         "{mail}"
     );
     assert!(mail.contains("- Prepare slides"), "{mail}");
-    // A day on which nothing was completed is no mail.
-    let idle = work("2019-04-12T00:30:00Z");
+    // A day on which nothing was recorded asks for nothing; one on which nothing was completed mails nothing.
+    assert_eq!(work("2019-04-12T00:30:00Z").len(), 0);
+    let mut session = Session::open(&at("2019-04-12T10:00:00Z")).unwrap();
+    fire(&mut session, Target::New("Task".into()), "create", Some("Another one"));
+    let idle = work("2019-04-13T00:30:00Z");
     assert!(idle[0].1.contains("does not hold"), "{idle:?}");
     assert_eq!(std::fs::read_dir(place.path("outbox")).unwrap().count(), 1);
+}
+
+#[test]
+fn show_tells_what_reactors_did_and_what_they_would_do() {
+    let place = shop("");
+    place.ok(&["fire", "Order", "order", "item=book"]);
+    place.ok(&["fire", "Order/1", "pay"]);
+    place.ok(&["work", "--until-empty"]);
+    let shown = &place.json(&["show", "Order/1@3"])[0]["reactions"];
+    assert_eq!((&shown[0]["reactor"], &shown[0]["job"]["state"]), (&json!("bill-it"), &json!("done")));
+    assert_eq!(shown[0]["events"][0]["aggregate"], "Bill/1");
+    assert_eq!(shown[1]["job"]["effect"]["notify"], "book is paid");
+    let told = place.ok(&["show", "Order/1@3"]);
+    assert!(told.contains("react bill-it (command)  job 3 done, 1 try → Bill/1 v1 Billed"), "{told}");
+    // What nobody was asked for: an import, with a condition that does not hold and one that does.
+    place.file("more.jsonl", "{\"aggregate\":\"Order/7\",\"type\":\"Ordered\",\"data\":{\"item\":\"pen\"},\"meta\":{},\"occurred_at\":\"2019-04-01T00:00:00Z\"}\n{\"aggregate\":\"Order/7\",\"type\":\"Paid\",\"data\":{},\"meta\":{},\"occurred_at\":\"2019-04-01T00:00:01Z\"}\n");
+    place.ok(&["import", "more.jsonl"]);
+    let jobs = place.json(&["jobs"]).len();
+    let told = place.ok(&["show", "Order/7@1"]);
+    assert!(told.contains("react tell (notify)  no: its condition does not hold"), "{told}");
+    let told = place.ok(&["show", "Order/7@2"]);
+    assert!(told.contains("react send-it (command)  would fire: send Order/7 {}"), "{told}");
+    let shown = &place.json(&["show", "Order/7@2"])[0]["reactions"];
+    assert_eq!(shown[1]["would"]["notify"], "pen is paid");
+    assert_eq!(place.json(&["jobs"]).len(), jobs, "looking writes nothing");
 }

@@ -9,7 +9,7 @@ use super::{Context, actor};
 use crate::domain;
 use crate::error::{Error, Result};
 use crate::import::{self, Mapping};
-use crate::session::{ImportProgress, Open, Session, create, demo, import_into};
+use crate::session::{ImportProgress, Local, Open, Session, create, demo, import_into};
 use crate::tui::theme::Palette;
 use crate::tui::{self, Choice, Options};
 
@@ -22,6 +22,7 @@ pub struct Args {
 }
 
 /// How the explorer starts and looks.
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[derive(clap::Args, Default)]
 pub struct Explorer {
     /// Open at this point: Task/42@3, 118, a hash, a time.
@@ -36,6 +37,9 @@ pub struct Explorer {
     /// The colours: dark, light or none.
     #[arg(long, env = "BACKSTORY_THEME", value_name = "NAME")]
     theme: Option<String>,
+    /// Leave what reactors ask for to others.
+    #[arg(long)]
+    no_work: bool,
     /// Leave the mouse to the terminal.
     #[arg(long)]
     no_mouse: bool,
@@ -66,7 +70,9 @@ pub fn explore(context: &mut Context, explorer: Explorer) -> Result<()> {
         Session::open(open)?;
     }
     let begun = context.opening();
+    let work = if explorer.no_work { None } else { Some(Arc::new(Local::read()?)) };
     tui::run(Options {
+        work,
         open,
         at: explorer.at,
         whole_store: explorer.whole_store,

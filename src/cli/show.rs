@@ -6,7 +6,7 @@ use super::Context;
 use super::out::{change_line, event_line, visible};
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::session::Point;
+use crate::session::{Answer, Outcome, Point, particulars};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -31,6 +31,11 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         return Err(Error::refused(format!("{} is before the first event of {aggregate}.", args.rev)));
     };
     let stored = session.event_as_stored(event.position)?.unwrap_or_else(|| event.clone());
+    let answers = loop {
+        if let Some(answers) = session.reactions(event)? {
+            break answers;
+        }
+    };
     if args.raw {
         return if context.json { context.out.line(stored.to_json()) } else { raw(context, &stored) };
     }
@@ -44,6 +49,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             "error": moment.error,
             "late": moment.flags.late,
             "repeated": moment.flags.repeated,
+            "reactions": answers.iter().map(reaction).collect::<Vec<_>>(),
         }));
     }
     let out = &mut context.out;
@@ -81,7 +87,29 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     for change in &moment.changes {
         out.line(format_args!("  {}", change_line(change)))?;
     }
+    for answer in &answers {
+        let effect = answer.effect.unwrap_or("not in the domain");
+        out.line(format_args!("react {} ({effect})  {}", answer.reactor, visible(&answer.said())))?;
+    }
     Ok(())
+}
+
+/// What came of the event for a reactor, or would.
+fn reaction(answer: &Answer) -> Value {
+    let mut told = json!({
+        "reactor": answer.reactor, "effect": answer.effect, "run": if answer.sync { "sync" } else { "async" },
+        "job": null, "would": null, "error": null,
+        "events": answer.events.iter().map(|event| json!({
+            "aggregate": event.aggregate, "version": event.version, "type": event.kind, "position": event.position,
+        })).collect::<Vec<_>>(),
+    });
+    match &answer.outcome {
+        Outcome::Job(job) => told["job"] = super::jobs::json(job),
+        Outcome::Would(reaction) => told["would"] = particulars(reaction),
+        Outcome::WouldFail(error) => told["error"] = error.as_str().into(),
+        Outcome::Not => {}
+    }
+    told
 }
 
 /// What the event's row holds, and nothing that was made of it.

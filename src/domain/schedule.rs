@@ -21,6 +21,8 @@ pub enum Every {
 /// A stretch of time that is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Period {
+    /// When it began.
+    pub begin: Time,
     /// When it ended.
     pub end: Time,
     /// The day on which it began, `2019-04-24`.
@@ -44,7 +46,11 @@ impl Every {
         let local = now.to_chrono()?.with_timezone(&zone).naive_local();
         let begun = self.begin(local)?;
         let before = self.begin(begun - Duration::seconds(1))?;
-        Some(Period { end: utc(begun, zone)?, day: before.format("%Y-%m-%d").to_string() })
+        Some(Period {
+            begin: utc(before, zone)?,
+            end: utc(begun, zone)?,
+            day: before.format("%Y-%m-%d").to_string(),
+        })
     }
 
     /// The period whose end is at a time.

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, Position, Time, Version};
 use crate::journal;
 use crate::react::{Errand, Local, perform};
-use crate::store::{Job, JobState, MAIN, NewJob};
+use crate::store::{Job, JobPulse, JobState, MAIN, NewJob};
 
 /// A job with the event that it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +60,11 @@ impl Session {
     /// How many jobs there are in each state; states without any are left out.
     pub fn job_counts(&self) -> Result<Vec<(JobState, i64)>> {
         self.store.job_counts()
+    }
+
+    /// How the jobs stand, in few numbers.
+    pub fn job_pulse(&self) -> Result<JobPulse> {
+        self.store.job_pulse()
     }
 
     /// Lets a job that failed, or was skipped, be done again from its first try.
@@ -124,11 +129,18 @@ impl Session {
     fn note_due_reports(&mut self) -> Result<()> {
         let (domain, now) = (self.domain()?, self.clock.now());
         let since = self.store.domain_added(self.rules.id())?.unwrap_or_default();
+        if domain.reactors.iter().all(|reactor| reactor.report.is_none()) {
+            return Ok(());
+        }
         let Some((newest, _)) = self.store.tip(MAIN)?.0 else { return Ok(()) };
+        let Some(recorded) = self.store.event_at(newest)?.map(|event| event.recorded_at) else {
+            return Ok(());
+        };
         let due = domain.reactors.iter().filter_map(|reactor| {
             let every = domain.projections.get(reactor.report.as_ref()?)?.every?;
             let period = every.last(now, domain.time_zone)?;
-            (period.end >= since).then(|| NewJob {
+            // Where nothing was recorded since it began there is nothing new to tell.
+            (period.end >= since && recorded >= period.begin).then(|| NewJob {
                 position: newest,
                 reactor: &reactor.name,
                 slot: period.end.0,
@@ -145,9 +157,23 @@ impl Session {
     }
 
     /// The domains that wait for this machine's consent: the one in use, and earlier ones with jobs left.
-    pub fn unconsented(&mut self, local: &Local) -> Result<Vec<Unconsented>> {
+    pub fn unconsented(&self, local: &Local) -> Result<Vec<Unconsented>> {
+        let mut ids = self.store.domains_with_jobs()?;
+        let current = self.store.domain_id()?;
+        if current > 0 && !ids.contains(&current) {
+            ids.push(current);
+        }
+        self.unconsented_of(&ids, local)
+    }
+
+    /// Those of them whose jobs wait for nothing else.
+    pub fn held_back(&self, local: &Local) -> Result<Vec<Unconsented>> {
+        self.unconsented_of(&self.store.domains_with_jobs()?, local)
+    }
+
+    fn unconsented_of(&self, domains: &[i64], local: &Local) -> Result<Vec<Unconsented>> {
         let mut waiting = Vec::new();
-        for id in self.outside()? {
+        for &id in domains {
             let hash = self.domain_hash(id)?;
             if local.allows(hash)? {
                 continue;
@@ -181,15 +207,6 @@ impl Session {
             }
         }
         Ok(allowed)
-    }
-
-    fn outside(&self) -> Result<Vec<i64>> {
-        let mut ids = self.store.domains_with_jobs()?;
-        let current = self.store.domain_id()?;
-        if current > 0 && !ids.contains(&current) {
-            ids.push(current);
-        }
-        Ok(ids)
     }
 
     fn domain_hash(&self, id: i64) -> Result<Hash> {

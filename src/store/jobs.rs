@@ -83,6 +83,17 @@ pub struct NewJob<'a> {
     pub effect: Option<String>,
 }
 
+/// How the jobs stand, in few numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JobPulse {
+    /// How many nobody tries any more.
+    pub dead: i64,
+    /// How many are to be done.
+    pub open: i64,
+    /// The newest one's number.
+    pub newest: i64,
+}
+
 impl JobState {
     /// Every state.
     pub const ALL: [Self; 5] = [Self::Waiting, Self::Running, Self::Done, Self::Dead, Self::Skipped];
@@ -176,6 +187,18 @@ impl Store {
         let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
         let counts: Vec<(String, i64)> = rows.collect::<rusqlite::Result<_>>()?;
         Ok(counts.into_iter().filter_map(|(name, count)| Some((JobState::named(&name)?, count))).collect())
+    }
+
+    /// How the jobs stand, in few numbers.
+    pub fn job_pulse(&self) -> Result<JobPulse> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT (SELECT count(*) FROM jobs WHERE state = 'dead'), \
+             (SELECT count(*) FROM jobs WHERE state IN ('waiting', 'running')), \
+             (SELECT coalesce(max(id), 0) FROM jobs)",
+        )?;
+        Ok(statement.query_row([], |row| {
+            Ok(JobPulse { dead: row.get(0)?, open: row.get(1)?, newest: row.get(2)? })
+        })?)
     }
 
     /// The domains whose jobs are to be done and reach out of the store.

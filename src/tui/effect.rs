@@ -9,11 +9,11 @@ use crate::history::todo::Step;
 use crate::journal::Carriage;
 use crate::replay::Change;
 use crate::session::{
-    Alarm, BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired, Forked,
-    GraphPage, GraphRequest, ImportProgress, KinRequest, Lane, ListPage, ListRequest, ListRow, LogPage,
-    LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point, ReportInfo, ReportPage,
-    ReportRequest, Rewrite, Rewritten, RowKey, Tail, Three, Undone, Values, ValuesRequest, WaypointInfo,
-    Window, WritersRequest,
+    Alarm, Answer, BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired,
+    Forked, GraphPage, GraphRequest, ImportProgress, JobInfo, JobPulse, KinRequest, Lane, ListPage,
+    ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point,
+    ReportInfo, ReportPage, ReportRequest, Rewrite, Rewritten, RowKey, Tail, Three, Unconsented, Undone,
+    Values, ValuesRequest, WaypointInfo, Window, WritersRequest,
 };
 
 /// Something to be done outside of the model.
@@ -27,6 +27,8 @@ pub enum Effect {
     StopScan,
     /// Have the interactive worker write, in order.
     Write(Write),
+    /// Let these domains' reactors reach out of the store on this machine.
+    Consent(Vec<Unconsented>),
     /// Put a text on the clipboard: what it is, a file name's ending, the text.
     Copy(String, &'static str, String),
     /// Switch mouse reporting on or off.
@@ -58,6 +60,8 @@ pub enum Write {
     Name(String, Point),
     /// Forget a point's name.
     Forget(String),
+    /// Let a job be done again (`true`), or leave it undone for good.
+    Job(i64, bool),
     /// Make a branch of that name with other events or another order.
     Rewrite(Plan, String),
 }
@@ -88,6 +92,8 @@ pub enum Wrote {
     Named(String),
     /// A point's name was forgotten.
     Forgot(String),
+    /// A job waits again, or is left undone.
+    Job(Box<JobInfo>),
 }
 
 /// What the start screen offers.
@@ -216,6 +222,10 @@ pub enum Read {
     FreeName,
     /// The branches on which an aggregate has events of its own.
     Forks(AggregateId),
+    /// What reactors made of an event, or would make of it.
+    Reactions(Box<Event>),
+    /// The newest jobs, so many; only those that failed (`true`), or all.
+    Jobs(bool, usize),
     /// Every waypoint.
     Waypoints,
     /// The newest operations.
@@ -310,6 +320,18 @@ pub enum Reply {
     Forks(AggregateId, Vec<Lane>),
     /// To [`Read::Waypoints`].
     Waypoints(Vec<WaypointInfo>),
+    /// To [`Read::Reactions`]: the event's position.
+    Reactions(Position, Vec<Answer>),
+    /// To [`Read::Jobs`].
+    Jobs(bool, usize, Vec<JobInfo>),
+    /// A job was tried: it is shown as it stands now.
+    Worked(Box<JobInfo>),
+    /// What a monitor says that looks on.
+    Alarm(String),
+    /// Jobs changed: how they stand now.
+    JobsChanged(JobPulse),
+    /// Jobs wait for this machine's consent.
+    Unconsented(Vec<Unconsented>),
     /// To [`Read::Operations`].
     Operations(Vec<(Operation, String)>),
     /// To [`Read::Carry`].
@@ -349,6 +371,8 @@ pub enum Failed {
     Compare,
     /// The events of a rewrite.
     Rewrite,
+    /// The jobs, or the worker that does them.
+    Jobs,
     /// The commands, the revision and everything else.
     Other,
 }

@@ -38,6 +38,8 @@ pub enum Context {
     Edit,
     /// In the table that a rewrite ends in.
     Outcome,
+    /// In the list of jobs.
+    Jobs,
     /// In the list of waypoints.
     Waypoints,
     /// In the help.

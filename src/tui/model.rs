@@ -7,6 +7,7 @@ pub mod diff;
 pub mod edit;
 pub mod form;
 pub mod graph;
+pub mod jobs;
 pub mod list;
 pub mod log;
 pub mod order;
@@ -186,6 +187,8 @@ pub struct Model {
     pub blame: Blame,
     /// The field that is pinned.
     pub pinned: Option<pin::Pin>,
+    /// What the worker for jobs says.
+    pub labour: jobs::Labour,
     /// Every waypoint.
     pub waypoints: Vec<WaypointInfo>,
     /// What came too seldom or too often.
@@ -206,6 +209,8 @@ pub struct Model {
     pub moment: Option<Moment>,
     /// The effects of the event shown.
     pub effects: Effects,
+    /// What reactors made of the event shown.
+    pub reactions: jobs::Reactions,
     /// The state pane.
     pub state: StatePane,
     /// The log of the aggregate shown.
@@ -260,6 +265,7 @@ impl Model {
             search: search::Search::default(),
             blame: Blame::default(),
             pinned: None,
+            labour: jobs::Labour::default(),
             waypoints: Vec::new(),
             alarms: Vec::new(),
             overview: None,
@@ -270,6 +276,7 @@ impl Model {
             ahead: Ahead::default(),
             moment: None,
             effects: Effects::default(),
+            reactions: jobs::Reactions::default(),
             state: StatePane::default(),
             own_log: Log::default(),
             store_log: Log::default(),

@@ -9,6 +9,7 @@ mod diff;
 mod edit;
 mod fire;
 mod graph;
+pub mod jobs;
 mod list;
 mod menu;
 mod mouse;
@@ -52,6 +53,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Tick => time::tick(model, &mut effects),
         Action::Reply(reply) => reply::reply(model, *reply, &mut effects),
     }
+    jobs::ask(model);
     needs::collect(model, &mut effects);
     effects
 }
@@ -89,6 +91,7 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Some(Overlay::Edit(_)), _) => rewrite::edit(model, command, effects),
         (Some(Overlay::Outcome(_)), _) => rewrite::outcome(model, command),
         (Some(Overlay::Graph(_)), _) => graph::command(model, command, effects),
+        (Some(Overlay::Jobs(_)), _) => jobs::command(model, command, effects),
         (Some(Overlay::Carry(_)), _) => carry::command(model, command, effects),
         (Some(Overlay::Ask(_)), _) => undo::command(model, command, effects),
         (Some(Overlay::Form(_) | Overlay::Confirm(_)), _) => fire::command(model, command, effects),

@@ -21,6 +21,7 @@ mod goto;
 mod graph;
 mod header;
 mod help;
+mod jobs;
 mod lanes;
 mod list;
 pub mod log;
@@ -101,6 +102,7 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Outcome(outcome) => outcome::draw(model, outcome, screen, buffer),
             Overlay::Carry(carrying) => carry::draw(model, carrying, screen, buffer),
             Overlay::Graph(graph) => graph::draw(model, graph, screen, buffer),
+            Overlay::Jobs(jobs) => jobs::draw(model, jobs, screen, buffer),
             Overlay::Ask(ask) => ask::draw(model, ask, screen, buffer),
             Overlay::Confirm(fire) => fire::confirm(model, *fire, screen, buffer),
         }

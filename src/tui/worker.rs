@@ -2,11 +2,13 @@
 
 mod compare;
 mod inbox;
+mod labour;
 mod rewrite;
 mod scan;
 mod write;
 
 pub use inbox::Worker;
+pub use labour::{Labour, notice};
 pub use write::clash;
 
 use std::mem::discriminant;
@@ -17,7 +19,7 @@ use self::inbox::Shared;
 use super::effect::{Failed, Read, Reply, Write};
 use crate::error::Result;
 use crate::event::AggregateId;
-use crate::session::{Mark, Session};
+use crate::session::{JobState, Mark, Session};
 
 /// How often the store is asked whether others appended.
 const TAIL: Duration = Duration::from_millis(500);
@@ -181,6 +183,7 @@ impl Loop<'_> {
             Read::Search(..) => Failed::Search,
             Read::Compare(_) => Failed::Compare,
             Read::Todo(..) => Failed::Rewrite,
+            Read::Jobs(..) => Failed::Jobs,
             _ => Failed::Other,
         };
         if !self.session.is_on(branch).unwrap_or(true) {
@@ -296,6 +299,11 @@ impl Loop<'_> {
                 Reply::Forks(aggregate, lanes)
             }
             Read::Waypoints => Reply::Waypoints(session.waypoints()?),
+            Read::Reactions(event) => return self.reactions(event),
+            Read::Jobs(failed, limit) => {
+                let state = failed.then_some(JobState::Dead);
+                Reply::Jobs(failed, limit, session.jobs(state, None, limit)?)
+            }
             Read::Operations => Reply::Operations(session.operations(None, OPERATIONS)?),
             Read::Carry(carry, actor) => self.would_carry(carry, &actor),
             Read::TakeBack(again, actor) => {

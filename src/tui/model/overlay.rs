@@ -7,13 +7,14 @@ use super::diff::Diff;
 use super::edit::Edit;
 use super::form::Form;
 use super::graph::Graph;
+use super::jobs::Jobs;
 use super::order::Orders;
 use super::outcome::Outcome;
 use super::report::Reports;
 use super::rewrite::Todo;
 use crate::session::{Carry, CommandInfo, Point};
 use crate::tui::action::Command;
-use crate::tui::effect::Write;
+use crate::tui::effect::Effect;
 use crate::tui::keys::Context;
 
 /// Something open above the panes.
@@ -29,10 +30,12 @@ pub enum Overlay {
     Form(Box<Form>),
     /// The last step before an append; whether the button that fires is chosen.
     Confirm(bool),
-    /// A write that is asked about before it is done.
+    /// Something that is asked about before it is done.
     Ask(Box<Ask>),
     /// The graph of the whole store.
     Graph(Box<Graph>),
+    /// What reactors asked for.
+    Jobs(Box<Jobs>),
     /// A comparison.
     Diff(Box<Diff>),
     /// An aggregate in the orders of two clocks.
@@ -49,7 +52,7 @@ pub enum Overlay {
     Carry(Box<Carrying>),
 }
 
-/// A write that is asked about before it is done.
+/// Something that is asked about before it is done.
 #[derive(Debug)]
 pub struct Ask {
     /// What it is.
@@ -60,8 +63,8 @@ pub struct Ask {
     pub button: &'static str,
     /// Whether that button is chosen.
     pub yes: bool,
-    /// What is written then.
-    pub write: Write,
+    /// What is to be done then.
+    pub then: Effect,
 }
 
 impl Overlay {
@@ -77,6 +80,7 @@ impl Overlay {
             },
             Self::Form(_) => Context::Form,
             Self::Graph(_) => Context::Graph,
+            Self::Jobs(_) => Context::Jobs,
             Self::Diff(_) => Context::Diff,
             Self::Order(_) => Context::Order,
             Self::Reports(_) => Context::Reports,

@@ -1,7 +1,7 @@
 //! The keys of the panes.
 
 use super::{
-    alarms, branches, carry, copy, diff, fire, graph, list, menu, order, pin, places, report, rewrite,
+    alarms, branches, carry, copy, diff, fire, graph, jobs, list, menu, order, pin, places, report, rewrite,
     search, time, undo, waypoints,
 };
 use crate::tui::action::Command;
@@ -72,6 +72,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Rewrite => rewrite::open(model, effects),
         C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, effects),
         C::Graph => graph::open(model, effects),
+        C::Jobs => jobs::open(model, effects),
         C::Waypoint => waypoints::name(model),
         C::Waypoints => waypoints::picker(model, effects),
         C::Up | C::Down | C::HalfUp | C::HalfDown | C::PageUp | C::PageDown => {
@@ -157,7 +158,9 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         | C::MoveDown
         | C::Change
         | C::Insert
-        | C::OtherRules => {}
+        | C::OtherRules
+        | C::Retry
+        | C::Skip => {}
     }
 }
 

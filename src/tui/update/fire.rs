@@ -4,8 +4,9 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::branches::read_only;
 use super::{places, prompt, time};
+use crate::domain::Reaction;
 use crate::error::{Error, Result};
-use crate::session::{CommandInfo, Fired, Target};
+use crate::session::{CommandInfo, Fired, Reacted, Target};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read, Write};
 use crate::tui::model::Model;
@@ -225,11 +226,13 @@ pub fn fired(model: &mut Model, result: Result<Box<Fired>>, effects: &mut Vec<Ef
             model.overlays.retain(|overlay| {
                 !matches!(overlay, Overlay::Confirm(_) | Overlay::Form(_) | Overlay::Menu(_))
             });
+            let notices: String =
+                fired.reacted.iter().filter_map(noticed).map(|text| format!("  {text}")).collect();
             let names: Vec<_> = fired.events.iter().map(|event| event.kind.as_str()).collect();
             model.done(match fired.events.last() {
                 Some(last) => {
                     format!(
-                        "{} appended on {}: {} v{}, position {}",
+                        "{} appended on {}: {} v{}, position {}{notices}",
                         names.join(", "),
                         fired.branch,
                         fired.aggregate,
@@ -251,6 +254,14 @@ pub fn fired(model: &mut Model, result: Result<Box<Fired>>, effects: &mut Vec<Ef
         Err(error) => {
             refused(model, error, effects);
         }
+    }
+}
+
+/// What a reactor says at once.
+fn noticed(reacted: &Reacted) -> Option<String> {
+    match &reacted.reaction {
+        Some(Reaction::Notify(text)) if reacted.done => Some(format!("{}: {text}", reacted.reactor)),
+        _ => None,
     }
 }
 

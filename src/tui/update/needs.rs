@@ -36,6 +36,7 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
         log(model, effects);
         ahead(model, effects);
         self::effects(model, effects);
+        reactions(model, effects);
         blame(model, effects);
     }
     if let Some(mark) = model.mark.as_ref().filter(|mark| mark.state.is_none()) {
@@ -64,6 +65,16 @@ fn effects(model: &mut Model, effects: &mut Vec<Effect>) {
         let counted = model.effects.counted.filter(|_| same);
         effects.push(Effect::Scan(Read::Effects(event.hash, event.position)));
         model.effects = Effects { of, counted };
+    }
+}
+
+/// What reactors made of the event that is shown.
+fn reactions(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(event) = model.moment.as_ref().and_then(|moment| moment.event.as_ref()) else { return };
+    let of = Some((event.position, model.labour.told));
+    if areas(model).event.is_some() && model.reactions.of != of {
+        effects.push(Effect::Scan(Read::Reactions(Box::new(event.clone()))));
+        model.reactions.of = of;
     }
 }
 

@@ -4,8 +4,8 @@ mod rows;
 mod timeline;
 
 use super::{
-    alarms, branches, browse, carry, diff, fire, graph, list, menu, order, pin, report, rewrite, search,
-    time, undo, waypoints,
+    alarms, branches, browse, carry, diff, fire, graph, jobs, list, menu, order, pin, report, rewrite,
+    search, time, undo, waypoints,
 };
 use crate::session::{Moment, Overview, Point, Tail};
 use crate::tui::effect::{Effect, Failed, Read, Reply};
@@ -149,6 +149,12 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::FreeName(name) => branches::fork_prompt(model, &name),
         Reply::Forks(aggregate, lanes) => branches::forks(model, &aggregate, lanes),
         Reply::Waypoints(all) => waypoints::known(model, all),
+        Reply::Reactions(position, answers) => model.reactions.known = Some((position, answers)),
+        Reply::Jobs(failed, limit, all) => jobs::came(model, failed, limit, all),
+        Reply::Worked(info) => jobs::worked(model, &info),
+        Reply::Alarm(text) => jobs::notify(model, &text),
+        Reply::JobsChanged(pulse) => jobs::changed(model, pulse, effects),
+        Reply::Unconsented(domains) => model.labour.held.extend(domains),
         Reply::Operations(operations) => undo::listed(model, operations),
         Reply::WouldCarry(what, tried) => carry::tried(model, &what, tried),
         Reply::WouldTakeBack(again, undone) => undo::would(model, again, &undone),
@@ -190,7 +196,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 }
                 Failed::Compare => diff::failed(model),
                 Failed::Rewrite => rewrite::failed(model),
-                Failed::Open => {}
+                Failed::Open | Failed::Jobs => {}
             }
             model.fail(error);
         }

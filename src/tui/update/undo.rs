@@ -35,21 +35,19 @@ pub fn would(model: &mut Model, again: bool, undone: &Undone) {
     for event in units.flat_map(|unit| &unit.events).take(8) {
         lines.push(format!("  {} v{} {} {}", event.aggregate, event.version, event.kind, event.data));
     }
-    let ask = Ask { title, lines, button, yes: false, write: Write::TakeBack(again) };
+    let ask = Ask { title, lines, button, yes: false, then: Effect::Write(Write::TakeBack(again)) };
     model.overlays.push(Overlay::Ask(Box::new(ask)));
 }
 
 /// Keys of the question.
 pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
-    let Some(Overlay::Ask(ask)) = model.overlays.last_mut() else { return };
+    let Some(Overlay::Ask(mut ask)) = model.overlays.pop() else { return };
     if command == Command::Down {
         ask.yes = !ask.yes;
-        return;
+        model.overlays.push(Overlay::Ask(ask));
+    } else if command == Command::Enter && ask.yes {
+        effects.push(ask.then);
     }
-    if command == Command::Enter && ask.yes {
-        effects.push(Effect::Write(ask.write.clone()));
-    }
-    model.overlays.pop();
 }
 
 /// Opens the operation log.

@@ -1,4 +1,4 @@
-//! A write that is asked about before it is done: what it is, what it would do, two buttons.
+//! Something that is asked about before it is done: what it is, what it would do, two buttons.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -7,7 +7,8 @@ use ratatui::widgets::Widget;
 use serde_json::Value;
 
 use super::{pane_block, put, span, state, title};
-use crate::session::Moment;
+use crate::event::Position;
+use crate::session::{Moment, Outcome};
 use crate::tui::model::state::preview;
 use crate::tui::model::{Model, Pane};
 use crate::tui::text::{count, cut, pad, width, wrap};
@@ -102,6 +103,7 @@ fn lines(model: &Model, moment: &Moment, room: usize, place: Option<String>) -> 
     }
     out.push(Line::default());
     out.extend(cause_and_effects(model, moment, room));
+    reactions(model, event.position, room, &mut out);
     out
 }
 
@@ -125,6 +127,30 @@ fn cause_and_effects(model: &Model, moment: &Moment, room: usize) -> Vec<Line<'s
         return vec![Line::from(first)];
     }
     vec![Line::from(first), Line::from(second)]
+}
+
+/// The reactors that answer the event, and what each did or would do.
+fn reactions(model: &Model, position: Position, room: usize, out: &mut Vec<Line<'static>>) {
+    let theme = &model.look.theme;
+    let answers = model.reactions.at(position);
+    if answers.is_empty() {
+        return;
+    }
+    out.push(Line::default());
+    out.push(Line::from(span(" reactors", theme.hotkey)));
+    for answer in answers {
+        let style = match &answer.outcome {
+            Outcome::Job(job) => super::jobs::style(model, job.state),
+            Outcome::Would(_) => theme.text,
+            Outcome::WouldFail(_) => theme.error,
+            Outcome::Not => theme.dim,
+        };
+        let name = span(format!("   {}", cut(&answer.reactor, room.saturating_sub(14))), theme.key);
+        out.push(Line::from(vec![name, span(format!("  {}", answer.effect.unwrap_or("")), theme.dim)]));
+        for line in wrap(&answer.said(), room.saturating_sub(6), 4) {
+            out.push(Line::from(span(format!("     {line}"), style)));
+        }
+    }
 }
 
 fn marks(model: &Model, moment: &Moment, room: usize, out: &mut Vec<Line<'static>>) {

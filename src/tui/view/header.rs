@@ -52,6 +52,11 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     if overview.is_some_and(|overview| overview.read_only.is_some()) {
         right.push(span("read-only  ", theme.warning));
     }
+    match model.labour.pulse.dead {
+        0 => {}
+        1 => right.push(span("1 job failed  ", theme.error)),
+        n => right.push(span(format!("{} jobs failed  ", count(n)), theme.error)),
+    }
     if area.width >= 100 {
         right.push(span(format!("{}  ", items(model)), theme.dim));
     }

@@ -4,7 +4,7 @@ use std::mem::{Discriminant, discriminant};
 
 use super::{Loop, Role};
 use crate::error::Result;
-use crate::event::{AggregateId, Hash, Position, Version};
+use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::session::{
     BlameRequest, FindRequest, KinRequest, ListRequest, LogRequest, Session, Values, ValuesRequest,
     WritersRequest,
@@ -199,6 +199,20 @@ impl Loop<'_> {
     pub fn caused(&mut self, position: Position) -> Result<Option<Reply>> {
         let Some(event) = self.session.event(position)? else { return Ok(None) };
         Ok(Some(Reply::Caused(self.session.effects(&event, 0, LISTED)?)))
+    }
+
+    /// What reactors made of an event; a long fold goes on in slices.
+    pub fn reactions(&mut self, event: Box<Event>) -> Result<Option<Reply>> {
+        let asked = Read::Reactions(event);
+        let (kind, Read::Reactions(event)) = (discriminant(&asked), asked) else { return Ok(None) };
+        loop {
+            if let Some(answers) = self.session.reactions(&event)? {
+                return Ok(Some(Reply::Reactions(event.position, answers)));
+            }
+            if !self.goes_on(kind) {
+                return Ok(None);
+            }
+        }
     }
 
     /// The newest writers of a path, as many as are wanted.

@@ -3,7 +3,7 @@
 use super::{Loop, Order};
 use crate::error::Result;
 use crate::journal::{Clash, Mode};
-use crate::session::{Carry, Fire, Point};
+use crate::session::{Carry, Fire, Point, Session};
 use crate::tui::effect::{Reply, Write, Wrote};
 
 impl Loop<'_> {
@@ -35,6 +35,11 @@ impl Loop<'_> {
             Write::Name(name, point) => {
                 let done = there.and_then(|()| session.name_point(&name, &point, &actor));
                 Reply::Wrote(done.map(|()| Wrote::Named(name)))
+            }
+            Write::Job(id, again) => {
+                let put =
+                    |session: &mut Session| if again { session.retry_job(id) } else { session.skip_job(id) };
+                Reply::Wrote(there.and_then(|()| put(session)).map(|info| Wrote::Job(Box::new(info))))
             }
             Write::Rewrite(plan, name) => {
                 Reply::Rewrote(there.and_then(|()| self.rewritten(&plan, Some(&name), &actor)))

@@ -1,0 +1,202 @@
+//! Jobs in the explorer: consent, what the worker does and says, the list, and what an event would cause.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
+
+#[path = "support/play.rs"]
+mod play;
+
+use std::path::Path;
+use std::rc::Rc;
+
+use backstory::domain::Domain;
+use backstory::session::{Fire, JobState, Session, Target, create};
+use play::{Play, START, Start, open_at};
+use serde_json::json;
+
+const DOMAIN: &str = r#"
+[domain]
+name = "shop"
+
+[aggregate.Order]
+label = '.item'
+[aggregate.Order.event.Ordered]
+apply = '.item = $data.item'
+[aggregate.Order.event.Paid]
+apply = '.paid = true'
+[aggregate.Order.command.order]
+creates = true
+params = { item = "string" }
+emit = 'event("Ordered"; $params)'
+[aggregate.Order.command.pay]
+emit = 'if .paid then empty else event("Paid"; {}) end'
+
+[aggregate.Bill.event.Billed]
+apply = '.order = $data.order'
+[aggregate.Bill.command.bill]
+creates = true
+params = { order = "string" }
+emit = 'event("Billed"; $params)'
+
+[[reactor]]
+name = "bill-it"
+on = ["Paid"]
+command = { type = "Bill", name = "bill", params = '{order: $event.aggregate}' }
+
+[[reactor]]
+name = "tell"
+on = ["Paid"]
+run = "sync"
+notify = '"\(.item) is paid"'
+
+[[reactor]]
+name = "count-it"
+on = ["Ordered"]
+notify = '.item | tonumber | "\(.) ordered"'
+"#;
+
+const OUTSIDE: &str = r#"
+[[reactor]]
+name = "load"
+on = ["Order/*"]
+append = { file = "warehouse", row = '{type: $event.type, item: .item}' }
+"#;
+
+const WORK: Start = Start { work: true, ..START };
+
+fn fire(path: &Path, target: Target, command: &str, params: &serde_json::Value) {
+    let fire = Fire {
+        target,
+        command: command.into(),
+        params: params.as_object().unwrap().clone(),
+        actor: "ben".into(),
+        reason: None,
+        at: None,
+        expect: None,
+        meta: serde_json::Map::new(),
+    };
+    Session::open(&open_at(path)).unwrap().fire(&fire).unwrap();
+}
+
+fn order(path: &Path, item: &str) {
+    fire(path, Target::New("Order".into()), "order", &json!({ "item": item }));
+}
+
+fn shop(path: &Path, more: &str) {
+    let domain = Rc::new(Domain::parse("shop", &format!("{DOMAIN}{more}")).unwrap());
+    create(&open_at(path), Some(&domain)).unwrap();
+}
+
+fn states(play: &Play) -> Vec<(String, JobState)> {
+    let jobs = Session::open(&open_at(&play.path)).unwrap().jobs(None, None, 100).unwrap();
+    jobs.into_iter().rev().map(|info| (info.job.reactor, info.job.state)).collect()
+}
+
+fn feed(play: &Play) -> std::path::PathBuf {
+    play.path.parent().unwrap().join("feeds/warehouse.jsonl")
+}
+
+#[test]
+fn what_reaches_out_waits_for_consent_that_is_asked_for_once() {
+    let mut play = Play::store(&WORK, |path| {
+        shop(path, OUTSIDE);
+        order(path, "3");
+    });
+    play.until("May reactors reach out?");
+    insta::assert_snapshot!("consent", play.text());
+    play.keys("Esc");
+    play.lacks("May reactors");
+    assert_eq!(states(&play)[0], ("count-it".into(), JobState::Done), "what stays inside is done");
+    assert_eq!(states(&play)[1], ("load".into(), JobState::Waiting));
+    order(&play.path, "4");
+    play.until("count-it: 4 ordered");
+    play.lacks("May reactors");
+    assert!(!feed(&play).exists());
+}
+
+#[test]
+fn consent_lets_the_jobs_go_on() {
+    let mut play = Play::store(&WORK, |path| {
+        shop(path, OUTSIDE);
+        order(path, "3");
+    });
+    play.until("May reactors reach out?");
+    play.keys("Tab Enter");
+    assert_eq!(std::fs::read_to_string(feed(&play)).unwrap().lines().count(), 1);
+    // This very domain is known on this machine now.
+    order(&play.path, "4");
+    play.until("count-it: 4 ordered");
+    play.lacks("May reactors");
+    assert_eq!(std::fs::read_to_string(feed(&play)).unwrap().lines().count(), 2);
+}
+
+#[test]
+fn jobs_are_left_to_others_where_nobody_works() {
+    let mut play = Play::store(&START, |path| {
+        shop(path, OUTSIDE);
+        order(path, "3");
+    });
+    play.lacks("May reactors");
+    play.keys("J");
+    play.sees("waiting");
+    assert!(states(&play).iter().all(|(_, state)| *state == JobState::Waiting));
+}
+
+#[test]
+fn a_job_that_failed_is_told_retried_and_skipped() {
+    let mut play = Play::store(&WORK, |path| {
+        shop(path, "");
+        order(path, "3");
+        order(path, "many");
+    });
+    play.until("1 job failed");
+    play.keys("J");
+    insta::assert_snapshot!("jobs", play.text());
+    play.keys("r");
+    play.until("failed, see J");
+    play.keys("x");
+    play.sees("is skipped");
+    play.until("skipped   count-it");
+    assert_eq!(states(&play)[1].1, JobState::Skipped);
+    play.keys("z");
+    play.sees("no job failed");
+    play.keys("z Enter");
+    play.sees("Order/2");
+    play.sees("live");
+    play.lacks("1 job failed");
+    assert_eq!(play.explorer.model().cursor.aggregate.as_ref().unwrap().to_string(), "Order/2");
+}
+
+#[test]
+fn a_notice_stands_behind_what_was_fired() {
+    let mut play = Play::store(&Start { at: Some("Order/1"), ..WORK }, |path| {
+        shop(path, "");
+        order(path, "3");
+    });
+    play.keys("f \"pay\" Enter Enter Right Enter");
+    play.sees("tell: 3 is paid");
+    play.until("2 items");
+    assert!(states(&play).contains(&("bill-it".into(), JobState::Done)));
+}
+
+#[test]
+fn the_event_pane_says_what_reactors_did_and_would_do() {
+    let mut play = Play::store(&Start { at: Some("Order/1@1"), ..WORK }, |path| {
+        shop(path, "");
+        order(path, "many");
+        fire(path, Target::Aggregate("Order/1".parse().unwrap()), "pay", &json!({}));
+        let domain = Domain::parse("shop", &format!("{DOMAIN}{OUTSIDE}")).unwrap();
+        Session::open(&open_at(path)).unwrap().set_domain(&Rc::new(domain), &mut |_, _| true).unwrap();
+    });
+    play.keys("3");
+    play.until("dead");
+    play.sees("would fire: to warehouse:");
+    insta::assert_snapshot!("reactions_of_the_first", play.text());
+    play.keys("Right");
+    play.until("→ Bill/1");
+    insta::assert_snapshot!("reactions_of_the_second", play.text());
+    // What nobody asked for on a branch where reactors rest is what would fire.
+    play.keys("Left b C-u \"rest\" Enter");
+    play.until("⎇ rest");
+    play.keys("f \"pay\" Enter Enter Right Enter");
+    play.until("would fire: bill a new");
+}
