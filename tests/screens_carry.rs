@@ -195,6 +195,8 @@ fn what_is_rejected_keeps_all_out_or_is_skipped() {
     fire(&play, "what-if", "Task/7", "comment", &serde_json::json!({ "text": "there" }));
     fire(&play, "main", "Task/42", "delete", &serde_json::json!({}));
     let before = head(&play, "main", "Task/7").0;
+    play.until("v4/4");
+    play.until("●7▷");
     play.keys(": \"merge this\" Enter");
     insta::assert_snapshot!("merge_rejected", play.text());
     play.keys("Esc");
