@@ -8,6 +8,7 @@ mod command;
 mod evolve;
 mod form;
 pub mod lint;
+mod moment;
 mod monitor;
 mod projection;
 mod reactor;
@@ -25,9 +26,10 @@ use indexmap::IndexMap;
 
 pub use attribute::{Attribute, Type};
 pub use command::{Command, Emitted};
+pub use moment::Moment;
 pub use monitor::{Bound, Hours, Monitor};
 pub use projection::{Projected, Projection, list_key};
-pub use reactor::{Metric, Moment, Pattern, Reaction, Reactor, Run};
+pub use reactor::{Metric, Pattern, Reaction, Reactor, Run};
 pub use schedule::{Every, Period};
 pub use sketch::sketch;
 pub use source::{builtin, builtin_names, expand, load, load_unchecked};
@@ -209,7 +211,7 @@ impl Domain {
             }
         }
         for rule in self.reactors.iter().flat_map(Reactor::rules) {
-            rules.push(rule.tried(reactor::compiled(rule).err()));
+            rules.push(rule.tried(moment::compiled(rule).err()));
         }
         let monitors = self.monitors.iter().filter_map(Monitor::check);
         for (rule, error) in self.projections.values().flat_map(Projection::check).chain(monitors) {

@@ -331,7 +331,7 @@ fn log_shows_filters_and_counts() {
 fn show_tells_what_an_event_changed_and_by_which_rule() {
     let place = small();
     let shown = place.one(&["show", "Task/1@3"]);
-    assert_eq!(fields(&shown), ["event", "who", "changes", "rule", "error", "late", "repeated"]);
+    assert_eq!(fields(&shown), ["event", "who", "changes", "rule", "error", "late", "repeated", "reactions"]);
     assert_eq!(fields(&shown["event"]), EVENT);
     assert_eq!(
         shown["changes"],

@@ -7,7 +7,8 @@ use toml::Spanned;
 
 use super::Lazy;
 use super::form::lazy;
-use super::reactor::{EVENT_VARS, Moment, Pattern};
+use super::moment::{EVENT_VARS, Moment};
+use super::reactor::Pattern;
 use super::source::Origin;
 use crate::error::{Error, Result};
 use crate::event::Time;

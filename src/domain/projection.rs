@@ -5,7 +5,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::form::lazy;
-use super::reactor::{EVENT_VARS, Moment, Pattern, wrong};
+use super::moment::{EVENT_VARS, Moment, wrong};
+use super::reactor::Pattern;
 use super::schedule::Every;
 use super::source::Origin;
 use super::{Domain, Lazy};
