@@ -26,6 +26,7 @@ pub use branches::{Branch, BranchRow, MAIN, NewBranch};
 pub use chain::{Chained, chain_hash};
 pub use domains::StoredDomain;
 pub use events::{Content, RawEvent};
+pub use generations::Filling;
 pub use heads::{Found, Head, HeadKey, HeadOrder, HeadPage, HeadRow};
 pub use jobs::{Job, JobPulse, JobState, NewJob};
 pub use links::{Link, links_of};

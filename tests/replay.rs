@@ -4,6 +4,9 @@
 #[path = "support/program.rs"]
 mod program;
 
+use std::process::Stdio;
+use std::time::Duration;
+
 use program::Place;
 use serde_json::{Value, json};
 
@@ -139,4 +142,54 @@ fn a_branch_is_compared_by_its_own_history() {
     let lines = place.json(&["replay", "--domain", "loud.toml"]);
     assert_eq!((&lines[0]["branch"], &lines[0]["version"]), (&json!("aside"), &json!(2)));
     assert_eq!(lines.last().unwrap()["differ"], 1);
+}
+
+#[test]
+fn a_killed_rebuild_leaves_whole_heads_and_goes_on() {
+    let place = Place::empty();
+    place.file("boxes.toml", BOXES);
+    place.ok(&["init", "--domain", "boxes.toml"]);
+    let names: Vec<_> = (0..6_000).map(|id| format!("b{id}")).collect();
+    let histories: Vec<_> = names.iter().map(|id| (id.as_str(), "p1 p2 e p4 w")).collect();
+    boxes(&place, &histories);
+    let other = changed(BOXES, &[("{ n: $data.n }", "{ n: $data.n, kept: true }")]);
+    place.file("other.toml", &other);
+    let sum = |id: &str| place.one(&["state", id])["state"].clone();
+    let before = sum("Box/b17");
+    let mut resumed = false;
+    for round in 0..15_u64 {
+        let mut apply = place.command(&["replay", "--domain", "other.toml", "--apply", "--json"]);
+        let mut apply = apply.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(10 + round * 7 % 150));
+        apply.kill().unwrap();
+        apply.wait().unwrap();
+        // Half a list is never seen: it is the old one or the new one, as a fresh replay has it.
+        let taken = place.ok(&["domain", "show"]) == other;
+        assert_eq!(place.one(&["replay", "--dry-run"])["differ"], 0, "round {round}");
+        if taken {
+            assert_ne!(sum("Box/b17"), before);
+            break;
+        }
+        assert_eq!(sum("Box/b17"), before);
+        let filled: i64 = place
+            .sql()
+            .query_row(
+                "SELECT count(*) FROM heads WHERE generation = (SELECT filling FROM generations)",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        resumed |= filled > 0;
+        boxes(&place, &[(&format!("new{round}"), "p1 p1")]);
+        place.file("more.jsonl", format!("{{\"aggregate\":\"Box/b{}\",\"type\":\"Put\",\"data\":{{\"n\":7}},\"occurred_at\":\"2024-06-01T00:00:{:02}Z\"}}\n", 100 + round, round));
+        place.ok(&["import", "more.jsonl"]);
+    }
+    let answer = place.one(&["replay", "--domain", "other.toml", "--apply"]);
+    assert_eq!(answer["written"], true);
+    assert!(resumed, "no rebuild was struck in the middle");
+    assert_eq!(place.one(&["replay", "--dry-run"])["differ"], 0);
+    assert_eq!(sum("Box/b17")["items"], json!([{ "n": 4, "kept": true }]));
+    let generations: i64 =
+        place.sql().query_row("SELECT count(DISTINCT generation) FROM heads", [], |row| row.get(0)).unwrap();
+    assert_eq!(generations, 1, "what was given up is gone");
 }

@@ -62,8 +62,12 @@ fn again(context: &mut Context, write: bool) -> Result<()> {
     }
     let did = if write { "heads built again" } else { "nothing was written" };
     context.out.line(format_args!(
-        "{} aggregates, {} events: {} differ, {} with a rule error; {did}.",
-        rebuilt.aggregates, rebuilt.events, rebuilt.differ, rebuilt.errors
+        "{} aggregates, {} events: {} differ, {} with a rule error; {did}{}.",
+        rebuilt.aggregates,
+        rebuilt.events,
+        rebuilt.differ,
+        rebuilt.errors,
+        resumed(&rebuilt)
     ))
 }
 
@@ -76,13 +80,22 @@ fn apply(context: &mut Context, other: &Rc<domain::Domain>) -> Result<()> {
     if context.json {
         return context.out.json(&json!({
             "domain": other.name, "aggregates": rebuilt.aggregates, "events": rebuilt.events,
-            "differ": rebuilt.differ, "errors": rebuilt.errors, "written": true,
+            "differ": rebuilt.differ, "errors": rebuilt.errors, "resumed": rebuilt.before, "written": true,
         }));
     }
     context.out.line(format_args!(
-        "The domain {} is in use: {} aggregates replayed, {} differ, {} with a rule error.",
-        other.name, rebuilt.aggregates, rebuilt.differ, rebuilt.errors
+        "The domain {} is in use: {} aggregates replayed{}, {} differ, {} with a rule error.",
+        other.name,
+        rebuilt.aggregates,
+        resumed(&rebuilt),
+        rebuilt.differ,
+        rebuilt.errors
     ))
+}
+
+/// What had been done when a rebuild by the same rules was cut off.
+fn resumed(rebuilt: &Rebuilt) -> String {
+    if rebuilt.before == 0 { String::new() } else { format!(" after the {} of the last try", rebuilt.before) }
 }
 
 fn differing(context: &mut Context, rebuilt: &Rebuilt) -> Result<()> {

@@ -5,6 +5,7 @@ mod heads;
 
 use std::collections::HashSet;
 use std::rc::Rc;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -15,16 +16,25 @@ use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Time};
 use crate::replay::HeadFold;
-use crate::store::{Branch, Found, Head, Store, Transaction};
+use crate::store::{Filling, Found, Head, Store, Transaction};
 
-/// How many heads one write of a rebuild takes, so that appends need not wait long.
-const WRITTEN: usize = 2_000;
+/// How many heads, and how many bytes of states, one write of a rebuild takes, so that appends need not wait long.
+const WRITTEN: usize = 500;
+const BYTES: usize = 1 << 20;
+
+/// How long the others have between two writes: they ask about every millisecond.
+const GAP: Duration = Duration::from_millis(3);
+
+/// Of so few events what others appended meanwhile is folded under the lock; of more, before.
+const FEW: i64 = 64;
 
 /// What a rebuild did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rebuilt {
     /// How many aggregates were folded.
     pub aggregates: i64,
+    /// How many heads a rebuild by the same rules had built before it was cut off.
+    pub before: i64,
     /// How many events were folded.
     pub events: i64,
     /// Aggregates whose state differs from the head before, at most a hundred of them.
@@ -68,7 +78,7 @@ pub fn rebuild_on(
     progress: &mut dyn FnMut(i64, i64) -> bool,
 ) -> Result<Rebuilt> {
     if !write {
-        return store.snapshot(|store| fold_all(store, domain, threads, &mut Vec::new(), None, progress));
+        return store.snapshot(|store| fold_all(store, domain, threads, None, progress));
     }
     replace_heads(threads, store, domain, progress, &mut |_| Ok(()))
 }
@@ -91,7 +101,7 @@ pub fn set_domain(
 }
 
 /// Fills another generation while others go on appending, brings it up to date with what they appended, and
-/// shows it, in the transaction in which `last` does what belongs to it.
+/// shows it, in the transaction in which `last` does what belongs to it. One that was cut off goes on.
 fn replace_heads(
     threads: usize,
     store: &Store,
@@ -100,23 +110,19 @@ fn replace_heads(
     last: &mut dyn FnMut(&Transaction<'_>) -> Result<()>,
 ) -> Result<Rebuilt> {
     let transaction = store.write()?;
-    let generation = transaction.begin_generation()?;
-    let start = transaction.last()?.map_or(0, |(position, _)| position);
+    let filling = transaction.begin_generation(&rules_of(domain), transaction.newest_position()?)?;
     transaction.commit()?;
     store.drop_generations()?;
-    let mut heads = Vec::new();
-    let reader = Store::open_reader(store.path())?;
-    let filled = reader.snapshot(|reader| {
-        let write = Some((store, generation));
-        let rebuilt = fold_all(reader, domain, threads, &mut heads, write, progress)?;
-        write_heads(store, generation, &mut heads)?;
-        Ok(rebuilt)
+    let mut stopped = false;
+    let filled = fill(threads, store, domain, filling, &mut |done, total| {
+        stopped = !progress(done, total);
+        !stopped
     });
-    let filled = match filled {
+    let (filled, from) = match filled {
         Ok(filled) => filled,
         Err(error) => {
             let transaction = store.write()?;
-            if transaction.filling()? == Some(generation) {
+            if !stopped && transaction.fills(&filling)? {
                 transaction.give_up_generation()?;
             }
             transaction.commit()?;
@@ -125,50 +131,115 @@ fn replace_heads(
         }
     };
     let transaction = store.write()?;
-    still_filling(&transaction, generation)?;
-    catch_up(&transaction, domain, generation, start)?;
+    still_filling(&transaction, &filling)?;
+    let newest = (from + 1, Position::MAX);
+    moved_heads(&transaction, domain, filling.generation, newest, &mut |branch, row, head| {
+        transaction.put_head_in(filling.generation, branch, row, &head)
+    })?;
     last(&transaction)?;
-    transaction.show_generation(generation)?;
+    transaction.show_generation(filling.generation)?;
     transaction.commit()?;
     store.drop_generations()?;
     Ok(filled)
 }
 
-fn still_filling(transaction: &Transaction<'_>, generation: i64) -> Result<()> {
-    if transaction.filling()? == Some(generation) {
+/// What tells whether heads were folded by the same rules: another version of the program may fold otherwise.
+fn rules_of(domain: &Domain) -> [u8; 32] {
+    Sha256::digest([env!("CARGO_PKG_VERSION"), "\n", &domain.source].concat()).into()
+}
+
+/// Folds every head that a generation lacks, then those that others moved on meanwhile until few are left; answers
+/// the position up to which that was done.
+fn fill(
+    threads: usize,
+    store: &Store,
+    domain: &Domain,
+    filling: Filling,
+    progress: &mut dyn FnMut(i64, i64) -> bool,
+) -> Result<(Rebuilt, Position)> {
+    let reader = Store::open_reader(store.path())?;
+    let mut waiting = Waiting { store, filling, heads: Vec::new(), bytes: 0 };
+    let rebuilt = reader.snapshot(|reader| {
+        let rebuilt = fold_all(reader, domain, threads, Some(&mut waiting), progress)?;
+        waiting.write()?;
+        Ok(rebuilt)
+    })?;
+    let mut from = filling.start;
+    // Whoever appends faster than this folds is waited for no longer.
+    for _ in 0..20 {
+        let to = store.newest_position()?;
+        if to - from <= FEW {
+            break;
+        }
+        reader.snapshot(|reader| {
+            moved_heads(reader, domain, filling.generation, (from + 1, to), &mut |branch, row, head| {
+                waiting.put(branch, row, head)
+            })?;
+            waiting.write()
+        })?;
+        from = to;
+    }
+    Ok((rebuilt, from))
+}
+
+fn still_filling(store: &Store, filling: &Filling) -> Result<()> {
+    if store.fills(filling)? {
         return Ok(());
     }
     Err(Error::conflict("Another rebuild of the heads began meanwhile, and this one gave way."))
 }
 
 /// Heads that are folded and wait to be written: branch, aggregate, head.
-type Waiting = Vec<(i64, i64, Head)>;
-
-fn write_heads(store: &Store, generation: i64, heads: &mut Waiting) -> Result<()> {
-    let transaction = store.write()?;
-    still_filling(&transaction, generation)?;
-    for (branch, row, head) in heads.drain(..) {
-        transaction.put_head_in(generation, branch, row, &head)?;
-    }
-    transaction.commit()
+struct Waiting<'a> {
+    store: &'a Store,
+    filling: Filling,
+    heads: Vec<(i64, i64, Head)>,
+    bytes: usize,
 }
 
-/// Folds once more what was appended, or filled in on a branch, while the generation was being filled.
-fn catch_up(transaction: &Transaction<'_>, domain: &Domain, generation: i64, start: Position) -> Result<()> {
+impl Waiting<'_> {
+    fn put(&mut self, branch: i64, row: i64, head: Head) -> Result<()> {
+        self.bytes += head.state.len();
+        self.heads.push((branch, row, head));
+        if self.heads.len() >= WRITTEN || self.bytes >= BYTES { self.write() } else { Ok(()) }
+    }
+
+    fn write(&mut self) -> Result<()> {
+        let transaction = self.store.write()?;
+        still_filling(&transaction, &self.filling)?;
+        for (branch, row, head) in self.heads.drain(..) {
+            transaction.put_head_in(self.filling.generation, branch, row, &head)?;
+        }
+        self.bytes = 0;
+        transaction.commit()?;
+        std::thread::sleep(GAP);
+        Ok(())
+    }
+}
+
+/// Folds once more what was appended at these positions, or filled in on a branch while the generation was being
+/// filled.
+fn moved_heads(
+    store: &Store,
+    domain: &Domain,
+    generation: i64,
+    positions: (Position, Position),
+    put: &mut dyn FnMut(i64, i64, Head) -> Result<()>,
+) -> Result<()> {
     let mut moved = HashSet::new();
-    transaction.log_between((start + 1, Position::MAX), &mut |event| {
+    store.log_between(positions, &mut |event| {
         moved.insert(event.aggregate);
         Ok(true)
     })?;
-    let lacking: HashSet<_> = transaction.lacking(generation)?.into_iter().collect();
-    for row in transaction.branches()? {
-        let branch = transaction.with_ancestors(&row)?;
-        let mut fold = HeadFold::new(transaction, domain, &branch);
+    let lacking: HashSet<_> = store.lacking(generation)?.into_iter().collect();
+    for row in store.branches()? {
+        let branch = store.with_ancestors(&row)?;
+        let mut fold = HeadFold::new(store, domain, &branch);
         let of_branch = lacking.iter().filter(|(branch, _)| *branch == row.id).map(|(_, row)| *row);
         for aggregate in moved.iter().copied().chain(of_branch) {
-            let own = matches!(transaction.head(&branch, aggregate)?, Found::Head { own: true, .. });
+            let own = matches!(store.head(&branch, aggregate)?, Found::Head { own: true, .. });
             if own && let Some((_, head)) = fold.head(aggregate)? {
-                transaction.put_head_in(generation, row.id, aggregate, &head)?;
+                put(row.id, aggregate, head)?;
             }
         }
     }
@@ -179,17 +250,21 @@ fn fold_all(
     store: &Store,
     domain: &Domain,
     threads: usize,
-    waiting: &mut Waiting,
-    write: Option<(&Store, i64)>,
+    mut write: Option<&mut Waiting<'_>>,
     progress: &mut dyn FnMut(i64, i64) -> bool,
 ) -> Result<Rebuilt> {
+    let generation = write.as_ref().map(|waiting| waiting.filling.generation);
     let mut rebuilt = Rebuilt::default();
+    if let Some(generation) = generation {
+        rebuilt.before = store.filled(generation)?;
+    }
     for row in store.branches()? {
         let branch = store.with_ancestors(&row)?;
-        fold_branch(store, domain, &branch, threads, &mut rebuilt, progress, &mut |row, head| {
-            let Some((store, generation)) = write else { return Ok(()) };
-            waiting.push((branch.id, row, head.clone()));
-            if waiting.len() == WRITTEN { write_heads(store, generation, waiting) } else { Ok(()) }
+        let behind = generation.map_or(Ok(-1), |generation| store.filled_to(generation, branch.id))?;
+        let part = Part { store, domains: &[domain], branch: &branch, behind };
+        fold_branch(part, threads, &mut rebuilt, progress, &mut |row, head| match &mut write {
+            Some(waiting) => waiting.put(branch.id, row, head.clone()),
+            None => Ok(()),
         })?;
     }
     Ok(rebuilt)
@@ -197,16 +272,13 @@ fn fold_all(
 
 /// Every aggregate that a branch owns events of or has a head for; the others are its ancestors'.
 fn fold_branch(
-    store: &Store,
-    domain: &Domain,
-    branch: &Branch,
+    part: Part<'_>,
     threads: usize,
     rebuilt: &mut Rebuilt,
     progress: &mut dyn FnMut(i64, i64) -> bool,
     write: &mut dyn FnMut(i64, &Head) -> Result<()>,
 ) -> Result<()> {
-    let total = store.aggregate_count()?;
-    let part = Part { store, domains: &[domain], branch, behind: -1 };
+    let total = part.store.aggregate_count()?;
     work_many::<Heads>(threads, part, &mut |row, Folded { aggregate, head, shown }| {
         rebuilt.aggregates += 1;
         rebuilt.events += head.version;
@@ -216,15 +288,16 @@ fn fold_branch(
             rebuilt.differ += 1;
             if rebuilt.differing.len() < 100 {
                 rebuilt.differing.push(Differing {
-                    branch: branch.name.clone(),
+                    branch: part.branch.name.clone(),
                     aggregate,
                     old,
                     new: head.state,
                 });
             }
         }
-        if row % 256 == 0 && !progress(rebuilt.aggregates, total) {
-            return Err(Error::refused("Stopped; nothing was changed."));
+        if row % 256 == 0 && !progress(rebuilt.before + rebuilt.aggregates, total) {
+            return Err(Error::refused("Stopped; nothing was changed.")
+                .hint("The same once more goes on where this one was."));
         }
         Ok(())
     })?;
@@ -310,6 +383,13 @@ mod tests {
         append(&store, &mut rules, &branch, events.collect(), None, Time(1)).unwrap();
         // By these rules every third sum is refused, in the engine.
         let other = domain(r#"if .sum % 3 == 0 then error("no") else .sum |= (tostring | tonumber) end"#);
+        let put = |id: i64| NewEvent {
+            aggregate: AggregateId::new("Box", id.to_string()),
+            kind: "Put".to_owned(),
+            occurred_at: Time(9),
+            data: r#"{"n":1}"#.to_owned(),
+            meta: "{}".to_owned(),
+        };
         let none = &mut |_, _| true;
         let alone = rebuild_on(1, &store, &other, false, none).unwrap();
         assert!(alone.aggregates == AGGREGATES && alone.events == 4 * AGGREGATES);
@@ -322,8 +402,24 @@ mod tests {
             (1..=AGGREGATES).map(|row| store.head(&branch, row).unwrap()).collect::<Vec<_>>()
         };
         assert_eq!(heads(3), heads(1));
-        let stopped = rebuild_on(2, &store, &first, true, &mut |done, _| done < 700);
+        let stopped = rebuild_on(2, &store, &first, true, &mut |done, _| done < 1_200);
         assert!(stopped.is_err());
+        assert_eq!(rebuild_on(2, &store, &other, false, none).unwrap().differ, 0);
+        // The same rules go on where they stopped, behind what is whole; others begin anew.
+        append(&store, &mut rules, &branch, vec![put(3), put(AGGREGATES + 5)], None, Time(2)).unwrap();
+        let stopped = rebuild_on(2, &store, &first, true, &mut |done, _| done < 1_700);
+        assert!(stopped.is_err());
+        append(&store, &mut rules, &branch, (0..300).map(put).collect(), None, Time(3)).unwrap();
+        let on = rebuild_on(2, &store, &first, true, none).unwrap();
+        assert!(
+            on.before >= 1_500 && on.before + on.aggregates >= AGGREGATES,
+            "{} {}",
+            on.before,
+            on.aggregates
+        );
+        assert_eq!(rebuild_on(2, &store, &first, false, none).unwrap().differ, 0);
+        assert!(rebuild_on(2, &store, &first, true, &mut |done, _| done < 1_200).is_err());
+        assert_eq!(rebuild_on(2, &store, &other, true, none).unwrap().before, 0);
         assert_eq!(rebuild_on(2, &store, &other, false, none).unwrap().differ, 0);
     }
 }

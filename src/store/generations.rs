@@ -1,25 +1,55 @@
 //! Generations of heads: one is shown, and a rebuild fills another beside it, unseen, until one row swaps them.
 
-use super::{Store, Transaction};
+use super::{MAIN, Store, Transaction};
 use crate::error::Result;
+use crate::event::Position;
 
 /// How many heads of a dropped generation one write removes, so that appends need not wait long.
-const DROPPED: i64 = 5_000;
+const DROPPED: i64 = 1_000;
+
+/// A generation that is being filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Filling {
+    /// Its number.
+    pub generation: i64,
+    /// The newest position when it was begun: what came later may be in it or not.
+    pub start: Position,
+    /// Who fills it: whoever begins or goes on takes the next turn.
+    turn: i64,
+}
 
 impl Store {
-    /// The generation that a rebuild is filling.
-    pub fn filling(&self) -> Result<Option<i64>> {
-        Ok(self.connection.query_row("SELECT filling FROM generations", [], |row| row.get(0))?)
+    /// Whether it is still the same that fills a generation.
+    pub fn fills(&self, filling: &Filling) -> Result<bool> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT 1 FROM generations WHERE filling = ?1 AND turn = ?2")?;
+        Ok(statement.exists((filling.generation, filling.turn))?)
     }
 
-    /// The heads, as branch and aggregate, that the shown generation has and another one lacks.
+    /// The row of the last head that a generation has of a branch; -1 where it has none.
+    pub fn filled_to(&self, generation: i64, branch: i64) -> Result<i64> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT coalesce(max(aggregate), -1) FROM heads WHERE generation = ?1 AND branch = ?2",
+        )?;
+        Ok(statement.query_row((generation, branch), |row| row.get(0))?)
+    }
+
+    /// How many heads a generation has.
+    pub fn filled(&self, generation: i64) -> Result<i64> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT count(*) FROM heads WHERE generation = ?1")?;
+        Ok(statement.query_row([generation], |row| row.get(0))?)
+    }
+
+    /// The heads of branches, as branch and aggregate, that the shown generation has and another one lacks. Main's
+    /// come by its own events alone, so they are not looked through.
     pub fn lacking(&self, generation: i64) -> Result<Vec<(i64, i64)>> {
         let mut statement = self.connection.prepare(
             "SELECT h.branch, h.aggregate FROM heads h \
-             WHERE h.generation = (SELECT shown FROM generations) AND NOT EXISTS (SELECT 1 FROM heads n \
+             WHERE h.generation = (SELECT shown FROM generations) AND h.branch > ?2 AND NOT EXISTS (SELECT 1 FROM heads n \
              WHERE n.generation = ?1 AND n.branch = h.branch AND n.aggregate = h.aggregate)",
         )?;
-        let rows = statement.query_map([generation], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows = statement.query_map((generation, MAIN), |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
@@ -42,14 +72,18 @@ impl Store {
 }
 
 impl Transaction<'_> {
-    /// Begins another generation; one that was being filled is given up.
-    pub fn begin_generation(&self) -> Result<i64> {
-        let generation = self.connection.query_row(
-            "UPDATE generations SET filling = max(shown, coalesce(filling, 0)) + 1 RETURNING filling",
-            [],
-            |row| row.get(0),
+    /// Goes on with the generation that was being filled by the same rules; else one that was being filled is given
+    /// up, and another begins.
+    pub fn begin_generation(&self, rules: &[u8; 32], newest: Position) -> Result<Filling> {
+        let filling = self.connection.query_row(
+            "UPDATE generations SET turn = turn + 1, rules = ?1, \
+             start = CASE WHEN filling IS NOT NULL AND rules = ?1 THEN start ELSE ?2 END, \
+             filling = CASE WHEN filling IS NOT NULL AND rules = ?1 THEN filling \
+             ELSE max(shown, coalesce(filling, 0)) + 1 END RETURNING filling, start, turn",
+            (rules, newest),
+            |row| Ok(Filling { generation: row.get(0)?, start: row.get(1)?, turn: row.get(2)? }),
         )?;
-        Ok(generation)
+        Ok(filling)
     }
 
     /// Gives up the generation that is being filled.
