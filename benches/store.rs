@@ -3,11 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a bench that cannot set up has nothing to measure")]
 
+#[path = "made/bare.rs"]
+mod bare;
 #[path = "made/history.rs"]
 mod history;
 
 use std::hint::black_box;
-use std::path::Path;
 use std::time::Duration;
 
 use backstory::event::NewEvent;
@@ -15,30 +16,6 @@ use backstory::session::{ListRequest, Session};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use history::{Dice, open, ours};
 use rusqlite::{Connection, params};
-
-fn bare(path: &Path, schema: &str) -> Connection {
-    let connection = Connection::open(path).unwrap();
-    connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;")
-        .unwrap();
-    connection.execute_batch(schema).unwrap();
-    connection
-}
-
-const PLAIN: &str = "CREATE TABLE events(position INTEGER PRIMARY KEY, branch TEXT NOT NULL, aggregate_type TEXT NOT NULL, aggregate_id TEXT NOT NULL, version INTEGER NOT NULL, type TEXT NOT NULL, occurred_at INTEGER NOT NULL, recorded_at INTEGER NOT NULL, data TEXT NOT NULL, meta TEXT NOT NULL, UNIQUE (branch, aggregate_type, aggregate_id, version))";
-
-fn insert_plain(connection: &mut Connection, events: &[NewEvent], version: &mut i64) {
-    let transaction = connection.transaction().unwrap();
-    for event in events {
-        *version += 1;
-        transaction
-            .prepare_cached("INSERT INTO events (branch, aggregate_type, aggregate_id, version, type, occurred_at, recorded_at, data, meta) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
-            .unwrap()
-            .execute(params!["main", event.aggregate.kind, event.aggregate.id, *version, event.kind, event.occurred_at.0, event.occurred_at.0, event.data, event.meta])
-            .unwrap();
-    }
-    transaction.commit().unwrap();
-}
 
 fn insert_same_schema(connection: &mut Connection, events: &[NewEvent], version: &mut i64) {
     let transaction = connection.transaction().unwrap();
@@ -73,16 +50,16 @@ fn appending(c: &mut Criterion) {
             .sample_size(30)
             .measurement_time(Duration::from_secs(8));
         let (mut dice, mut from, mut version) = (Dice(1), 0, 0);
-        let mut plain = bare(&folder.path().join("plain.db"), PLAIN);
+        let mut plain = bare::open(&folder.path().join("plain.db"), bare::PLAIN);
         group.bench_function("bare, text columns", |b| {
             b.iter_batched(
                 || events(&mut dice, &mut from, size),
-                |events| insert_plain(&mut plain, &events, &mut version),
+                |events| bare::insert_plain(&mut plain, &events, &mut version),
                 BatchSize::PerIteration,
             );
         });
         let (mut dice, mut from, mut version) = (Dice(1), 0, 0);
-        let mut same = bare(
+        let mut same = bare::open(
             &folder.path().join("same.db"),
             concat!(include_str!("../src/store/schema/1.sql"), include_str!("../src/store/schema/2.sql")),
         );

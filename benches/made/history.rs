@@ -91,11 +91,13 @@ pub fn open(path: &Path) -> Open {
 
 /// A new store with the domain.
 pub fn ours(path: &Path) -> Ours {
-    drop(create(&open(path), Some(&domain(""))).unwrap());
-    let store = Store::open(path).unwrap();
-    store.expect_bulk().unwrap();
-    let branch = store.branch("main").unwrap();
-    Ours { store, rules: Rules::default(), branch }
+    with(path, &domain(""))
+}
+
+/// A new store with another one.
+pub fn with(path: &Path, domain: &Rc<Domain>) -> Ours {
+    drop(create(&open(path), Some(domain)).unwrap());
+    again(path)
 }
 
 /// A store that is there already, to be written further.
