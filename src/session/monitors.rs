@@ -11,9 +11,6 @@ use crate::journal;
 use crate::replay::Along;
 use crate::store::{Branch, JobState, NewJob};
 
-/// How long a worker does not look at monitors again, in microseconds.
-const WATCH: i64 = 5_000_000;
-
 /// A monitor and what it found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MonitorReport {
@@ -87,14 +84,12 @@ impl Session {
         Ok(alarms)
     }
 
-    /// Notes as jobs, done already, what has gone wrong on the live branch since the domain was taken into use. Looks
-    /// every few seconds only, however often it is called.
+    /// Notes as jobs, done already, what has gone wrong on the live branch since the domain was taken into use.
     pub(super) fn watch_live(&mut self) -> Result<()> {
         let (domain, now) = (self.domain()?, self.clock.now());
-        if domain.monitors.is_empty() || self.watched.is_some_and(|at| now.0 - at.0 < WATCH) {
+        if domain.monitors.is_empty() {
             return Ok(());
         }
-        self.watched = Some(now);
         let branch = self.store.branch("main")?;
         let since = self.store.domain_added(self.rules.id())?.unwrap_or_default();
         let watching = self.watch(&domain, &branch, &mut |_, _| true)?;

@@ -8,7 +8,10 @@ use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, Position, Time, Version};
 use crate::journal;
 use crate::react::{Errand, Local, perform};
-use crate::store::{Job, JobPulse, JobState, MAIN, NewJob};
+use crate::store::{Job, JobPulse, JobState, NewJob};
+
+/// How long a worker does not look at monitors and schedules again, in microseconds.
+const WATCH: i64 = 5_000_000;
 
 /// A job with the event that it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,8 +84,12 @@ impl Session {
 
     /// Does the job that has been due longest, of those that this machine may do.
     pub fn work(&mut self, local: &Local) -> Result<Worked> {
-        self.watch_live()?;
-        self.note_due_reports()?;
+        let now = self.clock.now();
+        if self.watched.is_none_or(|at| now.0 - at.0 >= WATCH) {
+            self.watched = Some(now);
+            self.watch_live()?;
+            self.note_due_reports()?;
+        }
         let allowed = self.allowed(local)?;
         let Some(job) = journal::take_job(&self.store, &allowed, self.clock.now())? else {
             return Ok(Worked::Nothing(self.store.next_due(&allowed)?));
@@ -132,28 +139,50 @@ impl Session {
         if domain.reactors.iter().all(|reactor| reactor.report.is_none()) {
             return Ok(());
         }
-        let Some((newest, _)) = self.store.tip(MAIN)?.0 else { return Ok(()) };
-        let Some(recorded) = self.store.event_at(newest)?.map(|event| event.recorded_at) else {
-            return Ok(());
-        };
-        let due = domain.reactors.iter().filter_map(|reactor| {
-            let every = domain.projections.get(reactor.report.as_ref()?)?.every?;
-            let period = every.last(now, domain.time_zone)?;
-            // Where nothing was recorded since it began there is nothing new to tell.
-            (period.end >= since && recorded >= period.begin).then(|| NewJob {
-                position: newest,
-                reactor: &reactor.name,
-                slot: period.end.0,
-                domain: self.rules.id(),
-                branch: MAIN,
-                external: reactor.is_external(),
-                state: JobState::Waiting,
-                now,
-                error: None,
-                effect: None,
-            })
-        });
-        journal::note_jobs(&self.store, &due.collect::<Vec<_>>())
+        let main = self.store.branch("main")?;
+        let mut due = Vec::new();
+        for reactor in &domain.reactors {
+            let projection = reactor.report.as_ref().and_then(|report| domain.projections.get(report));
+            let every = projection.and_then(|projection| projection.every);
+            let Some(period) = every.and_then(|every| every.last(now, domain.time_zone)) else { continue };
+            let newest = match self.recorded_before(period.end)? {
+                Some(position) => self.store.newest_of(&main, position)?,
+                None => None,
+            };
+            let event = newest.map_or(Ok(None), |(position, _)| self.store.event_at(position))?;
+            // Where nothing was recorded in it there is nothing to tell.
+            let Some(event) = event.filter(|event| event.recorded_at >= period.begin) else { continue };
+            if period.end >= since {
+                due.push(NewJob {
+                    position: event.position,
+                    reactor: &reactor.name,
+                    slot: period.end.0,
+                    domain: self.rules.id(),
+                    branch: main.id,
+                    external: reactor.is_external(),
+                    state: JobState::Waiting,
+                    now,
+                    error: None,
+                    effect: None,
+                });
+            }
+        }
+        journal::note_jobs(&self.store, &due)
+    }
+
+    /// The newest position that was recorded before a time: the log stands in the order of recording.
+    fn recorded_before(&self, time: Time) -> Result<Option<Position>> {
+        let (mut before, mut from) = (0, self.store.last()?.map_or(1, |(last, _)| last + 1));
+        while before + 1 < from {
+            let middle = before + (from - before) / 2;
+            let recorded = self.store.event_at(middle)?.map(|event| event.recorded_at);
+            if recorded.is_some_and(|recorded| recorded < time) {
+                before = middle;
+            } else {
+                from = middle;
+            }
+        }
+        Ok((before > 0).then_some(before))
     }
 
     /// The domains that wait for this machine's consent: the one in use, and earlier ones with jobs left.
