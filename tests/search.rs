@@ -361,7 +361,8 @@ fn links_of_an_older_store_are_found_after_it_is_brought_up_to_date() {
     sql.execute_batch(
         "DROP INDEX branches_by_parent; DROP INDEX events_off_main; ALTER TABLE branches DROP COLUMN archived; \
          ALTER TABLE branches DROP COLUMN parent_events; ALTER TABLE branches DROP COLUMN fill_from; \
-         ALTER TABLE branches DROP COLUMN fill_to; PRAGMA user_version = 1;",
+         ALTER TABLE branches DROP COLUMN fill_to; ALTER TABLE generations DROP COLUMN rules; \
+         ALTER TABLE generations DROP COLUMN start; ALTER TABLE generations DROP COLUMN turn; PRAGMA user_version = 1;",
     )
     .unwrap();
     drop(sql);
