@@ -59,7 +59,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         meta: Map::new(),
     };
     let mut session = context.session()?;
-    let react = args.react || (context.branch == "main" && !args.no_react);
+    let react = args.react || (session.is_live() && !args.no_react);
     let fired = if args.dry_run {
         session.preview_reacting(&fire, react)?
     } else {

@@ -88,11 +88,7 @@ pub fn print(context: &mut Context, info: &JobInfo) -> Result<()> {
         JobState::Waiting if job.tries > 0 => format!(", again at {}", job.due),
         _ => String::new(),
     };
-    let tries = match job.tries {
-        0 => String::new(),
-        1 => ", 1 try".to_owned(),
-        tries => format!(", {tries} tries"),
-    };
+    let tries = job.tried();
     context.out.line(format_args!(
         "{:>5}  {:7} {}  for {} {}@{} #{}{tries}{next}",
         job.id,

@@ -203,7 +203,7 @@ pub fn project(store: &Store, rules: &mut Rules, along: &mut Option<Along>) -> R
         transaction.begin_projection(&lag.name, rules.id(), &projection.columns)?;
     }
     let Some(table) = store.projections()?.into_iter().find(of_domain) else { return Ok(false) };
-    let branch = store.with_ancestors(&store.branch_row(MAIN)?)?;
+    let branch = store.live_branch()?;
     let along = along.get_or_insert_with(|| Along::new(branch.clone()));
     let mut keeper = Keeper { projection, table: table.clone(), open: HashMap::new() };
     let (mut taken, mut last) = (0, table.position);
@@ -228,7 +228,7 @@ pub fn project(store: &Store, rules: &mut Rules, along: &mut Option<Along>) -> R
 }
 
 /// The position of the newest event that main has.
-pub(super) fn main_tip(store: &Store) -> Result<Position> {
+fn main_tip(store: &Store) -> Result<Position> {
     Ok(store.tip(MAIN)?.0.map_or(0, |(position, _)| position))
 }
 

@@ -13,7 +13,7 @@ use crate::event::{Event, Time};
 use crate::jq::State;
 use crate::projection::{Report, take};
 use crate::replay::{Along, Timeline};
-use crate::store::{Job, JobState, MAIN, NewJob, Store};
+use crate::store::{Job, JobState, NewJob, Store};
 
 /// How long a worker may take, in microseconds: longer than any effect's time limit.
 const LEASE: i64 = 60_000_000;
@@ -78,7 +78,7 @@ fn rows_of(store: &Store, domain: &Domain, report: &str, job: &Job) -> Result<St
     let Some(projection) = domain.projections.get(report) else {
         return Err(Error::refused(format!("The domain has no projection {report} any more.")));
     };
-    let branch = store.with_ancestors(&store.branch_row(MAIN)?)?;
+    let branch = store.live_branch()?;
     let (mut along, mut rows) = (Along::new(branch.clone()), Report::default());
     store.events_between(&branch, (1, job.position), false, &mut |raw| {
         let (event, before, after) = along.step(store, domain, raw)?;

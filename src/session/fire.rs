@@ -81,7 +81,7 @@ impl Session {
     }
 
     /// Whether reactors answer what is fired here unless somebody says otherwise: on the live branch.
-    fn is_live(&self) -> bool {
+    pub fn is_live(&self) -> bool {
         self.branch.id == MAIN
     }
 

@@ -90,7 +90,7 @@ impl Session {
         if domain.monitors.is_empty() {
             return Ok(());
         }
-        let branch = self.store.branch("main")?;
+        let branch = self.store.live_branch()?;
         let since = self.store.domain_added(self.rules.id())?.unwrap_or_default();
         let watching = self.watch(&domain, &branch, &mut |_, _| true)?;
         let found: Vec<_> = domain

@@ -158,11 +158,7 @@ impl Answer {
             Outcome::Would(reaction) => format!("would fire: {}", words(reaction)),
             Outcome::WouldFail(error) => format!("would fail: {error}"),
             Outcome::Job(job) => {
-                let tries = match job.tries {
-                    0 => String::new(),
-                    1 => ", 1 try".to_owned(),
-                    tries => format!(", {tries} tries"),
-                };
+                let tries = job.tried();
                 let why = job.error.as_ref().map_or_else(String::new, |error| format!(": {error}"));
                 let effect: Option<Value> =
                     job.effect.as_deref().and_then(|text| serde_json::from_str(text).ok());

@@ -139,7 +139,7 @@ impl Session {
         if domain.reactors.iter().all(|reactor| reactor.report.is_none()) {
             return Ok(());
         }
-        let main = self.store.branch("main")?;
+        let main = self.store.live_branch()?;
         let mut due = Vec::new();
         for reactor in &domain.reactors {
             let projection = reactor.report.as_ref().and_then(|report| domain.projections.get(report));

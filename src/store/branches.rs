@@ -112,6 +112,11 @@ impl Store {
         Ok(Branch { id: row.id, name: row.name.clone(), segments })
     }
 
+    /// The live branch, whatever its name.
+    pub fn live_branch(&self) -> Result<Branch> {
+        self.with_ancestors(&self.branch_row(MAIN)?)
+    }
+
     /// The row of a branch of that name.
     pub fn branch_named(&self, name: &str) -> Result<Option<BranchRow>> {
         let mut statement =

@@ -94,6 +94,17 @@ pub struct JobPulse {
     pub newest: i64,
 }
 
+impl Job {
+    /// How often it was begun, to stand behind its state: nothing, `, 1 try`, `, 3 tries`.
+    pub fn tried(&self) -> String {
+        match self.tries {
+            0 => String::new(),
+            1 => ", 1 try".to_owned(),
+            tries => format!(", {tries} tries"),
+        }
+    }
+}
+
 impl JobState {
     /// Every state.
     pub const ALL: [Self; 5] = [Self::Waiting, Self::Running, Self::Done, Self::Dead, Self::Skipped];
