@@ -111,6 +111,7 @@ commands! {
     Merge = "merge",
     Rebase = "rebase",
     Graph = "graph",
+    Trace = "trace",
     Waypoint = "waypoint",
     Waypoints = "waypoints",
     Forget = "forget",

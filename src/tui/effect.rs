@@ -10,7 +10,7 @@ use crate::journal::Carriage;
 use crate::replay::Change;
 use crate::session::{
     Alarm, Answer, BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired,
-    Forked, GraphPage, GraphRequest, ImportProgress, JobInfo, JobPulse, KinRequest, Lane, ListPage,
+    Forked, GraphPage, GraphRequest, ImportProgress, JobInfo, JobPulse, KinRequest, Lane, Lanes, ListPage,
     ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point,
     ReportInfo, ReportPage, ReportRequest, Rewrite, Rewritten, RowKey, Tail, Three, Unconsented, Undone,
     Values, ValuesRequest, WaypointInfo, Window, WritersRequest,
@@ -216,6 +216,10 @@ pub enum Read {
     Values(ValuesRequest),
     /// Rows of the graph of the whole store.
     Graph(GraphRequest),
+    /// The lanes of the operation that the event at a position is part of.
+    Swim(Position),
+    /// Where aggregates stood right after a position.
+    SwimStates(Vec<AggregateId>, Position),
     /// Every branch.
     Branches,
     /// A name that no branch has.
@@ -312,6 +316,10 @@ pub enum Reply {
     Values(ValuesRequest, Values),
     /// To [`Read::Graph`].
     Graph(GraphRequest, GraphPage),
+    /// To [`Read::Swim`], as far as they were read.
+    Swim(Box<Lanes>),
+    /// To [`Read::SwimStates`]; more than once while a state is folded.
+    SwimStates((Vec<AggregateId>, Position), Vec<Moment>),
     /// To [`Read::Branches`].
     Branches(Vec<BranchInfo>),
     /// To [`Read::FreeName`].
@@ -371,6 +379,8 @@ pub enum Failed {
     Compare,
     /// The events of a rewrite.
     Rewrite,
+    /// The lanes of an operation.
+    Swim,
     /// The jobs, or the worker that does them.
     Jobs,
     /// The commands, the revision and everything else.

@@ -26,6 +26,8 @@ pub enum Context {
     Branches,
     /// In the graph.
     Graph,
+    /// In the lanes of an operation.
+    Trace,
     /// In a comparison.
     Diff,
     /// In the orders of two clocks.

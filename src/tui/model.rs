@@ -22,6 +22,7 @@ pub mod scroll;
 pub mod search;
 pub mod state;
 pub mod timeline;
+pub mod trace;
 
 use std::sync::Arc;
 

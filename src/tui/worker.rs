@@ -5,6 +5,7 @@ mod inbox;
 mod labour;
 mod rewrite;
 mod scan;
+mod swim;
 mod write;
 
 pub use inbox::Worker;
@@ -184,6 +185,7 @@ impl Loop<'_> {
             Read::Compare(_) => Failed::Compare,
             Read::Todo(..) => Failed::Rewrite,
             Read::Jobs(..) => Failed::Jobs,
+            Read::Swim(_) => Failed::Swim,
             _ => Failed::Other,
         };
         if !self.session.is_on(branch).unwrap_or(true) {
@@ -292,6 +294,14 @@ impl Loop<'_> {
             }
             Read::Values(request) => return self.values(request),
             Read::Graph(request) => Reply::Graph(request, session.graph(request)?),
+            Read::Swim(position) => return self.swim(position),
+            Read::SwimStates(aggregates, position) => {
+                let moments = session.moments_at(&aggregates, position)?;
+                if moments.iter().any(|moment| moment.folding.is_some()) {
+                    self.again(Read::SwimStates(aggregates.clone(), position));
+                }
+                Reply::SwimStates((aggregates, position), moments)
+            }
             Read::Branches => Reply::Branches(session.branches(true)?),
             Read::FreeName => Reply::FreeName(session.free_branch_name(FORK_NAME)?),
             Read::Forks(aggregate) => {

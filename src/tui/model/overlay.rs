@@ -12,6 +12,7 @@ use super::order::Orders;
 use super::outcome::Outcome;
 use super::report::Reports;
 use super::rewrite::Todo;
+use super::trace::Trace;
 use crate::session::{Carry, CommandInfo, Point};
 use crate::tui::action::Command;
 use crate::tui::effect::Effect;
@@ -34,6 +35,8 @@ pub enum Overlay {
     Ask(Box<Ask>),
     /// The graph of the whole store.
     Graph(Box<Graph>),
+    /// The lanes of an operation.
+    Trace(Box<Trace>),
     /// What reactors asked for.
     Jobs(Box<Jobs>),
     /// A comparison.
@@ -80,6 +83,7 @@ impl Overlay {
             },
             Self::Form(_) => Context::Form,
             Self::Graph(_) => Context::Graph,
+            Self::Trace(_) => Context::Trace,
             Self::Jobs(_) => Context::Jobs,
             Self::Diff(_) => Context::Diff,
             Self::Order(_) => Context::Order,

@@ -5,7 +5,7 @@ mod timeline;
 
 use super::{
     alarms, branches, browse, carry, diff, fire, graph, jobs, list, menu, order, pin, report, rewrite,
-    search, time, undo, waypoints,
+    search, time, trace, undo, waypoints,
 };
 use crate::session::{Moment, Overview, Point, Tail};
 use crate::tui::effect::{Effect, Failed, Read, Reply};
@@ -145,6 +145,8 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Rewrote(result) => rewrite::done(model, result, effects),
         Reply::Values(request, values) => pin::came(model, &request, values),
         Reply::Graph(request, page) => graph::came(model, request, page, effects),
+        Reply::Swim(lanes) => trace::came(model, *lanes),
+        Reply::SwimStates(asked, moments) => trace::states(model, &asked, moments),
         Reply::Branches(all) => branches::known(model, all),
         Reply::FreeName(name) => branches::fork_prompt(model, &name),
         Reply::Forks(aggregate, lanes) => branches::forks(model, &aggregate, lanes),
@@ -195,6 +197,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                     }
                 }
                 Failed::Compare => diff::failed(model),
+                Failed::Swim => trace::failed(model),
                 Failed::Rewrite => rewrite::failed(model),
                 Failed::Open | Failed::Jobs => {}
             }
