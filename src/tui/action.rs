@@ -111,6 +111,7 @@ commands! {
     Merge = "merge",
     Rebase = "rebase",
     Graph = "graph",
+    Catalogue = "catalogue",
     Trace = "trace",
     Waypoint = "waypoint",
     Waypoints = "waypoints",

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::domain::catalogue::Catalogue;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::history::todo::Step;
@@ -220,6 +221,8 @@ pub enum Read {
     Swim(Position),
     /// Where aggregates stood right after a position.
     SwimStates(Vec<AggregateId>, Position),
+    /// What the domain declares, and what is seen of it.
+    Catalogue,
     /// Every branch.
     Branches,
     /// A name that no branch has.
@@ -320,6 +323,8 @@ pub enum Reply {
     Swim(Box<Lanes>),
     /// To [`Read::SwimStates`]; more than once while a state is folded.
     SwimStates((Vec<AggregateId>, Position), Vec<Moment>),
+    /// To [`Read::Catalogue`], as far as it has come: of how many events, and whether that is all.
+    Catalogue(Box<Catalogue>, (u64, u64), bool),
     /// To [`Read::Branches`].
     Branches(Vec<BranchInfo>),
     /// To [`Read::FreeName`].
@@ -381,6 +386,8 @@ pub enum Failed {
     Rewrite,
     /// The lanes of an operation.
     Swim,
+    /// The catalogue.
+    Catalogue,
     /// The jobs, or the worker that does them.
     Jobs,
     /// The commands, the revision and everything else.

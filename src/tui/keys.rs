@@ -28,6 +28,8 @@ pub enum Context {
     Graph,
     /// In the lanes of an operation.
     Trace,
+    /// In an entry of the catalogue.
+    Type,
     /// In a comparison.
     Diff,
     /// In the orders of two clocks.

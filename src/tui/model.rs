@@ -23,6 +23,7 @@ pub mod search;
 pub mod state;
 pub mod timeline;
 pub mod trace;
+pub mod types;
 
 use std::sync::Arc;
 
@@ -190,6 +191,8 @@ pub struct Model {
     pub pinned: Option<pin::Pin>,
     /// What the worker for jobs says.
     pub labour: jobs::Labour,
+    /// What is known of the types.
+    pub types: types::Types,
     /// Every waypoint.
     pub waypoints: Vec<WaypointInfo>,
     /// What came too seldom or too often.
@@ -267,6 +270,7 @@ impl Model {
             blame: Blame::default(),
             pinned: None,
             labour: jobs::Labour::default(),
+            types: types::Types::default(),
             waypoints: Vec::new(),
             alarms: Vec::new(),
             overview: None,

@@ -5,6 +5,7 @@ mod inbox;
 mod labour;
 mod rewrite;
 mod scan;
+mod survey;
 mod swim;
 mod write;
 
@@ -186,6 +187,7 @@ impl Loop<'_> {
             Read::Todo(..) => Failed::Rewrite,
             Read::Jobs(..) => Failed::Jobs,
             Read::Swim(_) => Failed::Swim,
+            Read::Catalogue => Failed::Catalogue,
             _ => Failed::Other,
         };
         if !self.session.is_on(branch).unwrap_or(true) {
@@ -302,6 +304,7 @@ impl Loop<'_> {
                 }
                 Reply::SwimStates((aggregates, position), moments)
             }
+            Read::Catalogue => return self.catalogue(),
             Read::Branches => Reply::Branches(session.branches(true)?),
             Read::FreeName => Reply::FreeName(session.free_branch_name(FORK_NAME)?),
             Read::Forks(aggregate) => {

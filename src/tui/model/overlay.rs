@@ -13,6 +13,7 @@ use super::outcome::Outcome;
 use super::report::Reports;
 use super::rewrite::Todo;
 use super::trace::Trace;
+use super::types::{Subject, TypePane};
 use crate::session::{Carry, CommandInfo, Point};
 use crate::tui::action::Command;
 use crate::tui::effect::Effect;
@@ -37,6 +38,8 @@ pub enum Overlay {
     Graph(Box<Graph>),
     /// The lanes of an operation.
     Trace(Box<Trace>),
+    /// An entry of the catalogue.
+    Type(Box<TypePane>),
     /// What reactors asked for.
     Jobs(Box<Jobs>),
     /// A comparison.
@@ -84,6 +87,7 @@ impl Overlay {
             Self::Form(_) => Context::Form,
             Self::Graph(_) => Context::Graph,
             Self::Trace(_) => Context::Trace,
+            Self::Type(_) => Context::Type,
             Self::Jobs(_) => Context::Jobs,
             Self::Diff(_) => Context::Diff,
             Self::Order(_) => Context::Order,
@@ -225,6 +229,8 @@ pub enum MenuKind {
     Hits,
     /// What an event caused.
     Effects,
+    /// The types of the catalogue.
+    Types,
 }
 
 /// What can be copied.
@@ -269,6 +275,8 @@ pub enum Choice {
     Revision(String),
     /// The hit of a search at a position.
     Hit(i64),
+    /// An entry of the catalogue.
+    Type(Subject),
     /// Only to be read.
     Nothing,
 }
@@ -367,6 +375,7 @@ impl Menu {
             MenuKind::Operations => "Operation log",
             MenuKind::Hits => "Found",
             MenuKind::Effects => "Effects",
+            MenuKind::Types => "Catalogue",
         }
     }
 }

@@ -5,7 +5,7 @@ mod timeline;
 
 use super::{
     alarms, branches, browse, carry, diff, fire, graph, jobs, list, menu, order, pin, report, rewrite,
-    search, time, trace, undo, waypoints,
+    search, time, trace, types, undo, waypoints,
 };
 use crate::session::{Moment, Overview, Point, Tail};
 use crate::tui::effect::{Effect, Failed, Read, Reply};
@@ -147,6 +147,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Graph(request, page) => graph::came(model, request, page, effects),
         Reply::Swim(lanes) => trace::came(model, *lanes),
         Reply::SwimStates(asked, moments) => trace::states(model, &asked, moments),
+        Reply::Catalogue(catalogue, progress, whole) => types::came(model, catalogue, progress, whole),
         Reply::Branches(all) => branches::known(model, all),
         Reply::FreeName(name) => branches::fork_prompt(model, &name),
         Reply::Forks(aggregate, lanes) => branches::forks(model, &aggregate, lanes),
@@ -198,6 +199,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 }
                 Failed::Compare => diff::failed(model),
                 Failed::Swim => trace::failed(model),
+                Failed::Catalogue => types::stopped(model),
                 Failed::Rewrite => rewrite::failed(model),
                 Failed::Open | Failed::Jobs => {}
             }

@@ -51,21 +51,23 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         Command::HalfUp => trace.down = trace.down.saturating_sub(areas.states.height / 2),
         Command::Enter => {
             if let Some(position) = trace.position() {
-                let reads = trace.reads();
-                model.overlays.pop();
-                effects.extend(reads.then_some(Effect::StopScan));
+                close(model, effects);
                 effects.push(Effect::Read(Read::Resolve(format!("#{position}"), None)));
             }
         }
         _ if trace.reads() && trace.lanes.is_some() => {
             trace.stopped = true;
-            effects.push(Effect::StopScan);
+            super::list::stop_scans(model, effects);
         }
-        _ => {
-            let reads = trace.reads();
-            model.overlays.pop();
-            effects.extend(reads.then_some(Effect::StopScan));
-        }
+        _ => close(model, effects),
+    }
+}
+
+fn close(model: &mut Model, effects: &mut Vec<Effect>) {
+    let reads = shown(model).is_some_and(|(trace, _)| trace.reads());
+    model.overlays.pop();
+    if reads {
+        super::list::stop_scans(model, effects);
     }
 }
 
