@@ -72,7 +72,8 @@ fn of_event(out: &mut String, event: &EventEntry) {
         facts.push(format!("Seen: {}, {} to {}{broken}.", seen.events, seen.first, seen.last));
     }
     for (name, count) in &event.seen_as {
-        facts.push(format!("{count} of them are stored as {}.", plain(name)));
+        let are = if *count == 1 { "is" } else { "are" };
+        facts.push(format!("{count} of them {are} stored as {}.", plain(name)));
     }
     facts_line(out, &facts);
     if !event.attributes.is_empty() {

@@ -110,6 +110,9 @@ impl Page {
         metadata: &[MetadataEntry],
     ) {
         self.said(event.doc.as_deref(), event.declared);
+        if !event.was.is_empty() {
+            self.lines(Ink::Dim, &format!("It was {}.", event.was.join(", ")));
+        }
         self.head("SEEN");
         if let Some(seen) = &event.seen {
             self.seen(event, seen);
