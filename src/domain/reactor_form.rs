@@ -162,7 +162,7 @@ pub(super) fn reactor(origin: &Origin, table: Spanned<ReactorTable>) -> Result<R
     };
     let when = table.when.map(|text| rule("when", text));
     let on = table.on.iter().map(|text| Pattern::parse(text)).collect();
-    Ok(Reactor { name, doc: table.doc, on, report: table.report, when, run, effect })
+    Ok(Reactor { name, doc: table.doc, on, report: table.report, when, run, effect, spot: origin.spot(at) })
 }
 
 fn is_plain(name: &str) -> bool {
