@@ -110,12 +110,14 @@ fn check(context: &mut Context, file: &str) -> Result<()> {
         .hint("Give one of them a `when` that does not hold the second time."));
     }
     if context.json {
-        let loops: Vec<_> =
-            loops.iter().map(|found| json!({ "path": found.path, "end": found.end() })).collect();
-        return context.out.json(&json!({
+        let mut answer = json!({
             "ok": true, "domain": domain.name, "aggregates": domain.aggregates.len(), "events": events, "commands": commands,
-            "loops": loops,
-        }));
+        });
+        if !loops.is_empty() {
+            let told = loops.iter().map(|found| json!({ "path": found.path, "end": found.end() }));
+            answer["loops"] = told.collect();
+        }
+        return context.out.json(&answer);
     }
     for found in loops {
         context.out.line(format_args!("Reactors go round, and {}: {}", found.end(), found.path))?;
