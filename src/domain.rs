@@ -8,6 +8,7 @@ mod command;
 mod evolve;
 mod form;
 pub mod lint;
+mod loops;
 mod moment;
 mod monitor;
 mod projection;
@@ -26,6 +27,7 @@ use indexmap::IndexMap;
 
 pub use attribute::{Attribute, Type};
 pub use command::{Command, Emitted};
+pub use loops::Loop;
 pub use moment::Moment;
 pub use monitor::{Bound, Hours, Monitor};
 pub use projection::{Projected, Projection, list_key};

@@ -34,12 +34,12 @@ fn what_is_appended_meanwhile_is_in_the_new_heads() {
         data: "{}".to_owned(),
         meta: "{}".to_owned(),
     };
-    append(&store, &mut rules, &branch, (0..600).map(grown).collect(), None, Time(1)).unwrap();
+    append(&store, &mut rules, &branch, (0..600).map(grown).collect(), None, false, Time(1)).unwrap();
     let aside = Store::open(&path).unwrap();
     let mut appended = 0;
     let set = set_domain(&store, &mut rules, &other, Time(2), &mut |_, _| {
         let mut rules = Rules::default();
-        append(&aside, &mut rules, &branch, vec![grown(3), grown(1_000)], None, Time(3)).unwrap();
+        append(&aside, &mut rules, &branch, vec![grown(3), grown(1_000)], None, false, Time(3)).unwrap();
         appended += 1;
         true
     });
@@ -71,7 +71,7 @@ fn threads_change_nothing_but_the_time() {
         data: format!(r#"{{"n":{i}}}"#),
         meta: r#"{"actor":"mira"}"#.to_owned(),
     });
-    append(&store, &mut rules, &branch, events.collect(), None, Time(1)).unwrap();
+    append(&store, &mut rules, &branch, events.collect(), None, false, Time(1)).unwrap();
     // By these rules every third sum is refused, in the engine.
     let other = domain(r#"if .sum % 3 == 0 then error("no") else .sum |= (tostring | tonumber) end"#);
     let put = |id: i64| NewEvent {
@@ -97,10 +97,10 @@ fn threads_change_nothing_but_the_time() {
     assert!(stopped.is_err());
     assert_eq!(rebuild_on(2, &store, &other, false, none).unwrap().differ, 0);
     // The same rules go on where they stopped, behind what is whole; others begin anew.
-    append(&store, &mut rules, &branch, vec![put(3), put(AGGREGATES + 5)], None, Time(2)).unwrap();
+    append(&store, &mut rules, &branch, vec![put(3), put(AGGREGATES + 5)], None, false, Time(2)).unwrap();
     let stopped = rebuild_on(2, &store, &first, true, &mut |done, _| done < 1_700);
     assert!(stopped.is_err());
-    append(&store, &mut rules, &branch, (0..300).map(put).collect(), None, Time(3)).unwrap();
+    append(&store, &mut rules, &branch, (0..300).map(put).collect(), None, false, Time(3)).unwrap();
     let on = rebuild_on(2, &store, &first, true, none).unwrap();
     assert!(on.before >= 1_500 && on.before + on.aggregates >= AGGREGATES, "{} {}", on.before, on.aggregates);
     assert_eq!(rebuild_on(2, &store, &first, false, none).unwrap().differ, 0);
