@@ -6,6 +6,7 @@ mod attribute;
 pub mod catalogue;
 mod command;
 mod evolve;
+mod exchange;
 mod form;
 pub mod lint;
 mod moment;
@@ -26,6 +27,7 @@ use indexmap::IndexMap;
 
 pub use attribute::{Attribute, Type};
 pub use command::{Command, Emitted};
+pub use exchange::with_apply;
 pub use moment::Moment;
 pub use monitor::{Bound, Hours, Monitor};
 pub use projection::{Projected, Projection, list_key};

@@ -22,6 +22,7 @@ mod worker;
 pub mod zone;
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -94,6 +95,17 @@ pub fn run(mut options: Options) -> Result<()> {
 fn ask(worker: Option<&Worker>, model: &Model, read: Read) {
     if let Some(worker) = worker {
         worker.read(model.branch.clone(), read);
+    }
+}
+
+/// Puts a text into a file that does not exist yet.
+fn save(path: &Path, text: &str) -> Result<String> {
+    let mut options = std::fs::OpenOptions::new();
+    let written =
+        options.write(true).create_new(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    match written {
+        Ok(()) => Ok(format!("the domain is in {}", path.display())),
+        Err(error) => Err(Error::refused(format!("{} cannot be made: {error}.", path.display()))),
     }
 }
 
@@ -320,6 +332,7 @@ impl<B: Backend> Explorer<B> {
                 Effect::Quit => return Ok(Flow::Leave(None)),
                 Effect::Read(read) => ask(self.interactive.as_ref(), &self.model, read),
                 Effect::Scan(read) => ask(self.scanner.as_ref(), &self.model, read),
+                Effect::StopWrite => self.interactive.iter().for_each(Worker::stop_write),
                 Effect::StopScan => self.scanner.iter().for_each(Worker::stop),
                 Effect::Write(write) => {
                     let (branch, actor) = (self.model.branch.clone(), self.model.actor.clone());
@@ -336,6 +349,12 @@ impl<B: Backend> Explorer<B> {
                     let result = self.copy(&name, ending, &text);
                     let effects =
                         update::update(&mut self.model, Action::Reply(Box::new(Reply::Copied(result))));
+                    self.perform(effects)?;
+                }
+                Effect::Save(path, text) => {
+                    let saved = save(&path, &text);
+                    let effects =
+                        update::update(&mut self.model, Action::Reply(Box::new(Reply::Copied(saved))));
                     self.perform(effects)?;
                 }
                 Effect::StopBegun => self.stop_begun.store(true, Ordering::Relaxed),

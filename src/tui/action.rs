@@ -106,6 +106,8 @@ commands! {
     Change = "change",
     Insert = "insert",
     OtherRules = "other-rules",
+    Lab = "rule-lab",
+    UseRule = "use-rule",
     CherryPick = "cherry-pick",
     Revert = "revert",
     Merge = "merge",

@@ -8,6 +8,7 @@ pub mod edit;
 pub mod form;
 pub mod graph;
 pub mod jobs;
+pub mod lab;
 pub mod list;
 pub mod log;
 pub mod order;

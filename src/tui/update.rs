@@ -10,6 +10,7 @@ mod edit;
 mod fire;
 mod graph;
 pub mod jobs;
+mod lab;
 mod list;
 mod menu;
 mod mouse;
@@ -88,6 +89,7 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Some(Overlay::Reports(_)), _) => report::command(model, command, effects),
         (Some(Overlay::Order(_)), _) => order::command(model, command, effects),
         (Some(Overlay::Rewrite(_)), _) => rewrite::command(model, command, effects),
+        (Some(Overlay::Lab(_)), _) => lab::command(model, command, effects),
         (Some(Overlay::Edit(_)), _) => rewrite::edit(model, command, effects),
         (Some(Overlay::Outcome(_)), _) => rewrite::outcome(model, command),
         (Some(Overlay::Graph(_)), _) => graph::command(model, command, effects),
@@ -105,6 +107,7 @@ fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         Some(Overlay::Prompt(_)) => prompt::typed(model, key, effects),
         Some(Overlay::Menu(_)) => menu::typed(model, key, effects),
         Some(Overlay::Edit(_)) => edit::typed(model, key),
+        Some(Overlay::Lab(_)) => lab::typed(model, key),
         Some(Overlay::Form(_)) => fire::typed(model, key, effects),
         Some(Overlay::Confirm(_)) => fire::answer(model, key),
         _ => model.notice = None,

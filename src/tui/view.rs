@@ -22,6 +22,7 @@ mod graph;
 mod header;
 mod help;
 mod jobs;
+mod lab;
 mod lanes;
 mod list;
 pub mod log;
@@ -87,7 +88,8 @@ pub fn draw(model: &Model, frame: &mut Frame) {
 
 fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
     // Only the topmost is drawn, above the list that it is about; what it covers comes back when it closes.
-    let under = model.overlays.iter().rev().nth(1).filter(|under| matches!(under, Overlay::Rewrite(_)));
+    let under = model.overlays.iter().rev().nth(1);
+    let under = under.filter(|under| matches!(under, Overlay::Rewrite(_) | Overlay::Lab(_)));
     for overlay in under.into_iter().chain(model.overlays.last()) {
         match overlay {
             Overlay::Help(scroll) => help::draw(model, *scroll, screen, buffer),
@@ -98,6 +100,7 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Reports(reports) => report::draw(model, reports, screen, buffer),
             Overlay::Order(orders) => order::draw(model, orders, screen, buffer),
             Overlay::Rewrite(todo) => rewrite::draw(model, todo, screen, buffer),
+            Overlay::Lab(lab) => lab::draw(model, lab, buffer),
             Overlay::Edit(edit) => edit::draw(model, edit, screen, buffer),
             Overlay::Outcome(outcome) => outcome::draw(model, outcome, screen, buffer),
             Overlay::Carry(carrying) => carry::draw(model, carrying, screen, buffer),

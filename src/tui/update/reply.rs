@@ -4,7 +4,7 @@ mod rows;
 mod timeline;
 
 use super::{
-    alarms, branches, browse, carry, diff, fire, graph, jobs, list, menu, order, pin, report, rewrite,
+    alarms, branches, browse, carry, diff, fire, graph, jobs, lab, list, menu, order, pin, report, rewrite,
     search, time, undo, waypoints,
 };
 use crate::session::{Moment, Overview, Point, Tail};
@@ -143,6 +143,12 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Todo { from, rewrite, name } => rewrite::came(model, &from, *rewrite, name),
         Reply::Rewritten(number, plan, result) => rewrite::previewed(model, number, &plan, result),
         Reply::Rewrote(result) => rewrite::done(model, result, effects),
+        Reply::Rule(rule) => lab::came(model, rule),
+        Reply::Tried(trial, verdict) => lab::tried(model, *trial, verdict, effects),
+        Reply::Counting(number, far) => lab::counting(model, number, far),
+        Reply::Counted(number, result) => lab::counted(model, number, result.map(|all| *all)),
+        Reply::Replaying(far) => lab::replaying(model, far),
+        Reply::UsedRule(result) => lab::used(model, result, effects),
         Reply::Values(request, values) => pin::came(model, &request, values),
         Reply::Graph(request, page) => graph::came(model, request, page, effects),
         Reply::Branches(all) => branches::known(model, all),
