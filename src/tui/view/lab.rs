@@ -171,7 +171,11 @@ fn here(model: &Model, lab: &Lab, area: Rect, buffer: &mut Buffer) {
         model.moment.as_ref().and_then(|moment| moment.event.as_ref()).map(|event| event.kind.as_str());
     let title = format!("v{} {}", model.cursor.version, kind.unwrap_or("before the first event"));
     let tried = lab.shown();
+    let wrong = lab.mistake.is_some() || lab.problem.is_some();
     let note = tried.map_or_else(String::new, |tried| {
+        if wrong {
+            return "as an earlier text had it".to_owned();
+        }
         let far = tried.folding.map_or_else(String::new, |at| format!(", folded to v{} …", count(at)));
         format!("{} of {} differ{far}", count(length(&tried.differing)), count(tried.head))
     });
