@@ -116,7 +116,7 @@ fn the_cursor_moves_in_the_lab_and_goes_to_what_differs_elsewhere() {
     // In the whole store's list Enter goes to an aggregate that differs, and the lab goes with it.
     play.keys("Tab Down Down Enter");
     let chosen = match &lab(&play).store.rows[2] {
-        Row::One(_, aggregate, version, _) => (aggregate.clone(), *version),
+        Row::One(one) => (one.aggregate.clone(), one.version),
         other => panic!("{other:?}"),
     };
     let cursor = &play.explorer.model().cursor;
@@ -149,6 +149,8 @@ fn a_rule_is_taken_into_use_after_its_counts_were_seen() {
     assert_eq!(rule_in_use(&play, "Task", "TaskCompleted").text, KEPT);
     play.keys("C-s Down Enter Right Enter");
     play.sees("137 of 346 aggregates have another state now");
+    play.sees("Put right");
+    play.keys("Esc");
     play.sees("done_on");
     play.lacks("completed_by");
     // The list, which knows it as open now, and everything else is read by the new rule.
@@ -218,7 +220,7 @@ fn a_type_without_a_rule_gets_one() {
     let moment = session.moment(&"Host/a".parse().unwrap(), 3).unwrap();
     assert_eq!(moment.state, serde_json::json!({ "loads": [1, 2, 3] }));
     // And lets it go again: the data is merged as before.
-    play.keys("r C-u C-s Down Enter Right Enter");
+    play.keys("Esc r C-u C-s Down Enter Right Enter");
     assert_eq!(
         session.moment(&"Host/a".parse().unwrap(), 3).unwrap().state,
         serde_json::json!({ "load": 3 })

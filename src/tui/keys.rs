@@ -40,6 +40,8 @@ pub enum Context {
     LabTime,
     /// In the rule lab's list of the whole store.
     LabStore,
+    /// Everywhere, while a tour is shown.
+    Tour,
     /// In an event that is written.
     Edit,
     /// In the table that a rewrite ends in.

@@ -25,6 +25,7 @@ mod rewrite;
 pub mod search;
 mod start;
 mod time;
+pub mod tour;
 mod undo;
 mod waypoints;
 
@@ -47,13 +48,15 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Paste(text) => prompt::paste(model, &text, &mut effects),
         Action::Mouse(event) => mouse::mouse(model, event, &mut effects),
         Action::Resize(columns, rows) => {
-            model.look.size = (columns, rows);
+            let tour = model.tour.is_some();
+            model.look.fit((columns, rows), tour);
             browse::rebuild(model);
             diff::rebuild(model);
         }
         Action::Tick => time::tick(model, &mut effects),
         Action::Reply(reply) => reply::reply(model, *reply, &mut effects),
     }
+    tour::go_on(model, &mut effects);
     jobs::ask(model);
     needs::collect(model, &mut effects);
     effects
@@ -71,6 +74,9 @@ pub fn opened(model: &mut Model) -> Vec<Effect> {
 }
 
 fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
+    if tour::command(model, command) {
+        return;
+    }
     if command == Command::Quit {
         effects.push(Effect::Quit);
         return;

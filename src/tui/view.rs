@@ -22,7 +22,7 @@ mod graph;
 mod header;
 mod help;
 mod jobs;
-mod lab;
+pub mod lab;
 mod lanes;
 mod list;
 pub mod log;
@@ -35,6 +35,7 @@ mod rewrite;
 pub mod start;
 mod state;
 pub mod timeline;
+mod tour;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -51,11 +52,11 @@ use super::model::{Model, Pane, Stage};
 /// Draws everything.
 pub fn draw(model: &Model, frame: &mut Frame) {
     let (columns, rows) = model.look.size;
-    let screen = frame.area();
+    let screen = Rect::new(0, 0, columns, rows).intersection(frame.area());
     if columns < LEAST.0 || rows < LEAST.1 {
         let text =
             format!("This terminal has {columns}×{rows}; backstory needs {}×{} at least.", LEAST.0, LEAST.1);
-        frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), screen);
+        frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), frame.area());
         return;
     }
     let buffer = frame.buffer_mut();
@@ -81,6 +82,10 @@ pub fn draw(model: &Model, frame: &mut Frame) {
         footer::draw(model, areas.footer, buffer);
     }
     overlay(model, screen, buffer);
+    if let Some(touring) = &model.tour {
+        let strip = Rect::new(0, rows, columns, model.look.strip).intersection(buffer.area);
+        tour::draw(model, touring, strip, buffer);
+    }
     if model.look.glyphs.event.is_ascii() {
         to_ascii(buffer);
     }

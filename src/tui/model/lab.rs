@@ -67,10 +67,32 @@ pub enum Row {
     Cause(String, i64, i64),
     /// What one of the rules refuses.
     Error(String),
-    /// An aggregate: its branch, where it parts, and what is put right.
-    One(String, AggregateId, Version, Vec<Change>),
+    /// An aggregate that parts.
+    One(One),
     /// So many more.
     More(i64),
+}
+
+/// An aggregate that parts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct One {
+    /// Its branch.
+    pub branch: String,
+    /// Which one.
+    pub aggregate: AggregateId,
+    /// The version at which it does.
+    pub version: Version,
+    /// What differs at the head, or where the states meet again until then, where they part.
+    pub changes: Vec<Change>,
+    /// Whether they meet again.
+    pub meets: bool,
+}
+
+impl One {
+    /// The point where it parts, as a revision.
+    pub fn revision(&self) -> String {
+        format!("{}:{}@{}", self.branch, self.aggregate, self.version)
+    }
 }
 
 /// What the whole store makes of the rule.
@@ -141,6 +163,7 @@ impl Lab {
     /// Puts another text in the place of the one that was typed.
     pub fn put(&mut self, text: &str) {
         self.input = editor(text);
+        self.input.move_cursor(CursorMove::Jump(0, 0));
     }
 
     /// What was typed.
@@ -196,9 +219,14 @@ impl Store {
             self.rows.push(Row::Cause(name, caused.aggregates, caused.met_again));
             self.rows.extend(cause.error.iter().map(|error| Row::Error(error.clone())));
             self.rows.extend(caused.listed.iter().map(|(branch, parted)| {
-                // At the head is what the list shows; what meets again is shown where it parts.
-                let changes = if parted.last.is_empty() { &parted.first } else { &parted.last };
-                Row::One(branch.clone(), parted.aggregate.clone(), parted.version, changes.clone())
+                let meets = parted.last.is_empty();
+                Row::One(One {
+                    branch: branch.clone(),
+                    aggregate: parted.aggregate.clone(),
+                    version: parted.version,
+                    changes: if meets { parted.first.clone() } else { parted.last.clone() },
+                    meets,
+                })
             }));
             let more = caused.aggregates - caused.listed.len() as i64;
             if more > 0 {

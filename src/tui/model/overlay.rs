@@ -234,6 +234,8 @@ pub enum MenuKind {
     Effects,
     /// What becomes of a rule that was tried.
     Leave,
+    /// What a rule put right that was taken into use.
+    PutRight,
 }
 
 /// What can be copied.
@@ -379,6 +381,7 @@ impl Menu {
             MenuKind::Hits => "Found",
             MenuKind::Effects => "Effects",
             MenuKind::Leave => "What becomes of this rule?",
+            MenuKind::PutRight => "Put right",
         }
     }
 }

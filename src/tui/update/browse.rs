@@ -161,6 +161,9 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         | C::Insert
         | C::OtherRules
         | C::UseRule
+        | C::TourNext
+        | C::TourBack
+        | C::TourLeave
         | C::Retry
         | C::Skip => {}
     }

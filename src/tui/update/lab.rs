@@ -19,6 +19,7 @@ use crate::tui::model::lab::{Focus, Lab, Leave, Phase, Row};
 use crate::tui::model::overlay::{Ask, Choice, Menu, MenuKind, Overlay, Prompt, Purpose};
 use crate::tui::model::{Blame, Effects, Model};
 use crate::tui::text::count;
+use crate::tui::view::lab::says;
 
 /// Opens it on the rule of the event at the cursor.
 pub fn open(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -179,11 +180,8 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         }
         (Focus::Time, _) => browse::command(model, command, effects),
         (Focus::Store, C::Enter) => {
-            if let Some(Row::One(branch, aggregate, version, _)) =
-                lab.store.rows.get(lab.store.scroll.selected)
-            {
-                let revision = format!("{branch}:{aggregate}@{version}");
-                effects.push(Effect::Read(Read::Resolve(revision, None)));
+            if let Some(Row::One(one)) = lab.store.rows.get(lab.store.scroll.selected) {
+                effects.push(Effect::Read(Read::Resolve(one.revision(), None)));
             }
         }
         (Focus::Store, _) => {
@@ -318,15 +316,18 @@ pub fn used(model: &mut Model, result: Result<Rebuilt>, effects: &mut Vec<Effect
     match result {
         Ok(rebuilt) => {
             let rule = model.lab().and_then(|lab| lab.rule.clone());
+            let right = put_right(model);
             close(model);
             model.state.forget();
             let branch = model.branch.clone();
             branches::go_over(model, &branch, effects);
-            let name = rule.map_or_else(String::new, |rule| format!("{}.{}", rule.aggregate, rule.event));
+            let name = match rule {
+                Some(rule) => format!("{}.{} has its new rule", rule.aggregate, rule.event),
+                None => "the earlier rule is back".to_owned(),
+            };
             let (differ, all) = (count(rebuilt.differ), count(rebuilt.aggregates));
-            model.done(format!(
-                "{name} has its new rule: {differ} of {all} aggregates have another state now"
-            ));
+            model.done(format!("{name}: {differ} of {all} aggregates have another state now"));
+            model.overlays.extend(right);
         }
         Err(error) => {
             if let Some(lab) = model.lab_mut() {
@@ -335,6 +336,23 @@ pub fn used(model: &mut Model, result: Result<Rebuilt>, effects: &mut Vec<Effect
             model.fail(error);
         }
     }
+}
+
+/// The aggregates that have another state at the head, as far as the count lists them.
+fn put_right(model: &Model) -> Option<Overlay> {
+    let store = &model.lab()?.store;
+    let items = store.rows.iter().filter_map(|row| match row {
+        Row::One(one) if !one.meets => {
+            let name = format!("{}@{}", one.aggregate, one.version);
+            let note = says(&one.changes, model).join("  ");
+            Some(item(name, note, None, Choice::Revision(one.revision())))
+        }
+        Row::Cause(name, ..) => Some(item(name.clone(), "", None, Choice::Heading)),
+        _ => None,
+    });
+    let items: Vec<_> = items.collect();
+    let known = matches!(store.counted, Some((Ok(_), true))) && !items.is_empty();
+    known.then(|| Overlay::Menu(Menu::new(MenuKind::PutRight, items, "")))
 }
 
 /// A file for the whole domain was named.

@@ -273,37 +273,39 @@ fn store_row(model: &Model, row: &Row, room: usize) -> Line<'static> {
             Line::from(vec![span(name, theme.hotkey), span(number, theme.dim)])
         }
         Row::Error(error) => Line::from(span(cut(&format!("  refused: {error}"), room), theme.error)),
-        Row::One(branch, aggregate, version, changes) => {
-            let on = if *branch == model.branch { String::new() } else { format!(" on {branch}") };
-            let head = cut(&format!("  {aggregate}@{version}{on}  "), room);
+        Row::One(one) => {
+            let on = if one.branch == model.branch { String::new() } else { format!(" on {}", one.branch) };
+            let head = cut(&format!("  {}@{}{on}  ", one.aggregate, one.version), room);
+            let changes = &one.changes;
             let mut left = room.saturating_sub(width(&head));
-            let mut spans = vec![span(head, theme.text)];
-            for change in changes {
-                let (sign, style) = change_sign(model, change.op);
-                let value = |value| preview(value, model.look.zone);
-                let said = match (change.op, change.path.is_empty()) {
-                    (_, true) if change.value.is_null() => "gone".to_owned(),
-                    (_, true) => "there again".to_owned(),
-                    (Op::Remove, _) => dotted(&change.path),
-                    (Op::Add, _) => format!("{} {}", dotted(&change.path), value(&change.value)),
-                    (Op::Replace, _) => {
-                        let arrow = model.look.glyphs.arrow;
-                        format!(
-                            "{} {} {arrow} {}",
-                            dotted(&change.path),
-                            value(&change.old),
-                            value(&change.value)
-                        )
-                    }
-                };
-                let text = cut(&format!("{sign} {said}  "), left);
+            let mut spans = vec![span(head, if one.meets { theme.dim } else { theme.text })];
+            for (change, said) in changes.iter().zip(says(changes, model)) {
+                let text = cut(&format!("{said}  "), left);
                 left = left.saturating_sub(width(&text));
-                spans.push(span(text, style));
+                let style = change_sign(model, change.op).1;
+                spans.push(span(text, if one.meets { theme.dim } else { style }));
             }
             Line::from(spans)
         }
         Row::More(more) => Line::from(span(format!("  and {} more", count(*more)), theme.dim)),
     }
+}
+
+/// What differs, in a few words each.
+pub fn says(changes: &[Change], model: &Model) -> Vec<String> {
+    let value = |value: &serde_json::Value| preview(value, model.look.zone);
+    let words = |change: &Change| match (change.op, change.path.is_empty()) {
+        (_, true) if change.value.is_null() => "gone".to_owned(),
+        (_, true) => "there again".to_owned(),
+        (Op::Remove, _) => dotted(&change.path),
+        (Op::Add, _) => format!("{} {}", dotted(&change.path), value(&change.value)),
+        (Op::Replace, _) => {
+            let arrow = model.look.glyphs.arrow;
+            format!("{} {} {arrow} {}", dotted(&change.path), value(&change.old), value(&change.value))
+        }
+    };
+    let line = |change: &Change| format!("{} {}", change_sign(model, change.op).0, words(change));
+    changes.iter().map(line).collect()
 }
 
 /// The row of the timeline that marks the versions whose state differs, and those whose event the rule refuses.
