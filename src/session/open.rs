@@ -96,6 +96,7 @@ impl Session {
             folded_by: 0,
             blaming: None,
             reporting: None,
+            trying: None,
             watching: None,
             watched: None,
             along: None,

@@ -2,6 +2,7 @@
 
 mod compare;
 mod inbox;
+mod lab;
 mod labour;
 mod rewrite;
 mod scan;
@@ -294,6 +295,9 @@ impl Loop<'_> {
                 let leads_to = self.rewritten(&plan, None, "");
                 Reply::Rewritten(number, plan, leads_to)
             }
+            Read::Rule(kind, event) => Reply::Rule(session.rule_of(&kind, &event).map(Box::new)),
+            Read::Try(trial) => self.try_rule(trial),
+            Read::Count(number, source) => return self.count(number, &source),
             Read::Values(request) => return self.values(request),
             Read::Graph(request) => Reply::Graph(request, session.graph(request)?),
             Read::Swim(position) => return self.swim(position),

@@ -1,5 +1,6 @@
 //! A list to choose from, narrowed by typing.
 
+use super::lab::Leave;
 use super::types::Subject;
 use crate::session::{Carry, CommandInfo};
 use crate::tui::action::Command;
@@ -33,6 +34,10 @@ pub enum MenuKind {
     Effects,
     /// The types of the catalogue.
     Types,
+    /// What becomes of a rule that was tried.
+    Leave,
+    /// What a rule put right that was taken into use.
+    PutRight,
 }
 
 /// What can be copied.
@@ -75,6 +80,8 @@ pub enum Choice {
     Carry(Carry),
     /// A point to go to, as a revision.
     Revision(String),
+    /// What becomes of a rule that was tried.
+    Leave(Leave),
     /// The hit of a search at a position.
     Hit(i64),
     /// An entry of the catalogue.
@@ -178,6 +185,8 @@ impl Menu {
             MenuKind::Hits => "Found",
             MenuKind::Effects => "Effects",
             MenuKind::Types => "Catalogue",
+            MenuKind::Leave => "What becomes of this rule?",
+            MenuKind::PutRight => "Put right",
         }
     }
 }

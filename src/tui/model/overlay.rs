@@ -8,6 +8,7 @@ use super::edit::Edit;
 use super::form::Form;
 use super::graph::Graph;
 use super::jobs::Jobs;
+use super::lab::{Focus, Lab};
 pub use super::menu::{Choice, CopyWhat, Item, Menu, MenuKind};
 use super::order::Orders;
 use super::outcome::Outcome;
@@ -50,6 +51,8 @@ pub enum Overlay {
     Reports(Box<Reports>),
     /// The todo list of a rewrite.
     Rewrite(Box<Todo>),
+    /// A rule that is tried.
+    Lab(Box<Lab>),
     /// An event that is written.
     Edit(Box<Edit>),
     /// What a rewrite led to.
@@ -93,6 +96,11 @@ impl Overlay {
             Self::Order(_) => Context::Order,
             Self::Reports(_) => Context::Reports,
             Self::Rewrite(_) => Context::Rewrite,
+            Self::Lab(lab) => match lab.focus {
+                Focus::Rule => Context::Lab,
+                Focus::Time => Context::LabTime,
+                Focus::Store => Context::LabStore,
+            },
             Self::Edit(_) => Context::Edit,
             Self::Outcome(_) => Context::Outcome,
             Self::Carry(_) => Context::Carry,
@@ -126,6 +134,8 @@ pub enum Purpose {
     NewHistory,
     /// A domain file by whose rules a rewrite is folded too.
     Rules,
+    /// The file for a domain with another rule.
+    SaveRule,
 }
 
 /// A line that is typed.
@@ -162,6 +172,7 @@ impl Prompt {
             Purpose::Import => "import:",
             Purpose::Fork(..) | Purpose::NewHistory => "new branch:",
             Purpose::Rules => "other rules:",
+            Purpose::SaveRule => "save to:",
             Purpose::Find => "find",
             Purpose::Rename(_) => "new name:",
             Purpose::Waypoint(..) => "waypoint %",
@@ -187,7 +198,7 @@ impl Prompt {
             Purpose::Rules => {
                 "a domain file, or a built-in name: both orders by its rules too; empty is by none"
             }
-            Purpose::NewStore => "a file that does not exist yet",
+            Purpose::NewStore | Purpose::SaveRule => "a file that does not exist yet",
             Purpose::Import => "FILE, or FILE and a mapping: log.zip servicenow",
         };
         text.to_owned()

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{branches, browse, carry, copy, fire, list, places, types, waypoints};
+use super::{branches, browse, carry, copy, fire, lab, list, places, types, waypoints};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read};
 use crate::tui::keys::Context;
@@ -163,6 +163,10 @@ pub fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         }
         Choice::Type(subject) => types::open(model, subject),
         Choice::Fire(command) => fire::open(model, command, effects),
+        Choice::Leave(how) => {
+            model.overlays.pop();
+            lab::leave(model, how, effects);
+        }
         Choice::Branch(name) => {
             model.overlays.pop();
             places::leave(model);

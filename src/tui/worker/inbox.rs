@@ -119,11 +119,17 @@ impl Worker {
         self.shared.wake.notify_one();
     }
 
+    /// Ends the running write, where it can be stopped.
+    pub fn stop_write(&self) {
+        self.shared.inbox().stop = true;
+    }
+
     /// Ends the running scan and forgets what waits.
     pub fn stop(&self) {
         let mut inbox = self.shared.inbox();
         inbox.stop = true;
         inbox.reads.clear();
+        self.shared.wake.notify_one();
     }
 
     /// Whether nothing waits and nothing runs.
