@@ -68,7 +68,7 @@ impl Session {
         self.moment(aggregate, version).map(Some)
     }
 
-    fn moment_now(&mut self, aggregate: &AggregateId, version: Version) -> Result<Moment> {
+    pub(super) fn moment_now(&mut self, aggregate: &AggregateId, version: Version) -> Result<Moment> {
         let (row, head) = self.known(aggregate)?;
         let version = version.clamp(0, head);
         self.warming = Some(row);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::domain::catalogue::Catalogue;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::history::todo::Step;
@@ -10,10 +11,10 @@ use crate::journal::{Carriage, Contrasts, Rebuilt};
 use crate::replay::Change;
 use crate::session::{
     Alarm, Answer, BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired,
-    Forked, GraphPage, GraphRequest, ImportProgress, JobInfo, JobPulse, KinRequest, LabRule, Lane, ListPage,
-    ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point,
-    ReportInfo, ReportPage, ReportRequest, Rewrite, Rewritten, RowKey, Tail, Three, Trial, Unconsented,
-    Undone, Values, ValuesRequest, Verdict, WaypointInfo, Window, WritersRequest,
+    Forked, GraphPage, GraphRequest, ImportProgress, JobInfo, JobPulse, KinRequest, LabRule, Lane, Lanes,
+    ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Operation, Order, Ordered, Overview,
+    Point, ReportInfo, ReportPage, ReportRequest, Rewrite, Rewritten, RowKey, Tail, Three, Trial,
+    Unconsented, Undone, Values, ValuesRequest, Verdict, WaypointInfo, Window, WritersRequest,
 };
 
 /// Something to be done outside of the model.
@@ -228,6 +229,12 @@ pub enum Read {
     Values(ValuesRequest),
     /// Rows of the graph of the whole store.
     Graph(GraphRequest),
+    /// The lanes of the operation that the event at a position is part of.
+    Swim(Position),
+    /// Where aggregates stood right after a position.
+    SwimStates(Vec<AggregateId>, Position),
+    /// What the domain declares, and what is seen of it.
+    Catalogue,
     /// Every branch.
     Branches,
     /// A name that no branch has.
@@ -336,6 +343,12 @@ pub enum Reply {
     Values(ValuesRequest, Values),
     /// To [`Read::Graph`].
     Graph(GraphRequest, GraphPage),
+    /// To [`Read::Swim`], as far as they were read.
+    Swim(Box<Lanes>),
+    /// To [`Read::SwimStates`]; more than once while a state is folded.
+    SwimStates((Vec<AggregateId>, Position), Vec<Moment>),
+    /// To [`Read::Catalogue`], as far as it has come: of how many events, and whether that is all.
+    Catalogue(Box<Catalogue>, (u64, u64), bool),
     /// To [`Read::Branches`].
     Branches(Vec<BranchInfo>),
     /// To [`Read::FreeName`].
@@ -395,6 +408,10 @@ pub enum Failed {
     Compare,
     /// The events of a rewrite.
     Rewrite,
+    /// The lanes of an operation.
+    Swim,
+    /// The catalogue.
+    Catalogue,
     /// The jobs, or the worker that does them.
     Jobs,
     /// The commands, the revision and everything else.
