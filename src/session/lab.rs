@@ -14,7 +14,7 @@ use crate::jq::{Apply, Mistake, State};
 use crate::replay::{Beside, Change, REVERTED, Timeline, diff};
 
 /// How many events one answer folds at most before it says how far it is.
-const BUDGET: Version = 5_000;
+const BUDGET: Version = 2_000;
 
 /// The rule by which events of a type are applied, and the domain that it stands in.
 #[derive(Clone, Debug, PartialEq, Eq)]
