@@ -35,6 +35,8 @@ pub struct Options {
     pub try_first: Option<usize>,
     /// Who imports, for the operation log.
     pub actor: String,
+    /// Lets the domain's reactors answer what is appended.
+    pub react: bool,
 }
 
 /// What the store knows of an earlier import.

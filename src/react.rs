@@ -10,6 +10,7 @@ mod sql;
 mod statsd;
 
 use std::path::Path;
+use std::sync::mpsc;
 use std::time::Duration;
 
 pub use local::Local;
@@ -61,7 +62,33 @@ pub fn perform(local: &Local, errand: &Errand<'_>) -> Result<String> {
     }
 }
 
+/// Does what knows no time limit of its own. What takes longer is left to itself: it may still come about, under the
+/// key that the next try has, too.
+fn within<T: Send + 'static>(
+    limit: Duration,
+    what: &str,
+    run: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || sender.send(run()));
+    receiver.recv_timeout(limit).map_err(|_| failed(what, format!("no answer within {limit:?}")))
+}
+
 /// A failure of something outside, in one sentence.
 fn failed(what: &str, why: impl std::fmt::Display) -> Error {
     Error::refused(format!("{what}: {why}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_too_long_is_left_to_itself() {
+        let (sender, receiver) = mpsc::channel::<()>();
+        let error = within(Duration::from_millis(5), "shop", move || receiver.recv()).unwrap_err();
+        assert_eq!(error.message(), "shop: no answer within 5ms.");
+        drop(sender);
+        assert_eq!(within(LIMIT, "shop", || 7).unwrap(), 7);
+    }
 }

@@ -126,7 +126,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-const SKIP: Mode = Mode { dry_run: false, skip: true };
+const SKIP: Mode = Mode { dry_run: false, skip: true, react: false };
 
 /// The state that a command leads to; `Ok(None)` where it changes nothing, an error where it is refused.
 fn follows(line: &Line, note: usize, command: usize, value: usize) -> Result<Option<Value>, ()> {

@@ -331,6 +331,34 @@ fn a_loop_is_stopped_and_named() {
 }
 
 #[test]
+fn a_loop_is_named_before_it_happens() {
+    let place = Place::empty();
+    let again = "[[reactor]]\nname = \"again\"\non = [\"Sent\"]\ncommand = { name = \"send\" }\n";
+    place.file("endless.toml", format!("{DOMAIN}{again}"));
+    let path = "Order/Sent → again: send → Order/Sent";
+    let said = place.refused(1, &["domain", "check", "endless.toml"]);
+    assert!(said.contains("in a circle, and nothing stops it") && said.contains(path), "{said}");
+    let ran = place.run(&["domain", "lint", "endless.toml", "--json"]);
+    let found: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let found = found.iter().find(|finding| finding["check"] == "loop").unwrap();
+    assert_eq!(
+        (ran.code, &found["weight"], &found["subject"]),
+        (1, &json!("wrong"), &json!("reactor again"))
+    );
+    assert_eq!(found["line"], DOMAIN.lines().count() + 1);
+    // Where a condition may end it, it is worth a look.
+    place.file("may_end.toml", format!("{DOMAIN}{again}when = '.item == \"boomerang\"'\n"));
+    let told = place.ok(&["domain", "check", "may_end.toml"]);
+    assert!(told.contains(&format!("the `when` of again may stop it: {path}")), "{told}");
+    assert_eq!(place.one(&["domain", "check", "may_end.toml"])["loops"][0]["path"], path);
+    let told = place.run(&["domain", "lint", "may_end.toml"]).out;
+    assert!(told.lines().any(|line| line.starts_with("- ") && line.contains(path)), "{told}");
+    for name in ["todo", "subscription", "account", "demo"] {
+        assert_eq!(place.one(&["domain", "check", name])["loops"], Value::Null, "{name}");
+    }
+}
+
+#[test]
 fn a_killed_worker_loses_no_job_and_does_none_under_another_key() {
     let place = shop(OUTSIDE);
     for item in 0..40 {

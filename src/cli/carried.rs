@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Context;
+use super::fire::reacted_line;
 use super::out::{event_line, short, visible};
 use crate::error::{Error, Result};
 use crate::journal::{Carriage, Carried, Clash, Mode, Outcome};
@@ -19,7 +20,20 @@ pub struct Modes {
 
 impl Modes {
     pub fn mode(&self) -> Mode {
-        Mode { dry_run: self.dry_run, skip: self.skip }
+        Mode { dry_run: self.dry_run, skip: self.skip, react: false }
+    }
+}
+
+#[derive(clap::Args)]
+pub struct React {
+    /// Let the domain's reactors answer the events where they are now, as if they were fired there.
+    #[arg(long)]
+    react: bool,
+}
+
+impl React {
+    pub fn with(&self, mode: Mode) -> Mode {
+        Mode { react: self.react, ..mode }
     }
 }
 
@@ -71,6 +85,12 @@ fn row(context: &mut Context, carried: &Carried) -> Result<()> {
     for event in &carried.events {
         context.out.line(format_args!("           -> {}", event_line(event)))?;
     }
+    for reacted in &carried.reacted {
+        context.out.line(format_args!("        {}", reacted_line(reacted)))?;
+        for event in &reacted.events {
+            context.out.line(format_args!("           -> {}", event_line(event)))?;
+        }
+    }
     Ok(())
 }
 
@@ -101,6 +121,10 @@ fn line(carried: &Carried) -> Value {
         "reason": reason,
         "fields": fields,
         "events": carried.events.iter().map(event).collect::<Vec<_>>(),
+        "reacted": carried.reacted.iter().map(|reacted| json!({
+            "reactor": reacted.reactor, "effect": reacted.effect, "done": reacted.done, "error": reacted.error,
+            "events": reacted.events.iter().map(event).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
     })
 }
 

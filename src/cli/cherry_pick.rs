@@ -1,6 +1,6 @@
 //! `cherry-pick`: carries events over to another branch.
 
-use super::carried::{Modes, print};
+use super::carried::{Modes, React, print};
 use super::{Actor, Context};
 use crate::error::Result;
 
@@ -15,6 +15,8 @@ pub struct Args {
     #[command(flatten)]
     modes: Modes,
     #[command(flatten)]
+    react: React,
+    #[command(flatten)]
     actor: Actor,
 }
 
@@ -24,7 +26,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     if let Some(onto) = &args.onto {
         session.switch(onto)?;
     }
-    let mode = args.modes.mode();
+    let mode = args.react.with(args.modes.mode());
     let carriage = session.cherry_pick(&points, mode, &args.actor.name())?;
     print(context, &carriage, mode)
 }

@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::Context;
 use super::catalogue::surveyed;
-use super::out::progress;
-use crate::domain;
+use super::replay;
+use crate::domain::{self, Loop};
 use crate::error::{Error, Result};
 
 #[derive(clap::Args)]
@@ -68,15 +68,7 @@ fn show(context: &mut Context) -> Result<()> {
 
 fn set(context: &mut Context, file: &str) -> Result<()> {
     let domain = Rc::new(domain::load(file)?);
-    let mut session = context.session()?;
-    let bar = progress("replaying");
-    let rebuilt = session.set_domain(&domain, &mut |done, total| {
-        bar.set_length(total as u64);
-        bar.set_position(done as u64);
-        true
-    });
-    bar.finish_and_clear();
-    let rebuilt = rebuilt?;
+    let rebuilt = replay::take(context, &domain)?;
     if context.json {
         return context.out.json(&json!({
             "domain": domain.name, "aggregates": rebuilt.aggregates, "differ": rebuilt.differ, "errors": rebuilt.errors,
@@ -100,10 +92,27 @@ fn check(context: &mut Context, file: &str) -> Result<()> {
     let domain = domain::load(file)?;
     let events: usize = domain.aggregates.values().map(|a| a.events.len()).sum();
     let commands: usize = domain.aggregates.values().map(|a| a.commands.len()).sum();
+    let (endless, loops): (Vec<_>, Vec<_>) = domain.loops().into_iter().partition(Loop::is_endless);
+    if !endless.is_empty() {
+        let paths: Vec<_> = endless.iter().map(|found| format!("\n  {}", found.path)).collect();
+        return Err(Error::refused(format!(
+            "{file}: reactors answer one another in a circle, and nothing stops it:{}",
+            paths.concat()
+        ))
+        .hint("Give one of them a `when` that does not hold the second time."));
+    }
     if context.json {
-        return context.out.json(&json!({
+        let mut answer = json!({
             "ok": true, "domain": domain.name, "aggregates": domain.aggregates.len(), "events": events, "commands": commands,
-        }));
+        });
+        if !loops.is_empty() {
+            let told = loops.iter().map(|found| json!({ "path": found.path, "end": found.end() }));
+            answer["loops"] = told.collect();
+        }
+        return context.out.json(&answer);
+    }
+    for found in loops {
+        context.out.line(format_args!("Reactors go round, and {}: {}", found.end(), found.path))?;
     }
     context.out.line(format_args!(
         "{file} is in order: {} aggregate types, {events} event types, {commands} commands.",

@@ -114,7 +114,7 @@ fn params(given: &[String]) -> Result<Map<String, Value>> {
 }
 
 /// What a reactor did, or asked for, in a line.
-fn reacted_line(reacted: &Reacted) -> String {
+pub(super) fn reacted_line(reacted: &Reacted) -> String {
     let what = match (&reacted.error, &reacted.reaction) {
         (Some(error), _) => format!("cannot: {error}"),
         (None, Some(Reaction::Notify(text))) => text.clone(),

@@ -26,6 +26,9 @@ pub struct Args {
     /// Show what the first N records become, and append nothing.
     #[arg(long, value_name = "N")]
     r#try: Option<usize>,
+    /// Let the domain's reactors answer the events, as if they were fired.
+    #[arg(long, conflicts_with = "try")]
+    react: bool,
     #[command(flatten)]
     actor: Actor,
 }
@@ -39,6 +42,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         skip_bad: args.skip_bad,
         try_first: args.r#try,
         actor: args.actor.name(),
+        react: args.react,
     };
     // Trying makes nothing: without a store the first records are tried against an empty one.
     let scratch = if trying && !context.path().exists() { Some(tempfile::tempdir()?) } else { None };
@@ -118,10 +122,14 @@ fn print_done(context: &mut Context, imported: &Imported) -> Result<()> {
             .iter()
             .map(|bad| json!({ "file": bad.file, "line": bad.line, "reason": bad.reason }))
             .collect();
-        return context.out.json(&json!({
+        let mut answer = json!({
             "records": report.records, "appended": imported.appended, "seen": report.seen,
             "left_out": report.left_out, "bad": report.bad_count, "bad_records": bad,
-        }));
+        });
+        if let Some(times) = imported.reacted {
+            answer["reacted"] = times.into();
+        }
+        return context.out.json(&answer);
     }
     for bad in &report.bad {
         let line = format!("{}:{}: {}", bad.file, bad.line, bad.reason);
@@ -134,5 +142,9 @@ fn print_done(context: &mut Context, imported: &Imported) -> Result<()> {
     context.out.line(format_args!(
         "{} records: {} events appended, {} seen before, {} left out, {} bad.",
         report.records, imported.appended, report.seen, report.left_out, report.bad_count
-    ))
+    ))?;
+    match imported.reacted {
+        Some(times) => context.out.line(format_args!("Reactors answered {times} times.")),
+        None => Ok(()),
+    }
 }

@@ -1,6 +1,6 @@
 //! `merge`: a branch's own events at its parent's head.
 
-use super::carried::{Modes, print};
+use super::carried::{Modes, React, print};
 use super::{Actor, Context};
 use crate::error::Result;
 
@@ -11,12 +11,14 @@ pub struct Args {
     #[command(flatten)]
     modes: Modes,
     #[command(flatten)]
+    react: React,
+    #[command(flatten)]
     actor: Actor,
 }
 
 pub fn run(context: &mut Context, args: Args) -> Result<()> {
     let mut session = context.session()?;
-    let mode = args.modes.mode();
+    let mode = args.react.with(args.modes.mode());
     let carriage = session.merge(&args.branch, mode, &args.actor.name())?;
     print(context, &carriage, mode)
 }

@@ -1,6 +1,6 @@
 //! `rebase`: a branch's own events on a new branch at another one's head.
 
-use super::carried::{Modes, print};
+use super::carried::{Modes, React, print};
 use super::{Actor, Context};
 use crate::error::Result;
 
@@ -14,12 +14,14 @@ pub struct Args {
     #[command(flatten)]
     modes: Modes,
     #[command(flatten)]
+    react: React,
+    #[command(flatten)]
     actor: Actor,
 }
 
 pub fn run(context: &mut Context, args: Args) -> Result<()> {
     let mut session = context.session()?;
-    let mode = args.modes.mode();
+    let mode = args.react.with(args.modes.mode());
     let carriage = session.rebase(&args.branch, args.onto.as_deref(), mode, &args.actor.name())?;
     print(context, &carriage, mode)
 }

@@ -46,7 +46,7 @@ pub fn run(context: &mut Context, args: Args, again: bool) -> Result<()> {
         }));
     }
     match &undone.carriage {
-        Some(carriage) => print(context, carriage, Mode { dry_run: args.dry_run, skip: false }),
+        Some(carriage) => print(context, carriage, Mode { dry_run: args.dry_run, ..Mode::default() }),
         None => Ok(()),
     }
 }

@@ -40,6 +40,8 @@ pub enum Check {
     Unrepeatable,
     /// An event's name is not past tense.
     Tense,
+    /// Reactors answer one another in a circle.
+    Loop,
 }
 
 /// Something odd.
@@ -70,6 +72,7 @@ impl fmt::Display for Check {
             Self::NoOp => "no-op",
             Self::Unrepeatable => "unrepeatable",
             Self::Tense => "tense",
+            Self::Loop => "loop",
         })
     }
 }
@@ -106,6 +109,18 @@ impl Domain {
                     ));
                 }
             }
+        }
+        for found in self.loops() {
+            let weight = if found.is_endless() { Weight::Wrong } else { Weight::Note };
+            let message = format!("it goes round, and {}: {}", found.end(), found.path);
+            findings.push(Finding::new(
+                Check::Loop,
+                weight,
+                &found.spot,
+                &format!("reactor {}", found.reactor),
+                &message,
+                "Give one of the reactors a `when` that does not hold the second time.",
+            ));
         }
         findings
     }

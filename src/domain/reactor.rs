@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::moment::{Moment, compiled, wrong};
+use super::source::Spot;
 use super::{Domain, Lazy};
 use crate::error::{Error, Result};
 use crate::jq::Rule;
@@ -22,6 +23,8 @@ pub struct Reactor {
     /// In the event's own transaction, or later.
     pub run: Run,
     pub(super) effect: Effect,
+    /// Where it is declared.
+    pub(super) spot: Spot,
 }
 
 /// Which events a reactor answers: `*`, `TaskCompleted`, `Task/TaskCompleted` or `Task/*`.

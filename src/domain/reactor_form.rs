@@ -121,18 +121,21 @@ pub(super) fn reactor(origin: &Origin, table: Spanned<ReactorTable>) -> Result<R
         });
     }
     if let Some(append) = table.append {
-        plain_name(
-            origin,
-            &append.file,
-            "a file's name has letters, digits, - and _ only: where it lies is each machine's own matter",
-        )?;
+        if !is_plain(append.file.get_ref()) {
+            let why =
+                "a file's name has letters, digits, - and _ only: where it lies is each machine's own matter";
+            return Err(origin.mistake(append.file.span().start, why));
+        }
         effects.push(Effect::Append {
             file: append.file.into_inner(),
             row: append.row.map(|text| rule("row", text)),
         });
     }
     if let Some(sql) = table.sql {
-        plain_name(origin, &sql.table, "a table's name has letters, digits, - and _ only")?;
+        if !sql.table.get_ref().split('.').all(is_plain) || sql.table.get_ref().split('.').count() > 2 {
+            let why = "a table's name has letters, digits, - and _ only, and its schema's name may lead: sales.orders";
+            return Err(origin.mistake(sql.table.span().start, why));
+        }
         effects.push(Effect::Sql {
             endpoint: sql.endpoint,
             table: sql.table.into_inner(),
@@ -159,13 +162,9 @@ pub(super) fn reactor(origin: &Origin, table: Spanned<ReactorTable>) -> Result<R
     };
     let when = table.when.map(|text| rule("when", text));
     let on = table.on.iter().map(|text| Pattern::parse(text)).collect();
-    Ok(Reactor { name, doc: table.doc, on, report: table.report, when, run, effect })
+    Ok(Reactor { name, doc: table.doc, on, report: table.report, when, run, effect, spot: origin.spot(at) })
 }
 
-fn plain_name(origin: &Origin, name: &Spanned<String>, why: &str) -> Result<()> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if name.get_ref().is_empty() || !name.get_ref().chars().all(plain) {
-        return Err(origin.mistake(name.span().start, why));
-    }
-    Ok(())
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }

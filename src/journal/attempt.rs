@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::batch::Batch;
+use super::react::Reacted;
 use super::unit::Unit;
 use crate::error::{Kind, Result};
 use crate::event::{Event, Position};
@@ -63,6 +64,8 @@ pub struct Carried {
     pub outcome: Outcome,
     /// The new events.
     pub events: Vec<Event>,
+    /// What reactors did about them, or asked for, where they answer.
+    pub reacted: Vec<Reacted>,
 }
 
 /// What to do with what is found out.
@@ -72,6 +75,8 @@ pub struct Mode {
     pub dry_run: bool,
     /// Leave out what is refused, instead of refusing all.
     pub skip: bool,
+    /// Let the domain's reactors answer what is carried over.
+    pub react: bool,
 }
 
 /// How a carrying-over ended.
@@ -101,19 +106,30 @@ pub(super) trait Attempt<'a>: Sized {
     fn into_batch(self) -> Batch<'a>;
     /// Does it with one unit.
     fn one(&mut self, unit: &Unit) -> Result<(Outcome, Vec<Event>)>;
+    /// Lets reactors answer the unit that was done last, where they are to.
+    fn react(&mut self) -> Result<Vec<Reacted>> {
+        Ok(Vec::new())
+    }
+
+    /// Does it with one unit, and with what reactors make of it.
+    fn done(&mut self, unit: &Unit) -> Result<(Outcome, Vec<Event>, Vec<Reacted>)> {
+        let (outcome, events) = self.one(unit)?;
+        let reacted = if outcome == Outcome::Applied { self.react()? } else { Vec::new() };
+        Ok((outcome, events, reacted))
+    }
 
     /// Does it, and takes back what a refused unit has begun.
     fn tried(&mut self, unit: Unit) -> Result<Carried> {
         let mark = self.batch().mark(unit.aggregate());
-        let (outcome, events) = match self.one(&unit) {
+        let (outcome, events, reacted) = match self.done(&unit) {
             Ok(done) => done,
             Err(error) if error.kind() == Kind::Damaged => return Err(error),
-            Err(error) => (Outcome::Rejected(error.message().to_owned()), Vec::new()),
+            Err(error) => (Outcome::Rejected(error.message().to_owned()), Vec::new(), Vec::new()),
         };
         if outcome.is_refused() {
             self.batch().back_to(mark);
         }
-        Ok(Carried { unit, outcome, events })
+        Ok(Carried { unit, outcome, events, reacted })
     }
 }
 
@@ -135,7 +151,7 @@ pub(super) fn all_or_none<'a, A: Attempt<'a>>(
     // What was found out holds: nobody else writes meanwhile.
     let mut attempt = begin(transaction)?;
     for carried in carriage.units.iter_mut().filter(|carried| carried.outcome == Outcome::Applied) {
-        carried.events = attempt.one(&carried.unit)?.1;
+        (_, carried.events, carried.reacted) = attempt.done(&carried.unit)?;
     }
     carriage.written = true;
     Ok((carriage, attempt.into_batch().finish()?))

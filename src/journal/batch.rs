@@ -59,6 +59,8 @@ pub(super) struct Fresh {
 pub(super) struct Marked {
     aggregate: AggregateId,
     working: Option<Working>,
+    /// Everything, where reactors answer: their commands go to other aggregates, too.
+    open: Option<HashMap<AggregateId, Working>>,
     end: (Option<(Position, Hash)>, Position, i64),
 }
 
@@ -137,16 +139,19 @@ impl<'a> Batch<'a> {
         Marked {
             aggregate: aggregate.clone(),
             working: self.open.get(aggregate).cloned(),
+            open: self.fresh.is_some().then(|| self.open.clone()),
             end: (self.tip, self.last, self.appended),
         }
     }
 
-    /// Forgets what was appended to one aggregate since a mark.
+    /// Forgets what was appended to a mark's aggregate since, and what reactors did about it.
     pub fn back_to(&mut self, mark: Marked) {
-        match mark.working {
-            Some(working) => self.open.insert(mark.aggregate, working),
-            None => self.open.remove(&mark.aggregate),
-        };
+        match (mark.open, mark.working) {
+            (Some(open), _) => self.open = open,
+            (None, Some(working)) => drop(self.open.insert(mark.aggregate, working)),
+            (None, None) => drop(self.open.remove(&mark.aggregate)),
+        }
+        self.take_fresh();
         (self.tip, self.last, self.appended) = mark.end;
     }
 
@@ -248,7 +253,10 @@ impl<'a> Batch<'a> {
         if self.appended == 0 {
             return Ok(None);
         }
-        for (aggregate, working) in self.open {
+        // In the order of the tables' pages, each of which is then gone to once.
+        let mut open: Vec<_> = self.open.into_iter().collect();
+        open.sort_unstable_by_key(|(_, working)| working.row);
+        for (aggregate, working) in open {
             let (Some(row), Some(mut head), true) = (working.row, working.head, working.dirty) else {
                 continue;
             };

@@ -11,6 +11,7 @@ use super::batch::{Batch, ORIGIN};
 use super::branch::{fork_in, unprotected};
 use super::command::{Request, Target, run};
 use super::operation::{By, note};
+use super::react::{Reacted, settle};
 use super::unit::{Unit, meta_of, own_units};
 use super::writer::{States, Touched};
 use crate::domain::Domain;
@@ -40,15 +41,16 @@ pub fn carry(
 ) -> Result<Carriage> {
     if mode.dry_run {
         return store.snapshot(|store| {
-            let domain = rules.current(store)?;
-            Ok(carry_in(None, store, &domain, cargo, mode, by.now)?.0)
+            let domain = (&*rules.current(store)?, rules.id());
+            Ok(carry_in(None, store, domain, cargo, mode, by.now)?.0)
         });
     }
     let transaction = store.write()?;
     let domain = rules.current(&transaction)?;
     let target = cargo.target.clone();
     let detail = serde_json::json!({ "from": cargo.source.name });
-    let (carriage, span) = carry_in(Some(&transaction), store, &domain, cargo, mode, by.now)?;
+    let domain = (&*domain, rules.id());
+    let (carriage, span) = carry_in(Some(&transaction), store, domain, cargo, mode, by.now)?;
     if carriage.written {
         note(&transaction, by, verb, target.id, span, &detail)?;
         transaction.commit()?;
@@ -60,14 +62,19 @@ pub fn carry(
 fn carry_in(
     transaction: Option<&Transaction<'_>>,
     store: &Store,
-    domain: &Domain,
+    (domain, domain_id): (&Domain, i64),
     cargo: Cargo<'_>,
     mode: Mode,
     now: Time,
 ) -> Result<(Carriage, Span)> {
     let (source, target) = (cargo.source, cargo.target);
     all_or_none(cargo.units, mode, transaction, |transaction| {
-        Ok(Carrier::new(Batch::new(store, transaction, domain, target, now)?, source))
+        let batch = Batch::new(store, transaction, domain, target, now)?;
+        if mode.react {
+            let carrier = Carrier::new(batch.reacting(), source);
+            return Ok(Carrier { reactors: Some((transaction, domain_id, now)), ..carrier });
+        }
+        Ok(Carrier::new(batch, source))
     })
 }
 
@@ -113,7 +120,8 @@ pub fn rebase(
     transaction.archive_branch(row.id, true)?;
     let target = fork_in(&transaction, &onto, i64::MAX, &branch.name, by)?;
     let cargo = Cargo { source: branch, target: &target, units };
-    let (mut carriage, span) = carry_in(Some(&transaction), store, &domain, cargo, mode, by.now)?;
+    let (mut carriage, span) =
+        carry_in(Some(&transaction), store, (&*domain, rules.id()), cargo, mode, by.now)?;
     if carriage.is_refused() && !mode.skip {
         return Ok(carriage);
     }
@@ -146,6 +154,8 @@ struct Carrier<'a> {
     carried: HashSet<Hash>,
     /// The new hash of each event that was carried over, by its old one.
     renamed: HashMap<String, String>,
+    /// Where reactors answer: in which transaction, by which domain, and when.
+    reactors: Option<(Option<&'a Transaction<'a>>, i64, Time)>,
 }
 
 impl<'a> Attempt<'a> for Carrier<'a> {
@@ -169,6 +179,11 @@ impl<'a> Attempt<'a> for Carrier<'a> {
         }
         Ok((outcome, events))
     }
+
+    fn react(&mut self) -> Result<Vec<Reacted>> {
+        let Some((transaction, domain_id, now)) = self.reactors else { return Ok(Vec::new()) };
+        settle(&mut self.batch, transaction, domain_id, now)
+    }
 }
 
 impl<'a> Carrier<'a> {
@@ -182,6 +197,7 @@ impl<'a> Carrier<'a> {
             done: Touched::default(),
             carried: HashSet::new(),
             renamed: HashMap::new(),
+            reactors: None,
         }
     }
 

@@ -5,6 +5,8 @@ use serde_json::json;
 use super::Rules;
 use super::batch::Batch;
 use super::operation::{By, note};
+use super::react::settle;
+use super::unit::ends_unit;
 use crate::error::{Error, Result};
 use crate::event::{Hash, NewEvent, Time};
 use crate::store::{Branch, Store};
@@ -31,13 +33,21 @@ pub struct Delivery {
     pub by: By,
     /// The files, as they were named.
     pub files: Vec<String>,
+    /// How often reactors answered so far; `None` where they are not to.
+    pub reacted: Option<usize>,
     operation: Option<i64>,
 }
 
 impl Delivery {
     /// An import that has not appended anything yet.
     pub fn new(by: By, files: Vec<String>) -> Self {
-        Self { by, files, operation: None }
+        Self { by, files, reacted: None, operation: None }
+    }
+
+    /// The same with the domain's reactors answering what is appended.
+    #[must_use]
+    pub fn reacting(self) -> Self {
+        Self { reacted: Some(0), ..self }
     }
 }
 
@@ -54,7 +64,10 @@ pub fn append_imported(
     let transaction = store.write()?;
     let domain = rules.current(&transaction)?;
     let mut events = Batch::new(store, Some(&transaction), &domain, branch, now)?;
-    let mut appended = 0;
+    if delivery.reacted.is_some() {
+        events = events.reacting();
+    }
+    let (mut appended, mut reacted) = (0, 0);
     for imported in batch {
         if transaction.seen(&imported.key)?.is_some() {
             continue;
@@ -72,7 +85,13 @@ pub fn append_imported(
             )));
         }
         appended += 1;
+        // The events of one command stay together.
+        if delivery.reacted.is_some() && ends_unit(&event) {
+            reacted += settle(&mut events, Some(&transaction), rules.id(), now)?.len();
+        }
     }
+    // A batch may end inside a command's events.
+    reacted += settle(&mut events, Some(&transaction), rules.id(), now)?.len();
     let mut operation = delivery.operation;
     if let Some(span) = events.finish()? {
         if let Some(operation) = operation {
@@ -84,5 +103,6 @@ pub fn append_imported(
     }
     transaction.commit()?;
     delivery.operation = operation;
+    delivery.reacted = delivery.reacted.map(|before| before + reacted);
     Ok(appended)
 }

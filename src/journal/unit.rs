@@ -68,6 +68,11 @@ fn command_of(event: &Event) -> Option<Recorded> {
     })
 }
 
+/// Whether no other event of its command comes behind an event.
+pub(super) fn ends_unit(event: &Event) -> bool {
+    command_of(event).is_none_or(|command| command.part >= command.of)
+}
+
 /// Puts events, in log order, together as units: parts of one command are adjacent.
 pub fn units(events: Vec<Event>) -> Vec<Unit> {
     let mut units: Vec<Unit> = Vec::new();

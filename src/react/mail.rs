@@ -5,7 +5,7 @@ use lettre::{Message, SmtpTransport, Transport};
 
 use super::file::beside;
 use super::local::Local;
-use super::{Errand, LIMIT, failed};
+use super::{Errand, LIMIT, failed, within};
 use crate::error::{Error, Result};
 
 pub(super) fn send(
@@ -29,7 +29,9 @@ pub(super) fn send(
         .map_err(|error| failed("The mail server's address in the configuration is wrong", error))?
         .timeout(Some(LIMIT))
         .build();
-    transport.send(&message).map_err(|error| failed("The mail server took no mail", error))?;
+    // Its own limit is one for each line of the talk.
+    within(LIMIT, "The mail server took no mail", move || transport.send(&message))?
+        .map_err(|error| failed("The mail server took no mail", error))?;
     Ok(format!("a mail to {}", to.join(", ")))
 }
 

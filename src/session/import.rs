@@ -24,6 +24,8 @@ pub struct Imported {
     pub preview: Vec<Preview>,
     /// How many events were appended.
     pub appended: usize,
+    /// How often reactors answered them; `None` where they were not to.
+    pub reacted: Option<usize>,
 }
 
 /// How far an import is.
@@ -79,8 +81,8 @@ impl Session {
         let domain = self.domain()?;
         let known = InStore(&self.store, &self.branch, domain);
         let mut staged = stage(options, &known, &mut |at| progress(ImportProgress::Staging(at)))?;
-        let mut imported =
-            Imported { report: staged.report().clone(), preview: staged.preview().to_vec(), appended: 0 };
+        let (report, preview) = (staged.report().clone(), staged.preview().to_vec());
+        let mut imported = Imported { report, preview, appended: 0, reacted: None };
         if options.try_first.is_some() {
             return Ok(imported);
         }
@@ -92,6 +94,10 @@ impl Session {
         let mut done = 0;
         let files = options.files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
         let mut delivery = Delivery::new(self.by(&options.actor), files);
+        if options.react {
+            delivery = delivery.reacting();
+            imported.reacted = delivery.reacted;
+        }
         loop {
             let batch = staged.next_batch(BATCH)?;
             if batch.is_empty() {
@@ -101,6 +107,7 @@ impl Session {
             let now = self.clock.now();
             let (store, branch) = (&self.store, &self.branch);
             imported.appended += append_imported(store, &mut self.rules, branch, batch, &mut delivery, now)?;
+            imported.reacted = delivery.reacted;
             if !progress(ImportProgress::Appending(done, total)) {
                 return Err(crate::error::Error::refused(format!(
                     "Stopped after {} events.",

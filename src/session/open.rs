@@ -175,6 +175,7 @@ pub fn create(open: &Open, domain: Option<&Rc<Domain>>) -> Result<Session> {
     let mut session = Session::over(store, open)?;
     if let Some(domain) = domain {
         session.set_domain(domain, &mut |_, _| true)?;
+        session.catch_up(&mut |_, _| true)?;
     }
     Ok(session)
 }

@@ -27,7 +27,7 @@ impl Loop<'_> {
                 Reply::Wrote(done.map(|()| Wrote::Archived(name, archived)))
             }
             Write::Carry(carry, skip) => {
-                let mode = Mode { dry_run: false, skip };
+                let mode = Mode { skip, ..Mode::default() };
                 let done = there.and_then(|()| session.carry(&carry, mode, &actor));
                 Reply::Wrote(done.map(|carriage| Wrote::Carried(carry, Box::new(carriage))))
             }
@@ -67,7 +67,7 @@ impl Loop<'_> {
 
     /// How carrying over or taking back would end; nothing is written.
     pub fn would_carry(&mut self, carry: Carry, actor: &str) -> Reply {
-        let mode = Mode { dry_run: true, skip: false };
+        let mode = Mode { dry_run: true, ..Mode::default() };
         let tried = self.session.carry(&carry, mode, actor).map(Box::new);
         Reply::WouldCarry(carry, tried)
     }
