@@ -136,6 +136,27 @@ fn the_cursor_moves_in_the_lab_and_goes_to_what_differs_elsewhere() {
 }
 
 #[test]
+fn the_lab_goes_over_to_the_branch_of_what_differs() {
+    let mut play = at("Task/42@3");
+    play.keys("f \"comment\" Enter \"what if\" Enter Tab Enter");
+    play.sees("⎇ what-if");
+    play.keys("r");
+    put(&mut play, ".comments += [$data.text]");
+    play.sees(" on main");
+    let rows = &lab(&play).store.rows;
+    let one = |row: &Row, revision: &str| matches!(row, Row::One(one) if one.revision() == revision);
+    // The comment that was just made is on the new branch alone.
+    assert!(rows.iter().any(|row| one(row, "what-if:Task/42@4")));
+    let main = rows.iter().position(|row| matches!(row, Row::One(one) if one.branch == "main")).unwrap();
+    let counted = lab(&play).store.says();
+    let down = "Down ".repeat(main);
+    play.keys(&format!("Tab Tab {down} Enter"));
+    play.sees("⎇ main");
+    assert_eq!(lab(&play).text(), ".comments += [$data.text]");
+    assert_eq!(lab(&play).store.says(), counted, "the count, begun again there, is the same");
+}
+
+#[test]
 fn a_rule_is_taken_into_use_after_its_counts_were_seen() {
     let mut play = at("Task/42@6");
     play.keys("r");
