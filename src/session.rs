@@ -38,6 +38,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 pub use crate::journal::{Reacted, Request as Fire, Target, Undone};
+pub use crate::outside::Programs;
 pub use crate::react::Local;
 pub use crate::store::{Job, JobPulse, JobState, Operation};
 pub use blame::{BlamePage, BlameRequest, FieldBlame, PathWrite, Writer, WritersPage, WritersRequest};
@@ -66,6 +67,7 @@ pub use report::{ReportInfo, ReportPage, ReportRequest, ReportRow};
 pub use rewrite::{Blame, Final, Rewrite, Rewritten};
 pub use state::StateAt;
 pub use timeline::{Flags, Mark, StoreMark, Window};
+pub use upkeep::Judge;
 pub use values::{Values, ValuesRequest};
 pub use waypoint::WaypointInfo;
 pub use who::Who;
