@@ -40,7 +40,7 @@ fn main() {
     for i in 0..OWN {
         for (n, branch) in branches.iter().enumerate() {
             let event = dice.event(EVENTS + i, 200_000 + n as u64, (i == 0).then_some(5));
-            append(&store, &mut rules, branch, vec![event], None, now).unwrap();
+            append(&store, &mut rules, branch, vec![event], None, false, now).unwrap();
         }
     }
     drop(store);

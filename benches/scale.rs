@@ -1,6 +1,7 @@
 //! An application of 15 aggregate types, 135 event types and 60 reactors, with 100,000 aggregates and 500,000 events:
 //! what the explorer does with it one step at a time, how long its longest step is, and how long all of them take.
 //! Then appending with projections and synchronous reactors, beside bare rusqlite in the same run, turn about.
+//! `explore`, `append` or `fire` behind `--` runs that part alone.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,6 +24,7 @@ use std::time::{Duration, Instant};
 
 use backstory::domain::{Domain, builtin};
 use backstory::event::{AggregateId, NewEvent, Time};
+use backstory::jq::with_room;
 use backstory::session::{Fire, ListRequest, Session, Target, create};
 use history::{Dice, Ours, open, with};
 use serde_json::{Map, json};
@@ -35,7 +37,21 @@ const SLICE: usize = 2_000;
 
 fn main() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("application.db");
+    let asked: Vec<_> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+    let wanted = |part: &str| asked.is_empty() || asked.iter().any(|asked| asked == part);
+    if wanted("explore") {
+        explore(folder.path());
+    }
+    if wanted("append") {
+        with_room(|| appended(folder.path()));
+    }
+    if wanted("fire") {
+        with_room(|| fired(folder.path()));
+    }
+}
+
+fn explore(folder: &Path) {
+    let path = folder.join("application.db");
     let mut store = with(&path, &application::domain());
     let mut dice = Dice(11);
     let mut filling = Steps::new();
@@ -47,33 +63,30 @@ fn main() {
     println!("{EVENTS} events of {AGGREGATES} aggregates; steps: the longest, and all of them");
     filling.report("appended in batches of 20,000");
     explored(&path);
-    appended(folder.path());
-    fired(folder.path());
 }
 
 /// A row of steps: the longest, and all of them.
 struct Steps {
-    start: Instant,
-    last: Instant,
-    longest: Duration,
+    start: Watch,
+    last: Watch,
+    longest: f64,
     count: usize,
 }
 
 impl Steps {
     fn new() -> Self {
-        let now = Instant::now();
-        Self { start: now, last: now, longest: Duration::ZERO, count: 0 }
+        Self { start: Watch::start(), last: Watch::start(), longest: 0.0, count: 0 }
     }
 
     fn step(&mut self) {
-        self.longest = self.longest.max(self.last.elapsed());
-        self.last = Instant::now();
+        self.longest = self.longest.max(self.last.ms());
+        self.last = Watch::start();
         self.count += 1;
     }
 
     fn report(mut self, what: &str) {
         self.step();
-        let (longest, all) = (ms(self.longest), ms(self.start.elapsed()));
+        let (longest, all) = (self.longest, self.start.ms());
         println!("  {what}: longest {longest:.1} ms, all {all:.0} ms ({} steps)", self.count);
     }
 }
@@ -97,7 +110,7 @@ fn explored(path: &Path) {
     let mut session = Session::open(&open(path)).unwrap();
 
     let mut steps = Steps::new();
-    while session.project().unwrap() {
+    while session.keep_up().unwrap() {
         steps.step();
     }
     steps.report("two projections that follow behind");
@@ -150,7 +163,7 @@ fn explored(path: &Path) {
 
 /// Appends one event after the other until it is stopped; answers how long the longest took.
 fn writing_beside(path: &Path, stop: &AtomicBool) -> Duration {
-    let (mut store, mut dice) = (history::again(path), Dice(5));
+    let (mut store, mut dice) = (history::beside(path), Dice(5));
     let mut longest = Duration::ZERO;
     for number in EVENTS.. {
         if stop.load(Ordering::Relaxed) {
@@ -180,22 +193,22 @@ run = "sync"
 notify = '"\(.title) is done by \($meta.actor)"'
 "#;
 
-/// The built-in domain without its projections, as it is, and with reactors behind it.
+/// The built-in domain without its projections and reactors, as it is, and with more reactors.
 fn todo() -> [(&'static str, Rc<Domain>); 3] {
     let whole = builtin("todo").unwrap();
     let (bare, _) = whole.split_once("[projection.").unwrap();
-    let both = format!("{whole}\n{REACTORS}");
+    let more = format!("{whole}\n{REACTORS}");
     [
-        ("todo without projections", bare),
-        ("todo, three projections", whole),
-        ("todo, and two reactors", &both),
+        ("todo without projections and reactors", bare),
+        ("todo: three projections, a synchronous reactor", whole),
+        ("todo and two more reactors, one with a command", &more),
     ]
     .map(|(what, text)| (what, Rc::new(Domain::parse("todo", text).unwrap())))
 }
 
-/// An event of 10,000 tasks; each one's first creates it.
+/// An event of 100,000 tasks; each one's first creates it.
 fn task(dice: &mut Dice, number: u64) -> NewEvent {
-    const TASKS: u64 = 10_000;
+    const TASKS: u64 = 100_000;
     let (task, first) = if number < TASKS { (number, true) } else { (dice.below(TASKS), false) };
     let (kind, data) = match (first, dice.below(6)) {
         (true, _) => {
@@ -226,34 +239,60 @@ fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
-/// Batches of 1,000 events.
+/// Batches of 1,000 events, behind those of 100,000 tasks: bare inserts and stores turn about.
 fn appended(folder: &Path) {
     const ROUNDS: u64 = 60;
+    const THERE: u64 = 500_000;
     let mut plain = bare::open(&folder.join("plain.db"), bare::PLAIN);
     let mut stores: Vec<(&str, Ours, Vec<f64>)> = todo()
         .into_iter()
-        .take(2)
         .enumerate()
         .map(|(n, (what, domain))| (what, with(&folder.join(format!("todo-{n}.db")), &domain), Vec::new()))
         .collect();
     let (mut dice, mut version, mut beside) = (Dice(2), 0, Vec::new());
-    for round in 0..ROUNDS {
-        let events: Vec<_> = (round * 1_000..(round + 1) * 1_000).map(|i| task(&mut dice, i)).collect();
-        let start = Instant::now();
+    for from in (0..THERE).step_by(20_000) {
+        let events: Vec<_> = (from..from + 20_000).map(|i| task(&mut dice, i)).collect();
         bare::insert_plain(&mut plain, &events, &mut version);
-        beside.push(ms(start.elapsed()));
+        for (_, store, _) in &mut stores {
+            store.append(events.clone());
+        }
+    }
+    for round in 0..ROUNDS {
+        let from = THERE + round * 1_000;
+        let events: Vec<_> = (from..from + 1_000).map(|i| task(&mut dice, i)).collect();
+        let watch = Watch::start();
+        bare::insert_plain(&mut plain, &events, &mut version);
+        beside.push(watch.ms());
         for (_, store, times) in &mut stores {
             let events = events.clone();
-            let start = Instant::now();
-            store.append(events);
-            times.push(ms(start.elapsed()));
+            let watch = Watch::start();
+            store.append_reacting(events);
+            times.push(watch.ms());
         }
     }
     let beside = median(beside);
-    println!("appending 1,000 events: bare rusqlite, text columns {beside:.1} ms");
+    println!("appending 1,000 events behind {THERE}: bare rusqlite, text columns {beside:.1} ms");
     for (what, _, times) in stores {
         let time = median(times);
         println!("  {what}: {time:.1} ms, {:.2} of its speed", beside / time);
+    }
+}
+
+/// The wall clock without the waiting for a processor.
+struct Watch(Instant, Duration);
+
+impl Watch {
+    fn start() -> Self {
+        Self(Instant::now(), Self::waited())
+    }
+
+    fn ms(&self) -> f64 {
+        ms(self.0.elapsed().saturating_sub(Self::waited().saturating_sub(self.1)))
+    }
+
+    fn waited() -> Duration {
+        let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+        Duration::from_nanos(told.split(' ').nth(1).and_then(|nanos| nanos.parse().ok()).unwrap_or(0))
     }
 }
 
@@ -275,15 +314,15 @@ fn fired(folder: &Path) {
     let (mut dice, mut version, mut beside) = (Dice(2), 0, Vec::new());
     for round in 0..ROUNDS {
         let event = [task(&mut dice, round)];
-        let start = Instant::now();
+        let watch = Watch::start();
         bare::insert_plain(&mut plain, &event, &mut version);
-        beside.push(ms(start.elapsed()));
+        beside.push(watch.ms());
         let command = if round % 2 == 0 { "complete" } else { "reopen" };
         for (_, session, times) in &mut sessions {
             let target = Target::Aggregate(AggregateId::new("Task", "1"));
-            let start = Instant::now();
+            let watch = Watch::start();
             let fired = session.fire_reacting(&fire(target, command, &json!({})), true).unwrap();
-            times.push(ms(start.elapsed()));
+            times.push(watch.ms());
             assert_eq!(fired.events.len(), 1);
         }
     }

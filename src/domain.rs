@@ -6,6 +6,7 @@ mod attribute;
 pub mod catalogue;
 mod command;
 mod evolve;
+mod exchange;
 mod exec;
 mod form;
 pub mod lint;
@@ -29,6 +30,7 @@ use indexmap::IndexMap;
 
 pub use attribute::{Attribute, Type};
 pub use command::{Command, Emitted};
+pub use exchange::with_apply;
 pub use loops::Loop;
 pub use moment::Moment;
 pub use monitor::{Bound, Hours, Monitor};

@@ -31,7 +31,7 @@ pub use import::{Delivery, Imported, append_imported};
 pub use operation::By;
 pub use project::{Lag, lags, project, stopped_at};
 pub use react::Reacted;
-pub use rebuild::{Rebuilt, rebuild, rebuild_on, set_domain};
+pub use rebuild::{Rebuilt, rebuild, rebuild_on, set_domain, tidy};
 pub use revert::{How, revert};
 pub use rewrite::{planned, rewrite};
 pub use undo::{Undone, redo, undo};
@@ -40,10 +40,19 @@ pub use waypoint::{forget_point, name_point, no_waypoint};
 pub use work::{asked, fire_job, job_done, job_failed, note_jobs, put_job, take_job};
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::domain::Domain;
 use crate::error::Result;
 use crate::store::Store;
+
+/// How long the others have between two of many writes: they ask about every millisecond.
+const GAP: Duration = Duration::from_millis(3);
+
+/// Lets others write.
+fn give_way() {
+    std::thread::sleep(GAP);
+}
 
 /// The compiled domain that a store has in use; compiled again when the store has another one.
 #[derive(Default)]

@@ -17,7 +17,7 @@ mod walk;
 
 pub use along::Along;
 pub use blame::{Blame, Blamed, Trail};
-pub use contrast::{Cause, Caused, Causes, Contrast, Contrasted, Parted};
+pub use contrast::{Beside, Cause, Caused, Causes, Contrast, Contrasted, Parted};
 pub use diff::{Change, Op, changed_paths, diff, diff_items};
 pub use head::{HeadFold, head};
 pub use keyframes::Keyframes;

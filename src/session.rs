@@ -13,6 +13,7 @@ mod fire;
 mod graph;
 mod grep;
 mod import;
+mod lab;
 mod lanes;
 mod links;
 mod lint;
@@ -28,6 +29,7 @@ mod report;
 mod rewrite;
 mod state;
 mod timeline;
+mod tour;
 mod upkeep;
 mod values;
 mod waypoint;
@@ -52,6 +54,7 @@ pub use fire::{CommandInfo, Fired, ParamInfo};
 pub use graph::{GraphLine, GraphPage, GraphRequest};
 pub use grep::Needle;
 pub use import::{ImportProgress, Imported, import_into};
+pub use lab::{LabRule, Trial, Tried, Verdict};
 pub use lanes::Lane;
 pub use links::{Kin, KinPage, KinRequest, Trace, TraceRow};
 pub use lint::lint;
@@ -67,6 +70,7 @@ pub use report::{ReportInfo, ReportPage, ReportRequest, ReportRow};
 pub use rewrite::{Blame, Final, Rewrite, Rewritten};
 pub use state::StateAt;
 pub use timeline::{Flags, Mark, StoreMark, Window};
+pub use tour::{Tour, TourShow, TourStep};
 pub use upkeep::Judge;
 pub use values::{Values, ValuesRequest};
 pub use waypoint::WaypointInfo;
@@ -106,6 +110,8 @@ pub struct Session {
     blaming: Option<blame::Blaming>,
     /// The report last asked for, as far as it was folded.
     reporting: Option<report::Reporting>,
+    /// The rule last tried, as far as an aggregate was folded by it.
+    trying: Option<lab::Trying>,
     /// The events that monitors count, as far as the log was looked through.
     watching: Option<monitors::Watching>,
     /// When they were last looked at for what goes wrong now.

@@ -22,6 +22,7 @@ mod worker;
 pub mod zone;
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -35,12 +36,12 @@ use ratatui::backend::Backend;
 use self::action::Action;
 pub use self::effect::Choice;
 use self::effect::{Effect, Read, Reply};
-use self::keys::Keys;
+use self::keys::{Context, Keys};
 use self::model::Model;
 use self::theme::Palette;
 use self::worker::{Labour, Order, Role, Worker};
 use crate::error::{Error, Result};
-use crate::session::{ImportProgress, Local, Open};
+use crate::session::{ImportProgress, Local, Open, Tour};
 
 /// Does what was chosen on the start screen and says what to open then; it tells how far it is, and goes on as
 /// long as the answer is `true`.
@@ -64,6 +65,8 @@ pub struct Options {
     pub mouse: bool,
     /// This machine's configuration, by which jobs are done; `None` leaves them to others.
     pub work: Option<Arc<Local>>,
+    /// A guided tour over the store.
+    pub tour: Option<Arc<Tour>>,
     /// What the start screen's choices do.
     pub begin: Begin,
 }
@@ -94,6 +97,17 @@ pub fn run(mut options: Options) -> Result<()> {
 fn ask(worker: Option<&Worker>, model: &Model, read: Read) {
     if let Some(worker) = worker {
         worker.read(model.branch.clone(), read);
+    }
+}
+
+/// Puts a text into a file that does not exist yet.
+fn save(path: &Path, text: &str) -> Result<String> {
+    let mut options = std::fs::OpenOptions::new();
+    let written =
+        options.write(true).create_new(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    match written {
+        Ok(()) => Ok(format!("the domain is in {}", path.display())),
+        Err(error) => Err(Error::refused(format!("{} cannot be made: {error}.", path.display()))),
     }
 }
 
@@ -155,7 +169,7 @@ impl<B: Backend> Explorer<B> {
         model.open_at = options.at;
         model.open_whole = options.whole_store;
         let size = terminal.size().map_err(lost)?;
-        model.look.size = (size.width, size.height);
+        model.look.fit((size.width, size.height), false);
         let mut explorer = Self {
             terminal,
             out,
@@ -174,6 +188,9 @@ impl<B: Backend> Explorer<B> {
         if let Some(open) = options.open {
             explorer.open(&open)?;
             let effects = update::opened(&mut explorer.model);
+            if let Some(tour) = options.tour {
+                update::tour::opened(&mut explorer.model, tour);
+            }
             explorer.perform(effects)?;
         }
         Ok(explorer)
@@ -303,7 +320,9 @@ impl<B: Backend> Explorer<B> {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
                 #[cfg(debug_assertions)]
                 terminal::panic_when_asked(key);
-                let command = self.model.keys.command(self.model.context(), key);
+                let keys = &self.model.keys;
+                let tour = self.model.tour.as_ref().and_then(|_| keys.command(Context::Tour, key));
+                let command = tour.or_else(|| keys.command(self.model.context(), key));
                 Some(command.map_or(Action::Type(key), Action::Do))
             }
             // A mouse that only moves changes nothing.
@@ -320,6 +339,7 @@ impl<B: Backend> Explorer<B> {
                 Effect::Quit => return Ok(Flow::Leave(None)),
                 Effect::Read(read) => ask(self.interactive.as_ref(), &self.model, read),
                 Effect::Scan(read) => ask(self.scanner.as_ref(), &self.model, read),
+                Effect::StopWrite => self.interactive.iter().for_each(Worker::stop_write),
                 Effect::StopScan => self.scanner.iter().for_each(Worker::stop),
                 Effect::Write(write) => {
                     let (branch, actor) = (self.model.branch.clone(), self.model.actor.clone());
@@ -336,6 +356,12 @@ impl<B: Backend> Explorer<B> {
                     let result = self.copy(&name, ending, &text);
                     let effects =
                         update::update(&mut self.model, Action::Reply(Box::new(Reply::Copied(result))));
+                    self.perform(effects)?;
+                }
+                Effect::Save(path, text) => {
+                    let saved = save(&path, &text);
+                    let effects =
+                        update::update(&mut self.model, Action::Reply(Box::new(Reply::Copied(saved))));
                     self.perform(effects)?;
                 }
                 Effect::StopBegun => self.stop_begun.store(true, Ordering::Relaxed),
@@ -388,7 +414,7 @@ impl<B: Backend> Explorer<B> {
         if std::mem::take(&mut self.dirty) {
             // The terminal may have another size already while the word of it is still on its way.
             let size = self.terminal.size().map_err(lost)?;
-            if (size.width, size.height) != self.model.look.size {
+            if (size.width, size.height) != self.model.look.terminal() {
                 let effects = update::update(&mut self.model, Action::Resize(size.width, size.height));
                 self.perform(effects)?;
             }

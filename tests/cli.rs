@@ -644,3 +644,13 @@ fn an_event_tells_who_it_was_though_the_account_is_closed() {
         place.refused(1, &["domain", "check", "t.toml"]).contains("t.toml:2:10: actors are accounts of User")
     );
 }
+
+#[test]
+fn the_tour_makes_its_own_store_and_needs_a_terminal() {
+    let place = Place::with("todo");
+    let said = place.refused(1, &["demo", "--tour", "--store", "backstory.db"]);
+    assert!(said.contains("is there already"), "{said}");
+    let said = place.refused(2, &["demo", "--tour", "--store", "other.db"]);
+    assert!(said.contains("terminal"), "{said}");
+    assert!(!place.path("other.db").exists());
+}

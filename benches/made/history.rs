@@ -107,16 +107,35 @@ pub fn again(path: &Path) -> Ours {
 
 /// The same on another branch.
 pub fn on(path: &Path, branch: &str) -> Ours {
+    let ours = opened(path, branch);
+    ours.store.expect_bulk().unwrap();
+    ours
+}
+
+/// A store to be written an event at a time while others write too.
+pub fn beside(path: &Path) -> Ours {
+    opened(path, "main")
+}
+
+fn opened(path: &Path, branch: &str) -> Ours {
     let store = Store::open(path).unwrap();
-    store.expect_bulk().unwrap();
     let branch = store.branch(branch).unwrap();
     Ours { store, rules: Rules::default(), branch }
 }
 
 impl Ours {
     pub fn append(&mut self, events: Vec<NewEvent>) {
-        append(&self.store, &mut self.rules, &self.branch, events, None, Time(1_800_000_000_000_000))
-            .unwrap();
+        self.append_with(events, false);
+    }
+
+    /// The same, answered by reactors.
+    pub fn append_reacting(&mut self, events: Vec<NewEvent>) {
+        self.append_with(events, true);
+    }
+
+    fn append_with(&mut self, events: Vec<NewEvent>, react: bool) {
+        let now = Time(1_800_000_000_000_000);
+        append(&self.store, &mut self.rules, &self.branch, events, None, react, now).unwrap();
     }
 }
 

@@ -1,23 +1,31 @@
 //! `demo`: a store with a story in it.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use etcetera::BaseStrategy;
 
 use super::{Context, open};
 use crate::error::{Error, Result};
-use crate::session::demo;
+use crate::session::{Tour, demo};
 
 #[derive(clap::Args)]
 pub struct Args {
     /// Stop before the explorer.
     #[arg(long)]
     build_only: bool,
+    /// A guided tour: three rules replaced by better ones, over a store of its own that is gone afterwards.
+    #[arg(long, conflicts_with = "build_only")]
+    tour: bool,
     #[command(flatten)]
     explorer: open::Explorer,
 }
 
 pub fn run(context: &mut Context, args: Args) -> Result<()> {
+    if args.tour {
+        return tour(context, args.explorer);
+    }
     let path = match context.store.take() {
         Some(path) => path,
         None => default_path()?,
@@ -36,6 +44,23 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         context.out.line(format_args!("{}: the demo store is there already.", path.display()))?;
     }
     if args.build_only { Ok(()) } else { open::explore(context, args.explorer) }
+}
+
+/// The explorer over a store that is only there for the tour, or is built where one was named.
+fn tour(context: &mut Context, explorer: open::Explorer) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = context.store.take().unwrap_or_else(|| folder.path().join("tour.db"));
+    if path.exists() {
+        return Err(Error::refused(format!("{} is there already.", path.display()))
+            .hint("The tour changes rules: it builds a store of its own. Leave --store out."));
+    }
+    if !std::io::stdout().is_terminal() {
+        return Err(Error::usage("The tour needs a terminal."));
+    }
+    let tour = Tour::built_in()?;
+    tour.build(&path)?;
+    context.store = Some(path);
+    open::explore_with(context, explorer, Some(Arc::new(tour)))
 }
 
 /// The user's data folder.

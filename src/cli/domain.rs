@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::Context;
 use super::catalogue::surveyed;
-use super::out::progress;
+use super::replay;
 use crate::domain::{self, Loop};
 use crate::error::{Error, Result};
 
@@ -68,15 +68,7 @@ fn show(context: &mut Context) -> Result<()> {
 
 fn set(context: &mut Context, file: &str) -> Result<()> {
     let domain = Rc::new(domain::load(file)?);
-    let mut session = context.session()?;
-    let bar = progress("replaying");
-    let rebuilt = session.set_domain(&domain, &mut |done, total| {
-        bar.set_length(total as u64);
-        bar.set_position(done as u64);
-        true
-    });
-    bar.finish_and_clear();
-    let rebuilt = rebuilt?;
+    let rebuilt = replay::take(context, &domain)?;
     if context.json {
         return context.out.json(&json!({
             "domain": domain.name, "aggregates": rebuilt.aggregates, "differ": rebuilt.differ, "errors": rebuilt.errors,

@@ -9,7 +9,7 @@ use super::{Context, actor};
 use crate::domain;
 use crate::error::{Error, Result};
 use crate::import::{self, Mapping};
-use crate::session::{ImportProgress, Local, Open, Session, create, demo, import_into};
+use crate::session::{ImportProgress, Local, Open, Session, Tour, create, demo, import_into};
 use crate::tui::theme::Palette;
 use crate::tui::{self, Choice, Options};
 
@@ -57,6 +57,11 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
 
 /// Opens the explorer on the context's store; where none was named and none is in this folder, its start screen.
 pub fn explore(context: &mut Context, explorer: Explorer) -> Result<()> {
+    explore_with(context, explorer, None)
+}
+
+/// The same with a guided tour over it.
+pub fn explore_with(context: &mut Context, explorer: Explorer, tour: Option<Arc<Tour>>) -> Result<()> {
     let palette = explorer.theme.as_deref().map(palette).transpose()?;
     let open = context.opening();
     let named = context.store.is_some();
@@ -80,6 +85,7 @@ pub fn explore(context: &mut Context, explorer: Explorer) -> Result<()> {
         palette,
         ascii: explorer.ascii,
         mouse: !explorer.no_mouse,
+        tour,
         begin: Arc::new(move |choice, progress| begin(&begun, choice, progress)),
     })
 }

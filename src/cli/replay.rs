@@ -15,6 +15,7 @@ use crate::domain;
 use crate::error::Result;
 use crate::journal::Rebuilt;
 use crate::replay::diff;
+use crate::session::Session;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -59,6 +60,7 @@ fn again(context: &mut Context, write: bool) -> Result<()> {
     let rebuilt = session.replay(None, write, &mut |done, total| moved(&bar, &stop, (done, total)));
     bar.finish_and_clear();
     let rebuilt = rebuilt?;
+    catch_up(&mut session, &stop)?;
     differing(context, &rebuilt)?;
     if context.json {
         return context.out.json(&json!({
@@ -77,12 +79,27 @@ fn again(context: &mut Context, write: bool) -> Result<()> {
     ))
 }
 
-fn apply(context: &mut Context, other: &Rc<domain::Domain>) -> Result<()> {
+/// Takes a domain into use: the heads are built by it, then the projections.
+pub fn take(context: &mut Context, other: &Rc<domain::Domain>) -> Result<Rebuilt> {
     let mut session = context.session()?;
     let (bar, stop) = (progress("replaying"), Stop::listen()?);
     let rebuilt = session.set_domain(other, &mut |done, total| moved(&bar, &stop, (done, total)));
     bar.finish_and_clear();
     let rebuilt = rebuilt?;
+    catch_up(&mut session, &stop)?;
+    Ok(rebuilt)
+}
+
+/// Stopped, it goes on whenever the store is opened.
+fn catch_up(session: &mut Session, stop: &Stop) -> Result<()> {
+    let bar = progress("projections");
+    let done = session.catch_up(&mut |done, total| moved(&bar, stop, (done, total)));
+    bar.finish_and_clear();
+    done
+}
+
+fn apply(context: &mut Context, other: &Rc<domain::Domain>) -> Result<()> {
+    let rebuilt = take(context, other)?;
     if context.json {
         return context.out.json(&json!({
             "domain": other.name, "aggregates": rebuilt.aggregates, "events": rebuilt.events,

@@ -253,7 +253,10 @@ impl<'a> Batch<'a> {
         if self.appended == 0 {
             return Ok(None);
         }
-        for (aggregate, working) in self.open {
+        // In the order of the tables' pages, each of which is then gone to once.
+        let mut open: Vec<_> = self.open.into_iter().collect();
+        open.sort_unstable_by_key(|(_, working)| working.row);
+        for (aggregate, working) in open {
             let (Some(row), Some(mut head), true) = (working.row, working.head, working.dirty) else {
                 continue;
             };

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Rules;
+use super::{Rules, give_way};
 use crate::domain::{Domain, Moment, Projection};
 use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Position};
@@ -12,7 +12,7 @@ use crate::replay::Along;
 use crate::store::{Branch, KeptRow, MAIN, Store, Table, Transaction};
 
 /// How many events one transaction of a projection that is behind takes in, so that appends need not wait long.
-const STEP: usize = 500;
+const STEP: usize = 300;
 
 /// A projection's table while events are taken into it.
 struct Keeper<'d> {
@@ -224,6 +224,7 @@ pub fn project(store: &Store, rules: &mut Rules, along: &mut Option<Along>) -> R
         transaction.show_projection(&table)?;
     }
     transaction.commit()?;
+    give_way();
     Ok(true)
 }
 

@@ -5,13 +5,12 @@ mod heads;
 
 use std::collections::HashSet;
 use std::rc::Rc;
-use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use self::heads::{Folded, Heads};
-use super::Rules;
 use super::many::{Part, all_threads, work_many};
+use super::{Rules, give_way};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Time};
@@ -19,11 +18,8 @@ use crate::replay::HeadFold;
 use crate::store::{Filling, Found, Head, Store, Transaction};
 
 /// How many heads, and how many bytes of states, one write of a rebuild takes, so that appends need not wait long.
-const WRITTEN: usize = 500;
-const BYTES: usize = 1 << 20;
-
-/// How long the others have between two writes: they ask about every millisecond.
-const GAP: Duration = Duration::from_millis(3);
+const WRITTEN: usize = 150;
+const BYTES: usize = 512 << 10;
 
 /// Of so few events what others appended meanwhile is folded under the lock; of more, before.
 const FEW: i64 = 64;
@@ -103,7 +99,8 @@ pub fn set_domain(
 }
 
 /// Fills another generation while others go on appending, brings it up to date with what they appended, and
-/// shows it, in the transaction in which `last` does what belongs to it. One that was cut off goes on.
+/// shows it, in the transaction in which `last` does what belongs to it. One that was cut off goes on. What it
+/// replaces is dropped by [`tidy`].
 fn replace_heads(
     threads: usize,
     store: &Store,
@@ -114,7 +111,6 @@ fn replace_heads(
     let transaction = store.write()?;
     let filling = transaction.begin_generation(&rules_of(domain), transaction.newest_position()?)?;
     transaction.commit()?;
-    store.drop_generations()?;
     let mut stopped = false;
     let filled = fill(threads, store, domain, filling, &mut |done, total| {
         stopped = !progress(done, total);
@@ -128,7 +124,6 @@ fn replace_heads(
                 transaction.give_up_generation()?;
             }
             transaction.commit()?;
-            store.drop_generations()?;
             return Err(error);
         }
     };
@@ -141,8 +136,16 @@ fn replace_heads(
     last(&transaction)?;
     transaction.show_generation(filling.generation)?;
     transaction.commit()?;
-    store.drop_generations()?;
     Ok(filled)
+}
+
+/// Drops some of the heads that a rebuild replaced, or that were given up; false where there are none.
+pub fn tidy(store: &Store) -> Result<bool> {
+    let more = store.drop_heads()?;
+    if more {
+        give_way();
+    }
+    Ok(more)
 }
 
 /// What tells whether heads were folded by the same rules: another version of the program may fold otherwise.
@@ -166,7 +169,9 @@ fn fill(
         waiting.write()?;
         Ok(rebuilt)
     })?;
-    let mut from = filling.start;
+    // While the snapshot stood nothing could be brought over: else the next append would have to do it all.
+    store.bring_over()?;
+    let (mut from, total) = (filling.start, store.aggregate_count()?);
     // Whoever appends faster than this folds is waited for no longer.
     for _ in 0..20 {
         let to = store.newest_position()?;
@@ -175,7 +180,7 @@ fn fill(
         }
         reader.snapshot(|reader| {
             moved_heads(reader, domain, filling.generation, (from + 1, to), &mut |branch, row, head| {
-                waiting.put(branch, row, head)
+                if progress(total, total) { waiting.put(branch, row, head) } else { Err(stopped()) }
             })?;
             waiting.write()
         })?;
@@ -214,7 +219,7 @@ impl Waiting<'_> {
         }
         self.bytes = 0;
         transaction.commit()?;
-        std::thread::sleep(GAP);
+        give_way();
         Ok(())
     }
 }
@@ -298,13 +303,16 @@ fn fold_branch(
             }
         }
         if row % 256 == 0 && !progress(rebuilt.before + rebuilt.aggregates, total) {
-            return Err(Error::refused("Stopped; nothing was changed.")
-                .hint("The same once more goes on where this one was."));
+            return Err(stopped());
         }
         Ok(())
     })?;
     progress(total, total);
     Ok(())
+}
+
+fn stopped() -> Error {
+    Error::refused("Stopped; nothing was changed.").hint("The same once more goes on where this one was.")
 }
 
 #[cfg(test)]
@@ -345,12 +353,12 @@ mod tests {
             data: "{}".to_owned(),
             meta: "{}".to_owned(),
         };
-        append(&store, &mut rules, &branch, (0..600).map(grown).collect(), None, Time(1)).unwrap();
+        append(&store, &mut rules, &branch, (0..600).map(grown).collect(), None, false, Time(1)).unwrap();
         let aside = Store::open(&path).unwrap();
         let mut appended = 0;
         let set = set_domain(&store, &mut rules, &other, Time(2), &mut |_, _| {
             let mut rules = Rules::default();
-            append(&aside, &mut rules, &branch, vec![grown(3), grown(1_000)], None, Time(3)).unwrap();
+            append(&aside, &mut rules, &branch, vec![grown(3), grown(1_000)], None, false, Time(3)).unwrap();
             appended += 1;
             true
         });
@@ -382,7 +390,7 @@ mod tests {
             data: format!(r#"{{"n":{i}}}"#),
             meta: r#"{"actor":"mira"}"#.to_owned(),
         });
-        append(&store, &mut rules, &branch, events.collect(), None, Time(1)).unwrap();
+        append(&store, &mut rules, &branch, events.collect(), None, false, Time(1)).unwrap();
         // By these rules every third sum is refused, in the engine.
         let other = domain(r#"if .sum % 3 == 0 then error("no") else .sum |= (tostring | tonumber) end"#);
         let put = |id: i64| NewEvent {
@@ -408,10 +416,10 @@ mod tests {
         assert!(stopped.is_err());
         assert_eq!(rebuild_on(2, &store, &other, false, none).unwrap().differ, 0);
         // The same rules go on where they stopped, behind what is whole; others begin anew.
-        append(&store, &mut rules, &branch, vec![put(3), put(AGGREGATES + 5)], None, Time(2)).unwrap();
+        append(&store, &mut rules, &branch, vec![put(3), put(AGGREGATES + 5)], None, false, Time(2)).unwrap();
         let stopped = rebuild_on(2, &store, &first, true, &mut |done, _| done < 1_700);
         assert!(stopped.is_err());
-        append(&store, &mut rules, &branch, (0..300).map(put).collect(), None, Time(3)).unwrap();
+        append(&store, &mut rules, &branch, (0..300).map(put).collect(), None, false, Time(3)).unwrap();
         let on = rebuild_on(2, &store, &first, true, none).unwrap();
         assert!(
             on.before >= 1_500 && on.before + on.aggregates >= AGGREGATES,

@@ -1,12 +1,14 @@
 //! Two sets of rules along the same histories: where the states that they make part for the first time, and by
 //! which rule.
 
+mod beside;
 mod causes;
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
+pub use beside::Beside;
 pub use causes::{Cause, Caused, Causes};
 
 use super::{Change, Reducer, diff, named, view_of};
@@ -64,6 +66,35 @@ enum Pair {
 
 type Applied = (State, Option<Error>);
 
+/// What an event makes of a pair.
+enum Stepped {
+    /// Both rules were one.
+    Alike(State, Option<Error>),
+    /// Each rule made its own, which may be equal.
+    Apart(Applied, Applied),
+}
+
+impl Pair {
+    /// The pair after an event; `None` where a rule fails, unless `careful`.
+    fn step(
+        self,
+        [old, new]: [Reducer<'_>; 2],
+        views: &[EventView<'_>; 2],
+        alike: bool,
+        careful: bool,
+    ) -> Option<Stepped> {
+        let apply = if careful { careful_apply } else { plain_apply };
+        let (one, two) = match self {
+            Self::One(state) if alike => {
+                return apply(new, state, &views[1]).map(|(state, error)| Stepped::Alike(state, error));
+            }
+            Self::One(state) => (apply(old, state.clone(), &views[0]), apply(new, state, &views[1])),
+            Self::Two(one, two) => (apply(old, one, &views[0]), apply(new, two, &views[1])),
+        };
+        Some(Stepped::Apart(one?, two?))
+    }
+}
+
 impl<'a> Contrast<'a> {
     /// Nothing compared yet.
     pub fn new(store: &'a Store, sides: [impl Into<Reducer<'a>>; 2], branch: &'a Branch) -> Self {
@@ -88,7 +119,6 @@ impl<'a> Contrast<'a> {
     fn along(&mut self, row: i64, aggregate: &AggregateId, careful: bool) -> Result<Option<Contrasted>> {
         let Self { store, sides, branch, types, owners, alike } = self;
         let [old, new] = *sides;
-        let apply = if careful { careful_apply } else { plain_apply };
         if !alike.contains_key(&aggregate.kind) {
             alike.insert(aggregate.kind.clone(), HashMap::new());
         }
@@ -103,17 +133,15 @@ impl<'a> Contrast<'a> {
                 *alike.entry(raw.kind).or_insert_with(|| old.applies_alike(&new, &aggregate.kind, event));
             let Some(before) = pair.take() else { return Ok(false) };
             compared.events += 1;
-            let (one, two) = match before {
-                Pair::One(state) if alike => {
-                    let Some((state, error)) = apply(new, state, &views[1]) else { return Ok(false) };
+            let Some(stepped) = before.step([old, new], &views, alike, careful) else { return Ok(false) };
+            let ((one, refused), (two, error)) = match stepped {
+                Stepped::Alike(state, error) => {
                     compared.fails |= error.is_some();
                     pair = Some(Pair::One(state));
                     return Ok(true);
                 }
-                Pair::One(state) => (apply(old, state.clone(), &views[0]), apply(new, state, &views[1])),
-                Pair::Two(one, two) => (apply(old, one, &views[0]), apply(new, two, &views[1])),
+                Stepped::Apart(one, two) => (one, two),
             };
-            let (Some((one, refused)), Some((two, error))) = (one, two) else { return Ok(false) };
             compared.fails |= error.is_some();
             if compared.parted.is_some() {
                 pair = Some(Pair::Two(one, two));

@@ -19,7 +19,7 @@ use crate::replay::{self, Walk, named};
 const TRIALS: u32 = 64;
 
 /// How many events are folded between two looks at whether to go on.
-const LOOK: u64 = 1024;
+const LOOK: u64 = 256;
 
 /// Events of a type, and those that changed nothing.
 #[derive(Default)]

@@ -96,6 +96,7 @@ impl Session {
             folded_by: 0,
             blaming: None,
             reporting: None,
+            trying: None,
             watching: None,
             watched: None,
             along: None,
@@ -177,6 +178,7 @@ pub fn create(open: &Open, domain: Option<&Rc<Domain>>) -> Result<Session> {
     let mut session = Session::over(store, open)?;
     if let Some(domain) = domain {
         session.set_domain(domain, &mut |_, _| true)?;
+        session.catch_up(&mut |_, _| true)?;
     }
     Ok(session)
 }

@@ -98,15 +98,32 @@ impl Session {
         Ok(self.store.stored_domain()?.map(|stored| stored.source))
     }
 
-    /// Takes a domain into use and builds the heads by its rules.
+    /// Takes a domain into use and builds the heads by its rules; its projections follow as the session keeps up.
     pub fn set_domain(
         &mut self,
         domain: &Rc<Domain>,
         progress: &mut dyn FnMut(i64, i64) -> bool,
     ) -> Result<Rebuilt> {
         let now = self.clock.now();
-        let rebuilt = journal::set_domain(&self.store, &mut self.rules, domain, now, progress)?;
-        while self.project()? {}
-        Ok(rebuilt)
+        journal::set_domain(&self.store, &mut self.rules, domain, now, progress)
+    }
+
+    /// Does a part of what may be done later: projections that are behind, heads that a rebuild replaced. False where
+    /// there is nothing of it.
+    pub fn keep_up(&mut self) -> Result<bool> {
+        Ok(self.project()? || (!self.is_read_only() && journal::tidy(&self.store)?))
+    }
+
+    /// Does all of it, unless it is stopped: what is left goes on whenever somebody keeps up. `progress` gets how far
+    /// the projections are.
+    pub fn catch_up(&mut self, progress: &mut dyn FnMut(i64, i64) -> bool) -> Result<()> {
+        while self.keep_up()? {
+            let lags = journal::lags(&self.store, &mut self.rules)?;
+            let done = lags.iter().map(|lag| lag.position).sum();
+            if !progress(done, lags.iter().map(|lag| lag.tip).sum()) {
+                break;
+            }
+        }
+        Ok(())
     }
 }

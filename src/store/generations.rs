@@ -1,11 +1,13 @@
 //! Generations of heads: one is shown, and a rebuild fills another beside it, unseen, until one row swaps them.
 
+use rusqlite::OptionalExtension;
+
 use super::{MAIN, Store, Transaction};
 use crate::error::Result;
 use crate::event::Position;
 
 /// How many heads of a dropped generation one write removes, so that appends need not wait long.
-const DROPPED: i64 = 1_000;
+const DROPPED: i64 = 200;
 
 /// A generation that is being filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,19 +55,34 @@ impl Store {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Removes the heads that are neither shown nor being filled, a part at a time.
-    pub fn drop_generations(&self) -> Result<()> {
-        loop {
-            let transaction = self.write()?;
-            let removed = self.connection.execute(
-                "DELETE FROM heads WHERE (generation, branch, aggregate) IN (SELECT generation, branch, aggregate \
-                 FROM heads WHERE generation NOT IN (SELECT shown FROM generations UNION ALL \
-                 SELECT filling FROM generations WHERE filling IS NOT NULL) LIMIT ?1)",
-                [DROPPED],
-            )?;
+    /// Removes some of the heads that are neither shown nor being filled; false where there are none.
+    pub fn drop_heads(&self) -> Result<bool> {
+        // Looked up first, so that no lock is taken for nothing.
+        let Some(generation) = self.left_over()? else { return Ok(false) };
+        let transaction = self.write()?;
+        if self.left_over()? == Some(generation) {
+            self.connection
+                .prepare_cached(
+                    "DELETE FROM heads WHERE id IN (SELECT id FROM heads WHERE generation = ?1 LIMIT ?2)",
+                )?
+                .execute((generation, DROPPED))?;
             transaction.commit()?;
-            if removed == 0 {
-                return Ok(());
+        }
+        Ok(true)
+    }
+
+    /// A generation that has heads, and is neither shown nor being filled.
+    fn left_over(&self) -> Result<Option<i64>> {
+        let mut next = self.connection.prepare_cached(
+            "SELECT h.generation, h.generation IN (g.shown, ifnull(g.filling, g.shown)) FROM generations g \
+             CROSS JOIN heads h WHERE h.generation > ?1 ORDER BY h.generation LIMIT 1",
+        )?;
+        let mut generation = 0;
+        loop {
+            let found = next.query_row([generation], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            match found {
+                Some((used, true)) => generation = used,
+                other => return Ok(other.map(|(unused, _)| unused)),
             }
         }
     }

@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
     include_str!("schema/5.sql"),
+    include_str!("schema/6.sql"),
 ];
 
 /// About how long a write waits for another writer, at a millisecond a try.
@@ -89,9 +90,16 @@ impl Store {
     }
 
     /// Makes room for much writing: a batch touches aggregates all over the file, and each page that is not at
-    /// hand is read again. At most 64 MB.
+    /// hand is read again. At most 64 MB; and the file beside the store, from which pages are brought over, may grow to
+    /// 32 MB.
     pub fn expect_bulk(&self) -> Result<()> {
+        self.connection.pragma_update(None, "wal_autocheckpoint", 8_000)?;
         Ok(self.connection.pragma_update(None, "cache_size", -65_536)?)
+    }
+
+    /// Brings what was committed over from the file beside the store, as far as nobody reads an older state of it.
+    pub fn bring_over(&self) -> Result<()> {
+        Ok(self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
     }
 
     /// Changes whenever another connection has committed something.

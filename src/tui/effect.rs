@@ -6,14 +6,14 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::history::todo::Step;
-use crate::journal::Carriage;
+use crate::journal::{Carriage, Contrasts, Rebuilt};
 use crate::replay::Change;
 use crate::session::{
     Alarm, Answer, BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired,
-    Forked, GraphPage, GraphRequest, ImportProgress, JobInfo, JobPulse, KinRequest, Lane, ListPage,
+    Forked, GraphPage, GraphRequest, ImportProgress, JobInfo, JobPulse, KinRequest, LabRule, Lane, ListPage,
     ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point,
-    ReportInfo, ReportPage, ReportRequest, Rewrite, Rewritten, RowKey, Tail, Three, Unconsented, Undone,
-    Values, ValuesRequest, WaypointInfo, Window, WritersRequest,
+    ReportInfo, ReportPage, ReportRequest, Rewrite, Rewritten, RowKey, Tail, Three, Trial, Unconsented,
+    Undone, Values, ValuesRequest, Verdict, WaypointInfo, Window, WritersRequest,
 };
 
 /// Something to be done outside of the model.
@@ -27,6 +27,10 @@ pub enum Effect {
     StopScan,
     /// Have the interactive worker write, in order.
     Write(Write),
+    /// Stop a long write, which then changes nothing.
+    StopWrite,
+    /// Put a text into a file that does not exist yet.
+    Save(PathBuf, Arc<str>),
     /// Let these domains' reactors reach out of the store on this machine.
     Consent(Vec<Unconsented>),
     /// Put a text on the clipboard: what it is, a file name's ending, the text.
@@ -64,6 +68,8 @@ pub enum Write {
     Job(i64, bool),
     /// Make a branch of that name with other events or another order.
     Rewrite(Plan, String),
+    /// Take a domain into use in which another rule stands in the place of this one.
+    Rule(Arc<LabRule>, Arc<str>),
 }
 
 /// What becomes of events.
@@ -212,6 +218,12 @@ pub enum Read {
     Todo(Point, Option<AggregateId>),
     /// What a plan leads to; the number tells replies apart.
     Rewritten(u64, Plan),
+    /// The rule by which events of a type of an aggregate type are applied.
+    Rule(String, String),
+    /// What another rule makes of an aggregate.
+    Try(Box<Trial>),
+    /// What a domain's text makes of the whole store; the number tells replies apart.
+    Count(u64, Arc<str>),
     /// What the pinned field was, place by place.
     Values(ValuesRequest),
     /// Rows of the graph of the whole store.
@@ -308,6 +320,18 @@ pub enum Reply {
     Rewritten(u64, Plan, Result<Box<Rewritten>>),
     /// What became of a rewrite.
     Rewrote(Result<Box<Rewritten>>),
+    /// To [`Read::Rule`].
+    Rule(Result<Box<LabRule>>),
+    /// To [`Read::Try`]; comes more than once while it is folded.
+    Tried(Box<Trial>, Result<Verdict>),
+    /// How far [`Read::Count`] is: aggregates done, and of how many.
+    Counting(u64, (i64, i64)),
+    /// To [`Read::Count`].
+    Counted(u64, Result<Box<Contrasts>>),
+    /// How far taking a rule into use is: aggregates done, and of how many.
+    Replaying((i64, i64)),
+    /// What became of taking a rule into use.
+    UsedRule(Result<Rebuilt>),
     /// To [`Read::Values`], as far as it has come.
     Values(ValuesRequest, Values),
     /// To [`Read::Graph`].
@@ -350,7 +374,7 @@ pub enum Reply {
     Progress(ImportProgress),
     /// The start screen's choice was done: the store is open or why not.
     Opened(Result<()>),
-    /// Something was copied, or could not be.
+    /// Something was copied or saved, or could not be.
     Copied(Result<String>),
     /// A question could not be answered: which kind, and why.
     Failed(Failed, Error),

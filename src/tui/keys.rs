@@ -34,6 +34,14 @@ pub enum Context {
     Reports,
     /// In the todo list of a rewrite.
     Rewrite,
+    /// In the rule of the rule lab.
+    Lab,
+    /// On the timeline of the rule lab.
+    LabTime,
+    /// In the rule lab's list of the whole store.
+    LabStore,
+    /// Everywhere, while a tour is shown.
+    Tour,
     /// In an event that is written.
     Edit,
     /// In the table that a rewrite ends in.

@@ -8,6 +8,7 @@ pub mod edit;
 pub mod form;
 pub mod graph;
 pub mod jobs;
+pub mod lab;
 pub mod list;
 pub mod log;
 pub mod order;
@@ -22,6 +23,7 @@ pub mod scroll;
 pub mod search;
 pub mod state;
 pub mod timeline;
+pub mod tour;
 
 use std::sync::Arc;
 
@@ -154,6 +156,8 @@ pub struct Look {
     pub mouse: bool,
     /// The screen's columns and rows.
     pub size: (u16, u16),
+    /// The rows below it that a tour takes.
+    pub strip: u16,
 }
 
 /// The whole model.
@@ -233,6 +237,8 @@ pub struct Model {
     pub front: Pane,
     /// Whether the pane in focus is alone on the screen.
     pub maximised: bool,
+    /// The guided tour.
+    pub tour: Option<tour::Touring>,
     /// The bottom line's message.
     pub notice: Option<Notice>,
     /// A revision to open at, until the store is open.
@@ -253,6 +259,7 @@ impl Model {
                 zone: Zone::Utc,
                 mouse: true,
                 size: (80, 24),
+                strip: 0,
             },
             keys,
             actor,
@@ -288,6 +295,7 @@ impl Model {
             focus: Pane::List,
             front: Pane::State,
             maximised: false,
+            tour: None,
             notice: None,
             open_at: None,
             open_whole: false,

@@ -10,6 +10,7 @@ mod edit;
 mod fire;
 mod graph;
 pub mod jobs;
+mod lab;
 mod list;
 mod menu;
 mod mouse;
@@ -24,6 +25,7 @@ mod rewrite;
 pub mod search;
 mod start;
 mod time;
+pub mod tour;
 mod undo;
 mod waypoints;
 
@@ -46,13 +48,15 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Paste(text) => prompt::paste(model, &text, &mut effects),
         Action::Mouse(event) => mouse::mouse(model, event, &mut effects),
         Action::Resize(columns, rows) => {
-            model.look.size = (columns, rows);
+            let tour = model.tour.is_some();
+            model.look.fit((columns, rows), tour);
             browse::rebuild(model);
             diff::rebuild(model);
         }
         Action::Tick => time::tick(model, &mut effects),
         Action::Reply(reply) => reply::reply(model, *reply, &mut effects),
     }
+    tour::go_on(model, &mut effects);
     jobs::ask(model);
     needs::collect(model, &mut effects);
     effects
@@ -70,6 +74,9 @@ pub fn opened(model: &mut Model) -> Vec<Effect> {
 }
 
 fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
+    if tour::command(model, command) {
+        return;
+    }
     if command == Command::Quit {
         effects.push(Effect::Quit);
         return;
@@ -88,6 +95,7 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Some(Overlay::Reports(_)), _) => report::command(model, command, effects),
         (Some(Overlay::Order(_)), _) => order::command(model, command, effects),
         (Some(Overlay::Rewrite(_)), _) => rewrite::command(model, command, effects),
+        (Some(Overlay::Lab(_)), _) => lab::command(model, command, effects),
         (Some(Overlay::Edit(_)), _) => rewrite::edit(model, command, effects),
         (Some(Overlay::Outcome(_)), _) => rewrite::outcome(model, command),
         (Some(Overlay::Graph(_)), _) => graph::command(model, command, effects),
@@ -105,6 +113,7 @@ fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         Some(Overlay::Prompt(_)) => prompt::typed(model, key, effects),
         Some(Overlay::Menu(_)) => menu::typed(model, key, effects),
         Some(Overlay::Edit(_)) => edit::typed(model, key),
+        Some(Overlay::Lab(_)) => lab::typed(model, key),
         Some(Overlay::Form(_)) => fire::typed(model, key, effects),
         Some(Overlay::Confirm(_)) => fire::answer(model, key),
         _ => model.notice = None,

@@ -22,6 +22,7 @@ mod graph;
 mod header;
 mod help;
 mod jobs;
+pub mod lab;
 mod lanes;
 mod list;
 pub mod log;
@@ -34,6 +35,7 @@ mod rewrite;
 pub mod start;
 mod state;
 pub mod timeline;
+mod tour;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -50,11 +52,11 @@ use super::model::{Model, Pane, Stage};
 /// Draws everything.
 pub fn draw(model: &Model, frame: &mut Frame) {
     let (columns, rows) = model.look.size;
-    let screen = frame.area();
+    let screen = Rect::new(0, 0, columns, rows).intersection(frame.area());
     if columns < LEAST.0 || rows < LEAST.1 {
         let text =
             format!("This terminal has {columns}×{rows}; backstory needs {}×{} at least.", LEAST.0, LEAST.1);
-        frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), screen);
+        frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), frame.area());
         return;
     }
     let buffer = frame.buffer_mut();
@@ -80,6 +82,10 @@ pub fn draw(model: &Model, frame: &mut Frame) {
         footer::draw(model, areas.footer, buffer);
     }
     overlay(model, screen, buffer);
+    if let Some(touring) = &model.tour {
+        let strip = Rect::new(0, rows, columns, model.look.strip).intersection(buffer.area);
+        tour::draw(model, touring, strip, buffer);
+    }
     if model.look.glyphs.event.is_ascii() {
         to_ascii(buffer);
     }
@@ -87,7 +93,8 @@ pub fn draw(model: &Model, frame: &mut Frame) {
 
 fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
     // Only the topmost is drawn, above the list that it is about; what it covers comes back when it closes.
-    let under = model.overlays.iter().rev().nth(1).filter(|under| matches!(under, Overlay::Rewrite(_)));
+    let under = model.overlays.iter().rev().nth(1);
+    let under = under.filter(|under| matches!(under, Overlay::Rewrite(_) | Overlay::Lab(_)));
     for overlay in under.into_iter().chain(model.overlays.last()) {
         match overlay {
             Overlay::Help(scroll) => help::draw(model, *scroll, screen, buffer),
@@ -98,6 +105,7 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Reports(reports) => report::draw(model, reports, screen, buffer),
             Overlay::Order(orders) => order::draw(model, orders, screen, buffer),
             Overlay::Rewrite(todo) => rewrite::draw(model, todo, screen, buffer),
+            Overlay::Lab(lab) => lab::draw(model, lab, buffer),
             Overlay::Edit(edit) => edit::draw(model, edit, screen, buffer),
             Overlay::Outcome(outcome) => outcome::draw(model, outcome, screen, buffer),
             Overlay::Carry(carrying) => carry::draw(model, carrying, screen, buffer),

@@ -2,6 +2,7 @@
 
 mod compare;
 mod inbox;
+mod lab;
 mod labour;
 mod rewrite;
 mod scan;
@@ -66,8 +67,8 @@ struct Loop<'a> {
     polled: Instant,
     /// The branch may lack heads.
     filling: bool,
-    /// Projections may be behind.
-    projecting: bool,
+    /// There may be something to keep up with.
+    lagging: bool,
     said: Instant,
 }
 
@@ -93,7 +94,7 @@ impl Loop<'_> {
                     inbox.running = self.filling;
                     if cold
                         || self.filling
-                        || self.projecting
+                        || self.lagging
                         || (self.role == Role::Interactive && self.polled.elapsed() >= TAIL)
                     {
                         break None;
@@ -121,8 +122,8 @@ impl Loop<'_> {
                     self.answer(&branch, read)
                 }
                 None if self.filling => self.fill(),
-                None if self.projecting => {
-                    self.projecting = self.session.project().unwrap_or(false);
+                None if self.lagging => {
+                    self.lagging = self.session.keep_up().unwrap_or(false);
                     true
                 }
                 None => {
@@ -164,7 +165,7 @@ impl Loop<'_> {
             return true;
         }
         self.polled = Instant::now();
-        self.projecting = true;
+        self.lagging = true;
         // What an ancestor appended may have moved heads on that this branch has not written yet.
         // Where nothing can be written there is nothing to do about it.
         self.filling =
@@ -290,6 +291,9 @@ impl Loop<'_> {
                 let leads_to = self.rewritten(&plan, None, "");
                 Reply::Rewritten(number, plan, leads_to)
             }
+            Read::Rule(kind, event) => Reply::Rule(session.rule_of(&kind, &event).map(Box::new)),
+            Read::Try(trial) => self.try_rule(trial),
+            Read::Count(number, source) => return self.count(number, &source),
             Read::Values(request) => return self.values(request),
             Read::Graph(request) => Reply::Graph(request, session.graph(request)?),
             Read::Branches => Reply::Branches(session.branches(true)?),

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use backstory::clock::Clock;
 use backstory::event::Time;
 use backstory::import;
-use backstory::session::{Fire, Local, Open, Session, Target, create, demo, import_into};
+use backstory::session::{Fire, Local, Open, Session, Target, Tour, create, demo, import_into};
 use backstory::tui::keys::event;
 use backstory::tui::theme::Palette;
 use backstory::tui::{Choice, Explorer, Options};
@@ -53,12 +53,14 @@ pub struct Start {
     pub ascii: bool,
     pub at: Option<&'static str>,
     pub palette: Palette,
+    /// Whether the guided tour runs over the store.
+    pub tour: bool,
     /// Whether jobs are done, by the configuration in the folder `config` beside the store.
     pub work: bool,
 }
 
 pub const START: Start =
-    Start { size: (120, 36), ascii: false, at: None, palette: Palette::Dark, work: false };
+    Start { size: (120, 36), ascii: false, at: None, palette: Palette::Dark, tour: false, work: false };
 
 pub fn open_at(path: &Path) -> Open {
     let clock = Clock::Fixed(Time::parse("2019-05-02T09:00:00Z").unwrap());
@@ -110,6 +112,7 @@ impl Play {
             palette: Some(start.palette),
             ascii: start.ascii,
             mouse: true,
+            tour: start.tour.then(|| Arc::new(Tour::built_in().unwrap())),
             work: start.work.then(|| Arc::new(Local::read_in(&folder.path().join("config")).unwrap())),
             begin: Arc::new(move |choice, progress| {
                 let open = open_at(&begin_path);

@@ -8,6 +8,7 @@ use super::edit::Edit;
 use super::form::Form;
 use super::graph::Graph;
 use super::jobs::Jobs;
+use super::lab::{Focus, Lab, Leave};
 use super::order::Orders;
 use super::outcome::Outcome;
 use super::report::Reports;
@@ -44,6 +45,8 @@ pub enum Overlay {
     Reports(Box<Reports>),
     /// The todo list of a rewrite.
     Rewrite(Box<Todo>),
+    /// A rule that is tried.
+    Lab(Box<Lab>),
     /// An event that is written.
     Edit(Box<Edit>),
     /// What a rewrite led to.
@@ -85,6 +88,11 @@ impl Overlay {
             Self::Order(_) => Context::Order,
             Self::Reports(_) => Context::Reports,
             Self::Rewrite(_) => Context::Rewrite,
+            Self::Lab(lab) => match lab.focus {
+                Focus::Rule => Context::Lab,
+                Focus::Time => Context::LabTime,
+                Focus::Store => Context::LabStore,
+            },
             Self::Edit(_) => Context::Edit,
             Self::Outcome(_) => Context::Outcome,
             Self::Carry(_) => Context::Carry,
@@ -118,6 +126,8 @@ pub enum Purpose {
     NewHistory,
     /// A domain file by whose rules a rewrite is folded too.
     Rules,
+    /// The file for a domain with another rule.
+    SaveRule,
 }
 
 /// A line that is typed.
@@ -154,6 +164,7 @@ impl Prompt {
             Purpose::Import => "import:",
             Purpose::Fork(..) | Purpose::NewHistory => "new branch:",
             Purpose::Rules => "other rules:",
+            Purpose::SaveRule => "save to:",
             Purpose::Find => "find",
             Purpose::Rename(_) => "new name:",
             Purpose::Waypoint(..) => "waypoint %",
@@ -179,7 +190,7 @@ impl Prompt {
             Purpose::Rules => {
                 "a domain file, or a built-in name: both orders by its rules too; empty is by none"
             }
-            Purpose::NewStore => "a file that does not exist yet",
+            Purpose::NewStore | Purpose::SaveRule => "a file that does not exist yet",
             Purpose::Import => "FILE, or FILE and a mapping: log.zip servicenow",
         };
         text.to_owned()
@@ -221,6 +232,10 @@ pub enum MenuKind {
     Hits,
     /// What an event caused.
     Effects,
+    /// What becomes of a rule that was tried.
+    Leave,
+    /// What a rule put right that was taken into use.
+    PutRight,
 }
 
 /// What can be copied.
@@ -263,6 +278,8 @@ pub enum Choice {
     Carry(Carry),
     /// A point to go to, as a revision.
     Revision(String),
+    /// What becomes of a rule that was tried.
+    Leave(Leave),
     /// The hit of a search at a position.
     Hit(i64),
     /// Only to be read.
@@ -363,6 +380,8 @@ impl Menu {
             MenuKind::Operations => "Operation log",
             MenuKind::Hits => "Found",
             MenuKind::Effects => "Effects",
+            MenuKind::Leave => "What becomes of this rule?",
+            MenuKind::PutRight => "Put right",
         }
     }
 }

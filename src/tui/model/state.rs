@@ -142,6 +142,11 @@ impl StatePane {
         self.top = self.top.min(self.rows.len().saturating_sub(height));
     }
 
+    /// Forgets which fields there have been: by other rules there are others.
+    pub fn forget(&mut self) {
+        self.owner = None;
+    }
+
     /// Prepares the rows again; the selected field stays selected.
     pub fn rebuild(&mut self, shown: &Shown) {
         if self.owner.as_ref() != Some(shown.aggregate) {

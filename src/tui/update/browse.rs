@@ -1,8 +1,8 @@
 //! The keys of the panes.
 
 use super::{
-    alarms, branches, carry, copy, diff, fire, graph, jobs, list, menu, order, pin, places, report, rewrite,
-    search, time, undo, waypoints,
+    alarms, branches, carry, copy, diff, fire, graph, jobs, lab, list, menu, order, pin, places, report,
+    rewrite, search, time, undo, waypoints,
 };
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
@@ -70,6 +70,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Reports => report::open(model, effects),
         C::ClockOrder => order::open(model, effects),
         C::Rewrite => rewrite::open(model, effects),
+        C::Lab => lab::open(model, effects),
         C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, effects),
         C::Graph => graph::open(model, effects),
         C::Jobs => jobs::open(model, effects),
@@ -159,6 +160,10 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         | C::Change
         | C::Insert
         | C::OtherRules
+        | C::UseRule
+        | C::TourNext
+        | C::TourBack
+        | C::TourLeave
         | C::Retry
         | C::Skip => {}
     }

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{branches, browse, carry, copy, fire, list, places, waypoints};
+use super::{branches, browse, carry, copy, fire, lab, list, places, waypoints};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read};
 use crate::tui::keys::Context;
@@ -156,6 +156,10 @@ pub fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             copy::copy(model, what, effects);
         }
         Choice::Fire(command) => fire::open(model, command, effects),
+        Choice::Leave(how) => {
+            model.overlays.pop();
+            lab::leave(model, how, effects);
+        }
         Choice::Branch(name) => {
             model.overlays.pop();
             places::leave(model);

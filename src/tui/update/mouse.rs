@@ -32,6 +32,7 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
                 | Overlay::Order(_)
                 | Overlay::Reports(_)
                 | Overlay::Rewrite(_)
+                | Overlay::Lab(_)
                 | Overlay::Outcome(_),
                 _,
             ) if wheel != 0 => {

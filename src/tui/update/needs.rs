@@ -1,6 +1,6 @@
 //! What the screen lacks after a change: parts of the timeline, of the log and of the list.
 
-use super::{list, pin, report};
+use super::{lab, list, pin, report};
 use crate::tui::areas::{areas, inner_height, timeline_width};
 use crate::tui::effect::{Effect, Join, Read};
 use crate::tui::model::cursor::{Ahead, Scope};
@@ -28,6 +28,7 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     pages(model, effects);
     report::needed(model, effects);
+    lab::needed(model, effects);
     // On another branch the aggregate may not be there.
     if !model.arriving {
         timeline(model, effects);
@@ -35,9 +36,12 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
         pin::needed(model, effects);
         log(model, effects);
         ahead(model, effects);
-        self::effects(model, effects);
-        reactions(model, effects);
-        blame(model, effects);
+        // The rule lab covers what these are for, and the scanner counts for it.
+        if model.lab().is_none() {
+            self::effects(model, effects);
+            reactions(model, effects);
+            blame(model, effects);
+        }
     }
     if let Some(mark) = model.mark.as_ref().filter(|mark| mark.state.is_none()) {
         effects.push(Effect::Read(Read::Marked(mark.aggregate.clone(), mark.version)));

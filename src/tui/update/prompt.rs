@@ -47,6 +47,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             effects.push(Effect::Write(Write::Fork(text.to_owned(), point, None)));
         }
         (Purpose::NewHistory, _) => super::rewrite::named(model, text, effects),
+        (Purpose::SaveRule, _) => super::lab::save(model, text, effects),
         (Purpose::Rules, _) => super::rewrite::rules(model, text, effects),
         (Purpose::Find, _) => super::search::begin(model, text, effects),
         (Purpose::Rename(name), _) => effects.push(Effect::Write(Write::Rename(name, text.to_owned()))),
@@ -145,6 +146,7 @@ pub fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
             menu.step(0);
         }
         Some(Overlay::Edit(_)) => super::edit::paste(model, text),
+        Some(Overlay::Lab(_)) => super::lab::paste(model, text),
         Some(Overlay::Form(_)) => fire::paste(model, &one_line, effects),
         _ => {}
     }

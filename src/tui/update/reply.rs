@@ -4,8 +4,8 @@ mod rows;
 mod timeline;
 
 use super::{
-    alarms, branches, browse, carry, diff, fire, graph, jobs, list, menu, order, pin, report, rewrite,
-    search, time, undo, waypoints,
+    alarms, branches, browse, carry, diff, fire, graph, jobs, lab, list, menu, order, pin, report, rewrite,
+    search, time, tour, undo, waypoints,
 };
 use crate::session::{Moment, Overview, Point, Tail};
 use crate::tui::effect::{Effect, Failed, Read, Reply};
@@ -143,6 +143,19 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Todo { from, rewrite, name } => rewrite::came(model, &from, *rewrite, name),
         Reply::Rewritten(number, plan, result) => rewrite::previewed(model, number, &plan, result),
         Reply::Rewrote(result) => rewrite::done(model, result, effects),
+        Reply::Rule(rule) => {
+            if !tour::restore(model, &rule, effects) {
+                lab::came(model, rule);
+            }
+        }
+        Reply::Tried(trial, verdict) => lab::tried(model, *trial, verdict, effects),
+        Reply::Counting(number, far) => lab::counting(model, number, far),
+        Reply::Counted(number, result) => lab::counted(model, number, result.map(|all| *all)),
+        Reply::Replaying(far) => lab::replaying(model, far),
+        Reply::UsedRule(result) => {
+            tour::answered(model);
+            lab::used(model, result, effects);
+        }
         Reply::Values(request, values) => pin::came(model, &request, values),
         Reply::Graph(request, page) => graph::came(model, request, page, effects),
         Reply::Branches(all) => branches::known(model, all),
@@ -277,6 +290,7 @@ pub fn show(model: &mut Model, moment: Moment, effects: &mut Vec<Effect>) {
 }
 
 fn resolved(model: &mut Model, point: Point, effects: &mut Vec<Effect>) {
+    tour::answered(model);
     super::places::leave(model);
     branches::switch(model, point.branch(), effects);
     let whole = std::mem::take(&mut model.open_whole);

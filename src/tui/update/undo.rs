@@ -46,6 +46,9 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         ask.yes = !ask.yes;
         model.overlays.push(Overlay::Ask(ask));
     } else if command == Command::Enter && ask.yes {
+        if let Effect::Write(Write::Rule(..)) = ask.then {
+            super::lab::sent(model);
+        }
         effects.push(ask.then);
     }
 }

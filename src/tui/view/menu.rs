@@ -20,8 +20,8 @@ fn size(menu: &Menu) -> (u16, u16) {
 
 /// Whether its entries are names with more said beside them.
 fn is_table(kind: MenuKind) -> bool {
-    use MenuKind::{Alarms, Branches, Effects, Hits, Onto, Operations, Waypoints};
-    matches!(kind, Alarms | Branches | Onto | Waypoints | Operations | Hits | Effects)
+    use MenuKind::{Alarms, Branches, Effects, Hits, Leave, Onto, Operations, PutRight, Waypoints};
+    matches!(kind, Alarms | Branches | Onto | Waypoints | Operations | Hits | Effects | Leave | PutRight)
 }
 
 /// The first visible entry.

@@ -10,6 +10,7 @@ use super::{pane_block, put, span, title};
 use crate::event::Time;
 use crate::tui::areas::{GUTTER, LANES, areas, timeline_width};
 use crate::tui::model::cursor::Scope;
+use crate::tui::model::lab::Lab;
 use crate::tui::model::timeline::Zoom;
 use crate::tui::model::{Model, Pane};
 use crate::tui::text::{count, cut, pad_left, width};
@@ -69,6 +70,11 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         super::pin::draw(model, rows, next, &placed, buffer);
         next += 1;
     }
+    if let Some(tried) = model.lab().and_then(Lab::shown) {
+        gutter(buffer, next, "differs", theme.changed);
+        super::lab::marks(model, tried, rows, next, &placed, buffer);
+    }
+    next += u16::from(model.lab().is_some());
     if inner.height > next {
         times(model, rows, next, &placed, buffer);
     }

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::{Loop, Order, Role};
 use crate::error::{Error, Result};
+use crate::jq::with_room;
 use crate::session::{Open, Session};
 use crate::tui::effect::{Failed, Read, Reply};
 
@@ -81,17 +82,18 @@ impl Worker {
                     send: &send,
                     polled: now,
                     filling,
-                    projecting: filling,
+                    lagging: filling,
                     said: now,
                 }
                 .run();
                 Ok(())
             };
             // A defect in here must not leave the screen waiting without a word.
-            let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|_| {
-                Err(Error::refused("the store's worker stopped by a defect of the program")
-                    .hint("nothing is lost: leave with q and open the store again"))
-            });
+            let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| with_room(work)))
+                .unwrap_or_else(|_| {
+                    Err(Error::refused("the store's worker stopped by a defect of the program")
+                        .hint("nothing is lost: leave with q and open the store again"))
+                });
             if let Err(error) = ended {
                 send(None, Reply::Failed(Failed::Open, error));
             }
@@ -117,11 +119,17 @@ impl Worker {
         self.shared.wake.notify_one();
     }
 
+    /// Ends the running write, where it can be stopped.
+    pub fn stop_write(&self) {
+        self.shared.inbox().stop = true;
+    }
+
     /// Ends the running scan and forgets what waits.
     pub fn stop(&self) {
         let mut inbox = self.shared.inbox();
         inbox.stop = true;
         inbox.reads.clear();
+        self.shared.wake.notify_one();
     }
 
     /// Whether nothing waits and nothing runs.

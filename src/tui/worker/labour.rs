@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::event::Hash;
+use crate::jq::with_room;
 use crate::session::{JobInfo, JobPulse, JobState, Local, Open, Session, Unconsented, Worked};
 use crate::tui::effect::{Failed, Reply};
 
@@ -85,10 +86,11 @@ impl Labour {
                 Hand { session, local, shared, send, asked, pulse, told, begun: false }.run();
                 Ok(())
             };
-            let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|_| {
-                Err(Error::refused("the worker for jobs stopped by a defect of the program")
-                    .hint("the jobs wait for the next one: `backstory work`"))
-            });
+            let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| with_room(work)))
+                .unwrap_or_else(|_| {
+                    Err(Error::refused("the worker for jobs stopped by a defect of the program")
+                        .hint("the jobs wait for the next one: `backstory work`"))
+                });
             if let Err(error) = ended {
                 send(Reply::Failed(Failed::Jobs, error));
             }

@@ -44,6 +44,7 @@ impl Loop<'_> {
             Write::Rewrite(plan, name) => {
                 Reply::Rewrote(there.and_then(|()| self.rewritten(&plan, Some(&name), &actor)))
             }
+            Write::Rule(rule, source) => Reply::UsedRule(there.and_then(|()| self.use_rule(&rule, &source))),
             Write::Forget(name) => {
                 let done = there.and_then(|()| session.forget_point(&name, &actor));
                 Reply::Wrote(done.map(|()| Wrote::Forgot(name)))

@@ -1,0 +1,202 @@
+//! The rule lab: what another apply rule for one event type makes of an aggregate, and taking it into use.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::Session;
+use crate::domain::{Domain, with_apply};
+use crate::error::{Error, Result};
+use crate::event::{AggregateId, Version};
+use crate::journal::Rebuilt;
+use crate::jq::{Apply, Mistake, State};
+use crate::replay::{Beside, Change, REVERTED, Timeline, diff};
+
+/// How many events one answer folds at most before it says how far it is.
+const BUDGET: Version = 5_000;
+
+/// The rule by which events of a type are applied, and the domain that it stands in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabRule {
+    /// The aggregate type.
+    pub aggregate: String,
+    /// The event type, by today's name.
+    pub event: String,
+    /// The rule's text; blank where there is none and the data is merged.
+    pub text: String,
+    /// The whole domain's text.
+    pub source: String,
+}
+
+/// Another rule tried on an aggregate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// The rule in use.
+    pub rule: Arc<LabRule>,
+    /// The text in its place.
+    pub text: String,
+    /// Which aggregate.
+    pub aggregate: AggregateId,
+    /// The version at which both states are compared.
+    pub version: Version,
+}
+
+/// What came of a trial.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// The text is no rule.
+    Mistake(Mistake),
+    /// What it makes of the aggregate.
+    Tried(Box<Tried>),
+}
+
+/// What another rule makes of an aggregate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tried {
+    /// The whole domain's text with the other rule in it.
+    pub source: String,
+    /// Stretches of versions whose states differ, first and last of each.
+    pub differing: Vec<(Version, Version)>,
+    /// Stretches of versions whose event a rule of the other domain refuses.
+    pub failing: Vec<(Version, Version)>,
+    /// How far the walk has come, where it has not reached the head: ask again to go on.
+    pub folding: Option<Version>,
+    /// The newest version.
+    pub head: Version,
+    /// What differs at the trial's version, from the state by the rules in use.
+    pub changes: Vec<Change>,
+    /// Whether there is anything at that version: by the rules in use, by the other one.
+    pub exists: (bool, bool),
+    /// Why the other rule refuses that version's event.
+    pub error: Option<String>,
+}
+
+/// A trial as far as it was folded; the same rule goes on from there.
+pub(super) struct Trying {
+    of: (i64, i64, i64),
+    text: String,
+    rule: Arc<LabRule>,
+    domain: Domain,
+    beside: Beside,
+    timeline: Timeline,
+}
+
+impl Session {
+    /// The rule by which events of a type are applied.
+    pub fn rule_of(&mut self, kind: &str, event: &str) -> Result<LabRule> {
+        if event == REVERTED {
+            return Err(Error::refused("What takes events back has no rule that could be another one.")
+                .hint("Step to another event."));
+        }
+        let domain = self.domain()?;
+        let text = domain.event(kind, event).and_then(|declared| declared.apply_text()).unwrap_or_default();
+        Ok(LabRule {
+            aggregate: kind.to_owned(),
+            event: domain.current_name(kind, event).to_owned(),
+            text: text.trim().to_owned(),
+            source: domain.source.clone(),
+        })
+    }
+
+    /// What another rule makes of an aggregate. Where the fold is long the answer comes before it is done and says how
+    /// far it is (`folding`); the same question goes on from there.
+    pub fn try_rule(&mut self, trial: &Trial) -> Result<Verdict> {
+        self.at_once(|session| session.try_now(trial))
+    }
+
+    fn try_now(&mut self, trial: &Trial) -> Result<Verdict> {
+        let own = self.domain()?;
+        let (row, head) = self.known(&trial.aggregate)?;
+        let version = trial.version.clamp(0, head);
+        let of = (self.folded_by, self.branch.id, row);
+        let same = |trying: &Trying| {
+            trying.of == of && trying.text == trial.text && Arc::ptr_eq(&trying.rule, &trial.rule)
+        };
+        let mut trying = match self.trying.take().filter(same) {
+            Some(trying) => trying,
+            None => match self.begin(trial, of, head)? {
+                Ok(trying) => trying,
+                Err(mistake) => return Ok(Verdict::Mistake(mistake)),
+            },
+        };
+        let Trying { domain, beside, timeline, .. } = &mut trying;
+        timeline.grow(head);
+        beside.advance(&self.store, [&own, domain], head.min(beside.folded().saturating_add(BUDGET)))?;
+        let mut tried = Tried {
+            source: domain.source.clone(),
+            differing: beside.differing().to_vec(),
+            failing: beside.failing().to_vec(),
+            folding: Some(beside.folded()).filter(|folded| *folded < head),
+            head,
+            changes: Vec::new(),
+            exists: (true, true),
+            error: None,
+        };
+        let wanted = tried.failing.iter().any(|(first, last)| (*first..=*last).contains(&version))
+            || beside.differs_at(version);
+        if wanted {
+            let other = timeline.seek(&self.store, domain, version, super::BUDGET)?;
+            let present = self.seek_within(&trial.aggregate, row, head, version, super::BUDGET)?;
+            match (present, other) {
+                (Some((_, present)), Some((_, other))) => {
+                    tried.changes = diff(&value(&present.state)?, &value(&other.state)?);
+                    tried.exists = (!present.state.is_null(), !other.state.is_null());
+                    tried.error = other.error.map(|error| error.message().to_owned());
+                }
+                _ => tried.folding = tried.folding.or(Some(version)),
+            }
+        }
+        self.trying = Some(trying);
+        Ok(Verdict::Tried(Box::new(tried)))
+    }
+
+    fn begin(
+        &mut self,
+        trial: &Trial,
+        of: (i64, i64, i64),
+        head: Version,
+    ) -> Result<std::result::Result<Trying, Mistake>> {
+        let Trial { rule, text, aggregate, .. } = trial;
+        // The text by itself first: its mistakes have their place in it.
+        if !text.trim().is_empty()
+            && let Err(mistake) = Apply::compile("the rule", text)
+        {
+            return Ok(Err(mistake));
+        }
+        let source = with_apply(&rule.source, &rule.aggregate, &rule.event, text)?;
+        let (row, branch) = (of.2, self.branch.clone());
+        Ok(Ok(Trying {
+            of,
+            text: text.clone(),
+            rule: Arc::clone(rule),
+            domain: Domain::parse("the domain", &source)?,
+            beside: Beside::new(aggregate.clone(), row, branch.clone()),
+            timeline: Timeline::new(aggregate.clone(), row, branch, head),
+        }))
+    }
+
+    /// Takes a domain with another rule into use and builds the heads by it; where the store has another domain by now
+    /// than the one that the rule was exchanged in, nothing is done.
+    pub fn use_rule(
+        &mut self,
+        rule: &LabRule,
+        source: &str,
+        progress: &mut dyn FnMut(i64, i64) -> bool,
+    ) -> Result<Rebuilt> {
+        if self.domain()?.source != rule.source {
+            return Err(Error::conflict("The store has another domain than when the rule lab was opened.")
+                .hint("Open it once more: it starts from the rule that is in use now."));
+        }
+        let domain = Domain::parse("the domain", source)?;
+        if let Err(mistakes) = domain.check() {
+            return Err(mistakes.into_iter().next().unwrap_or_else(|| Error::refused("A rule is no rule.")));
+        }
+        self.set_domain(&Rc::new(domain), progress)
+    }
+}
+
+/// What is gone or never was holds nothing.
+fn value(state: &State) -> Result<Value> {
+    if state.is_null() { Ok(json!({})) } else { state.to_value() }
+}
