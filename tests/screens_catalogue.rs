@@ -94,6 +94,29 @@ fn the_log_shows_what_no_schema_names_and_what_breaks_it() {
 }
 
 #[test]
+fn an_older_event_is_read_as_today_beside_what_is_stored() {
+    let today = "[domain]\nname = \"d\"\n[aggregate.Doc.event.DocCreated]\nwas = [\"DocMade\"]\n\
+        upcast = '{title: .name}'\ndata = { title = \"string\" }\n";
+    let mut play = Play::store(&Start { at: Some("Doc/1@1"), ..START }, |path| {
+        create(&open_at(path), Some(&Rc::new(Domain::parse("d", today).unwrap()))).unwrap();
+        let line = "{\"aggregate\":\"Doc/1\",\"type\":\"DocMade\",\"occurred_at\":\"2019-04-29T10:00:00Z\",\
+            \"data\":{\"name\":\"one\"},\"meta\":{}}\n";
+        let file = path.with_extension("jsonl");
+        std::fs::write(&file, line).unwrap();
+        let options = import::Options { files: vec![file], ..import::Options::default() };
+        import_into(&open_at(path), &options, &mut |_| true).unwrap();
+    });
+    play.sees("+ title");
+    play.sees("stored as DocMade");
+    play.sees("{\"name\":\"one\"}");
+    play.keys("3 Enter");
+    play.sees("DocCreated, an event of Doc");
+    play.sees("It was DocMade.");
+    play.sees("1 event stored as DocMade");
+    play.lacks("break");
+}
+
+#[test]
 fn where_there_is_no_event_there_is_no_type() {
     let mut play = Play::demo(&Start { at: Some("Task/253@1"), ..START });
     play.keys("Home 3 Enter");

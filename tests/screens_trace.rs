@@ -210,12 +210,12 @@ fn a_long_operation_is_read_up_to_a_limit_around_the_event() {
     let events = MOST_IN_LANES + 1_500;
     let mut play = Play::store(&Start { at: Some("Part/1@1"), ..START }, |path| many(path, 3, events));
     play.keys("T");
-    play.sees("5,000 events, 3 lanes of more: at most 5,000 are read");
+    play.sees("5,000 events, 3 lanes; of more, those around #2 are read");
     play.keys("G");
     play.sees("#5,000 Part/1");
     play.keys("Enter o T");
     // From an event far behind, what is before it is cut, and it stays selected.
-    play.sees("of more");
+    play.sees("of more, those around");
     play.sees("◉");
 }
 

@@ -240,11 +240,6 @@ impl Session {
         Ok(self.store.event_at(position)?.map(|event| self.as_read(event)))
     }
 
-    /// One event by its position, as the log has it.
-    pub fn event_as_stored(&self, position: Position) -> Result<Option<Event>> {
-        self.store.event_at(position)
-    }
-
     /// The branch's event at a position, or where it has none there the nearest one behind it (`forward`) or before.
     pub fn event_near(&mut self, position: Position, forward: bool) -> Result<Option<Event>> {
         let range = if forward { (position, Position::MAX) } else { (1, position) };

@@ -57,7 +57,7 @@ impl Lanes {
 }
 
 impl Session {
-    /// Begins the lanes of the operation that an event is part of; [`Session::lanes_on`] reads them.
+    /// Begins the lanes of the operation that an event is part of; [`Session::swim_on`] reads them.
     pub fn swim(&self, position: Position) -> Result<Lanes> {
         let event = self.some_event(position)?;
         let named = links_of(&event.meta).1;

@@ -121,28 +121,6 @@ pub fn rewrite_areas((width, height): (u16, u16)) -> (Rect, Rect) {
     }
 }
 
-/// The parts of the rule lab, which stands in the place of the panes above the timeline.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LabAreas {
-    /// The rule.
-    pub rule: Rect,
-    /// What differs at the cursor.
-    pub here: Rect,
-    /// What differs in the whole store.
-    pub store: Rect,
-}
-
-/// Where they are.
-pub fn lab_areas(model: &Model) -> LabAreas {
-    let areas = areas(model);
-    let y = areas.header.bottom();
-    let end = areas.timeline.map_or(areas.footer.y, |timeline| timeline.y);
-    let body = Rect { y, height: end.saturating_sub(y), ..areas.header };
-    let [rule, right] = Layout::horizontal([Constraint::Percentage(46), Constraint::Fill(1)]).areas(body);
-    let [here, store] = Layout::vertical([Constraint::Percentage(42), Constraint::Fill(1)]).areas(right);
-    LabAreas { rule, here, store }
-}
-
 /// Where the parts of an operation's lanes stand, and how wide they are.
 #[derive(Clone, Copy, Debug)]
 pub struct TraceAreas {
@@ -213,6 +191,28 @@ pub fn trace_areas(trace: &Trace, (width, height): (u16, u16)) -> TraceAreas {
 
 fn digits(n: usize) -> usize {
     n.to_string().len()
+}
+
+/// The parts of the rule lab, which stands in the place of the panes above the timeline.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LabAreas {
+    /// The rule.
+    pub rule: Rect,
+    /// What differs at the cursor.
+    pub here: Rect,
+    /// What differs in the whole store.
+    pub store: Rect,
+}
+
+/// Where they are.
+pub fn lab_areas(model: &Model) -> LabAreas {
+    let areas = areas(model);
+    let y = areas.header.bottom();
+    let end = areas.timeline.map_or(areas.footer.y, |timeline| timeline.y);
+    let body = Rect { y, height: end.saturating_sub(y), ..areas.header };
+    let [rule, right] = Layout::horizontal([Constraint::Percentage(46), Constraint::Fill(1)]).areas(body);
+    let [here, store] = Layout::vertical([Constraint::Percentage(42), Constraint::Fill(1)]).areas(right);
+    LabAreas { rule, here, store }
 }
 
 /// The rows inside a pane's frame.

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::event::distance::gap;
 use crate::event::{AggregateId, Event, Position, actor_of};
 use crate::history::swim::NARROWEST;
-use crate::session::{Lanes, MOST_IN_LANES, Moment, Session};
+use crate::session::{Lanes, Moment, Session};
 
 /// How many events are read at a time.
 const PAGE: usize = 256;
@@ -57,7 +57,7 @@ fn heading(context: &mut Context, lanes: &Lanes) -> Result<()> {
         None => "no operation: causes and effects alone".to_owned(),
     };
     let cut = if lanes.cut || lanes.more {
-        format!(", {MOST_IN_LANES} events at most: there are others before or behind them")
+        format!("; of more, those around #{} are read", lanes.of)
     } else {
         String::new()
     };

@@ -28,8 +28,8 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     pages(model, effects);
     report::needed(model, effects);
-    lab::needed(model, effects);
     trace::needed(model, effects);
+    lab::needed(model, effects);
     // On another branch the aggregate may not be there.
     if !model.arriving {
         timeline(model, effects);

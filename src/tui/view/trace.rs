@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::state::{change_sign, change_values};
 use super::{full, put, span};
 use crate::event::{Event, Hash, Time, actor_of, reason_of};
-use crate::session::{Lanes, MOST_IN_LANES, Moment};
+use crate::session::{Lanes, Moment};
 use crate::tui::areas::{TraceAreas, trace_areas};
 use crate::tui::model::Model;
 use crate::tui::model::state::preview;
@@ -83,7 +83,7 @@ fn summary(trace: &Trace, drawn: usize) -> String {
     } else if trace.stopped {
         text += ", stopped here";
     } else if lanes.cut || lanes.more {
-        text += &format!(" of more: at most {} are read", count(MOST_IN_LANES as i64));
+        text += &format!("; of more, those around #{} are read", count(trace.of));
     }
     text
 }
