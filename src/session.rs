@@ -41,6 +41,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 pub use crate::journal::{Reacted, Request as Fire, Target, Undone};
+pub use crate::outside::Programs;
 pub use crate::react::Local;
 pub use crate::store::{Job, JobPulse, JobState, Operation};
 pub use blame::{BlamePage, BlameRequest, FieldBlame, PathWrite, Writer, WritersPage, WritersRequest};
@@ -72,6 +73,7 @@ pub use state::StateAt;
 pub use swim::{Lanes, MOST as MOST_IN_LANES};
 pub use timeline::{Flags, Mark, StoreMark, Window};
 pub use tour::{Tour, TourShow, TourStep};
+pub use upkeep::Judge;
 pub use values::{Values, ValuesRequest};
 pub use waypoint::WaypointInfo;
 pub use who::Who;

@@ -73,6 +73,7 @@ pub fn rebuild_on(
     write: bool,
     progress: &mut dyn FnMut(i64, i64) -> bool,
 ) -> Result<Rebuilt> {
+    domain.without_programs()?;
     if !write {
         return store.snapshot(|store| fold_all(store, domain, threads, None, progress));
     }
@@ -87,6 +88,7 @@ pub fn set_domain(
     now: Time,
     progress: &mut dyn FnMut(i64, i64) -> bool,
 ) -> Result<Rebuilt> {
+    domain.without_programs()?;
     let mut id = 0;
     let rebuilt = replace_heads(all_threads(), store, domain, progress, &mut |transaction| {
         id = transaction.add_domain(&domain.source, Sha256::digest(&domain.source).into(), now)?;

@@ -273,8 +273,8 @@ pub enum Reply {
     Rewritten(u64, Plan, Result<Box<Rewritten>>),
     /// What became of a rewrite.
     Rewrote(Result<Box<Rewritten>>),
-    /// To [`Read::Rule`].
-    Rule(Result<Box<LabRule>>),
+    /// To [`Read::Rule`]: the aggregate type and the event type that were asked for.
+    Rule((String, String), Result<Box<LabRule>>),
     /// To [`Read::Try`]; comes more than once while it is folded.
     Tried(Box<Trial>, Result<Verdict>),
     /// How far [`Read::Count`] is: aggregates done, and of how many.

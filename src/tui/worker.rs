@@ -295,7 +295,10 @@ impl Loop<'_> {
                 let leads_to = self.rewritten(&plan, None, "");
                 Reply::Rewritten(number, plan, leads_to)
             }
-            Read::Rule(kind, event) => Reply::Rule(session.rule_of(&kind, &event).map(Box::new)),
+            Read::Rule(kind, event) => {
+                let rule = session.rule_of(&kind, &event).map(Box::new);
+                Reply::Rule((kind, event), rule)
+            }
             Read::Try(trial) => self.try_rule(trial),
             Read::Count(number, source) => return self.count(number, &source),
             Read::Values(request) => return self.values(request),

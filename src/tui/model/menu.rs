@@ -184,6 +184,8 @@ impl Menu {
             MenuKind::Operations => "Operation log",
             MenuKind::Hits => "Found",
             MenuKind::Effects => "Effects",
+            MenuKind::Leave => "What becomes of this rule?",
+            MenuKind::PutRight => "Put right",
             MenuKind::Types => "Catalogue",
             MenuKind::Leave => "What becomes of this rule?",
             MenuKind::PutRight => "Put right",

@@ -143,9 +143,9 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Todo { from, rewrite, name } => rewrite::came(model, &from, *rewrite, name),
         Reply::Rewritten(number, plan, result) => rewrite::previewed(model, number, &plan, result),
         Reply::Rewrote(result) => rewrite::done(model, result, effects),
-        Reply::Rule(rule) => {
-            if !tour::restore(model, &rule, effects) {
-                lab::came(model, rule);
+        Reply::Rule(of, rule) => {
+            if !tour::restore(model, &of, &rule, effects) {
+                lab::came(model, &of, rule);
             }
         }
         Reply::Tried(trial, verdict) => lab::tried(model, *trial, verdict, effects),
