@@ -161,12 +161,14 @@ fn causes_and_effects_are_drawn_without_an_operation_too() {
     play.keys("@ \"Task/295\" Enter T");
     play.sees("no operation: causes and effects alone, 3 events, 2 lanes");
     play.sees("caused by #1,569 Task/294");
-    let drawn = play.lines();
-    assert!(
-        drawn[3].contains("╰──────────────▸◉") && drawn[4].contains("○◂──────────────╯"),
-        "{}",
-        play.text()
-    );
+    // What others append meanwhile comes in; the selected row stays.
+    comment(&play.path, "Task/297", "so too", Some(&cause));
+    play.until("4 events, 3 lanes");
+    play.sees("caused by #1,569 Task/294");
+    let drawn: Vec<_> =
+        play.lines()[2..6].iter().map(|line| line.chars().skip(2).take(37).collect::<String>()).collect();
+    let drawn: Vec<_> = drawn.iter().map(|line| line.trim_end()).collect();
+    assert_eq!(drawn, ["●", "├─────────────▸◉", "○◂─────────────╯", "╰────────────────────────────▸○"]);
 }
 
 #[test]
