@@ -10,6 +10,7 @@
 pub mod action;
 pub mod areas;
 pub mod effect;
+mod handover;
 pub mod keys;
 pub mod model;
 mod terminal;
@@ -22,13 +23,11 @@ mod worker;
 pub mod zone;
 
 use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use base64::Engine;
 use crossterm::event::{Event, KeyEventKind, MouseEventKind};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
@@ -71,9 +70,6 @@ pub struct Options {
     pub begin: Begin,
 }
 
-/// The most bytes that terminals are known to take as copied text; more goes to a file.
-const CLIPBOARD: usize = 74_000;
-
 /// Runs the explorer in the terminal until it is left. The terminal is as it was afterwards, whatever happens.
 pub fn run(mut options: Options) -> Result<()> {
     let palette = options.palette.get_or_insert_with(theme::detect).to_owned();
@@ -97,17 +93,6 @@ pub fn run(mut options: Options) -> Result<()> {
 fn ask(worker: Option<&Worker>, model: &Model, read: Read) {
     if let Some(worker) = worker {
         worker.read(model.branch.clone(), read);
-    }
-}
-
-/// Puts a text into a file that does not exist yet.
-fn save(path: &Path, text: &str) -> Result<String> {
-    let mut options = std::fs::OpenOptions::new();
-    let written =
-        options.write(true).create_new(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
-    match written {
-        Ok(()) => Ok(format!("the domain is in {}", path.display())),
-        Err(error) => Err(Error::refused(format!("{} cannot be made: {error}.", path.display()))),
     }
 }
 
@@ -353,13 +338,13 @@ impl<B: Backend> Explorer<B> {
                     }
                 }
                 Effect::Copy(name, ending, text) => {
-                    let result = self.copy(&name, ending, &text);
+                    let result = handover::copy(&mut self.out, &name, ending, &text);
                     let effects =
                         update::update(&mut self.model, Action::Reply(Box::new(Reply::Copied(result))));
                     self.perform(effects)?;
                 }
                 Effect::Save(path, text) => {
-                    let saved = save(&path, &text);
+                    let saved = handover::save(&path, &text);
                     let effects =
                         update::update(&mut self.model, Action::Reply(Box::new(Reply::Copied(saved))));
                     self.perform(effects)?;
@@ -392,22 +377,6 @@ impl<B: Backend> Explorer<B> {
     fn gap(&self) -> i64 {
         let moment = self.model.moment.as_ref();
         moment.and_then(|m| Some(m.next_at?.0 - m.effective_at?.0)).unwrap_or(0)
-    }
-
-    /// Hands a text to the terminal's clipboard (OSC 52), or to a file where it is too long for that.
-    fn copy(&mut self, name: &str, ending: &str, text: &str) -> Result<String> {
-        let size = format!("{} bytes", text::count(text.len() as i64));
-        if text.len() <= CLIPBOARD {
-            let encoded = base64::engine::general_purpose::STANDARD.encode(text);
-            write!(self.out, "\x1b]52;c;{encoded}\x07")?;
-            self.out.flush()?;
-            return Ok(format!("copied {name}, {size}, through the terminal"));
-        }
-        let mut file =
-            tempfile::Builder::new().prefix("backstory-").suffix(&format!(".{ending}")).tempfile()?;
-        file.write_all(text.as_bytes())?;
-        let (_, path) = file.keep().map_err(|error| Error::refused(error.to_string()))?;
-        Ok(format!("{name}, {size}, is too long for the clipboard: it is in {}", path.display()))
     }
 
     fn draw(&mut self) -> Result<()> {
