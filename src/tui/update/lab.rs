@@ -375,3 +375,6 @@ fn close(model: &mut Model) {
     model.overlays.retain(|overlay| !matches!(overlay, Overlay::Lab(_)));
     (model.blame, model.effects, model.reactions.of) = (Blame::default(), Effects::default(), None);
 }
+
+#[cfg(test)]
+mod tests;
