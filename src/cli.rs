@@ -11,6 +11,7 @@ mod completions;
 mod demo;
 mod diff;
 mod domain;
+mod exec;
 mod export;
 mod find;
 mod fire;

@@ -7,6 +7,7 @@ pub mod catalogue;
 mod command;
 mod evolve;
 mod exchange;
+mod exec;
 mod form;
 pub mod lint;
 mod loops;
@@ -22,6 +23,7 @@ mod source;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fmt;
+use std::path::PathBuf;
 
 use chrono_tz::Tz;
 use indexmap::IndexMap;
@@ -62,6 +64,10 @@ pub struct Domain {
     pub monitors: Vec<Monitor>,
     /// The zone of the days of reports.
     pub time_zone: Tz,
+    /// The program outside, with its arguments, that makes the states of every aggregate type that names no other.
+    exec: Option<Vec<String>>,
+    /// The folder of the file that it was read from: where programs outside are started.
+    folder: Option<PathBuf>,
     /// The whole TOML text, includes expanded.
     pub source: String,
 }
@@ -77,6 +83,8 @@ impl Default for Domain {
             projections: IndexMap::new(),
             monitors: Vec::new(),
             time_zone: Tz::UTC,
+            exec: None,
+            folder: None,
             source: String::new(),
         }
     }
@@ -91,6 +99,7 @@ pub struct Aggregate {
     status: Option<Lazy<Rule>>,
     deleted: Option<Lazy<Rule>>,
     columns: IndexMap<String, Lazy<Rule>>,
+    exec: Option<Vec<String>>,
     /// Its event types, in the order of the file.
     pub events: IndexMap<String, EventType>,
     /// Its commands, in the order of the file.

@@ -26,7 +26,7 @@ pub use attempt::{Carriage, Carried, Clash, Mode, Outcome};
 pub use branch::{archive, fill, fork, rename};
 pub use carry::{Cargo, carry, merge, rebase};
 pub use command::{Fired, Request, Target, fire, fire_all, preview, preview_forked};
-pub use contrast::{Contrasts, contrast, contrast_on};
+pub use contrast::{Contrasts, contrast, contrast_by, contrast_on};
 pub use import::{Delivery, Imported, append_imported};
 pub use operation::By;
 pub use project::{Lag, lags, project, stopped_at};

@@ -9,7 +9,8 @@
 //!           (SQLite)        (rules)   (branches) (fold,   (read models)  (one write,            └─► cli
 //!                                                 diff)                   assembled)
 //!                                                    ├─► import (other systems' logs)
-//!                                                    └─► react (what jobs do outside: on firing only)
+//!                                                    ├─► react (what jobs do outside: on firing only)
+//!                                                    └─► outside (programs as rules: to compare only)
 //! ```
 //!
 //! `error` and `clock` stand beside `event`: everything may answer with the one, and only the rim reads the other.
@@ -26,6 +27,7 @@
 //! | how a command or an import becomes events, which jobs reactors ask for | [`journal`] |
 //! | mappings, sources and the staging of other logs | [`import`] |
 //! | mail, POSTs, metrics, rows; this machine's settings and consent | [`react`] |
+//! | other people's programs as apply rules, where somebody allows it | [`outside`] |
 //! | what a user can do, one file per verb | [`session`] |
 //! | the explorer: keys, model, update, view | [`tui`] |
 //! | the command line, one file per verb | [`cli`] |
@@ -51,6 +53,8 @@ pub mod journal;
 pub mod import;
 
 pub mod react;
+
+pub mod outside;
 
 pub mod session;
 

@@ -19,6 +19,7 @@ const MAP: &[(&str, &[&str])] = &[
     ("journal", &["error", "event", "store", "jq", "domain", "history", "replay", "projection"]),
     ("import", &["error", "event", "store", "jq", "domain", "history", "replay", "journal"]),
     ("react", &["error", "event", "domain"]),
+    ("outside", &["error", "event", "jq", "domain", "replay"]),
     (
         "session",
         &[
@@ -34,6 +35,7 @@ const MAP: &[(&str, &[&str])] = &[
             "journal",
             "import",
             "react",
+            "outside",
         ],
     ),
     (

@@ -5,7 +5,7 @@
 mod program;
 
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use program::Place;
 use serde_json::{Value, json};
@@ -157,10 +157,21 @@ fn a_killed_rebuild_leaves_whole_heads_and_goes_on() {
     let sum = |id: &str| place.one(&["state", id])["state"].clone();
     let before = sum("Box/b17");
     let mut resumed = false;
-    for round in 0..15_u64 {
+    // How many heads of the new rules there are so far.
+    let sql = place.sql();
+    let filled = || -> i64 {
+        let count = "SELECT count(*) FROM heads WHERE generation = (SELECT filling FROM generations)";
+        sql.query_row(count, [], |row| row.get(0)).unwrap()
+    };
+    for round in 0..6_u64 {
+        let (so_far, start) = (filled(), Instant::now());
         let mut apply = place.command(&["replay", "--domain", "other.toml", "--apply", "--json"]);
         let mut apply = apply.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(10 + round * 7 % 150));
+        // Struck before it begins, or once it has filled in some more.
+        while round != 1 && filled() <= so_far + 200 * round as i64 && apply.try_wait().unwrap().is_none() {
+            assert!(start.elapsed() < Duration::from_secs(100), "the rebuild stands still");
+            std::thread::sleep(Duration::from_millis(1));
+        }
         apply.kill().unwrap();
         apply.wait().unwrap();
         // Half a list is never seen: it is the old one or the new one, as a fresh replay has it.
@@ -171,15 +182,7 @@ fn a_killed_rebuild_leaves_whole_heads_and_goes_on() {
             break;
         }
         assert_eq!(sum("Box/b17"), before);
-        let filled: i64 = place
-            .sql()
-            .query_row(
-                "SELECT count(*) FROM heads WHERE generation = (SELECT filling FROM generations)",
-                [],
-                |row| row.get(0),
-            )
-            .unwrap();
-        resumed |= filled > 0;
+        resumed |= filled() > 0;
         boxes(&place, &[(&format!("new{round}"), "p1 p1")]);
         place.file("more.jsonl", format!("{{\"aggregate\":\"Box/b{}\",\"type\":\"Put\",\"data\":{{\"n\":7}},\"occurred_at\":\"2024-06-01T00:00:{:02}Z\"}}\n", 100 + round, round));
         place.ok(&["import", "more.jsonl"]);

@@ -8,6 +8,7 @@ use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
 use super::Context;
+use super::exec::Exec;
 use super::out::{change_line, progress, visible};
 use super::stop::Stop;
 use crate::domain;
@@ -30,13 +31,18 @@ pub struct Args {
     /// How many aggregates to list of each cause.
     #[arg(long, value_name = "N", default_value_t = 5, requires = "domain")]
     limit: usize,
+    /// Compare this domain with the other one, instead of the one in use.
+    #[arg(long, value_name = "FILE", requires = "domain", conflicts_with = "apply")]
+    against: Option<String>,
+    #[command(flatten)]
+    exec: Exec,
 }
 
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let other = args.domain.as_deref().map(domain::load).transpose()?;
     match other {
         Some(other) if args.apply => apply(context, &Rc::new(other)),
-        Some(other) => contrast::run(context, &other, args.limit),
+        Some(other) => contrast::run(context, &other, args),
         None => again(context, !args.dry_run),
     }
 }

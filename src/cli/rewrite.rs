@@ -5,6 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use super::exec::Exec;
 use super::out::{change_line, short, visible};
 use super::{Actor, Context};
 use crate::clock::Clock;
@@ -12,7 +13,7 @@ use crate::domain;
 use crate::error::{Error, Result};
 use crate::event::AggregateId;
 use crate::history::todo;
-use crate::session::{Blame, Rewritten};
+use crate::session::{Blame, Judge, Rewritten};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -30,6 +31,8 @@ pub struct Args {
     /// Fold both orders by the rules of this domain too.
     #[arg(long, value_name = "FILE")]
     domain: Option<String>,
+    #[command(flatten)]
+    exec: Exec,
     /// Print the todo list that changes nothing.
     #[arg(long, conflicts_with = "dry_run")]
     list: bool,
@@ -69,7 +72,9 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         (false, Some(name)) => Some(name),
         (false, None) => Some(session.free_branch_name(&format!("{}-rewritten", args.branch))?),
     };
-    let rewritten = session.rewrite(&rewrite, &steps, other.as_ref(), name.as_deref(), &args.actor.name())?;
+    let programs = other.as_ref().map(|other| args.exec.programs(other)).transpose()?.flatten();
+    let other = other.as_ref().map(|domain| Judge { domain, programs: programs.as_ref() });
+    let rewritten = session.rewrite_by(&rewrite, &steps, other, name.as_deref(), &args.actor.name())?;
     if context.json { context.out.json(&object(&rewritten)) } else { print(context, &rewritten) }
 }
 
@@ -131,13 +136,14 @@ fn print(context: &mut Context, rewritten: &Rewritten) -> Result<()> {
         else {
             continue;
         };
-        for (what, state) in [
-            ("original order, these rules", &last.original),
-            ("new order, these rules", &last.rewritten),
-            ("original order, other rules", original),
-            ("new order, other rules", new),
+        let unverified = if last.unverified { " (unverified)" } else { "" };
+        for (what, state, mark) in [
+            ("original order, these rules", &last.original, ""),
+            ("new order, these rules", &last.rewritten, ""),
+            ("original order, other rules", original, unverified),
+            ("new order, other rules", new, unverified),
         ] {
-            context.out.line(format_args!("  {what:<28} {}", short(state, 300)))?;
+            context.out.line(format_args!("  {what:<28} {}{mark}", short(state, 300)))?;
         }
     }
     match &rewritten.branch {
@@ -158,7 +164,7 @@ fn object(rewritten: &Rewritten) -> Value {
         })
     });
     let finals = rewritten.finals.iter().map(|last| {
-        json!({
+        let mut line = json!({
             "aggregate": last.aggregate, "original": last.original, "rewritten": last.rewritten,
             "original_by_other": last.original_by_other, "rewritten_by_other": last.rewritten_by_other,
             "changes": last.changes(), "differs_by": match last.blame() {
@@ -167,7 +173,11 @@ fn object(rewritten: &Rewritten) -> Value {
                 Blame::Rules => "rules",
                 Blame::Both => "order and rules",
             },
-        })
+        });
+        if last.unverified {
+            line["unverified"] = true.into();
+        }
+        line
     });
     json!({
         "branch": rewritten.branch, "fork_position": rewritten.fork_position,

@@ -36,6 +36,7 @@ struct DomainTable {
     protected: Option<Vec<String>>,
     time_zone: Option<Spanned<String>>,
     actors: Option<Spanned<String>>,
+    exec: Option<Spanned<Vec<String>>>,
 }
 
 #[derive(Deserialize)]
@@ -45,6 +46,7 @@ struct AggregateTable {
     label: Option<Spanned<String>>,
     status: Option<Spanned<String>>,
     deleted: Option<Spanned<String>>,
+    exec: Option<Spanned<Vec<String>>>,
     #[serde(default)]
     columns: IndexMap<String, Spanned<String>>,
     #[serde(default)]
@@ -115,6 +117,7 @@ pub(super) fn parse(origin: &Origin, source: &str) -> Result<Domain> {
             origin.mistake(zone.span().start, &why)
         })?;
     }
+    domain.exec = head.exec.map(|exec| program(origin, exec)).transpose()?;
     for (name, table) in form.aggregate {
         if name.get_ref().contains('/') || name.get_ref().is_empty() {
             return Err(origin.mistake(name.span().start, "an aggregate type is a name without `/`"));
@@ -147,6 +150,14 @@ pub(super) fn parse(origin: &Origin, source: &str) -> Result<Domain> {
     Ok(domain)
 }
 
+fn program(origin: &Origin, exec: Spanned<Vec<String>>) -> Result<Vec<String>> {
+    if exec.get_ref().first().is_none_or(String::is_empty) {
+        let what = "a program is a list of its name and its arguments: exec = [\"ruby\", \"reducer.rb\"]";
+        return Err(origin.mistake(exec.span().start, what));
+    }
+    Ok(exec.into_inner())
+}
+
 fn aggregate(origin: &Origin, kind: &str, table: AggregateTable) -> Result<Aggregate> {
     let rule = |what: &str, text: Option<Spanned<String>>| {
         text.map(|text| lazy(origin, format!("{kind} {what}"), text))
@@ -156,6 +167,7 @@ fn aggregate(origin: &Origin, kind: &str, table: AggregateTable) -> Result<Aggre
         label: rule("label", table.label),
         status: rule("status", table.status),
         deleted: rule("deleted", table.deleted),
+        exec: table.exec.map(|exec| program(origin, exec)).transpose()?,
         ..Aggregate::default()
     };
     for (name, text) in table.columns {

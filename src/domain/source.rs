@@ -50,7 +50,9 @@ pub fn load_unchecked(name: &str) -> Result<Domain> {
 
 fn unchecked(file: &str, text: &str) -> Result<Domain> {
     let (expanded, lines) = expanded(file, text)?;
-    super::form::parse(&Origin::of_lines(file, &expanded, lines), &expanded)
+    let mut domain = super::form::parse(&Origin::of_lines(file, &expanded, lines), &expanded)?;
+    domain.folder = Path::new(file).parent().map(Path::to_owned);
+    Ok(domain)
 }
 
 fn all(checked: std::result::Result<(), Vec<Error>>) -> Result<()> {

@@ -3,7 +3,8 @@
 use super::many::{Part, Work, all_threads, work_many};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::replay::{Caused, Causes, Contrast, Contrasted};
+use crate::jq::with_room;
+use crate::replay::{Caused, Causes, Contrast, Contrasted, Reducer};
 use crate::store::{Branch, Store};
 
 /// What two domains make of a store.
@@ -59,16 +60,50 @@ pub fn contrast_on(
     most: usize,
     progress: &mut dyn FnMut(i64, i64) -> bool,
 ) -> Result<Contrasts> {
+    gathered(store, most, progress, &mut |branch, take| {
+        let part = Part { store, domains: &domains, branch, behind: -1 };
+        work_many::<SideBySide>(threads, part, &mut |row, one| take(row % 256 == 0, one))
+    })
+}
+
+/// The same with what stands in for some of the rules, which is one for all: on this thread alone.
+pub fn contrast_by(
+    store: &Store,
+    sides: [Reducer<'_>; 2],
+    most: usize,
+    progress: &mut dyn FnMut(i64, i64) -> bool,
+) -> Result<Contrasts> {
+    gathered(store, most, progress, &mut |branch, take| {
+        let (mut contrast, mut row) = (Contrast::new(store, sides, branch), -1);
+        while let Some(next) = store.own_aggregate_after(branch.id, row)? {
+            row = next;
+            if let Some(one) = with_room(|| contrast.aggregate(row))? {
+                take(true, one)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Takes what comes out, and whether to look up from it.
+type Take<'a> = dyn FnMut(bool, Contrasted) -> Result<()> + 'a;
+
+/// Puts together what comes out of one branch after the other.
+fn gathered(
+    store: &Store,
+    most: usize,
+    progress: &mut dyn FnMut(i64, i64) -> bool,
+    along: &mut dyn FnMut(&Branch, &mut Take<'_>) -> Result<()>,
+) -> Result<Contrasts> {
     let mut causes = Causes::new(most);
     let mut all = Contrasts { whole: true, ..Contrasts::default() };
     let ended = store.snapshot(|store| {
         let total = store.aggregate_count()?;
         for row in store.branches()? {
             let branch = store.with_ancestors(&row)?;
-            let part = Part { store, domains: &domains, branch: &branch, behind: -1 };
-            work_many::<SideBySide>(threads, part, &mut |row, one| {
+            along(&branch, &mut |look_up, one| {
                 all.take(one, &branch, &mut causes);
-                all.whole = row % 256 != 0 || progress(all.aggregates, total);
+                all.whole = !look_up || progress(all.aggregates, total);
                 if all.whole { Ok(()) } else { Err(Error::refused("Stopped.")) }
             })?;
         }

@@ -11,8 +11,7 @@ use serde_json::Value;
 pub use beside::Beside;
 pub use causes::{Cause, Caused, Causes};
 
-use super::{Change, apply, apply_or_keep, diff, named, view_of};
-use crate::domain::Domain;
+use super::{Change, Reducer, diff, named, view_of};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Version};
 use crate::jq::{EventView, State};
@@ -21,7 +20,7 @@ use crate::store::{Branch, RawEvent, Store};
 /// Goes along one aggregate of a branch after the other by two domains at once.
 pub struct Contrast<'a> {
     store: &'a Store,
-    domains: [&'a Domain; 2],
+    sides: [Reducer<'a>; 2],
     branch: &'a Branch,
     types: HashMap<i64, String>,
     owners: HashMap<i64, String>,
@@ -79,7 +78,7 @@ impl Pair {
     /// The pair after an event; `None` where a rule fails, unless `careful`.
     fn step(
         self,
-        [old, new]: [&Domain; 2],
+        [old, new]: [Reducer<'_>; 2],
         views: &[EventView<'_>; 2],
         alike: bool,
         careful: bool,
@@ -98,16 +97,18 @@ impl Pair {
 
 impl<'a> Contrast<'a> {
     /// Nothing compared yet.
-    pub fn new(store: &'a Store, domains: [&'a Domain; 2], branch: &'a Branch) -> Self {
+    pub fn new(store: &'a Store, sides: [impl Into<Reducer<'a>>; 2], branch: &'a Branch) -> Self {
         let (types, owners, alike) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Self { store, domains, branch, types, owners, alike }
+        Self { store, sides: sides.map(Into::into), branch, types, owners, alike }
     }
 
     /// Goes along an aggregate; `None` where it has no events on the branch.
     pub fn aggregate(&mut self, row: i64) -> Result<Option<Contrasted>> {
         let aggregate = self.store.aggregate_of(row)?;
-        // As with heads: a state is copied before each event only where a rule is known to fail.
-        let compared = match self.along(row, &aggregate, false)? {
+        // As with heads: a state is copied before each event only where a rule is known to fail. What stands in for
+        // rules is not asked twice.
+        let outside = self.sides.iter().any(|side| side.outside(&aggregate.kind).is_some());
+        let compared = match self.along(row, &aggregate, outside)? {
             Some(compared) => compared,
             None => self.along(row, &aggregate, true)?.unwrap_or(NOTHING),
         };
@@ -116,8 +117,8 @@ impl<'a> Contrast<'a> {
 
     /// `None` where a rule fails, unless `careful`.
     fn along(&mut self, row: i64, aggregate: &AggregateId, careful: bool) -> Result<Option<Contrasted>> {
-        let Self { store, domains, branch, types, owners, alike } = self;
-        let [old, new] = *domains;
+        let Self { store, sides, branch, types, owners, alike } = self;
+        let [old, new] = *sides;
         if !alike.contains_key(&aggregate.kind) {
             alike.insert(aggregate.kind.clone(), HashMap::new());
         }
@@ -127,9 +128,9 @@ impl<'a> Contrast<'a> {
         store.events_of(branch, row, 1, i64::MAX, &mut |raw: &RawEvent<'_>| {
             let event = named(types, raw.kind, |row| store.type_name(row))?;
             let owner = named(owners, raw.branch, |row| store.branch_name(row))?;
-            let views = [old, new].map(|domain| view_of(aggregate, owner, domain, raw, event));
+            let views = [old, new].map(|side| view_of(aggregate, owner, side.domain, raw, event));
             let alike =
-                *alike.entry(raw.kind).or_insert_with(|| old.applies_alike(new, &aggregate.kind, event));
+                *alike.entry(raw.kind).or_insert_with(|| old.applies_alike(&new, &aggregate.kind, event));
             let Some(before) = pair.take() else { return Ok(false) };
             compared.events += 1;
             let Some(stepped) = before.step([old, new], &views, alike, careful) else { return Ok(false) };
@@ -173,13 +174,13 @@ impl<'a> Contrast<'a> {
 const NOTHING: Contrasted = Contrasted { events: 0, fails: false, parted: None };
 
 /// Nothing where the rule fails: it has taken the state with it.
-fn plain_apply(domain: &Domain, state: State, event: &EventView<'_>) -> Option<Applied> {
-    apply(domain, state, event).ok().map(|state| (state, None))
+fn plain_apply(side: Reducer<'_>, state: State, event: &EventView<'_>) -> Option<Applied> {
+    side.apply(state, event).ok().map(|state| (state, None))
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "one of two ways to apply")]
-fn careful_apply(domain: &Domain, state: State, event: &EventView<'_>) -> Option<Applied> {
-    Some(apply_or_keep(domain, state, event))
+fn careful_apply(side: Reducer<'_>, state: State, event: &EventView<'_>) -> Option<Applied> {
+    Some(side.apply_or_keep(state, event))
 }
 
 fn changes(one: &State, two: &State) -> Result<Vec<Change>> {

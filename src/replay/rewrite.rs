@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{apply_or_keep, view};
-use crate::domain::Domain;
+use super::{Reducer, view};
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Hash, NewEvent, Time};
 use crate::jq::State;
@@ -50,7 +49,12 @@ pub struct Folded {
 }
 
 /// Folds events in their order, each onto its aggregate's state; `open` says where each of them starts.
-pub fn fold(domain: &Domain, events: &[NewEvent], mut open: BTreeMap<AggregateId, Base>) -> Result<Folded> {
+pub fn fold<'a>(
+    rules: impl Into<Reducer<'a>>,
+    events: &[NewEvent],
+    mut open: BTreeMap<AggregateId, Base>,
+) -> Result<Folded> {
+    let rules = rules.into();
     let mut ended = Vec::with_capacity(events.len());
     for (index, new) in events.iter().enumerate() {
         let at = open.entry(new.aggregate.clone()).or_default();
@@ -68,7 +72,7 @@ pub fn fold(domain: &Domain, events: &[NewEvent], mut open: BTreeMap<AggregateId
             hash: Hash([0; 32]),
         };
         let before = at.state.clone();
-        let (state, error) = apply_or_keep(domain, at.state.clone(), &view(domain, &event));
+        let (state, error) = rules.apply_or_keep(at.state.clone(), &view(rules.domain, &event));
         ended.push(Ended {
             version: event.version,
             nothing: error.is_none() && state == before,

@@ -171,6 +171,9 @@ impl Session {
 
 /// Makes an empty store, with a domain where one is given.
 pub fn create(open: &Open, domain: Option<&Rc<Domain>>) -> Result<Session> {
+    if let Some(domain) = domain {
+        domain.without_programs()?;
+    }
     let store = Store::create(&open.path, open.clock.now())?;
     let mut session = Session::over(store, open)?;
     if let Some(domain) = domain {

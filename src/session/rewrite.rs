@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Point, Session};
+use super::{Judge, Point, Session};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, NewEvent, Position};
 use crate::history::todo::{self, Step};
 use crate::journal;
+use crate::jq::State;
 use crate::replay::rewrite::{Base, Ended, Folded, fold};
-use crate::replay::{Change, Timeline, diff};
+use crate::replay::{Change, Reducer, Timeline, diff, view};
 use crate::store::Branch;
 
 /// How many events a rewrite takes at most: they are all in memory, and in a list for a person.
@@ -55,6 +56,8 @@ pub struct Final {
     pub original_by_other: Option<Value>,
     /// New order, other rules.
     pub rewritten_by_other: Option<Value>,
+    /// Whether the other rules are a program outside: nobody can verify what it makes.
+    pub unverified: bool,
 }
 
 /// What makes the difference.
@@ -144,6 +147,18 @@ impl Session {
         name: Option<&str>,
         actor: &str,
     ) -> Result<Rewritten> {
+        self.rewrite_by(rewrite, steps, other.map(|domain| Judge { domain, programs: None }), name, actor)
+    }
+
+    /// The same, where the other rules may be programs outside.
+    pub fn rewrite_by(
+        &mut self,
+        rewrite: &Rewrite,
+        steps: &[Step],
+        other: Option<Judge<'_>>,
+        name: Option<&str>,
+        actor: &str,
+    ) -> Result<Rewritten> {
         let (by, domain) = (self.by(actor), self.domain()?);
         let line = self.store.branch(&rewrite.branch)?;
         let shared = todo::unchanged(steps);
@@ -158,12 +173,16 @@ impl Session {
         let originals = journal::planned(&rewrite.events, &everything[shared..]);
         let planned = journal::planned(&rewrite.events, &steps[shared..]);
         let aggregates = originals.iter().chain(&planned).map(|event| event.aggregate.clone()).collect();
-        let both = |domain: &Domain| {
-            let bases = self.bases(&line, fork, domain, &aggregates)?;
-            Ok::<_, Error>((fold(domain, &originals, bases.clone())?, fold(domain, &planned, bases)?))
+        let both = |rules: Reducer<'_>| {
+            let bases = self.bases(&line, fork, rules, &aggregates)?;
+            Ok::<_, Error>((fold(rules, &originals, bases.clone())?, fold(rules, &planned, bases)?))
         };
-        let (original, new) = both(&domain)?;
-        let by_other = other.map(both).transpose()?;
+        let (original, new) = both(Reducer::from(&*domain))?;
+        let by_other = other.map(|other| {
+            let folded = both(other.reducer()?);
+            other.given_up().and(folded)
+        });
+        let by_other = by_other.transpose()?;
         let state = |folded: &Folded, aggregate| folded.states.get(aggregate).cloned().unwrap_or(Value::Null);
         let finals = aggregates.iter().map(|aggregate| Final {
             aggregate: aggregate.clone(),
@@ -171,6 +190,7 @@ impl Session {
             rewritten: state(&new, aggregate),
             original_by_other: by_other.as_ref().map(|other| state(&other.0, aggregate)),
             rewritten_by_other: by_other.as_ref().map(|other| state(&other.1, aggregate)),
+            unverified: other.is_some_and(|other| other.is_unverified(&aggregate.kind)),
         });
         let finals = finals.collect();
         let branch = match name {
@@ -190,7 +210,7 @@ impl Session {
         &self,
         line: &Branch,
         fork: Position,
-        domain: &Domain,
+        rules: Reducer<'_>,
         aggregates: &BTreeSet<AggregateId>,
     ) -> Result<BTreeMap<AggregateId, Base>> {
         let store = &self.store;
@@ -199,9 +219,20 @@ impl Session {
             let Some(row) = store.aggregate_row(aggregate)? else { continue };
             let version = store.version_at(line, row, fork)?;
             let Some(last) = store.event_of(line, row, version)? else { continue };
-            let mut timeline = Timeline::new(aggregate.clone(), row, line.clone(), version);
-            if let Some((_, seen)) = timeline.seek(store, domain, version, i64::MAX)? {
-                let base = Base { state: seen.state, version, last_at: Some(last.occurred_at) };
+            let state = if rules.outside(&aggregate.kind).is_some() {
+                let mut state = State::empty();
+                store.events_of(line, row, 1, version, &mut |raw| {
+                    let (event, before) = (store.whole(raw)?, std::mem::replace(&mut state, State::null()));
+                    state = rules.apply_or_keep(before, &view(rules.domain, &event)).0;
+                    Ok(true)
+                })?;
+                Some(state)
+            } else {
+                let mut timeline = Timeline::new(aggregate.clone(), row, line.clone(), version);
+                timeline.seek(store, rules.domain, version, i64::MAX)?.map(|(_, seen)| seen.state)
+            };
+            if let Some(state) = state {
+                let base = Base { state, version, last_at: Some(last.occurred_at) };
                 bases.insert(aggregate.clone(), base);
             }
         }

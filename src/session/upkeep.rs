@@ -7,7 +7,36 @@ use super::Session;
 use crate::domain::Domain;
 use crate::error::Result;
 use crate::journal::{self, Contrasts, Rebuilt};
+use crate::outside::Programs;
+use crate::replay::{Outside as _, Reducer};
 use crate::store::Checked;
+
+/// A domain to judge history by, with its programs where it names any and they may run.
+#[derive(Clone, Copy)]
+pub struct Judge<'a> {
+    /// The domain.
+    pub domain: &'a Domain,
+    /// Its programs.
+    pub programs: Option<&'a Programs>,
+}
+
+impl<'a> Judge<'a> {
+    /// Whether its states of aggregates of this type come from a program: nobody can verify them.
+    pub fn is_unverified(&self, kind: &str) -> bool {
+        self.programs.is_some_and(|programs| programs.stands_for(kind))
+    }
+
+    pub(super) fn reducer(&self) -> Result<Reducer<'a>> {
+        if self.programs.is_none() {
+            self.domain.without_programs()?;
+        }
+        Ok(Programs::with(self.programs, self.domain))
+    }
+
+    pub(super) fn given_up(&self) -> Result<()> {
+        self.programs.map_or(Ok(()), Programs::given_up)
+    }
+}
 
 impl Session {
     /// Recomputes the whole chain; `progress` gets the events done and their number, false stops.
@@ -38,8 +67,30 @@ impl Session {
         most: usize,
         progress: &mut dyn FnMut(i64, i64) -> bool,
     ) -> Result<Contrasts> {
+        other.without_programs()?;
         let own = self.domain()?;
         journal::contrast(&self.store, [&own, other], most, progress)
+    }
+
+    /// The same with programs outside in place of rules; with `old` that one stands in place of the domain in use.
+    pub fn contrast_by(
+        &mut self,
+        old: Option<Judge<'_>>,
+        new: Judge<'_>,
+        most: usize,
+        progress: &mut dyn FnMut(i64, i64) -> bool,
+    ) -> Result<Contrasts> {
+        let own = self.domain()?;
+        let old = old.unwrap_or(Judge { domain: &own, programs: None });
+        let given_up = || old.given_up().and_then(|()| new.given_up());
+        let sides = [old.reducer()?, new.reducer()?];
+        if sides.iter().all(|side| side.outside.is_none()) {
+            return journal::contrast(&self.store, [old.domain, new.domain], most, progress);
+        }
+        let mut going = |done, total| given_up().is_ok() && progress(done, total);
+        let all = journal::contrast_by(&self.store, sides, most, &mut going);
+        given_up()?;
+        all
     }
 
     /// The text of the domain in use; `None` where the store has none.

@@ -7,7 +7,7 @@ use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Version};
 use crate::jq::State;
-use crate::replay::{named, view_of};
+use crate::replay::{Reducer, named, view_of};
 use crate::store::{Branch, Store};
 
 /// Stretches of neighbouring versions, first and last of each.
@@ -91,11 +91,12 @@ impl Beside {
         let Self { aggregate, row, branch, names, folded, pair, error: last, careful, differing, failing } =
             self;
         let mut state = Some(pair.take().unwrap_or_else(|| Pair::One(State::empty())));
+        let sides = [old, new].map(Reducer::from);
         store.events_of(branch, *row, *folded + 1, to, &mut |raw| {
             let event = named(names, raw.kind, |row| store.type_name(row))?;
             let views = [old, new].map(|domain| view_of(aggregate, &branch.name, domain, raw, event));
             let alike = old.applies_alike(new, &aggregate.kind, event);
-            let stepped = state.take().and_then(|pair| pair.step([old, new], &views, alike, *careful));
+            let stepped = state.take().and_then(|pair| pair.step(sides, &views, alike, *careful));
             let (next, error) = match stepped {
                 None => return Ok(false),
                 Some(Stepped::Alike(state, error)) => (Pair::One(state), error),

@@ -152,6 +152,7 @@ mod tests {
     #[test]
     fn only_what_differs_is_a_row_and_two_sets_of_rules_make_four_columns() {
         let last = Final {
+            unverified: false,
             aggregate: AggregateId::new("Task", "1"),
             original: json!({"a": 1, "b": 2}),
             rewritten: json!({"a": 1, "b": 3}),
