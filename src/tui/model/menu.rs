@@ -187,8 +187,6 @@ impl Menu {
             MenuKind::Leave => "What becomes of this rule?",
             MenuKind::PutRight => "Put right",
             MenuKind::Types => "Catalogue",
-            MenuKind::Leave => "What becomes of this rule?",
-            MenuKind::PutRight => "Put right",
         }
     }
 }
