@@ -16,35 +16,9 @@ use crossterm::event::{MouseButton, MouseEventKind};
 use play::{Play, START, Start, open_at};
 use serde_json::{Map, json};
 
-const DOMAIN: &str = r#"
-[domain]
-name = "shop"
+const SHOP: &str = include_str!("data/shop.toml");
 
-[aggregate.Order]
-label = '.item'
-status = 'if .sent then "sent" elif .paid then "paid" else "open" end'
-[aggregate.Order.event.Ordered]
-apply = '.item = $data.item'
-[aggregate.Order.event.Paid]
-apply = '.paid = true | .paid_at = $at'
-[aggregate.Order.event.Sent]
-apply = '.sent = true'
-[aggregate.Order.command.order]
-creates = true
-params = { item = "string" }
-emit = 'event("Ordered"; $params)'
-[aggregate.Order.command.pay]
-emit = 'if .paid then empty else event("Paid"; {}) end'
-[aggregate.Order.command.send]
-emit = 'event("Sent"; {})'
-
-[aggregate.Bill.event.Billed]
-apply = '.order = $data.order'
-[aggregate.Bill.command.bill]
-creates = true
-params = { order = "string" }
-emit = 'event("Billed"; $params)'
-
+const PARCELS: &str = r#"
 [aggregate.Parcel.event.Packed]
 apply = '.order = $data.order'
 [aggregate.Parcel.command.pack]
@@ -91,7 +65,7 @@ fn fire(open: &Open, target: Target, command: &str, params: &serde_json::Value, 
 
 /// An order that is paid a day later: bill, parcel and the order's last event follow from that.
 fn shop(path: &Path) {
-    let domain = Rc::new(Domain::parse("shop", DOMAIN).unwrap());
+    let domain = Rc::new(Domain::parse("shop", &format!("{SHOP}{PARCELS}")).unwrap());
     let monday = at(path, "2019-04-29T10:00:00Z");
     create(&monday, Some(&domain)).unwrap();
     fire(&monday, Target::New("Order".into()), "order", &json!({ "item": "tea" }), None);
