@@ -244,15 +244,18 @@ fn appended(folder: &Path) {
     const ROUNDS: u64 = 60;
     const THERE: u64 = 500_000;
     let mut plain = bare::open(&folder.join("plain.db"), bare::PLAIN);
+    let mut same = bare::open(&folder.join("same.db"), bare::SCHEMA);
     let mut stores: Vec<(&str, Ours, Vec<f64>)> = todo()
         .into_iter()
         .enumerate()
         .map(|(n, (what, domain))| (what, with(&folder.join(format!("todo-{n}.db")), &domain), Vec::new()))
         .collect();
-    let (mut dice, mut version, mut beside) = (Dice(2), 0, Vec::new());
+    let (mut dice, mut version, mut versions) = (Dice(2), 0, 0);
+    let (mut beside, mut alike) = (Vec::new(), Vec::new());
     for from in (0..THERE).step_by(20_000) {
         let events: Vec<_> = (from..from + 20_000).map(|i| task(&mut dice, i)).collect();
         bare::insert_plain(&mut plain, &events, &mut version);
+        bare::insert_same(&mut same, &events, &mut versions);
         for (_, store, _) in &mut stores {
             store.append(events.clone());
         }
@@ -263,6 +266,9 @@ fn appended(folder: &Path) {
         let watch = Watch::start();
         bare::insert_plain(&mut plain, &events, &mut version);
         beside.push(watch.ms());
+        let watch = Watch::start();
+        bare::insert_same(&mut same, &events, &mut versions);
+        alike.push(watch.ms());
         for (_, store, times) in &mut stores {
             let events = events.clone();
             let watch = Watch::start();
@@ -270,11 +276,12 @@ fn appended(folder: &Path) {
             times.push(watch.ms());
         }
     }
-    let beside = median(beside);
+    let (beside, alike) = (median(beside), median(alike));
     println!("appending 1,000 events behind {THERE}: bare rusqlite, text columns {beside:.1} ms");
+    println!("  bare rusqlite, this schema without chain and heads {alike:.1} ms");
     for (what, _, times) in stores {
         let time = median(times);
-        println!("  {what}: {time:.1} ms, {:.2} of its speed", beside / time);
+        println!("  {what}: {time:.1} ms, {:.2} and {:.2} of their speed", beside / time, alike / time);
     }
 }
 

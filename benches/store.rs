@@ -15,21 +15,7 @@ use backstory::event::NewEvent;
 use backstory::session::{ListRequest, Session};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use history::{Dice, open, ours};
-use rusqlite::{Connection, params};
-
-fn insert_same_schema(connection: &mut Connection, events: &[NewEvent], version: &mut i64) {
-    let transaction = connection.transaction().unwrap();
-    for event in events {
-        *version += 1;
-        let aggregate: i64 = event.aggregate.id.parse().unwrap();
-        transaction
-            .prepare_cached("INSERT INTO events (branch, aggregate, version, type, occurred_at, recorded_at, data, meta, parent, hash) VALUES (1, ?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?7)")
-            .unwrap()
-            .execute(params![aggregate, *version, event.occurred_at.0, event.occurred_at.0, event.data, event.meta, [*version as u8; 32]])
-            .unwrap();
-    }
-    transaction.commit().unwrap();
-}
+use rusqlite::Connection;
 
 fn events(dice: &mut Dice, from: &mut u64, count: usize) -> Vec<NewEvent> {
     (0..count)
@@ -59,14 +45,11 @@ fn appending(c: &mut Criterion) {
             );
         });
         let (mut dice, mut from, mut version) = (Dice(1), 0, 0);
-        let mut same = bare::open(
-            &folder.path().join("same.db"),
-            concat!(include_str!("../src/store/schema/1.sql"), include_str!("../src/store/schema/2.sql")),
-        );
+        let mut same = bare::open(&folder.path().join("same.db"), bare::SCHEMA);
         group.bench_function("bare, this schema", |b| {
             b.iter_batched(
                 || events(&mut dice, &mut from, size),
-                |events| insert_same_schema(&mut same, &events, &mut version),
+                |events| bare::insert_same(&mut same, &events, &mut version),
                 BatchSize::PerIteration,
             );
         });

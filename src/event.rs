@@ -1,6 +1,7 @@
 //! An event and its parts: plain data, read by everything else and knowing nothing of it.
 
 mod cloud;
+pub mod distance;
 
 pub use cloud::cloud_event;
 

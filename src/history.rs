@@ -5,11 +5,13 @@ pub mod graph;
 pub mod monitor;
 mod parting;
 pub mod revision;
+pub mod swim;
 pub mod todo;
 
 pub use graph::{Cell, GraphRow};
 pub use parting::{Own, Parting, part, up_to};
 pub use revision::{Revision, When};
+pub use swim::Swim;
 
 use crate::error::Result;
 use crate::event::{Position, Time, Version};

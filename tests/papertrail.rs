@@ -137,7 +137,7 @@ fn versions_become_events_whatever_they_are_kept_in() {
     lines_place.file("versions.jsonl", lines());
     lines_place.ok(&["import", "versions.jsonl", "--map", "papertrail"]);
     let expected = [
-        json!(["Task/1", "TaskFound", "7", "2018-01-02T03:04:05Z",
+        json!(["Task/1", "TaskFound", null, "2018-01-02T03:04:05Z",
             { "id": 1, "title": "Buy milk", "price": 12.5, "created_at": "2018-01-02T03:04:05Z" }]),
         json!(["Task/1", "TaskUpdated", "7", "2019-04-01T10:00:00.123456Z", { "title": "Buy oat milk" }]),
         json!(["Task/2", "TaskCreated", "mira", "2019-04-01T10:05:00Z", { "id": 2, "title": "Call Ben", "done": false }]),
@@ -154,6 +154,7 @@ fn versions_become_events_whatever_they_are_kept_in() {
         assert_eq!(state["state"], json!({ "mail": "ben@example.com", "name": "Benjamin" }));
         let shown = place.one(&["show", "Task/2@1"]);
         assert_eq!(shown["event"]["meta"]["correlation_id"], "papertrail:5");
+        assert!(place.one(&["show", "Task/1@1"])["event"]["meta"]["correlation_id"].is_null());
         assert_eq!(
             (&shown["event"]["meta"]["ip"], &shown["event"]["meta"]["version"]),
             (&json!("10.0.0.1"), &json!(12))

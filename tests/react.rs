@@ -7,34 +7,9 @@ mod program;
 use program::Place;
 use serde_json::{Value, json};
 
-const DOMAIN: &str = r#"
-[domain]
-name = "shop"
+const SHOP: &str = include_str!("data/shop.toml");
 
-[aggregate.Order]
-label = '.item'
-[aggregate.Order.event.Ordered]
-apply = '.item = $data.item | .by = $meta.actor'
-[aggregate.Order.event.Paid]
-apply = '.paid = true'
-[aggregate.Order.event.Sent]
-apply = '.sent = true'
-[aggregate.Order.command.order]
-creates = true
-params = { item = "string" }
-emit = 'event("Ordered"; $params)'
-[aggregate.Order.command.pay]
-emit = 'if .paid then empty else event("Paid"; {}) end'
-[aggregate.Order.command.send]
-emit = 'if .item == "bomb" then error("that cannot be sent") else event("Sent"; {}) end'
-
-[aggregate.Bill.event.Billed]
-apply = '.order = $data.order'
-[aggregate.Bill.command.bill]
-creates = true
-params = { order = "string" }
-emit = 'event("Billed"; $params)'
-
+const REACTORS: &str = r#"
 [[reactor]]
 name = "send-it"
 on = ["Paid"]
@@ -58,7 +33,7 @@ const OUTSIDE: &str = r#"
 [[reactor]]
 name = "thank"
 on = ["Paid"]
-mail = { to = '"\(.by)@example.org"', subject = '"Thanks for the \(.item)"', body = '"Paid at \($at)."' }
+mail = { to = '"\($meta.actor)@example.org"', subject = '"Thanks for the \(.item)"', body = '"Paid at \($at)."' }
 
 [[reactor]]
 name = "load"
@@ -74,7 +49,7 @@ http = { endpoint = "shop" }
 
 fn shop(more: &str) -> Place {
     let place = Place::empty();
-    place.file("shop.toml", format!("{DOMAIN}{more}"));
+    place.file("shop.toml", format!("{SHOP}{REACTORS}{more}"));
     place.ok(&["init", "--domain", "shop.toml"]);
     place
 }
@@ -232,7 +207,7 @@ fn nothing_reaches_out_of_the_store_without_consent_to_that_very_domain() {
     assert!(mail.contains(&format!("Message-ID: <{}.thank@backstory>", paid.as_str().unwrap())), "{mail}");
 
     // Another text is another domain, and is asked for again.
-    place.file("shop.toml", format!("{DOMAIN}{OUTSIDE}\n# changed\n"));
+    place.file("shop.toml", format!("{SHOP}{REACTORS}{OUTSIDE}\n# changed\n"));
     place.ok(&["domain", "set", "shop.toml"]);
     place.ok(&["fire", "Order", "order", "item=pen"]);
     place.refused(1, &["work", "--until-empty"]);
@@ -245,7 +220,7 @@ fn a_job_sees_the_state_and_the_rules_of_its_event() {
     );
     place.ok(&["fire", "Order", "order", "item=book"]);
     place.ok(&["fire", "Order/1", "pay"]);
-    place.file("shop.toml", DOMAIN);
+    place.file("shop.toml", format!("{SHOP}{REACTORS}"));
     place.ok(&["domain", "set", "shop.toml"]);
     place.ok(&["work", "--until-empty", "--consent"]);
     let line = std::fs::read_to_string(place.path("feeds/notes.jsonl")).unwrap();
@@ -334,7 +309,7 @@ fn a_loop_is_stopped_and_named() {
 fn a_loop_is_named_before_it_happens() {
     let place = Place::empty();
     let again = "[[reactor]]\nname = \"again\"\non = [\"Sent\"]\ncommand = { name = \"send\" }\n";
-    place.file("endless.toml", format!("{DOMAIN}{again}"));
+    place.file("endless.toml", format!("{SHOP}{REACTORS}{again}"));
     let path = "Order/Sent → again: send → Order/Sent";
     let said = place.refused(1, &["domain", "check", "endless.toml"]);
     assert!(said.contains("in a circle, and nothing stops it") && said.contains(path), "{said}");
@@ -345,9 +320,9 @@ fn a_loop_is_named_before_it_happens() {
         (ran.code, &found["weight"], &found["subject"]),
         (1, &json!("wrong"), &json!("reactor again"))
     );
-    assert_eq!(found["line"], DOMAIN.lines().count() + 1);
+    assert_eq!(found["line"], SHOP.lines().count() + REACTORS.lines().count() + 1);
     // Where a condition may end it, it is worth a look.
-    place.file("may_end.toml", format!("{DOMAIN}{again}when = '.item == \"boomerang\"'\n"));
+    place.file("may_end.toml", format!("{SHOP}{REACTORS}{again}when = '.item == \"boomerang\"'\n"));
     let told = place.ok(&["domain", "check", "may_end.toml"]);
     assert!(told.contains(&format!("the `when` of again may stop it: {path}")), "{told}");
     assert_eq!(place.one(&["domain", "check", "may_end.toml"])["loops"][0]["path"], path);

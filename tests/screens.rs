@@ -388,7 +388,7 @@ fn an_event_names_its_cause_and_counts_its_effects() {
     play.keys("@ \"Task/296\" Enter");
     play.sees("effects 0");
     play.sees("cause Task/294 v");
-    play.keys("3 Enter");
+    play.keys("3 C");
     play.sees("effects 2");
 }
 

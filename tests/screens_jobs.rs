@@ -13,30 +13,9 @@ use backstory::session::{Fire, JobState, Session, Target, create};
 use play::{Play, START, Start, open_at};
 use serde_json::json;
 
-const DOMAIN: &str = r#"
-[domain]
-name = "shop"
+const SHOP: &str = include_str!("data/shop.toml");
 
-[aggregate.Order]
-label = '.item'
-[aggregate.Order.event.Ordered]
-apply = '.item = $data.item'
-[aggregate.Order.event.Paid]
-apply = '.paid = true'
-[aggregate.Order.command.order]
-creates = true
-params = { item = "string" }
-emit = 'event("Ordered"; $params)'
-[aggregate.Order.command.pay]
-emit = 'if .paid then empty else event("Paid"; {}) end'
-
-[aggregate.Bill.event.Billed]
-apply = '.order = $data.order'
-[aggregate.Bill.command.bill]
-creates = true
-params = { order = "string" }
-emit = 'event("Billed"; $params)'
-
+const REACTORS: &str = r#"
 [[reactor]]
 name = "bill-it"
 on = ["Paid"]
@@ -82,7 +61,7 @@ fn order(path: &Path, item: &str) {
 }
 
 fn shop(path: &Path, more: &str) {
-    let domain = Rc::new(Domain::parse("shop", &format!("{DOMAIN}{more}")).unwrap());
+    let domain = Rc::new(Domain::parse("shop", &format!("{SHOP}{REACTORS}{more}")).unwrap());
     create(&open_at(path), Some(&domain)).unwrap();
 }
 
@@ -184,7 +163,7 @@ fn the_event_pane_says_what_reactors_did_and_would_do() {
         shop(path, "");
         order(path, "many");
         fire(path, Target::Aggregate("Order/1".parse().unwrap()), "pay", &json!({}));
-        let domain = Domain::parse("shop", &format!("{DOMAIN}{OUTSIDE}")).unwrap();
+        let domain = Domain::parse("shop", &format!("{SHOP}{REACTORS}{OUTSIDE}")).unwrap();
         Session::open(&open_at(path)).unwrap().set_domain(&Rc::new(domain), &mut |_, _| true).unwrap();
     });
     play.keys("3");

@@ -5,6 +5,7 @@
 #[path = "support/play.rs"]
 mod play;
 
+use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -136,6 +137,27 @@ fn the_cursor_moves_in_the_lab_and_goes_to_what_differs_elsewhere() {
 }
 
 #[test]
+fn the_lab_goes_over_to_the_branch_of_what_differs() {
+    let mut play = at("Task/42@3");
+    play.keys("f \"comment\" Enter \"what if\" Enter Tab Enter");
+    play.sees("⎇ what-if");
+    play.keys("r");
+    put(&mut play, ".comments += [$data.text]");
+    play.sees(" on main");
+    let rows = &lab(&play).store.rows;
+    let one = |row: &Row, revision: &str| matches!(row, Row::One(one) if one.revision() == revision);
+    // The comment that was just made is on the new branch alone.
+    assert!(rows.iter().any(|row| one(row, "what-if:Task/42@4")));
+    let main = rows.iter().position(|row| matches!(row, Row::One(one) if one.branch == "main")).unwrap();
+    let counted = lab(&play).store.says();
+    let down = "Down ".repeat(main);
+    play.keys(&format!("Tab Tab {down} Enter"));
+    play.sees("⎇ main");
+    assert_eq!(lab(&play).text(), ".comments += [$data.text]");
+    assert_eq!(lab(&play).store.says(), counted, "the count, begun again there, is the same");
+}
+
+#[test]
 fn a_rule_is_taken_into_use_after_its_counts_were_seen() {
     let mut play = at("Task/42@6");
     play.keys("r");
@@ -195,20 +217,28 @@ fn a_domain_with_another_rule_is_saved_to_a_file_that_does_not_exist_yet() {
     assert_eq!(rule_in_use(&play, "Task", "TaskCompleted").text, KEPT);
 }
 
-#[test]
-fn a_type_without_a_rule_gets_one() {
-    let mut play = Play::store(&Start { at: Some("Host/a@2"), ..START }, |path| {
-        let line = |n: i64| {
-            format!(
-                "{{\"aggregate\":\"Host/a\",\"type\":\"Measured\",\"data\":{{\"load\":{n}}},\"occurred_at\":\"2024-01-01T00:00:0{n}Z\"}}\n"
-            )
-        };
+/// A store without rules, with so many events of one host, at the second one.
+fn host(events: i64) -> Play {
+    Play::store(&Start { at: Some("Host/a@2"), ..START }, |path| {
+        let mut lines = String::new();
+        for n in 1..=events {
+            let at = backstory::event::Time(1_700_000_000_000_000 + n * 60_000_000);
+            let line = serde_json::json!({
+                "aggregate": "Host/a", "type": "Measured", "occurred_at": at, "data": { "load": n },
+            });
+            writeln!(lines, "{line}").unwrap();
+        }
         let file = path.with_extension("jsonl");
-        std::fs::write(&file, (1..=3).map(line).collect::<String>()).unwrap();
+        std::fs::write(&file, lines).unwrap();
         drop(create(&open_at(path), None).unwrap());
         let options = import::Options { files: vec![file], ..import::Options::default() };
         import_into(&open_at(path), &options, &mut |_| true).unwrap();
-    });
+    })
+}
+
+#[test]
+fn a_type_without_a_rule_gets_one() {
+    let mut play = host(3);
     play.keys("r");
     play.sees("There is no rule: the data is merged into the");
     play.input(Event::Paste(".loads += [$data.load]".into()));
@@ -288,5 +318,47 @@ fn a_trial_says_what_a_replay_by_the_same_rule_makes() {
             differed += differing.len();
         }
         assert!(differed > 0, "{event} by {text} changes nothing");
+    }
+}
+
+#[test]
+fn a_long_history_is_tried_in_parts_what_is_looked_at_first() {
+    const EVENTS: i64 = 5_000;
+    let play = host(EVENTS);
+    let mut session = Session::open(&open_at(&play.path)).unwrap();
+    let rule = Arc::new(session.rule_of("Host", "Measured").unwrap());
+    let trial = |version: i64, text: &str| Trial {
+        rule: Arc::clone(&rule),
+        text: text.into(),
+        aggregate: "Host/a".parse().unwrap(),
+        version,
+    };
+    // By turns looked at while it is folded, after it was, and where a rule fails.
+    let texts =
+        [".sum += $data.load", "if $data.load == 2500 then error(\"no\") else .sum += $data.load end"];
+    for (text, missing) in texts.into_iter().zip([0, 2_500]) {
+        for version in [2_100, EVENTS, 2_500, 1] {
+            let trial = trial(version, text);
+            let mut parts = vec![0];
+            let done = loop {
+                let Verdict::Tried(tried) = session.try_rule(&trial).unwrap() else { panic!("a mistake") };
+                match tried.folding {
+                    Some(at) => parts.push(at),
+                    None => break tried,
+                }
+            };
+            assert!(
+                parts.is_sorted() && parts.windows(2).all(|pair| pair[1] - pair[0] <= 2_000),
+                "{parts:?}"
+            );
+            assert!(parts.len() > 2 || version != 2_100, "{parts:?}");
+            assert_eq!(done.differing, [(1, EVENTS)]);
+            assert_eq!(done.failing, if missing == 0 { vec![] } else { vec![(2_500, 2_500)] });
+            assert_eq!(done.error.is_some(), missing == version);
+            let sum = version * (version + 1) / 2 - if version >= 2_500 { missing } else { 0 };
+            let sums: Vec<_> = done.changes.iter().filter(|change| change.path == "/sum").collect();
+            assert_eq!(sums.len(), 1, "{text} at {version}");
+            assert_eq!(sums[0].value, sum, "{text} at {version}");
+        }
     }
 }

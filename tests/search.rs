@@ -346,6 +346,42 @@ fn trace_prints_the_tree_from_its_root() {
 }
 
 #[test]
+fn trace_draws_the_operation_as_lanes() {
+    let place = caused();
+    let text = place.ok(&["trace", "3", "--lanes"]);
+    let lines: Vec<_> = text.lines().collect();
+    assert!(lines[0].starts_with("operation ") && lines[0].ends_with(", 4 events, 4 lanes"), "{text}");
+    let drawn: Vec<_> = lines[1..5].iter().map(|line| line.split(" #").next().unwrap().trim_end()).collect();
+    assert_eq!(drawn, ["  ●", "▸ ├─▸●", "  ╰──┼─▸●", "     ╰────▸●"], "{text}");
+    assert_eq!(lines[6], "at #3");
+    let said: Vec<_> = lines[7..].iter().filter(|line| !line.starts_with("     ")).collect();
+    assert_eq!(
+        said,
+        [
+            &"  Doc/2  v1",
+            &"  Doc/1  v2",
+            &"  Doc/3  before its first event",
+            &"  Mail/1  before its first event"
+        ],
+        "{text}"
+    );
+    assert!(place.ok(&["trace", "3", "--lanes", "--ascii"]).contains("> +->*"));
+    // Rows first, and then the lanes' states.
+    let rows = place.json(&["trace", "6", "--lanes"]);
+    let of = |name: &str| rows.iter().map(|row| row[name].clone()).collect::<Vec<_>>();
+    assert_eq!(of("lane"), [0, 1, 2, 3, 0, 1, 2, 3]);
+    assert_eq!(of("cause")[..4], [json!(null), json!(2), json!(2), json!(3)]);
+    assert_eq!(of("at")[3..], [json!(null), json!(6), json!(6), json!(6), json!(6)]);
+    assert_eq!(of("moved")[4..], [true, true, true, true]);
+    assert!(rows[5]["state"].is_object() && rows[5]["changes"].is_array());
+    // What is part of no operation, and what another branch has.
+    assert!(place.ok(&["trace", "1", "--lanes"]).starts_with("no operation: causes and effects alone"));
+    place.ok(&["branch", "b", "--at", "3"]);
+    let text = place.ok(&["-b", "b", "trace", "3", "--lanes"]);
+    assert!(text.contains("2 events, 2 lanes, 2 more on other branches"), "{text}");
+}
+
+#[test]
 fn links_of_an_older_store_are_found_after_it_is_brought_up_to_date() {
     let place = caused();
     let sql = place.sql();

@@ -30,14 +30,14 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let Some(event) = &moment.event else {
         return Err(Error::refused(format!("{} is before the first event of {aggregate}.", args.rev)));
     };
-    let stored = session.event_as_stored(event.position)?.unwrap_or_else(|| event.clone());
     let answers = loop {
         if let Some(answers) = session.reactions(event)? {
             break answers;
         }
     };
     if args.raw {
-        return if context.json { context.out.line(stored.to_json()) } else { raw(context, &stored) };
+        let stored = moment.stored.as_deref().unwrap_or(event);
+        return if context.json { context.out.line(stored.to_json()) } else { raw(context, stored) };
     }
     if context.json {
         let event: Value = serde_json::from_str(&event.to_json()).unwrap_or_default();
@@ -66,7 +66,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     if let Some(parent) = event.parent {
         out.line(format_args!("from  {parent}"))?;
     }
-    if (&stored.kind, &stored.data) != (&event.kind, &event.data) {
+    if let Some(stored) = &moment.stored {
         out.line(format_args!("old   stored as {}; --raw prints it", visible(&stored.kind)))?;
     }
     match &moment.rule {

@@ -1,4 +1,6 @@
-//! `trace`: the tree of causes and effects that an event is part of.
+//! `trace`: the tree of causes and effects that an event is part of; with `--lanes` the lanes of its operation.
+
+mod lanes;
 
 use serde_json::{Map, Value};
 
@@ -11,11 +13,20 @@ use crate::error::Result;
 pub struct Args {
     /// The event: Task/42@3, 118, the start of a hash.
     rev: String,
+    /// A lane for each aggregate of the event's operation, with arrows from causes to effects, and each one's state there.
+    #[arg(long)]
+    lanes: bool,
+    /// Draw the lanes in ASCII.
+    #[arg(long, requires = "lanes")]
+    ascii: bool,
 }
 
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let mut session = context.session()?;
     let here = event_position(&mut session, &args.rev)?;
+    if args.lanes {
+        return lanes::run(context, &mut session, here, args.ascii);
+    }
     let mut trace = session.trace(here)?;
     loop {
         let rows = session.trace_on(&mut trace, 256)?;

@@ -214,15 +214,16 @@ impl Catalogue {
         &mut self.aggregates[at]
     }
 
-    /// Leaves only an aggregate type, or the event types of that name; whether there is one.
+    /// Leaves only an aggregate type, or the event types that bear or bore that name; whether there is one.
     pub fn only(&mut self, name: &str) -> bool {
         if self.aggregates.iter().any(|aggregate| aggregate.name == name) {
             self.aggregates.retain(|aggregate| aggregate.name == name);
             return true;
         }
         for aggregate in &mut self.aggregates {
-            aggregate.events.retain(|event| event.name == name);
-            aggregate.commands.retain(|command| command.emits.iter().any(|event| event == name));
+            aggregate.events.retain(|event| event.name == name || event.was.iter().any(|old| old == name));
+            let kept: Vec<_> = aggregate.events.iter().map(|event| event.name.clone()).collect();
+            aggregate.commands.retain(|command| command.emits.iter().any(|event| kept.contains(event)));
         }
         self.aggregates.retain(|aggregate| !aggregate.events.is_empty());
         !self.aggregates.is_empty()

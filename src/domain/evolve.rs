@@ -30,6 +30,17 @@ impl Domain {
         renamed.map_or(stored, String::as_str)
     }
 
+    /// The name of an event type today, whatever its aggregate; a name that no event bears any more leads there.
+    pub fn name_today<'a>(&'a self, name: &'a str) -> &'a str {
+        if self.aggregates.values().any(|aggregate| aggregate.events.contains_key(name)) {
+            return name;
+        }
+        self.aggregates
+            .values()
+            .find_map(|aggregate| aggregate.renamed.get(name))
+            .map_or(name, String::as_str)
+    }
+
     /// Every name under which events of a type may be stored, whatever their aggregate.
     pub fn stored_names<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
         let events = self.aggregates.values().filter_map(|aggregate| aggregate.events.get(name));

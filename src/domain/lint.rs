@@ -175,16 +175,17 @@ fn of_event(subject: &str, name: &str, event: &EventType, findings: &mut Vec<Fin
     let Some(spot) = &event.spot else { return };
     let rule = event.apply.as_ref();
     let nothing = match rule {
-        Some(rule) => rule.text.value.trim() == ".",
-        None => event.data.is_empty(),
+        Some(rule) if rule.text.value.trim() == "." => Some("its rule leaves the state as it is"),
+        None if event.data.is_empty() => Some("it has no rule, and no data to merge"),
+        _ => None,
     };
-    if nothing {
+    if let Some(why) = nothing {
         findings.push(Finding::new(
             Check::ChangesNothing,
             Weight::Note,
             spot,
             subject,
-            "it changes nothing when it is applied: it has no rule, and no data to merge",
+            &format!("it changes nothing when it is applied: {why}"),
             "Say in `apply` what is different afterwards.",
         ));
     }

@@ -138,7 +138,9 @@ impl Session {
             let name = named(names, raw.kind, |row| store.type_name(row))?;
             // What a damaged log holds may not be JSON: `verify` tells.
             let object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
-            let seen = events.entry((kind, raw.kind)).or_insert_with(|| EventSeen::new(raw.occurred_at));
+            let seen = events
+                .entry((kind, raw.kind))
+                .or_insert_with(|| EventSeen::new(raw.position, raw.occurred_at));
             let kind = kinds.get_index(kind).map_or("", |(kind, _)| kind);
             // One that cannot be read in today's shape breaks the schema as it is.
             let data = domain.upcast(kind, name, raw.data, raw.meta).ok().flatten();

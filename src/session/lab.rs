@@ -14,7 +14,7 @@ use crate::jq::{Apply, Mistake, State};
 use crate::replay::{Beside, Change, REVERTED, Timeline, diff};
 
 /// How many events one answer folds at most before it says how far it is.
-const BUDGET: Version = 5_000;
+const BUDGET: Version = 2_000;
 
 /// The rule by which events of a type are applied, and the domain that it stands in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +79,17 @@ pub(super) struct Trying {
     rule: Arc<LabRule>,
     domain: Domain,
     beside: Beside,
+    /// The version that the walk came by when it was asked for, and what it saw there.
+    seen: Option<Side>,
     timeline: Timeline,
+}
+
+/// Both states at a version, and why the other rule refused its event.
+struct Side {
+    version: Version,
+    present: State,
+    other: State,
+    error: Option<Error>,
 }
 
 impl Session {
@@ -120,9 +130,15 @@ impl Session {
                 Err(mistake) => return Ok(Verdict::Mistake(mistake)),
             },
         };
-        let Trying { domain, beside, timeline, .. } = &mut trying;
+        let Trying { domain, beside, seen, timeline, .. } = &mut trying;
         timeline.grow(head);
-        beside.advance(&self.store, [&own, domain], head.min(beside.folded().saturating_add(BUDGET)))?;
+        // What is looked at comes first, then the rest of the history.
+        let to = if beside.folded() < version { version } else { head };
+        beside.advance(&self.store, [&own, domain], to.min(beside.folded().saturating_add(BUDGET)))?;
+        if beside.folded() == version {
+            let (present, other, error) = beside.here();
+            *seen = Some(Side { version, present, other, error });
+        }
         let mut tried = Tried {
             source: domain.source.clone(),
             differing: beside.differing().to_vec(),
@@ -135,14 +151,14 @@ impl Session {
         };
         let wanted = tried.failing.iter().any(|(first, last)| (*first..=*last).contains(&version))
             || beside.differs_at(version);
-        if wanted {
+        if let Some(side) = seen.as_ref().filter(|side| wanted && side.version == version) {
+            tried.compare(&side.present, &side.other, side.error.as_ref())?;
+        } else if wanted {
             let other = timeline.seek(&self.store, domain, version, super::BUDGET)?;
             let present = self.seek_within(&trial.aggregate, row, head, version, super::BUDGET)?;
             match (present, other) {
                 (Some((_, present)), Some((_, other))) => {
-                    tried.changes = diff(&value(&present.state)?, &value(&other.state)?);
-                    tried.exists = (!present.state.is_null(), !other.state.is_null());
-                    tried.error = other.error.map(|error| error.message().to_owned());
+                    tried.compare(&present.state, &other.state, other.error.as_ref())?;
                 }
                 _ => tried.folding = tried.folding.or(Some(version)),
             }
@@ -172,6 +188,7 @@ impl Session {
             rule: Arc::clone(rule),
             domain: Domain::parse("the domain", &source)?,
             beside: Beside::new(aggregate.clone(), row, branch.clone()),
+            seen: None,
             timeline: Timeline::new(aggregate.clone(), row, branch, head),
         }))
     }
@@ -193,6 +210,15 @@ impl Session {
             return Err(mistakes.into_iter().next().unwrap_or_else(|| Error::refused("A rule is no rule.")));
         }
         self.set_domain(&Rc::new(domain), progress)
+    }
+}
+
+impl Tried {
+    fn compare(&mut self, present: &State, other: &State, error: Option<&Error>) -> Result<()> {
+        self.changes = diff(&value(present)?, &value(other)?);
+        self.exists = (!present.is_null(), !other.is_null());
+        self.error = error.map(|error| error.message().to_owned());
+        Ok(())
     }
 }
 

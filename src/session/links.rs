@@ -7,6 +7,9 @@ use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, actor_of};
 use crate::store::{Link, links_of};
 
+/// Among how many events of the same hash the one of this branch is looked for.
+const TWINS: usize = 8;
+
 /// What two events have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kin {
@@ -112,8 +115,7 @@ impl Session {
 
     /// The event at a position, where this branch sees it and the request is about its aggregate.
     fn wanted(&self, position: Position, request: &KinRequest) -> Result<Option<Event>> {
-        let seen = self.branch.sees(self.store.owner_of(position)?, position);
-        let event = if seen { self.event(position)? } else { None };
+        let event = if self.sees(position)? { self.event(position)? } else { None };
         Ok(event.filter(|event| request.aggregate.as_ref().is_none_or(|wanted| *wanted == event.aggregate)))
     }
 
@@ -171,14 +173,26 @@ impl Session {
         Ok(rows)
     }
 
-    fn position_of_hash(&self, hash: &str) -> Result<Option<Position>> {
+    /// Where the event of a hash stands; branches that began alike have it more than once, and this one's is meant.
+    pub(super) fn position_of_hash(&self, hash: &str) -> Result<Option<Position>> {
         if hash.parse::<Hash>().is_err() {
             return Ok(None);
         }
-        Ok(self.store.find_hash(hash, 1)?.first().map(|(position, _)| *position))
+        let found = self.store.find_hash(hash, TWINS)?;
+        for &(position, _) in &found {
+            if self.sees(position)? {
+                return Ok(Some(position));
+            }
+        }
+        Ok(found.first().map(|(position, _)| *position))
     }
 
-    fn some_event(&self, position: Position) -> Result<Event> {
+    /// Whether this branch sees the event at a position.
+    pub(super) fn sees(&self, position: Position) -> Result<bool> {
+        Ok(self.branch.sees(self.store.owner_of(position)?, position))
+    }
+
+    pub(super) fn some_event(&self, position: Position) -> Result<Event> {
         let event = self.event(position)?;
         event.ok_or_else(|| Error::refused(format!("There is no event at position {position}.")))
     }

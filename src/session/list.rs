@@ -1,66 +1,21 @@
 //! The list of aggregates: pages by key, filtered by text, jq, type, status and actor, at the head or at any position.
 
-use std::collections::HashMap;
+mod facets;
+mod filter;
+mod sort;
+
+pub use facets::Facets;
+pub use sort::Sort;
+
+use filter::Filter;
 
 use super::Session;
 use crate::domain::Domain;
 use crate::error::Result;
 use crate::event::{AggregateId, Position, Time, Version};
 use crate::history::version_at_time;
-use crate::jq::{Rule, State};
-use crate::store::{HeadKey, HeadOrder, HeadPage, HeadRow};
-
-/// What the list is sorted by; each has its own index.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Sort {
-    /// The newest change first.
-    #[default]
-    Recent,
-    /// The label, alphabetically.
-    Label,
-    /// The status, alphabetically.
-    Status,
-    /// The type and id.
-    Id,
-    /// The oldest first event first.
-    Created,
-    /// The most events first.
-    Versions,
-}
-
-impl Sort {
-    /// Every sort, in the order in which a key walks them.
-    pub const ALL: [Self; 6] =
-        [Self::Recent, Self::Label, Self::Status, Self::Id, Self::Created, Self::Versions];
-
-    /// The word for `--sort` and for the screen.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Recent => "recent",
-            Self::Label => "label",
-            Self::Status => "status",
-            Self::Id => "id",
-            Self::Created => "created",
-            Self::Versions => "versions",
-        }
-    }
-
-    fn order(self) -> (HeadOrder, bool) {
-        match self {
-            Self::Recent => (HeadOrder::Recent, true),
-            Self::Label => (HeadOrder::Label, false),
-            Self::Status => (HeadOrder::Status, false),
-            Self::Id => (HeadOrder::Id, false),
-            Self::Created => (HeadOrder::Created, false),
-            Self::Versions => (HeadOrder::Versions, true),
-        }
-    }
-
-    /// The sort of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|sort| sort.name() == name)
-    }
-}
+use crate::jq::State;
+use crate::store::{HeadKey, HeadPage, HeadRow};
 
 /// A row's place in the list's order; opaque, and good for the same sort only.
 pub type RowKey = HeadKey;
@@ -133,34 +88,6 @@ pub struct ListPage {
     /// All rows of the type before text and filters, at the head; in the past counting them takes a walk
     /// ([`Session::begun`]).
     pub total: Option<i64>,
-}
-
-/// How many rows each value has, the most frequent first, at most a hundred of each.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facets {
-    /// By aggregate type.
-    pub types: Vec<(String, i64)>,
-    /// By status, in the chosen type.
-    pub statuses: Vec<(String, i64)>,
-    /// By the actor of the newest event, in the chosen type.
-    pub actors: Vec<(String, i64)>,
-}
-
-impl ListRow {
-    /// Puts rows that were gathered without an index into a sort's order.
-    pub fn sort(rows: &mut [Self], sort: Sort, reversed: bool) {
-        match sort {
-            Sort::Recent => rows.sort_by_key(|row| std::cmp::Reverse(row.position)),
-            Sort::Label => rows.sort_by(|a, b| a.label.cmp(&b.label)),
-            Sort::Status => rows.sort_by(|a, b| a.status.cmp(&b.status)),
-            Sort::Id => rows.sort_by(|a, b| a.aggregate.cmp(&b.aggregate)),
-            Sort::Created => rows.sort_by_key(|row| row.first_at),
-            Sort::Versions => rows.sort_by_key(|row| std::cmp::Reverse(row.version)),
-        }
-        if reversed {
-            rows.reverse();
-        }
-    }
 }
 
 impl Session {
@@ -378,88 +305,7 @@ impl Session {
         };
         Ok((row, head.state, head.actor))
     }
-
-    fn count(&mut self, kind: Option<&str>) -> Result<i64> {
-        if let Some(kind) = kind {
-            return self.count_type(kind);
-        }
-        let kinds = self.store.head_types(&self.branch)?;
-        kinds.iter().map(|kind| self.count_type(kind)).sum()
-    }
-
-    /// How many aggregates of a type there are; counted again only after something was appended.
-    pub(super) fn count_type(&mut self, kind: &str) -> Result<i64> {
-        let tail = self.tail()?;
-        if self.counts.0 != tail {
-            self.counts = (tail, HashMap::new());
-        }
-        if let Some(count) = self.counts.1.get(kind) {
-            return Ok(*count);
-        }
-        let count = self.store.count_heads(&self.branch, kind)?;
-        self.counts.1.insert(kind.to_owned(), count);
-        Ok(count)
-    }
-
-    /// Counts by type, status and actor, at the head.
-    pub fn facets(&mut self, kind: Option<&str>) -> Result<Facets> {
-        let mut types = Vec::new();
-        for name in self.store.head_types(&self.branch)? {
-            let count = self.count_type(&name)?;
-            types.push((name, count));
-        }
-        types.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        Ok(Facets {
-            types,
-            statuses: self.store.count_heads_by(&self.branch, kind, false)?,
-            actors: self.store.count_heads_by(&self.branch, kind, true)?,
-        })
-    }
 }
 
 /// A row with the state and the actor that filters look at.
 pub(crate) type Candidate = (ListRow, String, Option<String>);
-
-struct Filter {
-    text: String,
-    rule: Option<Rule>,
-    statuses: Vec<String>,
-    actors: Vec<String>,
-}
-
-impl Filter {
-    fn of(request: &ListRequest) -> Result<Self> {
-        let rule = request.filter.as_deref().map(|source| super::compile_filter(source, &[])).transpose()?;
-        Ok(Self {
-            text: request.text.to_lowercase(),
-            rule,
-            statuses: request.statuses.clone(),
-            actors: request.actors.clone(),
-        })
-    }
-
-    fn is_open(&self) -> bool {
-        self.text.is_empty() && self.rule.is_none() && self.statuses.is_empty() && self.actors.is_empty()
-    }
-
-    fn takes(&self, (row, state, actor): &Candidate) -> Result<bool> {
-        let one_of = |wanted: &[String], value: Option<&String>| {
-            wanted.is_empty() || value.is_some_and(|value| wanted.contains(value))
-        };
-        if !one_of(&self.statuses, Some(&row.status)) || !one_of(&self.actors, actor.as_ref()) {
-            return Ok(false);
-        }
-        let holds = |text: &str| text.to_lowercase().contains(&self.text);
-        if !self.text.is_empty()
-            && !holds(&row.aggregate.id)
-            && !holds(&row.label)
-            && !row.columns.iter().any(|column| holds(column))
-        {
-            return Ok(false);
-        }
-        match &self.rule {
-            Some(rule) => rule.holds(&State::from_json(state)?, &[]),
-            None => Ok(true),
-        }
-    }
-}

@@ -116,6 +116,8 @@ impl Session {
         let filter = request.filter.as_deref().map(|source| compile_filter(source, VARIABLES)).transpose()?;
         // What a whole branch is searched for is looked for in the rows themselves.
         let domain = self.domain()?;
+        let today = request.event.as_ref().map(|name| domain.name_today(name).to_owned());
+        let request = &LogRequest { event: today, ..request.clone() };
         let sieve = Sieve::of(&self.store, &domain, request)?;
         let needle = (sieve.is_none() && !request.text.is_empty()).then(|| Needle::new(&request.text));
         let (mut found, mut scanned) = (0, 0);
@@ -236,11 +238,6 @@ impl Session {
     /// One event by its position.
     pub fn event(&self, position: Position) -> Result<Option<Event>> {
         Ok(self.store.event_at(position)?.map(|event| self.as_read(event)))
-    }
-
-    /// One event by its position, as the log has it.
-    pub fn event_as_stored(&self, position: Position) -> Result<Option<Event>> {
-        self.store.event_at(position)
     }
 
     /// The branch's event at a position, or where it has none there the nearest one behind it (`forward`) or before.

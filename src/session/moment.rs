@@ -25,6 +25,8 @@ pub struct Moment {
     pub head: Version,
     /// The event that made this version; `None` at version 0.
     pub event: Option<Event>,
+    /// The event as the log has it, where it is read otherwise today.
+    pub stored: Option<Box<Event>>,
     /// The state after it; `{}` where nothing exists.
     pub state: Value,
     /// Whether the aggregate exists at this version.
@@ -68,7 +70,7 @@ impl Session {
         self.moment(aggregate, version).map(Some)
     }
 
-    fn moment_now(&mut self, aggregate: &AggregateId, version: Version) -> Result<Moment> {
+    pub(super) fn moment_now(&mut self, aggregate: &AggregateId, version: Version) -> Result<Moment> {
         let (row, head) = self.known(aggregate)?;
         let version = version.clamp(0, head);
         self.warming = Some(row);
@@ -106,7 +108,9 @@ impl Session {
         let state = value(&after.state)?;
         let before_value = before.as_ref().map_or(Ok(json!({})), |before| value(&before.state))?;
         let changes = if before.is_some() { diff(&before_value, &state) } else { Vec::new() };
+        let written = event.clone();
         let event = event.map(|event| self.as_read(event));
+        let stored = written.filter(|written| Some(written) != event.as_ref()).map(Box::new);
         let who = event.as_ref().map_or(Ok(None), |event| self.who(&event.meta))?;
         let declared = event.as_ref().and_then(|event| domain.event(&aggregate.kind, &event.kind));
         let rule = declared.and_then(|declared| declared.apply().ok().flatten());
@@ -134,6 +138,7 @@ impl Session {
             error: after.error.map(|error| error.message().to_owned()),
             aggregate: aggregate.clone(),
             event,
+            stored,
             state,
             changes,
             who,

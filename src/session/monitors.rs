@@ -11,6 +11,12 @@ use crate::journal;
 use crate::replay::Along;
 use crate::store::{Branch, JobState, NewJob};
 
+/// A week, in microseconds: longer than what lies between two stretches of the hours that count.
+const WEEK: i64 = 7 * 24 * 3_600_000_000;
+
+/// How many times longer than its own a time is at most that is counted in some hours of the week only.
+const HOURS_AWAY: i64 = 30;
+
 /// A monitor and what it found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MonitorReport {
@@ -43,6 +49,8 @@ pub struct Alarm {
 pub(super) struct Watching {
     branch: i64,
     rules: i64,
+    /// The position behind which it began.
+    behind: Position,
     position: Position,
     newest: Time,
     along: Along,
@@ -58,7 +66,7 @@ impl Session {
         progress: &mut dyn FnMut(Position, Position) -> bool,
     ) -> Result<Vec<MonitorReport>> {
         let (domain, branch) = (self.domain()?, self.branch.clone());
-        let watching = self.watch(&domain, &branch, progress)?;
+        let watching = self.watch(&domain, &branch, 0, progress)?;
         Ok(domain
             .monitors
             .iter()
@@ -92,7 +100,8 @@ impl Session {
         }
         let branch = self.store.live_branch()?;
         let since = self.store.domain_added(self.rules.id())?.unwrap_or_default();
-        let watching = self.watch(&domain, &branch, &mut |_, _| true)?;
+        let behind = self.before(since, &domain.monitors)?;
+        let watching = self.watch(&domain, &branch, behind, &mut |_, _| true)?;
         let found: Vec<_> = domain
             .monitors
             .iter()
@@ -122,18 +131,35 @@ impl Session {
         journal::note_jobs(&self.store, &alarms.collect::<Vec<_>>())
     }
 
+    /// The position up to which nothing matters for violations that begin at a time or later.
+    fn before(&self, since: Time, monitors: &[Monitor]) -> Result<Position> {
+        let reach = |monitor: &Monitor| if monitor.hours.is_some() { HOURS_AWAY } else { 2 } * monitor.within;
+        let start = since.0.saturating_sub(monitors.iter().map(reach).max().unwrap_or_default() + WEEK);
+        let (mut behind, mut end) = (0, self.store.newest_position()? + 1);
+        while end - behind > 1 {
+            let middle = behind + (end - behind) / 2;
+            let early = self.store.event_at(middle)?.is_none_or(|event| event.recorded_at.0 < start);
+            *(if early { &mut behind } else { &mut end }) = middle;
+        }
+        Ok(behind)
+    }
+
+    /// The events that count behind a position, up to the branch's newest.
     fn watch(
         &mut self,
         domain: &Domain,
         branch: &Branch,
+        behind: Position,
         progress: &mut dyn FnMut(Position, Position) -> bool,
     ) -> Result<&Watching> {
         let rules = self.rules.id();
-        let known = self.watching.take().filter(|known| (known.branch, known.rules) == (branch.id, rules));
+        let same = |known: &Watching| (known.branch, known.rules, known.behind) == (branch.id, rules, behind);
+        let known = self.watching.take().filter(same);
         let mut watching = known.unwrap_or_else(|| Watching {
             branch: branch.id,
             rules,
-            position: 0,
+            behind,
+            position: behind,
             newest: Time(i64::MIN),
             along: Along::new(branch.clone()),
             times: vec![Vec::new(); domain.monitors.len()],

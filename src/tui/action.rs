@@ -116,6 +116,8 @@ commands! {
     Merge = "merge",
     Rebase = "rebase",
     Graph = "graph",
+    Catalogue = "catalogue",
+    Trace = "trace",
     Waypoint = "waypoint",
     Waypoints = "waypoints",
     Forget = "forget",

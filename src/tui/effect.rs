@@ -1,19 +1,23 @@
 //! What `update` asks the outside for, and what comes back: owned data both ways.
 
+mod write;
+
+pub use write::{Plan, Write, Wrote};
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::domain::catalogue::Catalogue;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
-use crate::history::todo::Step;
 use crate::journal::{Carriage, Contrasts, Rebuilt};
 use crate::replay::Change;
 use crate::session::{
     Alarm, Answer, BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired,
-    Forked, GraphPage, GraphRequest, ImportProgress, JobInfo, JobPulse, KinRequest, LabRule, Lane, ListPage,
-    ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point,
-    ReportInfo, ReportPage, ReportRequest, Rewrite, Rewritten, RowKey, Tail, Three, Trial, Unconsented,
-    Undone, Values, ValuesRequest, Verdict, WaypointInfo, Window, WritersRequest,
+    Forked, GraphPage, GraphRequest, ImportProgress, JobInfo, JobPulse, KinRequest, LabRule, Lane, Lanes,
+    ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Operation, Order, Ordered, Overview,
+    Point, ReportInfo, ReportPage, ReportRequest, Rewrite, Rewritten, RowKey, Tail, Three, Trial,
+    Unconsented, Undone, Values, ValuesRequest, Verdict, WaypointInfo, Window, WritersRequest,
 };
 
 /// Something to be done outside of the model.
@@ -43,63 +47,6 @@ pub enum Effect {
     StopBegun,
     /// Leave.
     Quit,
-}
-
-/// Something to be written.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Write {
-    /// Fire a command.
-    Fire(Fire),
-    /// Fork a branch at a point, and then fire a command there.
-    Fork(String, Point, Option<Fire>),
-    /// Give a branch another name: the old one, the new one.
-    Rename(String, String),
-    /// Hide a branch, or (`false`) show it again.
-    Archive(String, bool),
-    /// Carry events over or take them back; what is refused is left out, or (`false`) keeps all of it out.
-    Carry(Carry, bool),
-    /// Undo the actor's newest operation, or (`true`) redo what was undone.
-    TakeBack(bool),
-    /// Name a point.
-    Name(String, Point),
-    /// Forget a point's name.
-    Forget(String),
-    /// Let a job be done again (`true`), or leave it undone for good.
-    Job(i64, bool),
-    /// Make a branch of that name with other events or another order.
-    Rewrite(Plan, String),
-    /// Take a domain into use in which another rule stands in the place of this one.
-    Rule(Arc<LabRule>, Arc<str>),
-}
-
-/// What becomes of events.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Plan {
-    /// The events.
-    pub rewrite: Arc<Rewrite>,
-    /// What becomes of them.
-    pub steps: Vec<Step>,
-    /// The domain file by whose rules both orders are folded too.
-    pub rules: Option<String>,
-}
-
-/// What came of a write that is neither a command nor a fork.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Wrote {
-    /// A branch has another name: the old one, the new one.
-    Renamed(String, String),
-    /// A branch was hidden, or (`false`) is shown again.
-    Archived(String, bool),
-    /// Events were carried over or taken back, or kept out.
-    Carried(Carry, Box<Carriage>),
-    /// An operation was undone or redone: what that meant, and the branch to be on now.
-    TookBack(String, String),
-    /// A point was named.
-    Named(String),
-    /// A point's name was forgotten.
-    Forgot(String),
-    /// A job waits again, or is left undone.
-    Job(Box<JobInfo>),
 }
 
 /// What the start screen offers.
@@ -228,6 +175,12 @@ pub enum Read {
     Values(ValuesRequest),
     /// Rows of the graph of the whole store.
     Graph(GraphRequest),
+    /// The lanes of the operation that the event at a position is part of.
+    Swim(Position),
+    /// Where aggregates stood right after a position.
+    SwimStates(Vec<AggregateId>, Position),
+    /// What the domain declares, and what is seen of it.
+    Catalogue,
     /// Every branch.
     Branches,
     /// A name that no branch has.
@@ -320,8 +273,8 @@ pub enum Reply {
     Rewritten(u64, Plan, Result<Box<Rewritten>>),
     /// What became of a rewrite.
     Rewrote(Result<Box<Rewritten>>),
-    /// To [`Read::Rule`].
-    Rule(Result<Box<LabRule>>),
+    /// To [`Read::Rule`]: the aggregate type and the event type that were asked for.
+    Rule((String, String), Result<Box<LabRule>>),
     /// To [`Read::Try`]; comes more than once while it is folded.
     Tried(Box<Trial>, Result<Verdict>),
     /// How far [`Read::Count`] is: aggregates done, and of how many.
@@ -336,6 +289,12 @@ pub enum Reply {
     Values(ValuesRequest, Values),
     /// To [`Read::Graph`].
     Graph(GraphRequest, GraphPage),
+    /// To [`Read::Swim`], as far as they were read.
+    Swim(Box<Lanes>),
+    /// To [`Read::SwimStates`]; more than once while a state is folded.
+    SwimStates((Vec<AggregateId>, Position), Vec<Moment>),
+    /// To [`Read::Catalogue`], as far as it has come: of how many events, and whether that is all.
+    Catalogue(Box<Catalogue>, (u64, u64), bool),
     /// To [`Read::Branches`].
     Branches(Vec<BranchInfo>),
     /// To [`Read::FreeName`].
@@ -395,6 +354,10 @@ pub enum Failed {
     Compare,
     /// The events of a rewrite.
     Rewrite,
+    /// The lanes of an operation.
+    Swim,
+    /// The catalogue.
+    Catalogue,
     /// The jobs, or the worker that does them.
     Jobs,
     /// The commands, the revision and everything else.

@@ -26,6 +26,10 @@ pub enum Context {
     Branches,
     /// In the graph.
     Graph,
+    /// In the lanes of an operation.
+    Trace,
+    /// In an entry of the catalogue.
+    Type,
     /// In a comparison.
     Diff,
     /// In the orders of two clocks.

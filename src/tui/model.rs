@@ -1,5 +1,6 @@
 //! Everything the screen shows, as plain data; changed by `update` only, read by the view only.
 
+mod beside;
 pub mod branches;
 pub mod carry;
 pub mod cursor;
@@ -11,6 +12,7 @@ pub mod jobs;
 pub mod lab;
 pub mod list;
 pub mod log;
+pub mod menu;
 pub mod order;
 pub mod outcome;
 pub mod overlay;
@@ -21,11 +23,17 @@ pub mod report;
 pub mod rewrite;
 pub mod scroll;
 pub mod search;
+mod start;
 pub mod state;
 pub mod timeline;
 pub mod tour;
+pub mod trace;
+pub mod types;
 
 use std::sync::Arc;
+
+pub use self::beside::{Blame, Effects};
+pub use self::start::{Busy, StartScreen};
 
 use self::cursor::{Ahead, Cursor, Scope};
 use self::list::List;
@@ -40,7 +48,7 @@ use super::theme::{Glyphs, Palette, Theme};
 use super::zone::Zone;
 use crate::error::Error;
 use crate::event::{AggregateId, Position, Version};
-use crate::session::{Alarm, BranchInfo, ImportProgress, Lane, Moment, Overview, Point, WaypointInfo};
+use crate::session::{Alarm, BranchInfo, Lane, Moment, Overview, Point, WaypointInfo};
 use serde_json::Value;
 
 /// A pane that can have the focus.
@@ -71,26 +79,6 @@ pub enum Stage {
     Explore,
 }
 
-/// The start screen.
-#[derive(Debug, Default)]
-pub struct StartScreen {
-    /// Which offer is selected.
-    pub selected: usize,
-    /// What is being done, while it is being done.
-    pub busy: Option<Busy>,
-}
-
-/// Something that the start screen is busy with.
-#[derive(Debug, Default)]
-pub struct Busy {
-    /// What it is.
-    pub what: String,
-    /// How far it is, where it says so.
-    pub progress: Option<ImportProgress>,
-    /// It was asked to stop.
-    pub stopping: bool,
-}
-
 /// What the bottom line says instead of the keys, until the next key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
@@ -113,34 +101,6 @@ pub struct MarkedPoint {
     pub position: i64,
     /// The state there, once it is known.
     pub state: Option<Value>,
-}
-
-/// How many events name the event at a position as their cause.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Effects {
-    /// The position, and the newest one when they were asked for.
-    pub of: Option<(Position, Position)>,
-    /// How many, and whether there may be more; `None` until they are counted.
-    pub counted: Option<(i64, bool)>,
-}
-
-/// Which version last set each field of a state.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Blame {
-    /// On which branch, whose state, and at which version.
-    pub of: Option<(String, AggregateId, Version)>,
-    /// The fields' JSON Pointers and versions; `None` until they are known.
-    pub fields: Option<Vec<(String, Version)>>,
-}
-
-impl Blame {
-    /// The newest version that set something in a field.
-    pub fn version(&self, pointer: &str) -> Option<Version> {
-        let inside = |path: &str| {
-            path.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        self.fields.iter().flatten().filter(|(path, _)| inside(path)).map(|(_, version)| *version).max()
-    }
 }
 
 /// How the screen looks, apart from what it shows.
@@ -193,6 +153,8 @@ pub struct Model {
     pub pinned: Option<pin::Pin>,
     /// What the worker for jobs says.
     pub labour: jobs::Labour,
+    /// What is known of the types.
+    pub types: types::Types,
     /// Every waypoint.
     pub waypoints: Vec<WaypointInfo>,
     /// What came too seldom or too often.
@@ -273,6 +235,7 @@ impl Model {
             blame: Blame::default(),
             pinned: None,
             labour: jobs::Labour::default(),
+            types: types::Types::default(),
             waypoints: Vec::new(),
             alarms: Vec::new(),
             overview: None,

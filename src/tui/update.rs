@@ -26,6 +26,8 @@ pub mod search;
 mod start;
 mod time;
 pub mod tour;
+mod trace;
+pub mod types;
 mod undo;
 mod waypoints;
 
@@ -99,6 +101,8 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Some(Overlay::Edit(_)), _) => rewrite::edit(model, command, effects),
         (Some(Overlay::Outcome(_)), _) => rewrite::outcome(model, command),
         (Some(Overlay::Graph(_)), _) => graph::command(model, command, effects),
+        (Some(Overlay::Trace(_)), _) => trace::command(model, command, effects),
+        (Some(Overlay::Type(_)), _) => types::command(model, command, effects),
         (Some(Overlay::Jobs(_)), _) => jobs::command(model, command, effects),
         (Some(Overlay::Carry(_)), _) => carry::command(model, command, effects),
         (Some(Overlay::Ask(_)), _) => undo::command(model, command, effects),

@@ -36,6 +36,8 @@ pub mod start;
 mod state;
 pub mod timeline;
 mod tour;
+mod trace;
+mod types;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -110,6 +112,8 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Outcome(outcome) => outcome::draw(model, outcome, screen, buffer),
             Overlay::Carry(carrying) => carry::draw(model, carrying, screen, buffer),
             Overlay::Graph(graph) => graph::draw(model, graph, screen, buffer),
+            Overlay::Trace(trace) => trace::draw(model, trace, screen, buffer),
+            Overlay::Type(pane) => types::draw(model, pane, screen, buffer),
             Overlay::Jobs(jobs) => jobs::draw(model, jobs, screen, buffer),
             Overlay::Ask(ask) => ask::draw(model, ask, screen, buffer),
             Overlay::Confirm(fire) => fire::confirm(model, *fire, screen, buffer),

@@ -6,6 +6,8 @@ mod lab;
 mod labour;
 mod rewrite;
 mod scan;
+mod survey;
+mod swim;
 mod write;
 
 pub use inbox::Worker;
@@ -185,6 +187,8 @@ impl Loop<'_> {
             Read::Compare(_) => Failed::Compare,
             Read::Todo(..) => Failed::Rewrite,
             Read::Jobs(..) => Failed::Jobs,
+            Read::Swim(_) => Failed::Swim,
+            Read::Catalogue => Failed::Catalogue,
             _ => Failed::Other,
         };
         if !self.session.is_on(branch).unwrap_or(true) {
@@ -291,11 +295,23 @@ impl Loop<'_> {
                 let leads_to = self.rewritten(&plan, None, "");
                 Reply::Rewritten(number, plan, leads_to)
             }
-            Read::Rule(kind, event) => Reply::Rule(session.rule_of(&kind, &event).map(Box::new)),
+            Read::Rule(kind, event) => {
+                let rule = session.rule_of(&kind, &event).map(Box::new);
+                Reply::Rule((kind, event), rule)
+            }
             Read::Try(trial) => self.try_rule(trial),
             Read::Count(number, source) => return self.count(number, &source),
             Read::Values(request) => return self.values(request),
             Read::Graph(request) => Reply::Graph(request, session.graph(request)?),
+            Read::Swim(position) => return self.swim(position),
+            Read::SwimStates(aggregates, position) => {
+                let moments = session.moments_at(&aggregates, position)?;
+                if moments.iter().any(|moment| moment.folding.is_some()) {
+                    self.again(Read::SwimStates(aggregates.clone(), position));
+                }
+                Reply::SwimStates((aggregates, position), moments)
+            }
+            Read::Catalogue => return self.catalogue(),
             Read::Branches => Reply::Branches(session.branches(true)?),
             Read::FreeName => Reply::FreeName(session.free_branch_name(FORK_NAME)?),
             Read::Forks(aggregate) => {

@@ -3,11 +3,8 @@
 use chrono::{DateTime, Datelike, FixedOffset, Local, Offset, TimeZone, Timelike, Utc};
 
 use crate::event::Time;
-
-const SECOND: i64 = 1_000_000;
-const MINUTE: i64 = 60 * SECOND;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
+use crate::event::distance::{DAY, MINUTE, SECOND};
+pub use crate::event::distance::{distance, gap};
 
 /// The zone in which times are shown and read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -133,29 +130,6 @@ impl Zone {
     }
 }
 
-/// A distance in its largest unit: `3d`, `2h`, `12ms`; never longer than five columns below ten thousand years.
-pub fn distance(micros: i64) -> String {
-    let n = micros.saturating_abs();
-    let (unit, name) = match n {
-        0..1_000 => (1, "µs"),
-        1_000..SECOND => (1_000, "ms"),
-        SECOND..MINUTE => (SECOND, "s"),
-        MINUTE..HOUR => (MINUTE, "m"),
-        HOUR..DAY => (HOUR, "h"),
-        _ if n < 14 * DAY => (DAY, "d"),
-        _ if n < 60 * DAY => (7 * DAY, "w"),
-        _ if n < 730 * DAY => (30 * DAY, "mo"),
-        _ => (365 * DAY, "y"),
-    };
-    if n == 0 { "0".into() } else { format!("{}{name}", n / unit) }
-}
-
-/// The way from one time to another with its sign: `+3d`, `-2h`.
-pub fn gap(from: Time, to: Time) -> String {
-    let n = to.0.saturating_sub(from.0);
-    format!("{}{}", if n < 0 { '-' } else { '+' }, distance(n))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,17 +146,6 @@ mod tests {
         assert_eq!(Zone::Utc.short(time, Some(2020)), "24 Apr 2019");
         assert_eq!(Zone::Utc.long(Time(1)), "Thu 1 Jan 1970 00:00:00.000001");
         assert_eq!(Zone::revision(time), "2019-04-24T12:02:11Z");
-    }
-
-    #[test]
-    fn distances_keep_their_largest_unit() {
-        assert_eq!(gap(at("2019-04-21T12:00:00Z"), at("2019-04-24T12:02:11Z")), "+3d");
-        assert_eq!(gap(at("2019-04-21T12:00:00Z"), at("2019-04-21T11:58:00Z")), "-2m");
-        assert_eq!(
-            [distance(0), distance(12_000), distance(20 * DAY), distance(400 * DAY)],
-            ["0", "12ms", "2w", "13mo"]
-        );
-        assert_eq!(distance(i64::MIN), "292471y");
     }
 
     #[test]

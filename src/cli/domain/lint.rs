@@ -15,7 +15,7 @@ pub struct Args {
     /// A TOML file or a built-in name, by its text alone; without it the store's domain, with what its log shows.
     file: Option<String>,
     /// Hold the file against the store's log too.
-    #[arg(long, requires = "file")]
+    #[arg(long)]
     log: bool,
 }
 

@@ -72,7 +72,8 @@ fn of_event(out: &mut String, event: &EventEntry) {
         facts.push(format!("Seen: {}, {} to {}{broken}.", seen.events, seen.first, seen.last));
     }
     for (name, count) in &event.seen_as {
-        facts.push(format!("{count} of them are stored as {}.", plain(name)));
+        let are = if *count == 1 { "is" } else { "are" };
+        facts.push(format!("{count} of them {are} stored as {}.", plain(name)));
     }
     facts_line(out, &facts);
     if !event.attributes.is_empty() {
@@ -108,7 +109,8 @@ fn table(out: &mut String, attributes: &[AttributeEntry], seen: bool) {
             cell(entry.doc.as_deref().unwrap_or_default())
         );
         if seen {
-            let _ = write!(out, " {} |", cell(&entry.seen.as_ref().map(values).unwrap_or_default()));
+            let _ =
+                write!(out, " {} |", cell(&entry.seen.as_ref().map(ValuesSeen::summary).unwrap_or_default()));
         }
         out.push('\n');
     }
@@ -144,22 +146,9 @@ fn of_metadata(out: &mut String, entry: &MetadataEntry) {
         let _ = write!(out, " Read by {}.", list(&entry.read_by));
     }
     if let Some(seen) = &entry.seen {
-        let _ = write!(out, " Seen: {}.", plain(&values(seen)));
+        let _ = write!(out, " Seen: {}.", plain(&seen.summary()));
     }
     out.push('\n');
-}
-
-/// `12: 10 string, 2 null (low, high)`.
-fn values(seen: &ValuesSeen) -> String {
-    let types: Vec<_> = seen.types.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-    let mut text = types.join(", ");
-    if seen.broken > 0 {
-        let _ = write!(text, ", {} broken", seen.broken);
-    }
-    if !seen.texts.is_empty() {
-        let _ = write!(text, " ({})", seen.texts.join(", "));
-    }
-    text
 }
 
 fn paragraph(out: &mut String, text: Option<&str>) {

@@ -27,6 +27,10 @@ pub struct EventSeen {
     pub first: Time,
     /// The latest.
     pub last: Time,
+    /// Where the first one stands in the log.
+    pub first_position: Position,
+    /// Where the last one stands.
+    pub last_position: Position,
     /// How many of them break the schema.
     pub broken: u64,
     /// The first of those.
@@ -73,12 +77,14 @@ fn is_zero(count: &u64) -> bool {
 }
 
 impl EventSeen {
-    /// Nothing seen yet but that there is one, at a time.
-    pub fn new(at: Time) -> Self {
+    /// Nothing seen yet but that there is one, at a position and a time.
+    pub fn new(position: Position, at: Time) -> Self {
         Self {
             events: 0,
             first: at,
             last: at,
+            first_position: position,
+            last_position: position,
             broken: 0,
             breaks: Vec::new(),
             members: IndexMap::new(),
@@ -96,6 +102,7 @@ impl EventSeen {
     ) {
         self.events += 1;
         (self.first, self.last) = (self.first.min(at), self.last.max(at));
+        self.last_position = position;
         let schema = declared.map(|event| &event.data);
         let mut wrong: Option<String> = None;
         for (name, value) in data {
@@ -131,6 +138,8 @@ impl EventSeen {
     pub fn add(&mut self, other: &Self) {
         self.events += other.events;
         (self.first, self.last) = (self.first.min(other.first), self.last.max(other.last));
+        self.first_position = self.first_position.min(other.first_position);
+        self.last_position = self.last_position.max(other.last_position);
         self.broken += other.broken;
         self.breaks.extend(other.breaks.iter().cloned());
         self.breaks.sort_by_key(|broken| broken.position);
@@ -157,6 +166,19 @@ impl ValuesSeen {
             self.many_texts = true;
             self.texts.clear();
         }
+    }
+
+    /// In words: `10 string, 2 null (low, high)`.
+    pub fn summary(&self) -> String {
+        let types: Vec<_> = self.types.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        let mut text = types.join(", ");
+        if self.broken > 0 {
+            text += &format!(", {} broken", self.broken);
+        }
+        if !self.texts.is_empty() {
+            text += &format!(" ({})", self.texts.join(", "));
+        }
+        text
     }
 
     /// Takes note of a value.

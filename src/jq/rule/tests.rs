@@ -1,7 +1,5 @@
 //! Rules that run away are stopped and named; rules that reach outside do not compile.
 
-use std::time::{Duration, Instant};
-
 use super::*;
 
 fn run(source: &str) -> Result<Vec<String>> {
@@ -65,9 +63,7 @@ fn what_runs_away_is_stopped_and_named() {
         ("until(false; .)", "steps"),
         ("[recurse(.)]", ""),
     ] {
-        let start = Instant::now();
         let error = run(source).expect_err(source);
-        assert!(start.elapsed() < Duration::from_secs(20), "{source}: {:?}", start.elapsed());
         assert!(error.message().starts_with("T.E apply: "), "{source}: {error}");
         let why = if why == "fromjson" || why == "tonumber" { "cannot parse" } else { why };
         assert!(error.message().contains(why), "{source}: {error}");

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Pair, Stepped};
 use crate::domain::Domain;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{AggregateId, Version};
 use crate::jq::State;
 use crate::replay::{Reducer, named, view_of};
@@ -21,6 +21,8 @@ pub struct Beside {
     names: HashMap<i64, String>,
     folded: Version,
     pair: Option<Pair>,
+    /// Why the second domain's rule refused the last event.
+    error: Option<Error>,
     /// Whether a rule fails somewhere: states are then copied before each event.
     careful: bool,
     differing: Stretches,
@@ -37,6 +39,7 @@ impl Beside {
             names: HashMap::new(),
             folded: 0,
             pair: None,
+            error: None,
             careful: false,
             differing: Vec::new(),
             failing: Vec::new(),
@@ -58,6 +61,16 @@ impl Beside {
         &self.failing
     }
 
+    /// The states as far as the walk has come, by either domain, and why the second one's rule refused the last event.
+    pub fn here(&self) -> (State, State, Option<Error>) {
+        let (one, two) = match &self.pair {
+            None => (State::empty(), State::empty()),
+            Some(Pair::One(state)) => (state.clone(), state.clone()),
+            Some(Pair::Two(one, two)) => (one.clone(), two.clone()),
+        };
+        (one, two, self.error.clone())
+    }
+
     /// Whether the states differ behind a version that the walk has passed.
     pub fn differs_at(&self, version: Version) -> bool {
         self.differing.iter().any(|(first, last)| (*first..=*last).contains(&version))
@@ -75,7 +88,8 @@ impl Beside {
     }
 
     fn walk(&mut self, store: &Store, [old, new]: [&Domain; 2], to: Version) -> Result<bool> {
-        let Self { aggregate, row, branch, names, folded, pair, careful, differing, failing } = self;
+        let Self { aggregate, row, branch, names, folded, pair, error: last, careful, differing, failing } =
+            self;
         let mut state = Some(pair.take().unwrap_or_else(|| Pair::One(State::empty())));
         let sides = [old, new].map(Reducer::from);
         store.events_of(branch, *row, *folded + 1, to, &mut |raw| {
@@ -95,6 +109,7 @@ impl Beside {
             if error.is_some() {
                 note(failing, raw.version);
             }
+            *last = error;
             *folded = raw.version;
             state = Some(next);
             Ok(true)

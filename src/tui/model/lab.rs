@@ -115,6 +115,8 @@ pub struct Store {
 /// The lab.
 #[derive(Debug)]
 pub struct Lab {
+    /// The aggregate type and the event type of the event that it was opened on.
+    pub of: (String, String),
     /// The rule in use; `None` until it is read.
     pub rule: Option<Arc<LabRule>>,
     /// The text in its place.
@@ -139,8 +141,9 @@ pub struct Lab {
 
 impl Lab {
     /// A lab whose rule is being read.
-    pub fn new() -> Self {
+    pub fn new(of: (String, String)) -> Self {
         Self {
+            of,
             rule: None,
             input: editor(""),
             focus: Focus::Rule,
@@ -199,12 +202,6 @@ impl Lab {
         } else {
             all.filter(|(first, _)| *first < from).map(|(_, last)| (*last).min(from - 1)).max()
         }
-    }
-}
-
-impl Default for Lab {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -303,7 +300,7 @@ mod tests {
             text: ".n = 1".into(),
             source: String::new(),
         };
-        let mut lab = Lab::new();
+        let mut lab = Lab::new(("Task".into(), "Put".into()));
         lab.take(rule);
         let trial = Trial {
             rule: lab.rule.clone().unwrap(),

@@ -8,13 +8,15 @@ use super::edit::Edit;
 use super::form::Form;
 use super::graph::Graph;
 use super::jobs::Jobs;
-use super::lab::{Focus, Lab, Leave};
+use super::lab::{Focus, Lab};
+pub use super::menu::{Choice, CopyWhat, Item, Menu, MenuKind};
 use super::order::Orders;
 use super::outcome::Outcome;
 use super::report::Reports;
 use super::rewrite::Todo;
-use crate::session::{Carry, CommandInfo, Point};
-use crate::tui::action::Command;
+use super::trace::Trace;
+use super::types::TypePane;
+use crate::session::Point;
 use crate::tui::effect::Effect;
 use crate::tui::keys::Context;
 
@@ -35,6 +37,10 @@ pub enum Overlay {
     Ask(Box<Ask>),
     /// The graph of the whole store.
     Graph(Box<Graph>),
+    /// The lanes of an operation.
+    Trace(Box<Trace>),
+    /// An entry of the catalogue.
+    Type(Box<TypePane>),
     /// What reactors asked for.
     Jobs(Box<Jobs>),
     /// A comparison.
@@ -83,6 +89,8 @@ impl Overlay {
             },
             Self::Form(_) => Context::Form,
             Self::Graph(_) => Context::Graph,
+            Self::Trace(_) => Context::Trace,
+            Self::Type(_) => Context::Type,
             Self::Jobs(_) => Context::Jobs,
             Self::Diff(_) => Context::Diff,
             Self::Order(_) => Context::Order,
@@ -203,215 +211,4 @@ pub fn line(text: &str) -> TextArea<'static> {
     input.set_cursor_line_style(ratatui::style::Style::new());
     input.move_cursor(CursorMove::End);
     input
-}
-
-/// Which list to choose from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MenuKind {
-    /// Every action.
-    Palette,
-    /// Types, statuses, actors.
-    Facets,
-    /// The list's columns.
-    Columns,
-    /// What to copy.
-    Copy,
-    /// The commands that may be fired.
-    Commands,
-    /// The branches.
-    Branches,
-    /// The branches that something can be carried onto.
-    Onto,
-    /// The waypoints.
-    Waypoints,
-    /// What came too seldom or too often.
-    Alarms,
-    /// What was done to the store.
-    Operations,
-    /// What a search through time found.
-    Hits,
-    /// What an event caused.
-    Effects,
-    /// What becomes of a rule that was tried.
-    Leave,
-    /// What a rule put right that was taken into use.
-    PutRight,
-}
-
-/// What can be copied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CopyWhat {
-    /// The selected value.
-    Value,
-    /// The state as JSON.
-    Json,
-    /// The jq path of the selected value.
-    Path,
-    /// The event as JSON.
-    Event,
-    /// The command line that opens this screen.
-    Link,
-}
-
-/// What an entry stands for.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Choice {
-    /// A heading, not to be chosen.
-    Heading,
-    /// An action.
-    Do(Command),
-    /// An aggregate type; `None` is all.
-    Kind(Option<String>),
-    /// A status.
-    Status(String),
-    /// An actor.
-    Actor(String),
-    /// A column.
-    Column(String),
-    /// Something to copy.
-    Copy(CopyWhat),
-    /// A command to fire.
-    Fire(CommandInfo),
-    /// A branch to go over to.
-    Branch(String),
-    /// Something to carry over.
-    Carry(Carry),
-    /// A point to go to, as a revision.
-    Revision(String),
-    /// What becomes of a rule that was tried.
-    Leave(Leave),
-    /// The hit of a search at a position.
-    Hit(i64),
-    /// Only to be read.
-    Nothing,
-}
-
-/// An entry.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Item {
-    /// What it says.
-    pub text: String,
-    /// A word on its right: a key, a count.
-    pub note: String,
-    /// Whether it is on, where it can be.
-    pub checked: Option<bool>,
-    /// What it stands for.
-    pub choice: Choice,
-}
-
-/// A list to choose from, narrowed by typing.
-#[derive(Debug)]
-pub struct Menu {
-    /// Which list.
-    pub kind: MenuKind,
-    /// All entries.
-    pub items: Vec<Item>,
-    /// What was typed.
-    pub typed: String,
-    /// The selected one among the shown entries.
-    pub selected: usize,
-    /// What is said while there are no entries.
-    pub empty: &'static str,
-}
-
-impl Menu {
-    /// A list with its first entry selected.
-    pub fn new(kind: MenuKind, items: Vec<Item>, empty: &'static str) -> Self {
-        let mut menu = Self { kind, items, typed: String::new(), selected: 0, empty };
-        menu.step(0);
-        menu
-    }
-
-    /// The entries that match what was typed.
-    pub fn shown(&self) -> Vec<&Item> {
-        let typed = self.typed.to_lowercase();
-        self.items
-            .iter()
-            .filter(|item| {
-                typed.is_empty()
-                    || (item.choice != Choice::Heading
-                        && typed.split(' ').all(|word| item.text.to_lowercase().contains(word)))
-            })
-            .collect()
-    }
-
-    /// The selected entry.
-    pub fn chosen(&self) -> Option<&Item> {
-        self.shown().get(self.selected).copied().filter(|item| item.choice != Choice::Heading)
-    }
-
-    /// Shows other entries; the selected one stays selected where it is among them.
-    pub fn refill(&mut self, items: Vec<Item>) {
-        let chosen = self.chosen().map(|item| item.choice.clone());
-        self.items = items;
-        let place = self.shown().iter().position(|item| chosen.as_ref() == Some(&item.choice));
-        self.selected = place.unwrap_or(self.selected);
-        self.step(0);
-    }
-
-    /// Selects another entry, skipping headings.
-    pub fn step(&mut self, by: isize) {
-        let shown = self.shown();
-        let last = shown.len().saturating_sub(1) as isize;
-        let heading = |i: isize| shown.get(i as usize).is_some_and(|item| item.choice == Choice::Heading);
-        let mut next = (self.selected as isize + by).clamp(0, last);
-        let step = if by < 0 { -1 } else { 1 };
-        while heading(next) && (0..=last).contains(&(next + step)) {
-            next += step;
-        }
-        if heading(next) {
-            next = (self.selected as isize).clamp(0, last);
-        }
-        self.selected = next as usize;
-    }
-
-    /// The title of the list.
-    pub fn title(&self) -> &'static str {
-        match self.kind {
-            MenuKind::Palette => "Actions",
-            MenuKind::Facets => "Only these",
-            MenuKind::Columns => "Columns",
-            MenuKind::Copy => "Copy",
-            MenuKind::Commands => "Fire a command",
-            MenuKind::Branches => "Branches",
-            MenuKind::Onto => "Onto which branch?",
-            MenuKind::Waypoints => "Waypoints",
-            MenuKind::Alarms => "Monitors",
-            MenuKind::Operations => "Operation log",
-            MenuKind::Hits => "Found",
-            MenuKind::Effects => "Effects",
-            MenuKind::Leave => "What becomes of this rule?",
-            MenuKind::PutRight => "Put right",
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn item(text: &str, choice: Choice) -> Item {
-        Item { text: text.into(), note: String::new(), checked: None, choice }
-    }
-
-    #[test]
-    fn headings_are_skipped_and_typing_narrows() {
-        let items = vec![
-            item("Types", Choice::Heading),
-            item("Task", Choice::Kind(Some("Task".into()))),
-            item("Actors", Choice::Heading),
-            item("mira", Choice::Actor("mira".into())),
-        ];
-        let mut menu = Menu::new(MenuKind::Facets, items, "");
-        assert_eq!(menu.selected, 1);
-        menu.step(1);
-        assert_eq!(menu.selected, 3);
-        menu.step(-1);
-        menu.step(-1);
-        assert_eq!(menu.selected, 1);
-        menu.typed = "MI".into();
-        assert_eq!(menu.shown().len(), 1);
-        menu.step(0);
-        assert_eq!(menu.chosen().unwrap().text, "mira");
-    }
 }

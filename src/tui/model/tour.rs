@@ -7,8 +7,10 @@ use super::{Look, Model};
 use crate::session::{LabRule, Tour, TourStep};
 use crate::tui::areas::LEAST;
 
-/// How many rows the strip takes at the bottom.
-const STRIP: u16 = 6;
+/// How many rows the strip takes at the bottom of a wide screen, and of one that is not.
+const STRIP: (u16, u16) = (4, 6);
+/// From so many columns on a screen is wide.
+const WIDE: u16 = 110;
 
 /// Something that a step does, one after the other, as the answers come in.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +59,8 @@ impl Touring {
 impl Look {
     /// Fits into a terminal of that size; a strip at the bottom is left to the tour where there is one.
     pub fn fit(&mut self, (columns, rows): (u16, u16), tour: bool) {
-        self.strip = if tour && rows >= LEAST.1 + STRIP { STRIP } else { 0 };
+        let strip = if columns >= WIDE { STRIP.0 } else { STRIP.1 };
+        self.strip = if tour && rows >= LEAST.1 + strip { strip } else { 0 };
         self.size = (columns, rows - self.strip);
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     alarms, branches, carry, copy, diff, fire, graph, jobs, lab, list, menu, order, pin, places, report,
-    rewrite, search, time, undo, waypoints,
+    rewrite, search, time, trace, types, undo, waypoints,
 };
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
@@ -73,6 +73,8 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Lab => lab::open(model, effects),
         C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, effects),
         C::Graph => graph::open(model, effects),
+        C::Catalogue => types::picker(model, effects),
+        C::Trace => trace::open(model, effects),
         C::Jobs => jobs::open(model, effects),
         C::Waypoint => waypoints::name(model),
         C::Waypoints => waypoints::picker(model, effects),
@@ -223,7 +225,7 @@ fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
                 search::writer(model, effects);
             }
         }
-        Pane::Event => search::cause(model, effects),
+        Pane::Event => types::of_event(model, effects),
         Pane::Timeline => focus(model, Pane::Event),
     }
 }

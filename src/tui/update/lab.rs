@@ -39,13 +39,13 @@ pub fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     model.maximised = false;
     model.play.running = false;
-    model.overlays.push(Overlay::Lab(Box::default()));
+    model.overlays.push(Overlay::Lab(Box::new(Lab::new((kind.clone(), name.clone())))));
     effects.push(Effect::Read(Read::Rule(kind, name)));
 }
 
 /// The rule in use came, or there is none.
-pub fn came(model: &mut Model, rule: Result<Box<LabRule>>) {
-    let Some(lab) = model.lab_mut().filter(|lab| lab.rule.is_none()) else { return };
+pub fn came(model: &mut Model, of: &(String, String), rule: Result<Box<LabRule>>) {
+    let Some(lab) = model.lab_mut().filter(|lab| lab.rule.is_none() && lab.of == *of) else { return };
     match rule {
         Ok(rule) => lab.take(*rule),
         Err(error) => {
@@ -363,7 +363,7 @@ pub fn save(model: &mut Model, file: &str, effects: &mut Vec<Effect>) {
 }
 
 /// Leaves it; the rule in use stays.
-fn left(model: &mut Model, effects: &mut Vec<Effect>) {
+pub fn left(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.lab().is_some_and(|lab| lab.store.counting.is_some()) {
         effects.push(Effect::StopScan);
     }

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{branches, browse, carry, copy, fire, lab, list, places, waypoints};
+use super::{branches, browse, carry, copy, fire, lab, list, places, types, waypoints};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read};
 use crate::tui::keys::Context;
@@ -114,9 +114,15 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             }
         }
         _ => {
-            if menu.kind == MenuKind::Hits && model.search.waiting {
+            let kind = menu.kind;
+            if kind == MenuKind::Hits && model.search.waiting {
                 list::stop_scans(model, effects);
                 model.done("stopped; what was found stays");
+            }
+            if kind == MenuKind::Types && model.types.reading {
+                list::stop_scans(model, effects);
+                model.done("stopped; what was counted so far stays");
+                return;
             }
             model.overlays.pop();
         }
@@ -155,6 +161,7 @@ pub fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             model.overlays.pop();
             copy::copy(model, what, effects);
         }
+        Choice::Type(subject) => types::open(model, subject),
         Choice::Fire(command) => fire::open(model, command, effects),
         Choice::Leave(how) => {
             model.overlays.pop();

@@ -2,7 +2,7 @@
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
-use super::{branches, browse, list, menu, start, time};
+use super::{branches, browse, list, menu, start, time, trace, types};
 use crate::tui::action::Command;
 use crate::tui::areas::{GUTTER, areas, timeline_width};
 use crate::tui::effect::{Effect, Read};
@@ -28,6 +28,8 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
             (Overlay::Menu(menu), _) if wheel != 0 => menu.step(wheel),
             (
                 Overlay::Graph(_)
+                | Overlay::Trace(_)
+                | Overlay::Type(_)
                 | Overlay::Diff(_)
                 | Overlay::Order(_)
                 | Overlay::Reports(_)
@@ -38,6 +40,8 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
             ) if wheel != 0 => {
                 super::command_for(model, if wheel < 0 { Command::Up } else { Command::Down }, effects);
             }
+            (Overlay::Trace(_), MouseEventKind::Down(MouseButton::Left)) => trace::click(model, x, y),
+            (Overlay::Type(_), MouseEventKind::Down(MouseButton::Left)) => types::click(model, y, effects),
             (Overlay::Menu(_), MouseEventKind::Down(MouseButton::Left)) => match entry_at(model, x, y) {
                 Some(choice) => menu::choose(model, choice, effects),
                 None => drop(model.overlays.pop()),

@@ -1,6 +1,6 @@
 //! What the screen lacks after a change: parts of the timeline, of the log and of the list.
 
-use super::{lab, list, pin, report};
+use super::{lab, list, pin, report, trace};
 use crate::tui::areas::{areas, inner_height, timeline_width};
 use crate::tui::effect::{Effect, Join, Read};
 use crate::tui::model::cursor::{Ahead, Scope};
@@ -28,6 +28,7 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     pages(model, effects);
     report::needed(model, effects);
+    trace::needed(model, effects);
     lab::needed(model, effects);
     // On another branch the aggregate may not be there.
     if !model.arriving {

@@ -5,7 +5,7 @@ mod timeline;
 
 use super::{
     alarms, branches, browse, carry, diff, fire, graph, jobs, lab, list, menu, order, pin, report, rewrite,
-    search, time, tour, undo, waypoints,
+    search, time, tour, trace, types, undo, waypoints,
 };
 use crate::session::{Moment, Overview, Point, Tail};
 use crate::tui::effect::{Effect, Failed, Read, Reply};
@@ -143,9 +143,9 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Todo { from, rewrite, name } => rewrite::came(model, &from, *rewrite, name),
         Reply::Rewritten(number, plan, result) => rewrite::previewed(model, number, &plan, result),
         Reply::Rewrote(result) => rewrite::done(model, result, effects),
-        Reply::Rule(rule) => {
-            if !tour::restore(model, &rule, effects) {
-                lab::came(model, rule);
+        Reply::Rule(of, rule) => {
+            if !tour::restore(model, &of, &rule, effects) {
+                lab::came(model, &of, rule);
             }
         }
         Reply::Tried(trial, verdict) => lab::tried(model, *trial, verdict, effects),
@@ -158,6 +158,9 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         }
         Reply::Values(request, values) => pin::came(model, &request, values),
         Reply::Graph(request, page) => graph::came(model, request, page, effects),
+        Reply::Swim(lanes) => trace::came(model, *lanes),
+        Reply::SwimStates(asked, moments) => trace::states(model, &asked, moments),
+        Reply::Catalogue(catalogue, progress, whole) => types::came(model, catalogue, progress, whole),
         Reply::Branches(all) => branches::known(model, all),
         Reply::FreeName(name) => branches::fork_prompt(model, &name),
         Reply::Forks(aggregate, lanes) => branches::forks(model, &aggregate, lanes),
@@ -208,6 +211,8 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                     }
                 }
                 Failed::Compare => diff::failed(model),
+                Failed::Swim => trace::failed(model),
+                Failed::Catalogue => types::stopped(model),
                 Failed::Rewrite => rewrite::failed(model),
                 Failed::Open | Failed::Jobs => {}
             }

@@ -70,7 +70,7 @@ pub fn listed(model: &mut Model) {
 }
 
 /// The position of the event at the cursor.
-fn here(model: &Model) -> i64 {
+pub fn here(model: &Model) -> i64 {
     match model.cursor.scope {
         Scope::Store => model.cursor.position,
         _ => model.moment.as_ref().and_then(|m| m.event.as_ref()).map_or(0, |event| event.position),

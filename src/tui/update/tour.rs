@@ -114,6 +114,7 @@ fn act_out(model: &mut Model, act: Act, effects: &mut Vec<Effect>) {
             true
         }
         Act::Go(revision) => {
+            lab::left(model, effects);
             model.overlays.clear();
             effects.push(Effect::Read(Read::Resolve(revision.clone(), None)));
             true
@@ -162,12 +163,20 @@ pub fn answered(model: &mut Model) {
 }
 
 /// The rule in use came, in whose place an earlier one goes back; `false` where the tour did not ask for it.
-pub fn restore(model: &mut Model, rule: &Result<Box<LabRule>>, effects: &mut Vec<Effect>) -> bool {
+pub fn restore(
+    model: &mut Model,
+    of: &(String, String),
+    rule: &Result<Box<LabRule>>,
+    effects: &mut Vec<Effect>,
+) -> bool {
     let waiting = model.tour.as_ref().and_then(|tour| tour.waiting.as_ref());
     let Some(Act::Restore(earlier)) = waiting.filter(|_| model.lab().is_none_or(|lab| lab.rule.is_some()))
     else {
         return false;
     };
+    if *of != (earlier.aggregate.clone(), earlier.event.clone()) {
+        return false;
+    }
     let back = rule.as_ref().map_err(Clone::clone).and_then(|rule| {
         with_apply(&rule.source, &rule.aggregate, &rule.event, &earlier.text).map(|source| (rule, source))
     });

@@ -86,6 +86,12 @@ fn lines(model: &Model, moment: &Moment, room: usize, place: Option<String>) -> 
     marks(model, moment, room, &mut out);
     out.push(Line::default());
     pairs(model, "data", serde_json::from_str(&event.data).ok(), &[], room, &mut out);
+    if let Some(stored) = &moment.stored {
+        let text = format!("stored as {} {}", stored.kind, stored.data);
+        for line in wrap(&text, room.saturating_sub(3), 6) {
+            out.push(Line::from(span(format!("   {line}"), theme.dim)));
+        }
+    }
     let known = ["actor", "reason", "command", "correlation_id", "causation_id"];
     pairs(model, "meta", Some(meta), &known, room, &mut out);
     out.push(Line::from(span(" rule", theme.hotkey)));

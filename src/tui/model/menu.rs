@@ -1,0 +1,222 @@
+//! A list to choose from, narrowed by typing.
+
+use super::lab::Leave;
+use super::types::Subject;
+use crate::session::{Carry, CommandInfo};
+use crate::tui::action::Command;
+
+/// Which list to choose from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MenuKind {
+    /// Every action.
+    Palette,
+    /// Types, statuses, actors.
+    Facets,
+    /// The list's columns.
+    Columns,
+    /// What to copy.
+    Copy,
+    /// The commands that may be fired.
+    Commands,
+    /// The branches.
+    Branches,
+    /// The branches that something can be carried onto.
+    Onto,
+    /// The waypoints.
+    Waypoints,
+    /// What came too seldom or too often.
+    Alarms,
+    /// What was done to the store.
+    Operations,
+    /// What a search through time found.
+    Hits,
+    /// What an event caused.
+    Effects,
+    /// The types of the catalogue.
+    Types,
+    /// What becomes of a rule that was tried.
+    Leave,
+    /// What a rule put right that was taken into use.
+    PutRight,
+}
+
+/// What can be copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyWhat {
+    /// The selected value.
+    Value,
+    /// The state as JSON.
+    Json,
+    /// The jq path of the selected value.
+    Path,
+    /// The event as JSON.
+    Event,
+    /// The command line that opens this screen.
+    Link,
+}
+
+/// What an entry stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Choice {
+    /// A heading, not to be chosen.
+    Heading,
+    /// An action.
+    Do(Command),
+    /// An aggregate type; `None` is all.
+    Kind(Option<String>),
+    /// A status.
+    Status(String),
+    /// An actor.
+    Actor(String),
+    /// A column.
+    Column(String),
+    /// Something to copy.
+    Copy(CopyWhat),
+    /// A command to fire.
+    Fire(CommandInfo),
+    /// A branch to go over to.
+    Branch(String),
+    /// Something to carry over.
+    Carry(Carry),
+    /// A point to go to, as a revision.
+    Revision(String),
+    /// What becomes of a rule that was tried.
+    Leave(Leave),
+    /// The hit of a search at a position.
+    Hit(i64),
+    /// An entry of the catalogue.
+    Type(Subject),
+    /// Only to be read.
+    Nothing,
+}
+
+/// An entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// What it says.
+    pub text: String,
+    /// A word on its right: a key, a count.
+    pub note: String,
+    /// Whether it is on, where it can be.
+    pub checked: Option<bool>,
+    /// What it stands for.
+    pub choice: Choice,
+}
+
+/// A list to choose from, narrowed by typing.
+#[derive(Debug)]
+pub struct Menu {
+    /// Which list.
+    pub kind: MenuKind,
+    /// All entries.
+    pub items: Vec<Item>,
+    /// What was typed.
+    pub typed: String,
+    /// The selected one among the shown entries.
+    pub selected: usize,
+    /// What is said while there are no entries.
+    pub empty: &'static str,
+}
+
+impl Menu {
+    /// A list with its first entry selected.
+    pub fn new(kind: MenuKind, items: Vec<Item>, empty: &'static str) -> Self {
+        let mut menu = Self { kind, items, typed: String::new(), selected: 0, empty };
+        menu.step(0);
+        menu
+    }
+
+    /// The entries that match what was typed.
+    pub fn shown(&self) -> Vec<&Item> {
+        let typed = self.typed.to_lowercase();
+        self.items
+            .iter()
+            .filter(|item| {
+                typed.is_empty()
+                    || (item.choice != Choice::Heading
+                        && typed.split(' ').all(|word| item.text.to_lowercase().contains(word)))
+            })
+            .collect()
+    }
+
+    /// The selected entry.
+    pub fn chosen(&self) -> Option<&Item> {
+        self.shown().get(self.selected).copied().filter(|item| item.choice != Choice::Heading)
+    }
+
+    /// Shows other entries; the selected one stays selected where it is among them.
+    pub fn refill(&mut self, items: Vec<Item>) {
+        let chosen = self.chosen().map(|item| item.choice.clone());
+        self.items = items;
+        let place = self.shown().iter().position(|item| chosen.as_ref() == Some(&item.choice));
+        self.selected = place.unwrap_or(self.selected);
+        self.step(0);
+    }
+
+    /// Selects another entry, skipping headings.
+    pub fn step(&mut self, by: isize) {
+        let shown = self.shown();
+        let last = shown.len().saturating_sub(1) as isize;
+        let heading = |i: isize| shown.get(i as usize).is_some_and(|item| item.choice == Choice::Heading);
+        let mut next = (self.selected as isize + by).clamp(0, last);
+        let step = if by < 0 { -1 } else { 1 };
+        while heading(next) && (0..=last).contains(&(next + step)) {
+            next += step;
+        }
+        if heading(next) {
+            next = (self.selected as isize).clamp(0, last);
+        }
+        self.selected = next as usize;
+    }
+
+    /// The title of the list.
+    pub fn title(&self) -> &'static str {
+        match self.kind {
+            MenuKind::Palette => "Actions",
+            MenuKind::Facets => "Only these",
+            MenuKind::Columns => "Columns",
+            MenuKind::Copy => "Copy",
+            MenuKind::Commands => "Fire a command",
+            MenuKind::Branches => "Branches",
+            MenuKind::Onto => "Onto which branch?",
+            MenuKind::Waypoints => "Waypoints",
+            MenuKind::Alarms => "Monitors",
+            MenuKind::Operations => "Operation log",
+            MenuKind::Hits => "Found",
+            MenuKind::Effects => "Effects",
+            MenuKind::Leave => "What becomes of this rule?",
+            MenuKind::PutRight => "Put right",
+            MenuKind::Types => "Catalogue",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(text: &str, choice: Choice) -> Item {
+        Item { text: text.into(), note: String::new(), checked: None, choice }
+    }
+
+    #[test]
+    fn headings_are_skipped_and_typing_narrows() {
+        let items = vec![
+            item("Types", Choice::Heading),
+            item("Task", Choice::Kind(Some("Task".into()))),
+            item("Actors", Choice::Heading),
+            item("mira", Choice::Actor("mira".into())),
+        ];
+        let mut menu = Menu::new(MenuKind::Facets, items, "");
+        assert_eq!(menu.selected, 1);
+        menu.step(1);
+        assert_eq!(menu.selected, 3);
+        menu.step(-1);
+        menu.step(-1);
+        assert_eq!(menu.selected, 1);
+        menu.typed = "MI".into();
+        assert_eq!(menu.shown().len(), 1);
+        menu.step(0);
+        assert_eq!(menu.chosen().unwrap().text, "mira");
+    }
+}
