@@ -11,9 +11,10 @@ use std::rc::Rc;
 
 use backstory::domain::Domain;
 use backstory::session::{Fire, MOST_IN_LANES, Session, Target, create, import_into};
+use backstory::tui::model::overlay::Overlay;
 use backstory::{clock::Clock, event::Time, import, session::Open};
 use crossterm::event::{MouseButton, MouseEventKind};
-use play::{Play, START, Start, open_at};
+use play::{Play, START, Start, comment, open_at};
 use serde_json::{Map, json};
 
 const SHOP: &str = include_str!("data/shop.toml");
@@ -125,6 +126,26 @@ fn an_event_of_no_operation_has_its_causes_and_effects_alone() {
 }
 
 #[test]
+fn causes_and_effects_are_drawn_without_an_operation_too() {
+    let mut play = Play::demo(&START);
+    let cause = comment(&play.path, "Task/294", "because", None);
+    let effect = comment(&play.path, "Task/295", "so", Some(&cause));
+    comment(&play.path, "Task/294", "and so", Some(&effect));
+    comment(&play.path, "Task/296", "nothing to do with it", None);
+    play.keys("@ \"Task/295\" Enter T");
+    play.sees("no operation: causes and effects alone, 3 events, 2 lanes");
+    play.sees("caused by #1,569 Task/294");
+    // What others append meanwhile comes in; the selected row stays.
+    comment(&play.path, "Task/297", "so too", Some(&cause));
+    play.until("4 events, 3 lanes");
+    play.sees("caused by #1,569 Task/294");
+    let drawn: Vec<_> =
+        play.lines()[2..6].iter().map(|line| line.chars().skip(2).take(37).collect::<String>()).collect();
+    let drawn: Vec<_> = drawn.iter().map(|line| line.trim_end()).collect();
+    assert_eq!(drawn, ["●", "├─────────────▸◉", "○◂─────────────╯", "╰────────────────────────────▸○"]);
+}
+
+#[test]
 fn what_another_branch_has_is_counted_and_not_shown() {
     let mut play = Play::store(&Start { at: Some("main:Order/1@2"), ..START }, |path| {
         shop(path);
@@ -201,5 +222,14 @@ fn the_mouse_selects_rows_and_lanes() {
     let row = play.lines().iter().position(|line| line.contains("Packed")).unwrap() as u16;
     play.mouse(MouseEventKind::Down(MouseButton::Left), 30, row);
     play.sees("#4 Parcel/1 v1");
-    assert_eq!(play.explorer.model().overlays.len(), 1);
+    // A lane is chosen by its state; the row stays.
+    let lane = |play: &Play| match play.explorer.model().overlays.last() {
+        Some(Overlay::Trace(trace)) => trace.drawn.selected,
+        other => panic!("no lanes but {other:?}"),
+    };
+    assert_eq!(lane(&play), 2);
+    let state = play.lines().iter().rposition(|line| line.contains("1 Order/1")).unwrap() as u16;
+    play.mouse(MouseEventKind::Down(MouseButton::Left), 8, state + 1);
+    assert_eq!(lane(&play), 0);
+    play.sees("#4 Parcel/1 v1");
 }

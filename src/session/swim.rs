@@ -147,14 +147,19 @@ impl Session {
         Ok(Some(next))
     }
 
-    /// Where aggregates stood right after a position: one that was not there yet is at version 0.
+    /// Where aggregates stood right after a position: one that was not there yet is at version 0. Where the fold of
+    /// one is long it is the last in the answer, which comes before that is done (`folding`); ask again to go on.
     pub fn moments_at(&mut self, aggregates: &[AggregateId], position: Position) -> Result<Vec<Moment>> {
         self.at_once(|session| {
-            let at = |aggregate: &AggregateId| {
+            let mut moments: Vec<Moment> = Vec::with_capacity(aggregates.len());
+            for aggregate in aggregates {
                 let version = session.version_at(aggregate, position)?;
-                session.moment_now(aggregate, version)
-            };
-            aggregates.iter().map(at).collect()
+                moments.push(session.moment_now(aggregate, version)?);
+                if moments.last().is_some_and(|moment| moment.folding.is_some()) {
+                    break;
+                }
+            }
+            Ok(moments)
         })
     }
 }

@@ -50,7 +50,9 @@ impl Trace {
 
     /// Takes in what was read so far.
     pub fn take(&mut self, lanes: Lanes) {
-        if lanes.of != self.of {
+        // Once more from the start: what is there stays until there is as much.
+        let less = |known: &Lanes| !lanes.is_whole() && lanes.events.len() < known.events.len();
+        if lanes.of != self.of || self.lanes.as_deref().is_some_and(less) {
             return;
         }
         if !self.chose_row {

@@ -248,6 +248,7 @@ fn overview(model: &mut Model, new: Overview, effects: &mut Vec<Effect>) {
 
 /// Others appended: at the head the screen follows, in the past only the counter is raised.
 fn tail(model: &mut Model, tail: Tail, effects: &mut Vec<Effect>) {
+    trace::grown(model, effects);
     // Whichever branch moved on, its lane is longer now.
     model.timeline.lanes_of = None;
     let known = model.followed;

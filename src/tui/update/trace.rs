@@ -95,6 +95,13 @@ pub fn came(model: &mut Model, lanes: Lanes) {
     }
 }
 
+/// The log has grown: what is whole may not be so any more.
+pub fn grown(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some((trace, _)) = shown(model).filter(|(trace, _)| !trace.reads() && !trace.stopped) {
+        effects.push(Effect::Scan(Read::Swim(trace.of)));
+    }
+}
+
 /// The states of lanes came.
 pub fn states(model: &mut Model, asked: &(Vec<AggregateId>, Position), moments: Vec<Moment>) {
     if let Some((trace, _)) = shown(model).filter(|(trace, _)| trace.asked.as_ref() == Some(asked)) {

@@ -65,7 +65,7 @@ fn summary(trace: &Trace, drawn: usize) -> String {
     let mut text = match &lanes.operation {
         Some(id) => match id.parse::<Hash>() {
             Ok(hash) => format!("operation {}", hash.short()),
-            Err(()) => format!("operation {}", cut(id, 24)),
+            Err(()) => format!("operation {}", cut(id, 36)),
         },
         None => "no operation: causes and effects alone".to_owned(),
     };
