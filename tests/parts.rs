@@ -73,6 +73,11 @@ fn part(name: &str) -> String {
     std::env::var(format!("BACKSTORY_PART_{name}")).unwrap_or_else(|_| panic!("run `.ci/parts cargo test …`"))
 }
 
+/// The database without encryption.
+fn plain() -> String {
+    format!("{}?sslmode=disable", part("POSTGRES"))
+}
+
 /// A store whose reactors reach out, by this configuration.
 fn shop(reactors: &str, config: &str) -> Place {
     let place = Place::empty();
@@ -209,7 +214,7 @@ fn a_database_gets_one_row_however_often_it_is_delivered() {
         "CREATE SCHEMA sales; CREATE TABLE sales.\"All-Orders\" (item text, \"the \"\"price\"\"\" integer, at timestamptz, more jsonb, none text, \
          backstory_event text, backstory_reactor text)",
     );
-    let place = shop(ROW, &format!("[sql.warehouse]\nurl = \"{}\"\n", part("POSTGRES")));
+    let place = shop(ROW, &format!("[sql.warehouse]\nurl = \"{}\"\n", plain()));
     let hash = order(&place, "it's a \\book");
     work(&place);
     let rows = "SELECT item, \"the \"\"price\"\"\", more->'a'->>0, none IS NULL, backstory_event, backstory_reactor \
@@ -232,7 +237,7 @@ fn workers_that_deliver_the_same_row_at_once_write_one() {
 
     let place = Place::empty();
     std::fs::create_dir(place.path("config")).unwrap();
-    place.file("config/config.toml", format!("[sql.warehouse]\nurl = \"{}\"\n", part("POSTGRES")));
+    place.file("config/config.toml", format!("[sql.warehouse]\nurl = \"{}\"\n", plain()));
     let local = Local::read_in(&place.path("config")).unwrap();
     for (table, rest) in [("bare", ""), ("keyed", ", UNIQUE (backstory_event, backstory_reactor)")] {
         sql(&format!("CREATE TABLE {table} (n integer, backstory_event text, backstory_reactor text{rest})"));
@@ -270,6 +275,26 @@ fn workers_that_deliver_the_same_row_at_once_write_one() {
     }
 }
 
+#[test]
+#[cfg_attr(not(feature = "postgres"), ignore = "needs --features postgres")]
+#[cfg_attr(feature = "postgres", ignore = "needs a PostgreSQL server: .ci/parts starts one")]
+fn the_connection_to_a_database_is_encrypted_and_its_certificate_checked() {
+    sql("CREATE FUNCTION encrypted() RETURNS boolean LANGUAGE sql AS \
+         'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()'; \
+         CREATE TABLE safe (item text, backstory_event text, backstory_reactor text, safe boolean DEFAULT encrypted())");
+    let at = |mode: &str, ca: &str| {
+        format!("[sql.warehouse]\nurl = \"{}?sslmode={mode}\"\n{ca}", part("POSTGRES"))
+    };
+    let place = shop(&load("safe"), &at("require", ""));
+    order(&place, "book");
+    place.refused(1, &["work", "--once", "--consent"]);
+    let error = jobs(&place)[0]["error"].to_string();
+    assert!(error.contains("UnknownIssuer"), "{error}");
+    place.file("config/config.toml", at("require", &format!("ca = \"{}\"\n", part("CA"))));
+    work(&place);
+    assert_eq!(sql("SELECT item, safe FROM safe"), "book|t");
+}
+
 /// An address on which nothing listens.
 fn nowhere() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
@@ -301,7 +326,7 @@ fn a_job_waits_with_its_error_while_a_server_is_down_and_is_done_when_it_comes_u
     let (mail, http, database) = (nowhere(), nowhere(), nowhere());
     let config = format!(
         "[mail]\nsmtp = \"smtp://{mail}\"\n[http.shop]\nurl = \"http://{http}/events\"\n\
-         [sql.warehouse]\nurl = \"postgres://backstory@{database}/postgres\"\n"
+         [sql.warehouse]\nurl = \"postgres://backstory@{database}/postgres?sslmode=disable\"\n"
     );
     let late = load("late");
     let place = shop(&format!("{MAIL}{POST}{late}"), &config);
@@ -352,7 +377,7 @@ fn workers_killed_while_they_deliver_lose_no_job_and_use_no_other_key() {
         "[mail]\nsmtp = \"smtp://{}\"\n[http.shop]\nurl = \"{}/events\"\n[sql.warehouse]\nurl = \"{}\"\n",
         part("SMTP"),
         part("HTTP"),
-        part("POSTGRES")
+        plain()
     );
     let place = shop(&format!("{MAIL}{POST}{}", load("struck")), &config);
     let hashes: BTreeSet<_> = (0..ORDERS).map(|item| order(&place, &format!("thing {item}"))).collect();

@@ -361,6 +361,19 @@ fn a_killed_worker_loses_no_job_and_does_none_under_another_key() {
 }
 
 #[test]
+fn a_line_that_was_cut_off_swallows_no_other() {
+    let place = shop(OUTSIDE);
+    std::fs::create_dir(place.path("feeds")).unwrap();
+    place.file("feeds/warehouse.jsonl", "{\"key\":\"cut o");
+    place.ok(&["fire", "Order", "order", "item=book"]);
+    place.ok(&["fire", "Order", "order", "item=pen"]);
+    place.ok(&["work", "--until-empty", "--consent"]);
+    let lines = std::fs::read_to_string(place.path("feeds/warehouse.jsonl")).unwrap();
+    let whole = lines.lines().filter(|line| serde_json::from_str::<Value>(line).is_ok()).count();
+    assert_eq!((lines.lines().count(), whole), (3, 2), "{lines}");
+}
+
+#[test]
 fn a_report_is_mailed_once_at_the_end_of_its_day() {
     use backstory::clock::Clock;
     use backstory::event::Time;

@@ -83,6 +83,9 @@ pub(super) struct SqlSettings {
     /// `postgres://user:password@host/database`.
     #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "read where rows can be written"))]
     pub url: String,
+    /// A PEM file with the certificates that vouch for the server's; else those that browsers know.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "read where rows can be written"))]
+    pub ca: Option<PathBuf>,
 }
 
 fn yes() -> bool {

@@ -1,6 +1,9 @@
 //! A row in a table of `PostgreSQL` or Redshift, with the columns `backstory_event` and `backstory_reactor` that
 //! tell a second try.
 
+#[cfg(feature = "postgres")]
+mod tls;
+
 use serde_json::{Map, Value};
 
 use super::Errand;
@@ -30,7 +33,8 @@ pub(super) fn insert(
 ) -> Result<String> {
     use super::{LIMIT, failed, within};
 
-    let url = local.sql(endpoint)?.url.clone();
+    let settings = local.sql(endpoint)?;
+    let (url, connector) = (settings.url.clone(), tls::connector(settings.ca.as_deref())?);
     let inserting = Inserting {
         table: table.to_owned(),
         row: row.clone(),
@@ -38,7 +42,7 @@ pub(super) fn insert(
         reactor: errand.name(),
     };
     // The client waits for a server that says nothing as long as that says nothing.
-    let done = within(LIMIT, endpoint, move || inserting.run(&url).map_err(|error| why(&error)))?;
+    let done = within(LIMIT, endpoint, move || inserting.run(&url, connector).map_err(|error| why(&error)))?;
     let news = done.map_err(|why| failed(endpoint, why))?;
     Ok(if news { format!("a row in {endpoint}") } else { format!("the row was in {endpoint} already") })
 }
@@ -61,12 +65,12 @@ struct Inserting {
 #[cfg(feature = "postgres")]
 impl Inserting {
     /// Writes the row; false where it is there already. Workers that have the same row in hand wait for one another.
-    fn run(&self, url: &str) -> Result<bool, postgres::Error> {
+    fn run(&self, url: &str, tls: tls::Connector) -> Result<bool, postgres::Error> {
         use postgres_protocol::escape::{escape_identifier, escape_literal};
 
         let mut config: postgres::Config = url.parse()?;
         config.connect_timeout(super::LIMIT / 2).application_name("backstory");
-        let mut client = config.connect(postgres::NoTls)?;
+        let mut client = config.connect(tls)?;
         client.batch_execute(&format!("SET statement_timeout = {}", super::LIMIT.as_millis() / 2))?;
         let redshift = first(&client.simple_query("SELECT version()")?).contains("Redshift");
         let quote: fn(&str) -> String = if redshift { older_literal } else { escape_literal };

@@ -270,12 +270,16 @@ pub fn ask(model: &mut Model) {
     let says = lab.store.says();
     lines.push(match &lab.store.counted {
         Some((Ok(all), true)) => {
+            let way = match all.met_again {
+                0 => String::new(),
+                met => format!(", {} more only on the way", count(met)),
+            };
             let errors = if all.errors > 0 {
                 format!(" {} have an event that a rule refuses.", count(all.errors))
             } else {
                 String::new()
             };
-            format!("Of all aggregates {says}, {} more only on the way.{errors}", count(all.met_again))
+            format!("Of all aggregates {says}{way}.{errors}")
         }
         Some((Err(_), true)) => says,
         _ => format!("The whole store: {says}"),
@@ -375,3 +379,6 @@ fn close(model: &mut Model) {
     model.overlays.retain(|overlay| !matches!(overlay, Overlay::Lab(_)));
     (model.blame, model.effects, model.reactions.of) = (Blame::default(), Effects::default(), None);
 }
+
+#[cfg(test)]
+mod tests;
