@@ -134,7 +134,7 @@ fn explored(path: &Path) {
     steps.report(&format!("lint, {findings} findings"));
 
     let mut steps = Steps::new();
-    let monitors = session.monitors(&mut |_, _| {
+    let monitors = session.monitors(false, &mut |_, _| {
         steps.step();
         true
     });

@@ -64,6 +64,8 @@ pub struct Options {
     pub mouse: bool,
     /// This machine's configuration, by which jobs are done; `None` leaves them to others.
     pub work: Option<Arc<Local>>,
+    /// What is said at the start: that the configuration cannot be read.
+    pub trouble: Option<Error>,
     /// A guided tour over the store.
     pub tour: Option<Arc<Tour>>,
     /// What the start screen's choices do.
@@ -177,6 +179,9 @@ impl<B: Backend> Explorer<B> {
                 update::tour::opened(&mut explorer.model, tour);
             }
             explorer.perform(effects)?;
+        }
+        if let Some(error) = options.trouble {
+            explorer.model.fail(error);
         }
         Ok(explorer)
     }

@@ -202,7 +202,7 @@ emit = 'event("BoxOpened"; {})'
     );
     let ran = place.run(&["domain", "lint", "box.toml", "--json"]);
     assert_eq!(ran.code, 1, "{}", ran.err);
-    assert!(ran.err.contains("1 of 4 findings are wrong"), "{}", ran.err);
+    assert!(ran.err.contains("1 mistake among 4 findings"), "{}", ran.err);
     let found: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let brief: Vec<_> = found
         .iter()

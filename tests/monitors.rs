@@ -65,7 +65,7 @@ fn what_goes_wrong_from_here_on_is_a_notice_of_the_worker_once() {
     assert_eq!((&jobs[0]["reactor"], &jobs[0]["position"]), (&json!("knocking"), &json!(3)));
     assert!(jobs[0]["effect"]["notify"].as_str().unwrap().contains("wanted at most 2 within 1h"), "{jobs:?}");
     let listed = place.ok(&["monitors"]);
-    assert!(listed.contains("knocking: at most 2 within 1h, 4 events, 1 violations"), "{listed}");
+    assert!(listed.contains("knocking: at most 2 within 1h, 4 events, 1 violation"), "{listed}");
     place.refused(1, &["monitors", "other"]);
     place.file("wrong.toml", domain.replace("\"1h\"", "\"soon\""));
     assert!(place.refused(1, &["domain", "check", "wrong.toml"]).contains("a time is written"));

@@ -66,6 +66,19 @@ fn show(context: &mut Context) -> Result<()> {
     }
 }
 
+/// Says which reactors answer one another in a circle.
+pub fn told(context: &mut Context, loops: &[Loop]) -> Result<()> {
+    for found in loops.iter().filter(|_| !context.json) {
+        context.out.line(format_args!("Reactors go round, and {}: {}", found.end(), found.path))?;
+    }
+    Ok(())
+}
+
+/// The domain, by its name where it has one.
+pub fn named(domain: &domain::Domain) -> String {
+    if domain.name.is_empty() { "The domain".to_owned() } else { format!("The domain {}", domain.name) }
+}
+
 fn set(context: &mut Context, file: &str) -> Result<()> {
     let domain = Rc::new(domain::load(file)?);
     let rebuilt = replay::take(context, &domain)?;
@@ -75,8 +88,11 @@ fn set(context: &mut Context, file: &str) -> Result<()> {
         }));
     }
     context.out.line(format_args!(
-        "The domain {} is in use: {} aggregates replayed, {} differ, {} with a rule error.",
-        domain.name, rebuilt.aggregates, rebuilt.differ, rebuilt.errors
+        "{} is in use: {} aggregates replayed, {} differ, {} with a rule error.",
+        named(&domain),
+        rebuilt.aggregates,
+        rebuilt.differ,
+        rebuilt.errors
     ))
 }
 
@@ -111,9 +127,7 @@ fn check(context: &mut Context, file: &str) -> Result<()> {
         }
         return context.out.json(&answer);
     }
-    for found in loops {
-        context.out.line(format_args!("Reactors go round, and {}: {}", found.end(), found.path))?;
-    }
+    told(context, &loops)?;
     context.out.line(format_args!(
         "{file} is in order: {} aggregate types, {events} event types, {commands} commands.",
         domain.aggregates.len()

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::Context;
+use super::domain::told;
 use crate::domain;
 use crate::error::Result;
 use crate::session::create;
@@ -16,6 +17,9 @@ pub struct Args {
 
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let domain = args.domain.as_deref().map(domain::load).transpose()?.map(Rc::new);
+    if let Some(domain) = &domain {
+        told(context, &domain.loops())?;
+    }
     let open = context.opening();
     create(&open, domain.as_ref())?;
     let path = open.path.display().to_string();

@@ -10,12 +10,15 @@ use crate::error::{Error, Result};
 pub struct Args {
     /// Only this one.
     name: Option<String>,
+    /// Check up to now, not only up to the newest event: a silence that lasts is found, too.
+    #[arg(long)]
+    now: bool,
 }
 
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let mut session = context.session()?;
     let bar = progress("checking");
-    let reports = session.monitors(&mut |done, total| {
+    let reports = session.monitors(args.now, &mut |done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
         true
@@ -34,12 +37,13 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     for report in reports.iter().filter(|report| args.name.as_ref().is_none_or(|name| report.name == *name)) {
         if !context.json {
             context.out.line(format_args!(
-                "{}: {}, {} events, {} violations. {}",
+                "{}: {}, {} events, {} violation{}.{}",
                 report.name,
                 report.wanted,
                 report.events,
                 report.violations.len(),
-                visible(report.doc.as_deref().unwrap_or_default())
+                if report.violations.len() == 1 { "" } else { "s" },
+                report.doc.as_deref().map_or_else(String::new, |doc| format!(" {}", visible(doc)))
             ))?;
         }
         for violation in &report.violations {

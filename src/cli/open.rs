@@ -75,9 +75,15 @@ pub fn explore_with(context: &mut Context, explorer: Explorer, tour: Option<Arc<
         Session::open(open)?;
     }
     let begun = context.opening();
-    let work = if explorer.no_work { None } else { Some(Arc::new(Local::read()?)) };
+    // Browsing needs no configuration, and must not fail for a mistake in it.
+    let local = (!explorer.no_work).then(Local::read).transpose();
+    let (work, trouble) = match local {
+        Ok(local) => (local.map(Arc::new), None),
+        Err(error) => (None, Some(error.at("jobs are left alone"))),
+    };
     tui::run(Options {
         work,
+        trouble,
         open,
         at: explorer.at,
         whole_store: explorer.whole_store,

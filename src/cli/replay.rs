@@ -8,6 +8,7 @@ use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
 use super::Context;
+use super::domain::{named, told};
 use super::exec::Exec;
 use super::out::{change_line, progress, visible};
 use super::stop::Stop;
@@ -81,6 +82,7 @@ fn again(context: &mut Context, write: bool) -> Result<()> {
 
 /// Takes a domain into use: the heads are built by it, then the projections.
 pub fn take(context: &mut Context, other: &Rc<domain::Domain>) -> Result<Rebuilt> {
+    told(context, &other.loops())?;
     let mut session = context.session()?;
     let (bar, stop) = (progress("replaying"), Stop::listen()?);
     let rebuilt = session.set_domain(other, &mut |done, total| moved(&bar, &stop, (done, total)));
@@ -107,8 +109,8 @@ fn apply(context: &mut Context, other: &Rc<domain::Domain>) -> Result<()> {
         }));
     }
     context.out.line(format_args!(
-        "The domain {} is in use: {} aggregates replayed{}, {} differ, {} with a rule error.",
-        other.name,
+        "{} is in use: {} aggregates replayed{}, {} differ, {} with a rule error.",
+        named(other),
         rebuilt.aggregates,
         resumed(&rebuilt),
         rebuilt.differ,

@@ -10,6 +10,7 @@ use serde::Serialize;
 pub use tense::is_past;
 
 use super::catalogue::emitters;
+use super::reactor::Pattern;
 use super::source::Spot;
 use super::{Aggregate, Domain, EventType};
 use crate::jq::outline;
@@ -42,6 +43,10 @@ pub enum Check {
     Tense,
     /// Reactors answer one another in a circle.
     Loop,
+    /// A command emits an event that its aggregate does not declare.
+    Undeclared,
+    /// A reactor, projection or monitor is for events that there are not.
+    Nowhere,
 }
 
 /// Something odd.
@@ -73,12 +78,17 @@ impl fmt::Display for Check {
             Self::Unrepeatable => "unrepeatable",
             Self::Tense => "tense",
             Self::Loop => "loop",
+            Self::Undeclared => "undeclared",
+            Self::Nowhere => "nowhere",
         })
     }
 }
 
 /// Fields of `$event` that an event gets anew where it is carried to another branch or imported.
 const ANEW: &[&str] = &["recorded_at", "position", "branch", "hash", "parent"];
+
+/// The event that no domain declares: how something is taken back that has no rule for it.
+const OWN: &str = "backstory.Reverted";
 
 impl Domain {
     /// What its text shows.
@@ -92,6 +102,7 @@ impl Domain {
         }
         for (kind, aggregate) in &self.aggregates {
             never_emitted(kind, aggregate, &mut findings);
+            undeclared(kind, aggregate, &mut findings);
             for (name, event) in &aggregate.events {
                 of_event(&format!("{kind} {name}"), name, event, &mut findings);
             }
@@ -122,7 +133,39 @@ impl Domain {
                 "Give one of the reactors a `when` that does not hold the second time.",
             ));
         }
+        findings.extend(self.nowhere(&|_| false));
         findings
+    }
+
+    /// Reactors, projections and monitors for events that the domain does not declare and that were not `seen`.
+    pub(crate) fn nowhere(&self, seen: &dyn Fn(&Pattern) -> bool) -> Vec<Finding> {
+        let reactors = self.reactors.iter().map(|of| (format!("reactor {}", of.name), &of.on, &of.spot));
+        let projections = self.projections.values();
+        let projections = projections.map(|of| (format!("projection {}", of.name), &of.on, &of.spot));
+        let monitors = self.monitors.iter().map(|of| (format!("monitor {}", of.name), &of.on, &of.spot));
+        let mut findings = Vec::new();
+        for (subject, on, spot) in reactors.chain(projections).chain(monitors) {
+            for pattern in on.iter().filter(|pattern| !self.declares(pattern) && !seen(pattern)) {
+                findings.push(Finding::new(
+                    Check::Nowhere,
+                    Weight::Note,
+                    spot,
+                    &subject,
+                    &format!("it is for {pattern}, and no such event is declared"),
+                    "Is it spelled as the event is? What only imports bring may be declared, too.",
+                ));
+            }
+        }
+        findings
+    }
+
+    /// Whether a pattern is for an event that there is without a log.
+    fn declares(&self, pattern: &Pattern) -> bool {
+        self.aggregates.is_empty()
+            || self.aggregates.iter().any(|(kind, aggregate)| {
+                let own = aggregate.events.keys().map(String::as_str);
+                own.chain([OWN]).any(|event| pattern.matches(kind, event))
+            })
     }
 
     /// Where an event type, or a command, is declared; the start of the file where it is not.
@@ -166,6 +209,22 @@ fn never_emitted(kind: &str, aggregate: &Aggregate, findings: &mut Vec<Finding>)
                 &format!("{kind} {name}"),
                 "no command emits it",
                 "Give it a command; or leave it where only imports bring it.",
+            ));
+        }
+    }
+}
+
+fn undeclared(kind: &str, aggregate: &Aggregate, findings: &mut Vec<Finding>) {
+    for command in aggregate.commands.values() {
+        let emits = outline(command.emit_text()).emits.into_iter();
+        for event in emits.filter(|event| !aggregate.events.contains_key(event)) {
+            findings.push(Finding::new(
+                Check::Undeclared,
+                Weight::Wrong,
+                &command.emit.text.spot(0),
+                &format!("{kind} {}", command.name),
+                &format!("it emits {event}, which is not declared: it will be refused"),
+                "Is it spelled as the event is? Else declare it.",
             ));
         }
     }
@@ -245,6 +304,35 @@ emit = 'event("Opened"; {at: $now})'
             (Check::Tense, 4, "Box BoxUpdate"),
             (Check::ChangesNothing, 6, "Box Closed"),
             (Check::Unrepeatable, 8, "Box open"),
+        ];
+        assert_eq!(found(text), expected.map(|(check, line, of)| (check, line, of.to_owned())));
+    }
+
+    #[test]
+    fn names_that_stand_nowhere_are_found() {
+        let text = r#"[aggregate.Box.event.Opened]
+apply = '.open = true'
+[aggregate.Box.command.open]
+emit = 'event("Oepned"; {}), event("Opened"; {})'
+[[reactor]]
+name = "tell"
+on = ["Opned", "Box/*", "Crate/*", "*"]
+notify = '"open"'
+[projection.rows]
+on = ["Closed"]
+row = '{}'
+[[monitor]]
+name = "often"
+on = ["Box/Opened", "Box/Shut"]
+at_least = 1
+within = "1h"
+"#;
+        let expected = [
+            (Check::Undeclared, 4, "Box open"),
+            (Check::Nowhere, 5, "reactor tell"),
+            (Check::Nowhere, 5, "reactor tell"),
+            (Check::Nowhere, 9, "projection rows"),
+            (Check::Nowhere, 12, "monitor often"),
         ];
         assert_eq!(found(text), expected.map(|(check, line, of)| (check, line, of.to_owned())));
     }

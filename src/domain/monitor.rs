@@ -9,7 +9,7 @@ use super::Lazy;
 use super::form::lazy;
 use super::moment::{EVENT_VARS, Moment};
 use super::reactor::Pattern;
-use super::source::Origin;
+use super::source::{Origin, Spot};
 use crate::error::{Error, Result};
 use crate::event::Time;
 use crate::jq::Rule;
@@ -26,6 +26,7 @@ pub struct Monitor {
     /// The events that count.
     pub on: Vec<Pattern>,
     filter: Option<Lazy<Rule>>,
+    pub(super) spot: Spot,
     /// How many of them.
     pub bound: Bound,
     /// Within which time, in microseconds.
@@ -89,7 +90,7 @@ pub(super) fn monitor(origin: &Origin, table: Spanned<MonitorTable>, zone: Tz) -
     };
     let on = table.on.iter().map(|text| Pattern::parse(text)).collect();
     let filter = table.filter.map(|text| lazy(origin, format!("monitor {name} where"), text));
-    Ok(Monitor { name, doc: table.doc, on, filter, bound, within, hours })
+    Ok(Monitor { name, doc: table.doc, on, filter, spot: origin.spot(at), bound, within, hours })
 }
 
 /// `1h30m` in minutes; nothing where it is nothing or no time.

@@ -8,7 +8,7 @@ use super::form::lazy;
 use super::moment::{EVENT_VARS, Moment, wrong};
 use super::reactor::Pattern;
 use super::schedule::Every;
-use super::source::Origin;
+use super::source::{Origin, Spot};
 use super::{Domain, Lazy};
 use crate::error::{Error, Result};
 use crate::event::{Position, Time};
@@ -32,6 +32,7 @@ pub struct Projection {
     /// Which row an event belongs to, or several; without it every event has a row of its own.
     key: Option<Lazy<Rule>>,
     shape: Shape,
+    pub(super) spot: Spot,
     /// The columns shown, in order; empty is all that the rows have.
     pub columns: Vec<String>,
     /// How often it is due as a report, for the reactors that send it.
@@ -121,7 +122,8 @@ fn projection(origin: &Origin, name: Spanned<String>, table: ProjectionTable) ->
     };
     let on = table.on.iter().map(|text| Pattern::parse(text)).collect();
     let key = table.key.map(|text| rule("key", text));
-    Ok(Projection { name, doc: table.doc, on, key, shape, columns: table.columns, every, kept })
+    let (doc, columns, spot) = (table.doc, table.columns, origin.spot(at));
+    Ok(Projection { name, doc, on, key, shape, spot, columns, every, kept })
 }
 
 impl Projection {

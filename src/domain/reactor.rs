@@ -1,5 +1,7 @@
 //! A reactor: which events it answers, and what it asks for. It only says so: nothing here does anything.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use super::moment::{Moment, compiled, wrong};
@@ -172,6 +174,15 @@ pub enum Reaction {
     },
     /// A line for whoever looks.
     Notify(String),
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(aggregate) = &self.aggregate {
+            write!(f, "{aggregate}/")?;
+        }
+        f.write_str(self.event.as_deref().unwrap_or("*"))
+    }
 }
 
 impl Pattern {

@@ -102,26 +102,34 @@ pub fn too_few(
     found
 }
 
-/// Where more than `most` events lie within the time before; `times` in the order of the times.
-pub fn too_many(times: &[(Time, Position)], most: usize, within: i64, clock: &Counting) -> Vec<Violation> {
+/// Where more than `most` events lie within the time before; `times` in the order of the times, watched to `until`.
+pub fn too_many(
+    times: &[(Time, Position)],
+    most: usize,
+    within: i64,
+    clock: &Counting,
+    until: Time,
+) -> Vec<Violation> {
     let counted: Vec<_> = times.iter().map(|(time, _)| clock.counted(*time)).collect();
     let mut found: Vec<Violation> = Vec::new();
-    let mut open = false;
     let mut oldest = 0;
     for (index, &(time, position)) in times.iter().enumerate() {
         while counted[oldest] <= counted[index] - within {
             oldest += 1;
         }
         let count = index + 1 - oldest;
-        if open {
-            if let Some(last) = found.last_mut() {
-                last.count = last.count.max(count);
-                last.to = Some(time);
-            }
-        } else if count > most {
-            found.push(Violation { from: time, to: None, position, count });
+        if count <= most {
+            continue;
         }
-        open = count > most;
+        // It is over when so many have left the window that no more than `most` are in it.
+        let to = clock.time(counted[index - most] + within).filter(|to| *to <= until);
+        match found.last_mut() {
+            Some(last) if last.to.is_none_or(|ended| ended >= time) => {
+                last.count = last.count.max(count);
+                last.to = to;
+            }
+            _ => found.push(Violation { from: time, to, position, count }),
+        }
     }
     found
 }
@@ -145,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn too_few_is_what_counting_minute_by_minute_finds() {
+    fn both_are_what_counting_minute_by_minute_finds() {
         let mut seed = 7_u64;
         for case in 0..200 {
             let mut at = 0;
@@ -156,19 +164,23 @@ mod tests {
                     at
                 })
                 .collect();
-            let (least, within, until) = (1 + case % 3, 10, at + 15);
-            let found = too_few(&times(&minutes), least, within, &Counting::always(), Time(until));
-            let wanted = naive(&minutes, |count| count < least, within, minutes[0] + within, until);
-            assert_eq!(covered(&found, until), wanted, "{minutes:?} {least}: {found:?}");
+            let (bound, within, until) = (1 + case % 3, 10, at + [3, 15][case % 2]);
+            let few = too_few(&times(&minutes), bound, within, &Counting::always(), Time(until));
+            let wanted = naive(&minutes, |count| count < bound, within, minutes[0] + within, until);
+            assert_eq!(covered(&few, until), wanted, "{minutes:?} {bound}: {few:?}");
+            let many = too_many(&times(&minutes), bound, within, &Counting::always(), Time(until));
+            let wanted = naive(&minutes, |count| count > bound, within, 0, until);
+            assert_eq!(covered(&many, until), wanted, "{minutes:?} {bound}: {many:?}");
         }
     }
 
     #[test]
     fn too_many_begins_at_the_event_that_is_one_too_much() {
-        let found = too_many(&times(&[0, 1, 2, 3, 30, 31, 32]), 2, 10, &Counting::always());
-        let told: Vec<_> = found.iter().map(|v| (v.from.0, v.position, v.count)).collect();
-        assert_eq!(told, [(2, 3, 4), (32, 7, 3)]);
-        assert!(too_many(&times(&[0, 10, 20]), 1, 10, &Counting::always()).is_empty());
+        let found = too_many(&times(&[0, 1, 2, 3, 30, 31, 32]), 2, 10, &Counting::always(), Time(35));
+        let told: Vec<_> =
+            found.iter().map(|v| (v.from.0, v.to.map(|to| to.0), v.position, v.count)).collect();
+        assert_eq!(told, [(2, Some(11), 3, 4), (32, None, 7, 3)]);
+        assert!(too_many(&times(&[0, 10, 20]), 1, 10, &Counting::always(), Time(20)).is_empty());
     }
 
     #[test]

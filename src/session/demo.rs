@@ -39,11 +39,12 @@ pub fn build(path: &Path) -> Result<usize> {
         .enumerate()
         .map(|(index, line)| read(line).map_err(|error| error.at(format!("story.jsonl:{}", index + 1))))
         .collect::<Result<Vec<_>>>()?;
-    let start = requests.first().map_or(Time(0), |(_, at)| *at);
+    // The domain is taken into use when the story is over: what its monitors find in it is history, and no news.
+    let end = requests.iter().map(|(_, at)| *at).max().unwrap_or_default();
     // Built beside and put in place when whole: a build that is cut off leaves nothing half done.
     let unfinished = path.with_extension("building");
     let _ = fs::remove_file(&unfinished);
-    let open = Open { path: unfinished.clone(), branch: "main".to_owned(), clock: Clock::Fixed(start) };
+    let open = Open { path: unfinished.clone(), branch: "main".to_owned(), clock: Clock::Fixed(end) };
     let mut session = create(&open, Some(&Rc::new(domain::load("demo")?)))?;
     let events = session.fire_all(&requests)?;
     drop(session);

@@ -93,6 +93,8 @@ impl Session {
         let (unchanged, again) = self.changes(domain, progress)?;
         report_unchanged(domain, &unchanged, &mut findings);
         report_again(domain, &again, &mut findings);
+        findings.retain(|finding| finding.check != Check::Nowhere);
+        findings.extend(domain.nowhere(&|on| unchanged.keys().any(|(kind, event)| on.matches(kind, event))));
         findings.sort_by(|a, b| (a.weight, &a.file, a.line).cmp(&(b.weight, &b.file, b.line)));
         Ok(findings)
     }

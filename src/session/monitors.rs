@@ -59,26 +59,29 @@ pub(super) struct Watching {
 }
 
 impl Session {
-    /// Checks every monitor over the branch's history, up to its newest event. `progress` gets the position come to
-    /// and the last one; false stops.
+    /// Checks every monitor over the branch's history, up to its newest event, or with `now` up to now: then a silence
+    /// that lasts is found, too. `progress` gets the position come to and the last one; false stops.
     pub fn monitors(
         &mut self,
+        now: bool,
         progress: &mut dyn FnMut(Position, Position) -> bool,
     ) -> Result<Vec<MonitorReport>> {
         let (domain, branch) = (self.domain()?, self.branch.clone());
+        let now = now.then(|| self.clock.now());
         let watching = self.watch(&domain, &branch, 0, progress)?;
+        let until = now.map_or(watching.newest, |now| now.max(watching.newest));
         Ok(domain
             .monitors
             .iter()
             .zip(&watching.times)
-            .map(|(monitor, times)| report(monitor, times, watching.newest))
+            .map(|(monitor, times)| report(monitor, times, until))
             .collect())
     }
 
     /// Every violation in the branch's history, by monitor, with the event behind which it began.
     pub fn alarms(&mut self) -> Result<Vec<Alarm>> {
         let mut alarms = Vec::new();
-        for report in self.monitors(&mut |_, _| true)? {
+        for report in self.monitors(false, &mut |_, _| true)? {
             for violation in report.violations {
                 let Some(event) = self.store.event_at(violation.position)? else { continue };
                 alarms.push(Alarm {
@@ -202,7 +205,7 @@ fn report(monitor: &Monitor, times: &[(Time, Position)], until: Time) -> Monitor
     };
     let violations = match monitor.bound {
         Bound::AtLeast(least) => too_few(&times, least, monitor.within, &clock, until),
-        Bound::AtMost(most) => too_many(&times, most, monitor.within, &clock),
+        Bound::AtMost(most) => too_many(&times, most, monitor.within, &clock, until),
     };
     MonitorReport {
         name: monitor.name.clone(),

@@ -114,6 +114,7 @@ impl Play {
             mouse: true,
             tour: start.tour.then(|| Arc::new(Tour::built_in().unwrap())),
             work: start.work.then(|| Arc::new(Local::read_in(&folder.path().join("config")).unwrap())),
+            trouble: None,
             begin: Arc::new(move |choice, progress| {
                 let open = open_at(&begin_path);
                 match choice {

@@ -48,7 +48,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     if wrong == 0 {
         Ok(())
     } else {
-        Err(Error::refused(format!("{wrong} of {} findings are wrong.", findings.len())))
+        let mistakes = if wrong == 1 { "1 mistake".to_owned() } else { format!("{wrong} mistakes") };
+        Err(Error::refused(format!("{mistakes} among {} findings.", findings.len())))
     }
 }
 
