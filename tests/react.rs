@@ -191,6 +191,8 @@ fn nothing_reaches_out_of_the_store_without_consent_to_that_very_domain() {
         "{said}"
     );
     assert!(!place.path("feeds").exists());
+    // What stays inside needs nobody's consent.
+    assert_eq!(types(&place, "main"), ["Ordered", "Paid", "Sent", "Billed"]);
     place.ok(&["work", "--until-empty", "--consent"]);
     let lines = std::fs::read_to_string(place.path("feeds/warehouse.jsonl")).unwrap();
     let rows: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

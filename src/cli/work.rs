@@ -26,7 +26,14 @@ pub struct Args {
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let local = Local::read()?;
     let mut session = context.session()?;
-    ask(&mut session, &local, args.consent)?;
+    if session.is_read_only() {
+        return Err(Error::refused("The store can only be read, and a worker writes how jobs ended."));
+    }
+    let refused = ask(&mut session, &local, args.consent)?;
+    // A worker that stays says at once what it leaves; one that ends, with its end.
+    if let (Some(refused), false) = (&refused, args.once || args.until_empty) {
+        writeln!(std::io::stderr(), "{}", refused.message())?;
+    }
     loop {
         match session.work(&local)? {
             Worked::Tried(info) => {
@@ -36,7 +43,9 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
                     return if info.job.state == JobState::Done { Ok(()) } else { Err(not_done(&info.job)) };
                 }
             }
-            Worked::Nothing(next) if args.once || (args.until_empty && next.is_none()) => return Ok(()),
+            Worked::Nothing(next) if args.once || (args.until_empty && next.is_none()) => {
+                return refused.map_or(Ok(()), Err);
+            }
             Worked::Nothing(_) => std::thread::sleep(IDLE),
         }
     }
@@ -46,8 +55,9 @@ fn not_done(job: &crate::session::Job) -> Error {
     Error::refused(format!("{} failed: {}", job.reactor, job.error.as_deref().unwrap_or("no reason given")))
 }
 
-/// Asks for consent where a domain's reactors reach out of the store; without it only commands and notices run.
-fn ask(session: &mut Session, local: &Local, given: bool) -> Result<()> {
+/// Asks for consent where a domain's reactors reach out of the store; without it only commands and notices run, and
+/// the answer says so.
+fn ask(session: &mut Session, local: &Local, given: bool) -> Result<Option<Error>> {
     for domain in session.unconsented(local)? {
         let what: Vec<_> =
             domain.reactors.iter().map(|(name, effect)| format!("{name} ({effect})")).collect();
@@ -55,14 +65,14 @@ fn ask(session: &mut Session, local: &Local, given: bool) -> Result<()> {
             format!("Reactors of the domain {} reach out of the store: {}.", domain.name, what.join(", "));
         let agreed = given || (std::io::stdin().is_terminal() && agrees(&told)?);
         if !agreed {
-            return Err(Error::refused(told).hint(
+            return Ok(Some(Error::refused(format!("{told} Their jobs wait.")).hint(
                 "`backstory work --consent` allows this very domain on this machine; endpoints and passwords come \
                  from config.toml in the user's configuration.",
-            ));
+            )));
         }
         session.consent(local, &domain)?;
     }
-    Ok(())
+    Ok(None)
 }
 
 fn agrees(told: &str) -> Result<bool> {
