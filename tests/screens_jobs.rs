@@ -177,3 +177,27 @@ fn the_event_pane_says_what_reactors_did_and_would_do() {
     play.keys("f \"pay\" Enter Enter Right Enter");
     play.until("would fire: bill a new");
 }
+
+#[test]
+fn the_form_says_what_reactors_would_append_and_ask_for() {
+    let now = r#"
+[[reactor]]
+name = "bill-now"
+on = ["Paid"]
+run = "sync"
+command = { type = "Bill", name = "bill", params = '{order: $event.aggregate}' }
+"#;
+    let mut play = Play::store(&Start { at: Some("Order/1"), ..START }, |path| {
+        shop(path, now);
+        order(path, "3");
+    });
+    play.keys("f \"pay\" Enter");
+    play.sees("Bill/1 v1 Billed");
+    play.sees("bill-it  asks for: bill a new Bill");
+    play.sees("tell  3 is paid");
+    play.keys("Enter");
+    play.sees("Append to the log?");
+    insta::assert_snapshot!("confirm_reactions", play.text());
+    play.keys("Right Enter");
+    play.sees("Paid appended on main");
+}
