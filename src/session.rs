@@ -66,7 +66,7 @@ pub use monitors::{Alarm, MonitorReport};
 pub use open::{Open, Overview, Tail, TypeInfo, create};
 pub use order::{Order, OrderPlace, Ordered};
 pub use point::Point;
-pub use reactions::{Answer, Caused, Outcome, particulars};
+pub use reactions::{Answer, Caused, Outcome, particulars, words};
 pub use report::{ReportInfo, ReportPage, ReportRequest, ReportRow};
 pub use rewrite::{Blame, Final, Rewrite, Rewritten};
 pub use state::StateAt;

@@ -10,6 +10,8 @@ use std::rc::Rc;
 
 use backstory::domain::Domain;
 use backstory::session::{Fire, JobState, Session, Target, create};
+use backstory::tui::model::overlay::Overlay;
+use crossterm::event::MouseEventKind;
 use play::{Play, START, Start, open_at};
 use serde_json::json;
 
@@ -130,8 +132,16 @@ fn a_job_that_failed_is_told_retried_and_skipped() {
     play.until("1 job failed");
     play.keys("J");
     insta::assert_snapshot!("jobs", play.text());
+    let selected = |play: &Play| match play.explorer.model().overlays.last() {
+        Some(Overlay::Jobs(jobs)) => jobs.scroll.selected,
+        _ => panic!("closed"),
+    };
+    play.mouse(MouseEventKind::ScrollDown, 10, 3);
+    assert_eq!(selected(&play), 1);
+    play.mouse(MouseEventKind::ScrollUp, 10, 3);
+    assert_eq!(selected(&play), 0);
     play.keys("r");
-    play.until("failed, see J");
+    play.until("! count-it failed, see J");
     play.keys("x");
     play.sees("is skipped");
     play.until("skipped   count-it");
@@ -176,4 +186,37 @@ fn the_event_pane_says_what_reactors_did_and_would_do() {
     play.until("⎇ rest");
     play.keys("f \"pay\" Enter Enter Right Enter");
     play.until("would fire: bill a new");
+}
+
+#[test]
+fn however_long_a_name_is_the_place_and_the_counts_stand_apart() {
+    let play = Play::store(&Start { at: Some("Order/1"), size: (100, 24), ..START }, |path| {
+        shop(path, "");
+        order(path, &"a long name ".repeat(9));
+    });
+    play.sees("v1/1 HEAD  1 items");
+}
+
+#[test]
+fn the_form_says_what_reactors_would_append_and_ask_for() {
+    let now = r#"
+[[reactor]]
+name = "bill-now"
+on = ["Paid"]
+run = "sync"
+command = { type = "Bill", name = "bill", params = '{order: $event.aggregate}' }
+"#;
+    let mut play = Play::store(&Start { at: Some("Order/1"), ..START }, |path| {
+        shop(path, now);
+        order(path, "3");
+    });
+    play.keys("f \"pay\" Enter");
+    play.sees("Bill/1 v1 Billed");
+    play.sees("bill-it  asks for: bill a new Bill");
+    play.sees("tell  3 is paid");
+    play.keys("Enter");
+    play.sees("Append to the log?");
+    insta::assert_snapshot!("confirm_reactions", play.text());
+    play.keys("Right Enter");
+    play.sees("Paid appended on main");
 }

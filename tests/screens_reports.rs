@@ -5,6 +5,8 @@
 #[path = "support/play.rs"]
 mod play;
 
+use backstory::tui::model::overlay::Overlay;
+use crossterm::event::{MouseButton, MouseEventKind};
 use play::{Play, START, Start};
 
 /// The first columns of the rows: what changes between two frames further right is another report's.
@@ -46,12 +48,41 @@ fn what_monitors_found_is_marked_and_listed() {
     assert!(alarms.len() > 10);
     play.keys("t : \"monitors: go\" Enter");
     play.sees("Monitors");
-    play.sees("0 of at least 1 within 1h, behind #");
+    let row = play.lines().into_iter().find(|line| line.contains("0 of at least 1 within 1h, behind #"));
+    assert!(row.is_some_and(|row| row.contains(":00 to ")), "{}", play.text());
     play.keys("Enter");
     let (aggregate, version) = &alarms[0].at;
     let cursor = &play.explorer.model().cursor;
     assert_eq!((cursor.aggregate.as_ref(), cursor.version), (Some(aggregate), *version));
-    assert!(play.lines().iter().any(|line| line.contains("notes") && line.contains('◆')), "{}", play.text());
+    let notes = |play: &Play| play.lines().into_iter().find(|line| line.contains("notes")).unwrap();
+    assert!(notes(&play).contains('◆'), "{}", play.text());
+    let found = notes(&play).matches('◆').count();
+    // A name at the very same event stands beside it.
+    play.keys("w \"found\" Enter");
+    play.until("⚑");
+    assert!(notes(&play).contains("⚑found"), "{}", play.text());
+    assert_eq!(notes(&play).matches('◆').count(), found, "{}", play.text());
+}
+
+#[test]
+fn a_click_chooses_a_report_a_row_and_its_event() {
+    const CLICK: MouseEventKind = MouseEventKind::Down(MouseButton::Left);
+    let mut play = Play::demo(&START);
+    play.keys("R");
+    play.sees("[feed] recap workload");
+    // The title begins with ` Reports  [feed] recap workload`.
+    play.mouse(CLICK, 27, 0);
+    play.sees("feed recap [workload]");
+    play.mouse(CLICK, 12, 0);
+    play.sees("[feed]");
+    play.mouse(CLICK, 10, 4);
+    let Some(Overlay::Reports(reports)) = play.explorer.model().overlays.last() else { panic!("closed") };
+    assert_eq!(reports.scroll.selected, 2);
+    let position = reports.page.as_ref().unwrap().rows[2].position;
+    play.mouse(CLICK, 10, 4);
+    play.lacks("Reports");
+    let moment = play.explorer.model().moment.as_ref().unwrap();
+    assert_eq!(moment.event.as_ref().unwrap().position, position);
 }
 
 #[test]
@@ -59,6 +90,7 @@ fn reports_fit_a_small_screen() {
     let mut play = Play::demo(&Start { size: (80, 24), ..START });
     play.keys("R Tab");
     play.sees("feed [recap] workload");
+    play.sees("Esc close");
     let shown = play.lines();
     assert!(shown[1].contains("day") && shown[1].contains("completed") && shown[1].contains("tasks"));
     assert!(shown[2].contains("2019-04-01") && shown[2].contains("tomas 1"));

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Point, Session};
 use crate::domain::{Domain, Moment, Projection, list_key};
 use crate::error::{Error, Kind, Result};
-use crate::event::Position;
+use crate::event::{Position, Time};
 use crate::journal::{self, Lag};
 use crate::jq::State;
 use crate::projection::{Report, take};
@@ -66,6 +66,8 @@ pub struct ReportPage {
     pub rows: Vec<ReportRow>,
     /// The position that they are as of.
     pub position: Position,
+    /// When the event at that position happened.
+    pub at: Option<Time>,
     /// Whether there are more.
     pub more: bool,
     /// How far the fold has come, where it has not reached the point yet: ask again to go on.
@@ -142,6 +144,7 @@ impl Session {
             _ => self.folded(&domain, projection, &branch, position, request)?,
         };
         page.columns = columns(projection, &page.rows);
+        page.at = self.store.time_at(page.position)?;
         Ok(page)
     }
 

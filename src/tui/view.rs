@@ -30,7 +30,7 @@ pub mod menu;
 mod order;
 mod outcome;
 mod pin;
-mod report;
+pub mod report;
 mod rewrite;
 pub mod start;
 mod state;

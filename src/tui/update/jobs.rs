@@ -1,6 +1,7 @@
 //! The list of jobs, what the worker for them says, and the question whether it may reach out of the store.
 
 use super::branches::read_only;
+use crate::error::Error;
 use crate::session::{JobInfo, JobPulse, JobState};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read, Write};
@@ -103,10 +104,10 @@ pub fn worked(model: &mut Model, info: &JobInfo) {
     if let Some(text) = notice(info) {
         notify(model, &text);
     } else if info.job.state == JobState::Dead {
-        notify(
-            model,
-            &format!("{} failed, see J: {}", info.job.reactor, info.job.error.as_deref().unwrap_or("")),
-        );
+        let why = info.job.error.as_deref().unwrap_or("");
+        if !matches!(model.notice, Some(Notice::Failed(_))) {
+            model.fail(Error::refused(format!("{} failed, see J: {why}", info.job.reactor)));
+        }
     }
 }
 

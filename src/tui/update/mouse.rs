@@ -2,7 +2,7 @@
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
-use super::{branches, browse, list, menu, start, time, trace, types};
+use super::{branches, browse, list, menu, report, start, time, trace, types};
 use crate::tui::action::Command;
 use crate::tui::areas::{GUTTER, areas, timeline_width};
 use crate::tui::effect::{Effect, Read};
@@ -33,6 +33,7 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
                 | Overlay::Diff(_)
                 | Overlay::Order(_)
                 | Overlay::Reports(_)
+                | Overlay::Jobs(_)
                 | Overlay::Rewrite(_)
                 | Overlay::Lab(_)
                 | Overlay::Outcome(_),
@@ -42,6 +43,9 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
             }
             (Overlay::Trace(_), MouseEventKind::Down(MouseButton::Left)) => trace::click(model, x, y),
             (Overlay::Type(_), MouseEventKind::Down(MouseButton::Left)) => types::click(model, y, effects),
+            (Overlay::Reports(_), MouseEventKind::Down(MouseButton::Left)) => {
+                report::click(model, x, y, effects);
+            }
             (Overlay::Menu(_), MouseEventKind::Down(MouseButton::Left)) => match entry_at(model, x, y) {
                 Some(choice) => menu::choose(model, choice, effects),
                 None => drop(model.overlays.pop()),

@@ -9,6 +9,7 @@ use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::overlay::Overlay;
 use crate::tui::model::report::Reports;
+use crate::tui::view::report::tab_at;
 
 /// Opens them.
 pub fn open(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -73,6 +74,29 @@ pub fn needed(model: &mut Model, effects: &mut Vec<Effect>) {
 /// The rows of the table: below the frame and the headings, above what is said of the lag.
 fn height(model: &Model) -> usize {
     usize::from(model.look.size.1).saturating_sub(6).max(1)
+}
+
+/// A click: on a name in the title to that report, on a row selects it, once more goes to its event.
+pub fn click(model: &mut Model, x: u16, y: u16, effects: &mut Vec<Effect>) {
+    let height = height(model);
+    let Some(reports) = shown(model) else { return };
+    if y == 0 {
+        if let Some(tab) = tab_at(reports, x) {
+            reports.turn(tab as isize - reports.shown as isize);
+        }
+        return;
+    }
+    let rows = reports.page.as_ref().map_or(0, |page| page.rows.len());
+    // Below the frame and the headings.
+    let Some(line) = y.checked_sub(2).map(usize::from).filter(|line| *line < height) else { return };
+    let row = reports.scroll.top + line;
+    if row >= rows {
+        return;
+    }
+    if row == reports.scroll.selected {
+        return command(model, Command::Enter, effects);
+    }
+    reports.scroll.step(row as isize - reports.scroll.selected as isize, rows, height);
 }
 
 /// Moves in the table, to another report, or through time; goes to the event behind a row; closes.

@@ -55,7 +55,8 @@ pub fn came(model: &mut Model, catalogue: Box<Catalogue>, progress: (u64, u64), 
     if let Some(Overlay::Menu(menu)) = model.overlays.first_mut()
         && menu.kind == MenuKind::Types
     {
-        menu.empty = "no type is called that";
+        menu.empty =
+            if whole && items.is_empty() { "there are no types yet" } else { "no type is called that" };
         menu.refill(items);
     }
 }

@@ -2,17 +2,23 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::{goto, popup, put, span};
 use crate::error::Error;
+use crate::event::{AggregateId, Event};
 use crate::replay::Op;
-use crate::session::{Fired, Target};
+use crate::session::{Fired, Reacted, Target, words};
 use crate::tui::model::Model;
 use crate::tui::model::form::{Form, Input, What};
 use crate::tui::model::overlay::Overlay;
 use crate::tui::model::state::preview;
 use crate::tui::text::{cut, pad, width, wrap};
+use crate::tui::theme::Theme;
+
+/// The most lines that the last step takes for what would be appended.
+const MOST: usize = 14;
 
 /// Draws the form.
 pub fn draw(model: &Model, form: &Form, screen: Rect, buffer: &mut Buffer) {
@@ -95,9 +101,19 @@ fn outcome(model: &Model, form: &Form, area: Rect, buffer: &mut Buffer) {
         (None, Some(Err(error))) => refusal(model, error, room),
         (None, Some(Ok(fired))) => fired_lines(model, fired, room, true),
     };
-    for (y, line) in lines.iter().take(area.height.into()).enumerate() {
+    for (y, line) in fitted(model, lines, area.height.into()).iter().enumerate() {
         put(buffer, area, y as u16, line);
     }
+}
+
+/// As many lines as there is room for; the last one says how many more there are.
+fn fitted(model: &Model, mut lines: Vec<Line<'static>>, room: usize) -> Vec<Line<'static>> {
+    if lines.len() > room && room > 0 {
+        let more = format!("{} more lines", lines.len() - room + 1);
+        lines.truncate(room - 1);
+        lines.push(Line::from(span(more, model.look.theme.dim)));
+    }
+    lines
 }
 
 fn refusal(model: &Model, error: &Error, room: usize) -> Vec<Line<'static>> {
@@ -120,14 +136,17 @@ fn fired_lines(model: &Model, fired: &Fired, room: usize, state: bool) -> Vec<Li
         return vec![Line::from(span("Nothing would change: no event.", theme.warning))];
     }
     let mut out = vec![Line::from(span("IT WOULD APPEND", theme.hotkey))];
-    for event in &fired.events {
-        let head = format!("v{} {} ", event.version, event.kind);
-        let data = cut(&event.data, room.saturating_sub(width(&head) + 2));
-        out.push(Line::from(vec![
-            span(format!("{} ", glyphs.future), theme.event),
-            span(cut(&head, room), theme.text),
-            span(data, theme.dim),
-        ]));
+    out.extend(fired.events.iter().map(|event| appended(model, event, None, room)));
+    if !fired.reacted.is_empty() {
+        out.push(Line::from(span("AND REACTORS", theme.hotkey)));
+    }
+    for reacted in &fired.reacted {
+        let (said, style) = reaction(reacted, theme);
+        let name = format!("{} {}  ", glyphs.arrow, cut(&reacted.reactor, 24));
+        let said = cut(&said, room.saturating_sub(width(&name)));
+        out.push(Line::from(vec![span(name, theme.key), span(said, style)]));
+        let event = |event| appended(model, event, Some(&event.aggregate), room);
+        out.extend(reacted.events.iter().map(event));
     }
     if !state {
         return out;
@@ -155,6 +174,30 @@ fn fired_lines(model: &Model, fired: &Fired, room: usize, state: bool) -> Vec<Li
     out
 }
 
+/// An event that would be appended, with its aggregate where that is not the form's own.
+fn appended(model: &Model, event: &Event, of: Option<&AggregateId>, room: usize) -> Line<'static> {
+    let theme = &model.look.theme;
+    let of = of.map_or_else(String::new, |aggregate| format!("{aggregate} "));
+    let indent = if of.is_empty() { "" } else { "  " };
+    let head = format!("{of}v{} {} ", event.version, event.kind);
+    let data = cut(&event.data, room.saturating_sub(width(&head) + 2 + indent.len()));
+    Line::from(vec![
+        span(format!("{indent}{} ", model.look.glyphs.future), theme.event),
+        span(cut(&head, room.saturating_sub(2 + indent.len())), theme.text),
+        span(data, theme.dim),
+    ])
+}
+
+/// What a reactor would do at once, or ask for.
+fn reaction(reacted: &Reacted, theme: &Theme) -> (String, Style) {
+    let what = reacted.reaction.as_ref().map_or_else(|| reacted.effect.to_owned(), words);
+    match &reacted.error {
+        Some(error) => (format!("cannot: {error}"), theme.error),
+        None if reacted.done => (what, theme.text),
+        None => (format!("asks for: {what}"), theme.dim),
+    }
+}
+
 /// Draws the last step: where, on what, by whom, which events; and asks.
 pub fn confirm(model: &Model, fire: bool, screen: Rect, buffer: &mut Buffer) {
     let theme = &model.look.theme;
@@ -167,7 +210,10 @@ pub fn confirm(model: &Model, fire: bool, screen: Rect, buffer: &mut Buffer) {
         return;
     };
     let fork = form.and_then(|form| form.fork.as_ref());
-    let height = (fired.events.len() as u16).min(8) + if fork.is_some() { 13 } else { 11 };
+    let caused: usize = fired.reacted.iter().map(|reacted| 1 + reacted.events.len()).sum();
+    let caused = if caused == 0 { 0 } else { caused + 1 };
+    let shown = (fired.events.len().min(8) + caused).min(MOST);
+    let height = shown as u16 + if fork.is_some() { 13 } else { 11 };
     let title = if fork.is_some() { "Fork a branch and append there?" } else { "Append to the log?" };
     let inner = popup(model, title, 72, height, screen, buffer);
     let room = usize::from(inner.width);
@@ -196,7 +242,9 @@ pub fn confirm(model: &Model, fire: bool, screen: Rect, buffer: &mut Buffer) {
         lines.push(row("", format!("{} later {events} of it not carried over", fork.left)));
     }
     lines.extend([row("head", head), row("actor", by), Line::default()]);
-    lines.extend(fired_lines(model, fired, room, false).into_iter().take(9));
+    // Below stand an empty line and the buttons.
+    let left = usize::from(inner.height).saturating_sub(lines.len() + 3);
+    lines.extend(fitted(model, fired_lines(model, fired, room, false), left));
     for (y, line) in lines.iter().enumerate() {
         put(buffer, inner, y as u16, line);
     }

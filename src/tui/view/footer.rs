@@ -5,6 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::{put, span};
+use crate::tui::action::Command;
+use crate::tui::keys::Entry;
 use crate::tui::model::{Model, Notice};
 use crate::tui::text::{cut, width};
 
@@ -36,18 +38,21 @@ fn keys(model: &Model, room: usize) -> Line<'static> {
     let ascii = model.look.glyphs.event.is_ascii();
     let mut spans = vec![span(" ", theme.text)];
     let mut used = 1;
-    // What leads to everything else is always there, however narrow the screen is.
-    let entries =
-        || model.keys.entries(model.context()).filter_map(|(_, entry)| Some((entry, entry.footer.as_ref()?)));
-    let kept: usize =
-        entries().filter(|(entry, _)| entry.group == "More").map(|(_, text)| width(text) + 2).sum();
-    for (entry, footer) in entries() {
-        let more = entry.group == "More";
+    // What leads to everything else and the way out are always there, however narrow the screen is.
+    let stays = |command: Command, entry: &Entry| entry.group == "More" || command == Command::Out;
+    let entries = || {
+        model
+            .keys
+            .entries(model.context())
+            .filter_map(|(command, entry)| Some((stays(command, entry), entry.footer.as_ref()?)))
+    };
+    let kept: usize = entries().filter(|(stays, _)| *stays).map(|(_, text)| width(text) + 2).sum();
+    for (stays, footer) in entries() {
         let footer =
             if ascii { footer.replace("←→", "<->").replace("↑↓", "up/down") } else { footer.clone() };
         let (key, word) = footer.split_once(' ').unwrap_or((&footer, ""));
         let w = width(&footer) + 2;
-        if used + w + if more { 0 } else { kept } > room {
+        if used + w + if stays { 0 } else { kept } > room {
             continue;
         }
         used += w;

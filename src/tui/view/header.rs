@@ -67,8 +67,9 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
     let at = model.moment.as_ref().and_then(|moment| moment.effective_at);
     right.push(span(format!("{} ", model.look.zone.name(at)), theme.text));
+    // Two columns after the name, and two before what stands at the right.
     let used: usize =
-        left.iter().chain(&right).map(|s| width(&s.content)).sum::<usize>() + width(&flag.content) + 2;
+        left.iter().chain(&right).map(|s| width(&s.content)).sum::<usize>() + width(&flag.content) + 4;
     let room = usize::from(area.width).saturating_sub(used);
     if let Some(aggregate) = &model.cursor.aggregate {
         let name = aggregate.to_string();

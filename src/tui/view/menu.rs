@@ -71,10 +71,12 @@ pub fn draw(model: &Model, menu: &Menu, screen: Rect, buffer: &mut Buffer) {
         put(buffer, rows, 0, &Line::from(span(menu.empty, theme.dim)));
         return;
     }
+    let room = usize::from(rows.width);
+    let names = names(menu, room);
     let top = top(menu, rows.height.into());
     for (i, item) in shown.into_iter().enumerate().skip(top).take(rows.height.into()) {
         let y = (i - top) as u16;
-        put(buffer, rows, y, &line(model, menu, item, usize::from(rows.width)));
+        put(buffer, rows, y, &line(model, menu, item, names, room));
         if i == menu.selected {
             let row = Rect { y: rows.y + y, height: 1, ..rows };
             buffer.set_style(row, theme.selected);
@@ -82,7 +84,18 @@ pub fn draw(model: &Model, menu: &Menu, screen: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn line(model: &Model, menu: &Menu, item: &Item, room: usize) -> Line<'static> {
+/// How wide the first column of a table is: as the widest name, as far as the widest note leaves room.
+fn names(menu: &Menu, room: usize) -> usize {
+    const LEAST: usize = 20;
+    let widest = |text: fn(&Item) -> &str| {
+        let entries = menu.items.iter().filter(|item| item.choice != Choice::Heading);
+        entries.map(|item| width(text(item))).max().unwrap_or(0)
+    };
+    let most = room.saturating_sub(widest(|item| &item.note) + 4).max(LEAST);
+    widest(|item| &item.text).clamp(LEAST, most)
+}
+
+fn line(model: &Model, menu: &Menu, item: &Item, names: usize, room: usize) -> Line<'static> {
     let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
     if item.choice == Choice::Heading {
         return Line::from(span(item.text.clone(), theme.dim));
@@ -102,11 +115,11 @@ fn line(model: &Model, menu: &Menu, item: &Item, room: usize) -> Line<'static> {
             ])
         }
         kind if is_table(kind) => {
-            let text = pad(&item.text, 20);
+            let text = pad(&item.text, names);
             Line::from(vec![
                 span(check, theme.added),
                 span(text, theme.text),
-                span(format!("  {}", cut(&item.note, room.saturating_sub(24))), theme.dim),
+                span(format!("  {}", cut(&item.note, room.saturating_sub(names + 4))), theme.dim),
             ])
         }
         MenuKind::Commands => {

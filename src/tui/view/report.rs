@@ -22,10 +22,13 @@ use crate::tui::text::{count, cut, pad, width, wrap};
 /// The widest that one column gets while another one wants room.
 const WIDE: usize = 44;
 
+/// What stands before the reports' names.
+const LEAD: &str = " Reports  ";
+
 /// Draws it above the last line.
 pub fn draw(model: &Model, reports: &Reports, screen: Rect, buffer: &mut Buffer) {
     let theme = &model.look.theme;
-    let title = cut(&title(model, reports), usize::from(screen.width.saturating_sub(4)));
+    let title = title(model, reports, usize::from(screen.width.saturating_sub(4)));
     let inner = full(model, title, screen, buffer);
     let say = |buffer: &mut Buffer, y: u16, text: &str| {
         put(buffer, inner, y, &Line::from(span(format!(" {text}"), theme.dim)));
@@ -53,20 +56,36 @@ pub fn draw(model: &Model, reports: &Reports, screen: Rect, buffer: &mut Buffer)
     put(buffer, inner, last, &foot(model, reports));
 }
 
-fn title(model: &Model, reports: &Reports) -> String {
-    let names: Vec<_> = reports
-        .infos
-        .iter()
-        .flatten()
-        .enumerate()
-        .map(|(i, info)| if i == reports.shown { format!("[{}]", info.name) } else { info.name.clone() })
-        .collect();
+/// The reports and the point that is shown, with its time where there is room.
+fn title(model: &Model, reports: &Reports, room: usize) -> String {
     let at = match &reports.page {
         Some(page) if page.position > 0 => format!("as of #{}", page.position),
         _ => String::new(),
     };
     let past = if model.cursor.past() { "  ◀ PAST" } else { "" };
-    format!(" Reports  {}  {at}{past} ", names.join(" "))
+    let names = tabs(reports).join(" ");
+    let time = reports.page.as_ref().and_then(|page| page.at).map(|at| model.look.zone.full(at));
+    let long = time.map(|time| format!("{LEAD}{names}  {at}  {time}{past} "));
+    let short = || cut(&format!("{LEAD}{names}  {at}{past} "), room);
+    long.filter(|long| width(long) <= room).unwrap_or_else(short)
+}
+
+/// The names of the reports; the one that is shown stands in brackets.
+fn tabs(reports: &Reports) -> Vec<String> {
+    let names = reports.infos.iter().flatten().enumerate();
+    names
+        .map(|(i, info)| if i == reports.shown { format!("[{}]", info.name) } else { info.name.clone() })
+        .collect()
+}
+
+/// The report whose name stands in a column of the title, after the frame's corner.
+pub fn tab_at(reports: &Reports, x: u16) -> Option<usize> {
+    let mut start = 1 + width(LEAD);
+    tabs(reports).iter().position(|name| {
+        let here = (start..start + width(name)).contains(&usize::from(x));
+        start += width(name) + 1;
+        here
+    })
 }
 
 /// How far the rows are from what was asked for, else what the report is about.

@@ -1,5 +1,7 @@
 //! The timeline pane: overview, notes, lanes, and the knob in the frame.
 
+use std::collections::BTreeSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -145,13 +147,6 @@ fn stretched(density: &[i64], columns: usize) -> Vec<i64> {
 
 fn notes(model: &Model, rows: Rect, placed: &[Placed], buffer: &mut Buffer) {
     let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
-    for alarm in &model.alarms {
-        let place = model.place_at(Some(&alarm.at), alarm.violation.position);
-        if let Some(x) = place.and_then(|place| column(placed, place)) {
-            buffer.set_string(rows.x + x, rows.y + 1, glyphs.alarm.to_string(), theme.error);
-        }
-    }
-    waypoints(model, rows, placed, buffer);
     for item in placed {
         let flags = match &item.mark {
             Mark::Event(point) => point.flags,
@@ -168,6 +163,12 @@ fn notes(model: &Model, rows: Rect, placed: &[Placed], buffer: &mut Buffer) {
             buffer.set_string(rows.x + item.x, rows.y + 1, sign.to_string(), style);
         }
     }
+    // The event pane tells of these signs, too: what a monitor found is seen over them.
+    let alarms = alarms(model, placed);
+    for x in &alarms {
+        buffer.set_string(rows.x + x, rows.y + 1, glyphs.alarm.to_string(), theme.error);
+    }
+    waypoints(model, rows, placed, buffer);
     let (scope, here) = (model.cursor.scope, model.cursor.aggregate.as_ref());
     for (index, turned) in model.search.marks(&model.branch, scope, here) {
         if let Some(x) = column(placed, index) {
@@ -185,6 +186,32 @@ fn notes(model: &Model, rows: Rect, placed: &[Placed], buffer: &mut Buffer) {
     });
     if let Some(x) = mark.and_then(|index| column(placed, index)) {
         buffer.set_string(rows.x + x, rows.y + 1, glyphs.mark.to_string(), theme.hotkey);
+    }
+    uncover(model, rows, &alarms, buffer);
+}
+
+/// The columns of what monitors found.
+fn alarms(model: &Model, placed: &[Placed]) -> BTreeSet<u16> {
+    let places =
+        model.alarms.iter().filter_map(|alarm| model.place_at(Some(&alarm.at), alarm.violation.position));
+    places.filter_map(|place| column(placed, place)).collect()
+}
+
+/// What monitors found is always seen: beside the sign that somebody set there, or that sign in its colour.
+fn uncover(model: &Model, rows: Rect, alarms: &BTreeSet<u16>, buffer: &mut Buffer) {
+    let y = rows.y + 1;
+    let (sign, style) = (model.look.glyphs.alarm.to_string(), model.look.theme.error);
+    let holds = |buffer: &Buffer, x: u16, text: &str| {
+        x < rows.width && buffer.cell((rows.x + x, y)).is_some_and(|cell| cell.symbol() == text)
+    };
+    for &x in alarms.iter().filter(|x| **x < rows.width) {
+        if holds(buffer, x, &sign) {
+            continue;
+        }
+        match [x.checked_sub(1), Some(x + 1)].into_iter().flatten().find(|x| holds(buffer, *x, " ")) {
+            Some(x) => buffer.set_string(rows.x + x, y, &sign, style),
+            None => buffer.set_style(Rect::new(rows.x + x, y, 1, 1), style.reversed()),
+        }
     }
 }
 
