@@ -135,6 +135,21 @@ fn a_projection_follows_appends_branches_merges_and_a_new_declaration() {
     let said = place.refused(1, &["report", "workload"]);
     assert!(said.contains("no projection workload") && said.contains("actors"), "{said}");
     assert!(place.sql().prepare("SELECT * FROM projection_workload").is_err());
+
+    // Whoever only asks what would differ does not even bring up what lies behind.
+    place.file(
+        "more.jsonl",
+        "{\"aggregate\":\"Box/1\",\"type\":\"Put\",\"data\":{},\"occurred_at\":\"2019-04-01T00:00:00Z\"}\n",
+    );
+    place.ok(&["import", "more.jsonl"]);
+    let come = || -> i64 {
+        place.sql().query_row("SELECT position FROM projections", [], |row| row.get(0)).unwrap()
+    };
+    let before = come();
+    place.ok(&["replay", "--dry-run"]);
+    assert_eq!(come(), before);
+    place.ok(&["replay"]);
+    assert_eq!(come(), before + 1);
 }
 
 #[test]

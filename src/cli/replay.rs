@@ -61,7 +61,9 @@ fn again(context: &mut Context, write: bool) -> Result<()> {
     let rebuilt = session.replay(None, write, &mut |done, total| moved(&bar, &stop, (done, total)));
     bar.finish_and_clear();
     let rebuilt = rebuilt?;
-    catch_up(&mut session, &stop)?;
+    if write {
+        catch_up(&mut session, &stop)?;
+    }
     differing(context, &rebuilt)?;
     if context.json {
         return context.out.json(&json!({
