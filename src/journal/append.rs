@@ -12,8 +12,8 @@ use crate::event::{Event, NewEvent, Time, Version, actor_of};
 use crate::store::{Branch, Store};
 
 /// Appends events in one transaction. `expect` is the version of the first event's aggregate that the caller
-/// saw: where another writer was faster, the answer is a conflict that names the event that won. With `react` the domain's
-/// reactors answer them, and what they append stands behind these.
+/// saw: where another writer was faster, the answer is a conflict that names the event that won. With `react` the
+/// domain's reactors answer them, and what they append stands behind these.
 pub fn append(
     store: &Store,
     rules: &mut Rules,
@@ -25,8 +25,7 @@ pub fn append(
 ) -> Result<Vec<Event>> {
     let transaction = store.write()?;
     let domain = rules.current(&transaction)?;
-    let batch = Batch::new(store, Some(&transaction), &domain, branch, now)?;
-    let mut batch = if react { batch.reacting() } else { batch };
+    let mut batch = Batch::new(store, Some(&transaction), &domain, branch, now)?.reacting(react);
     if let Some(first) = events.first() {
         let version = batch.working(&first.aggregate)?.version;
         check_expected(store, branch, &first.aggregate, version, expect)?;

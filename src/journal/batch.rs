@@ -93,9 +93,9 @@ impl<'a> Batch<'a> {
         })
     }
 
-    /// Keeps what reactors are to answer.
-    pub fn reacting(mut self) -> Self {
-        self.fresh = Some(Vec::new());
+    /// Keeps what reactors are to answer, where they are to.
+    pub fn reacting(mut self, react: bool) -> Self {
+        self.fresh = react.then(Vec::new);
         self
     }
 

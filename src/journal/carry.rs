@@ -69,12 +69,9 @@ fn carry_in(
 ) -> Result<(Carriage, Span)> {
     let (source, target) = (cargo.source, cargo.target);
     all_or_none(cargo.units, mode, transaction, |transaction| {
-        let batch = Batch::new(store, transaction, domain, target, now)?;
-        if mode.react {
-            let carrier = Carrier::new(batch.reacting(), source);
-            return Ok(Carrier { reactors: Some((transaction, domain_id, now)), ..carrier });
-        }
-        Ok(Carrier::new(batch, source))
+        let batch = Batch::new(store, transaction, domain, target, now)?.reacting(mode.react);
+        let reactors = mode.react.then_some((transaction, domain_id, now));
+        Ok(Carrier { reactors, ..Carrier::new(batch, source) })
     })
 }
 

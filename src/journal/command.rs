@@ -80,8 +80,7 @@ pub fn fire(
 ) -> Result<Fired> {
     let transaction = store.write()?;
     let domain = rules.current(&transaction)?;
-    let batch = Batch::new(store, Some(&transaction), &domain, branch, now)?;
-    let mut batch = if react { batch.reacting() } else { batch };
+    let mut batch = Batch::new(store, Some(&transaction), &domain, branch, now)?.reacting(react);
     let mut fired = run(&mut batch, request, now, &[])?;
     fired.reacted = settle(&mut batch, Some(&transaction), rules.id(), now)?;
     if let Some(span) = batch.finish()? {
@@ -131,8 +130,7 @@ pub fn preview(
 ) -> Result<Fired> {
     store.snapshot(|store| {
         let domain = rules.current(store)?;
-        let batch = Batch::new(store, None, &domain, branch, now)?;
-        let mut batch = if react { batch.reacting() } else { batch };
+        let mut batch = Batch::new(store, None, &domain, branch, now)?.reacting(react);
         let mut fired = run(&mut batch, request, now, &[])?;
         fired.reacted = settle(&mut batch, None, rules.id(), now)?;
         Ok(fired)

@@ -63,10 +63,8 @@ pub fn append_imported(
 ) -> Result<usize> {
     let transaction = store.write()?;
     let domain = rules.current(&transaction)?;
-    let mut events = Batch::new(store, Some(&transaction), &domain, branch, now)?;
-    if delivery.reacted.is_some() {
-        events = events.reacting();
-    }
+    let react = delivery.reacted.is_some();
+    let mut events = Batch::new(store, Some(&transaction), &domain, branch, now)?.reacting(react);
     let (mut appended, mut reacted) = (0, 0);
     for imported in batch {
         if transaction.seen(&imported.key)?.is_some() {
@@ -86,7 +84,7 @@ pub fn append_imported(
         }
         appended += 1;
         // The events of one command stay together.
-        if delivery.reacted.is_some() && ends_unit(&event) {
+        if react && ends_unit(&event) {
             reacted += settle(&mut events, Some(&transaction), rules.id(), now)?.len();
         }
     }

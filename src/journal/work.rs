@@ -104,7 +104,7 @@ pub fn fire_job(
     let transaction = store.write()?;
     let domain = rules.current(&transaction)?;
     let branch = transaction.with_ancestors(&transaction.branch_row(job.branch)?)?;
-    let mut batch = Batch::new(store, Some(&transaction), &domain, &branch, now)?.reacting();
+    let mut batch = Batch::new(store, Some(&transaction), &domain, &branch, now)?.reacting(true);
     let fired = run(&mut batch, &request, now, &[])?;
     settle(&mut batch, Some(&transaction), rules.id(), now)?;
     if let Some(span) = batch.finish()? {

@@ -138,13 +138,7 @@ impl Session {
     fn before(&self, since: Time, monitors: &[Monitor]) -> Result<Position> {
         let reach = |monitor: &Monitor| if monitor.hours.is_some() { HOURS_AWAY } else { 2 } * monitor.within;
         let start = since.0.saturating_sub(monitors.iter().map(reach).max().unwrap_or_default() + WEEK);
-        let (mut behind, mut end) = (0, self.store.newest_position()? + 1);
-        while end - behind > 1 {
-            let middle = behind + (end - behind) / 2;
-            let early = self.store.event_at(middle)?.is_none_or(|event| event.recorded_at.0 < start);
-            *(if early { &mut behind } else { &mut end }) = middle;
-        }
-        Ok(behind)
+        Ok(self.recorded_before(Time(start))?.unwrap_or_default())
     }
 
     /// The events that count behind a position, up to the branch's newest.

@@ -67,9 +67,7 @@ impl Session {
         most: usize,
         progress: &mut dyn FnMut(i64, i64) -> bool,
     ) -> Result<Contrasts> {
-        other.without_programs()?;
-        let own = self.domain()?;
-        journal::contrast(&self.store, [&own, other], most, progress)
+        self.contrast_by(None, Judge { domain: other, programs: None }, most, progress)
     }
 
     /// The same with programs outside in place of rules; with `old` that one stands in place of the domain in use.

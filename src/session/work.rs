@@ -171,7 +171,7 @@ impl Session {
     }
 
     /// The newest position that was recorded before a time: the log stands in the order of recording.
-    fn recorded_before(&self, time: Time) -> Result<Option<Position>> {
+    pub(super) fn recorded_before(&self, time: Time) -> Result<Option<Position>> {
         let (mut before, mut from) = (0, self.store.last()?.map_or(1, |(last, _)| last + 1));
         while before + 1 < from {
             let middle = before + (from - before) / 2;
