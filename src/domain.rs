@@ -41,7 +41,8 @@ pub use sketch::sketch;
 pub use source::{builtin, builtin_names, expand, load, load_unchecked};
 
 use crate::error::{Error, Result};
-use crate::jq::{Apply, Rule, State};
+use crate::event::Event;
+use crate::jq::{Apply, EventView, Rule, State};
 use command::PRELUDE;
 use source::{Spot, Text};
 
@@ -185,6 +186,24 @@ impl Domain {
         let aggregate = self.aggregates.get(kind)?;
         let today = || aggregate.events.get(aggregate.renamed.get(event)?);
         aggregate.events.get(event).or_else(today)
+    }
+
+    /// What a rule sees of an event.
+    pub fn view<'a>(&'a self, event: &'a Event) -> EventView<'a> {
+        let defaults = self.event(&event.aggregate.kind, &event.kind).map_or(&[][..], |e| &e.defaults);
+        EventView {
+            position: event.position,
+            branch: &event.branch,
+            kind: &event.aggregate.kind,
+            id: &event.aggregate.id,
+            version: event.version,
+            event: &event.kind,
+            occurred_at: event.occurred_at,
+            recorded_at: event.recorded_at,
+            data: &event.data,
+            meta: &event.meta,
+            defaults,
+        }
     }
 
     /// The aggregate type of those who act.

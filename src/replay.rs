@@ -31,7 +31,6 @@ pub use walk::Walk;
 
 use crate::domain::{Domain, EventType};
 use crate::error::{Error, Result};
-use crate::event::Event;
 use crate::jq::{EventView, State, merge};
 
 /// Applies one event to a state by the domain's rule, or merges its data where there is no rule.
@@ -65,23 +64,5 @@ pub fn apply_or_keep(domain: &Domain, state: State, event: &EventView<'_>) -> (S
     match apply(domain, state, event) {
         Ok(state) => (state, None),
         Err(error) => (kept, Some(error)),
-    }
-}
-
-/// What a rule sees of a whole event.
-pub fn view<'a>(domain: &'a Domain, event: &'a Event) -> EventView<'a> {
-    let defaults = domain.event(&event.aggregate.kind, &event.kind).map_or(&[][..], |e| &e.defaults);
-    EventView {
-        position: event.position,
-        branch: &event.branch,
-        kind: &event.aggregate.kind,
-        id: &event.aggregate.id,
-        version: event.version,
-        event: &event.kind,
-        occurred_at: event.occurred_at,
-        recorded_at: event.recorded_at,
-        data: &event.data,
-        meta: &event.meta,
-        defaults,
     }
 }

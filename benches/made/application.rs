@@ -93,7 +93,7 @@ columns = ["day", "finished", "by"]
 [projection.workload]
 doc = "How many orders each person has."
 on = ["OrderAssigned"]
-key = '[$before.assignee, .assignee] | unique[] | values'
+key = '[$before.assignee, .assignee]'
 fold = '.who = $key | .orders = (.orders // 0) + (if $state.assignee == $key then 1 else 0 end) - (if $before.assignee == $key then 1 else 0 end)'
 columns = ["who", "orders"]
 

@@ -74,16 +74,23 @@ impl Domain {
     }
 
     /// An event as it is read today; as it was written where its upcast fails, which the fold then tells.
-    pub fn as_read(&self, mut event: Event) -> Event {
+    pub fn as_read(&self, event: Event) -> Event {
+        self.read_otherwise(&event).unwrap_or(event)
+    }
+
+    /// The same where it is read otherwise than it is written.
+    pub fn read_otherwise(&self, event: &Event) -> Option<Event> {
         let kind = &event.aggregate.kind;
-        if let Ok(Some(data)) = self.upcast(kind, &event.kind, &event.data, &event.meta) {
-            event.data = data;
+        let data = self.upcast(kind, &event.kind, &event.data, &event.meta).ok().flatten();
+        let name = self.current_name(kind, &event.kind);
+        if data.is_none() && name == event.kind {
+            return None;
         }
-        let name = self.current_name(&event.aggregate.kind, &event.kind);
-        if name != event.kind {
-            event.kind = name.to_owned();
+        let mut read = Event { kind: name.to_owned(), ..event.clone() };
+        if let Some(data) = data {
+            read.data = data;
         }
-        event
+        Some(read)
     }
 }
 

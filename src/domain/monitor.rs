@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::Lazy;
 use super::form::lazy;
-use super::moment::{EVENT_VARS, Moment};
+use super::moment::{Moment, compiled};
 use super::reactor::Pattern;
 use super::source::{Origin, Spot};
 use crate::error::{Error, Result};
@@ -124,8 +124,7 @@ fn minutes(text: &str) -> Option<i64> {
 impl Monitor {
     /// Whether an event counts.
     pub fn counts(&self, moment: &Moment<'_>) -> Result<bool> {
-        let Some(filter) = &self.filter else { return Ok(true) };
-        Ok(compiled(filter)?.one(moment.after(), moment.vars())?.truthy())
+        moment.holds(self.filter.as_ref())
     }
 
     /// Whether events of this type may count.
@@ -155,10 +154,6 @@ impl Monitor {
     pub(super) fn check(&self) -> Option<(&Lazy<Rule>, Option<Error>)> {
         self.filter.as_ref().map(|rule| (rule, compiled(rule).err()))
     }
-}
-
-fn compiled(rule: &Lazy<Rule>) -> Result<&Rule> {
-    rule.get(|name, text| Rule::compile(name, text, EVENT_VARS))
 }
 
 impl Hours {

@@ -2,20 +2,18 @@
 
 use indexmap::IndexMap;
 use serde::Deserialize;
+use serde_json::Value;
 use toml::Spanned;
 
 use super::form::lazy;
-use super::moment::{EVENT_VARS, Moment, wrong};
+use super::moment::{self, Moment, wrong};
 use super::reactor::Pattern;
 use super::schedule::Every;
 use super::source::{Origin, Spot};
 use super::{Domain, Lazy};
 use crate::error::{Error, Result};
 use crate::event::{Position, Time};
-use crate::jq::{Rule, State};
-
-/// What a key rule sees besides the state after the event.
-const KEY_VARS: &[&str] = EVENT_VARS;
+use crate::jq::{Parts, Rule, State, View};
 
 /// What a row rule, where `.` is the state, and a fold rule, where `.` is the row so far, see besides.
 const ROW_VARS: &[&str] = &["$event", "$data", "$meta", "$at", "$before", "$day", "$state", "$key"];
@@ -137,33 +135,48 @@ impl Projection {
         self.key.is_none()
     }
 
-    /// The rows that an event belongs to.
+    /// The rows that an event belongs to: what its key rule answers, or the items of an array that it answers; each
+    /// once, and none for null.
     pub fn keys(&self, moment: &Moment<'_>) -> Result<Vec<String>> {
         let Some(rule) = &self.key else { return Ok(vec![list_key(moment.position())]) };
-        let keys = compiled(rule, KEY_VARS)?.run(moment.after(), moment.vars())?;
-        keys.iter()
-            .filter(|key| !key.is_null())
-            .map(|key| match (key.as_str(), key.to_value()?) {
-                (Some(text), _) => Ok(text.to_owned()),
-                (None, number) if number.is_number() => Ok(number.to_string()),
-                (None, other) => Err(wrong(&rule.name, "a text or a number", &other)),
-            })
-            .collect()
+        let compiled = moment::compiled(rule)?;
+        let keys = compiled.run(moment.after(), &moment.vars(compiled)?)?;
+        let mut rows = Vec::new();
+        let mut belongs = |key: View<'_>| {
+            let key = match (key.text(), key.to_value()?) {
+                (Some(text), _) => text.to_owned(),
+                (None, number) if number.is_number() => number.to_string(),
+                (None, Value::Null) => return Ok(()),
+                (None, Value::Array(none)) if none.is_empty() => return Ok(()),
+                (None, other) => return Err(wrong(&rule.name, "a text, a number or a list of them", &other)),
+            };
+            if !rows.contains(&key) {
+                rows.push(key);
+            }
+            Ok(())
+        };
+        for key in &keys {
+            match key.view().parts() {
+                Parts::Items(items) => items.iter().try_for_each(&mut belongs)?,
+                _ => belongs(key.view())?,
+            }
+        }
+        Ok(rows)
     }
 
     /// The row behind the one before (null where there was none); null where there is to be none. A fold rule sees
     /// an empty object where there was none.
     pub fn next(&self, key: &str, row: &State, moment: &Moment<'_>) -> Result<State> {
-        let mut vars = moment.vars().to_vec();
-        vars.push(moment.after().clone());
-        vars.push(State::from_value(&key.into()));
         let (rule, input) = match &self.shape {
             Shape::Row(rule) => (rule, moment.after().clone()),
             // As an apply rule sees it: an empty object where nothing is yet.
             Shape::Fold(rule) if row.is_null() => (rule, State::empty()),
             Shape::Fold(rule) => (rule, row.clone()),
         };
-        let next = compiled(rule, ROW_VARS)?.one(&input, &vars)?;
+        let compiled = compiled(rule)?;
+        let mut vars = moment.vars(compiled)?;
+        vars.extend([moment.after().clone(), State::from_value(&key.into())]);
+        let next = compiled.one(&input, &vars)?;
         if next.is_null() || next.is_object() {
             return Ok(next);
         }
@@ -173,13 +186,13 @@ impl Projection {
     /// Its rules, in the order of the file, compiled.
     pub(super) fn check(&self) -> impl Iterator<Item = (&Lazy<Rule>, Option<Error>)> {
         let (Shape::Row(shape) | Shape::Fold(shape)) = &self.shape;
-        let key = self.key.iter().map(|rule| (rule, compiled(rule, KEY_VARS).err()));
-        key.chain([(shape, compiled(shape, ROW_VARS).err())])
+        let key = self.key.iter().map(|rule| (rule, moment::compiled(rule).err()));
+        key.chain([(shape, compiled(shape).err())])
     }
 }
 
-fn compiled<'r>(rule: &'r Lazy<Rule>, vars: &[&'static str]) -> Result<&'r Rule> {
-    rule.get(|name, text| Rule::compile(name, text, vars))
+fn compiled(rule: &Lazy<Rule>) -> Result<&Rule> {
+    rule.get(|name, text| Rule::compile(name, text, ROW_VARS))
 }
 
 /// The key of an event's own row: rows sorted by it stand in log order.

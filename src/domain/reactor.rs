@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::moment::{Moment, compiled, wrong};
+use super::moment::{DATA, EVENT, Moment, wrong};
 use super::source::Spot;
 use super::{Domain, Lazy};
 use crate::error::{Error, Result};
@@ -277,8 +277,7 @@ impl Reactor {
 
     /// Whether its condition holds; true where it has none.
     pub fn holds(&self, moment: &Moment<'_>) -> Result<bool> {
-        let Some(when) = &self.when else { return Ok(true) };
-        Ok(compiled(when)?.one(moment.after, &moment.vars)?.truthy())
+        moment.holds(self.when.as_ref())
     }
 
     /// What it asks for because of an event.
@@ -314,7 +313,7 @@ impl Reactor {
             },
             Effect::Http { endpoint, data } => Reaction::Http {
                 endpoint: endpoint.clone(),
-                data: data.as_ref().map_or_else(|| moment.vars[1].to_value(), |rule| moment.one(rule))?,
+                data: data.as_ref().map_or_else(|| moment.var(DATA)?.to_value(), |rule| moment.one(rule))?,
             },
             Effect::Statsd { metric, kind, value } => Reaction::Statsd {
                 metric: moment.text(metric)?,
@@ -329,7 +328,7 @@ impl Reactor {
             },
             Effect::Append { file, row } => Reaction::Append {
                 file: file.clone(),
-                row: row.as_ref().map_or_else(|| moment.vars[0].to_value(), |rule| moment.one(rule))?,
+                row: row.as_ref().map_or_else(|| moment.var(EVENT)?.to_value(), |rule| moment.one(rule))?,
             },
             Effect::Sql { endpoint, table, row } => {
                 Reaction::Sql { endpoint: endpoint.clone(), table: table.clone(), row: moment.object(row)? }

@@ -11,7 +11,7 @@ use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, NewEvent, Position, Time, Version, actor_of};
 use crate::jq::State;
-use crate::replay::{self, apply_or_keep, view};
+use crate::replay::{self, apply_or_keep};
 use crate::store::{Branch, Chained, Head, Place, Store, Transaction, chain_hash};
 
 /// The member of an event's metadata that names the event it was carried over from.
@@ -282,7 +282,7 @@ impl<'a> Batch<'a> {
 impl Working {
     fn take(&mut self, domain: &Domain, event: &Event, strict: bool) -> Result<()> {
         let state = std::mem::replace(&mut self.state, State::null());
-        let (state, error) = apply_or_keep(domain, state, &view(domain, event));
+        let (state, error) = apply_or_keep(domain, state, &domain.view(event));
         if let (true, Some(error)) = (strict, &error) {
             return Err(error.clone().at(format!("{} cannot be applied", event.kind)));
         }

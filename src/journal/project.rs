@@ -144,8 +144,9 @@ impl<'d> Keeping<'d> {
         event: &Event,
         (before, after): (&State, &State),
     ) -> Result<()> {
-        let event = &domain.as_read(event.clone());
-        let moment = Moment::new(domain, event, before, after)?;
+        let read = domain.read_otherwise(event);
+        let event = read.as_ref().unwrap_or(event);
+        let moment = Moment::new(domain, event, before, after);
         for keeper in &mut self.keepers {
             if keeper.projection.reads(&event.aggregate.kind, &event.kind) {
                 keeper.take(store, event, &moment)?;
@@ -210,7 +211,7 @@ pub fn project(store: &Store, rules: &mut Rules, along: &mut Option<Along>) -> R
     store.events_between(&branch, (table.position + 1, lag.tip), false, &mut |raw| {
         let (event, before, after) = along.step(store, &domain, raw)?;
         if projection.reads(&event.aggregate.kind, &event.kind) {
-            let moment = Moment::new(&domain, &event, &before, &after)?;
+            let moment = Moment::new(&domain, &event, &before, &after);
             keeper.take(store, &event, &moment)?;
         }
         (taken, last) = (taken + 1, event.position);

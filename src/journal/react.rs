@@ -65,7 +65,7 @@ pub(super) fn settle(
     while let Some((fresh, from)) = waiting.pop_front() {
         let domain = batch.domain;
         let event = &fresh.event;
-        let moment = Moment::new(domain, event, &fresh.before, &fresh.after)?;
+        let moment = Moment::new(domain, event, &fresh.before, &fresh.after);
         for reactor in domain.reactors_to(&event.aggregate.kind, &event.kind) {
             let call = Call { reactor, event, moment: &moment, from: from.as_deref() };
             if let Some(reacted) = answer(batch, transaction, domain_id, &call, now)? {

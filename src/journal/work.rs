@@ -53,7 +53,7 @@ pub fn asked(store: &Store, rules: &mut Rules, job: &Job) -> Result<(Event, Opti
         let every = domain.projections.get(report).and_then(|projection| projection.every);
         let period = every.and_then(|every| every.ended_at(Time(job.slot), domain.time_zone));
         let day = period.map(|period| period.day).unwrap_or_default();
-        let moment = Moment::of_report(&event, &rows, &day)?;
+        let moment = Moment::of_report(&domain, &event, &rows, &day);
         let holds = reactor.holds(&moment)?;
         let reaction = if holds { Some(reactor.reaction(&domain, &moment)?) } else { None };
         return Ok((event, reaction));
@@ -65,7 +65,7 @@ pub fn asked(store: &Store, rules: &mut Rules, job: &Job) -> Result<(Event, Opti
         .seek(store, &domain, event.version, i64::MAX)?
         .ok_or_else(|| Error::refused(format!("{}@{} is not there.", event.aggregate, event.version)))?;
     let event = domain.as_read(event);
-    let moment = Moment::new(&domain, &event, &before.state, &after.state)?;
+    let moment = Moment::new(&domain, &event, &before.state, &after.state);
     let reaction = reactor.reaction(&domain, &moment)?;
     if matches!(reaction, Reaction::Command { .. }) && is_too_deep(&event) {
         return Err(goes_round(&path_to(store, &event)?));
@@ -83,7 +83,7 @@ fn rows_of(store: &Store, domain: &Domain, report: &str, job: &Job) -> Result<St
     store.events_between(&branch, (1, job.position), false, &mut |raw| {
         let (event, before, after) = along.step(store, domain, raw)?;
         if projection.reads(&event.aggregate.kind, &event.kind) {
-            take(projection, &Moment::new(domain, &event, &before, &after)?, event.position, &mut rows)?;
+            take(projection, &Moment::new(domain, &event, &before, &after), event.position, &mut rows)?;
         }
         Ok(true)
     })?;

@@ -94,15 +94,37 @@ impl Apply {
 }
 
 impl State {
+    /// An event's data as a rule sees it, with the defaults that it lacks.
+    pub fn data_of(event: &EventView<'_>) -> Result<Self> {
+        project::data(event).map(Self)
+    }
+
+    /// An event's metadata as a rule sees it.
+    pub fn meta_of(event: &EventView<'_>) -> Result<Self> {
+        project::object(event.meta).map(Self)
+    }
+
+    /// A time as a rule sees it: RFC 3339.
+    pub fn of_time(time: Time) -> Self {
+        Self(project::stamp(time))
+    }
+
     /// A whole event as a predicate sees it: the fields of its JSON, in their order.
     pub fn of_event(event: &EventView<'_>, hash: Hash, parent: Option<Hash>) -> Result<Self> {
-        let whole = project::whole(event, project::object(event.data)?, project::object(event.meta)?);
-        let Val::Obj(mut fields) = whole else { return Ok(Self(whole)) };
+        Ok(Self::of_parts(event, (Self::data_of(event)?, Self::meta_of(event)?), (hash, parent)))
+    }
+
+    /// The same where its data and metadata are at hand, and its hash with its parent's.
+    pub fn of_parts(
+        event: &EventView<'_>,
+        (data, meta): (Self, Self),
+        (hash, parent): (Hash, Option<Hash>),
+    ) -> Self {
         let of = |hash: Hash| text(&hash.to_string());
-        let own = Rc::make_mut(&mut fields);
-        own.insert(text("hash"), of(hash));
-        own.insert(text("parent"), parent.map_or(Val::Null, of));
-        Ok(Self(Val::Obj(fields)))
+        let mut fields = project::fields(event, data.0, meta.0);
+        fields.insert(text("hash"), of(hash));
+        fields.insert(text("parent"), parent.map_or(Val::Null, of));
+        Self(Val::obj(fields))
     }
 }
 

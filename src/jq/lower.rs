@@ -1,7 +1,7 @@
 //! From jq's syntax tree to plain operations, where a rule needs no more than those.
 
 use jaq_core::load::lex::StrPart;
-use jaq_core::load::parse::{self, BinaryOp, Term};
+use jaq_core::load::parse::{self, BinaryOp, Def, Pattern, Term};
 use jaq_core::ops::Math;
 use jaq_core::path::{Opt, Part};
 use jaq_core::{ValT as _, load};
@@ -10,10 +10,10 @@ use jaq_json::Val;
 use super::apply::EventView;
 use super::limits;
 use super::ops::{self, Expr, Op, Path};
-use super::project::{Projection, Slots, Source};
+use super::project::{self, Projection, Slots, Source};
 use super::rule;
 use super::state::{State, text};
-use super::value::V;
+use super::value::{V, ValR};
 use crate::error::{Error, Result};
 
 /// A rule that runs without the engine.
@@ -26,11 +26,8 @@ impl Program {
     /// Lowers a source that compiles; `None` where it takes the engine.
     pub(super) fn lower(source: &str) -> Option<Self> {
         let term = load::parse(source, |p| p.term())?;
-        let mut lower = Lower::default();
-        let mut ops = lower.ops(&term)?;
-        let uses = lower.uses;
-        visit_ops(&mut ops, &mut |slot, last| *last = uses[slot] == 1);
-        Some(Self { ops, projection: lower.projection })
+        let (ops, projection) = Lower::default().whole(&term)?;
+        Some(Self { ops, projection })
     }
 
     /// The next state.
@@ -46,19 +43,146 @@ impl Program {
     }
 }
 
-#[derive(Default)]
-struct Lower {
+/// A filter of declared variables that has one result and runs without the engine.
+pub(super) struct Plain {
+    ops: Vec<Op>,
+    slots: usize,
+}
+
+impl Plain {
+    /// Lowers a source that compiles; `None` where it takes the engine.
+    pub(super) fn lower(source: &str, vars: &[&'static str]) -> Option<Self> {
+        let term = load::parse(source, |p| p.term())?;
+        let mut lower = Lower { of_event: false, ..Lower::default() };
+        for var in vars {
+            lower.bind(var);
+        }
+        let (ops, projection) = lower.whole(&term)?;
+        Some(Self { ops, slots: projection.len() })
+    }
+
+    /// The one result.
+    pub(super) fn run(&self, input: &State, vars: &[State]) -> ValR {
+        project::slots(self.slots, |slots| {
+            for (slot, var) in slots.iter().zip(vars) {
+                slot.set(Some(V(var.0.clone())));
+            }
+            ops::run(&self.ops, V(input.0.clone()), 0, slots)
+        })
+    }
+}
+
+/// How many calls of a rule's own definitions are written out in their places.
+const MOST_CALLS: usize = 100;
+
+struct Lower<'t> {
+    /// Whether `$event` and its parts are what the rule reads besides its own variables.
+    of_event: bool,
     projection: Projection,
     /// How often each slot is read.
     uses: Vec<usize>,
+    /// What names mean where the term stands.
+    scope: Vec<Name<'t>>,
+    calls: usize,
+}
+
+/// A name that a rule gave, or was given.
+#[derive(Clone, Copy)]
+enum Name<'t> {
+    Variable(&'t str, usize),
+    /// A definition sees the names before it.
+    Definition(&'t Def<&'t str>),
+    /// A parameter `$x` is also a definition `x`, which is left to the engine.
+    Parameter(&'t str),
 }
 
 type Tree<'s> = Term<&'s str>;
 
-impl Lower {
-    fn ops(&mut self, term: &Tree<'_>) -> Option<Vec<Op>> {
+impl Default for Lower<'_> {
+    fn default() -> Self {
+        Self {
+            of_event: true,
+            projection: Projection::default(),
+            uses: Vec::new(),
+            scope: Vec::new(),
+            calls: 0,
+        }
+    }
+}
+
+impl<'t> Lower<'t> {
+    /// The rule's operations, and what they read.
+    fn whole(mut self, term: &'t Tree<'t>) -> Option<(Vec<Op>, Projection)> {
+        let mut ops = self.ops(term)?;
+        visit_ops(&mut ops, &mut |slot, last| *last = self.uses[slot] == 1);
+        Some((ops, self.projection))
+    }
+
+    /// A slot for a variable of the rule's own.
+    fn bind(&mut self, name: &'t str) -> usize {
+        let slot = self.projection.own_slot();
+        self.uses.resize(self.projection.len(), 0);
+        self.scope.push(Name::Variable(name, slot));
+        slot
+    }
+
+    /// Lowers something that is seen with more names, which are gone behind it.
+    fn within<T>(&mut self, lower: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let names = self.scope.len();
+        let lowered = lower(self);
+        self.scope.truncate(names);
+        lowered
+    }
+
+    /// A call of the rule's own definition, written out in its place; `None` where nothing is called so.
+    fn call(&mut self, name: &str, args: &'t [Tree<'t>]) -> Option<Option<Expr>> {
+        let found = self.scope.iter().enumerate().rev().find(|(_, known)| match known {
+            Name::Definition(def) => def.name == name && def.args.len() == args.len(),
+            Name::Parameter(known) => args.is_empty() && *known == name,
+            Name::Variable(..) => false,
+        });
+        Some(match found {
+            None => return None,
+            Some((_, Name::Parameter(_) | Name::Variable(..))) => None,
+            Some((place, &Name::Definition(def))) => self.written_out(place, def, args),
+        })
+    }
+
+    fn written_out(&mut self, place: usize, def: &'t Def<&'t str>, args: &'t [Tree<'t>]) -> Option<Expr> {
+        self.calls += 1;
+        if self.calls > MOST_CALLS || !def.args.iter().all(|name| name.starts_with('$')) {
+            return None;
+        }
+        let values: Vec<_> = args.iter().map(|arg| self.expr(arg)).collect::<Option<_>>()?;
+        // It sees what was there where it stands, so not itself: one that recurses is for the engine.
+        let here = self.scope.clone();
+        self.scope.truncate(place);
+        let slots: Vec<_> = def
+            .args
+            .iter()
+            .map(|name| {
+                self.scope.push(Name::Parameter(&name[1..]));
+                self.bind(name)
+            })
+            .collect();
+        let body = self.expr(&def.body);
+        self.scope = here;
+        let bound = slots.into_iter().zip(values).rev();
+        Some(bound.fold(body?, |body, (slot, value)| Expr::Bind(slot, Box::new(value), Box::new(body))))
+    }
+
+    fn ops(&mut self, term: &'t Tree<'t>) -> Option<Vec<Op>> {
         Some(match term {
             Term::Id => Vec::new(),
+            Term::Def(defs, term) => self.within(|lower| {
+                lower.scope.extend(defs.iter().map(Name::Definition));
+                lower.ops(term)
+            })?,
+            Term::BinOp(l, BinaryOp::Pipe(Some(Pattern::Var(name))), r) => {
+                let value = self.expr(l)?;
+                let (slot, ops) = self.within(|lower| Some((lower.bind(name), lower.ops(r)?)))?;
+                std::iter::once(Op::Bind(slot, value)).chain(ops).collect()
+            }
             Term::BinOp(l, op, r) => match op {
                 BinaryOp::Pipe(None) => {
                     let mut ops = self.ops(l)?;
@@ -94,7 +218,7 @@ impl Lower {
     }
 
     /// `. + a + b`: added in place, where the state is not looked at after it changed.
-    fn onto_dot(&mut self, l: &Tree<'_>, math: Math, r: &Tree<'_>) -> Option<Vec<Op>> {
+    fn onto_dot(&mut self, l: &'t Tree<'t>, math: Math, r: &'t Tree<'t>) -> Option<Vec<Op>> {
         let mut ops = match l {
             Term::Id => Vec::new(),
             Term::BinOp(l, BinaryOp::Math(math @ (Math::Add | Math::Mul)), r) => {
@@ -110,7 +234,7 @@ impl Lower {
         Some(ops)
     }
 
-    fn deletes(&mut self, term: &Tree<'_>, ops: &mut Vec<Op>) -> Option<()> {
+    fn deletes(&mut self, term: &'t Tree<'t>, ops: &mut Vec<Op>) -> Option<()> {
         if let Term::BinOp(l, BinaryOp::Comma, r) = term {
             self.deletes(l, ops)?;
             return self.deletes(r, ops);
@@ -125,7 +249,7 @@ impl Lower {
     }
 
     /// A path from the state, such as `.a.b` and `.tags[$data.tag]`.
-    fn path(&mut self, term: &Tree<'_>) -> Option<Path> {
+    fn path(&mut self, term: &'t Tree<'t>) -> Option<Path> {
         let (base, path) = match term {
             Term::Id => return Some(Path::default()),
             Term::Path(base, path) => (base, path),
@@ -139,7 +263,7 @@ impl Lower {
         Some(whole)
     }
 
-    fn expr(&mut self, term: &Tree<'_>) -> Option<Expr> {
+    fn expr(&mut self, term: &'t Tree<'t>) -> Option<Expr> {
         Some(match term {
             Term::Id => Expr::Dot,
             // A longer one is for the engine to refuse.
@@ -166,6 +290,15 @@ impl Lower {
                 };
                 Expr::If(cases, otherwise)
             }
+            Term::Def(defs, term) => self.within(|lower| {
+                lower.scope.extend(defs.iter().map(Name::Definition));
+                lower.expr(term)
+            })?,
+            Term::BinOp(l, BinaryOp::Pipe(Some(Pattern::Var(name))), r) => {
+                let value = self.boxed(l)?;
+                self.within(|lower| Some(Expr::Bind(lower.bind(name), value, lower.boxed(r)?)))?
+            }
+            Term::Call(name, args) if let Some(own) = self.call(name, args) => own?,
             Term::Call(name, args) => match (*name, &args[..]) {
                 ("null", []) => Expr::Const(V::default()),
                 ("true", []) => Expr::Const(V::from(true)),
@@ -192,12 +325,12 @@ impl Lower {
         })
     }
 
-    fn boxed(&mut self, term: &Tree<'_>) -> Option<Box<Expr>> {
+    fn boxed(&mut self, term: &'t Tree<'t>) -> Option<Box<Expr>> {
         self.expr(term).map(Box::new)
     }
 
     /// The items of `[a, b, c]`.
-    fn items(&mut self, term: &Tree<'_>, list: &mut Vec<Expr>) -> Option<()> {
+    fn items(&mut self, term: &'t Tree<'t>, list: &mut Vec<Expr>) -> Option<()> {
         if let Term::BinOp(l, BinaryOp::Comma, r) = term {
             self.items(l, list)?;
             return self.items(r, list);
@@ -207,7 +340,7 @@ impl Lower {
     }
 
     /// `a: e`, and the short forms `a` and `$data`.
-    fn entry(&mut self, key: &Tree<'_>, value: Option<&Tree<'_>>) -> Option<(Expr, Expr)> {
+    fn entry(&mut self, key: &'t Tree<'t>, value: Option<&'t Tree<'t>>) -> Option<(Expr, Expr)> {
         Some(match (key, value) {
             (key, Some(value)) => (self.expr(key)?, self.expr(value)?),
             (Term::Var(name), None) => (Expr::Const(V(text(name.strip_prefix('$')?))), self.variable(name)?),
@@ -220,7 +353,7 @@ impl Lower {
         })
     }
 
-    fn text(&mut self, parts: &[StrPart<&str, Tree<'_>>]) -> Option<Expr> {
+    fn text(&mut self, parts: &'t [StrPart<&'t str, Tree<'t>>]) -> Option<Expr> {
         if let Some(text) = plain(parts) {
             return Some(Expr::Const(V(Val::utf8_str(text.into_bytes()))));
         }
@@ -234,6 +367,11 @@ impl Lower {
         Some(Expr::Text(parts.collect::<Option<_>>()?))
     }
 
+    /// Whether the rule gave the name to a value of its own.
+    fn is_own(&self, name: &str) -> bool {
+        self.scope.iter().any(|known| matches!(known, Name::Variable(own, _) if *own == name))
+    }
+
     fn slot(&mut self, source: Source) -> Expr {
         let slot = self.projection.slot(source);
         self.uses.resize(self.projection.len(), 0);
@@ -242,7 +380,16 @@ impl Lower {
     }
 
     fn variable(&mut self, name: &str) -> Option<Expr> {
+        let own = self.scope.iter().rev().find_map(|known| match known {
+            Name::Variable(own, slot) if *own == name => Some(*slot),
+            _ => None,
+        });
+        if let Some(slot) = own {
+            self.uses[slot] += 1;
+            return Some(Expr::Slot { slot, last: false });
+        }
         let source = match name {
+            _ if !self.of_event => return None,
             "$data" => Source::WholeData,
             "$meta" => Source::WholeMeta,
             "$event" => Source::WholeEvent,
@@ -253,12 +400,13 @@ impl Lower {
     }
 
     /// A read of a path: fields of the event are taken out of its text one by one.
-    fn read(&mut self, base: &Tree<'_>, path: &[(Part<Tree<'_>>, Opt)]) -> Option<Expr> {
+    fn read(&mut self, base: &'t Tree<'t>, path: &'t [(Part<Tree<'t>>, Opt)]) -> Option<Expr> {
         let key = |i: usize| match path.get(i) {
             Some((Part::Index(key), Opt::Essential)) => literal(key),
             _ => None,
         };
         let (source, used) = match (base, key(0), key(1)) {
+            (Term::Var(name), ..) if !self.of_event || self.is_own(name) => (None, 0),
             (Term::Var("$data"), Some(field), _) => (Some(Source::Data(field)), 1),
             (Term::Var("$meta"), Some(field), _) => (Some(Source::Meta(field)), 1),
             (Term::Var("$event"), Some(part), field) => match (&*part, field) {
@@ -323,7 +471,7 @@ fn visit_ops(ops: &mut [Op], see: See<'_>) {
                 }
                 visit_ops(otherwise, see);
             }
-            Op::Replace(e) => visit(e, see),
+            Op::Replace(e) | Op::Bind(_, e) => visit(e, see),
         }
     }
 }
@@ -343,6 +491,7 @@ fn visit(expr: &mut Expr, see: See<'_>) {
         | Expr::Compare(l, _, r)
         | Expr::Logic(l, _, r)
         | Expr::Alt(l, r)
+        | Expr::Bind(_, l, r)
         | Expr::Pipe(l, r) => {
             visit(l, see);
             visit(r, see);

@@ -36,6 +36,8 @@ pub(super) enum Expr {
     If(Vec<(Expr, Expr)>, Option<Box<Expr>>),
     Text(Vec<Expr>),
     Pipe(Box<Expr>, Box<Expr>),
+    /// The second, where the slot holds the first.
+    Bind(usize, Box<Expr>, Box<Expr>),
     Not,
     Length,
     ToString,
@@ -61,6 +63,8 @@ pub(super) enum Op {
     Delete(Path),
     If(Vec<(Expr, Vec<Op>)>, Vec<Op>),
     Replace(Expr),
+    /// What follows finds this in the slot.
+    Bind(usize, Expr),
 }
 
 impl Expr {
@@ -133,6 +137,10 @@ impl Expr {
                 joined.unwrap_or_else(|| V::from(String::new()))
             }
             Self::Pipe(l, r) => r.eval(&eval(l)?, slots)?,
+            Self::Bind(slot, value, then) => {
+                slots[*slot].set(Some(eval(value)?));
+                return eval(then);
+            }
             Self::Not => V::from(!dot.as_bool()),
             Self::Length => length(dot)?,
             Self::ToString => dot.clone().into_string(),
@@ -164,6 +172,7 @@ impl Expr {
             | Self::Math(l, _, r)
             | Self::Compare(l, _, r)
             | Self::Logic(l, _, r)
+            | Self::Bind(_, l, r)
             | Self::Alt(l, r) => l.reads_dot() || r.reads_dot(),
             Self::Array(items) | Self::Text(items) => items.iter().any(Self::reads_dot),
             Self::Object(entries) => entries.iter().any(|(k, v)| k.reads_dot() || v.reads_dot()),
@@ -240,6 +249,10 @@ impl Op {
                 run(otherwise, value, level, slots)
             }
             Self::Replace(e) => shallow(e.eval(&value, slots)?, level),
+            Self::Bind(slot, e) => {
+                slots[*slot].set(Some(e.eval(&value, slots)?));
+                Ok(value)
+            }
         }
     }
 }

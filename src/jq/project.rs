@@ -23,6 +23,8 @@ pub(super) enum Source {
     WholeEvent,
     /// A field of `$event` that is neither its data nor its metadata; an unknown one is null.
     Event(String),
+    /// None: a variable of the rule's own.
+    Own,
 }
 
 /// The parts that a rule reads, in the order of their slots.
@@ -55,6 +57,12 @@ impl Projection {
         slot
     }
 
+    /// A slot that the rule fills itself.
+    pub(super) fn own_slot(&mut self) -> usize {
+        self.sources.push(Source::Own);
+        self.sources.len() - 1
+    }
+
     /// How many slots there are.
     pub(super) fn len(&self) -> usize {
         self.sources.len()
@@ -62,16 +70,10 @@ impl Projection {
 
     /// Reads the parts, and hands them on.
     pub(super) fn with<R>(&self, event: &EventView<'_>, f: impl FnOnce(&Slots) -> R) -> Result<R> {
-        let few = [const { Cell::new(None) }; FEW];
-        let many: Vec<Cell<Option<V>>>;
-        let slots = if let Some(slots) = few.get(..self.len()) {
-            slots
-        } else {
-            many = self.sources.iter().map(|_| Cell::new(None)).collect();
-            &many
-        };
-        self.read(event, slots)?;
-        Ok(f(slots))
+        slots(self.len(), |slots| {
+            self.read(event, slots)?;
+            Ok(f(slots))
+        })
     }
 
     fn read(&self, event: &EventView<'_>, slots: &Slots) -> Result<()> {
@@ -85,7 +87,7 @@ impl Projection {
         }
         for (slot, source) in slots.iter().zip(&self.sources) {
             let value = match source {
-                Source::Data(_) => continue,
+                Source::Data(_) | Source::Own => continue,
                 Source::Meta(_) => slot.take().unwrap_or_default(),
                 Source::WholeData => V(data(event)?),
                 Source::WholeMeta => V(object(event.meta)?),
@@ -96,6 +98,16 @@ impl Projection {
         }
         Ok(())
     }
+}
+
+/// Hands on so many empty slots.
+pub(super) fn slots<R>(count: usize, f: impl FnOnce(&Slots) -> R) -> R {
+    let few = [const { Cell::new(None) }; FEW];
+    if let Some(slots) = few.get(..count) {
+        return f(slots);
+    }
+    let many: Vec<Cell<Option<V>>> = (0..count).map(|_| Cell::new(None)).collect();
+    f(&many)
 }
 
 /// A stored JSON object. What the log holds was checked when it came in; here it is only read.
@@ -179,8 +191,13 @@ pub(super) fn stamp(time: Time) -> Val {
 
 /// The event as `$event`.
 pub(super) fn whole(event: &EventView<'_>, data: Val, meta: Val) -> Val {
+    Val::obj(fields(event, data, meta))
+}
+
+/// The fields of `$event`, in their order.
+pub(super) fn fields(event: &EventView<'_>, data: Val, meta: Val) -> Map {
     let fields = FIELDS.iter().filter_map(|key| Some((text(key), field(event, key)?)));
-    Val::obj(fields.chain([(text("data"), data), (text("meta"), meta)]).collect())
+    fields.chain([(text("data"), data), (text("meta"), meta)]).collect()
 }
 
 #[cfg(test)]

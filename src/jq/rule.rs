@@ -6,6 +6,7 @@ use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, DataT, Filter, Lut, Vars};
 use jaq_json::Val;
 
+use super::lower::Plain;
 use super::mistake::Mistake;
 use super::state::{self, State};
 use super::value::{self, V};
@@ -20,6 +21,10 @@ pub struct Rule {
     name: String,
     source: String,
     filter: Filter<Engine>,
+    /// Which of the declared variables it reads.
+    reads: Vec<bool>,
+    /// The same as plain operations, where it needs no more than those.
+    plain: Option<Plain>,
     /// May it recurse, or nest values without end? Then it runs with much more stack.
     wild: bool,
 }
@@ -28,7 +33,8 @@ impl Rule {
     /// Compiles a filter. The name says in errors what the rule is (`Task.TaskCreated apply`); the variables are
     /// those that a run is given, in order (`$params`, `$meta`).
     pub fn compile(name: &str, source: &str, vars: &[&'static str]) -> Result<Self, Mistake> {
-        Self::compile_with(name, source, vars, "")
+        let rule = Self::compile_with(name, source, vars, "")?;
+        Ok(Self { plain: Plain::lower(source, vars), ..rule })
     }
 
     /// The same, with jq definitions that the source can call, such as `def event($t; $d): {type: $t, data: $d};`.
@@ -53,7 +59,18 @@ impl Rule {
             .with_global_vars(vars.iter().copied())
             .compile(modules)
             .map_err(|e| Mistake::of_compile(source, e))?;
-        Ok(Self { name: name.to_owned(), source: source.to_owned(), filter, wild })
+        let reads = vars.iter().map(|var| source.contains(var) || prelude.contains(var)).collect();
+        Ok(Self { name: name.to_owned(), source: source.to_owned(), filter, reads, plain: None, wild })
+    }
+
+    /// Whether its text names the variable that was declared at this place: what it does not read need not be made.
+    pub fn reads(&self, var: usize) -> bool {
+        self.reads.get(var).copied().unwrap_or(false)
+    }
+
+    /// Does it run as plain operations, without the jq engine?
+    pub fn is_bare(&self) -> bool {
+        self.plain.is_some()
     }
 
     /// What the rule is called in errors.
@@ -68,11 +85,17 @@ impl Rule {
 
     /// All outputs, in order; at most 10,000.
     pub fn run(&self, input: &State, vars: &[State]) -> Result<Vec<State>> {
+        if let Some(plain) = &self.plain {
+            return Ok(vec![self.plainly(plain, input, vars)?]);
+        }
         self.outputs(input.0.clone(), vars.iter().map(|v| v.0.clone()).collect())
     }
 
     /// The one output; none or several are an error.
     pub fn one(&self, input: &State, vars: &[State]) -> Result<State> {
+        if let Some(plain) = &self.plain {
+            return self.plainly(plain, input, vars);
+        }
         self.only(input.0.clone(), vars.iter().map(|v| v.0.clone()).collect())
     }
 
@@ -85,6 +108,11 @@ impl Rule {
                 .hint("`empty` and `select` leave nothing; `if … then … else . end` keeps what was there")),
             (_, rest) => Err(self.error(format!("it must have one result, and has {}", rest + 1))),
         }
+    }
+
+    fn plainly(&self, plain: &Plain, input: &State, vars: &[State]) -> Result<State> {
+        let run = || plain.run(input, vars).map(|v| State(v.0)).map_err(|error| failed(&self.name, error));
+        limits::bounded(false, run).unwrap_or_else(|stop| Err(self.stopped(stop.reason())))
     }
 
     fn outputs(&self, input: Val, vars: Vec<Val>) -> Result<Vec<State>> {

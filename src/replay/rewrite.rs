@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Reducer, view};
+use super::Reducer;
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Hash, NewEvent, Time};
 use crate::jq::State;
@@ -72,7 +72,7 @@ pub fn fold<'a>(
             hash: Hash([0; 32]),
         };
         let before = at.state.clone();
-        let (state, error) = rules.apply_or_keep(at.state.clone(), &view(rules.domain, &event));
+        let (state, error) = rules.apply_or_keep(at.state.clone(), &rules.domain.view(&event));
         ended.push(Ended {
             version: event.version,
             nothing: error.is_none() && state == before,

@@ -172,7 +172,7 @@ impl Session {
                     continue;
                 }
                 if moment.is_none() {
-                    moment = Some(Moment::new(domain, &event, &before, &after)?);
+                    moment = Some(Moment::new(domain, &event, &before, &after));
                 }
                 // A filter that fails counts as one that does not hold: the log has all kinds of events.
                 if moment.as_ref().is_some_and(|moment| monitor.counts(moment).unwrap_or(false)) {

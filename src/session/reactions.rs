@@ -69,7 +69,7 @@ impl Session {
         else {
             return Ok(None);
         };
-        let moment = Moment::new(&domain, event, &before.state, &after.state)?;
+        let moment = Moment::new(&domain, event, &before.state, &after.state);
         let caused = self.effects(event, 0, CAUSED)?;
         let mut answers = Vec::new();
         for reactor in reactors {

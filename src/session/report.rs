@@ -208,7 +208,7 @@ impl Session {
             if !projection.reads(&event.aggregate.kind, &event.kind) {
                 return Ok(true);
             }
-            let moment = Moment::new(domain, &event, &before, &after)?;
+            let moment = Moment::new(domain, &event, &before, &after);
             let mut one = Report::default();
             if let Err(error) = take(projection, &moment, event.position, &mut one) {
                 page.error = Some(journal::stopped_at(&event, &error));
@@ -302,7 +302,7 @@ impl Reporting {
         store.events_between(branch, (*position + 1, to), false, &mut |raw| {
             let (event, before, after) = along.step(store, domain, raw)?;
             if projection.reads(&event.aggregate.kind, &event.kind) {
-                let moment = Moment::new(domain, &event, &before, &after)?;
+                let moment = Moment::new(domain, &event, &before, &after);
                 match take(projection, &moment, event.position, report) {
                     Ok(()) => {}
                     Err(failed) if failed.kind() == Kind::Damaged => return Err(failed),

@@ -13,7 +13,7 @@ use crate::history::todo::{self, Step};
 use crate::journal;
 use crate::jq::State;
 use crate::replay::rewrite::{Base, Ended, Folded, fold};
-use crate::replay::{Change, Reducer, Timeline, diff, view};
+use crate::replay::{Change, Reducer, Timeline, diff};
 use crate::store::Branch;
 
 /// How many events a rewrite takes at most: they are all in memory, and in a list for a person.
@@ -223,7 +223,7 @@ impl Session {
                 let mut state = State::empty();
                 store.events_of(line, row, 1, version, &mut |raw| {
                     let (event, before) = (store.whole(raw)?, std::mem::replace(&mut state, State::null()));
-                    state = rules.apply_or_keep(before, &view(rules.domain, &event)).0;
+                    state = rules.apply_or_keep(before, &rules.domain.view(&event)).0;
                     Ok(true)
                 })?;
                 Some(state)

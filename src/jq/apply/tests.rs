@@ -72,6 +72,11 @@ fn plain_rules_run_without_the_engine() {
         ".e = $event | .t = $event.type | .d = $event.data.x",
         ".n |= . + 1 | .list |= (.[0] = 1)",
         "if .closed then error(\"it is closed\") else .closed = true end",
+        "def open($t): if $t.done then 0 else 1 end; .n = (.n // 0) + open($data) - open(.a)",
+        "$data.x as $x | .a = $x | .b = $x",
+        "def length($x): $x; .a = length(1) + (.b | length)",
+        "def a: 1; def b: a + a; .a = b",
+        "$data as $event | .a = $event.x",
     ] {
         assert!(Apply::compile("t", source).unwrap().is_bare(), "{source}");
     }
@@ -81,6 +86,11 @@ fn plain_rules_run_without_the_engine() {
         "reduce .[] as $x (0; .)",
         ".a = (1, 2)",
         ".a = .b?",
+        "def f: f; .a = f",
+        "def f(g): g; .a = f(1)",
+        "def f($length): length; .a = f(1)",
+        ".x as [$x] | .a = $x",
+        "def a: 1; def b: a + a; def c: b + b; def d: c + c; def e: d + d; def f: e + e; def g: f + f; .a = g",
     ] {
         assert!(!Apply::compile("t", source).unwrap().is_bare(), "{source}");
     }
@@ -226,6 +236,10 @@ fn any_expr() -> impl Strategy<Value = String> {
             1 => (e.clone(), prop::sample::select(vec!["not", "length", "tostring"])).prop_map(|(e, f)| format!("({e} | {f})")),
             1 => e.clone().prop_map(|e| format!("-({e})")),
             1 => (e.clone(), e.clone()).prop_map(|(b, i)| format!("({b})[{i}]")),
+            1 => (e.clone(), e.clone()).prop_map(|(v, e)| format!("({v} as $v | [{e}, $v, $v])")),
+            1 => (e.clone(), e.clone(), e.clone()).prop_map(|(a, b, c)| {
+                format!("(def f($p): if $p then {a} else [$p, {b}] end; [f({c}), f(.a)])")
+            }),
             1 => e.prop_map(|e| format!("error({e})")),
         ]
     })
@@ -269,6 +283,10 @@ fn rule() -> impl Strategy<Value = String> {
             3 => (r.clone(), r.clone()).prop_map(|(a, b)| format!("{a} | {b}")),
             1 => (expr(), r.clone(), r.clone()).prop_map(|(c, a, b)| format!("if {c} then {a} else {b} end")),
             1 => (expr(), r.clone()).prop_map(|(c, a)| format!("if {c} then {a} end")),
+            1 => (expr(), path(), r.clone()).prop_map(|(e, p, r)| format!("{e} as $v | {p} = $v | {r}")),
+            1 => (any_expr(), path(), r.clone()).prop_map(|(e, p, r)| {
+                format!("def f($p; $q): $p | {e}; def g: f(.b; 1); {p} = [g, f($data; .)] | {r}")
+            }),
             1 => (path(), r).prop_map(|(p, r)| format!("{p} |= ({r})")),
         ]
     })
@@ -290,5 +308,30 @@ proptest! {
         };
         // Of two reasons to fail, either engine may meet another one first.
         prop_assert_eq!(run(&lowered).ok(), run(&engine).ok(), "{} on {} with {}", source, state, data);
+    }
+
+    #[test]
+    fn a_filter_of_variables_agrees_with_the_engine(
+        source in rule(),
+        input in prop_oneof![object(json()), json()],
+        data in object(json()),
+    ) {
+        let vars = &["$event", "$data", "$meta", "$at"];
+        let plain = Rule::compile("t", &source, vars).map_err(|m| TestCaseError::fail(m.message))?;
+        let engine = Rule::compile_with("t", &source, vars, "").map_err(|m| TestCaseError::fail(m.message))?;
+        prop_assert!(plain.is_bare() && !engine.is_bare(), "{}", source);
+        let event = view(&data, &[]);
+        let whole = State::of_event(&event, Hash([1; 32]), None).unwrap();
+        let values = [
+            whole,
+            State::data_of(&event).unwrap(),
+            State::meta_of(&event).unwrap(),
+            State::of_time(event.occurred_at),
+        ];
+        let run = |rule: &Rule| {
+            let output = rule.one(&State::from_json(&input).unwrap(), &values).map_err(|e| e.to_string());
+            output.and_then(|output| output.to_json().map_err(|e| e.to_string()))
+        };
+        prop_assert_eq!(run(&plain).ok(), run(&engine).ok(), "{} on {} with {}", source, input, data);
     }
 }
