@@ -385,7 +385,8 @@ fn trace_draws_the_operation_as_lanes() {
 fn links_of_an_older_store_are_found_after_it_is_brought_up_to_date() {
     let place = caused();
     let sql = place.sql();
-    let since = [2, 3, 4].map(|version| {
+    let list = place.json(&["aggregates"]);
+    let since = [2, 3, 4, 7].map(|version| {
         let file = format!("{}/src/store/schema/{version}.sql", env!("CARGO_MANIFEST_DIR"));
         std::fs::read_to_string(file).unwrap()
     });
@@ -397,12 +398,14 @@ fn links_of_an_older_store_are_found_after_it_is_brought_up_to_date() {
     sql.execute_batch(
         "DROP INDEX branches_by_parent; DROP INDEX events_off_main; ALTER TABLE branches DROP COLUMN archived; \
          ALTER TABLE branches DROP COLUMN parent_events; ALTER TABLE branches DROP COLUMN fill_from; \
-         ALTER TABLE branches DROP COLUMN fill_to; ALTER TABLE generations DROP COLUMN rules; \
+         ALTER TABLE branches DROP COLUMN fill_to; ALTER TABLE branches DROP COLUMN indexed; \
+         CREATE INDEX events_by_hash ON events (substr(hash, 1, 4)); ALTER TABLE generations DROP COLUMN rules; \
          ALTER TABLE generations DROP COLUMN start; ALTER TABLE generations DROP COLUMN turn; PRAGMA user_version = 1;",
     )
     .unwrap();
     drop(sql);
     assert_eq!(place.json(&["trace", "6"]).len(), 4);
+    assert_eq!(place.json(&["aggregates"]), list);
     assert!(place.json(&["links", "3"]).iter().any(|line| line["link"] == "next operation"));
 }
 

@@ -42,6 +42,7 @@ pub const SCHEMA: &str = concat!(
     include_str!("../../src/store/schema/4.sql"),
     include_str!("../../src/store/schema/5.sql"),
     include_str!("../../src/store/schema/6.sql"),
+    include_str!("../../src/store/schema/7.sql"),
 );
 
 /// Inserts events into [`SCHEMA`] in one transaction: no chain, no heads.

@@ -262,16 +262,18 @@ impl<'a> Batch<'a> {
             };
             let summary =
                 self.domain.summary(&aggregate.kind, &aggregate.id, &working.last_event, &working.state);
-            let named = working.own && (&head.label, &head.status) == (&summary.label, &summary.status);
+            let (named, same) = (head.label == summary.label, head.status == summary.status);
             (head.label, head.status, head.deleted) = (summary.label, summary.status, summary.deleted);
             head.state = working.state.to_json()?;
-            if named {
-                transaction.advance_head(self.branch.id, row, &head)?;
+            if working.own && named {
+                let status = (!same).then_some(&*head.status);
+                transaction.advance_head(self.branch.id, row, &head, status)?;
             } else {
                 transaction.put_head(self.branch.id, row, &head)?;
             }
         }
         transaction.set_tip(self.branch.id, tip, self.appended)?;
+        transaction.index_batch(self.branch.id, self.appended)?;
         if let Some(keeping) = self.keeping {
             keeping.finish(transaction, tip.0)?;
         }

@@ -139,9 +139,10 @@ fn replace_heads(
     Ok(filled)
 }
 
-/// Drops some of the heads that a rebuild replaced, or that were given up; false where there are none.
+/// Brings into the indexes what large batches left out, then drops some of the heads that a rebuild replaced, or that
+/// were given up; false where there is none of it.
 pub fn tidy(store: &Store) -> Result<bool> {
-    let more = store.drop_heads()?;
+    let more = store.index_rest()? || store.drop_heads()?;
     if more {
         give_way();
     }

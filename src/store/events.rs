@@ -350,9 +350,18 @@ impl Store {
             u32::from_str_radix(&digits, 16).map(u32::to_be_bytes)
         };
         let (Ok(low), Ok(high)) = (padded('0'), padded('f')) else { return Ok(Vec::new()) };
-        let mut statement = self.connection.prepare_cached(
-            "SELECT position, hash FROM events WHERE substr(hash, 1, 4) BETWEEN ?1 AND ?2 ORDER BY position",
-        )?;
+        let mut sql =
+            "SELECT e.position, e.hash FROM hashes h CROSS JOIN events e ON e.position = h.position \
+                       WHERE h.start BETWEEN ?1 AND ?2"
+                .to_owned();
+        if let Some(rest) = self.unindexed()? {
+            let starts = "substr(hash, 1, 4) BETWEEN ?1 AND ?2";
+            sql.push_str(&format!(
+                " UNION ALL SELECT position, hash FROM events WHERE ({rest}) AND {starts}"
+            ));
+        }
+        sql.push_str(" ORDER BY 1");
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query((low, high))?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {

@@ -61,11 +61,14 @@ impl Store {
         let Some(generation) = self.left_over()? else { return Ok(false) };
         let transaction = self.write()?;
         if self.left_over()? == Some(generation) {
-            self.connection
-                .prepare_cached(
-                    "DELETE FROM heads WHERE id IN (SELECT id FROM heads WHERE generation = ?1 LIMIT ?2)",
-                )?
-                .execute((generation, DROPPED))?;
+            for statement in [
+                "DELETE FROM places WHERE generation = ?1 AND (branch, aggregate) IN \
+                 (SELECT branch, aggregate FROM heads WHERE generation = ?1 ORDER BY branch, aggregate LIMIT ?2)",
+                "DELETE FROM heads WHERE id IN \
+                 (SELECT id FROM heads WHERE generation = ?1 ORDER BY branch, aggregate LIMIT ?2)",
+            ] {
+                self.connection.prepare_cached(statement)?.execute((generation, DROPPED))?;
+            }
             transaction.commit()?;
         }
         Ok(true)

@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/4.sql"),
     include_str!("schema/5.sql"),
     include_str!("schema/6.sql"),
+    include_str!("schema/7.sql"),
 ];
 
 /// About how long a write waits for another writer, at a millisecond a try.
@@ -91,9 +92,9 @@ impl Store {
 
     /// Makes room for much writing: a batch touches aggregates all over the file, and each page that is not at
     /// hand is read again. At most 64 MB; and the file beside the store, from which pages are brought over, may grow to
-    /// 32 MB.
+    /// 128 MB.
     pub fn expect_bulk(&self) -> Result<()> {
-        self.connection.pragma_update(None, "wal_autocheckpoint", 8_000)?;
+        self.connection.pragma_update(None, "wal_autocheckpoint", 32_000)?;
         Ok(self.connection.pragma_update(None, "cache_size", -65_536)?)
     }
 

@@ -140,13 +140,14 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Writes an aggregate's current state.
+    /// Writes an aggregate's current state; its place follows with the batch's ([`Transaction::index_batch`]).
     pub fn put_head(&self, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
-        self.put_head_in(self.shown, branch, aggregate, head)
+        self.write_head(self.shown, branch, aggregate, head)
     }
 
-    /// The same for an aggregate whose label and status are what they were: their indexes are left alone.
-    pub fn advance_head(&self, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
+    /// The same for an aggregate whose label is what it was: its index is left alone, and that of the status where that
+    /// is `None`.
+    pub fn advance_head(&self, branch: i64, aggregate: i64, head: &Head, status: Option<&str>) -> Result<()> {
         self.inner
             .prepare_cached(
                 "UPDATE heads SET version = ?4, position = ?5, last_at = ?6, actor = ?7, deleted = ?8, \
@@ -164,11 +165,29 @@ impl Transaction<'_> {
                 head.state,
                 head.error,
             ])?;
+        if let Some(status) = status {
+            self.inner
+                .prepare_cached(
+                    "UPDATE heads SET status = ?4 WHERE generation = ?1 AND branch = ?2 AND aggregate = ?3",
+                )?
+                .execute((self.shown, branch, aggregate, status))?;
+        }
         Ok(())
     }
 
-    /// Writes an aggregate's state in one generation.
+    /// Writes an aggregate's state in one generation, and where it stands.
     pub fn put_head_in(&self, generation: i64, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
+        self.write_head(generation, branch, aggregate, head)?;
+        self.inner
+            .prepare_cached(
+                "INSERT INTO places (generation, branch, aggregate, type, version, position) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET version = ?5, position = ?6",
+            )?
+            .execute((generation, branch, aggregate, &head.kind, head.version, head.position))?;
+        Ok(())
+    }
+
+    fn write_head(&self, generation: i64, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
         self.inner
             .prepare_cached(
                 "INSERT INTO heads (generation, branch, aggregate, type, version, position, first_at, last_at, \
@@ -202,7 +221,7 @@ impl Transaction<'_> {
             .inner
             .prepare_cached("SELECT 1 FROM heads WHERE generation = ?1 AND branch = ?2 AND aggregate = ?3")?
             .exists((self.shown, branch, aggregate))?;
-        if there { Ok(()) } else { self.put_head(branch, aggregate, head) }
+        if there { Ok(()) } else { self.put_head_in(self.shown, branch, aggregate, head) }
     }
 
     /// Notes that an import delivered this.

@@ -30,12 +30,31 @@ pub enum HeadOrder {
 impl HeadOrder {
     fn column(self) -> &'static str {
         match self {
-            Self::Recent => "h.position",
+            Self::Recent => "p.position",
             Self::Label => "h.label",
             Self::Status => "h.status",
             Self::Created => "h.first_at",
-            Self::Versions => "h.version",
+            Self::Versions => "p.version",
             Self::Id => "a.key",
+        }
+    }
+
+    /// Whether every event moves a head in it: then its index is one over the heads' places.
+    fn moves(self) -> bool {
+        matches!(self, Self::Recent | Self::Versions)
+    }
+
+    /// The table that says where a head stands.
+    fn table(self) -> &'static str {
+        if self.moves() { "p" } else { "h" }
+    }
+
+    /// The tables to walk where no event moves a head.
+    fn tables(self) -> &'static str {
+        match self {
+            // Ids live in the other table: walk that one in its own order.
+            Self::Id => "aggregates a CROSS JOIN heads h ON a.id = h.aggregate",
+            _ => "heads h CROSS JOIN aggregates a ON a.id = h.aggregate",
         }
     }
 
@@ -109,6 +128,40 @@ pub struct HeadPage<'a> {
     pub states: bool,
 }
 
+impl HeadPage<'_> {
+    /// What stands behind the tables in a statement: the conditions, the order, the limit.
+    fn conditions(&self, then: &str) -> String {
+        let (column, table) = (self.order.column(), self.order.table());
+        let (sign, word) = if self.descending { ("<", "DESC") } else { (">", "ASC") };
+        let kind = if self.order == HeadOrder::Id { "a.type".to_owned() } else { format!("{table}.type") };
+        let from = match self.after {
+            Some(_) => format!("AND ({column}, {table}.aggregate) {sign} (?4, ?5)"),
+            None => String::new(),
+        };
+        format!(
+            "WHERE {table}.generation = ?1 AND {table}.branch = ?2 AND {kind} = ?3 {from} {then} \
+             ORDER BY {column} {word}, {table}.aggregate {word} LIMIT {}",
+            self.limit
+        )
+    }
+
+    /// Sorts rows by the page's order.
+    fn sort(&self, rows: &mut [HeadRow]) {
+        rows.sort_by_cached_key(|row| self.order.key(row));
+        if self.descending {
+            rows.reverse();
+        }
+    }
+}
+
+/// Places with their heads, to be walked in the order of the places.
+fn with_heads(places: &str) -> String {
+    format!(
+        "{places} p CROSS JOIN heads h ON h.generation = p.generation AND h.branch = p.branch \
+         AND h.aggregate = p.aggregate CROSS JOIN aggregates a ON a.id = p.aggregate"
+    )
+}
+
 impl Store {
     /// A page of heads. Over all types it merges one page of each, over ancestors a few rows of each, so that each
     /// stays one index walk.
@@ -126,10 +179,7 @@ impl Store {
             self.heads_of_type(page, generation, kind, (page.branch.id, Position::MAX), &mut rows)?;
         }
         if kinds.len() > 1 {
-            rows.sort_by_cached_key(|row| page.order.key(row));
-            if page.descending {
-                rows.reverse();
-            }
+            page.sort(&mut rows);
             rows.truncate(page.limit);
         }
         Ok(rows)
@@ -144,24 +194,38 @@ impl Store {
         (branch, limit): (i64, Position),
         out: &mut Vec<HeadRow>,
     ) -> Result<()> {
-        let column = page.order.column();
-        let (sign, word) = if page.descending { ("<", "DESC") } else { (">", "ASC") };
-        // Ids live in the other table: walk that one in its own order.
-        let (tables, kind_column) = match page.order {
-            HeadOrder::Id => ("aggregates a CROSS JOIN heads h ON a.id = h.aggregate", "a.type"),
-            _ => ("heads h CROSS JOIN aggregates a ON a.id = h.aggregate", "h.type"),
+        let of = (generation, branch, kind);
+        let then = |table: &str| match limit {
+            Position::MAX => String::new(),
+            limit => format!("AND {table}.position <= {limit}"),
         };
-        let from = match page.after {
-            Some(_) => format!("AND ({column}, h.aggregate) {sign} (?4, ?5)"),
-            None => String::new(),
-        };
+        if !page.order.moves() {
+            return self.walk(page, of, (page.order.tables(), &then("h")), out);
+        }
+        let places = self.places(branch)?;
+        let first = out.len();
+        let settled = format!("{} {}", then("h"), places.settled());
+        self.walk(page, of, (&with_heads("places"), &settled), out)?;
+        if let Some(rest) = places.rest() {
+            // Cut to the page before the heads, which are wide, are looked up.
+            let cut = format!("(SELECT * FROM {rest} p {})", page.conditions(&then("p")));
+            self.walk(page, of, (&with_heads(&cut), ""), out)?;
+            page.sort(&mut out[first..]);
+            out.truncate(first + page.limit);
+        }
+        Ok(())
+    }
+
+    /// Reads a page of what some tables hold.
+    fn walk(
+        &self,
+        page: &HeadPage<'_>,
+        (generation, branch, kind): (i64, i64, &str),
+        (tables, then): (&str, &str),
+        out: &mut Vec<HeadRow>,
+    ) -> Result<()> {
         let columns = if page.states { COLUMNS.to_owned() } else { COLUMNS.replace("h.state", "''") };
-        let then = if limit == Position::MAX { String::new() } else { format!("AND h.position <= {limit}") };
-        let sql = format!(
-            "SELECT {columns} FROM {tables} WHERE h.generation = ?1 AND h.branch = ?2 AND {kind_column} = ?3 \
-             {from} {then} ORDER BY {column} {word}, h.aggregate {word} LIMIT {}",
-            page.limit
-        );
+        let sql = format!("SELECT {columns} FROM {tables} {}", page.conditions(then));
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut take = |rows: rusqlite::Rows<'_>| -> Result<()> {
             for row in rows.mapped(head_row) {
@@ -181,18 +245,19 @@ impl Store {
             Some(kind) => vec![kind.to_owned()],
             None => self.head_types(page.branch)?,
         };
-        let column = page.order.column();
+        let (column, table) = (page.order.column(), page.order.table());
         let sign = if page.descending { ">" } else { "<" };
-        let tables = match page.order {
-            HeadOrder::Id => "heads h JOIN aggregates a ON a.id = h.aggregate",
-            _ => "heads h",
-        };
         let generation = self.shown()?;
         let mut before = 0;
-        for stretch in stretches(page.branch) {
+        for stretch in stretches(page.branch, table) {
+            let tables = match page.order {
+                HeadOrder::Id => "heads h JOIN aggregates a ON a.id = h.aggregate".to_owned(),
+                _ if page.order.moves() => format!("{} p", self.places(stretch.id)?.all()),
+                _ => "heads h".to_owned(),
+            };
             let mut statement = self.connection.prepare_cached(&format!(
-                "SELECT count(*) FROM {tables} WHERE h.generation = ?1 AND h.branch = ?2 AND h.type = ?3 \
-                 AND ({column}, h.aggregate) {sign} (?4, ?5) {}",
+                "SELECT count(*) FROM {tables} WHERE {table}.generation = ?1 AND {table}.branch = ?2 \
+                 AND {table}.type = ?3 AND ({column}, {table}.aggregate) {sign} (?4, ?5) {}",
                 stretch.condition
             ))?;
             for kind in &kinds {
@@ -228,10 +293,10 @@ impl Store {
     pub fn count_heads(&self, branch: &Branch, kind: &str) -> Result<i64> {
         let generation = self.shown()?;
         let mut count = 0;
-        for stretch in stretches(branch) {
+        for stretch in stretches(branch, "p") {
             let mut statement = self.connection.prepare_cached(&format!(
-                "SELECT count(*) FROM heads h INDEXED BY heads_by_recent \
-                 WHERE h.generation = ?1 AND h.branch = ?2 AND h.type = ?3 {}",
+                "SELECT count(*) FROM {} p WHERE p.generation = ?1 AND p.branch = ?2 AND p.type = ?3 {}",
+                self.places(stretch.id)?.all(),
                 stretch.condition
             ))?;
             count += statement.query_row((generation, stretch.id, kind), |row| row.get::<_, i64>(0))?;
@@ -250,7 +315,7 @@ impl Store {
         let condition = if kind.is_some() { "AND h.type = ?3" } else { "AND ?3 IS NULL" };
         let generation = self.shown()?;
         let mut counts: HashMap<String, i64> = HashMap::new();
-        for stretch in stretches(branch) {
+        for stretch in stretches(branch, "h") {
             let mut statement = self.connection.prepare_cached(&format!(
                 "SELECT {column}, count(*) FROM heads h WHERE h.generation = ?1 AND h.branch = ?2 {condition} \
                  AND {column} IS NOT NULL {} GROUP BY {column}",
@@ -275,15 +340,15 @@ struct Stretch {
 }
 
 /// The stretches of a branch, the nearest first: an ancestor's head counts where it was there at the fork, and
-/// where no nearer branch has one.
-fn stretches(branch: &Branch) -> impl Iterator<Item = Stretch> + '_ {
+/// where no nearer branch has one. `table` is what the heads, or their places, are called.
+fn stretches<'a>(branch: &'a Branch, table: &'a str) -> impl Iterator<Item = Stretch> + 'a {
     let mut nearer: Vec<String> = Vec::new();
     branch.segments.iter().rev().map(move |&(id, limit)| {
         let mut condition = String::new();
         if !nearer.is_empty() {
             condition = format!(
-                "AND h.position <= {limit} AND NOT EXISTS (SELECT 1 FROM heads n WHERE n.generation = ?1 \
-                 AND n.branch IN ({}) AND n.aggregate = h.aggregate)",
+                "AND {table}.position <= {limit} AND NOT EXISTS (SELECT 1 FROM heads n WHERE n.generation = ?1 \
+                 AND n.branch IN ({}) AND n.aggregate = {table}.aggregate)",
                 nearer.join(", ")
             );
         }
