@@ -19,7 +19,7 @@ mod value;
 mod view;
 mod yaml;
 
-pub use apply::{Apply, EventView, merge};
+pub use apply::{Apply, EventView, merge, merge_event};
 pub use compact::compact;
 pub use limits::{running, with_room};
 pub use mistake::Mistake;

@@ -166,11 +166,15 @@ impl Program {
                         self.answered.set(true);
                         self.slow.set(0);
                         self.running.replace(Some(talk));
+                    } else if let Err(error) = &answer {
+                        self.silence.replace(error.message().to_owned());
                     }
                     return answer.map_err(Failed::Here);
                 }
                 Said::Much => {
-                    return Err(Failed::Here(self.error("it answered with more than one line")));
+                    let why = "it answered with more than one line; what it logs belongs on standard error";
+                    self.silence.replace(why.to_owned());
+                    return Err(Failed::Here(self.error(why)));
                 }
                 Said::Nothing => {
                     let why = format!("no answer within {:?}", self.limit);
@@ -190,7 +194,7 @@ impl Program {
     fn started(&self) -> Result<Talk, Failed> {
         if !self.answered.get() && self.starts.get() >= STARTS {
             let why = self.silence.borrow();
-            let often = format!("it was started {STARTS} times and never answered ({why})");
+            let often = format!("it was started {STARTS} times and never answered as it should ({why})");
             return Err(Failed::ForGood(self.error(&often)));
         }
         self.starts.set(self.starts.get() + 1);
@@ -208,6 +212,9 @@ impl Program {
             self.error(&format!("its answer is neither {{\"state\": …}} nor {{\"error\": \"…\"}}: {start}"))
         };
         let mut members: BTreeMap<String, Box<RawValue>> = serde_json::from_str(line).map_err(|_| wrong())?;
+        if members.get("error").is_some_and(|error| error.get() == "null") {
+            members.remove("error");
+        }
         let state = members.remove("state").filter(|_| members.is_empty()).ok_or_else(wrong)?;
         let state = State::from_json(state.get()).map_err(|error| self.error(error.message()))?;
         if state.is_object() || state.is_null() {

@@ -31,7 +31,7 @@ pub use walk::Walk;
 
 use crate::domain::{Domain, EventType};
 use crate::error::{Error, Result};
-use crate::jq::{EventView, State, merge};
+use crate::jq::{EventView, State, merge, merge_event};
 
 /// Applies one event to a state by the domain's rule, or merges its data where there is no rule.
 /// The state is moved in, so that nothing of it is copied.
@@ -54,7 +54,7 @@ pub fn apply(domain: &Domain, state: State, event: &EventView<'_>) -> Result<Sta
 fn apply_declared(declared: &EventType, state: State, event: &EventView<'_>) -> Result<State> {
     match declared.apply()? {
         Some(rule) => rule.apply(state, event),
-        None => merge(state, event.data),
+        None => merge_event(state, event),
     }
 }
 

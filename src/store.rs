@@ -15,6 +15,7 @@ mod links;
 mod open;
 mod operations;
 mod own;
+mod places;
 mod projections;
 mod read;
 pub mod staging;

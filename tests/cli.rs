@@ -224,6 +224,8 @@ fn aggregates_lists_filters_and_sorts() {
     assert_eq!(fields(first)[..9], wanted);
     assert_eq!(ids(&["Task", "--limit", "7"]).len(), 7);
     assert_eq!(ids(&["--limit", "1000"]).len(), 346);
+    assert_eq!(ids(&["--limit", "0"]).len(), 0);
+    assert_eq!(ids(&["--limit", "18446744073709551615"]).len(), 346);
     assert!(ids(&["Subscription"]).iter().all(|id| id.starts_with("Subscription/")));
     let high = place.json(&["aggregates", "Task", "--where", ".priority == \"high\"", "--limit", "1000"]);
     assert!(!high.is_empty() && high.len() < 300);

@@ -204,7 +204,7 @@ fn a_program_that_hangs_is_stopped_at_the_time_limit() {
     program(&place, "reducer", "import time; time.sleep(600)", "");
     let ran = compare(&place, &["--allow-exec", "--exec-timeout", "0.1"]);
     assert_eq!((ran.code, ran.out.as_str()), (1, ""));
-    assert!(ran.err.contains("never answered (no answer within 100ms)"), "{}", ran.err);
+    assert!(ran.err.contains("never answered as it should (no answer within 100ms)"), "{}", ran.err);
 }
 
 #[test]
@@ -292,7 +292,7 @@ fn a_program_that_nobody_allowed_is_never_started() {
     place.file("exec.toml", with_exec(&domain, r#"["false"]"#));
     let ran = compare(&place, &["--allow-exec"]);
     assert!(
-        ran.code == 1 && ran.err.contains("started 4 times and never answered (exit status: 1)"),
+        ran.code == 1 && ran.err.contains("started 4 times and never answered as it should (exit status: 1)"),
         "{}",
         ran.err
     );
@@ -341,4 +341,27 @@ fn a_rewrite_shows_what_the_program_makes_of_both_orders() {
     assert_eq!(last["differs_by"], "order and rules");
     let told = run(&[]);
     assert_eq!(told.matches("(unverified)").count(), 2, "{told}");
+}
+
+#[test]
+fn a_line_that_comes_late_is_no_answer_to_the_next_event() {
+    if !python() {
+        return;
+    }
+    let place = tasks("", "print(json.dumps(answer), flush=True); import time; time.sleep(0.03)");
+    let lines = compared(&place, &[]);
+    let said: Vec<_> = lines.iter().map(ToString::to_string).collect();
+    assert!(said.iter().any(|line| line.contains("more than one line")), "{said:?}");
+}
+
+#[test]
+fn a_program_that_logs_among_its_answers_is_told_so() {
+    if !python() {
+        return;
+    }
+    let place = tasks("print('debug', flush=True)", "");
+    let ran = compare(&place, &["--allow-exec"]);
+    let said = ran.out + &ran.err;
+    assert!(said.contains("more than one line") || said.contains("neither"), "{said}");
+    assert!(!said.contains("()"), "{said}");
 }

@@ -166,6 +166,62 @@ fn versions_become_events_whatever_they_are_kept_in() {
 }
 
 #[test]
+fn what_a_json_column_loses_is_gone() {
+    let place = Place::empty();
+    let rows = [
+        json!({ "id": 1, "item_type": "Doc", "item_id": 1, "event": "create", "created_at": "2019-04-01 10:00:00",
+            "object_changes": { "a": [null, { "x": 1, "y": 2 }] } }),
+        json!({ "id": 2, "item_type": "Doc", "item_id": 1, "event": "update", "created_at": "2019-04-02 10:00:00",
+            "object_changes": { "a": [{ "x": 1, "y": 2 }, { "x": 1 }] } }),
+        json!({ "id": 3, "item_type": "Doc", "item_id": 2, "event": "update", "created_at": "2019-04-02 10:00:00",
+            "object": { "a": { "x": 1, "y": { "z": 1, "w": 2 } } } }),
+        json!({ "id": 4, "item_type": "Doc", "item_id": 2, "event": "destroy", "created_at": "2019-04-03 10:00:00",
+            "object": { "a": { "y": { "w": 2 } } } }),
+    ];
+    place.file("docs.jsonl", rows.map(|row| row.to_string()).join("\n"));
+    place.ok(&["import", "docs.jsonl", "--map", "papertrail"]);
+    assert_eq!(place.one(&["state", "Doc/1"])["state"], json!({ "a": { "x": 1 } }));
+    assert_eq!(place.one(&["state", "Doc/2"])["state"], json!({ "a": { "y": { "w": 2 } } }));
+}
+
+#[test]
+fn rows_in_csv_are_the_same_rows() {
+    let place = Place::empty();
+    // Ids are texts there, and nothing is an empty one; the order of a file is no order.
+    place.file(
+        "versions.csv",
+        "id,item_type,item_id,event,whodunnit,object,object_changes,created_at,transaction_id\n\
+         10,Doc,1,update,7,\"{\"\"a\"\":1}\",\"{\"\"a\"\":[1,2]}\",2019-04-02 10:00:00,\n\
+         9,Doc,1,create,,,\"{\"\"a\"\":[null,1]}\",2019-04-01 10:00:00,\n",
+    );
+    place.ok(&["import", "versions.csv", "--map", "papertrail"]);
+    let expected = [
+        json!(["Doc/1", "DocCreated", null, "2019-04-01T10:00:00Z", { "a": 1 }]),
+        json!(["Doc/1", "DocUpdated", "7", "2019-04-02T10:00:00Z", { "a": 2 }]),
+    ];
+    assert_eq!(events(&place), expected);
+}
+
+#[test]
+fn a_table_that_has_grown_says_what_was_not_known_before() {
+    let place = Place::empty();
+    let create =
+        r#"{"id":1,"item_type":"Doc","item_id":1,"event":"create","created_at":"2019-04-01 10:00:00"}"#;
+    let update = r#"{"id":2,"item_type":"Doc","item_id":1,"event":"update","whodunnit":"7","object":{"a":1},"created_at":"2019-04-02 10:00:00"}"#;
+    let destroy = r#"{"id":3,"item_type":"Doc","item_id":1,"event":"destroy","object":{"a":2},"created_at":"2019-04-03 10:00:00"}"#;
+    for (rows, appended) in [([create].join("\n"), 1), ([create, update].join("\n"), 2)] {
+        place.file("docs.jsonl", rows);
+        let answer = place.one(&["import", "docs.jsonl", "--map", "papertrail"]);
+        assert_eq!(answer["appended"], appended);
+    }
+    assert_eq!(place.one(&["state", "Doc/1"])["state"], json!({ "a": 1 }));
+    place.file("docs.jsonl", [create, update, destroy].join("\n"));
+    assert_eq!(place.one(&["import", "docs.jsonl", "--map", "papertrail"])["appended"], 2);
+    assert_eq!(place.one(&["state", "Doc/1"])["state"], json!({ "a": 2 }));
+    assert_eq!(place.one(&["import", "docs.jsonl", "--map", "papertrail"])["appended"], 0);
+}
+
+#[test]
 fn what_is_no_version_is_named() {
     let place = Place::empty();
     place.file("bad.jsonl", "{\"id\":1,\"item_type\":\"Task\",\"item_id\":1,\"event\":\"create\",\"object_changes\":\"---\\na: [\",\"created_at\":\"2019-01-01\"}\n7\n");

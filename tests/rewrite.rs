@@ -132,6 +132,27 @@ fn two_rules_and_two_orders_tell_which_is_to_blame() {
 }
 
 #[test]
+fn what_the_other_rules_refuse_is_said() {
+    let place = raced();
+    let list = picks(&place, &["--from", "Sub/1@2", "--only", "Sub/1"]);
+    let turned = [list[1].as_str(), &list[0]].join("\n");
+    let strict = CAREFUL.replacen(
+        "apply = '",
+        "apply = 'if $event.type != \"\" then error(\"never\") else . end | ",
+        9,
+    );
+    place.file("strict.toml", strict);
+    let args =
+        ["rewrite", "main", "--from", "Sub/1@2", "--only", "Sub/1", "--domain", "strict.toml", "--dry-run"];
+    let (code, out, err) = with_list(&place, &args, &turned);
+    assert_eq!(code, 0, "{err}");
+    for order in ["original order", "new order"] {
+        let said = format!("the other rules refuse: {order}, ");
+        assert!(out.contains(&said) && out.contains("never"), "{out}");
+    }
+}
+
+#[test]
 fn events_are_dropped_changed_and_inserted_and_what_becomes_of_the_later_ones_is_said() {
     let place = raced();
     let list = picks(&place, &["--from", "Sub/1@1", "--only", "Sub/1"]);

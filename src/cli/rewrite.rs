@@ -145,6 +145,9 @@ fn print(context: &mut Context, rewritten: &Rewritten) -> Result<()> {
         ] {
             context.out.line(format_args!("  {what:<28} {}{mark}", short(state, 300)))?;
         }
+        for refused in &last.refused_by_other {
+            context.out.line(format_args!("  the other rules refuse: {}", visible(refused)))?;
+        }
     }
     match &rewritten.branch {
         Some(name) => context.out.line(format_args!(
@@ -167,6 +170,7 @@ fn object(rewritten: &Rewritten) -> Value {
         let mut line = json!({
             "aggregate": last.aggregate, "original": last.original, "rewritten": last.rewritten,
             "original_by_other": last.original_by_other, "rewritten_by_other": last.rewritten_by_other,
+            "refused_by_other": last.refused_by_other,
             "changes": last.changes(), "differs_by": match last.blame() {
                 Blame::Nothing => "nothing",
                 Blame::Order => "order",

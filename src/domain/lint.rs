@@ -85,7 +85,7 @@ impl fmt::Display for Check {
 }
 
 /// Fields of `$event` that an event gets anew where it is carried to another branch or imported.
-const ANEW: &[&str] = &["recorded_at", "position", "branch", "hash", "parent"];
+const ANEW: &[&str] = &["recorded_at", "position", "version", "branch", "hash", "parent"];
 
 /// The event that no domain declares: how something is taken back that has no rule for it.
 const OWN: &str = "backstory.Reverted";

@@ -59,10 +59,17 @@ pub fn read(source: &mut Source, sink: &mut Sink<'_>) -> Result<bool> {
 }
 
 fn keep(kept: &Rows, line: i64, row: &Map<String, Value>) -> Result<()> {
+    // An empty text is how CSV writes that there is nothing, and some databases do.
+    let row: Map<String, Value> = row
+        .iter()
+        .filter(|(_, value)| *value != "")
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     let part = |name: &str| row.get(name).map(Value::to_string).unwrap_or_default();
     let item = format!("{} {}", part("item_type"), part("item_id"));
     // By id, as PaperTrail does; where ids are no numbers, as the rows stand.
-    let place = row.get("id").and_then(Value::as_i64).unwrap_or(line);
+    let number = |id: &Value| id.as_i64().or_else(|| id.as_str()?.parse().ok());
+    let place = row.get("id").and_then(number).unwrap_or(line);
     let object = row.get("object").filter(|object| !object.is_null()).map(Value::to_string);
     kept.put(&item, place, line, &Value::Object(row.clone()).to_string(), object.as_deref())
 }
@@ -80,10 +87,11 @@ fn told(row: &Kept) -> (Option<Map<String, Value>>, Map<String, Value>) {
         first.insert("event".to_owned(), FOUND.into());
         found = Some(first);
     }
-    if !has(&record, "object_changes")
-        && let Some(next) = row.next.as_ref().and_then(|next| serde_json::from_str(next).ok())
-    {
-        record.insert("next_object".to_owned(), next);
+    let known = has(&record, "object_changes") || record.get("event").is_some_and(|event| event == "destroy");
+    match row.next.as_ref().and_then(|next| serde_json::from_str(next).ok()) {
+        Some(next) if !has(&record, "object_changes") => drop(record.insert("next_object".to_owned(), next)),
+        None if !known => drop(record.insert("newest".to_owned(), true.into())),
+        _ => {}
     }
     (found, record)
 }

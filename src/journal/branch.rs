@@ -84,7 +84,7 @@ pub(super) fn unprotected(store: &Store, domain: &Domain, name: &str, what: &str
         .ok_or_else(|| Error::refused(format!("There is no branch named {name}.")))?;
     if domain.protected.iter().any(|protected| protected == name) {
         return Err(Error::refused(format!("{name} is protected: it cannot be {what}."))
-            .hint("The domain says so: protected = […] under [domain]."));
+            .hint("`protected` under [domain] names the branches that are; without it main is."));
     }
     Ok(row)
 }

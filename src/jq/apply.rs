@@ -130,9 +130,18 @@ impl State {
 
 /// The fold with no rule: the data is merged into the state (RFC 7396), null removes.
 pub fn merge(state: State, data: &str) -> Result<State> {
+    Ok(merged(state, project::object(data)?))
+}
+
+/// The same with an event's data and the defaults that it lacks.
+pub fn merge_event(state: State, event: &EventView<'_>) -> Result<State> {
+    Ok(merged(state, project::data(event)?))
+}
+
+fn merged(state: State, patch: Val) -> State {
     let mut state = state.0;
-    merge_into(&mut state, project::object(data)?);
-    Ok(State(state))
+    merge_into(&mut state, patch);
+    State(state)
 }
 
 fn merge_into(target: &mut Val, patch: Val) {

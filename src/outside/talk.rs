@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::time::Duration;
 
 /// The longest line that is read.
@@ -51,16 +51,21 @@ impl Talk {
             .stdout(Stdio::piped())
             .spawn()?;
         let (ask, asked) = channel();
-        let (answer, answers) = channel();
+        let (answer, answers) = sync_channel(1);
         if let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) {
             // Writing may have to wait, too, so both are done where nobody waits for them.
-            std::thread::spawn(move || converse(input, output, &asked, &answer));
+            std::thread::spawn(move || hand_in(input, &asked));
+            std::thread::spawn(move || hand_out(output, &answer));
         }
         Ok(Self { child, ask: Some(ask), answers })
     }
 
     /// Asks, and waits so long for the answer.
     pub fn ask(&mut self, request: &str, limit: Duration) -> Said {
+        // What nobody asked for belongs to what was asked before.
+        if let Ok(Ok(Line::One(_) | Line::More)) = self.answers.try_recv() {
+            return Said::Much;
+        }
         let sent = self.ask.as_ref().map(|ask| ask.send(request.to_owned()));
         if !matches!(sent, Some(Ok(()))) {
             return Said::Died(self.end());
@@ -95,18 +100,23 @@ impl Drop for Talk {
     }
 }
 
-/// Hands requests in and answers out until one of the sides is gone.
-fn converse(
-    mut input: ChildStdin,
-    output: ChildStdout,
-    asked: &Receiver<String>,
-    answers: &Sender<io::Result<Line>>,
-) {
-    let mut output = BufReader::new(output);
+/// Hands requests in until one of the sides is gone.
+fn hand_in(mut input: ChildStdin, asked: &Receiver<String>) {
     while let Ok(request) = asked.recv() {
         let written = input.write_all(request.as_bytes()).and_then(|()| input.write_all(b"\n"));
-        let line = written.and_then(|()| input.flush()).and_then(|()| line(&mut output));
-        if answers.send(line).is_err() {
+        if written.and_then(|()| input.flush()).is_err() {
+            return;
+        }
+    }
+}
+
+/// Hands answers out until one of the sides is gone.
+fn hand_out(output: ChildStdout, answers: &SyncSender<io::Result<Line>>) {
+    let mut output = BufReader::new(output);
+    loop {
+        let line = line(&mut output);
+        let ended = !matches!(line, Ok(Line::One(_) | Line::More));
+        if answers.send(line).is_err() || ended {
             return;
         }
     }
@@ -121,5 +131,5 @@ fn line(output: &mut BufReader<ChildStdout>) -> io::Result<Line> {
     if !output.buffer().is_empty() {
         return Ok(Line::More);
     }
-    String::from_utf8(line).map(Line::One).map_err(io::Error::other)
+    Ok(Line::One(String::from_utf8_lossy(&line).into_owned()))
 }

@@ -148,7 +148,9 @@ impl Session {
                 Ok(go)
             })?;
         }
-        progress(total, total);
+        if go {
+            progress(total, total);
+        }
         Ok((unchanged, again))
     }
 }
@@ -205,7 +207,9 @@ fn made_up(domain: &Domain, kind: &str, command: &Command) -> Option<String> {
     let creators = domain.aggregate(kind)?.commands.values().filter(|command| command.creates);
     let mut found = None;
     for creator in creators {
-        let (_, created) = trial(0).fire(creator, &State::empty(), &sample(&creator.params))?;
+        let Some((_, created)) = trial(0).fire(creator, &State::empty(), &sample(&creator.params)) else {
+            continue;
+        };
         let params = sample(&command.params);
         // On the fresh state, and on what it makes of that.
         let first = trial(1).fire(command, &created, &params);

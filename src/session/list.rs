@@ -90,6 +90,9 @@ pub struct ListPage {
     pub total: Option<i64>,
 }
 
+/// How many heads are read at a time.
+const CHUNK: usize = 10_000;
+
 impl Session {
     /// A page of the list.
     pub fn list(&mut self, request: &ListRequest) -> Result<ListPage> {
@@ -101,6 +104,9 @@ impl Session {
         };
         let filter = Filter::of(request)?;
         let mut page = ListPage { total, ..ListPage::default() };
+        if request.limit == 0 {
+            return Ok(page);
+        }
         match if unfilled { Some(self.tail()?.head) } else { request.at } {
             None => self.list_heads(request, &filter, &mut page)?,
             Some(position) => self.list_past(request, position, &filter, &mut page)?,
@@ -116,7 +122,7 @@ impl Session {
         let (order, descending) = request.sort.order();
         let descending = descending ^ request.reversed ^ request.backwards;
         let mut after = request.after.clone();
-        let chunk = if filter.is_open() { request.limit } else { request.limit.max(256) };
+        let chunk = if filter.is_open() { request.limit.min(CHUNK) } else { request.limit.clamp(256, CHUNK) };
         let states = filter.rule.is_some() || domain.aggregates.keys().any(|kind| domain.has_columns(kind));
         loop {
             let heads = self.store.heads(&HeadPage {

@@ -56,6 +56,8 @@ pub struct Final {
     pub original_by_other: Option<Value>,
     /// New order, other rules.
     pub rewritten_by_other: Option<Value>,
+    /// The first event that the other rules refuse in either order, and why: their states lack it.
+    pub refused_by_other: Vec<String>,
     /// Whether the other rules are a program outside: nobody can verify what it makes.
     pub unverified: bool,
 }
@@ -190,6 +192,15 @@ impl Session {
             rewritten: state(&new, aggregate),
             original_by_other: by_other.as_ref().map(|other| state(&other.0, aggregate)),
             rewritten_by_other: by_other.as_ref().map(|other| state(&other.1, aggregate)),
+            refused_by_other: by_other.as_ref().map_or_else(Vec::new, |(one, two)| {
+                let orders = [("original order", &originals, one), ("new order", &planned, two)];
+                orders
+                    .into_iter()
+                    .filter_map(|(order, events, folded)| {
+                        Some(format!("{order}, {}", refused(aggregate, events, folded)?))
+                    })
+                    .collect()
+            }),
             unverified: other.is_some_and(|other| other.is_unverified(&aggregate.kind)),
         });
         let finals = finals.collect();
@@ -238,4 +249,12 @@ impl Session {
         }
         Ok(bases)
     }
+}
+
+/// The first event of an aggregate that the rules of a fold refuse, and why.
+fn refused(aggregate: &AggregateId, events: &[NewEvent], folded: &Folded) -> Option<String> {
+    let own = events.iter().zip(&folded.ended).filter(|(event, _)| event.aggregate == *aggregate);
+    own.into_iter().find_map(|(event, ended)| {
+        ended.error.as_ref().map(|why| format!("{} v{}: {why}", event.kind, ended.version))
+    })
 }

@@ -158,6 +158,7 @@ mod tests {
             rewritten: json!({"a": 1, "b": 3}),
             original_by_other: Some(json!({"a": 1, "b": 2, "c": true})),
             rewritten_by_other: Some(json!({"a": 1, "b": 2})),
+            refused_by_other: Vec::new(),
         };
         let rewritten = Rewritten {
             branch: None,
