@@ -1,7 +1,10 @@
 //! From jq's syntax tree to plain operations, where a rule needs no more than those.
 
+mod scope;
+mod visit;
+
 use jaq_core::load::lex::StrPart;
-use jaq_core::load::parse::{self, BinaryOp, Def, Pattern, Term};
+use jaq_core::load::parse::{self, BinaryOp, Pattern, Term};
 use jaq_core::ops::Math;
 use jaq_core::path::{Opt, Part};
 use jaq_core::{ValT as _, load};
@@ -15,6 +18,8 @@ use super::rule;
 use super::state::{State, text};
 use super::value::{V, ValR};
 use crate::error::{Error, Result};
+use scope::Name;
+use visit::visit_ops;
 
 /// A rule that runs without the engine.
 pub(super) struct Program {
@@ -72,9 +77,6 @@ impl Plain {
     }
 }
 
-/// How many calls of a rule's own definitions are written out in their places.
-const MOST_CALLS: usize = 100;
-
 struct Lower<'t> {
     /// Whether `$event` and its parts are what the rule reads besides its own variables.
     of_event: bool,
@@ -84,16 +86,6 @@ struct Lower<'t> {
     /// What names mean where the term stands.
     scope: Vec<Name<'t>>,
     calls: usize,
-}
-
-/// A name that a rule gave, or was given.
-#[derive(Clone, Copy)]
-enum Name<'t> {
-    Variable(&'t str, usize),
-    /// A definition sees the names before it.
-    Definition(&'t Def<&'t str>),
-    /// A parameter `$x` is also a definition `x`, which is left to the engine.
-    Parameter(&'t str),
 }
 
 type Tree<'s> = Term<&'s str>;
@@ -116,59 +108,6 @@ impl<'t> Lower<'t> {
         let mut ops = self.ops(term)?;
         visit_ops(&mut ops, &mut |slot, last| *last = self.uses[slot] == 1);
         Some((ops, self.projection))
-    }
-
-    /// A slot for a variable of the rule's own.
-    fn bind(&mut self, name: &'t str) -> usize {
-        let slot = self.projection.own_slot();
-        self.uses.resize(self.projection.len(), 0);
-        self.scope.push(Name::Variable(name, slot));
-        slot
-    }
-
-    /// Lowers something that is seen with more names, which are gone behind it.
-    fn within<T>(&mut self, lower: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
-        let names = self.scope.len();
-        let lowered = lower(self);
-        self.scope.truncate(names);
-        lowered
-    }
-
-    /// A call of the rule's own definition, written out in its place; `None` where nothing is called so.
-    fn call(&mut self, name: &str, args: &'t [Tree<'t>]) -> Option<Option<Expr>> {
-        let found = self.scope.iter().enumerate().rev().find(|(_, known)| match known {
-            Name::Definition(def) => def.name == name && def.args.len() == args.len(),
-            Name::Parameter(known) => args.is_empty() && *known == name,
-            Name::Variable(..) => false,
-        });
-        Some(match found {
-            None => return None,
-            Some((_, Name::Parameter(_) | Name::Variable(..))) => None,
-            Some((place, &Name::Definition(def))) => self.written_out(place, def, args),
-        })
-    }
-
-    fn written_out(&mut self, place: usize, def: &'t Def<&'t str>, args: &'t [Tree<'t>]) -> Option<Expr> {
-        self.calls += 1;
-        if self.calls > MOST_CALLS || !def.args.iter().all(|name| name.starts_with('$')) {
-            return None;
-        }
-        let values: Vec<_> = args.iter().map(|arg| self.expr(arg)).collect::<Option<_>>()?;
-        // It sees what was there where it stands, so not itself: one that recurses is for the engine.
-        let here = self.scope.clone();
-        self.scope.truncate(place);
-        let slots: Vec<_> = def
-            .args
-            .iter()
-            .map(|name| {
-                self.scope.push(Name::Parameter(&name[1..]));
-                self.bind(name)
-            })
-            .collect();
-        let body = self.expr(&def.body);
-        self.scope = here;
-        let bound = slots.into_iter().zip(values).rev();
-        Some(bound.fold(body?, |body, (slot, value)| Expr::Bind(slot, Box::new(value), Box::new(body))))
     }
 
     fn ops(&mut self, term: &'t Tree<'t>) -> Option<Vec<Op>> {
@@ -205,7 +144,7 @@ impl<'t> Lower<'t> {
                 let otherwise = otherwise.as_ref().map_or(Some(Vec::new()), |t| self.ops(t))?;
                 vec![Op::If(cases, otherwise)]
             }
-            Term::Call("del", args) => match &args[..] {
+            Term::Call("del", args) if self.called("del", args.len()).is_none() => match &args[..] {
                 [arg] => {
                     let mut ops = Vec::new();
                     self.deletes(arg, &mut ops)?;
@@ -264,6 +203,11 @@ impl<'t> Lower<'t> {
     }
 
     fn expr(&mut self, term: &'t Tree<'t>) -> Option<Expr> {
+        if let Term::Call(name, args) = term
+            && let Some(own) = self.called(name, args.len())
+        {
+            return self.call(own, args);
+        }
         Some(match term {
             Term::Id => Expr::Dot,
             // A longer one is for the engine to refuse.
@@ -298,7 +242,6 @@ impl<'t> Lower<'t> {
                 let value = self.boxed(l)?;
                 self.within(|lower| Some(Expr::Bind(lower.bind(name), value, lower.boxed(r)?)))?
             }
-            Term::Call(name, args) if let Some(own) = self.call(name, args) => own?,
             Term::Call(name, args) => match (*name, &args[..]) {
                 ("null", []) => Expr::Const(V::default()),
                 ("true", []) => Expr::Const(V::from(true)),
@@ -367,11 +310,6 @@ impl<'t> Lower<'t> {
         Some(Expr::Text(parts.collect::<Option<_>>()?))
     }
 
-    /// Whether the rule gave the name to a value of its own.
-    fn is_own(&self, name: &str) -> bool {
-        self.scope.iter().any(|known| matches!(known, Name::Variable(own, _) if *own == name))
-    }
-
     fn slot(&mut self, source: Source) -> Expr {
         let slot = self.projection.slot(source);
         self.uses.resize(self.projection.len(), 0);
@@ -380,11 +318,7 @@ impl<'t> Lower<'t> {
     }
 
     fn variable(&mut self, name: &str) -> Option<Expr> {
-        let own = self.scope.iter().rev().find_map(|known| match known {
-            Name::Variable(own, slot) if *own == name => Some(*slot),
-            _ => None,
-        });
-        if let Some(slot) = own {
+        if let Some(slot) = self.own_variable(name) {
             self.uses[slot] += 1;
             return Some(Expr::Slot { slot, last: false });
         }
@@ -406,7 +340,7 @@ impl<'t> Lower<'t> {
             _ => None,
         };
         let (source, used) = match (base, key(0), key(1)) {
-            (Term::Var(name), ..) if !self.of_event || self.is_own(name) => (None, 0),
+            (Term::Var(name), ..) if !self.of_event || self.own_variable(name).is_some() => (None, 0),
             (Term::Var("$data"), Some(field), _) => (Some(Source::Data(field)), 1),
             (Term::Var("$meta"), Some(field), _) => (Some(Source::Meta(field)), 1),
             (Term::Var("$event"), Some(part), field) => match (&*part, field) {
@@ -448,70 +382,4 @@ fn plain(parts: &[StrPart<&str, Tree<'_>>]) -> Option<String> {
         }
     }
     Some(text)
-}
-
-type See<'f> = &'f mut dyn FnMut(usize, &mut bool);
-
-fn visit_ops(ops: &mut [Op], see: See<'_>) {
-    for op in ops {
-        match op {
-            Op::Assign(path, e) | Op::Math(path, _, e) | Op::Alt(path, e) => {
-                visit_path(path, see);
-                visit(e, see);
-            }
-            Op::Delete(path) => visit_path(path, see),
-            Op::Update(path, ops) => {
-                visit_path(path, see);
-                visit_ops(ops, see);
-            }
-            Op::If(cases, otherwise) => {
-                for (condition, then) in cases {
-                    visit(condition, see);
-                    visit_ops(then, see);
-                }
-                visit_ops(otherwise, see);
-            }
-            Op::Replace(e) | Op::Bind(_, e) => visit(e, see),
-        }
-    }
-}
-
-fn visit_path(path: &mut Path, see: See<'_>) {
-    for (index, _) in &mut path.parts {
-        visit(index, see);
-    }
-}
-
-fn visit(expr: &mut Expr, see: See<'_>) {
-    match expr {
-        Expr::Slot { slot, last } => see(*slot, last),
-        Expr::Dot | Expr::Const(_) | Expr::Not | Expr::Length | Expr::ToString => {}
-        Expr::Index(l, r)
-        | Expr::Math(l, _, r)
-        | Expr::Compare(l, _, r)
-        | Expr::Logic(l, _, r)
-        | Expr::Alt(l, r)
-        | Expr::Bind(_, l, r)
-        | Expr::Pipe(l, r) => {
-            visit(l, see);
-            visit(r, see);
-        }
-        Expr::Array(items) | Expr::Text(items) => items.iter_mut().for_each(|e| visit(e, see)),
-        Expr::Object(entries) => {
-            for (k, v) in entries {
-                visit(k, see);
-                visit(v, see);
-            }
-        }
-        Expr::Neg(e) | Expr::Fail(e) => visit(e, see),
-        Expr::If(cases, otherwise) => {
-            for (c, t) in cases {
-                visit(c, see);
-                visit(t, see);
-            }
-            if let Some(e) = otherwise {
-                visit(e, see);
-            }
-        }
-    }
 }
