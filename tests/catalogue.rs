@@ -261,3 +261,43 @@ fn the_log_shows_what_changed_nothing() {
     );
     assert!(ran.out.contains("(tried again after #"), "{}", ran.out);
 }
+
+#[test]
+fn events_that_their_rule_refuses_are_told_from_those_that_change_nothing() {
+    let place = Place::empty();
+    place.file("acc.toml", "[aggregate.Acc.event.Opened]\napply = '.open = true'\n[aggregate.Acc.event.Failed]\napply = 'error(\"boo\")'\n");
+    place.ok(&["init", "--domain", "acc.toml"]);
+    let event = |kind: &str| {
+        format!(
+            "{{\"aggregate\":\"Acc/1\",\"type\":\"{kind}\",\"data\":{{}},\"occurred_at\":\"2024-06-01T00:00:00Z\"}}\n"
+        )
+    };
+    place.file("log.jsonl", ["Opened", "Opened", "Failed"].map(event).concat());
+    place.ok(&["import", "log.jsonl"]);
+    let ran = place.run(&["domain", "lint"]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(ran.out.contains("its rule refuses 1 of 1 in the log, the first at #3: "), "{}", ran.out);
+    assert!(ran.out.contains("1 of 2 in the log changed nothing, the first at #2"), "{}", ran.out);
+    assert!(!ran.out.contains("1 of 1 in the log changed nothing"), "{}", ran.out);
+}
+
+#[test]
+fn a_line_of_an_older_shape_fits_the_schema_of_lines() {
+    let place = Place::empty();
+    place.file(
+        "acc.toml",
+        "[aggregate.Acc.event.Named]\nschema = 2\nupcast = 'if $schema == null then {name: .title} else . end'\n\
+         data = { name = \"string\" }\n",
+    );
+    place.ok(&["init", "--domain", "acc.toml"]);
+    let old =
+        r#"{"aggregate":"Acc/1","type":"Named","data":{"title":"a"},"occurred_at":"2024-06-01T00:00:00Z"}"#;
+    let new = r#"{"aggregate":"Acc/1","type":"Named","data":{"name":"b"},"meta":{"schema":2},"occurred_at":"2024-06-01T00:00:00Z"}"#;
+    let bad = r#"{"aggregate":"Acc/1","type":"Named","data":{},"meta":{"schema":2},"occurred_at":"2024-06-01T00:00:00Z"}"#;
+    place.file("log.jsonl", [old, new, bad].join("\n"));
+    place.ok(&["import", "log.jsonl"]);
+    let schema: Value = serde_json::from_str(&place.ok(&["catalogue", "--format", "jsonschema"])).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let fits: Vec<_> = place.json(&["export"]).iter().map(|line| schema.is_valid(line)).collect();
+    assert_eq!(fits, [true, true, false]);
+}

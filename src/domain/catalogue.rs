@@ -184,12 +184,17 @@ impl Catalogue {
             catalogue.meta(name).doc = Some((*doc).to_owned());
         }
         for (kind, aggregate) in &domain.aggregates {
-            for (name, event) in &aggregate.events {
-                for field in event.apply_text().map(|text| outline(text).meta).unwrap_or_default() {
-                    catalogue.meta(&field).read_by.push(format!("{kind} {name}"));
+            catalogue.aggregates.push(AggregateEntry::of(domain, kind, aggregate));
+        }
+        for (reader, rule) in rules_that_read(domain) {
+            let outline = outline(rule);
+            let schema = outline.names.iter().any(|(name, _)| name == "$schema").then(|| "schema".to_owned());
+            for field in outline.meta.into_iter().chain(schema) {
+                let readers = &mut catalogue.meta(&field).read_by;
+                if !readers.contains(&reader) {
+                    readers.push(reader.clone());
                 }
             }
-            catalogue.aggregates.push(AggregateEntry::of(domain, kind, aggregate));
         }
         catalogue
     }
@@ -228,6 +233,37 @@ impl Catalogue {
         self.aggregates.retain(|aggregate| !aggregate.events.is_empty());
         !self.aggregates.is_empty()
     }
+}
+
+/// The rules of a domain that see metadata, each with what it belongs to.
+fn rules_that_read(domain: &Domain) -> Vec<(String, &str)> {
+    let mut rules = Vec::new();
+    for (kind, aggregate) in &domain.aggregates {
+        for (name, event) in &aggregate.events {
+            let upcast = event.upcast.as_ref().map(|rule| rule.text.value.as_str());
+            rules.extend(
+                event.apply_text().into_iter().chain(upcast).map(|rule| (format!("{kind} {name}"), rule)),
+            );
+        }
+        let commands = aggregate.commands.values();
+        rules.extend(
+            commands.map(|command| (format!("{kind} {}", command.name), command.emit.text.value.as_str())),
+        );
+    }
+    for reactor in &domain.reactors {
+        rules.extend(
+            reactor.rules().map(|rule| (format!("reactor {}", reactor.name), rule.text.value.as_str())),
+        );
+    }
+    for projection in domain.projections.values() {
+        let of = |rule| (format!("projection {}", projection.name), rule);
+        rules.extend(projection.check().map(|(rule, _)| of(rule.text.value.as_str())));
+    }
+    for monitor in &domain.monitors {
+        let of = |rule| (format!("monitor {}", monitor.name), rule);
+        rules.extend(monitor.check().map(|(rule, _)| of(rule.text.value.as_str())));
+    }
+    rules
 }
 
 impl AggregateEntry {

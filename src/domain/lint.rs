@@ -33,6 +33,8 @@ pub enum Check {
     Rule,
     /// An event changes nothing when it is applied.
     ChangesNothing,
+    /// Events in the log that their rule refuses.
+    Refused,
     /// No command emits an event.
     NeverEmitted,
     /// A command emits what leads to the same state.
@@ -73,6 +75,7 @@ impl fmt::Display for Check {
         f.write_str(match self {
             Self::Rule => "rule",
             Self::ChangesNothing => "changes-nothing",
+            Self::Refused => "refused",
             Self::NeverEmitted => "never-emitted",
             Self::NoOp => "no-op",
             Self::Unrepeatable => "unrepeatable",

@@ -13,7 +13,7 @@ use crate::domain::{Attribute, Command, Domain, Type};
 use crate::error::Result;
 use crate::event::{AggregateId, Position, Time};
 use crate::jq::{EventView, State};
-use crate::replay::{self, Walk, named};
+use crate::replay::{self, Walk, named, view_of};
 
 /// How often a command of the log is tried again.
 const TRIALS: u32 = 64;
@@ -27,6 +27,9 @@ struct Unchanged {
     events: u64,
     idle: u64,
     first: Position,
+    /// Those that the rule refuses, the first one, and why.
+    refused: u64,
+    refusal: Option<(Position, String)>,
 }
 
 /// Commands of a type that were tried again on the state they led to.
@@ -126,8 +129,15 @@ impl Session {
                 let counted = unchanged.entry((kind.clone(), name)).or_default();
                 counted.events += 1;
                 if before.view().same(after.view()) {
-                    counted.idle += 1;
-                    counted.first = if counted.first == 0 { raw.position } else { counted.first };
+                    let stored = named(&mut names, raw.kind, |row| store.type_name(row))?;
+                    let view = view_of(&aggregate, &branch.name, domain, raw, stored);
+                    if let Err(error) = replay::apply(domain, before.clone(), &view) {
+                        counted.refused += 1;
+                        counted.refusal.get_or_insert_with(|| (raw.position, error.message().to_owned()));
+                    } else {
+                        counted.idle += 1;
+                        counted.first = if counted.first == 0 { raw.position } else { counted.first };
+                    }
                 }
                 before = after.clone();
                 let emitter = serde_json::from_str::<Emitter>(raw.meta).ok().and_then(|meta| meta.command);
@@ -242,11 +252,29 @@ fn sample(params: &IndexMap<String, Attribute>) -> Map<String, Value> {
 }
 
 fn report_unchanged(domain: &Domain, counted: &ByName<Unchanged>, findings: &mut Vec<Finding>) {
-    for ((kind, name), Unchanged { events, idle, first }) in counted {
-        if *idle == 0 || domain.event(kind, name).is_none() {
+    for ((kind, name), Unchanged { events, idle, first, refused, refusal }) in counted {
+        if domain.event(kind, name).is_none() {
             continue;
         }
         let (file, line) = domain.place_of(kind, name);
+        if let Some((position, why)) = refusal {
+            findings.push(Finding {
+                weight: Weight::Wrong,
+                check: Check::Refused,
+                file: file.clone(),
+                line,
+                subject: format!("{kind} {name}"),
+                message: format!(
+                    "its rule refuses {refused} of {events} in the log, the first at #{position}: {why}"
+                ),
+                advice:
+                    "What is in the log has happened: let the rule take it, and the command refuse the next."
+                        .to_owned(),
+            });
+        }
+        if *idle == 0 {
+            continue;
+        }
         let all = events == idle;
         findings.push(Finding {
             weight: if all { Weight::Wrong } else { Weight::Note },

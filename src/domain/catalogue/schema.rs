@@ -15,11 +15,18 @@ pub fn json_schema(catalogue: &Catalogue) -> Value {
     for aggregate in &catalogue.aggregates {
         for event in aggregate.events.iter().filter(|event| event.declared) {
             let name = names.of(&[&aggregate.name, &event.name]);
+            let mut case = json!({ "properties": {
+                "aggregate": { "pattern": format!("^{}/", literally(&aggregate.name)) },
+                "type": { "const": event.name },
+            } });
+            // A line has the data as it was stored: of events in an older shape the schema says nothing.
+            if let (Some(_), Some(schema)) = (&event.upcast, &event.schema) {
+                case["properties"]["meta"] =
+                    json!({ "properties": { "schema": { "const": schema } }, "required": ["schema"] });
+                case["required"] = json!(["meta"]);
+            }
             cases.push(json!({
-                "if": { "properties": {
-                    "aggregate": { "pattern": format!("^{}/", literally(&aggregate.name)) },
-                    "type": { "const": event.name },
-                } },
+                "if": case,
                 "then": { "properties": { "data": { "$ref": format!("#/$defs/{name}") } } },
             }));
             defs.insert(name, event_data(aggregate, event));

@@ -53,6 +53,13 @@ fn merging_follows_rfc_7396() {
 }
 
 #[test]
+fn what_is_merged_has_the_defaults_that_it_lacks() {
+    let defaults = [("x".to_owned(), Value::from(7)), ("y".to_owned(), Value::from("USD"))];
+    let state = merge_event(State::empty(), &view(r#"{"x":2}"#, &defaults)).unwrap();
+    assert_eq!(state.to_json().unwrap(), r#"{"x":2,"y":"USD"}"#);
+}
+
+#[test]
 fn plain_rules_run_without_the_engine() {
     for source in [
         ".",
