@@ -174,3 +174,20 @@ fn mistakes_are_named_with_their_place() {
         assert!(said.contains(why), "{said}");
     }
 }
+
+#[test]
+fn a_sketch_reads_old_shapes_as_the_domain_does() {
+    let place = bank();
+    place.file("today.toml", TODAY);
+    place.ok(&["domain", "set", "today.toml"]);
+    let catalogue = |place: &Place| {
+        place.one(&["catalogue", "MoneyPaidIn"])["aggregates"][0]["events"][0]["seen"].clone()
+    };
+    let before = catalogue(&place);
+    let sketch = place.ok(&["domain", "sketch"]);
+    place.file("sketch.toml", &sketch);
+    place.ok(&["domain", "check", "sketch.toml"]);
+    place.ok(&["domain", "set", "sketch.toml"]);
+    assert_eq!(catalogue(&place), before, "{sketch}");
+    assert_eq!(place.json(&["log", "--reverse"])[1]["data"], json!({ "amount": 12.5, "by": "teller" }));
+}

@@ -75,6 +75,17 @@ fn of_event(out: &mut String, kind: &str, event: &EventEntry) {
     if let Some(doc) = &event.doc {
         let _ = writeln!(out, "doc = {}", quoted(doc));
     }
+    // What was counted was read as the domain in use reads it, and so the sketch must, too.
+    if !event.was.is_empty() {
+        let was: Vec<_> = event.was.iter().map(|name| quoted(name)).collect();
+        let _ = writeln!(out, "was = [{}]", was.join(", "));
+    }
+    if let Some(schema) = &event.schema {
+        let _ = writeln!(out, "schema = {schema}");
+    }
+    if let Some(upcast) = &event.upcast {
+        let _ = writeln!(out, "upcast = {}", quoted(upcast));
+    }
     let members: Vec<(&str, &ValuesSeen)> = event
         .attributes
         .iter()

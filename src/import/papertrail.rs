@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::format::Records;
 use super::source::{Found, Sink, Source};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::foreign::{Kept, Rows, rows};
 
 /// What a record that tells what was found at the beginning is marked with.
@@ -23,6 +23,10 @@ pub fn read(source: &mut Source, sink: &mut Sink<'_>) -> Result<bool> {
     let mut line = 0;
     let mut go = true;
     if source.is_sqlite()? {
+        if !Path::new(&name).is_file() {
+            return Err(Error::refused("A SQLite database cannot be read from standard input.")
+                .hint("Name its file: backstory import FILE --map papertrail."));
+        }
         rows(Path::new(&name), "versions", &mut |row| {
             line += 1;
             go = match row.and_then(|row| keep(&kept, line, &row).map_err(|error| error.message().to_owned()))
