@@ -268,6 +268,47 @@ fn a_job_that_fails_waits_longer_each_time_dies_and_can_be_tried_again_or_skippe
     place.refused(1, &["jobs", "retry", "99"]);
 }
 
+/// A server that gives every request the same answer; its address, and the requests' first lines.
+fn server(answer: &'static str) -> (String, std::sync::mpsc::Receiver<String>) {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for caller in listener.incoming() {
+            let mut caller = caller.unwrap();
+            let mut request = [0; 8192];
+            let length = caller.read(&mut request).unwrap();
+            let text = String::from_utf8_lossy(&request[..length]).into_owned();
+            caller.write_all(answer.as_bytes()).unwrap();
+            if sender.send(text.lines().next().unwrap_or_default().to_owned()).is_err() {
+                return;
+            }
+        }
+    });
+    (address, receiver)
+}
+
+/// Writes this machine's configuration.
+fn configure(place: &Place, config: &str) {
+    std::fs::create_dir_all(place.path("config")).unwrap();
+    place.file("config/config.toml", config);
+}
+
+#[test]
+fn a_redirect_is_a_failure_and_is_not_followed() {
+    let place = shop(OUTSIDE);
+    let answer = "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let (address, requests) = server(answer);
+    configure(&place, &format!("[http.shop]\nurl = \"http://{address}/events\"\n"));
+    place.ok(&["fire", "Order", "order", "item=web"]);
+    place.ok(&["work", "--once", "--consent"]);
+    let said = place.refused(1, &["work", "--once"]);
+    assert!(said.contains("shop answered 302"), "{said}");
+    assert_eq!(requests.recv().unwrap(), "POST /events HTTP/1.1");
+    assert!(requests.try_recv().is_err(), "nobody went on to /elsewhere");
+}
+
 #[test]
 fn a_worker_that_lost_its_lease_cannot_end_the_job() {
     let place = shop(OUTSIDE);

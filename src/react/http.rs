@@ -13,7 +13,9 @@ pub(super) fn post(local: &Local, errand: &Errand<'_>, endpoint: &str, data: &Va
     message["data"] = data.clone();
     // Two reactors may tell of one event with other data: source and id together name the message.
     message["source"] = format!("urn:backstory:{}:{}", errand.event.branch, errand.name()).into();
-    let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(LIMIT)).build().into();
+    // Followed, a redirect would become a GET without the message.
+    let config = ureq::Agent::config_builder().timeout_global(Some(LIMIT)).max_redirects(0).build();
+    let agent: ureq::Agent = config.into();
     let mut request = agent
         .post(&settings.url)
         .header("Content-Type", "application/cloudevents+json")
@@ -22,5 +24,9 @@ pub(super) fn post(local: &Local, errand: &Errand<'_>, endpoint: &str, data: &Va
         request = request.header(name, value);
     }
     let response = request.send(message.to_string()).map_err(|error| failed(endpoint, error))?;
-    Ok(format!("{endpoint} answered {}", response.status()))
+    let answered = format!("{endpoint} answered {}", response.status());
+    if response.status().is_redirection() {
+        return Err(failed(&answered, "the message goes nowhere else than to the address in config.toml"));
+    }
+    Ok(answered)
 }
