@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::local::Local;
-use super::{Errand, LIMIT, failed};
-use crate::error::Result;
+use super::{Errand, LIMIT, failed, hopeless};
+use crate::error::{Error, Result};
 use crate::event::cloud_event;
 
 pub(super) fn post(local: &Local, errand: &Errand<'_>, endpoint: &str, data: &Value) -> Result<String> {
@@ -23,10 +23,19 @@ pub(super) fn post(local: &Local, errand: &Errand<'_>, endpoint: &str, data: &Va
     for (name, value) in &settings.headers {
         request = request.header(name, value);
     }
-    let response = request.send(message.to_string()).map_err(|error| failed(endpoint, error))?;
+    let response = request.send(message.to_string()).map_err(|error| why(endpoint, &error))?;
     let answered = format!("{endpoint} answered {}", response.status());
     if response.status().is_redirection() {
         return Err(failed(&answered, "the message goes nowhere else than to the address in config.toml"));
     }
     Ok(answered)
+}
+
+/// An address or a header that cannot be is one whenever it is tried.
+fn why(endpoint: &str, error: &ureq::Error) -> Error {
+    match error {
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) => hopeless(endpoint, error)
+            .hint(format!("Mend [http.{endpoint}] in config.toml, then `backstory jobs retry`.")),
+        _ => failed(endpoint, error),
+    }
 }
