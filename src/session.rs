@@ -7,6 +7,7 @@ mod carry;
 mod catalogue;
 mod compare;
 mod count;
+mod declared;
 pub mod demo;
 mod find;
 mod fire;
@@ -118,6 +119,10 @@ pub struct Session {
     watching: Option<monitors::Watching>,
     /// When they were last looked at for what goes wrong now.
     watched: Option<Time>,
+    /// Since when the domain in use declares what it declares.
+    declared: declared::Declared,
+    /// What monitors found since somebody asked.
+    alarmed: Vec<i64>,
     /// The states along main's log, while projections catch up.
     along: Option<Along>,
     seen_tail: Option<(Tail, Position)>,
