@@ -5,6 +5,7 @@ mod blame;
 mod branches;
 mod carry;
 mod catalogue;
+mod columns;
 mod compare;
 mod count;
 mod declared;
@@ -49,6 +50,7 @@ pub use blame::{BlamePage, BlameRequest, FieldBlame, PathWrite, Writer, WritersP
 pub use branches::{BranchInfo, Clocks, Forked};
 pub use carry::Carry;
 pub use catalogue::Survey;
+pub use columns::{Columns, KEY};
 pub use compare::{ComparePage, CompareRequest, CompareRow, EventRef, Side, Three};
 pub use count::Begun;
 pub use find::{FindPage, FindRequest, Hit, Search};
