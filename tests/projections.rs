@@ -262,7 +262,7 @@ fn what_only_a_late_row_has_is_a_column_too() {
 
 #[test]
 fn a_rows_key_is_shown_where_nothing_else_tells_it() {
-    let both = |n: usize| json!({ "who": if n % 2 == 0 { "mira" } else { "omar" } });
+    let both = |n: usize| json!({ "who": if n.is_multiple_of(2) { "mira" } else { "omar" } });
     let count = "key = '$data.who'\nfold = '.n = (.n // 0) + 1'";
     let place = boxes(&format!("{count}\ncolumns = [\"n\"]"), (0..3).map(both));
     assert_eq!(place.ok(&["report", "boxes", "--csv"]), "key,n\nmira,2\nomar,1\n");

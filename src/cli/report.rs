@@ -108,12 +108,8 @@ fn print(context: &mut Context, session: &mut Session, name: String, shape: &Sha
     let at = shape.at.as_deref().map(|at| session.resolve(at, None)).transpose()?;
     let limit = shape.limit.unwrap_or(usize::MAX);
     let mut request = ReportRequest { name, at, after: None, limit: 0, budget: 0 };
-    let seen = Seen::of(session, &request, limit)?;
-    if let (Some((position, _)), true) = (&seen.stopped, seen.columns.is_list()) {
-        // The rows behind the failure are none.
-        request.after = Some(list_key(position + 1));
-    }
-    let printer = Printer { columns: seen.columns.names(), widths: seen.widths, csv };
+    let seen = Seen::of(session, &mut request, limit)?;
+    let printer = Printer::new(&seen, csv);
     if !context.json && !printer.columns.is_empty() {
         printer.line(context, &printer.columns)?;
     }
@@ -123,8 +119,8 @@ fn print(context: &mut Context, session: &mut Session, name: String, shape: &Sha
                 let row = json!({ "key": row.key, "position": row.position, "row": row.row });
                 return context.out.json(&row);
             }
-            printer
-                .line(context, &printer.columns.iter().map(|column| cell_of(row, column)).collect::<Vec<_>>())
+            let cells: Vec<_> = printer.columns.iter().map(|column| cell_of(row, column)).collect();
+            printer.line(context, &cells)
         })?;
         Ok(true)
     })?;
@@ -153,52 +149,52 @@ fn each_page(
 }
 
 /// What all the rows of a report show before the first is printed: what only a late one has is a column, too.
+#[derive(Clone)]
 struct Seen {
     columns: Columns,
-    widths: Vec<usize>,
+    widths: HashMap<String, usize>,
     /// Where a rule failed, and why.
     stopped: Option<(Position, String)>,
 }
 
 impl Seen {
-    fn of(session: &mut Session, request: &ReportRequest, limit: usize) -> Result<Self> {
-        let none = session.report_columns(&request.name)?;
-        let mut seen = Self { columns: none.clone(), widths: Vec::new(), stopped: None };
-        let mut request = request.clone();
-        let mut wide: HashMap<String, usize> = HashMap::new();
-        loop {
-            let mut again = false;
-            each_page(session, &mut request, limit, |page| {
-                if let (Some(error), None) = (&page.error, &seen.stopped) {
-                    seen.stopped = Some((page.position, error.clone()));
-                    // Of a list only the rows before the failure are shown, whatever was seen of later ones.
-                    again = none.is_list();
-                    if again {
-                        return Ok(false);
-                    }
-                }
-                seen.columns.see(&page.rows);
-                for row in &page.rows {
-                    for column in row.row.as_object().into_iter().flat_map(Map::keys).map(String::as_str) {
-                        let width = cell_of(row, column).chars().count();
-                        let widest = wide.entry(column.to_owned()).or_default();
-                        *widest = width.max(*widest);
-                    }
-                    let widest = wide.entry(KEY.to_owned()).or_default();
-                    *widest = cell_of(row, KEY).chars().count().max(*widest);
-                }
+    /// Looks through the rows. Of a list whose rule failed only those before the failure are shown, whatever came behind
+    /// it: the request is for them then.
+    fn of(session: &mut Session, request: &mut ReportRequest, limit: usize) -> Result<Self> {
+        let columns = session.report_columns(&request.name)?;
+        let is_list = columns.is_list();
+        let nothing = Self { columns, widths: HashMap::new(), stopped: None };
+        let mut seen = nothing.clone();
+        each_page(session, &mut request.clone(), limit, |page| {
+            seen.see(page);
+            Ok(!is_list || seen.stopped.is_none())
+        })?;
+        if let (true, Some((position, _))) = (is_list, &seen.stopped) {
+            request.after = Some(list_key(position + 1));
+            seen = Self { stopped: seen.stopped, ..nothing };
+            each_page(session, &mut request.clone(), limit, |page| {
+                seen.see(page);
                 Ok(true)
             })?;
-            if !again {
-                break;
-            }
-            seen.columns = none.clone();
-            request.after = seen.stopped.as_ref().map(|(position, _)| list_key(position + 1));
-            wide.clear();
         }
-        let width = |name: &String| wide.get(name).copied().unwrap_or(0).max(name.chars().count()).min(WIDE);
-        seen.widths = seen.columns.names().iter().map(width).collect();
         Ok(seen)
+    }
+
+    fn see(&mut self, page: &ReportPage) {
+        if let (Some(error), None) = (&page.error, &self.stopped) {
+            self.stopped = Some((page.position, error.clone()));
+        }
+        self.columns.see(&page.rows);
+        for row in &page.rows {
+            for column in row.row.as_object().into_iter().flat_map(Map::keys).map(String::as_str).chain([KEY])
+            {
+                let width = cell_of(row, column).chars().count().min(WIDE);
+                match self.widths.get_mut(column) {
+                    Some(widest) => *widest = width.max(*widest),
+                    None => drop(self.widths.insert(column.to_owned(), width)),
+                }
+            }
+        }
     }
 }
 
@@ -210,6 +206,13 @@ struct Printer {
 }
 
 impl Printer {
+    fn new(seen: &Seen, csv: bool) -> Self {
+        let columns = seen.columns.names();
+        let width = |name: &String| seen.widths.get(name).copied().unwrap_or(0).max(name.chars().count());
+        let widths = columns.iter().map(width).collect();
+        Self { columns, widths, csv }
+    }
+
     fn line(&self, context: &mut Context, cells: &[String]) -> Result<()> {
         if self.csv {
             let mut writer = csv::Writer::from_writer(Vec::new());
