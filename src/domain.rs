@@ -11,6 +11,7 @@ mod exec;
 mod form;
 pub mod lint;
 mod loops;
+mod metric;
 mod moment;
 mod monitor;
 mod projection;
@@ -32,10 +33,12 @@ pub use attribute::{Attribute, Type};
 pub use command::{Command, Emitted};
 pub use exchange::with_apply;
 pub use loops::Loop;
+pub use metric::Metric;
 pub use moment::Moment;
 pub use monitor::{Bound, Hours, Monitor};
 pub use projection::{Projected, Projection, list_key};
-pub use reactor::{Metric, Pattern, Reaction, Reactor, Run};
+pub use reactor::{Pattern, Reaction, Reactor, Run};
+pub(crate) use reactor_form::is_plain;
 pub use schedule::{Every, Period};
 pub use sketch::sketch;
 pub use source::{builtin, builtin_names, expand, load, load_unchecked};
@@ -71,6 +74,8 @@ pub struct Domain {
     folder: Option<PathBuf>,
     /// The whole TOML text, includes expanded.
     pub source: String,
+    /// Mistakes that a file must not have, and that a store which has them already is read with.
+    tolerated: Vec<Error>,
 }
 
 impl Default for Domain {
@@ -87,6 +92,7 @@ impl Default for Domain {
             exec: None,
             folder: None,
             source: String::new(),
+            tolerated: Vec::new(),
         }
     }
 }
@@ -215,7 +221,9 @@ impl Domain {
     pub fn check(&self) -> std::result::Result<(), Vec<Error>> {
         let mut mistakes: Vec<_> =
             self.compiled().into_iter().filter_map(|(.., compiled)| compiled.err()).collect();
-        mistakes.extend(self.reactors.iter().filter_map(|reactor| reactor.check(self).err()));
+        mistakes.extend(self.tolerated.iter().cloned());
+        let of = |reactor: &Reactor| Some(reactor.spot.mistake(&reactor.check(self).err()?));
+        mistakes.extend(self.reactors.iter().filter_map(of));
         if let Some((kind, spot)) = &self.actors
             && !self.aggregates.contains_key(kind)
         {

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Kind {
     /// Refused, not found or failed, with a reason.
     Refused,
+    /// Refused, and no further try changes that: what was asked for cannot be.
+    Hopeless,
     /// A rule ran away and was stopped; refused, as far as an exit code tells.
     Stopped,
     /// The request itself is not understood.
@@ -39,6 +41,11 @@ impl Error {
     /// Refused, not found or failed: exit code 1.
     pub fn refused(message: impl Into<String>) -> Self {
         Self::new(Kind::Refused, message)
+    }
+
+    /// Refused, however often it is tried: exit code 1.
+    pub fn hopeless(message: impl Into<String>) -> Self {
+        Self::new(Kind::Hopeless, message)
     }
 
     /// Not understood: exit code 2.
@@ -89,7 +96,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self.kind {
             Kind::PipeClosed => 0,
-            Kind::Refused | Kind::Stopped => 1,
+            Kind::Refused | Kind::Hopeless | Kind::Stopped => 1,
             Kind::Usage => 2,
             Kind::Conflict => 3,
             Kind::Damaged => 4,

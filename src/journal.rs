@@ -29,7 +29,7 @@ pub use command::{Fired, Request, Target, fire, fire_all, preview, preview_forke
 pub use contrast::{Contrasts, contrast, contrast_by, contrast_on};
 pub use import::{Delivery, Imported, append_imported};
 pub use operation::By;
-pub use project::{Lag, lags, project, stopped_at};
+pub use project::{Lag, forget_lost, lags, project, stopped_at};
 pub use react::Reacted;
 pub use rebuild::{Rebuilt, rebuild, rebuild_on, set_domain, tidy};
 pub use revert::{How, revert};

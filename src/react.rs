@@ -15,7 +15,7 @@ use std::time::Duration;
 
 pub use local::Local;
 
-use crate::domain::Reaction;
+use crate::domain::{Reaction, is_plain};
 use crate::error::{Error, Result};
 use crate::event::Event;
 
@@ -50,10 +50,15 @@ impl Errand<'_> {
 
 /// Does it, and says what was done, in a few words.
 pub fn perform(local: &Local, errand: &Errand<'_>) -> Result<String> {
+    // A domain file with such a name is refused; a store may come from anywhere.
+    if !is_plain(errand.reactor) {
+        let why = format!("{:?} cannot be part of a file's name or a header.", errand.reactor);
+        return Err(Error::hopeless(why).hint("Give the reactor another name."));
+    }
     match errand.reaction {
         Reaction::Mail { to, subject, body } => mail::send(local, errand, (to, subject, body)),
         Reaction::Http { endpoint, data } => http::post(local, errand, endpoint, data),
-        Reaction::Statsd { metric, kind, value } => statsd::send(local, errand, metric, *kind, *value),
+        Reaction::Statsd { metric, kind, value } => statsd::send(local, errand, metric, *kind, value),
         Reaction::Append { file, row } => file::append(local, errand, file, row),
         Reaction::Sql { endpoint, table, row } => sql::insert(local, errand, endpoint, table, row),
         Reaction::Command { .. } | Reaction::Notify(_) => {
@@ -77,6 +82,11 @@ fn within<T: Send + 'static>(
 /// A failure of something outside, in one sentence.
 fn failed(what: &str, why: impl std::fmt::Display) -> Error {
     Error::refused(format!("{what}: {why}."))
+}
+
+/// One that no further try mends.
+fn hopeless(what: &str, why: impl std::fmt::Display) -> Error {
+    Error::hopeless(format!("{what}: {why}."))
 }
 
 #[cfg(test)]

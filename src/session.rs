@@ -5,8 +5,10 @@ mod blame;
 mod branches;
 mod carry;
 mod catalogue;
+mod columns;
 mod compare;
 mod count;
+mod declared;
 pub mod demo;
 mod find;
 mod fire;
@@ -48,6 +50,7 @@ pub use blame::{BlamePage, BlameRequest, FieldBlame, PathWrite, Writer, WritersP
 pub use branches::{BranchInfo, Clocks, Forked};
 pub use carry::Carry;
 pub use catalogue::Survey;
+pub use columns::{Columns, KEY};
 pub use compare::{ComparePage, CompareRequest, CompareRow, EventRef, Side, Three};
 pub use count::Begun;
 pub use find::{FindPage, FindRequest, Hit, Search};
@@ -118,6 +121,10 @@ pub struct Session {
     watching: Option<monitors::Watching>,
     /// When they were last looked at for what goes wrong now.
     watched: Option<Time>,
+    /// Since when the domain in use declares what it declares.
+    declared: declared::Declared,
+    /// What monitors found since somebody asked.
+    alarmed: Vec<i64>,
     /// The states along main's log, while projections catch up.
     along: Option<Along>,
     seen_tail: Option<(Tail, Position)>,

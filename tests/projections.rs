@@ -206,3 +206,114 @@ fn a_killed_rebuild_and_killed_appends_leave_rows_that_equal_a_fresh_fold() {
     assert_eq!(kept, fresh, "a branch's report is folded, not kept");
     assert_eq!(place.one(&["replay", "--dry-run"])["differ"], 0);
 }
+
+/// A store with a projection and a log of boxes, each `Put` with its data.
+fn boxes(projection: &str, data: impl Iterator<Item = Value>) -> Place {
+    let place = Place::empty();
+    place.file(
+        "d.toml",
+        format!("[domain]\nname = \"d\"\n[projection.boxes]\non = [\"Put\"]\n{projection}\n"),
+    );
+    place.ok(&["init", "--domain", "d.toml"]);
+    let lines = data.enumerate().map(|(at, data)| {
+        let line = json!({ "aggregate": format!("Box/{at}"), "type": "Put", "data": data, "meta": {},
+                           "occurred_at": "2019-04-01T00:00:00Z" });
+        format!("{line}\n")
+    });
+    place.file("log.jsonl", lines.collect::<String>());
+    place.ok(&["import", "log.jsonl"]);
+    place
+}
+
+#[test]
+fn columns_that_sqlite_cannot_tell_apart_are_refused_in_the_file() {
+    let place = Place::empty();
+    for (columns, column, why) in [
+        ("[\"n\", \"N\"]", 17, "the column N is there already"),
+        ("[\"Key\"]", 12, "a column cannot be called Key"),
+        ("[\"n\", \"ROW\"]", 17, "a column cannot be called ROW"),
+        ("[\"position\"]", 12, "a column cannot be called position"),
+    ] {
+        place.file("d.toml", format!("[projection.p]\non = [\"*\"]\nrow = '{{}}'\ncolumns = {columns}\n"));
+        let said = place.refused(1, &["init", "--domain", "d.toml"]);
+        assert!(said.contains(&format!("d.toml:4:{column}: {why}")), "{said}");
+        assert!(!place.store().exists());
+    }
+    // A store that has such a one already is read all the same.
+    let place = boxes("row = '{n: $data.n}'\ncolumns = [\"n\", \"m\"]", (0..2).map(|n| json!({ "n": n })));
+    let put = "UPDATE domains SET source = replace(source, '\"m\"', '\"N\"')";
+    place.sql().execute(put, []).unwrap();
+    place.sql().execute_batch("DELETE FROM projections; DROP TABLE projection_boxes;").unwrap();
+    assert_eq!(place.json(&["report", "boxes"]).len(), 2);
+}
+
+#[test]
+fn what_only_a_late_row_has_is_a_column_too() {
+    let late = |n: usize| if n == 620 { json!({ "n": n, "late": "here" }) } else { json!({ "n": n }) };
+    let place =
+        boxes("key = '$data.n | tostring | \"000\"[:3 - length] + .'\nrow = '$data'", (0..650).map(late));
+    let csv = place.ok(&["report", "boxes", "--csv"]);
+    assert!(csv.starts_with("key,n,late\n000,0,\n"), "{}", &csv[..40]);
+    assert!(csv.contains("\n620,620,here\n"));
+    assert_eq!(csv.lines().count(), 651);
+    let table = place.ok(&["report", "boxes"]);
+    assert_eq!(table.lines().next().unwrap().split_whitespace().collect::<Vec<_>>(), ["key", "n", "late"]);
+}
+
+#[test]
+fn a_rows_key_is_shown_where_nothing_else_tells_it() {
+    let both = |n: usize| json!({ "who": if n.is_multiple_of(2) { "mira" } else { "omar" } });
+    let count = "key = '$data.who'\nfold = '.n = (.n // 0) + 1'";
+    let place = boxes(&format!("{count}\ncolumns = [\"n\"]"), (0..3).map(both));
+    assert_eq!(place.ok(&["report", "boxes", "--csv"]), "key,n\nmira,2\nomar,1\n");
+    assert_eq!(place.json(&["report", "boxes"])[0]["row"], json!({ "n": 2 }), "the row itself is as it was");
+    let place = boxes(&format!("{count}\ncolumns = [\"n\", \"key\"]"), (0..3).map(both));
+    assert_eq!(place.ok(&["report", "boxes", "--csv"]), "n,key\n2,mira\n1,omar\n");
+    let demo = Place::demo();
+    for (name, first) in [("workload", "who"), ("recap", "day"), ("revenue", "month"), ("feed", "at")] {
+        let csv = demo.ok(&["report", name, "--csv", "--limit", "3"]);
+        assert!(csv.starts_with(first), "{csv}");
+    }
+}
+
+#[test]
+fn a_list_that_fails_on_a_branch_shows_what_was_before() {
+    let values = [json!(1), json!(2), json!("three"), json!(4), json!("five"), json!(6)];
+    let place = boxes("row = '{n: ($data.n + 1)}'", values.into_iter().map(|n| json!({ "n": n })));
+    place.ok(&["branch", "aside"]);
+    for branch in ["main", "aside"] {
+        let ran = place.run(&["-b", branch, "report", "boxes", "--csv"]);
+        assert_eq!((ran.code, ran.out.as_str()), (1, "n\n3\n2\n"), "{branch}: {}", ran.err);
+        assert!(ran.err.contains("as of #2") && ran.err.contains("Put #3 of Box/2"), "{}", ran.err);
+        let ran = place.run(&["-b", branch, "report", "boxes", "--json", "--limit", "1"]);
+        assert_eq!(ran.out.lines().count(), 1, "{branch}");
+        assert!(ran.out.contains("\"n\":3"), "{branch}: {}", ran.out);
+    }
+}
+
+#[test]
+fn the_list_of_reports_says_how_far_each_has_come() {
+    let place = Place::with("todo");
+    place.ok(&["fire", "Task", "create", "title=One"]);
+    let listed = place.ok(&["report"]);
+    assert!(listed.lines().all(|line| line.contains("up to date")), "{listed}");
+    let place = boxes("row = '{n: ($data.n + 1)}'", [json!({ "n": "one" }), json!({ "n": 2 })].into_iter());
+    let listed = place.ok(&["report"]);
+    assert!(listed.contains("boxes            up to #0 of #2"), "{listed}");
+    let ran = place.run(&["report", "boxes"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""), "no row, no line");
+    for args in [&["report", "--csv"][..], &["report", "--at", "1"]] {
+        assert_eq!(place.run(args).code, 2, "{args:?}");
+    }
+}
+
+#[test]
+fn a_table_that_somebody_dropped_is_built_again() {
+    let place = boxes("row = '$data'", (0..3).map(|n| json!({ "n": n })));
+    assert_eq!(place.json(&["report", "boxes"]).len(), 3);
+    place.sql().execute("DROP TABLE projection_boxes", []).unwrap();
+    let said = place.refused(1, &["report", "boxes"]);
+    assert!(said.contains("no such table: projection_boxes") && said.contains("backstory replay"), "{said}");
+    place.ok(&["replay"]);
+    assert_eq!(place.json(&["report", "boxes"]).len(), 3);
+}

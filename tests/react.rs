@@ -233,18 +233,21 @@ fn a_job_sees_the_state_and_the_rules_of_its_event() {
 #[test]
 fn a_job_that_fails_waits_longer_each_time_dies_and_can_be_tried_again_or_skipped() {
     let place = shop(OUTSIDE);
+    let (address, _requests) =
+        server("HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    configure(&place, &format!("[http.shop]\nurl = \"http://{address}/\"\n"));
     place.ok(&["fire", "Order", "order", "item=web"]);
     let said = place.ok(&["work", "--once", "--consent"]);
     assert!(said.contains("load"), "{said}");
     let said = place.refused(1, &["work", "--once"]);
-    assert!(said.contains("post failed") && said.contains("[http.shop]"), "{said}");
+    assert!(said.contains("post failed") && said.contains("503"), "{said}");
     let post =
         |place: &Place| place.json(&["jobs"]).into_iter().find(|job| job["reactor"] == "post").unwrap();
     let mut waits = Vec::new();
     for tries in 1..10 {
         let job = post(&place);
         assert_eq!((&job["state"], &job["tries"]), (&json!("waiting"), &json!(tries)), "{job}");
-        assert!(job["error"].as_str().unwrap().contains("[http.shop]"));
+        assert!(job["error"].as_str().unwrap().contains("503"));
         let waited: i64 = place
             .sql()
             .query_row("SELECT due - ?1 * 0 - created_at FROM jobs WHERE reactor = 'post'", [tries], |row| {
@@ -266,6 +269,48 @@ fn a_job_that_fails_waits_longer_each_time_dies_and_can_be_tried_again_or_skippe
     place.ok(&["work", "--until-empty"]);
     assert_eq!(post(&place)["state"], "skipped");
     place.refused(1, &["jobs", "retry", "99"]);
+}
+
+/// A server that gives every request the same answer; its address, and the requests' first lines.
+fn server(answer: &'static str) -> (String, std::sync::mpsc::Receiver<String>) {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for caller in listener.incoming() {
+            let mut caller = caller.unwrap();
+            let mut request = [0; 8192];
+            let length = caller.read(&mut request).unwrap();
+            let text = String::from_utf8_lossy(&request[..length]).into_owned();
+            caller.write_all(answer.as_bytes()).unwrap();
+            if sender.send(text.lines().next().unwrap_or_default().to_owned()).is_err() {
+                return;
+            }
+        }
+    });
+    (address, receiver)
+}
+
+/// Writes this machine's configuration.
+fn configure(place: &Place, config: &str) {
+    std::fs::create_dir_all(place.path("config")).unwrap();
+    place.file("config/config.toml", config);
+}
+
+#[test]
+fn a_redirect_is_a_failure_and_is_not_followed() {
+    let place = shop(OUTSIDE);
+    let answer =
+        "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let (address, requests) = server(answer);
+    configure(&place, &format!("[http.shop]\nurl = \"http://{address}/events\"\n"));
+    place.ok(&["fire", "Order", "order", "item=web"]);
+    place.ok(&["work", "--once", "--consent"]);
+    let said = place.refused(1, &["work", "--once"]);
+    assert!(said.contains("shop answered 302"), "{said}");
+    assert_eq!(requests.recv().unwrap(), "POST /events HTTP/1.1");
+    assert!(requests.try_recv().is_err(), "nobody went on to /elsewhere");
 }
 
 #[test]
@@ -301,10 +346,103 @@ fn a_loop_is_stopped_and_named() {
     let place = shop("[[reactor]]\nname = \"again\"\non = [\"Sent\"]\ncommand = { name = \"send\" }\n");
     place.ok(&["fire", "Order", "order", "item=book"]);
     place.ok(&["fire", "Order/1", "pay"]);
-    let said = place.ok(&["work", "--until-empty"]);
-    assert!(said.contains("Reactors answer one another more than 12 times: Paid → Sent → Sent"), "{said}");
+    let ran = place.run(&["work", "--until-empty"]);
+    assert_eq!(ran.code, 1, "a job died");
+    let path = "Reactors answer one another more than 12 times: Paid → send-it → Sent → again → Sent";
+    assert!(ran.out.contains(path), "{}", ran.out);
     let sent = types(&place, "main").iter().filter(|kind| *kind == "Sent").count();
     assert_eq!(sent, 12);
+}
+
+#[test]
+fn two_reactors_may_each_make_one_of_a_type_in_a_dry_run_too() {
+    let bill = |name: &str| {
+        format!(
+            "[[reactor]]\nname = \"{name}\"\non = [\"Sent\"]\nrun = \"sync\"\n\
+             command = {{ type = \"Bill\", name = \"bill\", params = '{{order: $event.aggregate}}' }}\n"
+        )
+    };
+    let again = "[[reactor]]\nname = \"again\"\non = [\"Ordered\"]\nrun = \"sync\"\nwhen = '.item == \"pair\"'\n\
+                 command = { type = \"Order\", name = \"order\", params = '{item: \"second\"}' }\n";
+    let place = shop(&format!("{}{}{again}", bill("one"), bill("two")));
+    let orders = place.json(&["fire", "Order", "order", "item=pair", "--dry-run"]);
+    assert_eq!(orders.iter().map(|event| &event["aggregate"]).collect::<Vec<_>>(), ["Order/1", "Order/2"]);
+    place.ok(&["fire", "Order", "order", "item=book"]);
+    let shown = |args: &[&str]| -> Vec<Value> {
+        place.json(args).into_iter().map(|event| event["aggregate"].clone()).collect()
+    };
+    let dry = shown(&["fire", "Order/1", "pay", "--dry-run"]);
+    assert_eq!(dry, ["Order/1", "Order/1", "Bill/1", "Bill/2"]);
+    assert_eq!(shown(&["fire", "Order/1", "pay"]), dry);
+}
+
+#[test]
+fn what_a_reactor_is_called_and_fires_is_looked_up_with_its_line() {
+    let place = Place::empty();
+    let line = SHOP.lines().count() + 1;
+    for (reactor, why) in [
+        (
+            "name = \"../it\"\non = [\"Paid\"]\nnotify = '1'",
+            "a reactor's name has letters, digits, - and _ only",
+        ),
+        ("name = \"\"\non = [\"Paid\"]\nnotify = '1'", "a reactor's name has letters"),
+        (
+            "name = \"it\"\non = [\"Paid\"]\ncommand = { name = \"sned\" }",
+            "the reactor it fires sned, and no aggregate type whose events it answers has such a command",
+        ),
+        (
+            "name = \"it\"\non = [\"Order/*\"]\ncommand = { name = \"bill\" }",
+            "the reactor it fires bill, and no aggregate type",
+        ),
+        (
+            "name = \"it\"\non = [\"Paid\"]\ncommand = { type = \"Bill\", name = \"send\" }",
+            "the reactor it fires send at a Bill, which has no such command",
+        ),
+        (
+            "name = \"it\"\nreport = \"none\"\nnotify = '1'",
+            "the reactor it sends the report none, and the domain has no such projection",
+        ),
+    ] {
+        place.file("d.toml", format!("{SHOP}[[reactor]]\n{reactor}\n"));
+        let said = place.refused(1, &["domain", "check", "d.toml"]);
+        assert!(said.contains(&format!("d.toml:{line}:1: {why}")), "{said}");
+        place.refused(1, &["init", "--domain", "d.toml"]);
+        assert!(!place.store().exists());
+        if why.contains("fires") {
+            let linted = place.run(&["domain", "lint", "d.toml"]);
+            assert_eq!(linted.code, 1);
+            assert!(linted.out.contains(&format!("! d.toml:{line}: reactor it: {why}")), "{}", linted.out);
+        }
+    }
+    // Where one of the types has the command, another one need not.
+    place.file("d.toml", format!("{SHOP}[[reactor]]\nname = \"it\"\non = [\"*\"]\nwhen = '.paid'\ncommand = {{ name = \"send\" }}\n"));
+    place.ok(&["domain", "check", "d.toml"]);
+}
+
+#[test]
+fn a_store_with_a_name_that_is_refused_today_still_opens_and_reaches_nowhere() {
+    let place = shop(OUTSIDE);
+    let put = "UPDATE domains SET source = replace(source, 'name = \"load\"', 'name = \"../load\"')";
+    let changed = place.sql().execute(put, []).unwrap();
+    assert_eq!(changed, 1);
+    place.ok(&["fire", "Order", "order", "item=book"]);
+    place.refused(1, &["work", "--until-empty", "--consent"]);
+    let job = &place.json(&["jobs"])[0];
+    assert_eq!((&job["state"], &job["tries"]), (&json!("dead"), &json!(1)), "{job}");
+    assert!(!place.path("feeds").exists());
+}
+
+#[test]
+fn a_circle_through_a_rule_that_may_emit_nothing_is_worth_a_look_only() {
+    let place = Place::empty();
+    let shop = SHOP.replace("else event(\"Sent\"", "elif .sent then empty else event(\"Sent\"");
+    place.file("d.toml", format!("{shop}{REACTORS}[[reactor]]\nname = \"again\"\non = [\"Sent\"]\ncommand = {{ name = \"send\" }}\n"));
+    let told = place.ok(&["domain", "check", "d.toml"]);
+    let end =
+        "the rule of Order send, which may emit nothing, may stop it: Order/Sent → again: send → Order/Sent";
+    assert!(told.contains(end), "{told}");
+    let linted = place.run(&["domain", "lint", "d.toml"]).out;
+    assert!(linted.lines().any(|line| line.starts_with("- ") && line.contains(end)), "{linted}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::Context;
 use super::catalogue::surveyed;
+use super::out::visible;
 use super::replay;
 use crate::domain::{self, Loop};
 use crate::error::{Error, Result};
@@ -69,7 +70,8 @@ fn show(context: &mut Context) -> Result<()> {
 /// Says which reactors answer one another in a circle.
 pub fn told(context: &mut Context, loops: &[Loop]) -> Result<()> {
     for found in loops.iter().filter(|_| !context.json) {
-        context.out.line(format_args!("Reactors go round, and {}: {}", found.end(), found.path))?;
+        let (end, path) = (found.end(), visible(&found.path));
+        context.out.line(format_args!("Reactors go round, and {}: {path}", visible(&end)))?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::out::{change_line, event_line};
+use super::out::{change_line, event_line, visible};
 use super::{Context, actor};
 use crate::domain::Reaction;
 use crate::error::{Error, Result};
@@ -121,5 +121,5 @@ pub(super) fn reacted_line(reacted: &Reacted) -> String {
         (None, _) if reacted.done => format!("{}, done", reacted.effect),
         (None, _) => format!("{}, a job", reacted.effect),
     };
-    format!("→ {}: {what}", reacted.reactor)
+    format!("→ {}: {}", visible(&reacted.reactor), visible(&what))
 }

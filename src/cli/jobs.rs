@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Context;
+use super::out::visible;
 use crate::error::Result;
 use crate::session::{Job, JobInfo, JobState};
 
@@ -20,7 +21,7 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum What {
-    /// Let jobs be done again, from their first try.
+    /// Let jobs that are dead or were skipped be done again, from their first try.
     Retry {
         /// Their numbers.
         #[arg(required = true)]
@@ -47,7 +48,10 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         None => {
             let jobs = session.jobs(args.state, None, args.limit)?;
             if jobs.is_empty() && !context.json {
-                return context.out.line("There are no jobs.");
+                return context.out.line(match args.state {
+                    None => "There are no jobs.".to_owned(),
+                    Some(state) => format!("No jobs are {}.", state.name()),
+                });
             }
             jobs.iter().try_for_each(|job| print(context, job))
         }
@@ -93,14 +97,14 @@ pub fn print(context: &mut Context, info: &JobInfo) -> Result<()> {
         "{:>5}  {:7} {}  for {} {}@{} #{}{tries}{next}",
         job.id,
         job.state.name(),
-        job.reactor,
-        info.event,
-        info.aggregate,
+        visible(&job.reactor),
+        visible(&info.event),
+        visible(&info.aggregate.to_string()),
         info.version,
         job.position,
     ))?;
     for text in job.error.iter().chain(&job.effect) {
-        context.out.line(format_args!("         {text}"))?;
+        context.out.line(format_args!("         {}", visible(text)))?;
     }
     Ok(())
 }

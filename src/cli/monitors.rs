@@ -38,13 +38,23 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         if !context.json {
             context.out.line(format_args!(
                 "{}: {}, {} events, {} violation{}.{}",
-                report.name,
+                visible(&report.name),
                 report.wanted,
                 report.events,
                 report.violations.len(),
                 if report.violations.len() == 1 { "" } else { "s" },
                 report.doc.as_deref().map_or_else(String::new, |doc| format!(" {}", visible(doc)))
             ))?;
+        }
+        if let Some((events, why)) = &report.failed {
+            if context.json {
+                context.out.json(&json!({ "monitor": report.name, "failed": events, "error": why }))?;
+            } else {
+                let (s, why) = (if *events == 1 { "" } else { "s" }, visible(why));
+                context.out.line(format_args!(
+                    "  its `where` fails on {events} event{s}, which do not count: {why}"
+                ))?;
+            }
         }
         for violation in &report.violations {
             if context.json {

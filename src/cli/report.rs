@@ -1,14 +1,22 @@
 //! `report` and `feed`: what the domain's projections show.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use super::Context;
 use super::out::visible;
+use crate::domain::list_key;
 use crate::error::{Error, Result};
-use crate::session::{ReportPage, ReportRequest, Session};
+use crate::event::Position;
+use crate::journal::Lag;
+use crate::session::{Columns, KEY, ReportPage, ReportRequest, ReportRow, Session};
 
 /// How many rows are read at a time.
 const PAGE: usize = 500;
+
+/// How far a column of a table is made wider for its cells.
+const WIDE: usize = 48;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -38,6 +46,10 @@ pub struct FeedArgs {
 }
 
 pub fn run(context: &mut Context, args: Args) -> Result<()> {
+    if args.name.is_none() && (args.csv || args.shape.at.is_some() || args.shape.limit.is_some()) {
+        return Err(Error::usage("--csv, --at and --limit are for one report.")
+            .hint("Name it: `backstory report` lists what there is."));
+    }
     let mut session = context.session()?;
     catch_up(&mut session)?;
     match args.name {
@@ -72,7 +84,7 @@ fn list(context: &mut Context, session: &mut Session) -> Result<()> {
             continue;
         }
         let doc = info.doc.as_deref().unwrap_or_default();
-        context.out.line(format_args!("{:<16} {}", info.name, visible(doc)))?;
+        context.out.line(format_args!("{:<16} {:<20} {}", info.name, come(lag), visible(doc)))?;
         if let Some(error) = &lag.error {
             context.out.line(format_args!("{:16} stands at #{}: {}", "", lag.position, visible(error)))?;
         }
@@ -83,63 +95,122 @@ fn list(context: &mut Context, session: &mut Session) -> Result<()> {
     Ok(())
 }
 
-fn print(context: &mut Context, session: &mut Session, name: String, shape: &Shape, csv: bool) -> Result<()> {
-    let at = shape.at.as_deref().map(|at| session.resolve(at, None)).transpose()?;
-    let mut left = shape.limit.unwrap_or(usize::MAX);
-    let mut request = ReportRequest { name, at, after: None, limit: PAGE.min(left), budget: 0 };
-    let mut printer = None;
-    loop {
-        let page = session.report(&request)?;
-        if context.json {
-            for row in &page.rows {
-                context.out.json(&json!({ "key": row.key, "position": row.position, "row": row.row }))?;
-            }
-        } else {
-            let printer = printer.get_or_insert_with(|| Printer::new(&page, csv));
-            printer.print(context, &page)?;
-        }
-        left -= page.rows.len();
-        if let Some(error) = page.error {
-            return Err(Error::refused(format!("The rows are as of #{}: {error}", page.position)));
-        }
-        if !page.more || left == 0 {
-            break;
-        }
-        request.after = page.rows.last().map(|row| row.key.clone());
-        request.limit = PAGE.min(left);
+/// How far a projection's table has come.
+fn come(lag: &Lag) -> String {
+    if lag.position < lag.tip {
+        format!("up to #{} of #{}", lag.position, lag.tip)
+    } else {
+        "up to date".to_owned()
     }
-    Ok(())
 }
 
-/// A table for people, or CSV; both take their columns from the first page.
+fn print(context: &mut Context, session: &mut Session, name: String, shape: &Shape, csv: bool) -> Result<()> {
+    let at = shape.at.as_deref().map(|at| session.resolve(at, None)).transpose()?;
+    let limit = shape.limit.unwrap_or(usize::MAX);
+    let mut request = ReportRequest { name, at, after: None, limit: 0, budget: 0 };
+    let seen = Seen::of(session, &mut request, limit)?;
+    let printer = Printer::new(&seen, csv);
+    if !context.json && !printer.columns.is_empty() {
+        printer.line(context, &printer.columns)?;
+    }
+    each_page(session, &mut request, limit, |page| {
+        page.rows.iter().try_for_each(|row| {
+            if context.json {
+                let row = json!({ "key": row.key, "position": row.position, "row": row.row });
+                return context.out.json(&row);
+            }
+            let cells: Vec<_> = printer.columns.iter().map(|column| cell_of(row, column)).collect();
+            printer.line(context, &cells)
+        })?;
+        Ok(true)
+    })?;
+    seen.stopped.map_or(Ok(()), |(position, error)| {
+        Err(Error::refused(format!("The rows are as of #{position}: {error}")))
+    })
+}
+
+/// Hands on the rows of a report, a page at a time and at most so many, while that answers true.
+fn each_page(
+    session: &mut Session,
+    request: &mut ReportRequest,
+    limit: usize,
+    mut page: impl FnMut(&ReportPage) -> Result<bool>,
+) -> Result<()> {
+    let mut left = limit;
+    loop {
+        request.limit = PAGE.min(left);
+        let found = session.report_rows(request)?;
+        left -= found.rows.len();
+        if !page(&found)? || !found.more || left == 0 {
+            return Ok(());
+        }
+        request.after = found.rows.last().map(|row| row.key.clone());
+    }
+}
+
+/// What all the rows of a report show before the first is printed: what only a late one has is a column, too.
+#[derive(Clone)]
+struct Seen {
+    columns: Columns,
+    widths: HashMap<String, usize>,
+    /// Where a rule failed, and why.
+    stopped: Option<(Position, String)>,
+}
+
+impl Seen {
+    /// Looks through the rows. Of a list whose rule failed only those before the failure are shown, whatever came behind
+    /// it: the request is for them then.
+    fn of(session: &mut Session, request: &mut ReportRequest, limit: usize) -> Result<Self> {
+        let columns = session.report_columns(&request.name)?;
+        let is_list = columns.is_list();
+        let nothing = Self { columns, widths: HashMap::new(), stopped: None };
+        let mut seen = nothing.clone();
+        each_page(session, &mut request.clone(), limit, |page| {
+            seen.see(page);
+            Ok(!is_list || seen.stopped.is_none())
+        })?;
+        if let (true, Some((position, _))) = (is_list, &seen.stopped) {
+            request.after = Some(list_key(position + 1));
+            seen = Self { stopped: seen.stopped, ..nothing };
+            each_page(session, &mut request.clone(), limit, |page| {
+                seen.see(page);
+                Ok(true)
+            })?;
+        }
+        Ok(seen)
+    }
+
+    fn see(&mut self, page: &ReportPage) {
+        if let (Some(error), None) = (&page.error, &self.stopped) {
+            self.stopped = Some((page.position, error.clone()));
+        }
+        self.columns.see(&page.rows);
+        for row in &page.rows {
+            for column in row.row.as_object().into_iter().flat_map(Map::keys).map(String::as_str).chain([KEY])
+            {
+                let width = cell_of(row, column).chars().count().min(WIDE);
+                match self.widths.get_mut(column) {
+                    Some(widest) => *widest = width.max(*widest),
+                    None => drop(self.widths.insert(column.to_owned(), width)),
+                }
+            }
+        }
+    }
+}
+
+/// A table for people, or CSV.
 struct Printer {
     columns: Vec<String>,
     widths: Vec<usize>,
     csv: bool,
-    begun: bool,
 }
 
 impl Printer {
-    fn new(page: &ReportPage, csv: bool) -> Self {
-        let columns = page.columns.clone();
-        let width = |column: &String| {
-            let cells = page.rows.iter().map(|row| cell(row.row.get(column)).chars().count());
-            cells.chain([column.chars().count()]).max().unwrap_or(0).min(48)
-        };
+    fn new(seen: &Seen, csv: bool) -> Self {
+        let columns = seen.columns.names();
+        let width = |name: &String| seen.widths.get(name).copied().unwrap_or(0).max(name.chars().count());
         let widths = columns.iter().map(width).collect();
-        Self { columns, widths, csv, begun: false }
-    }
-
-    fn print(&mut self, context: &mut Context, page: &ReportPage) -> Result<()> {
-        if !self.begun {
-            self.begun = true;
-            self.line(context, &self.columns)?;
-        }
-        for row in &page.rows {
-            let cells: Vec<_> = self.columns.iter().map(|column| cell(row.row.get(column))).collect();
-            self.line(context, &cells)?;
-        }
-        Ok(())
+        Self { columns, widths, csv }
     }
 
     fn line(&self, context: &mut Context, cells: &[String]) -> Result<()> {
@@ -157,6 +228,14 @@ impl Printer {
             line.push_str(&" ".repeat(pad + 2));
         }
         context.out.line(line.trim_end())
+    }
+}
+
+/// A row's cell in a column; the key is one where the row has no other of that name.
+fn cell_of(row: &ReportRow, column: &str) -> String {
+    match row.row.get(column) {
+        None if column == KEY => row.key.clone(),
+        value => cell(value),
     }
 }
 

@@ -89,7 +89,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     }
     for answer in &answers {
         let effect = answer.effect.unwrap_or("not in the domain");
-        out.line(format_args!("react {} ({effect})  {}", answer.reactor, visible(&answer.said())))?;
+        let (name, said) = (visible(&answer.reactor), answer.said());
+        out.line(format_args!("react {name} ({effect})  {}", visible(&said)))?;
     }
     Ok(())
 }

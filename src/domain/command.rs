@@ -50,7 +50,7 @@ impl Command {
     pub fn check_params(&self, given: &Map<String, Value>) -> Result<Map<String, Value>> {
         if let Some(unknown) = given.keys().find(|key| !self.params.contains_key(*key)) {
             let known: Vec<_> = self.params.keys().map(String::as_str).collect();
-            return Err(Error::refused(format!("{} has no parameter {unknown}.", self.name)).hint(
+            return Err(Error::hopeless(format!("{} has no parameter {unknown}.", self.name)).hint(
                 if known.is_empty() {
                     "It takes none.".to_owned()
                 } else {
@@ -63,7 +63,7 @@ impl Command {
             match given.get(name).or(attribute.default.as_ref()) {
                 Some(value) => {
                     attribute.check(value).map_err(|why| {
-                        let error = Error::refused(format!("{name} {why}."));
+                        let error = Error::hopeless(format!("{name} {why}."));
                         // The command line's strings are the usual reason.
                         if value.is_string()
                             && !matches!(
@@ -82,7 +82,7 @@ impl Command {
                 }
                 None if attribute.optional => {}
                 None => {
-                    return Err(Error::refused(format!("{} needs {name}.", self.name))
+                    return Err(Error::hopeless(format!("{} needs {name}.", self.name))
                         .hint(format!("{name} is a {}.", attribute.type_name())));
                 }
             }

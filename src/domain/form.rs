@@ -6,7 +6,7 @@ use toml::Spanned;
 
 use super::monitor::{MonitorTable, monitor};
 use super::projection::{ProjectionTable, projections};
-use super::reactor_form::{ReactorTable, reactor};
+use super::reactor_form::{ReactorTable, misnamed, reactor};
 use super::source::{Origin, Text};
 use super::{Aggregate, Attribute, Command, Domain, EventType, Lazy};
 use crate::error::{Error, Result};
@@ -129,6 +129,7 @@ pub(super) fn parse(origin: &Origin, source: &str) -> Result<Domain> {
     for table in form.reactor {
         let at = table.span().start;
         let reactor = reactor(origin, table)?;
+        domain.tolerated.extend(misnamed(origin, at, &reactor));
         if domain.reactors.iter().any(|other| other.name == reactor.name) {
             return Err(origin.mistake(at, &format!("there are two reactors named {}", reactor.name)));
         }
@@ -138,10 +139,14 @@ pub(super) fn parse(origin: &Origin, source: &str) -> Result<Domain> {
         let spot = origin.spot(actors.span().start);
         (actors.into_inner(), spot)
     });
-    domain.projections = projections(origin, form.projection)?;
+    domain.projections = projections(origin, form.projection, &mut domain.tolerated)?;
     for table in form.monitor {
         let at = table.span().start;
         let monitor = monitor(origin, table, domain.time_zone)?;
+        if monitor.on.is_empty() {
+            let why = format!("the monitor {} counts no event: on = [\"…\"]", monitor.name);
+            domain.tolerated.push(origin.mistake(at, &why));
+        }
         if domain.monitors.iter().any(|other| other.name == monitor.name) {
             return Err(origin.mistake(at, &format!("there are two monitors named {}", monitor.name)));
         }

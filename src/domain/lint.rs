@@ -45,7 +45,7 @@ pub enum Check {
     Tense,
     /// Reactors answer one another in a circle.
     Loop,
-    /// A command emits an event that its aggregate does not declare.
+    /// A command emits an event that its aggregate does not declare, or a reactor fires a command that there is not.
     Undeclared,
     /// A reactor, projection or monitor is for events that there are not.
     Nowhere,
@@ -122,6 +122,18 @@ impl Domain {
                         "Let the event's own time tell: its apply rule has $at.",
                     ));
                 }
+            }
+        }
+        for reactor in &self.reactors {
+            if let Err(what) = reactor.check(self) {
+                findings.push(Finding::new(
+                    Check::Undeclared,
+                    Weight::Wrong,
+                    &reactor.spot,
+                    &format!("reactor {}", reactor.name),
+                    &what,
+                    "Is it spelled as it is declared?",
+                ));
             }
         }
         for found in self.loops() {
@@ -321,6 +333,10 @@ emit = 'event("Oepned"; {}), event("Opened"; {})'
 name = "tell"
 on = ["Opned", "Box/*", "Crate/*", "*"]
 notify = '"open"'
+[[reactor]]
+name = "shut"
+on = ["Opened"]
+command = { name = "clsoe" }
 [projection.rows]
 on = ["Closed"]
 row = '{}'
@@ -332,10 +348,11 @@ within = "1h"
 "#;
         let expected = [
             (Check::Undeclared, 4, "Box open"),
+            (Check::Undeclared, 9, "reactor shut"),
             (Check::Nowhere, 5, "reactor tell"),
             (Check::Nowhere, 5, "reactor tell"),
-            (Check::Nowhere, 9, "projection rows"),
-            (Check::Nowhere, 12, "monitor often"),
+            (Check::Nowhere, 13, "projection rows"),
+            (Check::Nowhere, 16, "monitor often"),
         ];
         assert_eq!(found(text), expected.map(|(check, line, of)| (check, line, of.to_owned())));
     }

@@ -18,20 +18,23 @@ pub struct Loop {
     pub stops: Vec<String>,
     /// Those of its commands whose rule computes which event it emits, so that it may be another one.
     pub computed: Vec<String>,
+    /// Those of its other commands whose rule may emit nothing.
+    pub silent: Vec<String>,
     pub(super) spot: Spot,
 }
 
 impl Loop {
     /// Whether nothing in the domain's text says that it may end.
     pub fn is_endless(&self) -> bool {
-        self.stops.is_empty() && self.computed.is_empty()
+        self.stops.is_empty() && self.computed.is_empty() && self.silent.is_empty()
     }
 
     /// What may end it, in a few words.
     pub fn end(&self) -> String {
         let whens = self.stops.iter().map(|name| format!("the `when` of {name}"));
         let rules = self.computed.iter().map(|name| format!("{name}, which computes what it emits,"));
-        let may: Vec<_> = whens.chain(rules).collect();
+        let silent = self.silent.iter().map(|name| format!("the rule of {name}, which may emit nothing,"));
+        let may: Vec<_> = whens.chain(rules).chain(silent).collect();
         if may.is_empty() {
             "nothing stops it".to_owned()
         } else {
@@ -46,12 +49,23 @@ struct Step<'a> {
     to: usize,
     reactor: &'a Reactor,
     command: &'a str,
-    computed: bool,
+    emits: Emits,
+}
+
+/// How a command's rule emits an event.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Emits {
+    /// Whenever it does not refuse.
+    Always,
+    /// It may as well emit nothing.
+    Perhaps,
+    /// It computes which one.
+    Computed,
 }
 
 impl Step<'_> {
     fn is_sure(&self) -> bool {
-        !self.reactor.is_conditional() && !self.computed
+        !self.reactor.is_conditional() && self.emits == Emits::Always
     }
 }
 
@@ -94,15 +108,19 @@ impl Domain {
     }
 
     fn steps(&self, events: &[(&str, String)]) -> Vec<Step<'_>> {
-        let mut emitted: BTreeMap<(&str, &str), Vec<(usize, bool)>> = BTreeMap::new();
+        let mut emitted: BTreeMap<(&str, &str), Vec<(usize, Emits)>> = BTreeMap::new();
         for (kind, aggregate) in &self.aggregates {
             for command in aggregate.commands.values() {
                 let outline = outline(command.emit_text());
                 let names: Vec<_> = outline.emits.iter().map(|name| self.current_name(kind, name)).collect();
                 let emits = events.iter().enumerate().filter(|(_, (of, _))| of == kind);
                 let emits = emits.filter_map(|(at, (_, event))| {
-                    let named = names.contains(&event.as_str());
-                    (named || outline.emits_computed).then_some((at, !named))
+                    let how = match (names.contains(&event.as_str()), outline.may_be_empty) {
+                        (true, false) => Emits::Always,
+                        (true, true) => Emits::Perhaps,
+                        (false, _) => Emits::Computed,
+                    };
+                    (how != Emits::Computed || outline.emits_computed).then_some((at, how))
                 });
                 emitted.insert((kind, &command.name), emits.collect());
             }
@@ -114,8 +132,8 @@ impl Domain {
                 if !reactor.answers(own, event) {
                     continue;
                 }
-                for &(to, computed) in emitted.get(&(kind.unwrap_or(own), command)).into_iter().flatten() {
-                    steps.push(Step { from, to, reactor, command, computed });
+                for &(to, emits) in emitted.get(&(kind.unwrap_or(own), command)).into_iter().flatten() {
+                    steps.push(Step { from, to, reactor, command, emits });
                 }
             }
         }
@@ -175,7 +193,7 @@ fn back<'s, 'a>(first: &'s Step<'a>, out_of: &[Vec<&'s Step<'a>>]) -> Option<Vec
 
 fn told(way: &[&Step<'_>], events: &[(&str, String)]) -> Loop {
     let event = |at: usize| format!("{}/{}", events[at].0, events[at].1);
-    let (mut stops, mut computed) = (Vec::new(), Vec::new());
+    let (mut stops, mut computed, mut silent) = (Vec::new(), Vec::new(), Vec::new());
     let mut path = event(way[0].from);
     for step in way {
         path += &format!(" → {}: {} → {}", step.reactor.name, step.command, event(step.to));
@@ -183,12 +201,17 @@ fn told(way: &[&Step<'_>], events: &[(&str, String)]) -> Loop {
             stops.push(step.reactor.name.clone());
         }
         let command = format!("{} {}", events[step.to].0, step.command);
-        if step.computed && !computed.contains(&command) {
-            computed.push(command);
+        let commands = match step.emits {
+            Emits::Always => continue,
+            Emits::Perhaps => &mut silent,
+            Emits::Computed => &mut computed,
+        };
+        if !commands.contains(&command) {
+            commands.push(command);
         }
     }
     let first = way[0].reactor;
-    Loop { path, reactor: first.name.clone(), stops, computed, spot: first.spot.clone() }
+    Loop { path, reactor: first.name.clone(), stops, computed, silent, spot: first.spot.clone() }
 }
 
 #[cfg(test)]
@@ -232,6 +255,18 @@ emit = 'event($params.type; {})'
         let careful = reactor("open", "Task/Done", "name = \"reopen\"", "when = '.again'");
         let found = loops(&format!("{careful}{there}"));
         assert_eq!(found, [(path.into(), "the `when` of open may stop it".into())]);
+    }
+
+    #[test]
+    fn a_rule_that_may_emit_nothing_may_end_it() {
+        let mut text =
+            TASK.replace("'event(\"Done\"; {})'", "'if .done then empty else event(\"Done\"; {}) end'");
+        text += &reactor("shut", "Reopened", "name = \"complete\"", "");
+        text += &reactor("open", "Done", "name = \"reopen\"", "");
+        let found = Domain::parse("t.toml", &text).unwrap().loops();
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(!found[0].is_endless());
+        assert_eq!(found[0].end(), "the rule of Task complete, which may emit nothing, may stop it");
     }
 
     #[test]

@@ -75,6 +75,12 @@ pub(super) fn monitor(origin: &Origin, table: Spanned<MonitorTable>, zone: Tz) -
     let name = table.name;
     let bound = match (table.at_least, table.at_most) {
         (Some(least), None) if least > 0 => Bound::AtLeast(least),
+        (Some(_), None) => {
+            let why = format!(
+                "at_least = 0 always holds: the monitor {name} says at_least = 1 or more, or at_most"
+            );
+            return Err(origin.mistake(at, &why));
+        }
         (None, Some(most)) => Bound::AtMost(most),
         _ => return Err(origin.mistake(at, &format!("the monitor {name} has either at_least or at_most"))),
     };
@@ -125,6 +131,13 @@ impl Monitor {
     /// Whether an event counts.
     pub fn counts(&self, moment: &Moment<'_>) -> Result<bool> {
         moment.holds(self.filter.as_ref())
+    }
+
+    /// Whether another one of the name finds the same.
+    pub fn counts_as(&self, other: &Self) -> bool {
+        let filter = |monitor: &Self| monitor.filter.as_ref().map(|rule| rule.text.value.clone());
+        (&self.name, &self.on, self.bound, self.within, self.hours, filter(self))
+            == (&other.name, &other.on, other.bound, other.within, other.hours, filter(other))
     }
 
     /// Whether events of this type may count.

@@ -66,7 +66,7 @@ pub(super) struct ProjectionTable {
     row: Option<Spanned<String>>,
     fold: Option<Spanned<String>>,
     #[serde(default)]
-    columns: Vec<String>,
+    columns: Vec<Spanned<String>>,
     mode: Option<Spanned<String>>,
     every: Option<Spanned<String>>,
 }
@@ -74,14 +74,41 @@ pub(super) struct ProjectionTable {
 pub(super) fn projections(
     origin: &Origin,
     tables: IndexMap<Spanned<String>, ProjectionTable>,
+    tolerated: &mut Vec<Error>,
 ) -> Result<IndexMap<String, Projection>> {
     tables
         .into_iter()
         .map(|(name, table)| {
+            tolerated.extend(misnamed(origin, &table.columns));
             let projection = projection(origin, name, table)?;
             Ok((projection.name.clone(), projection))
         })
         .collect()
+}
+
+/// The first column that cannot be one beside the others, or beside those that every projection's table has. `key`
+/// alone may be named: it is the row's own.
+fn misnamed(origin: &Origin, columns: &[Spanned<String>]) -> Option<Error> {
+    let mut seen = vec!["position".to_owned(), "row".to_owned(), "key".to_owned()];
+    for (place, column) in columns.iter().enumerate() {
+        let (name, lower) = (column.get_ref(), column.get_ref().to_lowercase());
+        let again = columns[..place].iter().any(|before| before.get_ref().to_lowercase() == lower);
+        if name == "key" && !again {
+            continue;
+        }
+        if seen.contains(&lower) {
+            let why = if again {
+                format!(
+                    "the column {name} is there already: SQLite takes large and small letters for the same"
+                )
+            } else {
+                format!("a column cannot be called {name}: every projection's table has a column {lower}")
+            };
+            return Some(origin.mistake(column.span().start, &why));
+        }
+        seen.push(lower);
+    }
+    None
 }
 
 fn projection(origin: &Origin, name: Spanned<String>, table: ProjectionTable) -> Result<Projection> {
@@ -120,7 +147,8 @@ fn projection(origin: &Origin, name: Spanned<String>, table: ProjectionTable) ->
     };
     let on = table.on.iter().map(|text| Pattern::parse(text)).collect();
     let key = table.key.map(|text| rule("key", text));
-    let (doc, columns, spot) = (table.doc, table.columns, origin.spot(at));
+    let columns = table.columns.into_iter().map(Spanned::into_inner).collect();
+    let (doc, spot) = (table.doc, origin.spot(at));
     Ok(Projection { name, doc, on, key, shape, spot, columns, every, kept })
 }
 

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
+use super::metric::{Metric, metric_name};
 use super::moment::{DATA, EVENT, Moment, wrong};
 use super::source::Spot;
 use super::{Domain, Lazy};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::jq::Rule;
 
 /// What happens because of a new event.
@@ -106,17 +107,6 @@ pub(super) enum Effect {
     Notify(Lazy<Rule>),
 }
 
-/// How a metric is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Metric {
-    /// Added up.
-    Count,
-    /// The newest counts.
-    Gauge,
-    /// Milliseconds.
-    Time,
-}
-
 /// What a reactor asks for, worked out for one event.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reaction {
@@ -153,8 +143,8 @@ pub enum Reaction {
         metric: String,
         /// How it is counted.
         kind: Metric,
-        /// Its value.
-        value: i64,
+        /// Its value: whole, but for a gauge's.
+        value: Number,
     },
     /// A line in a file.
     Append {
@@ -199,18 +189,6 @@ impl Pattern {
     pub fn matches(&self, aggregate: &str, event: &str) -> bool {
         self.aggregate.as_deref().is_none_or(|wanted| wanted == aggregate)
             && self.event.as_deref().is_none_or(|wanted| wanted == event)
-    }
-}
-
-impl Metric {
-    /// The name in a domain file.
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "count" => Some(Self::Count),
-            "gauge" => Some(Self::Gauge),
-            "time" => Some(Self::Time),
-            _ => None,
-        }
     }
 }
 
@@ -316,13 +294,13 @@ impl Reactor {
                 data: data.as_ref().map_or_else(|| moment.var(DATA)?.to_value(), |rule| moment.one(rule))?,
             },
             Effect::Statsd { metric, kind, value } => Reaction::Statsd {
-                metric: moment.text(metric)?,
+                metric: metric_name(&metric.name, moment.text(metric)?)?,
                 kind: *kind,
                 value: match value {
-                    None => 1,
+                    None => 1.into(),
                     Some(rule) => {
                         let value = moment.one(rule)?;
-                        value.as_i64().ok_or_else(|| wrong(&rule.name, "a whole number", &value))?
+                        kind.number(&value).ok_or_else(|| wrong(&rule.name, kind.wanted(), &value))?
                     }
                 },
             },
@@ -342,26 +320,49 @@ impl Reactor {
         self.when.iter().chain(self.effect.rules())
     }
 
-    /// Looks up the report that it sends and the command that it fires.
-    pub(super) fn check(&self, domain: &Domain) -> Result<()> {
+    /// Looks up the report that it sends and the command that it fires; answers what is wrong with them.
+    pub(super) fn check(&self, domain: &Domain) -> std::result::Result<(), String> {
         if let Some(report) = &self.report
             && domain.projections.get(report).is_none_or(|projection| projection.every.is_none())
         {
-            return Err(Error::refused(format!(
-                "The reactor {} sends the report {report}, and the domain has no such projection that is due every \
-                 hour, day, week or month.",
+            return Err(format!(
+                "the reactor {} sends the report {report}, and the domain has no such projection that is due every \
+                 hour, day, week or month",
                 self.name
-            )));
+            ));
         }
-        if let Effect::Command { kind: Some(kind), name, .. } = &self.effect
-            && domain.aggregate(kind).and_then(|aggregate| aggregate.commands.get(name)).is_none()
-        {
-            return Err(Error::refused(format!(
-                "The reactor {} fires {name} at a {kind}, and the domain declares no such command.",
+        let Effect::Command { kind, name, .. } = &self.effect else { return Ok(()) };
+        let has = |kind: &str| domain.aggregate(kind).is_some_and(|it| it.commands.contains_key(name));
+        match kind {
+            Some(kind) if !has(kind) => {
+                Err(format!("the reactor {} fires {name} at a {kind}, which has no such command", self.name))
+            }
+            None if !self.kinds(domain).into_iter().any(has) => Err(format!(
+                "the reactor {} fires {name}, and no aggregate type whose events it answers has such a command",
                 self.name
-            )));
+            )),
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// The aggregate types whose events it may answer. Events that are not declared may be of any.
+    fn kinds<'d>(&'d self, domain: &'d Domain) -> Vec<&'d str> {
+        let mut kinds = Vec::new();
+        for pattern in &self.on {
+            if let Some(kind) = &pattern.aggregate {
+                kinds.push(kind.as_str());
+                continue;
+            }
+            let all = || domain.aggregates.keys().map(String::as_str);
+            let declares =
+                |kind: &&str| pattern.event.as_ref().is_some_and(|e| domain.event(kind, e).is_some());
+            let before = kinds.len();
+            kinds.extend(all().filter(declares));
+            if kinds.len() == before {
+                kinds.extend(all());
+            }
+        }
+        kinds
     }
 }
 

@@ -4,9 +4,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::form::lazy;
-use super::reactor::{Effect, Metric, Pattern, Reactor, Run};
+use super::metric::Metric;
+use super::reactor::{Effect, Pattern, Reactor, Run};
 use super::source::Origin;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// `[[reactor]]`.
 #[derive(Deserialize)]
@@ -165,6 +166,15 @@ pub(super) fn reactor(origin: &Origin, table: Spanned<ReactorTable>) -> Result<R
     Ok(Reactor { name, doc: table.doc, on, report: table.report, when, run, effect, spot: origin.spot(at) })
 }
 
-fn is_plain(name: &str) -> bool {
+/// What is wrong with a reactor's name: it becomes part of files' names, of headers and of tags.
+pub(super) fn misnamed(origin: &Origin, at: usize, reactor: &Reactor) -> Option<Error> {
+    (!is_plain(&reactor.name)).then(|| {
+        let why = format!("a reactor's name has letters, digits, - and _ only, unlike {:?}", reactor.name);
+        origin.mistake(at, &why)
+    })
+}
+
+/// Whether a name can be part of a file's name, a header or a tag.
+pub(crate) fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }

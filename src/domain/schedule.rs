@@ -1,6 +1,6 @@
 //! When a report is due: at the end of each hour, day, week or month of the domain's zone.
 
-use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, TimeZone, Timelike};
+use chrono::{DateTime, Datelike, Duration, Months, NaiveDate, NaiveDateTime, TimeZone, Timelike};
 use chrono_tz::Tz;
 
 use crate::event::Time;
@@ -53,6 +53,33 @@ impl Every {
         })
     }
 
+    /// How long a period is at most, in microseconds; one during which clocks are put back is a little longer.
+    pub fn length(self) -> i64 {
+        let hours = match self {
+            Self::Hour => 1,
+            Self::Day => 24,
+            Self::Week => 7 * 24,
+            Self::Month => 31 * 24,
+        };
+        hours * 3_600_000_000
+    }
+
+    /// The period that a time lies in, in a zone.
+    pub fn around(self, time: Time, zone: Tz) -> Option<Period> {
+        let begun = self.begin(time.to_chrono()?.with_timezone(&zone).naive_local())?;
+        let end = match self {
+            Self::Hour => begun.checked_add_signed(Duration::hours(1)),
+            Self::Day => begun.checked_add_signed(Duration::days(1)),
+            Self::Week => begun.checked_add_signed(Duration::days(7)),
+            Self::Month => begun.checked_add_months(Months::new(1)),
+        };
+        Some(Period {
+            begin: utc(begun, zone)?,
+            end: utc(end?, zone)?,
+            day: begun.format("%Y-%m-%d").to_string(),
+        })
+    }
+
     /// The period whose end is at a time.
     pub fn ended_at(self, end: Time, zone: Tz) -> Option<Period> {
         self.last(end, zone)
@@ -96,5 +123,13 @@ mod tests {
         assert_eq!(last(Every::Hour, night), (at("2019-04-23T22:00:00Z"), "2019-04-23".to_owned()));
         let ended = Every::Day.ended_at(at("2019-04-23T22:00:00Z"), chrono_tz::Europe::Berlin).unwrap();
         assert_eq!(ended.day, "2019-04-23", "at its very end a period is over");
+        for every in [Every::Hour, Every::Day, Every::Week, Every::Month] {
+            let around = every.around(at(night), chrono_tz::Europe::Berlin).unwrap();
+            let last = every.last(at(night), chrono_tz::Europe::Berlin).unwrap();
+            assert!(around.begin <= at(night) && at(night) < around.end, "{around:?}");
+            assert_eq!(around.begin, last.end);
+            let ended = every.ended_at(around.end, chrono_tz::Europe::Berlin).unwrap();
+            assert_eq!(ended, around, "it is the one that is over at its end");
+        }
     }
 }

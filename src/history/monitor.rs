@@ -40,6 +40,17 @@ impl Counting {
         Self { stretches: counted.collect(), always: false }
     }
 
+    /// Whether it runs at a time.
+    pub fn runs_at(&self, time: Time) -> bool {
+        let next = self.stretches.partition_point(|(from, ..)| *from <= time);
+        self.always || next.checked_sub(1).is_some_and(|index| time < self.stretches[index].1)
+    }
+
+    /// The first time at which so much has counted since another one.
+    pub fn behind(&self, time: Time, counted: i64) -> Option<Time> {
+        self.time(self.counted(time) + counted)
+    }
+
     /// What has counted up to a time, in microseconds.
     fn counted(&self, time: Time) -> i64 {
         if self.always {
@@ -62,17 +73,16 @@ impl Counting {
     }
 }
 
-/// Where fewer than `least` events lie within the time before; `times` in the order of the times, watched from the
-/// first of them to `until`.
+/// Where fewer than `least` events lie within the time before; `times` in the order of the times, watched from a time
+/// (or the first of them, where that is earlier) to another.
 pub fn too_few(
     times: &[(Time, Position)],
     least: usize,
     within: i64,
     clock: &Counting,
-    until: Time,
+    (from, until): (Time, Time),
 ) -> Vec<Violation> {
-    let Some(&(first, _)) = times.first() else { return Vec::new() };
-    let start = clock.counted(first);
+    let start = clock.counted(times.first().map_or(from, |(first, _)| from.min(*first)));
     let end = clock.counted(until);
     let counted: Vec<_> = times.iter().map(|(time, _)| clock.counted(*time)).collect();
     let mut found: Vec<Violation> = Vec::new();
@@ -103,6 +113,7 @@ pub fn too_few(
 }
 
 /// Where more than `most` events lie within the time before; `times` in the order of the times, watched to `until`.
+/// What happened while the clock stood still does not count.
 pub fn too_many(
     times: &[(Time, Position)],
     most: usize,
@@ -110,6 +121,7 @@ pub fn too_many(
     clock: &Counting,
     until: Time,
 ) -> Vec<Violation> {
+    let times: Vec<_> = times.iter().copied().filter(|(time, _)| clock.runs_at(*time)).collect();
     let counted: Vec<_> = times.iter().map(|(time, _)| clock.counted(*time)).collect();
     let mut found: Vec<Violation> = Vec::new();
     let mut oldest = 0;
@@ -165,13 +177,35 @@ mod tests {
                 })
                 .collect();
             let (bound, within, until) = (1 + case % 3, 10, at + [3, 15][case % 2]);
-            let few = too_few(&times(&minutes), bound, within, &Counting::always(), Time(until));
+            let first = Time(minutes[0]);
+            let few = too_few(&times(&minutes), bound, within, &Counting::always(), (first, Time(until)));
             let wanted = naive(&minutes, |count| count < bound, within, minutes[0] + within, until);
             assert_eq!(covered(&few, until), wanted, "{minutes:?} {bound}: {few:?}");
             let many = too_many(&times(&minutes), bound, within, &Counting::always(), Time(until));
             let wanted = naive(&minutes, |count| count > bound, within, 0, until);
             assert_eq!(covered(&many, until), wanted, "{minutes:?} {bound}: {many:?}");
+
+            // Open for 20 minutes, closed for 15; what happens while it is closed does not count.
+            let hours = Counting::within((0..20).map(|n| (Time(n * 35), Time(n * 35 + 20))).collect());
+            let open: Vec<i64> = (0..until).filter(|at| at % 35 < 20).collect();
+            let inside: Vec<i64> =
+                minutes.iter().filter_map(|at| open.binary_search(at).ok()).map(|at| at as i64).collect();
+            let many = too_many(&times(&minutes), bound, within, &hours, Time(until));
+            let wanted = naive(&inside, |count| count > bound, within, 0, open.len() as i64);
+            let wanted: Vec<i64> = wanted.into_iter().map(|at| open[at as usize]).collect();
+            let mut covered = covered(&many, until);
+            covered.retain(|at| open.contains(at));
+            assert_eq!(covered, wanted, "{minutes:?} {bound}: {many:?}");
         }
+    }
+
+    #[test]
+    fn what_never_came_is_missed_from_the_start_of_the_watch() {
+        let found = too_few(&[], 1, 10, &Counting::always(), (Time(5), Time(100)));
+        assert_eq!(found, [Violation { from: Time(15), to: None, position: 0, count: 0 }]);
+        let found = too_few(&times(&[50]), 1, 10, &Counting::always(), (Time(5), Time(55)));
+        assert_eq!(found, [Violation { from: Time(15), to: Some(Time(50)), position: 0, count: 0 }]);
+        assert!(too_few(&[], 1, 10, &Counting::always(), (Time(5), Time(15))).is_empty());
     }
 
     #[test]
@@ -188,8 +222,8 @@ mod tests {
         let hours = Counting::within(vec![(Time(0), Time(100)), (Time(1_000), Time(1_100))]);
         let seen = times(&[10, 60, 1_010]);
         // 40 to the evening and 10 in the morning are no more than 50.
-        assert!(too_few(&seen, 1, 50, &hours, Time(1_050)).is_empty());
-        let found = too_few(&seen, 1, 45, &hours, Time(1_050));
+        assert!(too_few(&seen, 1, 50, &hours, (Time(10), Time(1_050))).is_empty());
+        let found = too_few(&seen, 1, 45, &hours, (Time(10), Time(1_050)));
         assert_eq!(found.len(), 2, "{found:?}");
         assert_eq!((found[0].from, found[0].to), (Time(55), Some(Time(60))));
         assert_eq!((found[1].from, found[1].to), (Time(1_005), Some(Time(1_010))));

@@ -165,9 +165,16 @@ impl<'a> Batch<'a> {
         self.tip.map(|(_, hash)| hash)
     }
 
-    /// The next free number of a type, where nothing says otherwise.
+    /// The next free number of a type, where nothing says otherwise; what this batch made counts.
     pub fn next_id(&self, kind: &str) -> Result<i64> {
-        self.store.next_id(kind)
+        let next = self.store.next_id(kind)?;
+        if self.transaction.is_some() {
+            return Ok(next);
+        }
+        let number = |id: &str| id.bytes().all(|byte| byte.is_ascii_digit()) && !id.starts_with('0');
+        let made = self.open.keys().filter(|it| it.kind == kind && it.id.len() < 19 && number(&it.id));
+        let largest = made.filter_map(|it| it.id.parse::<i64>().ok()).max().unwrap_or(0);
+        Ok(next.max(largest + 1))
     }
 
     /// Puts one event behind the others. With `strict` an event whose rule fails is refused; without, it is

@@ -228,7 +228,7 @@ fn find_command<'d>(domain: &'d Domain, kind: &str, name: &str) -> Result<&'d Co
         } else {
             format!("It declares {}.", known.join(", "))
         };
-        return Err(Error::refused(format!("The domain declares no aggregate type {kind}.")).hint(hint));
+        return Err(Error::hopeless(format!("The domain declares no aggregate type {kind}.")).hint(hint));
     };
     aggregate.commands.get(name).ok_or_else(|| {
         let known: Vec<_> = aggregate.commands.keys().map(String::as_str).collect();
@@ -237,7 +237,7 @@ fn find_command<'d>(domain: &'d Domain, kind: &str, name: &str) -> Result<&'d Co
         } else {
             format!("It has {}.", known.join(", "))
         };
-        Error::refused(format!("{kind} has no command {name}.")).hint(hint)
+        Error::hopeless(format!("{kind} has no command {name}.")).hint(hint)
     })
 }
 

@@ -229,6 +229,18 @@ pub fn project(store: &Store, rules: &mut Rules, along: &mut Option<Along>) -> R
     Ok(true)
 }
 
+/// Forgets the tables of projections that somebody has dropped, so that they are built again.
+pub fn forget_lost(store: &Store) -> Result<()> {
+    let mut lost = store.projections()?;
+    lost.retain(|table| store.projected(&table.table, "").is_err());
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let transaction = store.write()?;
+    lost.iter().try_for_each(|table| transaction.drop_projection(table))?;
+    transaction.commit()
+}
+
 /// The position of the newest event that main has.
 fn main_tip(store: &Store) -> Result<Position> {
     Ok(store.tip(MAIN)?.0.map_or(0, |(position, _)| position))

@@ -209,6 +209,11 @@ fn depth_of(event: &Event) -> i64 {
     member(event, REACTOR).and_then(|reactor| reactor.get("depth")?.as_i64()).unwrap_or(0)
 }
 
+/// The reactor whose command an event came of.
+pub(super) fn reactor_of(event: &Event) -> Option<String> {
+    member(event, REACTOR)?.get("name")?.as_str().map(str::to_owned)
+}
+
 /// Whether a chain of reactors is too long to go on behind an event.
 pub(super) fn is_too_deep(event: &Event) -> bool {
     depth_of(event) >= DEPTH

@@ -6,9 +6,9 @@ use super::Rules;
 use super::batch::Batch;
 use super::command::run;
 use super::operation::{By, note};
-use super::react::{effect_text, goes_round, is_too_deep, request_of, settle};
+use super::react::{effect_text, goes_round, is_too_deep, reactor_of, request_of, settle};
 use crate::domain::{Domain, Moment, Reaction};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Time};
 use crate::jq::State;
 use crate::projection::{Report, take};
@@ -37,7 +37,7 @@ pub fn take_job(store: &Store, allowed: &[i64], now: Time) -> Result<Option<Job>
 }
 
 /// The event of a job, and what its reactor asks for: by the domain of the time, at the state after the event; nothing
-/// where a report is due and its reactor's condition does not hold. An error here is one that no further try mends.
+/// where its reactor's condition does not hold. An error here is one that no further try mends.
 pub fn asked(store: &Store, rules: &mut Rules, job: &Job) -> Result<(Event, Option<Reaction>)> {
     let domain = rules.numbered(store, job.domain)?;
     let event = store
@@ -66,6 +66,10 @@ pub fn asked(store: &Store, rules: &mut Rules, job: &Job) -> Result<(Event, Opti
         .ok_or_else(|| Error::refused(format!("{}@{} is not there.", event.aggregate, event.version)))?;
     let event = domain.as_read(event);
     let moment = Moment::new(&domain, &event, &before.state, &after.state);
+    // A job that died of its condition comes here, too, when it is to be done again.
+    if !reactor.holds(&moment)? {
+        return Ok((event, None));
+    }
     let reaction = reactor.reaction(&domain, &moment)?;
     if matches!(reaction, Reaction::Command { .. }) && is_too_deep(&event) {
         return Err(goes_round(&path_to(store, &event)?));
@@ -127,7 +131,9 @@ pub fn job_done(store: &Store, job: &Job, effect: String, now: Time) -> Result<b
 
 /// Notes that a try failed: it is tried again later, or given up where that is no use.
 pub fn job_failed(store: &Store, job: &Job, error: &Error, again: bool, now: Time) -> Result<bool> {
-    let error = Some(error.message().to_owned());
+    let again = again && error.kind() != Kind::Hopeless;
+    let hint = error.hint_text().filter(|_| !again).map_or_else(String::new, |hint| format!(" {hint}"));
+    let error = Some(format!("{}{hint}", error.message()));
     if again && job.tries < TRIES {
         let due = Time(now.0 + wait(job.id, job.tries));
         return end(store, &Job { state: JobState::Waiting, due, error, ..job.clone() });
@@ -135,8 +141,9 @@ pub fn job_failed(store: &Store, job: &Job, error: &Error, again: bool, now: Tim
     end(store, &Job { state: JobState::Dead, ended_at: Some(now), error, ..job.clone() })
 }
 
-/// Writes jobs that no event asks for but a time does: those that are there already stay as they are.
-pub fn note_jobs(store: &Store, jobs: &[NewJob<'_>]) -> Result<()> {
+/// Writes jobs that no event asks for but a time does: those that are there already stay as they are. Answers the
+/// numbers of the new ones.
+pub fn note_jobs(store: &Store, jobs: &[NewJob<'_>]) -> Result<Vec<i64>> {
     // Looked up first, so that nothing new takes no lock.
     let mut news = Vec::new();
     for job in jobs {
@@ -144,16 +151,19 @@ pub fn note_jobs(store: &Store, jobs: &[NewJob<'_>]) -> Result<()> {
             news.push(job);
         }
     }
+    let mut noted = Vec::new();
     if news.is_empty() {
-        return Ok(());
+        return Ok(noted);
     }
     let transaction = store.write()?;
     for job in news {
         if !transaction.has_slot(job.reactor, job.slot)? {
             transaction.add_job(job)?;
+            noted.push(transaction.job_pulse()?.newest);
         }
     }
-    transaction.commit()
+    transaction.commit()?;
+    Ok(noted)
 }
 
 /// Lets a job be done again from its first try, or says that it need not be done. Answers it as it is then.
@@ -189,13 +199,14 @@ fn wait(id: i64, tries: i64) -> i64 {
     whole * 3 / 4 + (whole / 2) * spread / 0xffff
 }
 
-/// The events that led to one, each named by the one that it says it came of.
+/// The events that led to one, each named by the one that it says it came of, with the reactors between them.
 fn path_to(store: &Store, event: &Event) -> Result<String> {
     let mut steps = vec![event.kind.clone()];
     let mut at = event.clone();
     while let Some(cause) = crate::store::links_of(&at.meta).0 {
         let found = store.find_hash(&cause, 1)?.first().map(|(position, _)| *position);
         let Some(cause) = found.map_or(Ok(None), |position| store.event_at(position))? else { break };
+        steps.extend(reactor_of(&at));
         steps.push(cause.kind.clone());
         at = cause;
     }

@@ -27,9 +27,14 @@ impl Local {
             return Err(Error::refused("There is no folder for the user's configuration on this machine.")
                 .hint("Name one: BACKSTORY_CONFIG=FOLDER."));
         };
-        std::fs::create_dir_all(folder)?;
-        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(folder.join(FILE))?;
         let name: String = name.chars().filter(|c| !c.is_control()).collect();
-        Ok(writeln!(file, "{domain} {now} {name}")?)
+        let written = std::fs::create_dir_all(folder).and_then(|()| {
+            let mut file = std::fs::OpenOptions::new().create(true).append(true).open(folder.join(FILE))?;
+            writeln!(file, "{domain} {now} {name}")
+        });
+        written.map_err(|error| {
+            let place = folder.join(FILE);
+            Error::from(error).at(format!("The consent cannot be noted in {}", place.display()))
+        })
     }
 }

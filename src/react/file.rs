@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -10,13 +10,16 @@ use super::local::Local;
 use super::{Errand, failed};
 use crate::error::Result;
 
-/// The folder beside the store for what has no place of its own.
-pub(super) fn beside(store: &Path, folder: &str) -> std::path::PathBuf {
-    store.parent().unwrap_or(Path::new("")).join(folder)
+/// The folder that the configuration names, else one of this name; beside the store where it has no root. `~` is the
+/// user's own folder.
+pub(super) fn place(store: &Path, named: Option<&Path>, other: &str) -> PathBuf {
+    let named = named.unwrap_or(Path::new(other));
+    let home = || Some(etcetera::home_dir().ok()?.join(named.strip_prefix("~").ok()?));
+    store.parent().unwrap_or(Path::new("")).join(home().unwrap_or_else(|| named.to_owned()))
 }
 
 pub(super) fn append(local: &Local, errand: &Errand<'_>, file: &str, row: &Value) -> Result<String> {
-    let folder = local.append().folder.clone().unwrap_or_else(|| beside(errand.store, "feeds"));
+    let folder = place(errand.store, local.append().folder.as_deref(), "feeds");
     let path = folder.join(file).with_extension("jsonl");
     let line = json!({ "key": errand.key(), "row": row });
     let written = std::fs::create_dir_all(&folder).and_then(|()| {

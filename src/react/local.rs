@@ -149,7 +149,7 @@ impl Local {
             || "config.toml in the user's configuration".to_owned(),
             |folder| folder.join("config.toml").display().to_string(),
         );
-        Error::refused(format!("This machine's configuration says nothing of [{table}]."))
-            .hint(format!("Write [{table}] {line} to {file}."))
+        Error::hopeless(format!("This machine's configuration says nothing of [{table}]."))
+            .hint(format!("Write [{table}] {line} to {file}, then `backstory jobs retry`."))
     }
 }

@@ -3,9 +3,9 @@
 use lettre::message::{Mailbox, header::ContentType};
 use lettre::{Message, SmtpTransport, Transport};
 
-use super::file::beside;
+use super::file::place;
 use super::local::Local;
-use super::{Errand, LIMIT, failed, within};
+use super::{Errand, LIMIT, failed, hopeless, within};
 use crate::error::{Error, Result};
 
 pub(super) fn send(
@@ -13,11 +13,14 @@ pub(super) fn send(
     errand: &Errand<'_>,
     (to, subject, body): (&[String], &str, &str),
 ) -> Result<String> {
+    if to.is_empty() {
+        return Ok("nothing: the mail is to nobody".to_owned());
+    }
     let settings = local.mail();
     let from = settings.from.as_deref().unwrap_or("backstory <backstory@localhost>");
     let message = message(errand, (from, to, subject, body))?;
     let Some(server) = &settings.smtp else {
-        let folder = settings.outbox.clone().unwrap_or_else(|| beside(errand.store, "outbox"));
+        let folder = place(errand.store, settings.outbox.as_deref(), "outbox");
         // The name is the key: a second try writes the same file.
         let path = folder.join(format!("{}-{}.eml", errand.event.hash, errand.name()));
         std::fs::create_dir_all(&folder)
@@ -26,7 +29,10 @@ pub(super) fn send(
         return Ok(format!("a mail in {}", path.display()));
     };
     let transport = SmtpTransport::from_url(server)
-        .map_err(|error| failed("The mail server's address in the configuration is wrong", error))?
+        .map_err(|error| {
+            hopeless("The mail server's address in the configuration is wrong", error)
+                .hint("Mend [mail] smtp in config.toml, then `backstory jobs retry`.")
+        })?
         .timeout(Some(LIMIT))
         .build();
     // Its own limit is one for each line of the talk.
@@ -38,7 +44,7 @@ pub(super) fn send(
 fn message(errand: &Errand<'_>, (from, to, subject, body): (&str, &[String], &str, &str)) -> Result<Message> {
     let address = |text: &str| {
         text.parse::<Mailbox>()
-            .map_err(|error| Error::refused(format!("{text} is no mail address: {error}.")))
+            .map_err(|error| Error::hopeless(format!("{text} is no mail address: {error}.")))
     };
     let mut builder = Message::builder()
         .from(address(from)?)

@@ -19,8 +19,8 @@ pub(super) fn insert(
     _row: &Map<String, Value>,
 ) -> Result<String> {
     local.sql(endpoint)?;
-    Err(crate::error::Error::refused("This backstory was built without PostgreSQL.")
-        .hint("cargo install backstory --features postgres"))
+    Err(crate::error::Error::hopeless("This backstory was built without PostgreSQL.")
+        .hint("cargo install backstory --features postgres, then `backstory jobs retry`."))
 }
 
 #[cfg(feature = "postgres")]
@@ -31,10 +31,14 @@ pub(super) fn insert(
     table: &str,
     row: &Map<String, Value>,
 ) -> Result<String> {
-    use super::{LIMIT, failed, within};
+    use super::{LIMIT, failed, hopeless, within};
 
     let settings = local.sql(endpoint)?;
-    let (url, connector) = (settings.url.clone(), tls::connector(settings.ca.as_deref())?);
+    let config: postgres::Config = settings.url.parse().map_err(|error| {
+        hopeless(endpoint, why(&error))
+            .hint(format!("Mend [sql.{endpoint}] url in config.toml, then `backstory jobs retry`."))
+    })?;
+    let connector = tls::connector(settings.ca.as_deref())?;
     let inserting = Inserting {
         table: table.to_owned(),
         row: row.clone(),
@@ -42,7 +46,8 @@ pub(super) fn insert(
         reactor: errand.name(),
     };
     // The client waits for a server that says nothing as long as that says nothing.
-    let done = within(LIMIT, endpoint, move || inserting.run(&url, connector).map_err(|error| why(&error)))?;
+    let done =
+        within(LIMIT, endpoint, move || inserting.run(config, connector).map_err(|error| why(&error)))?;
     let news = done.map_err(|why| failed(endpoint, why))?;
     Ok(if news { format!("a row in {endpoint}") } else { format!("the row was in {endpoint} already") })
 }
@@ -65,10 +70,9 @@ struct Inserting {
 #[cfg(feature = "postgres")]
 impl Inserting {
     /// Writes the row; false where it is there already. Workers that have the same row in hand wait for one another.
-    fn run(&self, url: &str, tls: tls::Connector) -> Result<bool, postgres::Error> {
+    fn run(&self, mut config: postgres::Config, tls: tls::Connector) -> Result<bool, postgres::Error> {
         use postgres_protocol::escape::{escape_identifier, escape_literal};
 
-        let mut config: postgres::Config = url.parse()?;
         config.connect_timeout(super::LIMIT / 2).application_name("backstory");
         let mut client = config.connect(tls)?;
         client.batch_execute(&format!("SET statement_timeout = {}", super::LIMIT.as_millis() / 2))?;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Session;
+use super::{JobInfo, Session};
 use crate::domain::{Bound, Domain, Moment, Monitor};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Time, Version};
@@ -30,6 +30,8 @@ pub struct MonitorReport {
     pub events: usize,
     /// Where that did not hold, the oldest first.
     pub violations: Vec<Violation>,
+    /// On how many events its `where` failed, so that they did not count, and how on the first.
+    pub failed: Option<(usize, String)>,
 }
 
 /// A violation, and the event behind which it began.
@@ -54,8 +56,18 @@ pub(super) struct Watching {
     position: Position,
     newest: Time,
     along: Along,
-    /// By monitor, in log order.
-    times: Vec<Vec<(Time, Position)>>,
+    /// The first event of all, as of which is watched.
+    first: Option<(Time, Position)>,
+    /// By monitor.
+    seen: Vec<Seen>,
+}
+
+/// What a monitor saw.
+#[derive(Clone, Default)]
+struct Seen {
+    /// The events that count, in log order.
+    times: Vec<(Time, Position)>,
+    failed: Option<(usize, String)>,
 }
 
 impl Session {
@@ -73,8 +85,8 @@ impl Session {
         Ok(domain
             .monitors
             .iter()
-            .zip(&watching.times)
-            .map(|(monitor, times)| report(monitor, times, until))
+            .zip(&watching.seen)
+            .map(|(monitor, seen)| report(monitor, seen, (None, until), watching.first))
             .collect())
     }
 
@@ -95,29 +107,37 @@ impl Session {
         Ok(alarms)
     }
 
-    /// Notes as jobs, done already, what has gone wrong on the live branch since the domain was taken into use.
+    /// What monitors found on the live branch since the last call, as the jobs that say so.
+    pub fn take_alarms(&mut self) -> Result<Vec<JobInfo>> {
+        let alarmed = std::mem::take(&mut self.alarmed);
+        alarmed.into_iter().map(|id| self.job_info(self.store.job(id)?)).collect()
+    }
+
+    /// Notes as jobs, done already, what has gone wrong on the live branch since its monitor was declared.
     pub(super) fn watch_live(&mut self) -> Result<()> {
         let (domain, now) = (self.domain()?, self.clock.now());
         if domain.monitors.is_empty() {
             return Ok(());
         }
         let branch = self.store.live_branch()?;
-        let since = self.store.domain_added(self.rules.id())?.unwrap_or_default();
-        let behind = self.before(since, &domain.monitors)?;
+        let since = self.declared(&domain)?.monitors.clone();
+        let behind = self.before(since.iter().copied().min().unwrap_or_default(), &domain.monitors)?;
         let watching = self.watch(&domain, &branch, behind, &mut |_, _| true)?;
-        let found: Vec<_> = domain
+        let mut found: Vec<_> = domain
             .monitors
             .iter()
-            .zip(&watching.times)
-            .flat_map(|(monitor, times)| {
-                let report = report(monitor, times, now);
-                report
-                    .violations
-                    .into_iter()
-                    .filter(|v| v.from >= since && v.position > 0)
-                    .map(move |v| (monitor, v))
+            .zip(&watching.seen)
+            .zip(since)
+            .flat_map(|((monitor, seen), since)| {
+                let report = report(monitor, seen, (Some(since), now), None);
+                report.violations.into_iter().map(move |violation| (monitor, violation))
             })
             .collect();
+        for (_, violation) in found.iter_mut().filter(|(_, violation)| violation.position == 0) {
+            let before = self.recorded_before(violation.from)?.unwrap_or(Position::MAX);
+            violation.position = self.store.newest_of(&branch, before)?.map_or(0, |(position, _)| position);
+        }
+        found.retain(|(_, violation)| violation.position > 0);
         let rules = self.rules.id();
         let alarms = found.iter().map(|(monitor, violation)| NewJob {
             position: violation.position,
@@ -131,7 +151,9 @@ impl Session {
             error: None,
             effect: Some(json!({ "notify": alarm(monitor, violation) }).to_string()),
         });
-        journal::note_jobs(&self.store, &alarms.collect::<Vec<_>>())
+        let noted = journal::note_jobs(&self.store, &alarms.collect::<Vec<_>>())?;
+        self.alarmed.extend(noted);
+        Ok(())
     }
 
     /// The position up to which nothing matters for violations that begin at a time or later.
@@ -159,24 +181,29 @@ impl Session {
             position: behind,
             newest: Time(i64::MIN),
             along: Along::new(branch.clone()),
-            times: vec![Vec::new(); domain.monitors.len()],
+            first: None,
+            seen: vec![Seen::default(); domain.monitors.len()],
         });
         let tip = self.store.newest_of(branch, Position::MAX)?.map_or(0, |(position, _)| position);
-        let Watching { position, newest, along, times, .. } = &mut watching;
+        let Watching { position, newest, along, first, seen, .. } = &mut watching;
         let store = &self.store;
         store.events_between(branch, (*position + 1, tip), false, &mut |raw| {
             let (event, before, after) = along.step(store, domain, raw)?;
+            first.get_or_insert((event.occurred_at, event.position));
             let mut moment = None;
-            for (monitor, times) in domain.monitors.iter().zip(times.iter_mut()) {
+            for (monitor, seen) in domain.monitors.iter().zip(seen.iter_mut()) {
                 if !monitor.reads(&event.aggregate.kind, &event.kind) {
                     continue;
                 }
-                if moment.is_none() {
-                    moment = Some(Moment::new(domain, &event, &before, &after));
-                }
-                // A filter that fails counts as one that does not hold: the log has all kinds of events.
-                if moment.as_ref().is_some_and(|moment| monitor.counts(moment).unwrap_or(false)) {
-                    times.push((event.occurred_at, event.position));
+                let moment = moment.get_or_insert_with(|| Moment::new(domain, &event, &before, &after));
+                match monitor.counts(moment) {
+                    Ok(true) => seen.times.push((event.occurred_at, event.position)),
+                    Ok(false) => {}
+                    // It does not count: the log has all kinds of events.
+                    Err(error) => {
+                        let why = || (0, journal::stopped_at(&event, &error));
+                        seen.failed.get_or_insert_with(why).0 += 1;
+                    }
                 }
             }
             (*position, *newest) = (event.position, (*newest).max(event.occurred_at));
@@ -189,25 +216,65 @@ impl Session {
     }
 }
 
-fn report(monitor: &Monitor, times: &[(Time, Position)], until: Time) -> MonitorReport {
+/// What a monitor found up to a time: over all of history, or what began since it was declared. What never came was
+/// missed from the first event on.
+fn report(
+    monitor: &Monitor,
+    seen: &Seen,
+    (since, until): (Option<Time>, Time),
+    first: Option<(Time, Position)>,
+) -> MonitorReport {
     // The clocks of a log run backwards now and then; a bound within a time is about time.
-    let mut times = times.to_vec();
+    let mut times = seen.times.clone();
     times.sort();
-    let clock = match (&monitor.hours, times.first()) {
-        (Some(hours), Some((first, _))) => Counting::within(hours.between(*first, until)),
-        _ => Counting::always(),
+    let start = since.or(first.map(|(at, _)| at)).unwrap_or(until);
+    let begin = times.first().map_or(start, |(at, _)| start.min(*at));
+    let clock = match &monitor.hours {
+        // What happens at the very end counts, too.
+        Some(hours) => Counting::within(hours.between(begin, Time(until.0.saturating_add(1)))),
+        None => Counting::always(),
     };
-    let violations = match monitor.bound {
-        Bound::AtLeast(least) => too_few(&times, least, monitor.within, &clock, until),
-        Bound::AtMost(most) => too_many(&times, most, monitor.within, &clock, until),
+    let (events, mut violations) = match monitor.bound {
+        Bound::AtLeast(least) => {
+            (times.len(), too_few(&times, least, monitor.within, &clock, (start, until)))
+        }
+        Bound::AtMost(most) => (
+            times.iter().filter(|(time, _)| clock.runs_at(*time)).count(),
+            too_many(&times, most, monitor.within, &clock, until),
+        ),
     };
+    if let Some(since) = since {
+        violations.retain_mut(|violation| began_since(violation, since, monitor, &clock, until));
+    }
+    for violation in violations.iter_mut().filter(|violation| violation.position == 0) {
+        violation.position = first.map_or(0, |(_, position)| position);
+    }
     MonitorReport {
         name: monitor.name.clone(),
         doc: monitor.doc.clone(),
         wanted: monitor.wanted(),
-        events: times.len(),
+        events,
         violations,
+        failed: seen.failed.clone(),
     }
+}
+
+/// Whether a violation began since a monitor was declared. A silence from before begins anew when it has lasted for
+/// the monitor's whole time since.
+fn began_since(
+    violation: &mut Violation,
+    since: Time,
+    monitor: &Monitor,
+    clock: &Counting,
+    until: Time,
+) -> bool {
+    if violation.from >= since {
+        return true;
+    }
+    let Bound::AtLeast(_) = monitor.bound else { return false };
+    let Some(from) = clock.behind(since, monitor.within) else { return false };
+    violation.from = from;
+    from < violation.to.unwrap_or(until)
 }
 
 fn alarm(monitor: &Monitor, violation: &Violation) -> String {

@@ -99,6 +99,8 @@ impl Session {
             trying: None,
             watching: None,
             watched: None,
+            declared: super::declared::Declared::default(),
+            alarmed: Vec::new(),
             along: None,
             seen_tail: None,
             counts: Default::default(),

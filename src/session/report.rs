@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::columns::{Columns, KEY};
 use super::{Point, Session};
 use crate::domain::{Domain, Moment, Projection, list_key};
 use crate::error::{Error, Kind, Result};
@@ -60,7 +61,7 @@ pub struct ReportRow {
 /// Rows of a report.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReportPage {
-    /// The columns: those that the domain names, else all that the rows have.
+    /// The columns, where the rows are as they are shown.
     pub columns: Vec<String>,
     /// The rows.
     pub rows: Vec<ReportRow>,
@@ -115,8 +116,29 @@ impl Session {
         Ok(infos.collect())
     }
 
-    /// Rows of a report. At main's head they come from the projection's table; anywhere else they are folded.
+    /// The columns of a report, before any row was seen.
+    pub fn report_columns(&mut self, name: &str) -> Result<Columns> {
+        let domain = self.domain()?;
+        domain.projections.get(name).map(Columns::new).ok_or_else(|| no_report(&domain, name))
+    }
+
+    /// Rows of a report as they are shown, under the columns that these rows have, the key among them.
     pub fn report(&mut self, request: &ReportRequest) -> Result<ReportPage> {
+        let mut columns = self.report_columns(&request.name)?;
+        let mut page = self.report_rows(request)?;
+        columns.see(&page.rows);
+        page.columns = columns.names();
+        if page.columns.iter().any(|name| name == KEY) {
+            for row in &mut page.rows {
+                let key = Value::String(row.key.clone());
+                row.row.as_object_mut().map(|row| row.entry(KEY).or_insert(key));
+            }
+        }
+        Ok(page)
+    }
+
+    /// Rows of a report. At main's head they come from the projection's table; anywhere else they are folded.
+    pub fn report_rows(&mut self, request: &ReportRequest) -> Result<ReportPage> {
         let domain = self.domain()?;
         let Some(projection) = domain.projections.get(&request.name) else {
             return Err(no_report(&domain, &request.name));
@@ -143,7 +165,6 @@ impl Session {
             _ if projection.is_list() => self.listed(&domain, projection, &branch, position, request)?,
             _ => self.folded(&domain, projection, &branch, position, request)?,
         };
-        page.columns = columns(projection, &page.rows);
         page.at = self.store.time_at(page.position)?;
         Ok(page)
     }
@@ -189,7 +210,8 @@ impl Session {
         Ok(ReportPage { rows, more, ..ReportPage::default() })
     }
 
-    /// Rows of a list, worked out event by event from a point back.
+    /// Rows of a list, worked out event by event from a point back. Where a rule fails the rows are those before, as in
+    /// a table that stopped there; then all of the log is looked through for the first failure.
     fn listed(
         &self,
         domain: &Domain,
@@ -210,14 +232,19 @@ impl Session {
             }
             let moment = Moment::new(domain, &event, &before, &after);
             let mut one = Report::default();
-            if let Err(error) = take(projection, &moment, event.position, &mut one) {
-                page.error = Some(journal::stopped_at(&event, &error));
-                return Ok(false);
+            match take(projection, &moment, event.position, &mut one) {
+                Ok(()) => {}
+                Err(failed) if failed.kind() == Kind::Damaged => return Err(failed),
+                Err(failed) => {
+                    let error = Some(journal::stopped_at(&event, &failed));
+                    page = ReportPage { position: event.position - 1, error, ..ReportPage::default() };
+                    return Ok(true);
+                }
             }
             for (key, projected) in one.rows {
                 if page.rows.len() == request.limit {
                     page.more = true;
-                    return Ok(false);
+                    return Ok(page.error.is_some());
                 }
                 let row = projected.row.to_value()?;
                 page.rows.push(ReportRow { key, position: projected.position, row });
@@ -333,20 +360,6 @@ impl Reporting {
         }
         Ok(whole || error.is_some())
     }
-}
-
-/// The columns that the domain names, else all that the rows have, in the order in which they first appear.
-fn columns(projection: &Projection, rows: &[ReportRow]) -> Vec<String> {
-    if !projection.columns.is_empty() {
-        return projection.columns.clone();
-    }
-    let mut columns: Vec<String> = Vec::new();
-    for name in rows.iter().filter_map(|row| row.row.as_object()).flat_map(|row| row.keys()) {
-        if !columns.contains(name) {
-            columns.push(name.clone());
-        }
-    }
-    columns
 }
 
 fn no_report(domain: &Domain, name: &str) -> Error {

@@ -57,6 +57,9 @@ impl Session {
         progress: &mut dyn FnMut(i64, i64) -> bool,
     ) -> Result<Rebuilt> {
         let own = self.domain()?;
+        if write {
+            journal::forget_lost(&self.store)?;
+        }
         journal::rebuild(&self.store, other.unwrap_or(&own), write, progress)
     }
 

@@ -1,17 +1,21 @@
 //! Jobs: what reactors asked for, working it off, and this machine's consent to what reaches out of the store.
 
+use chrono_tz::Tz;
 use serde_json::json;
 
 use super::Session;
-use crate::domain::{Domain, Reaction};
+use crate::domain::{Domain, Every, Period, Reaction};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, Position, Time, Version};
 use crate::journal;
 use crate::react::{Errand, Local, perform};
-use crate::store::{Job, JobPulse, JobState, NewJob};
+use crate::store::{Branch, Job, JobPulse, JobState, NewJob};
 
 /// How long a worker does not look at monitors and schedules again, in microseconds.
 const WATCH: i64 = 5_000_000;
+
+/// How many periods back a report is asked for that nobody asked for at its time.
+const PERIODS: i64 = 366;
 
 /// A job with the event that it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +74,7 @@ impl Session {
         self.store.job_pulse()
     }
 
-    /// Lets a job that failed, or was skipped, be done again from its first try.
+    /// Lets a job that is dead, or was skipped, be done again from its first try.
     pub fn retry_job(&mut self, id: i64) -> Result<JobInfo> {
         let job = journal::put_job(&self.store, id, JobState::Waiting, self.clock.now())?;
         self.job_info(job)
@@ -132,42 +136,69 @@ impl Session {
         Ok(Worked::Tried(Box::new(self.job_info(job)?)))
     }
 
-    /// Asks for the reports that have come due on the live branch since the domain was taken into use.
+    /// Asks for the reports that have come due on the live branch since they were declared: one for each period in
+    /// which something was recorded.
     fn note_due_reports(&mut self) -> Result<()> {
         let (domain, now) = (self.domain()?, self.clock.now());
-        let since = self.store.domain_added(self.rules.id())?.unwrap_or_default();
         if domain.reactors.iter().all(|reactor| reactor.report.is_none()) {
             return Ok(());
         }
-        let main = self.store.live_branch()?;
-        let mut due = Vec::new();
-        for reactor in &domain.reactors {
+        let (main, rules) = (self.store.live_branch()?, self.rules.id());
+        let (mut due, mut looked) = (Vec::new(), Vec::new());
+        for (at, reactor) in domain.reactors.iter().enumerate() {
             let projection = reactor.report.as_ref().and_then(|report| domain.projections.get(report));
-            let every = projection.and_then(|projection| projection.every);
-            let Some(period) = every.and_then(|every| every.last(now, domain.time_zone)) else { continue };
-            let newest = match self.recorded_before(period.end)? {
-                Some(position) => self.store.newest_of(&main, position)?,
-                None => None,
-            };
-            let event = newest.map_or(Ok(None), |(position, _)| self.store.event_at(position))?;
-            // Where nothing was recorded in it there is nothing to tell.
-            let Some(event) = event.filter(|event| event.recorded_at >= period.begin) else { continue };
-            if period.end >= since {
-                due.push(NewJob {
-                    position: event.position,
-                    reactor: &reactor.name,
-                    slot: period.end.0,
-                    domain: self.rules.id(),
-                    branch: main.id,
-                    external: reactor.is_external(),
-                    state: JobState::Waiting,
-                    now,
-                    error: None,
-                    effect: None,
-                });
-            }
+            let Some(every) = projection.and_then(|projection| projection.every) else { continue };
+            let Some(newest) = every.last(now, domain.time_zone) else { continue };
+            let declared = self.declared(&domain)?;
+            let oldest = Time(newest.end.0 - PERIODS * every.length());
+            let since = declared.reports[at].max(declared.noted[at]).max(oldest);
+            looked.push((at, newest.end));
+            let ended = self.ended_periods(&main, every, (since, newest.end), domain.time_zone)?;
+            due.extend(ended.into_iter().map(|(period, position)| NewJob {
+                position,
+                reactor: &reactor.name,
+                slot: period.end.0,
+                domain: rules,
+                branch: main.id,
+                external: reactor.is_external(),
+                state: JobState::Waiting,
+                now,
+                error: None,
+                effect: None,
+            }));
         }
-        journal::note_jobs(&self.store, &due)
+        journal::note_jobs(&self.store, &due)?;
+        // A write that was under way at a period's end may come a moment late: the newest is looked at again.
+        for (at, end) in looked {
+            self.declared.noted[at] = end;
+        }
+        Ok(())
+    }
+
+    /// The periods that ended between two times and in which something was recorded on a branch, each with the
+    /// position of its newest event; the oldest first.
+    fn ended_periods(
+        &self,
+        branch: &Branch,
+        every: Every,
+        (since, until): (Time, Time),
+        zone: Tz,
+    ) -> Result<Vec<(Period, Position)>> {
+        let (mut periods, mut end) = (Vec::new(), until);
+        while end >= since {
+            let Some(before) = self.recorded_before(end)? else { break };
+            let newest = self.store.newest_of(branch, before)?;
+            let Some((position, _)) = newest else { break };
+            let Some(event) = self.store.event_at(position)? else { break };
+            let Some(period) = every.around(event.recorded_at, zone) else { break };
+            if period.end < since {
+                break;
+            }
+            end = period.begin.min(event.recorded_at);
+            periods.push((period, position));
+        }
+        periods.reverse();
+        Ok(periods)
     }
 
     /// The newest position that was recorded before a time: the log stands in the order of recording.
@@ -183,6 +214,11 @@ impl Session {
             }
         }
         Ok((before > 0).then_some(before))
+    }
+
+    /// The number of the domain in use; it rises with each that is taken into use.
+    pub fn domain_number(&self) -> Result<i64> {
+        self.store.domain_id()
     }
 
     /// The domains that wait for this machine's consent: the one in use, and earlier ones with jobs left.
@@ -243,7 +279,7 @@ impl Session {
         hash.map(Hash).ok_or_else(|| Error::damaged(format!("The store has no domain {id}.")))
     }
 
-    fn job_info(&self, job: Job) -> Result<JobInfo> {
+    pub(super) fn job_info(&self, job: Job) -> Result<JobInfo> {
         let event = self
             .store
             .event_at(job.position)?

@@ -35,6 +35,12 @@ impl From<rusqlite::Error> for Error {
                 | rusqlite::Error::Utf8Error(..) => {
                     Self::damaged(format!("The store holds a value that backstory did not write ({error})."))
                 }
+                other if other.to_string().contains("no such table: projection_") => {
+                    let text = other.to_string();
+                    let what = text.split(" in ").next().unwrap_or_default();
+                    Self::refused(format!("A projection's table is gone: {what}."))
+                        .hint("`backstory replay` builds it again from the log.")
+                }
                 rusqlite::Error::SqliteFailure(_, Some(message)) => Self::refused(format!("{message}.")),
                 other => Self::refused(format!("The store failed: {other}.")),
             },

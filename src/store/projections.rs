@@ -99,7 +99,13 @@ impl Transaction<'_> {
             "CREATE TABLE {} (key TEXT PRIMARY KEY, position INTEGER NOT NULL, row TEXT NOT NULL",
             quoted(&table)
         );
-        for column in columns.iter().filter(|column| !["key", "position", "row"].contains(&column.as_str())) {
+        // SQLite takes large and small letters of a name for the same.
+        let mut taken = ["key", "position", "row"].map(str::to_owned).to_vec();
+        for column in columns {
+            if taken.contains(&column.to_lowercase()) {
+                continue;
+            }
+            taken.push(column.to_lowercase());
             // In a path a name stands in double quotes, and in the statement in single ones.
             let path = format!("$.\"{}\"", column.replace(['"', '\\'], "")).replace('\'', "''");
             create.push_str(&format!(
