@@ -72,6 +72,9 @@ pub struct Options {
     pub begin: Begin,
 }
 
+/// How long a picture waits for an answer that it needs.
+const SOON: Duration = Duration::from_millis(30);
+
 /// Runs the explorer in the terminal until it is left. The terminal is as it was afterwards, whatever happens.
 pub fn run(mut options: Options) -> Result<()> {
     let palette = options.palette.get_or_insert_with(theme::detect).to_owned();
@@ -220,6 +223,16 @@ impl<B: Backend> Explorer<B> {
     /// Runs until it is left; a signal that ended it is answered.
     pub fn run(&mut self) -> Result<Option<i32>> {
         loop {
+            // A picture that lacks what is asked for already would only flicker: the answer may come in a moment.
+            let end = Instant::now() + SOON;
+            while self.dirty
+                && self.model.lags()
+                && let Ok(message) = self.receive.recv_timeout(end.saturating_duration_since(Instant::now()))
+            {
+                if let Flow::Leave(signal) = self.take(message)? {
+                    return Ok(signal);
+                }
+            }
             self.draw()?;
             let message = match self.next_tick {
                 None => self.receive.recv().map_err(|_| RecvTimeoutError::Disconnected),

@@ -2,6 +2,7 @@
 
 mod beside;
 pub mod branches;
+pub mod broken;
 pub mod carry;
 pub mod cursor;
 pub mod diff;
@@ -201,6 +202,10 @@ pub struct Model {
     pub maximised: bool,
     /// The guided tour.
     pub tour: Option<tour::Touring>,
+    /// A write waits, as another program is writing.
+    pub held: bool,
+    /// What could not be read.
+    pub broken: broken::Broken,
     /// The bottom line's message.
     pub notice: Option<Notice>,
     /// A revision to open at, until the store is open.
@@ -259,6 +264,8 @@ impl Model {
             front: Pane::State,
             maximised: false,
             tour: None,
+            held: false,
+            broken: broken::Broken::default(),
             notice: None,
             open_at: None,
             open_whole: false,
@@ -355,6 +362,19 @@ impl Model {
             }
             (_, None) => None,
         }
+    }
+
+    /// The moment, where it is one of the aggregate that the cursor is on.
+    pub fn moment(&self) -> Option<&Moment> {
+        self.moment.as_ref().filter(|moment| self.cursor.aggregate.as_ref() == Some(&moment.aggregate))
+    }
+
+    /// Whether the answer that the panes need has not come yet: they show another aggregate, or nothing.
+    pub fn lags(&self) -> bool {
+        let there = self.moment.is_none() || self.moment().is_some();
+        matches!(self.stage, Stage::Explore)
+            && self.broken.word().is_none()
+            && (!there || !self.timeline.is_of(&self.cursor))
     }
 
     /// The branch of that name.

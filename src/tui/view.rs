@@ -48,6 +48,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Widget};
 
 use super::areas::{LEAST, areas};
+use crate::error::Error;
+
 use super::model::overlay::Overlay;
 use super::model::{Model, Pane, Stage};
 
@@ -251,6 +253,21 @@ fn popup_area(width: u16, height: u16, screen: Rect) -> Rect {
 fn put(buffer: &mut Buffer, area: Rect, row: u16, line: &Line) {
     if row < area.height {
         buffer.set_line(area.x, area.y + row, line, area.width);
+    }
+}
+
+/// Why something is not there, in place of it.
+fn failure(model: &Model, error: &Error, area: Rect, from: u16, buffer: &mut Buffer) {
+    let theme = &model.look.theme;
+    let room = usize::from(area.width.saturating_sub(2));
+    let lines = |text: &str, style| {
+        super::text::wrap(text, room, 12)
+            .into_iter()
+            .map(move |line| Line::from(span(format!(" {line}"), style)))
+    };
+    let hint = error.hint_text().into_iter().flat_map(|hint| lines(hint, theme.dim));
+    for (y, line) in (from..).zip(lines(error.message(), theme.error).chain(hint)) {
+        put(buffer, area, y, &line);
     }
 }
 

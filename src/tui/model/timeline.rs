@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::cursor::{Cursor, Scope};
 use crate::event::{AggregateId, Position, Time};
 use crate::session::{Flags, Lane};
 use crate::tui::timeline::order::{self, Edges};
@@ -130,6 +131,15 @@ impl Default for Timeline {
 }
 
 impl Timeline {
+    /// Whether what is loaded is of what the cursor runs over, or nothing is.
+    pub fn is_of(&self, cursor: &Cursor) -> bool {
+        match (&self.loaded.subject, cursor.scope) {
+            (None, _) | (Some(Subject::Store), Scope::Store) | (Some(Subject::Set(_)), Scope::Set) => true,
+            (Some(Subject::One(of)), Scope::One) => cursor.aggregate.as_ref() == Some(of),
+            _ => false,
+        }
+    }
+
     /// The flags of a loaded event.
     pub fn flags(&self, index: i64) -> Option<Flags> {
         let i = self.point(index)?;

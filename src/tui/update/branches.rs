@@ -314,6 +314,10 @@ pub fn to_lane(model: &mut Model, lane: usize, version: Version, effects: &mut V
 
 /// Why nothing can be written here.
 pub fn read_only(model: &Model) -> Option<Error> {
+    if model.broken.lasting.is_some() {
+        let why = "the store cannot be read as a whole: nothing is written to it";
+        return Some(Error::refused(why).hint("`backstory verify` tells what is damaged"));
+    }
     let why = model.overview.as_ref()?.read_only.clone()?;
     Some(Error::refused(format!("the store is open for reading only: {why}")))
 }

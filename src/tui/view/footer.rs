@@ -15,6 +15,10 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = &model.look.theme;
     let room = usize::from(area.width);
     let line = match &model.notice {
+        _ if model.held => {
+            let text = " waiting for the store: another program is writing …";
+            Line::from(span(cut(text, room), theme.warning))
+        }
         Some(Notice::Done(text)) => {
             let head = format!(" {} ", model.look.glyphs.check);
             Line::from(vec![span(head, theme.added), span(cut(text, room.saturating_sub(4)), theme.text)])

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
-use super::{pane_block, put, span, title};
+use super::{failure, pane_block, put, span, title};
 use crate::event::Time;
 use crate::session::ListRow;
 use crate::tui::model::{Model, Pane};
@@ -18,7 +18,8 @@ use crate::tui::zone;
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let (theme, glyphs, list) = (&model.look.theme, &model.look.glyphs, &model.list);
     let kind = list.kind.as_deref().unwrap_or("List");
-    let total = list.all().map_or_else(|| "…".to_owned(), count);
+    let unread = model.broken.of(&model.broken.list).filter(|_| list.rows.is_empty());
+    let total = list.all().filter(|_| unread.is_none()).map_or_else(|| "…".to_owned(), count);
     let mut counts = if list.scans() {
         let more = if list.waiting {
             format!(", {} looked at …", count(list.scanned as i64))
@@ -42,6 +43,10 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let columns = shown_columns(model);
     let shape = Shape::of(model, usize::from(inner.width), &columns);
     put(buffer, inner, 0, &heads(model, &shape, &columns));
+    if let Some(error) = unread {
+        failure(model, error, inner, 2, buffer);
+        return;
+    }
     if list.rows.is_empty() {
         let text = match (list.waiting, list.scans(), list.at) {
             (true, ..) => "reading …",
@@ -52,7 +57,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         put(buffer, inner, 2, &Line::from(span(format!(" {text}"), theme.dim)));
         return;
     }
-    let now = model.moment.as_ref().and_then(|moment| moment.effective_at);
+    let now = model.moment().and_then(|moment| moment.effective_at);
     let height = usize::from(inner.height.saturating_sub(1));
     for (i, row) in list.rows.iter().skip(list.top).take(height).enumerate() {
         let selected = list.selected.as_ref() == Some(&row.aggregate);

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use serde_json::Value;
 
-use super::{put, span};
+use super::{failure, put, span};
 use crate::event::{Event, Time};
 use crate::replay::{Change, Op};
 use crate::session::LogRow;
@@ -53,6 +53,10 @@ pub fn top(model: &Model, height: usize) -> usize {
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let (theme, log) = (&model.look.theme, model.log());
     let height = usize::from(area.height);
+    if let Some(error) = &model.broken.log {
+        failure(model, error, area, 1, buffer);
+        return;
+    }
     if log.rows.is_empty() {
         let text = match (log.waiting, log.scans()) {
             (true, _) => " reading …",
@@ -104,7 +108,7 @@ impl Shape {
     fn of(model: &Model, room: usize, height: usize) -> Self {
         let log = model.log();
         let whole = model.cursor.scope == Scope::Store;
-        let year = model.moment.as_ref().and_then(|m| m.effective_at).and_then(|at| model.look.zone.year(at));
+        let year = model.moment().and_then(|m| m.effective_at).and_then(|at| model.look.zone.year(at));
         // A scan may have found many thousand rows: those near the visible ones say how wide the columns are.
         let middle = log.index(model.cursor.log_place().0).unwrap_or(0);
         let rows = || log.rows.iter().skip(middle.saturating_sub(2 * height)).take(4 * height);

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
-use super::{pane_block, put, span, title};
+use super::{failure, pane_block, put, span, state, title};
 use crate::event::Time;
 use crate::tui::areas::{GUTTER, LANES, areas, timeline_width};
 use crate::tui::model::cursor::Scope;
@@ -36,6 +36,14 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let block = pane_block(model, Pane::Timeline, title(model, Pane::Timeline, "Timeline", &look));
     let inner = block.inner(area);
     block.render(area, buffer);
+    if let Some(error) = model.broken.timeline.as_ref().or(state::unread(model)) {
+        failure(model, error, inner, 0, buffer);
+        return;
+    }
+    if !timeline.is_of(&model.cursor) {
+        put(buffer, inner, 0, &Line::from(span(" …", theme.dim)));
+        return;
+    }
     let rows = Rect { x: inner.x + GUTTER, width: inner.width.saturating_sub(GUTTER), ..inner };
     draw_overview(model, inner, &placed, buffer);
     let gutter = |buffer: &mut Buffer, row: u16, name: &str, style: Style| {
@@ -108,7 +116,7 @@ fn draw_overview(model: &Model, inner: Rect, placed: &[Placed], buffer: &mut Buf
     let zone = model.look.zone;
     let length = last.0 - first.0;
     let mut spans = vec![span(format!("{} ", zone.edge(first, length)), theme.dim)];
-    let here = model.moment.as_ref().and_then(|moment| moment.effective_at);
+    let here = model.moment().and_then(|moment| moment.effective_at);
     let cursor = here.map(|at| {
         let share = (at.0 - first.0) as f64 / length.max(1) as f64;
         (share.clamp(0.0, 1.0) * f64::from(room - 1)).round() as usize
@@ -342,7 +350,7 @@ fn time_of(model: &Model, item: &Placed) -> Option<Time> {
 fn knob(model: &Model, area: Rect, placed: &[Placed], w: u16, buffer: &mut Buffer) {
     let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
     let (here, last) = model.cursor.place();
-    let at = model.moment.as_ref().and_then(|moment| moment.event.as_ref()).map(|event| event.occurred_at);
+    let at = model.moment().and_then(|moment| moment.event.as_ref()).map(|event| event.occurred_at);
     let sign = if model.cursor.scope == Scope::One { "v" } else { "#" };
     let time = at.filter(|_| here > 0).map(|at| model.look.zone.full(at)).unwrap_or_default();
     let label = format!("{sign}{}/{}  {time} ", count(here), count(last));

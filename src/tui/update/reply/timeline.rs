@@ -11,6 +11,7 @@ use crate::tui::update::time;
 
 /// A part of the timeline came.
 pub fn loaded(model: &mut Model, mut asked: Loaded, window: Window) {
+    model.broken.timeline = None;
     let timeline = &mut model.timeline;
     let Some((subject, _, _, head, _)) =
         timeline.asked.take().filter(|a| Some(&a.0) == asked.subject.as_ref())
@@ -48,6 +49,7 @@ pub fn lanes(model: &mut Model, lanes: Vec<(AggregateId, Vec<Mark>)>, effects: &
     if names != model.list.lanes || model.cursor.scope != Scope::Set {
         return;
     }
+    model.broken.timeline = None;
     let follows = !model.cursor.past() || model.timeline.loaded.subject != Some(Subject::Set(names.clone()));
     let mut events: Vec<_> = lanes
         .into_iter()
