@@ -54,6 +54,8 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
             model.look.fit((columns, rows), tour);
             browse::rebuild(model);
             diff::rebuild(model);
+            let rows = list::height(model);
+            model.list.reveal(rows);
         }
         Action::Tick => time::tick(model, &mut effects),
         Action::Reply(reply) => reply::reply(model, *reply, &mut effects),

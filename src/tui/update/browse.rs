@@ -266,7 +266,7 @@ fn out(model: &mut Model, effects: &mut Vec<Effect>) {
         match model.focus {
             Pane::Event | Pane::Timeline => focus(model, Pane::State),
             Pane::State => focus(model, Pane::List),
-            Pane::List if model.list.scans() || model.list.kind.is_some() => list::clear(model, effects),
+            Pane::List if !model.list.levels.is_empty() => list::widen(model, effects),
             Pane::List if !model.list.lanes.is_empty() => time::clear_lanes(model, effects),
             Pane::List if model.cursor.scope == Scope::Store && !model.cursor.past() => {
                 time::whole_store(model, effects);
