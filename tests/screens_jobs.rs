@@ -220,3 +220,24 @@ command = { type = "Bill", name = "bill", params = '{order: $event.aggregate}' }
     play.keys("Right Enter");
     play.sees("Paid appended on main");
 }
+
+#[test]
+fn firing_at_the_head_stays_there_when_a_reactor_appends_to_the_same_record() {
+    let sent = r#"
+[[reactor]]
+name = "ship"
+on = ["Paid"]
+run = "sync"
+command = { name = "send" }
+"#;
+    let mut play = Play::store(&WORK, |path| {
+        shop(path, sent);
+        order(path, "7");
+    });
+    play.keys("f \"pay\" Enter Enter y Enter");
+    play.sees("Paid appended on main: Order/1 v2, #2, then Sent on Order/1 v3 by ship");
+    play.sees("v3/3 HEAD");
+    play.lacks("PAST");
+    play.keys("Left");
+    play.sees("effects 2");
+}

@@ -133,7 +133,10 @@ fn cause_and_effects(model: &Model, moment: &Moment, room: usize) -> Vec<Line<'s
         Some((aggregate, version)) => cut(&format!("{aggregate} v{version}"), room.saturating_sub(8)),
         None => model.look.glyphs.dash.to_string(),
     };
-    let effects = match model.effects.counted {
+    // What reactors appended is listed below, maybe before it is counted.
+    let answers = moment.event.as_ref().map_or(&[][..], |event| model.reactions.at(event.position));
+    let listed: usize = answers.iter().map(|answer| answer.events.len()).sum();
+    let effects = match model.effects.counted.map(|(n, more)| (n.max(listed as i64), more)) {
         Some((n, more)) => format!("{}{}", count(n), if more { "+" } else { "" }),
         None => "…".to_owned(),
     };
