@@ -67,10 +67,10 @@ pub fn open_at(path: &Path) -> Open {
     Open { path: path.to_owned(), branch: "main".into(), clock }
 }
 
-/// Somebody else comments on a task.
-pub fn comment(path: &Path, task: &str, text: &str, cause: Option<&str>) -> String {
+/// Somebody else's comment on a task.
+pub fn commenting(task: &str, text: &str) -> Fire {
     let params = serde_json::json!({ "text": text });
-    let fire = Fire {
+    Fire {
         target: Target::Aggregate(task.parse().unwrap()),
         command: "comment".into(),
         params: params.as_object().unwrap().clone(),
@@ -78,8 +78,14 @@ pub fn comment(path: &Path, task: &str, text: &str, cause: Option<&str>) -> Stri
         reason: None,
         at: None,
         expect: None,
-        meta: cause.map(|hash| ("causation_id".to_owned(), hash.into())).into_iter().collect(),
-    };
+        meta: serde_json::Map::new(),
+    }
+}
+
+/// Somebody else comments on a task.
+pub fn comment(path: &Path, task: &str, text: &str, cause: Option<&str>) -> String {
+    let meta = cause.map(|hash| ("causation_id".to_owned(), hash.into())).into_iter().collect();
+    let fire = Fire { meta, ..commenting(task, text) };
     let fired = Session::open(&open_at(path)).unwrap().fire(&fire).unwrap();
     fired.events[0].hash.to_string()
 }

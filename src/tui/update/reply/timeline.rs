@@ -79,7 +79,7 @@ pub fn lanes(model: &mut Model, lanes: Vec<(AggregateId, Vec<Mark>)>, effects: &
         let span = (last.0 - first.0).max(1);
         loaded.density = vec![0; cells];
         for point in &loaded.points {
-            let i = (i128::from(point.at.0 - first.0) * (cells as i128 - 1) / i128::from(span)) as usize;
+            let i = (i128::from(point.at.0 - first.0) * cells as i128 / i128::from(span)) as usize;
             loaded.density[i.min(cells - 1)] += 1;
         }
     }
