@@ -7,6 +7,7 @@ use super::model::state::Tab;
 use super::model::trace::Trace;
 use super::model::{Model, Pane};
 use super::text;
+use super::view::footer;
 use crate::history::swim::NARROWEST;
 
 /// The least columns and rows that show anything useful.
@@ -67,7 +68,7 @@ pub fn areas(model: &Model) -> Areas {
         Constraint::Length(1),
         Constraint::Fill(1),
         Constraint::Length(4 + lanes + pinned + room),
-        Constraint::Length(1),
+        Constraint::Length(footer::lines(model)),
     ])
     .areas(screen);
     let tabs = width < WIDE;

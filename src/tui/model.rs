@@ -31,6 +31,7 @@ pub mod tour;
 pub mod trace;
 pub mod types;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use self::beside::{Blame, Effects};
@@ -85,6 +86,8 @@ pub enum Stage {
 pub enum Notice {
     /// Something was done.
     Done(String),
+    /// Something to know.
+    Told(String),
     /// Something failed.
     Failed(Error),
 }
@@ -208,6 +211,8 @@ pub struct Model {
     pub broken: broken::Broken,
     /// The bottom line's message.
     pub notice: Option<Notice>,
+    /// What the bottom line said, the newest last.
+    pub messages: VecDeque<Notice>,
     /// A revision to open at, until the store is open.
     pub open_at: Option<String>,
     /// Whether the whole store is shown there.
@@ -267,6 +272,7 @@ impl Model {
             held: false,
             broken: broken::Broken::default(),
             notice: None,
+            messages: VecDeque::new(),
             open_at: None,
             open_whole: false,
         }
@@ -327,7 +333,7 @@ impl Model {
     pub fn here(&self) -> String {
         match (self.cursor.scope, &self.cursor.aggregate) {
             (Scope::One | Scope::Set, Some(aggregate)) => format!("{aggregate} v{}", self.cursor.version),
-            _ => format!("#{}", self.cursor.position),
+            _ => format!("#{}", super::text::count(self.cursor.position)),
         }
     }
 
@@ -382,13 +388,29 @@ impl Model {
         self.branches.iter().find(|branch| branch.name == name)
     }
 
+    /// Says something.
+    pub fn tell(&mut self, text: impl Into<String>) {
+        self.say(Notice::Told(text.into()));
+    }
+
     /// Says that something was done.
     pub fn done(&mut self, text: impl Into<String>) {
-        self.notice = Some(Notice::Done(text.into()));
+        self.say(Notice::Done(text.into()));
+    }
+
+    fn say(&mut self, notice: Notice) {
+        const KEPT: usize = 100;
+        if self.messages.back() != Some(&notice) {
+            self.messages.push_back(notice.clone());
+        }
+        if self.messages.len() > KEPT {
+            self.messages.pop_front();
+        }
+        self.notice = Some(notice);
     }
 
     /// Says that something failed.
     pub fn fail(&mut self, error: Error) {
-        self.notice = Some(Notice::Failed(error));
+        self.say(Notice::Failed(error));
     }
 }

@@ -16,7 +16,7 @@ mod diff;
 mod edit;
 mod event;
 mod fire;
-mod footer;
+pub mod footer;
 mod goto;
 mod graph;
 mod header;
@@ -143,14 +143,13 @@ fn to_ascii(buffer: &mut Buffer) {
     }
 }
 
-/// The frame of a pane: brighter in focus, another colour and double in the past.
+/// The frame of a pane: in the colour of the focus where it has that; in the past dashed, and of another colour.
 fn pane_block<'a>(model: &Model, pane: Pane, title: Line<'a>) -> Block<'a> {
     let theme = &model.look.theme;
     let focused = model.focus == pane && model.overlays.is_empty();
     let style = match (model.in_past(), focused) {
-        (true, true) => theme.past.bold(),
+        (_, true) => theme.focus,
         (true, false) => theme.past.not_bold(),
-        (false, true) => theme.focus,
         (false, false) => theme.border,
     };
     Block::bordered().border_set(border_set(model)).border_style(style).title(title)

@@ -149,12 +149,15 @@ pub struct Prompt {
     pub input: TextArea<'static>,
     /// What it was before, for leaving it.
     pub before: String,
+    /// What stands there is a proposal that nobody touched: what is typed takes its place.
+    pub proposed: bool,
 }
 
 impl Prompt {
     /// A prompt that starts with a text.
     pub fn new(purpose: Purpose, log: bool, text: &str) -> Self {
-        Self { purpose, log, input: line(text), before: text.to_owned() }
+        let proposed = matches!(purpose, Purpose::Fork(..) | Purpose::NewHistory) && !text.is_empty();
+        Self { purpose, log, input: line(text), before: text.to_owned(), proposed }
     }
 
     /// What was typed.

@@ -13,6 +13,14 @@ pub struct Overview {
     pub here: Option<usize>,
 }
 
+/// Which of so many equal parts of a span of time a time falls into.
+pub fn part(at: Time, (first, last): (Time, Time), parts: usize) -> usize {
+    let length = i128::from(last.0) - i128::from(first.0) + 1;
+    let passed = (i128::from(at.0) - i128::from(first.0) + 1).clamp(1, length.max(1));
+    let before = (passed * parts as i128 + length.max(1) - 1) / length.max(1) - 1;
+    (before.max(0) as usize).min(parts.saturating_sub(1))
+}
+
 /// `density`, counts over equal parts of a span of time, as so many columns; and where the window from one time to
 /// another and the cursor stand among them.
 pub fn overview(
@@ -36,11 +44,7 @@ pub fn overview(
         0 => 0,
         n => 1 + ((*n as f64 + 1.0).ln() / (most + 1.0).ln() * 7.0).round() as u8,
     };
-    let length = span.1.0.saturating_sub(span.0.0).saturating_add(1).max(1) as f64;
-    let place = |at: Time| {
-        let share = at.0.saturating_sub(span.0.0) as f64 / length;
-        column(((share * parts as f64).max(0.0) as usize).min(parts - 1))
-    };
+    let place = |at: Time| column(part(at, span, parts));
     let window = window.filter(|_| columns > 0).map(|(from, to)| (place(from), place(to.max(from))));
     Overview { bars: counts.iter().map(bar).collect(), window, here: here.map(place) }
 }

@@ -35,7 +35,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Play => time::play(model, effects),
         C::Slower | C::Faster => {
             model.play.speed = model.play.speed.changed(command == C::Faster);
-            model.done(format!("speed {}", model.play.speed.name()));
+            model.tell(format!("speed {}", model.play.speed.name()));
         }
         C::GoTo => model.overlays.push(Overlay::Prompt(Box::new(Prompt::new(Purpose::GoTo, false, "")))),
         C::WholeStore => time::whole_store(model, effects),
@@ -140,12 +140,13 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Select => time::select_lane(model, effects),
         C::Copy => model.overlays.push(Overlay::Menu(menu::copy())),
         C::CopyLink => copy::copy(model, CopyWhat::Link, effects),
+        C::Messages => model.overlays.push(Overlay::Menu(menu::messages(model))),
         C::Palette => model.overlays.push(Overlay::Menu(menu::palette(model))),
         C::Help => model.overlays.push(Overlay::Help(0)),
         C::Mouse => {
             model.look.mouse = !model.look.mouse;
             effects.push(Effect::Mouse(model.look.mouse));
-            model.done(if model.look.mouse {
+            model.tell(if model.look.mouse {
                 "the mouse is on"
             } else {
                 "the mouse is off: the terminal selects text"
@@ -237,7 +238,7 @@ fn enter_log(model: &mut Model, effects: &mut Vec<Effect>) {
         Some((aggregate, version)) if model.cursor.scope == Scope::Store => {
             places::leave(model);
             time::open(model, aggregate, version, version, effects);
-            model.done("this event's aggregate; < goes back to the whole store");
+            model.tell("this event's aggregate; < goes back to the whole store");
         }
         Some(_) => focus(model, Pane::Event),
         None => {
@@ -255,7 +256,7 @@ fn out(model: &mut Model, effects: &mut Vec<Effect>) {
     if scanning {
         list::stop_scans(model, effects);
         (model.list.waiting, model.own_log.waiting, model.store_log.waiting) = (false, false, false);
-        model.done("stopped; what was found stays");
+        model.tell("stopped; what was found stays");
     } else if model.maximised {
         model.maximised = false;
     } else if model.in_log() && model.log().scans() {

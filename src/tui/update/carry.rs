@@ -29,7 +29,7 @@ pub fn ask(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             targets(model, &branch, parent.as_deref(), onto);
         }
         _ => {
-            let Some(event) = event(model) else { return model.done("there is no event here") };
+            let Some(event) = event(model) else { return model.tell("there is no event here") };
             match (command, selected) {
                 (Command::Revert, _) => begin(model, Carry::Revert { event }, effects),
                 (_, Some(onto)) => begin(model, Carry::Pick { event, onto }, effects),
@@ -125,9 +125,9 @@ pub fn wrote(model: &mut Model, carry: Carry, carriage: Box<Carriage>, effects: 
             model
                 .overlays
                 .push(Overlay::Carry(Box::new(Carrying { tried: Some(carriage), ..Carrying::new(carry) })));
-            model.done("nothing was written: the branch has moved on, and this is how it would end now");
+            model.tell("nothing was written: the branch has moved on, and this is how it would end now");
         } else {
-            model.done("nothing was written: there is nothing to append any more");
+            model.tell("nothing was written: there is nothing to append any more");
         }
         return;
     }

@@ -29,6 +29,7 @@ pub fn start(model: &mut Model, effects: &mut Vec<Effect>) {
 pub fn commands(model: &mut Model, commands: Vec<CommandInfo>, free_name: String) {
     model.free_name = free_name;
     let here = model.cursor.aggregate.clone();
+    let declared = model.overview.as_ref().is_none_or(|overview| overview.domain.is_some());
     let Some(Overlay::Menu(menu)) =
         model.overlays.last_mut().filter(|o| matches!(o, Overlay::Menu(m) if m.kind == MenuKind::Commands))
     else {
@@ -61,7 +62,11 @@ pub fn commands(model: &mut Model, commands: Vec<CommandInfo>, free_name: String
         });
     }
     menu.items = items;
-    menu.empty = "the domain declares no command that may be fired here";
+    menu.empty = if declared {
+        "the domain declares no command that may be fired here"
+    } else {
+        "the store has no domain yet, which would declare commands: backstory domain set FILE"
+    };
     menu.selected = 0;
     menu.step(0);
 }
@@ -116,7 +121,7 @@ pub fn moved(model: &mut Model, effects: &mut Vec<Effect>) {
     form.seen = Some(head);
     if matches!(model.overlays.last(), Some(Overlay::Confirm(_))) {
         model.overlays.pop();
-        model.done("somebody else appended meanwhile: look at it once more");
+        model.tell("somebody else appended meanwhile: look at it once more");
     }
     preview(model, effects);
 }

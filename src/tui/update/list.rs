@@ -174,7 +174,7 @@ pub fn next_sort(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     model.list.sort = Sort::ALL[(i + 1) % Sort::ALL.len()];
     let turned = if model.list.reversed { ", turned round" } else { "" };
-    model.done(format!("sorted by {}{turned}", model.list.sort.name()));
+    model.tell(format!("sorted by {}{turned}", model.list.sort.name()));
     reload(model, effects);
 }
 

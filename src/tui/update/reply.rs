@@ -110,7 +110,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                     time::open(model, aggregate, version, version, effects);
                 }
             }
-            None => model.done(what),
+            None => model.tell(what),
         },
         Reply::Facets(facets) => {
             model.list.facets = Some(facets);
@@ -192,9 +192,8 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             Ok(()) => effects.extend(super::opened(model)),
             Err(error) => {
                 if let Stage::Start(start) = &mut model.stage {
-                    start.busy = None;
+                    (start.busy, start.failed) = (None, Some(error));
                 }
-                model.fail(error);
             }
         },
         Reply::Copied(result) => match result {
@@ -250,7 +249,7 @@ fn overview(model: &mut Model, new: Overview, effects: &mut Vec<Effect>) {
         }
     }
     if let Some(why) = new.read_only.as_ref().filter(|_| model.overview.is_none()) {
-        model.done(format!("read-only: {why}"));
+        model.tell(format!("read-only: {why}"));
     }
     // From here on every append is told of, and followed or counted.
     if model.behind > 0 || model.overview.as_ref().is_none_or(|old| old.branch != new.branch) {

@@ -10,7 +10,7 @@ use super::{failure, pane_block, put, span, title};
 use crate::event::Time;
 use crate::session::ListRow;
 use crate::tui::model::{Model, Pane};
-use crate::tui::text::{count, cut, pad, pad_left, width};
+use crate::tui::text::{count, cut, pad, pad_left, width, wrap};
 use crate::tui::update::branches::share;
 use crate::tui::zone;
 
@@ -50,11 +50,19 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     if list.rows.is_empty() {
         let text = match (list.waiting, list.scans(), list.at) {
             (true, ..) => "reading …",
-            (_, true, _) => "nothing matches; Esc shows everything",
+            (_, true, _) => "nothing matches; Esc takes the newest filter away",
             (_, _, Some(_)) => "nothing existed yet",
-            _ => "nothing here yet: f fires a command that creates",
+            _ if model.overview.as_ref().is_some_and(|overview| overview.domain.is_some()) => {
+                "nothing here yet: f fires a command that creates something, `backstory import FILE` brings a log in"
+            }
+            _ => {
+                "nothing here yet: `backstory import FILE` brings a log in; with a domain, \
+                 `backstory domain set FILE`, f fires commands"
+            }
         };
-        put(buffer, inner, 2, &Line::from(span(format!(" {text}"), theme.dim)));
+        for (y, line) in (2..).zip(wrap(text, usize::from(inner.width.saturating_sub(2)), 8)) {
+            put(buffer, inner, y, &Line::from(span(format!(" {line}"), theme.dim)));
+        }
         return;
     }
     let now = model.moment().and_then(|moment| moment.effective_at);

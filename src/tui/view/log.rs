@@ -14,7 +14,7 @@ use crate::session::LogRow;
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::state::preview;
 use crate::tui::model::{Model, Pane};
-use crate::tui::text::{count, cut, pad, pad_left, width};
+use crate::tui::text::{count, cut, pad, pad_left, width, wrap};
 use crate::tui::zone;
 
 /// What the title says: how many, and what narrows them.
@@ -63,7 +63,9 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
             (_, true) => " nothing matches; Esc shows every event",
             _ => " no events",
         };
-        put(buffer, area, 1, &Line::from(span(text, theme.dim)));
+        for (y, line) in (1..).zip(wrap(text, usize::from(area.width), 3)) {
+            put(buffer, area, y, &Line::from(span(line, theme.dim)));
+        }
         return;
     }
     let (here, _) = model.cursor.log_place();

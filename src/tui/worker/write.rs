@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::journal::{Clash, Mode};
 use crate::session::{Carry, Fire, Point, Session};
 use crate::tui::effect::{Reply, Write, Wrote};
+use crate::tui::text::count;
 
 impl Loop<'_> {
     /// Does it, unless there is a reason against it already, and says what came of it; `false` when nobody listens.
@@ -95,7 +96,7 @@ impl Loop<'_> {
 pub fn clash(clash: &Clash) -> String {
     let path = clash.path.trim_start_matches('/').replace('/', ".");
     match &clash.writer {
-        Some(event) => format!("{path} was set by {} #{} since", event.kind, event.position),
+        Some(event) => format!("{path} was set by {} #{} since", event.kind, count(event.position)),
         None => format!("{path} was changed since"),
     }
 }
