@@ -66,6 +66,8 @@ pub struct Options {
     pub work: Option<Arc<Local>>,
     /// What is said at the start: that the configuration cannot be read.
     pub trouble: Option<Error>,
+    /// What is said at the start.
+    pub welcome: Option<String>,
     /// A guided tour over the store.
     pub tour: Option<Arc<Tour>>,
     /// What the start screen's choices do.
@@ -182,6 +184,9 @@ impl<B: Backend> Explorer<B> {
                 update::tour::opened(&mut explorer.model, tour);
             }
             explorer.perform(effects)?;
+        }
+        if let Some(text) = options.welcome {
+            explorer.model.tell(text);
         }
         if let Some(error) = options.trouble {
             explorer.model.fail(error);

@@ -274,7 +274,7 @@ fn a_branch_is_rebased_from_the_list_and_the_undo_brings_it_back() {
     play.sees("v7/7 HEAD");
     // What looks through much reads the new branch too.
     play.keys("F").types(".completed_at != null").keys("Enter");
-    play.sees("1 turns");
+    play.sees("1 turn");
     play.keys("Esc u Tab Enter");
     play.sees("⎇ what-if");
     play.sees("v4/4 HEAD");

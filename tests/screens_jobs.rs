@@ -194,7 +194,7 @@ fn however_long_a_name_is_the_place_and_the_counts_stand_apart() {
         shop(path, "");
         order(path, &"a long name ".repeat(9));
     });
-    play.sees("v1/1 HEAD  1 items");
+    play.sees("v1/1 HEAD  1 item ");
 }
 
 #[test]

@@ -109,3 +109,40 @@ fn actions_that_begin_with_what_is_typed_come_first() {
     });
     assert!(first.as_ref().is_some_and(|line| line.contains(" Re")), "{first:?}");
 }
+
+#[test]
+fn what_is_said_at_the_start_goes_with_the_first_key() {
+    let mut play = Play::demo(&Start { at: Some("Task/42"), welcome: Some("replay this record"), ..START });
+    play.sees("replay this record");
+    play.keys("Left");
+    play.lacks("replay this record");
+}
+
+#[test]
+fn an_overlay_tells_its_own_keys() {
+    let mut play = Play::demo(&Start { at: Some("Task/42"), ..START });
+    play.keys("Left d ?");
+    play.sees("╭ Help");
+    play.sees("Close");
+    play.lacks("Fire a command");
+    play.keys("Esc Esc : F1");
+    play.sees("The keys of this place");
+    play.keys("Esc Esc Esc ? PgDn PgDn PgDn PgDn");
+    play.sees("a record that is deleted");
+}
+
+#[test]
+fn a_refusal_names_the_reason_and_not_the_rule() {
+    let mut play = Play::demo(&Start { at: Some("Task/42"), ..START });
+    play.keys("f \"retitle\" Enter Enter");
+    play.lacks(" emit: ");
+}
+
+#[test]
+fn changes_have_their_columns_in_the_log() {
+    let mut play = Play::demo(&Start { at: Some("Task/42"), ..START });
+    play.keys("s");
+    play.sees("completed_at 24 Apr 2019 12:02:11");
+    play.keys("3");
+    play.sees("TaskCompleted (complete)");
+}

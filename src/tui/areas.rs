@@ -14,6 +14,8 @@ use crate::history::swim::NARROWEST;
 pub const LEAST: (u16, u16) = (40, 12);
 /// From so many columns on, state and event stand side by side.
 const WIDE: u16 = 110;
+/// From so many columns on, log and event stand side by side.
+const WIDE_LOG: u16 = 170;
 /// How many lanes are shown at most.
 pub const LANES: usize = 6;
 /// The least and the most columns of the names before the timeline's rows.
@@ -71,7 +73,9 @@ pub fn areas(model: &Model) -> Areas {
         Constraint::Length(footer::lines(model)),
     ])
     .areas(screen);
-    let tabs = width < WIDE;
+    // A row of the log is long: beside it there is no room for the event on a screen that is not very wide.
+    let log = model.state.tab == Tab::Log && width < WIDE_LOG;
+    let tabs = width < WIDE || log;
     let mut areas = Areas { header, footer, tabs, gutter: gutter(model), ..Areas::default() };
     if model.maximised {
         let all = Some(Rect { height: body.height + timeline.height, ..body });
@@ -85,7 +89,11 @@ pub fn areas(model: &Model) -> Areas {
     }
     areas.timeline = Some(timeline);
     if tabs {
-        let [left, right] = Layout::horizontal([Constraint::Percentage(44), Constraint::Fill(1)]).areas(body);
+        let [left, right] = Layout::horizontal([
+            Constraint::Percentage(if log && width >= WIDE { 26 } else { 44 }),
+            Constraint::Fill(1),
+        ])
+        .areas(body);
         areas.list = Some(left);
         match model.front {
             Pane::Event => areas.event = Some(right),

@@ -222,6 +222,18 @@ pub fn count(n: i64) -> String {
     out
 }
 
+/// A number of things: `1 event`, `2,000 events`, `2 branches`.
+pub fn many(n: i64, word: &str) -> String {
+    let ending = if n == 1 {
+        ""
+    } else if word.ends_with("ch") {
+        "es"
+    } else {
+        "s"
+    };
+    format!("{} {word}{ending}", count(n))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

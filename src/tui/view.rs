@@ -101,7 +101,7 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
     let under = under.filter(|under| matches!(under, Overlay::Rewrite(_) | Overlay::Lab(_)));
     for overlay in under.into_iter().chain(model.overlays.last()) {
         match overlay {
-            Overlay::Help(scroll) => help::draw(model, *scroll, screen, buffer),
+            Overlay::Help(of, scroll) => help::draw(model, *of, *scroll, screen, buffer),
             Overlay::Prompt(prompt) => goto::draw(model, prompt, screen, buffer),
             Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
             Overlay::Form(form) => fire::draw(model, form, screen, buffer),
@@ -250,8 +250,20 @@ fn popup_area(width: u16, height: u16, screen: Rect) -> Rect {
 
 /// Writes a line at a place, no further than the area reaches.
 fn put(buffer: &mut Buffer, area: Rect, row: u16, line: &Line) {
-    if row < area.height {
-        buffer.set_line(area.x, area.y + row, line, area.width);
+    if row >= area.height {
+        return;
+    }
+    buffer.set_line(area.x, area.y + row, line, area.width);
+    // What does not fit is never cut without a sign.
+    let mut used = 0;
+    let room = usize::from(area.width);
+    let lost = line.spans.iter().any(|span| {
+        let start = used;
+        used += super::text::width(&span.content);
+        used > room && start + super::text::width(span.content.trim_end()) > room
+    });
+    if lost && let Some(cell) = area.right().checked_sub(1).and_then(|x| buffer.cell_mut((x, area.y + row))) {
+        cell.set_symbol("…");
     }
 }
 

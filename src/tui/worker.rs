@@ -160,7 +160,8 @@ impl Loop<'_> {
                         true
                     }
                     _ => {
-                        (self.filling, self.lagging) = (false, false);
+                        let inbox = self.shared.inbox();
+                        drop(self.shared.wake.wait_timeout(inbox, TRY));
                         true
                     }
                 },

@@ -57,10 +57,19 @@ pub struct Start {
     pub tour: bool,
     /// Whether jobs are done, by the configuration in the folder `config` beside the store.
     pub work: bool,
+    /// What is said at the start.
+    pub welcome: Option<&'static str>,
 }
 
-pub const START: Start =
-    Start { size: (120, 36), ascii: false, at: None, palette: Palette::Dark, tour: false, work: false };
+pub const START: Start = Start {
+    size: (120, 36),
+    ascii: false,
+    at: None,
+    palette: Palette::Dark,
+    tour: false,
+    work: false,
+    welcome: None,
+};
 
 pub fn open_at(path: &Path) -> Open {
     let clock = Clock::Fixed(Time::parse("2019-05-02T09:00:00Z").unwrap());
@@ -120,6 +129,7 @@ impl Play {
             mouse: true,
             tour: start.tour.then(|| Arc::new(Tour::built_in().unwrap())),
             work: start.work.then(|| Arc::new(Local::read_in(&folder.path().join("config")).unwrap())),
+            welcome: start.welcome.map(Into::into),
             trouble: None,
             begin: Arc::new(move |choice, progress| {
                 let open = open_at(&begin_path);

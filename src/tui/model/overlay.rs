@@ -24,7 +24,7 @@ use crate::tui::keys::Context;
 #[derive(Debug)]
 pub enum Overlay {
     /// The help, scrolled by so many lines.
-    Help(usize),
+    Help(Context, usize),
     /// A line that is typed.
     Prompt(Box<Prompt>),
     /// A list to choose from.
@@ -80,7 +80,7 @@ impl Overlay {
     /// Where its keys are looked up.
     pub fn context(&self) -> Context {
         match self {
-            Self::Help(_) => Context::Help,
+            Self::Help(..) => Context::Help,
             Self::Prompt(_) => Context::Prompt,
             Self::Menu(menu) => match menu.kind {
                 MenuKind::Branches => Context::Branches,

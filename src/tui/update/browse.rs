@@ -7,6 +7,7 @@ use super::{
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::{Effect, Read};
+use crate::tui::keys::Context;
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::overlay::{CopyWhat, Overlay, Prompt, Purpose};
 use crate::tui::model::state::{Shown, Tab};
@@ -142,7 +143,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::CopyLink => copy::copy(model, CopyWhat::Link, effects),
         C::Messages => model.overlays.push(Overlay::Menu(menu::messages(model))),
         C::Palette => model.overlays.push(Overlay::Menu(menu::palette(model))),
-        C::Help => model.overlays.push(Overlay::Help(0)),
+        C::Help => model.overlays.push(Overlay::Help(Context::Browse, 0)),
         C::Mouse => {
             model.look.mouse = !model.look.mouse;
             effects.push(Effect::Mouse(model.look.mouse));

@@ -10,7 +10,7 @@ use crate::tui::effect::{Effect, Read, Write};
 use crate::tui::model::Model;
 use crate::tui::model::carry::{Carrying, Counts, Step};
 use crate::tui::model::overlay::{Choice, Menu, MenuKind, Overlay};
-use crate::tui::text::count;
+use crate::tui::text::{count, many};
 use crate::tui::view::carry::page;
 
 /// A key or an entry of the palette: it is about the branch selected in the list of branches, else about the one
@@ -146,7 +146,12 @@ pub fn wrote(model: &mut Model, carry: Carry, carriage: Box<Carriage>, effects: 
         [] => "nothing".to_owned(),
         [one] => format!("{} v{} {}, #{}", one.aggregate, one.version, one.kind, count(one.position)),
         [first, .., last] => {
-            format!("{} events, #{} to #{}", events.len(), count(first.position), count(last.position))
+            format!(
+                "{}, #{} to #{}",
+                many(events.len() as i64, "event"),
+                count(first.position),
+                count(last.position)
+            )
         }
     };
     let left = match counts.refused {

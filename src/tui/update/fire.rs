@@ -11,7 +11,7 @@ use crate::session::{CommandInfo, Fired, Reacted, Target};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read, Write};
 use crate::tui::model::Model;
-use crate::tui::model::form::{Fork, Form, Input, What};
+use crate::tui::model::form::{Fork, Form, Input, What, reason};
 use crate::tui::model::overlay::{Choice, Item, Menu, MenuKind, Overlay};
 use crate::tui::text::count;
 
@@ -150,7 +150,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             Command::Enter => {
                 let why = match (&form.problem, &form.preview) {
                     (Some(problem), _) => problem.clone(),
-                    (None, Some(Err(error))) if form.answered == form.asked => error.message().to_owned(),
+                    (None, Some(Err(error))) if form.answered == form.asked => reason(error).to_owned(),
                     (None, Some(Ok(fired))) if form.answered == form.asked && fired.events.is_empty() => {
                         "this changes nothing: there is no event to append".into()
                     }

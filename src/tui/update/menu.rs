@@ -116,12 +116,14 @@ pub fn copy() -> Menu {
 
 /// Moves, chooses, closes.
 pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
+    let lines = model.look.size.1;
     let Some(Overlay::Menu(menu)) = model.overlays.last_mut() else { return };
+    let page = crate::tui::view::menu::page(menu, lines);
     match command {
         Command::Up => menu.step(-1),
         Command::Down => menu.step(1),
-        Command::PageUp => menu.step(-10),
-        Command::PageDown => menu.step(10),
+        Command::PageUp => menu.step(-page),
+        Command::PageDown => menu.step(page),
         Command::Rename => branches::rename(model),
         Command::Archive => branches::archive(model, effects),
         Command::CherryPick | Command::Merge | Command::Rebase => carry::ask(model, command, effects),

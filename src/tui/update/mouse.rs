@@ -24,7 +24,7 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
     };
     if let Some(overlay) = model.overlays.last_mut() {
         match (overlay, event.kind) {
-            (Overlay::Help(scroll), _) => *scroll = scroll.saturating_add_signed(wheel * 3),
+            (Overlay::Help(_, scroll), _) => *scroll = scroll.saturating_add_signed(wheel * 3),
             (Overlay::Menu(menu), _) if wheel != 0 => menu.step(wheel),
             (
                 Overlay::Graph(_)

@@ -11,7 +11,7 @@ use crate::tui::model::cursor::Scope;
 use crate::tui::model::overlay::{Choice, Item, Menu, MenuKind, Overlay, Prompt, Purpose};
 use crate::tui::model::search::Search;
 use crate::tui::model::state::Row;
-use crate::tui::text::count;
+use crate::tui::text::{count, many};
 
 /// Asks what is looked for; what was looked for last stands there.
 pub fn prompt(model: &mut Model) {
@@ -47,11 +47,11 @@ pub fn found(model: &mut Model, request: &FindRequest, page: FindPage, done: boo
             menu.refill(items);
         }
     }
-    let hits = count(model.search.hits.len() as i64);
+    let hits = many(model.search.hits.len() as i64, "turn");
     model.tell(if done {
-        format!("{hits} turns; [ and ] walk them, play stops at them")
+        format!("{hits}; [ and ] walk them, play stops at them")
     } else {
-        format!("{hits} turns, {} of {} looked at; Esc stops", count(at), count(of))
+        format!("{hits}, {} of {} looked at; Esc stops", count(at), count(of))
     });
 }
 

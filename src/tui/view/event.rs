@@ -19,7 +19,11 @@ pub fn draw(model: &Model, area: Rect, tabs: bool, buffer: &mut Buffer) {
     let place = model.moment().and_then(|moment| moment.event.as_ref()).map_or(String::new(), |event| {
         format!("v{} #{} {}", count(event.version), count(event.position), event.hash.short())
     });
-    let head = if tabs { state::tab_title(model, true) } else { title(model, Pane::Event, "Event", &place) };
+    let head = if tabs {
+        state::tab_title(model, true)
+    } else {
+        title(model, Pane::Event, "Event", &cut(&place, usize::from(area.width).saturating_sub(14)))
+    };
     let block = pane_block(model, Pane::Event, head);
     let inner = block.inner(area);
     block.render(area, buffer);

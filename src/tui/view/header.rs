@@ -7,13 +7,13 @@ use ratatui::text::Line;
 use super::{put, span};
 use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
-use crate::tui::text::{count, cut, width};
+use crate::tui::text::{count, cut, many, width};
 
 /// How many aggregates there are, or were then.
 fn items(model: &Model) -> String {
     let types = model.overview.iter().flat_map(|overview| &overview.types);
     match model.list.at {
-        None => format!("{} items", count(types.map(|kind| kind.aggregates).sum())),
+        None => many(types.map(|kind| kind.aggregates).sum(), "item"),
         Some(at) => match model.list.then.count(at, None) {
             Some(items) => format!("{} items then", count(items)),
             None => "… items then".into(),

@@ -129,8 +129,10 @@ impl Shape {
         let status = if left >= 24 + status { status } else { 0 };
         left = left.saturating_sub(if status == 0 { 2 } else { 0 });
         left = left.saturating_sub(if status > 0 { status + 1 } else { 0 });
-        let named = rows().any(|row| row.label != row.aggregate.id);
-        let id = longest(&|row| width(&cut(&row.aggregate.id, 14)), 14);
+        // All rows that are there, not only the visible ones: the column stays while they scroll.
+        let all = &model.list.rows;
+        let named = all.iter().any(|row| !row.label.is_empty() && row.label != row.aggregate.id);
+        let id = all.iter().map(|row| width(&cut(&row.aggregate.id, 14))).max().unwrap_or(0);
         let id = if named && left >= 20 + id { id } else { 0 };
         left = left.saturating_sub(if id > 0 { id + 1 } else { 0 });
         let mut widths = Vec::new();
@@ -202,8 +204,8 @@ fn row(
     if shape.id > 0 {
         spans.push(span(format!("{} ", pad(&row.aggregate.id, shape.id)), theme.dim));
     }
-    let label =
-        if row.error.is_some() { format!("{} {}", glyphs.error, row.label) } else { row.label.clone() };
+    let name = if row.label.is_empty() { &row.aggregate.id } else { &row.label };
+    let label = if row.error.is_some() { format!("{} {name}", glyphs.error) } else { name.clone() };
     if shape.status == 0 {
         spans.push(span(format!("{} ", status_sign(model, row)), status_style(model, row)));
     }

@@ -91,6 +91,9 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
 }
 
+/// The columns that what changed has at least, where there are more than that.
+const CHANGES: usize = 40;
+
 /// How wide the parts of a row are.
 struct Shape {
     room: usize,
@@ -129,6 +132,11 @@ impl Shape {
             actor: if room >= 44 { actors.min((room / 5).max(9)) } else { 0 },
             kind: longest(&|row| width(kind(&row.event, room, whole))).min(22),
         };
+        if !whole && room >= 2 * CHANGES {
+            // What changed has its columns before the type is written out.
+            let before = shape.digits + if shape.long_times { 18 } else { 13 } + 10 + shape.actor;
+            shape.kind = shape.kind.min(room.saturating_sub(before + CHANGES)).max(8);
+        }
         if whole {
             shape.whose = longest(&|row| width(&cut(&shape.whose(row), 24))).min(room / 5).max(6);
             shape.kind = shape.kind.min(room / 6);

@@ -18,6 +18,12 @@ fn size(menu: &Menu) -> (u16, u16) {
     (wide, (menu.items.len() as u16 + 4).clamp(6, 30))
 }
 
+/// How many entries a page is, on a screen of so many lines.
+pub fn page(menu: &Menu, lines: u16) -> isize {
+    let height = size(menu).1.min(lines.saturating_sub(2)).saturating_sub(4);
+    (height as isize - 1).max(1)
+}
+
 /// Whether its entries are names with more said beside them.
 fn is_table(kind: MenuKind) -> bool {
     use MenuKind::{Alarms, Branches, Effects, Hits, Leave, Messages, Onto, Operations, PutRight, Waypoints};

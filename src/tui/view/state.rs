@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::replay::Op;
 use crate::tui::model::state::{GUTTER_FROM, Row, Tab};
 use crate::tui::model::{Model, Pane};
-use crate::tui::text::{count, cut, pad, width, wrap};
+use crate::tui::text::{count, cut, many, pad, width, wrap};
 
 /// Draws it; with `tabs` its title also names the event pane behind it.
 pub fn draw(model: &Model, area: Rect, tabs: bool, buffer: &mut Buffer) {
@@ -51,7 +51,7 @@ pub fn tab_title(model: &Model, tabs: bool) -> Line<'static> {
         spans.push(span("3 ", theme.dim));
         spans.push(tab("Event", model.front == Pane::Event, model.focus == Pane::Event));
     } else if model.state.tab == Tab::State {
-        let fields = model.moment().map(|_| format!("{} fields ", count(model.state.fields as i64)));
+        let fields = model.moment().map(|_| format!("{} ", many(model.state.fields as i64, "field")));
         spans.push(span(fields.unwrap_or_default(), theme.dim));
     } else {
         spans.push(span(format!("{} ", log::summary(model)), theme.dim));
@@ -163,7 +163,7 @@ fn line(model: &Model, row: &Row, names: usize, room: usize) -> Line<'static> {
             Line::from(spans)
         }
         Row::Missing { name } => {
-            Line::from(span(format!("   {}{}", pad(name, names), glyphs.dash), theme.future))
+            Line::from(span(format!("   {} {}", pad(name, names), glyphs.dash), theme.future))
         }
         Row::Text { depth, line } => {
             Line::from(vec![span("  ".repeat(*depth + 1), theme.text), span(line.clone(), theme.text)])
