@@ -40,7 +40,7 @@ fn no_event_is_hidden_by_the_overviews_brackets() {
     let overview = play.lines().into_iter().find(|line| line.contains("  time ")).unwrap();
     let bars = |line: &str| line.chars().filter(|c| ('▁'..='█').contains(c)).count();
     assert_eq!(bars(&overview), 2, "{overview}");
-    assert!(overview.contains('[') && overview.contains("]"), "{overview}");
+    assert!(overview.contains('[') && overview.contains(']'), "{overview}");
     play.keys("@ \"Task/42\" Enter");
     insta::assert_snapshot!(timeline(&play));
 }

@@ -50,7 +50,7 @@ struct Tui {
     writer: Writer,
     master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 fn size(columns: u16, rows: u16) -> (NonZeroU16, NonZeroU16) {
@@ -116,7 +116,7 @@ impl Tui {
                 }
             }
         });
-        Self { shared, writer, master: pair.master, child, _folder: folder }
+        Self { shared, writer, master: pair.master, child, folder }
     }
 
     fn send(&self, keys: &str) {
@@ -315,7 +315,7 @@ fn what_is_no_store_gets_a_sentence_and_a_clean_terminal() {
 fn while_another_program_writes_everything_but_the_write_goes_on() {
     let tui = Tui::start(120, 36, &[], &[]);
     tui.sees("HEAD");
-    let other = rusqlite::Connection::open(tui._folder.path().join("todo.db")).unwrap();
+    let other = rusqlite::Connection::open(tui.folder.path().join("todo.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     tui.send("w");
     tui.sees("waypoint %");

@@ -126,6 +126,7 @@ pub struct Look {
 
 /// The whole model.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each says something of another part of the screen")]
 pub struct Model {
     /// What fills the screen.
     pub stage: Stage,
