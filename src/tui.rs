@@ -66,11 +66,16 @@ pub struct Options {
     pub work: Option<Arc<Local>>,
     /// What is said at the start: that the configuration cannot be read.
     pub trouble: Option<Error>,
+    /// What is said at the start.
+    pub welcome: Option<String>,
     /// A guided tour over the store.
     pub tour: Option<Arc<Tour>>,
     /// What the start screen's choices do.
     pub begin: Begin,
 }
+
+/// How long a picture waits for an answer that it needs.
+const SOON: Duration = Duration::from_millis(30);
 
 /// Runs the explorer in the terminal until it is left. The terminal is as it was afterwards, whatever happens.
 pub fn run(mut options: Options) -> Result<()> {
@@ -180,6 +185,9 @@ impl<B: Backend> Explorer<B> {
             }
             explorer.perform(effects)?;
         }
+        if let Some(text) = options.welcome {
+            explorer.model.tell(text);
+        }
         if let Some(error) = options.trouble {
             explorer.model.fail(error);
         }
@@ -220,6 +228,16 @@ impl<B: Backend> Explorer<B> {
     /// Runs until it is left; a signal that ended it is answered.
     pub fn run(&mut self) -> Result<Option<i32>> {
         loop {
+            // A picture that lacks what is asked for already would only flicker: the answer may come in a moment.
+            let end = Instant::now() + SOON;
+            while self.dirty
+                && self.model.lags()
+                && let Ok(message) = self.receive.recv_timeout(end.saturating_duration_since(Instant::now()))
+            {
+                if let Flow::Leave(signal) = self.take(message)? {
+                    return Ok(signal);
+                }
+            }
             self.draw()?;
             let message = match self.next_tick {
                 None => self.receive.recv().map_err(|_| RecvTimeoutError::Disconnected),

@@ -122,7 +122,7 @@ fn where_there_is_no_event_there_is_no_type() {
     play.keys("Home 3 Enter");
     play.sees("there is no event here");
     play.keys("I \"nothing like it\"");
-    play.sees("no type is called that");
+    play.sees("nothing matches nothing like it");
     let mut play = Play::store(&START, |path| create(&open_at(path), None).map(drop).unwrap());
     play.keys("I");
     play.sees("there are no types yet");

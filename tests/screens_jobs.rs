@@ -194,7 +194,7 @@ fn however_long_a_name_is_the_place_and_the_counts_stand_apart() {
         shop(path, "");
         order(path, &"a long name ".repeat(9));
     });
-    play.sees("v1/1 HEAD  1 items");
+    play.sees("v1/1 HEAD  1 item ");
 }
 
 #[test]
@@ -219,4 +219,25 @@ command = { type = "Bill", name = "bill", params = '{order: $event.aggregate}' }
     insta::assert_snapshot!("confirm_reactions", play.text());
     play.keys("Right Enter");
     play.sees("Paid appended on main");
+}
+
+#[test]
+fn firing_at_the_head_stays_there_when_a_reactor_appends_to_the_same_record() {
+    let sent = r#"
+[[reactor]]
+name = "ship"
+on = ["Paid"]
+run = "sync"
+command = { name = "send" }
+"#;
+    let mut play = Play::store(&WORK, |path| {
+        shop(path, sent);
+        order(path, "7");
+    });
+    play.keys("f \"pay\" Enter Enter y Enter");
+    play.sees("Paid appended on main: Order/1 v2, #2, then Sent on Order/1 v3 by ship");
+    play.sees("v3/3 HEAD");
+    play.lacks("PAST");
+    play.keys("Left");
+    play.sees("effects 2");
 }

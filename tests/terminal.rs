@@ -50,7 +50,7 @@ struct Tui {
     writer: Writer,
     master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 fn size(columns: u16, rows: u16) -> (NonZeroU16, NonZeroU16) {
@@ -116,7 +116,7 @@ impl Tui {
                 }
             }
         });
-        Self { shared, writer, master: pair.master, child, _folder: folder }
+        Self { shared, writer, master: pair.master, child, folder }
     }
 
     fn send(&self, keys: &str) {
@@ -309,4 +309,30 @@ fn what_is_no_store_gets_a_sentence_and_a_clean_terminal() {
     assert!(!status.success());
     assert!(screen.contents().contains("backstory: "), "{}", screen.contents());
     Tui::restored(&screen);
+}
+
+#[test]
+fn while_another_program_writes_everything_but_the_write_goes_on() {
+    let tui = Tui::start(120, 36, &[], &[]);
+    tui.sees("HEAD");
+    let other = rusqlite::Connection::open(tui.folder.path().join("todo.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    tui.send("w");
+    tui.sees("waypoint %");
+    tui.send("abc\r");
+    for _ in 0..7 {
+        tui.send("\x1b[B");
+    }
+    tui.sees("another program is writing");
+    // The header, the state and the timeline are of the same record.
+    tui.until("the eighth record", |screen| {
+        let (_, columns) = screen.size();
+        let lines: Vec<String> = screen.rows(0, columns.get()).collect();
+        let label = lines[0].split('"').nth(1).unwrap_or("none").to_owned();
+        let state = |line: &String| line.chars().skip(38).take(46).collect::<String>().contains(&label);
+        lines[10].contains('▸') && lines[2..28].iter().any(state) && lines[0].contains("HEAD")
+    });
+    other.execute_batch("ROLLBACK").unwrap();
+    tui.sees("abc");
+    tui.until("no more waiting", |screen| !screen.contents().contains("another program is writing"));
 }

@@ -10,6 +10,12 @@ use super::{Context, open};
 use crate::error::{Error, Result};
 use crate::session::{Tour, demo};
 
+/// A record of the demo with much to see.
+const RICH: &str = "Task/42";
+
+/// What is said to whoever opens it.
+const WELCOME: &str = "← → replay this record · ? keys · a guided tour: backstory demo --tour";
+
 #[derive(clap::Args)]
 pub struct Args {
     /// Stop before the explorer.
@@ -43,7 +49,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     } else if args.build_only {
         context.out.line(format_args!("{}: the demo store is there already.", path.display()))?;
     }
-    if args.build_only { Ok(()) } else { open::explore(context, args.explorer) }
+    if args.build_only { Ok(()) } else { open::explore_at(context, args.explorer, RICH, WELCOME) }
 }
 
 /// The explorer over a store that is only there for the tour, or is built where one was named.
@@ -60,7 +66,7 @@ fn tour(context: &mut Context, explorer: open::Explorer) -> Result<()> {
     let tour = Tour::built_in()?;
     tour.build(&path)?;
     context.store = Some(path);
-    open::explore_with(context, explorer, Some(Arc::new(tour)))
+    open::explore_with(context, explorer, Some(Arc::new(tour)), None)
 }
 
 /// The user's data folder.

@@ -57,11 +57,25 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
 
 /// Opens the explorer on the context's store; where none was named and none is in this folder, its start screen.
 pub fn explore(context: &mut Context, explorer: Explorer) -> Result<()> {
-    explore_with(context, explorer, None)
+    explore_with(context, explorer, None, None)
 }
 
-/// The same with a guided tour over it.
-pub fn explore_with(context: &mut Context, explorer: Explorer, tour: Option<Arc<Tour>>) -> Result<()> {
+/// The same at a point where something is to be seen, where no other was named, with a word to begin with.
+pub fn explore_at(context: &mut Context, mut explorer: Explorer, at: &str, welcome: &str) -> Result<()> {
+    let there = explorer.at.is_none() && Session::open(&context.opening())?.resolve(at, None).is_ok();
+    if there {
+        explorer.at = Some(at.to_owned());
+    }
+    explore_with(context, explorer, None, there.then(|| welcome.to_owned()))
+}
+
+/// The same with a guided tour over it, or a word to begin with.
+pub fn explore_with(
+    context: &mut Context,
+    explorer: Explorer,
+    tour: Option<Arc<Tour>>,
+    welcome: Option<String>,
+) -> Result<()> {
     let palette = explorer.theme.as_deref().map(palette).transpose()?;
     let open = context.opening();
     let named = context.store.is_some();
@@ -91,6 +105,7 @@ pub fn explore_with(context: &mut Context, explorer: Explorer, tour: Option<Arc<
         palette,
         ascii: explorer.ascii,
         mouse: !explorer.no_mouse,
+        welcome,
         tour,
         begin: Arc::new(move |choice, progress| begin(&begun, choice, progress)),
     })

@@ -163,6 +163,11 @@ impl Session {
         self.store.read_only().is_some()
     }
 
+    /// Whether nobody else is writing just now: a write that begins at once need not wait.
+    pub fn is_free(&mut self) -> Result<bool> {
+        self.store.is_free()
+    }
+
     pub(super) fn tail(&self) -> Result<Tail> {
         let row = self.store.branch_row(self.branch.id)?;
         let head = row.tip.map_or(row.fork_position, |(position, _)| position);

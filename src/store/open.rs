@@ -90,6 +90,17 @@ impl Store {
         self.read_only.as_deref()
     }
 
+    /// Whether nobody else is writing just now: a write that begins at once need not wait.
+    pub fn is_free(&mut self) -> Result<bool> {
+        self.connection.busy_timeout(Duration::ZERO)?;
+        let tried = self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK");
+        self.connection.busy_handler(Some(wait_a_millisecond))?;
+        match tried {
+            Err(error) if is_busy(&error) => Ok(false),
+            other => Ok(other.map(|()| true)?),
+        }
+    }
+
     /// Makes room for much writing: a batch touches aggregates all over the file, and each page that is not at
     /// hand is read again. At most 64 MB; and the file beside the store, from which pages are brought over, may grow to
     /// 128 MB.
@@ -235,17 +246,15 @@ fn wait_a_millisecond(tries: i32) -> bool {
     tries < BUSY_TRIES
 }
 
+fn is_busy(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(code, Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked))
+}
+
 fn retry<T>(mut work: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
     for _ in 0..200 {
         match work() {
-            Err(error)
-                if matches!(
-                    error.sqlite_error_code(),
-                    Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
-                ) =>
-            {
-                std::thread::sleep(Duration::from_millis(5));
-            }
+            Err(error) if is_busy(&error) => std::thread::sleep(Duration::from_millis(5)),
             other => return other,
         }
     }

@@ -151,6 +151,7 @@ commands! {
     Select = "select",
     Copy = "copy",
     CopyLink = "copy-link",
+    Messages = "messages",
     Palette = "palette",
     Help = "help",
     Mouse = "mouse",

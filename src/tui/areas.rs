@@ -7,16 +7,19 @@ use super::model::state::Tab;
 use super::model::trace::Trace;
 use super::model::{Model, Pane};
 use super::text;
+use super::view::footer;
 use crate::history::swim::NARROWEST;
 
 /// The least columns and rows that show anything useful.
 pub const LEAST: (u16, u16) = (40, 12);
 /// From so many columns on, state and event stand side by side.
 const WIDE: u16 = 110;
+/// From so many columns on, log and event stand side by side.
+const WIDE_LOG: u16 = 170;
 /// How many lanes are shown at most.
 pub const LANES: usize = 6;
-/// The columns of the names before the timeline's rows.
-pub const GUTTER: u16 = 9;
+/// The least and the most columns of the names before the timeline's rows.
+const GUTTER: (u16, u16) = (9, 17);
 
 /// Where everything is. A pane without a place is not shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +36,8 @@ pub struct Areas {
     pub timeline: Option<Rect>,
     /// The last line.
     pub footer: Rect,
+    /// The columns of the names before the timeline's rows.
+    pub gutter: u16,
     /// State and event share one place as tabs.
     pub tabs: bool,
 }
@@ -65,11 +70,13 @@ pub fn areas(model: &Model) -> Areas {
         Constraint::Length(1),
         Constraint::Fill(1),
         Constraint::Length(4 + lanes + pinned + room),
-        Constraint::Length(1),
+        Constraint::Length(footer::lines(model)),
     ])
     .areas(screen);
-    let tabs = width < WIDE;
-    let mut areas = Areas { header, footer, tabs, ..Areas::default() };
+    // A row of the log is long: beside it there is no room for the event on a screen that is not very wide.
+    let log = model.state.tab == Tab::Log && width < WIDE_LOG;
+    let tabs = width < WIDE || log;
+    let mut areas = Areas { header, footer, tabs, gutter: gutter(model), ..Areas::default() };
     if model.maximised {
         let all = Some(Rect { height: body.height + timeline.height, ..body });
         match model.focus {
@@ -82,7 +89,11 @@ pub fn areas(model: &Model) -> Areas {
     }
     areas.timeline = Some(timeline);
     if tabs {
-        let [left, right] = Layout::horizontal([Constraint::Percentage(44), Constraint::Fill(1)]).areas(body);
+        let [left, right] = Layout::horizontal([
+            Constraint::Percentage(if log && width >= WIDE { 26 } else { 44 }),
+            Constraint::Fill(1),
+        ])
+        .areas(body);
         areas.list = Some(left);
         match model.front {
             Pane::Event => areas.event = Some(right),
@@ -104,6 +115,19 @@ pub fn areas(model: &Model) -> Areas {
         (areas.list, areas.state, areas.event) = (Some(left), Some(middle), Some(right));
     }
     areas
+}
+
+/// How wide the names before the timeline's rows are: as the longest one needs, where there is room.
+fn gutter(model: &Model) -> u16 {
+    let longest = match (model.cursor.scope, model.lanes().len()) {
+        (Scope::Set, _) => model.list.lanes.iter().map(|lane| text::width(&lane.id)).max(),
+        (Scope::Store, _) => None,
+        (Scope::One, 2..) => model.lanes().iter().map(|lane| text::width(&lane.branch)).max(),
+        (Scope::One, _) => Some(text::width(&model.branch)),
+    };
+    let pinned = model.pinned.as_ref().map(|pin| text::width(&pin.dotted()));
+    let needed = longest.max(pinned).unwrap_or(0) as u16 + 2;
+    needed.clamp(GUTTER.0, (model.look.size.0 / 8).clamp(GUTTER.0, GUTTER.1))
 }
 
 /// The todo list of a rewrite and what it leads to, inside a frame over all of the screen but its last line: side by
@@ -223,5 +247,5 @@ pub fn inner_height(area: Option<Rect>) -> usize {
 /// The columns of the timeline after its names.
 pub fn timeline_width(areas: &Areas) -> u16 {
     // While another pane is alone on the screen the window keeps the width that it comes back with.
-    areas.timeline.unwrap_or(areas.header).width.saturating_sub(2 + GUTTER + 1).max(1)
+    areas.timeline.unwrap_or(areas.header).width.saturating_sub(2 + areas.gutter + 1).max(1)
 }

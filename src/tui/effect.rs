@@ -323,6 +323,8 @@ pub enum Reply {
     WouldTakeBack(bool, Box<Undone>),
     /// How far the heads that the branch lacks are written; `None` when all are.
     Filling(Option<(i64, i64)>),
+    /// Whether a write waits, as another program is writing.
+    Held(bool),
     /// What became of a command.
     Fired(Result<Box<Fired>>),
     /// What became of a fork.
@@ -358,6 +360,12 @@ pub enum Failed {
     Swim,
     /// The catalogue.
     Catalogue,
+    /// The state and the event.
+    Moment,
+    /// A part of the timeline.
+    Timeline,
+    /// The state at the mark.
+    Mark,
     /// The jobs, or the worker that does them.
     Jobs,
     /// The commands, the revision and everything else.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use base64::Engine;
 
-use super::text::count;
+use super::text::many;
 use crate::error::{Error, Result};
 
 /// The most bytes that terminals are known to take as copied text; more goes to a file.
@@ -13,7 +13,7 @@ const CLIPBOARD: usize = 74_000;
 
 /// Hands a text to the terminal's clipboard (OSC 52), or to a file where it is too long for that.
 pub fn copy(out: &mut dyn Write, name: &str, ending: &str, text: &str) -> Result<String> {
-    let size = format!("{} bytes", count(text.len() as i64));
+    let size = many(text.len() as i64, "byte");
     if text.len() <= CLIPBOARD {
         let encoded = base64::engine::general_purpose::STANDARD.encode(text);
         write!(out, "\x1b]52;c;{encoded}\x07")?;

@@ -2,6 +2,7 @@
 
 mod beside;
 pub mod branches;
+pub mod broken;
 pub mod carry;
 pub mod cursor;
 pub mod diff;
@@ -30,6 +31,7 @@ pub mod tour;
 pub mod trace;
 pub mod types;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use self::beside::{Blame, Effects};
@@ -84,6 +86,8 @@ pub enum Stage {
 pub enum Notice {
     /// Something was done.
     Done(String),
+    /// Something to know.
+    Told(String),
     /// Something failed.
     Failed(Error),
 }
@@ -122,6 +126,7 @@ pub struct Look {
 
 /// The whole model.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each says something of another part of the screen")]
 pub struct Model {
     /// What fills the screen.
     pub stage: Stage,
@@ -201,8 +206,14 @@ pub struct Model {
     pub maximised: bool,
     /// The guided tour.
     pub tour: Option<tour::Touring>,
+    /// A write waits, as another program is writing.
+    pub held: bool,
+    /// What could not be read.
+    pub broken: broken::Broken,
     /// The bottom line's message.
     pub notice: Option<Notice>,
+    /// What the bottom line said, the newest last.
+    pub messages: VecDeque<Notice>,
     /// A revision to open at, until the store is open.
     pub open_at: Option<String>,
     /// Whether the whole store is shown there.
@@ -259,7 +270,10 @@ impl Model {
             front: Pane::State,
             maximised: false,
             tour: None,
+            held: false,
+            broken: broken::Broken::default(),
             notice: None,
+            messages: VecDeque::new(),
             open_at: None,
             open_whole: false,
         }
@@ -320,7 +334,7 @@ impl Model {
     pub fn here(&self) -> String {
         match (self.cursor.scope, &self.cursor.aggregate) {
             (Scope::One | Scope::Set, Some(aggregate)) => format!("{aggregate} v{}", self.cursor.version),
-            _ => format!("#{}", self.cursor.position),
+            _ => format!("#{}", super::text::count(self.cursor.position)),
         }
     }
 
@@ -357,18 +371,47 @@ impl Model {
         }
     }
 
+    /// The moment, where it is one of the aggregate that the cursor is on.
+    pub fn moment(&self) -> Option<&Moment> {
+        self.moment.as_ref().filter(|moment| self.cursor.aggregate.as_ref() == Some(&moment.aggregate))
+    }
+
+    /// Whether the answer that the panes need has not come yet: they show another aggregate, or nothing.
+    pub fn lags(&self) -> bool {
+        let there = self.moment.is_none() || self.moment().is_some();
+        matches!(self.stage, Stage::Explore)
+            && self.broken.word().is_none()
+            && (!there || !self.timeline.is_of(&self.cursor))
+    }
+
     /// The branch of that name.
     pub fn branch_named(&self, name: &str) -> Option<&BranchInfo> {
         self.branches.iter().find(|branch| branch.name == name)
     }
 
+    /// Says something.
+    pub fn tell(&mut self, text: impl Into<String>) {
+        self.say(Notice::Told(text.into()));
+    }
+
     /// Says that something was done.
     pub fn done(&mut self, text: impl Into<String>) {
-        self.notice = Some(Notice::Done(text.into()));
+        self.say(Notice::Done(text.into()));
+    }
+
+    fn say(&mut self, notice: Notice) {
+        const KEPT: usize = 100;
+        if self.messages.back() != Some(&notice) {
+            self.messages.push_back(notice.clone());
+        }
+        if self.messages.len() > KEPT {
+            self.messages.pop_front();
+        }
+        self.notice = Some(notice);
     }
 
     /// Says that something failed.
     pub fn fail(&mut self, error: Error) {
-        self.notice = Some(Notice::Failed(error));
+        self.say(Notice::Failed(error));
     }
 }

@@ -72,6 +72,26 @@ pub fn cut(text: &str, columns: usize) -> String {
     out
 }
 
+/// The text in at most `columns`, cut in the middle: names that begin alike often differ at their ends.
+pub fn middle(text: &str, columns: usize) -> String {
+    if width(text) <= columns || columns < 5 {
+        return cut(text, columns);
+    }
+    let text = safe(text);
+    let (head, tail) = ((columns - 1) / 2, columns / 2);
+    let fitting = |graphemes: &mut dyn Iterator<Item = &str>, room: usize| {
+        let mut used = 0;
+        let fits = |grapheme: &&str| {
+            used += grapheme_width(grapheme);
+            used <= room
+        };
+        graphemes.take_while(fits).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mut end = fitting(&mut text.graphemes(true).rev(), tail);
+    end.reverse();
+    fitting(&mut text.graphemes(true), head).concat() + "…" + &end.concat()
+}
+
 /// The text cut to `columns` and filled up with spaces on the right.
 pub fn pad(text: &str, columns: usize) -> String {
     let mut out = cut(text, columns);
@@ -202,6 +222,18 @@ pub fn count(n: i64) -> String {
     out
 }
 
+/// A number of things: `1 event`, `2,000 events`, `2 branches`.
+pub fn many(n: i64, word: &str) -> String {
+    let ending = if n == 1 {
+        ""
+    } else if word.ends_with("ch") {
+        "es"
+    } else {
+        "s"
+    };
+    format!("{} {word}{ending}", count(n))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -237,6 +269,15 @@ mod tests {
     fn wraps_at_words() {
         assert_eq!(wrap("one two three\nfour", 8, 9), ["one two ", "three", "four"]);
         assert_eq!(wrap("one two three four", 8, 2), ["one two ", "three …"]);
+    }
+
+    #[test]
+    fn names_that_begin_alike_stay_apart() {
+        assert_eq!(
+            [middle("exp-long-4", 7), middle("INC0001234", 7), middle("main", 7)],
+            ["exp…g-4", "INC…234", "main"]
+        );
+        assert!(width(&middle("漢字かな漢字", 7)) <= 7);
     }
 
     #[test]

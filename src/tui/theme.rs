@@ -243,7 +243,7 @@ impl Glyphs {
                 cursor: '@',
                 head: '>',
                 mark: 'M',
-                waypoint: 'P',
+                waypoint: '%',
                 turned_true: 'T',
                 turned_false: 'F',
                 fork: '`',

@@ -54,6 +54,8 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
             model.look.fit((columns, rows), tour);
             browse::rebuild(model);
             diff::rebuild(model);
+            let rows = list::height(model);
+            model.list.reveal(rows);
         }
         Action::Tick => time::tick(model, &mut effects),
         Action::Reply(reply) => reply::reply(model, *reply, &mut effects),
@@ -83,12 +85,17 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         effects.push(Effect::Quit);
         return;
     }
+    if command == Command::Help && !matches!(model.overlays.last(), Some(Overlay::Help(..))) {
+        model.overlays.push(Overlay::Help(model.context(), 0));
+        return;
+    }
+    let page = usize::from(model.look.size.1.saturating_sub(5)).max(1);
     match (model.overlays.last_mut(), &model.stage) {
-        (Some(Overlay::Help(scroll)), _) => match command {
+        (Some(Overlay::Help(_, scroll)), _) => match command {
             Command::Up => *scroll = scroll.saturating_sub(1),
             Command::Down => *scroll += 1,
-            Command::PageUp => *scroll = scroll.saturating_sub(10),
-            Command::PageDown => *scroll += 10,
+            Command::PageUp => *scroll = scroll.saturating_sub(page),
+            Command::PageDown => *scroll += page,
             _ => drop(model.overlays.pop()),
         },
         (Some(Overlay::Prompt(_)), _) => prompt::command(model, command, effects),

@@ -16,7 +16,7 @@ mod diff;
 mod edit;
 mod event;
 mod fire;
-mod footer;
+pub mod footer;
 mod goto;
 mod graph;
 mod header;
@@ -48,6 +48,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Widget};
 
 use super::areas::{LEAST, areas};
+use crate::error::Error;
+
 use super::model::overlay::Overlay;
 use super::model::{Model, Pane, Stage};
 
@@ -99,7 +101,7 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
     let under = under.filter(|under| matches!(under, Overlay::Rewrite(_) | Overlay::Lab(_)));
     for overlay in under.into_iter().chain(model.overlays.last()) {
         match overlay {
-            Overlay::Help(scroll) => help::draw(model, *scroll, screen, buffer),
+            Overlay::Help(of, scroll) => help::draw(model, *of, *scroll, screen, buffer),
             Overlay::Prompt(prompt) => goto::draw(model, prompt, screen, buffer),
             Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
             Overlay::Form(form) => fire::draw(model, form, screen, buffer),
@@ -141,14 +143,13 @@ fn to_ascii(buffer: &mut Buffer) {
     }
 }
 
-/// The frame of a pane: brighter in focus, another colour and double in the past.
+/// The frame of a pane: in the colour of the focus where it has that; in the past dashed, and of another colour.
 fn pane_block<'a>(model: &Model, pane: Pane, title: Line<'a>) -> Block<'a> {
     let theme = &model.look.theme;
     let focused = model.focus == pane && model.overlays.is_empty();
     let style = match (model.in_past(), focused) {
-        (true, true) => theme.past.bold(),
+        (_, true) => theme.focus,
         (true, false) => theme.past.not_bold(),
-        (false, true) => theme.focus,
         (false, false) => theme.border,
     };
     Block::bordered().border_set(border_set(model)).border_style(style).title(title)
@@ -249,8 +250,35 @@ fn popup_area(width: u16, height: u16, screen: Rect) -> Rect {
 
 /// Writes a line at a place, no further than the area reaches.
 fn put(buffer: &mut Buffer, area: Rect, row: u16, line: &Line) {
-    if row < area.height {
-        buffer.set_line(area.x, area.y + row, line, area.width);
+    if row >= area.height {
+        return;
+    }
+    buffer.set_line(area.x, area.y + row, line, area.width);
+    // What does not fit is never cut without a sign.
+    let mut used = 0;
+    let room = usize::from(area.width);
+    let lost = line.spans.iter().any(|span| {
+        let start = used;
+        used += super::text::width(&span.content);
+        used > room && start + super::text::width(span.content.trim_end()) > room
+    });
+    if lost && let Some(cell) = area.right().checked_sub(1).and_then(|x| buffer.cell_mut((x, area.y + row))) {
+        cell.set_symbol("…");
+    }
+}
+
+/// Why something is not there, in place of it.
+fn failure(model: &Model, error: &Error, area: Rect, from: u16, buffer: &mut Buffer) {
+    let theme = &model.look.theme;
+    let room = usize::from(area.width.saturating_sub(2));
+    let lines = |text: &str, style| {
+        super::text::wrap(text, room, 12)
+            .into_iter()
+            .map(move |line| Line::from(span(format!(" {line}"), style)))
+    };
+    let hint = error.hint_text().into_iter().flat_map(|hint| lines(hint, theme.dim));
+    for (y, line) in (from..).zip(lines(error.message(), theme.error).chain(hint)) {
+        put(buffer, area, y, &line);
     }
 }
 

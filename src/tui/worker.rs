@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use self::inbox::Shared;
 use super::effect::{Failed, Read, Reply, Write};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::AggregateId;
 use crate::session::{JobState, Mark, Session};
 
@@ -29,6 +29,15 @@ const TAIL: Duration = Duration::from_millis(500);
 
 /// How often it is said how far the missing heads are written.
 const SAY: Duration = Duration::from_millis(100);
+
+/// How often a write is tried while another program writes; questions are answered in between.
+const TRY: Duration = Duration::from_millis(15);
+
+/// From when on it is said that a write waits.
+const NOTABLE: Duration = Duration::from_millis(300);
+
+/// How long a write waits at most.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a branch is called that nobody named.
 const FORK_NAME: &str = "what-if";
@@ -72,6 +81,17 @@ struct Loop<'a> {
     /// There may be something to keep up with.
     lagging: bool,
     said: Instant,
+    /// While another program writes.
+    held: Option<Held>,
+}
+
+/// How a write is kept waiting by another program.
+#[derive(Clone, Copy)]
+struct Held {
+    since: Instant,
+    /// When it is tried again.
+    next: Instant,
+    said: bool,
 }
 
 impl Loop<'_> {
@@ -85,7 +105,10 @@ impl Loop<'_> {
                     if inbox.quit && inbox.writes.is_empty() {
                         return;
                     }
-                    if let Some(order) = inbox.writes.front() {
+                    let wait = self
+                        .held
+                        .map_or(Duration::ZERO, |held| held.next.saturating_duration_since(Instant::now()));
+                    if let Some(order) = inbox.writes.front().filter(|_| wait.is_zero()) {
                         break Some(Job::Write(order.clone()));
                     }
                     if let Some((branch, read)) = inbox.reads.pop_front() {
@@ -104,6 +127,7 @@ impl Loop<'_> {
                     inbox = match self.role {
                         Role::Interactive => {
                             let left = TAIL.saturating_sub(self.polled.elapsed());
+                            let left = if wait.is_zero() { left } else { left.min(wait) };
                             self.shared
                                 .wake
                                 .wait_timeout(inbox, left)
@@ -115,19 +139,32 @@ impl Loop<'_> {
             };
             let heard = match job {
                 Some(Job::Write(order)) => {
-                    let heard = self.write(order);
-                    self.shared.inbox().writes.pop_front();
-                    heard
+                    let may = self.may_write();
+                    if may.as_ref().is_ok_and(|free| !free) {
+                        true
+                    } else {
+                        let heard = self.let_go() && self.write(order, may.err());
+                        self.shared.inbox().writes.pop_front();
+                        heard
+                    }
                 }
                 Some(Job::Read(branch, read)) => {
                     cold = matches!(read, Read::Moment(..)) || cold;
                     self.answer(&branch, read)
                 }
-                None if self.filling => self.fill(),
-                None if self.lagging => {
-                    self.lagging = self.session.keep_up().unwrap_or(false);
-                    true
-                }
+                // Neither is worth keeping a question waiting while another program writes.
+                None if self.filling || self.lagging => match self.session.is_free() {
+                    Ok(true) if self.filling => self.fill(),
+                    Ok(true) => {
+                        self.lagging = self.session.keep_up().unwrap_or(false);
+                        true
+                    }
+                    _ => {
+                        let inbox = self.shared.inbox();
+                        drop(self.shared.wake.wait_timeout(inbox, TRY));
+                        true
+                    }
+                },
                 None => {
                     cold = cold && self.session.warm().unwrap_or(false);
                     true
@@ -137,6 +174,32 @@ impl Loop<'_> {
                 return;
             }
         }
+    }
+
+    /// Whether a write can begin at once; it fails when it has waited for too long.
+    fn may_write(&mut self) -> Result<bool> {
+        if self.session.is_read_only() || self.session.is_free()? {
+            return Ok(true);
+        }
+        let now = Instant::now();
+        let held = self.held.get_or_insert(Held { since: now, next: now, said: false });
+        held.next = now + TRY;
+        if held.since.elapsed() >= PATIENCE {
+            let why =
+                "the store is locked: another program has been writing for too long; nothing was written";
+            return Err(
+                Error::refused(why).hint("wait for it to finish, or end it if it hangs; then try again")
+            );
+        }
+        if held.since.elapsed() >= NOTABLE && !std::mem::replace(&mut held.said, true) {
+            (self.send)(None, Reply::Held(true));
+        }
+        Ok(false)
+    }
+
+    /// A write waits no longer.
+    fn let_go(&mut self) -> bool {
+        !self.held.take().is_some_and(|held| held.said) || (self.send)(None, Reply::Held(false))
     }
 
     /// Sends a reply that is about the session's branch.
@@ -189,6 +252,9 @@ impl Loop<'_> {
             Read::Jobs(..) => Failed::Jobs,
             Read::Swim(_) => Failed::Swim,
             Read::Catalogue => Failed::Catalogue,
+            Read::Moment(..) | Read::At(..) | Read::Arrive(..) | Read::AsOf(..) => Failed::Moment,
+            Read::Window { .. } | Read::StoreWindow { .. } | Read::Lanes(_) => Failed::Timeline,
+            Read::Marked(..) => Failed::Mark,
             _ => Failed::Other,
         };
         if !self.session.is_on(branch).unwrap_or(true) {

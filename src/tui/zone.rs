@@ -75,12 +75,15 @@ impl Zone {
     }
 
     /// The end of a span: a date, or a time of day where the whole span is short.
-    pub fn edge(self, time: Time, span: i64) -> String {
+    pub fn edge(self, time: Time, (from, to): (Time, Time)) -> String {
+        let day = |time| self.at(time).map(|at| at.date_naive());
+        let one_day = day(from) == day(to);
         self.format(
             time,
-            match span {
-                ..MINUTE => "%H:%M:%S",
-                MINUTE..DAY => "%H:%M",
+            match to.0 - from.0 {
+                ..MINUTE if one_day => "%H:%M:%S",
+                MINUTE..DAY if one_day => "%H:%M",
+                ..DAY => "%-d %b %H:%M",
                 DAY..31_536_000_000_000 => "%-d %b",
                 _ => "%b %Y",
             },

@@ -57,20 +57,29 @@ pub struct Start {
     pub tour: bool,
     /// Whether jobs are done, by the configuration in the folder `config` beside the store.
     pub work: bool,
+    /// What is said at the start.
+    pub welcome: Option<&'static str>,
 }
 
-pub const START: Start =
-    Start { size: (120, 36), ascii: false, at: None, palette: Palette::Dark, tour: false, work: false };
+pub const START: Start = Start {
+    size: (120, 36),
+    ascii: false,
+    at: None,
+    palette: Palette::Dark,
+    tour: false,
+    work: false,
+    welcome: None,
+};
 
 pub fn open_at(path: &Path) -> Open {
     let clock = Clock::Fixed(Time::parse("2019-05-02T09:00:00Z").unwrap());
     Open { path: path.to_owned(), branch: "main".into(), clock }
 }
 
-/// Somebody else comments on a task.
-pub fn comment(path: &Path, task: &str, text: &str, cause: Option<&str>) -> String {
+/// Somebody else's comment on a task.
+pub fn commenting(task: &str, text: &str) -> Fire {
     let params = serde_json::json!({ "text": text });
-    let fire = Fire {
+    Fire {
         target: Target::Aggregate(task.parse().unwrap()),
         command: "comment".into(),
         params: params.as_object().unwrap().clone(),
@@ -78,8 +87,14 @@ pub fn comment(path: &Path, task: &str, text: &str, cause: Option<&str>) -> Stri
         reason: None,
         at: None,
         expect: None,
-        meta: cause.map(|hash| ("causation_id".to_owned(), hash.into())).into_iter().collect(),
-    };
+        meta: serde_json::Map::new(),
+    }
+}
+
+/// Somebody else comments on a task.
+pub fn comment(path: &Path, task: &str, text: &str, cause: Option<&str>) -> String {
+    let meta = cause.map(|hash| ("causation_id".to_owned(), hash.into())).into_iter().collect();
+    let fire = Fire { meta, ..commenting(task, text) };
     let fired = Session::open(&open_at(path)).unwrap().fire(&fire).unwrap();
     fired.events[0].hash.to_string()
 }
@@ -114,6 +129,7 @@ impl Play {
             mouse: true,
             tour: start.tour.then(|| Arc::new(Tour::built_in().unwrap())),
             work: start.work.then(|| Arc::new(Local::read_in(&folder.path().join("config")).unwrap())),
+            welcome: start.welcome.map(Into::into),
             trouble: None,
             begin: Arc::new(move |choice, progress| {
                 let open = open_at(&begin_path);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use tui_textarea::TextArea;
 
 use super::overlay::line;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::Version;
 use crate::session::{CommandInfo, Fire, Fired, ParamInfo, Point, Target};
 
@@ -232,6 +232,13 @@ impl Form {
     pub fn field(&mut self) -> Option<&mut Field> {
         self.fields.get_mut(self.focus)
     }
+}
+
+/// Why a command refuses, without the name of the rule that says so: `Task retitle emit: `.
+pub fn reason(error: &Error) -> &str {
+    let message = error.message();
+    let rule = message.split_once(" emit: ").filter(|(rule, _)| rule.split(' ').count() == 2);
+    rule.map_or(message, |(_, why)| why)
 }
 
 #[cfg(test)]

@@ -32,6 +32,21 @@ impl Then {
     }
 }
 
+/// One way in which the list is narrowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// By type.
+    Kind,
+    /// By text.
+    Text,
+    /// By jq.
+    Filter,
+    /// By status.
+    Statuses,
+    /// By actor.
+    Actors,
+}
+
 /// The list.
 #[derive(Debug, Default)]
 #[allow(
@@ -67,6 +82,8 @@ pub struct List {
     pub statuses: Vec<String>,
     /// Only these actors.
     pub actors: Vec<String>,
+    /// What narrows the list, the newest last.
+    pub levels: Vec<Level>,
     /// The order.
     pub sort: Sort,
     /// The order turned round.
@@ -94,6 +111,23 @@ impl List {
             || !self.filter.is_empty()
             || !self.statuses.is_empty()
             || !self.actors.is_empty()
+    }
+
+    /// Notes what narrows the list by now, in the order in which it began to.
+    pub fn note_levels(&mut self) {
+        let on = [
+            (Level::Kind, self.kind.is_some()),
+            (Level::Text, !self.text.is_empty()),
+            (Level::Filter, !self.filter.is_empty()),
+            (Level::Statuses, !self.statuses.is_empty()),
+            (Level::Actors, !self.actors.is_empty()),
+        ];
+        self.levels.retain(|level| on.contains(&(*level, true)));
+        for (level, _) in on.into_iter().filter(|(_, on)| *on) {
+            if !self.levels.contains(&level) {
+                self.levels.push(level);
+            }
+        }
     }
 
     /// The request for the rows from the first one.

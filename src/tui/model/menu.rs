@@ -28,6 +28,8 @@ pub enum MenuKind {
     Alarms,
     /// What was done to the store.
     Operations,
+    /// What the bottom line said.
+    Messages,
     /// What a search through time found.
     Hits,
     /// What an event caused.
@@ -126,17 +128,23 @@ impl Menu {
         menu
     }
 
-    /// The entries that match what was typed.
+    /// The entries that match what was typed; of actions those first that begin so, then those with a word that does.
     pub fn shown(&self) -> Vec<&Item> {
         let typed = self.typed.to_lowercase();
-        self.items
-            .iter()
-            .filter(|item| {
-                typed.is_empty()
-                    || (item.choice != Choice::Heading
-                        && typed.split(' ').all(|word| item.text.to_lowercase().contains(word)))
-            })
-            .collect()
+        let holds = |item: &&Item| {
+            typed.is_empty()
+                || (item.choice != Choice::Heading
+                    && typed.split(' ').all(|word| item.text.to_lowercase().contains(word)))
+        };
+        let mut shown: Vec<&Item> = self.items.iter().filter(holds).collect();
+        if !typed.is_empty() && matches!(self.kind, MenuKind::Palette | MenuKind::Commands) {
+            shown.sort_by_key(|item| {
+                let text = item.text.to_lowercase();
+                let mut words = text.split(|c: char| !c.is_alphanumeric());
+                (!text.starts_with(&typed), !words.any(|word| word.starts_with(&typed)))
+            });
+        }
+        shown
     }
 
     /// The selected entry.
@@ -181,6 +189,7 @@ impl Menu {
             MenuKind::Onto => "Onto which branch?",
             MenuKind::Waypoints => "Waypoints",
             MenuKind::Alarms => "Monitors",
+            MenuKind::Messages => "Messages",
             MenuKind::Operations => "Operation log",
             MenuKind::Hits => "Found",
             MenuKind::Effects => "Effects",

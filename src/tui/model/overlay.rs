@@ -24,7 +24,7 @@ use crate::tui::keys::Context;
 #[derive(Debug)]
 pub enum Overlay {
     /// The help, scrolled by so many lines.
-    Help(usize),
+    Help(Context, usize),
     /// A line that is typed.
     Prompt(Box<Prompt>),
     /// A list to choose from.
@@ -80,7 +80,7 @@ impl Overlay {
     /// Where its keys are looked up.
     pub fn context(&self) -> Context {
         match self {
-            Self::Help(_) => Context::Help,
+            Self::Help(..) => Context::Help,
             Self::Prompt(_) => Context::Prompt,
             Self::Menu(menu) => match menu.kind {
                 MenuKind::Branches => Context::Branches,
@@ -149,12 +149,15 @@ pub struct Prompt {
     pub input: TextArea<'static>,
     /// What it was before, for leaving it.
     pub before: String,
+    /// What stands there is a proposal that nobody touched: what is typed takes its place.
+    pub proposed: bool,
 }
 
 impl Prompt {
     /// A prompt that starts with a text.
     pub fn new(purpose: Purpose, log: bool, text: &str) -> Self {
-        Self { purpose, log, input: line(text), before: text.to_owned() }
+        let proposed = matches!(purpose, Purpose::Fork(..) | Purpose::NewHistory) && !text.is_empty();
+        Self { purpose, log, input: line(text), before: text.to_owned(), proposed }
     }
 
     /// What was typed.

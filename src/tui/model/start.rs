@@ -1,5 +1,6 @@
 //! The start screen, while no store is open.
 
+use crate::error::Error;
 use crate::session::ImportProgress;
 
 /// The start screen.
@@ -7,6 +8,8 @@ use crate::session::ImportProgress;
 pub struct StartScreen {
     /// Which offer is selected.
     pub selected: usize,
+    /// Why the last choice could not be done, until the next one.
+    pub failed: Option<Error>,
     /// What is being done, while it is being done.
     pub busy: Option<Busy>,
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::cursor::{Cursor, Scope};
 use crate::event::{AggregateId, Position, Time};
 use crate::session::{Flags, Lane};
 use crate::tui::timeline::order::{self, Edges};
@@ -130,6 +131,15 @@ impl Default for Timeline {
 }
 
 impl Timeline {
+    /// Whether what is loaded is of what the cursor runs over, or nothing is.
+    pub fn is_of(&self, cursor: &Cursor) -> bool {
+        match (&self.loaded.subject, cursor.scope) {
+            (None, _) | (Some(Subject::Store), Scope::Store) | (Some(Subject::Set(_)), Scope::Set) => true,
+            (Some(Subject::One(of)), Scope::One) => cursor.aggregate.as_ref() == Some(of),
+            _ => false,
+        }
+    }
+
     /// The flags of a loaded event.
     pub fn flags(&self, index: i64) -> Option<Flags> {
         let i = self.point(index)?;
@@ -154,7 +164,11 @@ impl Timeline {
         let mut all = points.clone();
         if points.last().is_some_and(|newest| newest.index == last) {
             let mut running = points.last().map_or(Time(i64::MIN), |newest| newest.at);
-            for &(index, at) in lane.times.iter().filter(|(version, _)| *version > last) {
+            // Versions that the furthest lane shares with another one stand at that one's times.
+            let of = |lane: &Lane, version| lane.times.iter().find(|(v, _)| *v == version).map(|(_, at)| *at);
+            for index in last + 1..=lane.head {
+                let others = || self.lanes.iter().find_map(|other| of(other, index));
+                let Some(at) = of(lane, index).or_else(others) else { continue };
                 running = running.max(at);
                 all.push(Point { index, lane: 0, at: running, flags: Flags::default() });
             }
@@ -238,7 +252,15 @@ impl Timeline {
             Mark::Cell { from, .. } => Some(from),
             _ => None,
         })?;
-        Some((at(first)?, at(placed.iter().map(Placed::index).max()?)?))
+        // A cell's end is where the next one begins; behind the newest event nothing is.
+        let last = placed.iter().map(Placed::index).max()?;
+        let exact = points.last().is_some_and(|point| point.index >= last);
+        let end = match self.loaded.span {
+            Some((_, newest)) if !exact && last >= self.loaded.head => Some(newest),
+            _ if !exact => edges.at(last + 1),
+            _ => at(last),
+        };
+        Some((at(first)?, end?))
     }
 }
 

@@ -266,7 +266,7 @@ pub fn arrived(model: &mut Model, moment: Option<Box<Moment>>, effects: &mut Vec
         return;
     }
     if let Some(aggregate) = model.cursor.aggregate.take() {
-        model.done(format!("{aggregate} is not on {}", model.branch));
+        model.tell(format!("{aggregate} is not on {}", model.branch));
     }
     (model.moment, model.list.selected) = (None, None);
     (model.cursor.version, model.cursor.head) = (0, 0);
@@ -309,11 +309,15 @@ pub fn to_lane(model: &mut Model, lane: usize, version: Version, effects: &mut V
     }
     super::places::leave(model);
     arrive(model, &branch, Some(version), effects);
-    model.done(format!("on {branch} now; < goes back"));
+    model.tell(format!("on {branch} now; < goes back"));
 }
 
 /// Why nothing can be written here.
 pub fn read_only(model: &Model) -> Option<Error> {
+    if model.broken.lasting.is_some() {
+        let why = "the store cannot be read as a whole: nothing is written to it";
+        return Some(Error::refused(why).hint("`backstory verify` tells what is damaged"));
+    }
     let why = model.overview.as_ref()?.read_only.clone()?;
     Some(Error::refused(format!("the store is open for reading only: {why}")))
 }

@@ -7,6 +7,7 @@ use super::{
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::{Effect, Read};
+use crate::tui::keys::Context;
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::overlay::{CopyWhat, Overlay, Prompt, Purpose};
 use crate::tui::model::state::{Shown, Tab};
@@ -35,7 +36,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Play => time::play(model, effects),
         C::Slower | C::Faster => {
             model.play.speed = model.play.speed.changed(command == C::Faster);
-            model.done(format!("speed {}", model.play.speed.name()));
+            model.tell(format!("speed {}", model.play.speed.name()));
         }
         C::GoTo => model.overlays.push(Overlay::Prompt(Box::new(Prompt::new(Purpose::GoTo, false, "")))),
         C::WholeStore => time::whole_store(model, effects),
@@ -140,12 +141,13 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Select => time::select_lane(model, effects),
         C::Copy => model.overlays.push(Overlay::Menu(menu::copy())),
         C::CopyLink => copy::copy(model, CopyWhat::Link, effects),
+        C::Messages => model.overlays.push(Overlay::Menu(menu::messages(model))),
         C::Palette => model.overlays.push(Overlay::Menu(menu::palette(model))),
-        C::Help => model.overlays.push(Overlay::Help(0)),
+        C::Help => model.overlays.push(Overlay::Help(Context::Browse, 0)),
         C::Mouse => {
             model.look.mouse = !model.look.mouse;
             effects.push(Effect::Mouse(model.look.mouse));
-            model.done(if model.look.mouse {
+            model.tell(if model.look.mouse {
                 "the mouse is on"
             } else {
                 "the mouse is off: the terminal selects text"
@@ -237,7 +239,7 @@ fn enter_log(model: &mut Model, effects: &mut Vec<Effect>) {
         Some((aggregate, version)) if model.cursor.scope == Scope::Store => {
             places::leave(model);
             time::open(model, aggregate, version, version, effects);
-            model.done("this event's aggregate; < goes back to the whole store");
+            model.tell("this event's aggregate; < goes back to the whole store");
         }
         Some(_) => focus(model, Pane::Event),
         None => {
@@ -255,7 +257,7 @@ fn out(model: &mut Model, effects: &mut Vec<Effect>) {
     if scanning {
         list::stop_scans(model, effects);
         (model.list.waiting, model.own_log.waiting, model.store_log.waiting) = (false, false, false);
-        model.done("stopped; what was found stays");
+        model.tell("stopped; what was found stays");
     } else if model.maximised {
         model.maximised = false;
     } else if model.in_log() && model.log().scans() {
@@ -266,7 +268,7 @@ fn out(model: &mut Model, effects: &mut Vec<Effect>) {
         match model.focus {
             Pane::Event | Pane::Timeline => focus(model, Pane::State),
             Pane::State => focus(model, Pane::List),
-            Pane::List if model.list.scans() || model.list.kind.is_some() => list::clear(model, effects),
+            Pane::List if !model.list.levels.is_empty() => list::widen(model, effects),
             Pane::List if !model.list.lanes.is_empty() => time::clear_lanes(model, effects),
             Pane::List if model.cursor.scope == Scope::Store && !model.cursor.past() => {
                 time::whole_store(model, effects);

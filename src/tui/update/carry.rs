@@ -10,7 +10,7 @@ use crate::tui::effect::{Effect, Read, Write};
 use crate::tui::model::Model;
 use crate::tui::model::carry::{Carrying, Counts, Step};
 use crate::tui::model::overlay::{Choice, Menu, MenuKind, Overlay};
-use crate::tui::text::count;
+use crate::tui::text::{count, many};
 use crate::tui::view::carry::page;
 
 /// A key or an entry of the palette: it is about the branch selected in the list of branches, else about the one
@@ -29,7 +29,7 @@ pub fn ask(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             targets(model, &branch, parent.as_deref(), onto);
         }
         _ => {
-            let Some(event) = event(model) else { return model.done("there is no event here") };
+            let Some(event) = event(model) else { return model.tell("there is no event here") };
             match (command, selected) {
                 (Command::Revert, _) => begin(model, Carry::Revert { event }, effects),
                 (_, Some(onto)) => begin(model, Carry::Pick { event, onto }, effects),
@@ -125,9 +125,9 @@ pub fn wrote(model: &mut Model, carry: Carry, carriage: Box<Carriage>, effects: 
             model
                 .overlays
                 .push(Overlay::Carry(Box::new(Carrying { tried: Some(carriage), ..Carrying::new(carry) })));
-            model.done("nothing was written: the branch has moved on, and this is how it would end now");
+            model.tell("nothing was written: the branch has moved on, and this is how it would end now");
         } else {
-            model.done("nothing was written: there is nothing to append any more");
+            model.tell("nothing was written: there is nothing to append any more");
         }
         return;
     }
@@ -146,7 +146,12 @@ pub fn wrote(model: &mut Model, carry: Carry, carriage: Box<Carriage>, effects: 
         [] => "nothing".to_owned(),
         [one] => format!("{} v{} {}, #{}", one.aggregate, one.version, one.kind, count(one.position)),
         [first, .., last] => {
-            format!("{} events, #{} to #{}", events.len(), count(first.position), count(last.position))
+            format!(
+                "{}, #{} to #{}",
+                many(events.len() as i64, "event"),
+                count(first.position),
+                count(last.position)
+            )
         }
     };
     let left = match counts.refused {

@@ -12,7 +12,7 @@ use crate::tui::model::state::Row;
 pub fn copy(model: &mut Model, what: CopyWhat, effects: &mut Vec<Effect>) {
     match text(model, what) {
         Some((name, ending, text)) => effects.push(Effect::Copy(name, ending, text)),
-        None => model.done("there is nothing to copy here"),
+        None => model.tell("there is nothing to copy here"),
     }
 }
 

@@ -17,7 +17,7 @@ fn height(model: &Model) -> usize {
 pub fn two(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(here) = model.point() else { return };
     if model.mark.is_none() && !model.cursor.past() {
-        model.done("this is the head: go back, or set a mark with m, to have something to compare with");
+        model.tell("this is the head: go back, or set a mark with m, to have something to compare with");
         return;
     }
     let on = |branch: &str| if branch == model.branch { String::new() } else { format!("{branch}:") };
@@ -51,7 +51,7 @@ pub fn two(model: &mut Model, effects: &mut Vec<Effect>) {
 pub fn three(model: &mut Model, effects: &mut Vec<Effect>) {
     let (Some(aggregate), version) = (model.cursor.aggregate.clone(), model.cursor.version) else { return };
     if version == 0 {
-        model.done("this is before the first event");
+        model.tell("this is before the first event");
         return;
     }
     let head = model.cursor.head;
@@ -129,7 +129,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         _ if diff.waiting && !diff.lines.is_empty() => {
             diff.waiting = false;
             effects.push(Effect::StopScan);
-            model.done("stopped; what was found stays");
+            model.tell("stopped; what was found stays");
         }
         _ => close(model, effects),
     }

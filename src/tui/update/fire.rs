@@ -6,12 +6,14 @@ use super::branches::read_only;
 use super::{places, prompt, time};
 use crate::domain::Reaction;
 use crate::error::{Error, Result};
+use crate::event::Event;
 use crate::session::{CommandInfo, Fired, Reacted, Target};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read, Write};
 use crate::tui::model::Model;
-use crate::tui::model::form::{Fork, Form, Input, What};
+use crate::tui::model::form::{Fork, Form, Input, What, reason};
 use crate::tui::model::overlay::{Choice, Item, Menu, MenuKind, Overlay};
+use crate::tui::text::count;
 
 /// Opens the list of commands.
 pub fn start(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -27,6 +29,7 @@ pub fn start(model: &mut Model, effects: &mut Vec<Effect>) {
 pub fn commands(model: &mut Model, commands: Vec<CommandInfo>, free_name: String) {
     model.free_name = free_name;
     let here = model.cursor.aggregate.clone();
+    let declared = model.overview.as_ref().is_none_or(|overview| overview.domain.is_some());
     let Some(Overlay::Menu(menu)) =
         model.overlays.last_mut().filter(|o| matches!(o, Overlay::Menu(m) if m.kind == MenuKind::Commands))
     else {
@@ -59,7 +62,11 @@ pub fn commands(model: &mut Model, commands: Vec<CommandInfo>, free_name: String
         });
     }
     menu.items = items;
-    menu.empty = "the domain declares no command that may be fired here";
+    menu.empty = if declared {
+        "the domain declares no command that may be fired here"
+    } else {
+        "the store has no domain yet, which would declare commands: backstory domain set FILE"
+    };
     menu.selected = 0;
     menu.step(0);
 }
@@ -114,7 +121,7 @@ pub fn moved(model: &mut Model, effects: &mut Vec<Effect>) {
     form.seen = Some(head);
     if matches!(model.overlays.last(), Some(Overlay::Confirm(_))) {
         model.overlays.pop();
-        model.done("somebody else appended meanwhile: look at it once more");
+        model.tell("somebody else appended meanwhile: look at it once more");
     }
     preview(model, effects);
 }
@@ -143,7 +150,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             Command::Enter => {
                 let why = match (&form.problem, &form.preview) {
                     (Some(problem), _) => problem.clone(),
-                    (None, Some(Err(error))) if form.answered == form.asked => error.message().to_owned(),
+                    (None, Some(Err(error))) if form.answered == form.asked => reason(error).to_owned(),
                     (None, Some(Ok(fired))) if form.answered == form.asked && fired.events.is_empty() => {
                         "this changes nothing: there is no event to append".into()
                     }
@@ -232,12 +239,13 @@ pub fn fired(model: &mut Model, result: Result<Box<Fired>>, effects: &mut Vec<Ef
             model.done(match fired.events.last() {
                 Some(last) => {
                     format!(
-                        "{} appended on {}: {} v{}, position {}{notices}",
+                        "{} appended on {}: {} v{}, #{}{}{notices}",
                         names.join(", "),
                         fired.branch,
                         fired.aggregate,
                         last.version,
-                        last.position
+                        count(last.position),
+                        followed(&fired)
                     )
                 }
                 None => "nothing to append: nothing would change".into(),
@@ -246,7 +254,12 @@ pub fn fired(model: &mut Model, result: Result<Box<Fired>>, effects: &mut Vec<Ef
                 if model.cursor.aggregate.as_ref() != Some(&fired.aggregate) {
                     places::leave(model);
                 }
-                time::open(model, fired.aggregate.clone(), last.version, last.version, effects);
+                // Reactors may have appended to the same aggregate.
+                let theirs = fired.reacted.iter().flat_map(|reacted| &reacted.events);
+                let theirs = theirs.filter(|event| event.aggregate == fired.aggregate);
+                let head = theirs.map(|event| event.version).fold(last.version, i64::max);
+                time::open(model, fired.aggregate.clone(), head, head, effects);
+                effects.push(Effect::Read(Read::Moment(fired.aggregate.clone(), i64::MAX)));
                 effects.push(Effect::Read(Read::Overview));
                 super::list::reload(model, effects);
             }
@@ -255,6 +268,16 @@ pub fn fired(model: &mut Model, result: Result<Box<Fired>>, effects: &mut Vec<Ef
             refused(model, error, effects);
         }
     }
+}
+
+/// What reactors appended in the same transaction.
+fn followed(fired: &Fired) -> String {
+    let theirs = fired.reacted.iter().filter(|reacted| !reacted.events.is_empty()).map(|reacted| {
+        let event = |event: &Event| format!("{} on {} v{}", event.kind, event.aggregate, event.version);
+        let events: Vec<_> = reacted.events.iter().map(event).collect();
+        format!(", then {} by {}", events.join(", "), reacted.reactor)
+    });
+    theirs.collect()
 }
 
 /// What a reactor says at once.

@@ -114,7 +114,7 @@ pub fn worked(model: &mut Model, info: &JobInfo) {
 /// Says something that nobody asked for; what failed is not covered by it.
 pub fn notify(model: &mut Model, text: &str) {
     if !matches!(model.notice, Some(Notice::Failed(_))) {
-        model.done(text);
+        model.tell(text);
     }
 }
 

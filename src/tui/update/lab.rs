@@ -167,8 +167,8 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (_, C::NextPane | C::PreviousPane) => lab.focus = lab.focus.next(command == C::NextPane),
         (_, C::NextChange | C::PreviousChange) => match lab.step(version, command == C::NextChange) {
             Some(version) => time::go_version(model, version, effects),
-            None if lab.changed() => model.done("no further version differs"),
-            None => model.done("the rule is as it was: no version differs"),
+            None if lab.changed() => model.tell("no further version differs"),
+            None => model.tell("the rule is as it was: no version differs"),
         },
         (_, C::UseRule) => leaving(model),
         (Focus::Store, C::Out) if lab.store.counting.is_some() => effects.push(Effect::StopScan),
@@ -213,7 +213,7 @@ fn leaving_or_gone(model: &mut Model, effects: &mut Vec<Effect>) {
 fn leaving(model: &mut Model) {
     let Some(lab) = model.lab() else { return };
     if !lab.changed() {
-        return model.done("the rule is as it was: there is nothing to take into use");
+        return model.tell("the rule is as it was: there is nothing to take into use");
     }
     let refusal = read_only(model);
     let choice = |text: &str, note: String, leave| item(text, note, None, Choice::Leave(leave));

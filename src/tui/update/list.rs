@@ -6,7 +6,7 @@ use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::{Effect, Join, Read};
 use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
-use crate::tui::model::list::Then;
+use crate::tui::model::list::{Level, Then};
 
 /// Rows in the list's pane: one line is the column heads.
 pub fn height(model: &Model) -> usize {
@@ -116,6 +116,9 @@ pub fn reload(model: &mut Model, effects: &mut Vec<Effect>) {
     let at = model.cursor.list_at();
     let list = &mut model.list;
     list.at = at;
+    list.note_levels();
+    // The cursor's record stays in sight, wherever it stands among the rows that come.
+    list.moved = true;
     (list.rank, list.before, list.top, list.scanned) = (None, false, 0, 0);
     ask(model, effects);
 }
@@ -171,15 +174,20 @@ pub fn next_sort(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     model.list.sort = Sort::ALL[(i + 1) % Sort::ALL.len()];
     let turned = if model.list.reversed { ", turned round" } else { "" };
-    model.done(format!("sorted by {}{turned}", model.list.sort.name()));
+    model.tell(format!("sorted by {}{turned}", model.list.sort.name()));
     reload(model, effects);
 }
 
-/// Takes away everything that narrows the list.
-pub fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
+/// Takes away what narrowed the list last.
+pub fn widen(model: &mut Model, effects: &mut Vec<Effect>) {
     let list = &mut model.list;
-    (list.text, list.filter, list.kind) = (String::new(), String::new(), None);
-    list.statuses.clear();
-    list.actors.clear();
+    match list.levels.pop() {
+        Some(Level::Kind) => list.kind = None,
+        Some(Level::Text) => list.text.clear(),
+        Some(Level::Filter) => list.filter.clear(),
+        Some(Level::Statuses) => list.statuses.clear(),
+        Some(Level::Actors) => list.actors.clear(),
+        None => {}
+    }
     reload(model, effects);
 }

@@ -6,9 +6,9 @@ use super::{branches, browse, carry, copy, fire, lab, list, places, types, waypo
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read};
 use crate::tui::keys::Context;
-use crate::tui::model::Model;
 use crate::tui::model::overlay::{Choice, CopyWhat, Item, Menu, MenuKind, Overlay};
-use crate::tui::text::count;
+use crate::tui::model::{Model, Notice};
+use crate::tui::text::{count, wrap};
 
 pub(super) fn item(
     text: impl Into<String>,
@@ -83,6 +83,24 @@ pub fn columns(model: &Model) -> Menu {
     Menu::new(MenuKind::Columns, items, "the domain declares no columns for these")
 }
 
+/// What the bottom line said, the newest first.
+pub fn messages(model: &Model) -> Menu {
+    let entries = model.messages.iter().rev().flat_map(|notice| {
+        let (sign, text) = match notice {
+            Notice::Done(text) => (model.look.glyphs.check, text.clone()),
+            Notice::Told(text) => (model.look.glyphs.unchanged, text.clone()),
+            Notice::Failed(error) => ('!', error.to_string().replace("\nhint: ", "  ")),
+        };
+        let lines = wrap(&text, 90, 12);
+        lines
+            .into_iter()
+            .enumerate()
+            .map(move |(i, line)| format!("{} {line}", if i == 0 { sign } else { ' ' }))
+    });
+    let items = entries.map(|text| item(text, "", None, Choice::Nothing)).collect();
+    Menu::new(MenuKind::Messages, items, "nothing was said yet")
+}
+
 /// What can be copied.
 pub fn copy() -> Menu {
     let entry = |text: &str, key: &str, what| item(text, key, None, Choice::Copy(what));
@@ -98,12 +116,14 @@ pub fn copy() -> Menu {
 
 /// Moves, chooses, closes.
 pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
+    let lines = model.look.size.1;
     let Some(Overlay::Menu(menu)) = model.overlays.last_mut() else { return };
+    let page = crate::tui::view::menu::page(menu, lines);
     match command {
         Command::Up => menu.step(-1),
         Command::Down => menu.step(1),
-        Command::PageUp => menu.step(-10),
-        Command::PageDown => menu.step(10),
+        Command::PageUp => menu.step(-page),
+        Command::PageDown => menu.step(page),
         Command::Rename => branches::rename(model),
         Command::Archive => branches::archive(model, effects),
         Command::CherryPick | Command::Merge | Command::Rebase => carry::ask(model, command, effects),
@@ -117,11 +137,11 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             let kind = menu.kind;
             if kind == MenuKind::Hits && model.search.waiting {
                 list::stop_scans(model, effects);
-                model.done("stopped; what was found stays");
+                model.tell("stopped; what was found stays");
             }
             if kind == MenuKind::Types && model.types.reading {
                 list::stop_scans(model, effects);
-                model.done("stopped; what was counted so far stays");
+                model.tell("stopped; what was counted so far stays");
                 return;
             }
             model.overlays.pop();
@@ -132,6 +152,13 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
 /// Narrows the list; in the copy menu the letters choose.
 pub fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let Some(Overlay::Menu(menu)) = model.overlays.last_mut() else { return };
+    if menu.kind == MenuKind::Hits
+        && let KeyCode::Char(c @ ('[' | ']')) = key.code
+    {
+        model.overlays.pop();
+        super::search::step(model, c == ']', effects);
+        return;
+    }
     match key.code {
         KeyCode::Backspace => drop(menu.typed.pop()),
         KeyCode::Char(c) if !key.modifiers.contains(KeyModifiers::CONTROL) => menu.typed.push(c),

@@ -4,7 +4,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::{branches, browse, list, menu, report, start, time, trace, types};
 use crate::tui::action::Command;
-use crate::tui::areas::{GUTTER, areas, timeline_width};
+use crate::tui::areas::{areas, timeline_width};
 use crate::tui::effect::{Effect, Read};
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::overlay::Overlay;
@@ -24,7 +24,7 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
     };
     if let Some(overlay) = model.overlays.last_mut() {
         match (overlay, event.kind) {
-            (Overlay::Help(scroll), _) => *scroll = scroll.saturating_add_signed(wheel * 3),
+            (Overlay::Help(_, scroll), _) => *scroll = scroll.saturating_add_signed(wheel * 3),
             (Overlay::Menu(menu), _) if wheel != 0 => menu.step(wheel),
             (
                 Overlay::Graph(_)
@@ -122,9 +122,9 @@ fn press(model: &mut Model, x: u16, y: u16, effects: &mut Vec<Effect>) {
         }
         Pane::Timeline => {
             if y == area.y + 1 {
-                overview(model, x.saturating_sub(area.x + 1 + GUTTER), effects);
+                overview(model, x.saturating_sub(area.x + 1 + areas.gutter), effects);
             } else if let Some(lane) = other_lane(model, line) {
-                let (left, width) = (area.x + 1 + GUTTER, timeline_width(&areas));
+                let (left, width) = (area.x + 1 + areas.gutter, timeline_width(&areas));
                 let placed = model.timeline.placed(width, model.cursor.head);
                 if let Some(version) = hit(&placed, x.saturating_sub(left)) {
                     branches::to_lane(model, lane, version, effects);
@@ -149,7 +149,7 @@ fn knob(model: &mut Model, x: u16, effects: &mut Vec<Effect>) {
     let areas = areas(model);
     let Some(area) = areas.timeline else { return };
     let width = timeline_width(&areas);
-    let left = area.x + 1 + GUTTER;
+    let left = area.x + 1 + areas.gutter;
     let (here, last) = model.cursor.place();
     let placed = model.timeline.placed(width, last);
     let cell = model.timeline.zoom.cell();

@@ -95,6 +95,9 @@ fn blame(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// The next rows of the list before the last visible one is reached.
 fn pages(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.broken.list.is_some() {
+        return;
+    }
     let height = list::height(model);
     let list = &mut model.list;
     if list.waiting || list.scans() || list.rows.is_empty() {
@@ -221,8 +224,13 @@ fn log(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     let height = inner_height(areas.state) as i64;
     let (here, head) = model.cursor.log_place();
+    let broken = model.broken.log.is_some();
     let log = model.log_mut();
     let other = log.subject.as_ref() != Some(&subject);
+    // What failed would fail again: it is asked for as soon as something else is shown.
+    if broken && !other {
+        return;
+    }
     if other {
         log.rows.clear();
         log.waiting = false;

@@ -19,7 +19,7 @@ pub fn pin(model: &mut Model) {
         }
         _ => {
             model.pinned = None;
-            model.done("no field is pinned: p in the state pins the selected one");
+            model.tell("no field is pinned: p in the state pins the selected one");
         }
     }
 }
@@ -27,7 +27,7 @@ pub fn pin(model: &mut Model) {
 /// To the next or the previous event that changed the pinned field.
 pub fn step(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
     let (Some(pin), Some(aggregate)) = (&model.pinned, model.cursor.aggregate.clone()) else {
-        model.done("no field is pinned: p in the state pins the selected one");
+        model.tell("no field is pinned: p in the state pins the selected one");
         return;
     };
     let path = pin.dotted();

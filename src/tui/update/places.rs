@@ -30,7 +30,7 @@ pub fn walk(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
     let now = here(model);
     let place = if forward { model.places.forward(now) } else { model.places.back(now) };
     let Some(place) = place else {
-        model.done(if forward { "no place ahead" } else { "no place before this one" });
+        model.tell(if forward { "no place ahead" } else { "no place before this one" });
         return;
     };
     super::branches::switch(model, &place.branch, effects);

@@ -10,7 +10,7 @@ use crate::tui::action::Command;
 use crate::tui::effect::{Choice, Effect, Read, Write};
 use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
-use crate::tui::model::overlay::{Overlay, Purpose};
+use crate::tui::model::overlay::{Overlay, Purpose, line};
 
 /// Takes the line, or leaves it.
 pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
@@ -70,7 +70,8 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
 
 /// A position in the log: `118` or `#118`.
 fn position(text: &str) -> Option<i64> {
-    text.trim_start_matches(['@', '#']).parse().ok().filter(|position| *position >= 0)
+    let plain = text.trim_start_matches(['@', '#']).replace(',', "");
+    plain.parse().ok().filter(|position| *position >= 0)
 }
 
 /// What was typed without the sign that the prompt shows already.
@@ -88,6 +89,11 @@ fn dated(bare: &str) -> bool {
 fn revision(model: &Model, text: &str) -> String {
     let bare = bare(text);
     let number = bare.parse::<i64>().is_ok() && bare.len() < 16;
+    // Positions are shown with their thousands set apart.
+    let grouped = bare.starts_with('#') && bare[1..].chars().all(|c| c.is_ascii_digit() || c == ',');
+    if grouped {
+        return bare.replace(',', "");
+    }
     let text = if number || dated(bare) { format!("@{bare}") } else { text.to_owned() };
     model.look.zone.read(&text)
 }
@@ -96,6 +102,13 @@ fn revision(model: &Model, text: &str) -> String {
 pub fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut() else { return };
     let before = prompt.text();
+    let replaces = match key.code {
+        KeyCode::Char(_) => !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT),
+        code => matches!(code, KeyCode::Backspace | KeyCode::Delete),
+    };
+    if std::mem::take(&mut prompt.proposed) && replaces {
+        prompt.input = line("");
+    }
     edit(&mut prompt.input, key);
     changed(model, &before, effects);
 }
@@ -137,6 +150,9 @@ pub fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
     match model.overlays.last_mut() {
         Some(Overlay::Prompt(prompt)) => {
             let before = prompt.text();
+            if std::mem::take(&mut prompt.proposed) {
+                prompt.input = line("");
+            }
             prompt.input.insert_str(one_line.trim());
             changed(model, &before, effects);
         }

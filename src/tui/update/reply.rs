@@ -7,6 +7,7 @@ use super::{
     alarms, branches, browse, carry, diff, fire, graph, jobs, lab, list, menu, order, pin, report, rewrite,
     search, time, tour, trace, types, undo, waypoints,
 };
+use crate::error::Kind;
 use crate::session::{Moment, Overview, Point, Tail};
 use crate::tui::effect::{Effect, Failed, Read, Reply};
 use crate::tui::model::cursor::Scope;
@@ -24,6 +25,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::List { request, join, page, done } => rows::rows(model, &request, join, page, done, effects),
         Reply::Around(request, rows, rank, follows) => {
             if model.list.wants(&request) {
+                model.broken.list = None;
                 let height = list::height(model);
                 let list = &mut model.list;
                 (list.rows, list.before, list.after) = (rows, rank > 0, follows);
@@ -108,7 +110,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                     time::open(model, aggregate, version, version, effects);
                 }
             }
-            None => model.done(what),
+            None => model.tell(what),
         },
         Reply::Facets(facets) => {
             model.list.facets = Some(facets);
@@ -175,6 +177,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::WouldCarry(what, tried) => carry::tried(model, &what, tried),
         Reply::WouldTakeBack(again, undone) => undo::would(model, again, &undone),
         Reply::Filling(left) => branches::filling(model, left, effects),
+        Reply::Held(held) => model.held = held,
         Reply::Fired(result) => fire::fired(model, result, effects),
         Reply::Forked(result) => branches::forked(model, result, effects),
         Reply::Wrote(result) => branches::wrote(model, result, effects),
@@ -189,9 +192,8 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             Ok(()) => effects.extend(super::opened(model)),
             Err(error) => {
                 if let Stage::Start(start) = &mut model.stage {
-                    start.busy = None;
+                    (start.busy, start.failed) = (None, Some(error));
                 }
-                model.fail(error);
             }
         },
         Reply::Copied(result) => match result {
@@ -199,10 +201,24 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             Err(error) => model.fail(error),
         },
         Reply::Failed(what, error) => {
+            let broken = &mut model.broken;
             match what {
-                Failed::List => (model.list.waiting, model.list.pick) = (false, false),
-                Failed::Log => model.log_mut().waiting = false,
-                Failed::Other => (model.timeline.asked, model.arriving) = (None, false),
+                Failed::List => {
+                    broken.list = Some(error.clone());
+                    (model.list.waiting, model.list.pick) = (false, false);
+                }
+                Failed::Log => {
+                    broken.log = Some(error.clone());
+                    model.log_mut().waiting = false;
+                }
+                Failed::Moment => {
+                    broken.moment = Some(error.clone());
+                    model.arriving = false;
+                }
+                // What was asked for stays noted: it would fail again.
+                Failed::Timeline => broken.timeline = Some(error.clone()),
+                Failed::Mark => model.mark = None,
+                Failed::Other => model.arriving = false,
                 Failed::Search => {
                     model.search.waiting = false;
                     if matches!(model.overlays.last(), Some(Overlay::Menu(menu)) if menu.kind == MenuKind::Hits)
@@ -215,6 +231,9 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 Failed::Catalogue => types::stopped(model),
                 Failed::Rewrite => rewrite::failed(model),
                 Failed::Open | Failed::Jobs => {}
+            }
+            if what == Failed::Open || error.kind() == Kind::Damaged {
+                model.broken.lasting.get_or_insert_with(|| error.clone());
             }
             model.fail(error);
         }
@@ -230,7 +249,7 @@ fn overview(model: &mut Model, new: Overview, effects: &mut Vec<Effect>) {
         }
     }
     if let Some(why) = new.read_only.as_ref().filter(|_| model.overview.is_none()) {
-        model.done(format!("read-only: {why}"));
+        model.tell(format!("read-only: {why}"));
     }
     // From here on every append is told of, and followed or counted.
     if model.behind > 0 || model.overview.as_ref().is_none_or(|old| old.branch != new.branch) {
@@ -277,6 +296,7 @@ pub fn show(model: &mut Model, moment: Moment, effects: &mut Vec<Effect>) {
     if model.cursor.aggregate.as_ref() != Some(&moment.aggregate) {
         return;
     }
+    model.broken.moment = None;
     let at_head = model.cursor.version >= model.cursor.head;
     model.cursor.head = moment.head;
     if (at_head && moment.version == moment.head && model.cursor.scope == Scope::One)

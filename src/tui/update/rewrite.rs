@@ -126,7 +126,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         Command::Enter => confirm(model),
         Command::Out if todo.changed() && todo.phase != Phase::Leaving => {
             todo.phase = Phase::Leaving;
-            model.done("Esc once more leaves this list as it was never written");
+            model.tell("Esc once more leaves this list; nothing of it was written");
         }
         _ => drop(model.overlays.pop()),
     }
@@ -137,7 +137,7 @@ fn confirm(model: &mut Model) {
     let refusal = read_only(model);
     let Some(Overlay::Rewrite(todo)) = model.overlays.last() else { return };
     if !todo.changed() {
-        model.done("the list leaves everything as it was: there is nothing to rewrite");
+        model.tell("the list leaves everything as it was: there is nothing to rewrite");
     } else if let Some(error) = refusal {
         model.fail(error);
     } else {

@@ -11,7 +11,7 @@ use crate::tui::model::cursor::Scope;
 use crate::tui::model::overlay::{Choice, Item, Menu, MenuKind, Overlay, Prompt, Purpose};
 use crate::tui::model::search::Search;
 use crate::tui::model::state::Row;
-use crate::tui::text::count;
+use crate::tui::text::{count, many};
 
 /// Asks what is looked for; what was looked for last stands there.
 pub fn prompt(model: &mut Model) {
@@ -47,11 +47,11 @@ pub fn found(model: &mut Model, request: &FindRequest, page: FindPage, done: boo
             menu.refill(items);
         }
     }
-    let hits = count(model.search.hits.len() as i64);
-    model.done(if done {
-        format!("{hits} turns; [ and ] walk them, play stops at them")
+    let hits = many(model.search.hits.len() as i64, "turn");
+    model.tell(if done {
+        format!("{hits}; [ and ] walk them, play stops at them")
     } else {
-        format!("{hits} turns, {} of {} looked at; Esc stops", count(at), count(of))
+        format!("{hits}, {} of {} looked at; Esc stops", count(at), count(of))
     });
 }
 
@@ -81,8 +81,8 @@ pub fn here(model: &Model) -> i64 {
 pub fn step(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
     match model.search.beside(here(model), forward).cloned() {
         Some(hit) => to(model, &hit, effects),
-        None if model.search.asked.is_none() => model.done("nothing was searched yet: F does"),
-        None => model.done(if forward { "no later hit" } else { "no earlier hit" }),
+        None if model.search.asked.is_none() => model.tell("nothing was searched yet: F does"),
+        None => model.tell(if forward { "no later hit" } else { "no earlier hit" }),
     }
 }
 
@@ -98,7 +98,7 @@ fn to(model: &mut Model, hit: &Hit, effects: &mut Vec<Effect>) {
     places::leave(model);
     super::branches::switch(model, &branch, effects);
     arrive(model, (&hit.aggregate, hit.version, hit.position), effects);
-    model.done(match hit.turned {
+    model.tell(match hit.turned {
         Some(true) => "here it turned true",
         Some(false) => "here it turned false",
         None => "here it holds",
@@ -131,7 +131,7 @@ pub fn at_hit(model: &Model) -> bool {
 pub fn kin(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     use Command as C;
     let Some(event) = model.moment.as_ref().and_then(|moment| moment.event.as_ref()) else {
-        model.done("there is no event here");
+        model.tell("there is no event here");
         return;
     };
     let (kin, what) = match command {
@@ -154,9 +154,9 @@ pub fn cause(model: &mut Model, effects: &mut Vec<Effect>) {
         Some((aggregate, version)) => {
             places::leave(model);
             time::open(model, aggregate, version, version, effects);
-            model.done("the cause; < goes back");
+            model.tell("the cause; < goes back");
         }
-        None => model.done("this event names no cause in this log"),
+        None => model.tell("this event names no cause in this log"),
     }
 }
 
@@ -164,7 +164,7 @@ pub fn cause(model: &mut Model, effects: &mut Vec<Effect>) {
 pub fn effects(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.moment.as_ref().and_then(|moment| moment.event.as_ref()) {
         Some(event) => effects.push(Effect::Scan(Read::Caused(event.position))),
-        None => model.done("there is no event here"),
+        None => model.tell("there is no event here"),
     }
 }
 
@@ -172,10 +172,10 @@ pub fn effects(model: &mut Model, effects: &mut Vec<Effect>) {
 pub fn caused(model: &mut Model, events: &[Event], effects: &mut Vec<Effect>) {
     let revision = |event: &Event| format!("#{}", event.position);
     match events {
-        [] => model.done("no event in this log names this one as its cause"),
+        [] => model.tell("no event in this log names this one as its cause"),
         [one] => {
             effects.push(Effect::Read(Read::Resolve(revision(one), None)));
-            model.done("what it caused; < goes back");
+            model.tell("what it caused; < goes back");
         }
         several => {
             let zone = model.look.zone;
@@ -221,7 +221,7 @@ pub fn wrote(
     }
     let path = request.trail.dotted();
     let Some((version, pointer)) = writes.iter().find(|(version, _)| *version < request.version) else {
-        model.done(match writes {
+        model.tell(match writes {
             [] => format!("no event wrote {path}"),
             _ => format!("no event wrote {path} before this one"),
         });
@@ -230,5 +230,5 @@ pub fn wrote(
     places::leave(model);
     model.state.follow = Some(pointer.clone());
     time::go_version(model, *version, effects);
-    model.done(format!("v{version} wrote {path}; Enter goes to the one before, < back"));
+    model.tell(format!("v{version} wrote {path}; Enter goes to the one before, < back"));
 }

@@ -49,7 +49,7 @@ pub fn begin(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             Choice::Create(path) => format!("making {} …", path.display()),
             Choice::Import(path, _) => format!("importing {} …", path.display()),
         };
-        start.busy = Some(Busy { what, ..Busy::default() });
+        (start.busy, start.failed) = (Some(Busy { what, ..Busy::default() }), None);
         effects.push(Effect::Begin(choice));
     }
 }

@@ -63,7 +63,7 @@ pub fn step(model: &mut Model, by: i64, effects: &mut Vec<Effect>) {
         return;
     }
     if (by > 0 && here >= last) || (by < 0 && here <= i64::from(model.cursor.scope == Scope::Set)) {
-        model.done(if by > 0 {
+        model.tell(if by > 0 {
             "this is the head: the newest event"
         } else {
             "this is before the first event"
@@ -98,8 +98,8 @@ pub fn burst(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
         if forward { indices.find(|index| *index > here) } else { indices.rfind(|index| *index < here) };
     match found.or(if forward { points.last().map(|p| p.index).filter(|i| *i > here) } else { None }) {
         Some(index) => go(model, index, effects),
-        None if forward => model.done("no later burst"),
-        None => model.done("no earlier burst"),
+        None if forward => model.tell("no later burst"),
+        None => model.tell("no earlier burst"),
     }
 }
 
@@ -173,7 +173,7 @@ pub fn whole_store(model: &mut Model, effects: &mut Vec<Effect>) {
         _ => last,
     };
     open_store(model, position, effects);
-    model.done("the whole store: the list shows the world as of the cursor");
+    model.tell("the whole store: the list shows the world as of the cursor");
 }
 
 /// Sets the mark at the cursor, or takes it away where it stands already.
@@ -190,9 +190,9 @@ pub fn mark(model: &mut Model) {
         mark.aggregate == here.aggregate && mark.version == here.version && mark.branch == here.branch
     }) {
         model.mark = None;
-        model.done("the mark is gone");
+        model.tell("the mark is gone");
     } else {
-        model.done(format!(
+        model.tell(format!(
             "mark at {} v{}; move, and the state shows what differs",
             here.aggregate, here.version
         ));
@@ -204,7 +204,7 @@ pub fn mark(model: &mut Model) {
 /// Swaps cursor and mark.
 pub fn swap_mark(model: &mut Model, effects: &mut Vec<Effect>) {
     let (Some(mark), Some(moment)) = (model.mark.take(), &model.moment) else {
-        model.done("there is no mark: m sets one");
+        model.tell("there is no mark: m sets one");
         return;
     };
     let here = MarkedPoint {
@@ -252,7 +252,7 @@ pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     if here != model.play.from && search::at_hit(model) {
         model.play.running = false;
-        model.done("stopped where what was searched for turned; space plays on");
+        model.tell("stopped where what was searched for turned; space plays on");
         return;
     }
     go(model, here + 1, effects);
@@ -278,7 +278,7 @@ pub fn select_lane(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(i) = model.list.lanes.iter().position(|lane| *lane == aggregate) {
         model.list.lanes.remove(i);
     } else if model.list.lanes.len() >= 6 {
-        model.done("six aggregates are shown beside each other at most");
+        model.tell("six aggregates are shown beside each other at most");
         return;
     } else {
         model.list.lanes.push(aggregate);
@@ -288,7 +288,7 @@ pub fn select_lane(model: &mut Model, effects: &mut Vec<Effect>) {
         effects.push(Effect::Read(Read::Lanes(model.list.lanes.clone())));
     } else {
         if model.list.lanes.len() == 1 && model.cursor.scope == Scope::One {
-            model.done("one aggregate chosen; with a second one both are shown on the timeline");
+            model.tell("one aggregate chosen; with a second one both are shown on the timeline");
         }
         single(model, effects);
     }

@@ -32,7 +32,7 @@ pub fn command(model: &mut Model, command: Command) -> bool {
             model.set_tour(None);
             browse::rebuild(model);
             diff::rebuild(model);
-            model.done("the tour is left; this store stays open");
+            model.tell("the tour is left; this store stays open");
         }
         // What is being taken into use is waited for.
         _ if sent => {}

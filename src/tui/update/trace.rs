@@ -13,7 +13,7 @@ use crate::tui::model::trace::Trace;
 pub fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     let position = super::search::here(model);
     if position == 0 {
-        model.done("there is no event here");
+        model.tell("there is no event here");
         return;
     }
     model.overlays.push(Overlay::Trace(Box::new(Trace::of(position))));

@@ -22,7 +22,7 @@ pub fn picker(model: &mut Model, effects: &mut Vec<Effect>) {
 /// Opens the entry of the event that is shown.
 pub fn of_event(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(event) = model.moment.as_ref().and_then(|moment| moment.event.as_ref()) else {
-        model.done("there is no event here");
+        model.tell("there is no event here");
         return;
     };
     let subject = Subject::Event(event.aggregate.kind.clone(), event.kind.clone());
@@ -138,7 +138,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         },
         _ if model.types.reading => {
             list::stop_scans(model, effects);
-            model.done("stopped; what was counted so far stays");
+            model.tell("stopped; what was counted so far stays");
         }
         _ => drop(model.overlays.pop()),
     }

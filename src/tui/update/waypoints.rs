@@ -15,7 +15,7 @@ pub fn name(model: &mut Model) {
             let prompt = Prompt::new(Purpose::Waypoint(point, at), false, "");
             model.overlays.push(Overlay::Prompt(Box::new(prompt)));
         }
-        None => model.done("there is no point here to name"),
+        None => model.tell("there is no point here to name"),
     }
 }
 

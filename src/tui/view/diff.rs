@@ -10,7 +10,7 @@ use crate::replay::Moved;
 use crate::tui::effect::Comparison;
 use crate::tui::model::Model;
 use crate::tui::model::diff::{BESIDE, Diff, Line};
-use crate::tui::text::{cut, pad, width};
+use crate::tui::text::{count, cut, pad, width};
 
 /// Draws it above the last line.
 pub fn draw(model: &Model, diff: &Diff, screen: Rect, buffer: &mut Buffer) {
@@ -126,7 +126,7 @@ fn drawn(model: &Model, line: &Line, names: usize, room: usize) -> Drawn<'static
             let (mark, style) = if *side == 0 { ('<', theme.removed) } else { ('>', theme.added) };
             Drawn::from(vec![
                 span(format!("   {mark} "), style),
-                span(format!("#{position} "), theme.dim),
+                span(format!("#{} ", count(*position)), theme.dim),
                 span(text.clone(), theme.text),
             ])
         }

@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Widget;
 use serde_json::Value;
 
-use super::{pane_block, put, span, state, title};
+use super::{failure, pane_block, put, span, state, title};
 use crate::event::Position;
 use crate::session::{Moment, Outcome};
 use crate::tui::model::state::preview;
@@ -16,16 +16,24 @@ use crate::tui::zone;
 
 /// Draws it; with `tabs` its title also names the state pane behind it.
 pub fn draw(model: &Model, area: Rect, tabs: bool, buffer: &mut Buffer) {
-    let place =
-        model.moment.as_ref().and_then(|moment| moment.event.as_ref()).map_or(String::new(), |event| {
-            format!("v{} #{} {}", count(event.version), count(event.position), event.hash.short())
-        });
-    let head = if tabs { state::tab_title(model, true) } else { title(model, Pane::Event, "Event", &place) };
+    let place = model.moment().and_then(|moment| moment.event.as_ref()).map_or(String::new(), |event| {
+        format!("v{} #{} {}", count(event.version), count(event.position), event.hash.short())
+    });
+    let head = if tabs {
+        state::tab_title(model, true)
+    } else {
+        title(model, Pane::Event, "Event", &cut(&place, usize::from(area.width).saturating_sub(14)))
+    };
     let block = pane_block(model, Pane::Event, head);
     let inner = block.inner(area);
     block.render(area, buffer);
-    let lines = match &model.moment {
+    if let Some(error) = state::unread(model) {
+        failure(model, error, inner, 1, buffer);
+        return;
+    }
+    let lines = match model.moment() {
         Some(moment) => lines(model, moment, usize::from(inner.width), tabs.then_some(place)),
+        None if model.moment.is_some() => vec![Line::default(), Line::from(span(" …", model.look.theme.dim))],
         None => Vec::new(),
     };
     let most = (lines.len() as u16).saturating_sub(inner.height);
@@ -45,7 +53,9 @@ fn lines(model: &Model, moment: &Moment, room: usize, place: Option<String>) -> 
     let Some(event) = &moment.event else {
         return vec![Line::default(), Line::from(span(" before the first event", theme.dim))];
     };
-    let meta: Value = serde_json::from_str(&event.meta).unwrap_or_default();
+    let meta: Option<Value> = serde_json::from_str(&event.meta).ok();
+    let unread_meta = meta.is_none();
+    let meta = meta.unwrap_or_default();
     let meta_text = |key: &str| meta.get(key).and_then(Value::as_str);
     let mut out = Vec::new();
     let command = meta.get("command").and_then(|command| command.get("name")).and_then(Value::as_str);
@@ -85,7 +95,10 @@ fn lines(model: &Model, moment: &Moment, room: usize, place: Option<String>) -> 
     }
     marks(model, moment, room, &mut out);
     out.push(Line::default());
-    pairs(model, "data", serde_json::from_str(&event.data).ok(), &[], room, &mut out);
+    match serde_json::from_str(&event.data) {
+        Ok(data) => pairs(model, "data", Some(data), &[], room, &mut out),
+        Err(_) => raw(model, "data", &event.data, room, &mut out),
+    }
     if let Some(stored) = &moment.stored {
         let text = format!("stored as {} {}", stored.kind, stored.data);
         for line in wrap(&text, room.saturating_sub(3), 6) {
@@ -93,7 +106,11 @@ fn lines(model: &Model, moment: &Moment, room: usize, place: Option<String>) -> 
         }
     }
     let known = ["actor", "reason", "command", "correlation_id", "causation_id"];
-    pairs(model, "meta", Some(meta), &known, room, &mut out);
+    if unread_meta {
+        raw(model, "meta", &event.meta, room, &mut out);
+    } else {
+        pairs(model, "meta", Some(meta), &known, room, &mut out);
+    }
     out.push(Line::from(span(" rule", theme.hotkey)));
     match &moment.rule {
         Some(rule) => {
@@ -120,7 +137,10 @@ fn cause_and_effects(model: &Model, moment: &Moment, room: usize) -> Vec<Line<'s
         Some((aggregate, version)) => cut(&format!("{aggregate} v{version}"), room.saturating_sub(8)),
         None => model.look.glyphs.dash.to_string(),
     };
-    let effects = match model.effects.counted {
+    // What reactors appended is listed below, maybe before it is counted.
+    let answers = moment.event.as_ref().map_or(&[][..], |event| model.reactions.at(event.position));
+    let listed: usize = answers.iter().map(|answer| answer.events.len()).sum();
+    let effects = match model.effects.counted.map(|(n, more)| (n.max(listed as i64), more)) {
         Some((n, more)) => format!("{}{}", count(n), if more { "+" } else { "" }),
         None => "…".to_owned(),
     };
@@ -163,7 +183,7 @@ fn marks(model: &Model, moment: &Moment, room: usize, out: &mut Vec<Line<'static
     let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
     let event_at = moment.event.as_ref().map(|event| event.occurred_at);
     let mut say = |glyph: char, text: String, style| {
-        for (i, line) in wrap(&text, room.saturating_sub(4), 3).into_iter().enumerate() {
+        for (i, line) in wrap(&text, room.saturating_sub(4), 16).into_iter().enumerate() {
             let head = if i == 0 { glyph } else { ' ' };
             out.push(Line::from(span(format!(" {head} {line}"), style)));
         }
@@ -182,7 +202,28 @@ fn marks(model: &Model, moment: &Moment, room: usize, out: &mut Vec<Line<'static
         say(glyphs.unchanged, "it changed nothing".into(), theme.dim);
     }
     if let Some(error) = &moment.error {
-        say(glyphs.error, format!("its rule failed, the state is the last good one: {error}"), theme.error);
+        let what = what_failed(moment);
+        say(glyphs.error, format!("{what}, the state is the last good one: {error}"), theme.error);
+    }
+}
+
+/// What is to blame where an event could not be applied: its rule, or what is stored of it.
+pub fn what_failed(moment: &Moment) -> &'static str {
+    let json = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    match &moment.event {
+        Some(event) if !json(&event.data) => "its data is not JSON",
+        Some(event) if !json(&event.meta) => "its metadata is not JSON",
+        _ => "its rule failed",
+    }
+}
+
+/// A text that should be JSON and is not, as it is stored.
+fn raw(model: &Model, name: &str, text: &str, room: usize, out: &mut Vec<Line<'static>>) {
+    let theme = &model.look.theme;
+    let note = span("  as stored, not JSON", theme.dim);
+    out.push(Line::from(vec![span(format!(" {name}"), theme.hotkey), note]));
+    for line in wrap(text, room.saturating_sub(4), 30) {
+        out.push(Line::from(span(format!("   {line}"), theme.text)));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::event::{AggregateId, Event};
 use crate::replay::Op;
 use crate::session::{Fired, Reacted, Target, words};
 use crate::tui::model::Model;
-use crate::tui::model::form::{Form, Input, What};
+use crate::tui::model::form::{Form, Input, What, reason};
 use crate::tui::model::overlay::Overlay;
 use crate::tui::model::state::preview;
 use crate::tui::text::{cut, pad, width, wrap};
@@ -119,7 +119,7 @@ fn fitted(model: &Model, mut lines: Vec<Line<'static>>, room: usize) -> Vec<Line
 fn refusal(model: &Model, error: &Error, room: usize) -> Vec<Line<'static>> {
     let theme = &model.look.theme;
     let mut out = vec![Line::from(span("IT REFUSES", theme.warning))];
-    out.extend(wrap(error.message(), room, 4).into_iter().map(|line| Line::from(span(line, theme.text))));
+    out.extend(wrap(reason(error), room, 6).into_iter().map(|line| Line::from(span(line, theme.text))));
     out.extend(
         error
             .hint_text()

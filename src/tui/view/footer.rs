@@ -3,34 +3,58 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
+use ratatui::widgets::{Clear, Widget};
 
 use super::{put, span};
 use crate::tui::action::Command;
 use crate::tui::keys::Entry;
 use crate::tui::model::{Model, Notice};
-use crate::tui::text::{cut, width};
+use crate::tui::text::{cut, width, wrap};
 
-/// Draws it.
+/// The lines that the message takes: a second one where the first is too narrow for it.
+pub fn lines(model: &Model) -> u16 {
+    let room = usize::from(model.look.size.0);
+    let long = model.notice.as_ref().is_some_and(|notice| width(&text(notice)) + 4 > room);
+    if long && !model.held && model.look.size.1 >= 16 { 2 } else { 1 }
+}
+
+/// What a message says, its hint behind it.
+fn text(notice: &Notice) -> String {
+    match notice {
+        Notice::Done(text) | Notice::Told(text) => text.clone(),
+        Notice::Failed(error) => error
+            .hint_text()
+            .map_or_else(|| error.message().to_owned(), |hint| format!("{}  {hint}", error.message())),
+    }
+}
+
+/// Draws it. Where there is one line for a message that needs two, the one above it makes way.
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = &model.look.theme;
     let room = usize::from(area.width);
-    let line = match &model.notice {
-        Some(Notice::Done(text)) => {
-            let head = format!(" {} ", model.look.glyphs.check);
-            Line::from(vec![span(head, theme.added), span(cut(text, room.saturating_sub(4)), theme.text)])
-        }
-        Some(Notice::Failed(error)) => {
-            let message = cut(error.message(), room.saturating_sub(4));
-            let used = width(&message) + 3;
-            let mut spans = vec![span(" ! ", theme.error), span(message, theme.error)];
-            if let Some(hint) = error.hint_text().filter(|_| room > used + 8) {
-                spans.push(span(format!("  {}", cut(hint, room - used - 3)), theme.dim));
-            }
-            Line::from(spans)
-        }
-        None => keys(model, room),
+    let Some(notice) = model.notice.as_ref().filter(|_| !model.held) else {
+        let line = if model.held {
+            let text = " waiting for the store: another program is writing …";
+            Line::from(span(cut(text, room), theme.warning))
+        } else {
+            keys(model, room)
+        };
+        put(buffer, Rect { y: area.bottom().saturating_sub(1), height: 1, ..area }, 0, &line);
+        return;
     };
-    put(buffer, area, 0, &line);
+    let rows = lines(model).max(area.height);
+    let area = Rect { y: area.bottom().saturating_sub(rows), height: rows, ..area };
+    Clear.render(area, buffer);
+    let (sign, signs, style) = match notice {
+        Notice::Done(_) => (model.look.glyphs.check, theme.added, theme.text),
+        Notice::Told(_) => (model.look.glyphs.unchanged, theme.dim, theme.text),
+        Notice::Failed(_) => ('!', theme.error, theme.error),
+    };
+    // What to do about it stands behind what is wrong, and dimmed where it has a line of its own.
+    for (y, line) in (0..).zip(wrap(&text(notice), room.saturating_sub(4), rows.into())) {
+        let head = if y == 0 { format!(" {sign} ") } else { "   ".to_owned() };
+        put(buffer, area, y, &Line::from(vec![span(head, signs), span(line, style)]));
+    }
 }
 
 fn keys(model: &Model, room: usize) -> Line<'static> {

@@ -21,10 +21,11 @@ pub fn draw(model: &Model, prompt: &Prompt, screen: Rect, buffer: &mut Buffer) {
     let label = format!(" {} ", prompt.label());
     put(buffer, area, 1, &Line::from(span(label.clone(), theme.hotkey)));
     let used = width(&label) as u16;
+    let style = if prompt.proposed { theme.selected } else { theme.text };
     field(
         &prompt.input,
         Rect { x: area.x + used, y: area.y + 1, width: area.width.saturating_sub(used + 1), height: 1 },
-        theme.text,
+        style,
         true,
         buffer,
     );

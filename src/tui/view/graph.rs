@@ -9,13 +9,13 @@ use crate::event::{actor_of, reason_of};
 use crate::session::GraphLine;
 use crate::tui::model::Model;
 use crate::tui::model::graph::Graph;
-use crate::tui::text::{count, cut, pad, width};
+use crate::tui::text::{cut, many, pad, width};
 
 /// Draws it above the last line.
 pub fn draw(model: &Model, graph: &Graph, screen: Rect, buffer: &mut Buffer) {
     let theme = &model.look.theme;
     let shown = model.branches.iter().filter(|branch| !branch.archived).count() as i64;
-    let title = format!(" Graph  {} branches, the newest event first ", count(shown));
+    let title = format!(" Graph  {}, the newest event first ", many(shown, "branch"));
     let inner = full(model, title, screen, buffer);
     if graph.rows.is_empty() {
         let text = if graph.asked.is_some() { " reading …" } else { " no event yet" };

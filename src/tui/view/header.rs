@@ -7,13 +7,13 @@ use ratatui::text::Line;
 use super::{put, span};
 use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
-use crate::tui::text::{count, cut, width};
+use crate::tui::text::{count, cut, many, width};
 
 /// How many aggregates there are, or were then.
 fn items(model: &Model) -> String {
     let types = model.overview.iter().flat_map(|overview| &overview.types);
     match model.list.at {
-        None => format!("{} items", count(types.map(|kind| kind.aggregates).sum())),
+        None => many(types.map(|kind| kind.aggregates).sum(), "item"),
         Some(at) => match model.list.then.count(at, None) {
             Some(items) => format!("{} items then", count(items)),
             None => "… items then".into(),
@@ -25,7 +25,8 @@ fn items(model: &Model) -> String {
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
     let overview = model.overview.as_ref();
-    let file = overview.map_or("…", |overview| overview.file.as_str());
+    let named = model.store.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("…");
+    let file = overview.map_or(named, |overview| overview.file.as_str());
     let mut left = vec![
         span(format!(" {} ", cut(file, 24)), theme.title),
         span(format!("{} {}  ", glyphs.branch, cut(&model.branch, 16)), theme.dim),
@@ -36,7 +37,8 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         Scope::Set => format!("{} aggregates  {here}/{head}", model.list.lanes.len()),
         Scope::One => format!("v{here}/{head}"),
     };
-    let nowhere = model.cursor.aggregate.is_none() && model.cursor.scope == Scope::One;
+    let nowhere =
+        model.cursor.aggregate.is_none() && (model.cursor.scope == Scope::One || overview.is_none());
     let flag = if nowhere {
         span("", theme.dim)
     } else if model.in_past() {
@@ -49,18 +51,20 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     if model.play.running {
         right.push(span(format!("{} {}  ", glyphs.play, model.play.speed.name()), theme.hotkey));
     }
-    if overview.is_some_and(|overview| overview.read_only.is_some()) {
-        right.push(span("read-only  ", theme.warning));
-    }
     match model.labour.pulse.dead {
         0 => {}
         1 => right.push(span("1 job failed  ", theme.error)),
         n => right.push(span(format!("{} jobs failed  ", count(n)), theme.error)),
     }
-    if area.width >= 100 {
+    if area.width >= 100 && overview.is_some() {
         right.push(span(format!("{}  ", items(model)), theme.dim));
     }
-    if model.behind > 0 {
+    if let Some(word) = model.broken.word() {
+        right.push(span(format!(" {word} "), theme.error.reversed()));
+        right.push(span("  ", theme.text));
+    } else if overview.is_some_and(|overview| overview.read_only.is_some()) {
+        right.push(span("read-only  ", theme.warning));
+    } else if model.behind > 0 {
         right.push(span(format!("{} +{} since  ", glyphs.live, count(model.behind)), theme.warning));
     } else {
         right.push(span(format!("{} live  ", glyphs.live), theme.added));

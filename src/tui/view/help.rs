@@ -10,10 +10,10 @@ use crate::tui::model::Model;
 use crate::tui::text::{pad, wrap};
 
 /// Draws it, scrolled by so many lines.
-pub fn draw(model: &Model, scroll: usize, screen: Rect, buffer: &mut Buffer) {
+pub fn draw(model: &Model, of: Context, scroll: usize, screen: Rect, buffer: &mut Buffer) {
     let theme = &model.look.theme;
     let inner = popup(model, "Help", 88, screen.height.saturating_sub(2), screen, buffer);
-    let lines = lines(model, usize::from(inner.width));
+    let lines = lines(model, of, usize::from(inner.width));
     let most = lines.len().saturating_sub(usize::from(inner.height));
     let scroll = scroll.min(most);
     for (y, line) in lines.iter().skip(scroll).take(usize::from(inner.height)).enumerate() {
@@ -26,9 +26,15 @@ pub fn draw(model: &Model, scroll: usize, screen: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn lines(model: &Model, room: usize) -> Vec<Line<'static>> {
+fn lines(model: &Model, of: Context, room: usize) -> Vec<Line<'static>> {
     let theme = &model.look.theme;
     let mut out = Vec::new();
+    if of != Context::Browse {
+        for (_, entry) in model.keys.entries(of).filter(|(_, entry)| !entry.shown().is_empty()) {
+            key(model, &entry.shown(), &entry.help, room, &mut out);
+        }
+        return out;
+    }
     let about = "Every pane shows the same moment: the cursor's. Left and right move it through time in every pane; \
         up and down move in the pane in focus. What lies after the cursor is dimmed and hollow.";
     for line in wrap(about, room, 4) {
@@ -44,11 +50,7 @@ fn lines(model: &Model, room: usize) -> Vec<Line<'static>> {
         out.push(Line::default());
         out.push(Line::from(span(group.to_owned(), theme.title)));
         for (_, entry) in model.keys.entries(Context::Browse).filter(|(_, entry)| entry.group == group) {
-            let keys = pad(&entry.shown(), 12);
-            for (i, line) in wrap(&entry.help, room.saturating_sub(14), 3).into_iter().enumerate() {
-                let head = if i == 0 { keys.clone() } else { " ".repeat(12) };
-                out.push(Line::from(vec![span(format!("  {head}"), theme.hotkey), span(line, theme.text)]));
-            }
+            key(model, &entry.shown(), &entry.help, room, &mut out);
         }
     }
     out.push(Line::default());
@@ -65,6 +67,11 @@ fn lines(model: &Model, room: usize) -> Vec<Line<'static>> {
         (g.error, "an event whose rule failed"),
         (g.mark, "the mark"),
         (g.waypoint, "a waypoint, with its name"),
+        (g.alarm, "what a monitor found"),
+        (g.changed, "a field that this event changed"),
+        ('*', "a record of the list that is on the timeline beside others"),
+        (g.check, "a record that is done, where there is no room for its status; and: that was done"),
+        (g.gone, "a record that is deleted"),
         (g.turned_true, "an event at which what F searched for turned true"),
         (g.turned_false, "an event at which it turned false"),
         (g.fork, "where a branch forks"),
@@ -77,4 +84,13 @@ fn lines(model: &Model, room: usize) -> Vec<Line<'static>> {
         ]));
     }
     out
+}
+
+/// A key and what it does, on as many lines as that needs.
+fn key(model: &Model, keys: &str, help: &str, room: usize, out: &mut Vec<Line<'static>>) {
+    let theme = &model.look.theme;
+    for (i, line) in wrap(help, room.saturating_sub(14), 3).into_iter().enumerate() {
+        let head = if i == 0 { pad(keys, 12) } else { " ".repeat(12) };
+        out.push(Line::from(vec![span(format!("  {head}"), theme.hotkey), span(line, theme.text)]));
+    }
 }

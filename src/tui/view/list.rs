@@ -6,11 +6,11 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
-use super::{pane_block, put, span, title};
+use super::{failure, pane_block, put, span, title};
 use crate::event::Time;
 use crate::session::ListRow;
 use crate::tui::model::{Model, Pane};
-use crate::tui::text::{count, cut, pad, pad_left, width};
+use crate::tui::text::{count, cut, pad, pad_left, width, wrap};
 use crate::tui::update::branches::share;
 use crate::tui::zone;
 
@@ -18,7 +18,8 @@ use crate::tui::zone;
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let (theme, glyphs, list) = (&model.look.theme, &model.look.glyphs, &model.list);
     let kind = list.kind.as_deref().unwrap_or("List");
-    let total = list.all().map_or_else(|| "…".to_owned(), count);
+    let unread = model.broken.of(&model.broken.list).filter(|_| list.rows.is_empty());
+    let total = list.all().filter(|_| unread.is_none()).map_or_else(|| "…".to_owned(), count);
     let mut counts = if list.scans() {
         let more = if list.waiting {
             format!(", {} looked at …", count(list.scanned as i64))
@@ -42,17 +43,29 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let columns = shown_columns(model);
     let shape = Shape::of(model, usize::from(inner.width), &columns);
     put(buffer, inner, 0, &heads(model, &shape, &columns));
+    if let Some(error) = unread {
+        failure(model, error, inner, 2, buffer);
+        return;
+    }
     if list.rows.is_empty() {
         let text = match (list.waiting, list.scans(), list.at) {
             (true, ..) => "reading …",
-            (_, true, _) => "nothing matches; Esc shows everything",
+            (_, true, _) => "nothing matches; Esc takes the newest filter away",
             (_, _, Some(_)) => "nothing existed yet",
-            _ => "nothing here yet: f fires a command that creates",
+            _ if model.overview.as_ref().is_some_and(|overview| overview.domain.is_some()) => {
+                "nothing here yet: f fires a command that creates something, `backstory import FILE` brings a log in"
+            }
+            _ => {
+                "nothing here yet: `backstory import FILE` brings a log in; with a domain, \
+                 `backstory domain set FILE`, f fires commands"
+            }
         };
-        put(buffer, inner, 2, &Line::from(span(format!(" {text}"), theme.dim)));
+        for (y, line) in (2..).zip(wrap(text, usize::from(inner.width.saturating_sub(2)), 8)) {
+            put(buffer, inner, y, &Line::from(span(format!(" {line}"), theme.dim)));
+        }
         return;
     }
-    let now = model.moment.as_ref().and_then(|moment| moment.effective_at);
+    let now = model.moment().and_then(|moment| moment.effective_at);
     let height = usize::from(inner.height.saturating_sub(1));
     for (i, row) in list.rows.iter().skip(list.top).take(height).enumerate() {
         let selected = list.selected.as_ref() == Some(&row.aggregate);
@@ -116,8 +129,10 @@ impl Shape {
         let status = if left >= 24 + status { status } else { 0 };
         left = left.saturating_sub(if status == 0 { 2 } else { 0 });
         left = left.saturating_sub(if status > 0 { status + 1 } else { 0 });
-        let named = rows().any(|row| row.label != row.aggregate.id);
-        let id = longest(&|row| width(&cut(&row.aggregate.id, 14)), 14);
+        // All rows that are there, not only the visible ones: the column stays while they scroll.
+        let all = &model.list.rows;
+        let named = all.iter().any(|row| !row.label.is_empty() && row.label != row.aggregate.id);
+        let id = all.iter().map(|row| width(&cut(&row.aggregate.id, 14))).max().unwrap_or(0);
         let id = if named && left >= 20 + id { id } else { 0 };
         left = left.saturating_sub(if id > 0 { id + 1 } else { 0 });
         let mut widths = Vec::new();
@@ -189,8 +204,8 @@ fn row(
     if shape.id > 0 {
         spans.push(span(format!("{} ", pad(&row.aggregate.id, shape.id)), theme.dim));
     }
-    let label =
-        if row.error.is_some() { format!("{} {}", glyphs.error, row.label) } else { row.label.clone() };
+    let name = if row.label.is_empty() { &row.aggregate.id } else { &row.label };
+    let label = if row.error.is_some() { format!("{} {name}", glyphs.error) } else { name.clone() };
     if shape.status == 0 {
         spans.push(span(format!("{} ", status_sign(model, row)), status_style(model, row)));
     }

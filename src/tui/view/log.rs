@@ -7,14 +7,14 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use serde_json::Value;
 
-use super::{put, span};
+use super::{failure, put, span};
 use crate::event::{Event, Time};
 use crate::replay::{Change, Op};
 use crate::session::LogRow;
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::state::preview;
 use crate::tui::model::{Model, Pane};
-use crate::tui::text::{count, cut, pad, pad_left, width};
+use crate::tui::text::{count, cut, pad, pad_left, width, wrap};
 use crate::tui::zone;
 
 /// What the title says: how many, and what narrows them.
@@ -53,13 +53,19 @@ pub fn top(model: &Model, height: usize) -> usize {
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let (theme, log) = (&model.look.theme, model.log());
     let height = usize::from(area.height);
+    if let Some(error) = &model.broken.log {
+        failure(model, error, area, 1, buffer);
+        return;
+    }
     if log.rows.is_empty() {
         let text = match (log.waiting, log.scans()) {
             (true, _) => " reading …",
             (_, true) => " nothing matches; Esc shows every event",
             _ => " no events",
         };
-        put(buffer, area, 1, &Line::from(span(text, theme.dim)));
+        for (y, line) in (1..).zip(wrap(text, usize::from(area.width), 3)) {
+            put(buffer, area, y, &Line::from(span(line, theme.dim)));
+        }
         return;
     }
     let (here, _) = model.cursor.log_place();
@@ -85,6 +91,9 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
 }
 
+/// The columns that what changed has at least, where there are more than that.
+const CHANGES: usize = 40;
+
 /// How wide the parts of a row are.
 struct Shape {
     room: usize,
@@ -104,7 +113,7 @@ impl Shape {
     fn of(model: &Model, room: usize, height: usize) -> Self {
         let log = model.log();
         let whole = model.cursor.scope == Scope::Store;
-        let year = model.moment.as_ref().and_then(|m| m.effective_at).and_then(|at| model.look.zone.year(at));
+        let year = model.moment().and_then(|m| m.effective_at).and_then(|at| model.look.zone.year(at));
         // A scan may have found many thousand rows: those near the visible ones say how wide the columns are.
         let middle = log.index(model.cursor.log_place().0).unwrap_or(0);
         let rows = || log.rows.iter().skip(middle.saturating_sub(2 * height)).take(4 * height);
@@ -123,6 +132,11 @@ impl Shape {
             actor: if room >= 44 { actors.min((room / 5).max(9)) } else { 0 },
             kind: longest(&|row| width(kind(&row.event, room, whole))).min(22),
         };
+        if !whole && room >= 2 * CHANGES {
+            // What changed has its columns before the type is written out.
+            let before = shape.digits + if shape.long_times { 18 } else { 13 } + 10 + shape.actor;
+            shape.kind = shape.kind.min(room.saturating_sub(before + CHANGES)).max(8);
+        }
         if whole {
             shape.whose = longest(&|row| width(&cut(&shape.whose(row), 24))).min(room / 5).max(6);
             shape.kind = shape.kind.min(room / 6);

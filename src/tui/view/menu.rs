@@ -7,7 +7,7 @@ use ratatui::text::Line;
 use super::{popup, popup_area, put, span};
 use crate::tui::model::Model;
 use crate::tui::model::overlay::{Choice, Item, Menu, MenuKind, Overlay};
-use crate::tui::text::{cut, pad, width};
+use crate::tui::text::{cut, pad, width, wrap};
 
 fn size(menu: &Menu) -> (u16, u16) {
     let wide = match menu.kind {
@@ -18,10 +18,19 @@ fn size(menu: &Menu) -> (u16, u16) {
     (wide, (menu.items.len() as u16 + 4).clamp(6, 30))
 }
 
+/// How many entries a page is, on a screen of so many lines.
+pub fn page(menu: &Menu, lines: u16) -> isize {
+    let height = size(menu).1.min(lines.saturating_sub(2)).saturating_sub(4);
+    (height as isize - 1).max(1)
+}
+
 /// Whether its entries are names with more said beside them.
 fn is_table(kind: MenuKind) -> bool {
-    use MenuKind::{Alarms, Branches, Effects, Hits, Leave, Onto, Operations, PutRight, Waypoints};
-    matches!(kind, Alarms | Branches | Onto | Waypoints | Operations | Hits | Effects | Leave | PutRight)
+    use MenuKind::{Alarms, Branches, Effects, Hits, Leave, Messages, Onto, Operations, PutRight, Waypoints};
+    matches!(
+        kind,
+        Messages | Alarms | Branches | Onto | Waypoints | Operations | Hits | Effects | Leave | PutRight
+    )
 }
 
 /// The first visible entry.
@@ -68,7 +77,11 @@ pub fn draw(model: &Model, menu: &Menu, screen: Rect, buffer: &mut Buffer) {
     let rows = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
     let shown = menu.shown();
     if shown.is_empty() {
-        put(buffer, rows, 0, &Line::from(span(menu.empty, theme.dim)));
+        let narrowed = !menu.typed.is_empty() && !menu.items.is_empty();
+        let text = if narrowed { format!("nothing matches {}", menu.typed) } else { menu.empty.to_owned() };
+        for (y, line) in (0..).zip(wrap(&text, rows.width.into(), 3)) {
+            put(buffer, rows, y, &Line::from(span(line, theme.dim)));
+        }
         return;
     }
     let room = usize::from(rows.width);
@@ -107,7 +120,7 @@ fn line(model: &Model, menu: &Menu, item: &Item, names: usize, room: usize) -> L
     };
     match menu.kind {
         MenuKind::Palette | MenuKind::Copy => {
-            let w = 12;
+            let w = menu.items.iter().map(|item| width(&item.note)).max().unwrap_or(0).min(16);
             let text = pad(&item.text, room.saturating_sub(w + 2));
             Line::from(vec![
                 span(format!("{check}{text}"), theme.text),
@@ -131,11 +144,12 @@ fn line(model: &Model, menu: &Menu, item: &Item, names: usize, room: usize) -> L
             ])
         }
         _ => {
-            let text = pad(&item.text, room.saturating_sub(14));
+            let notes = menu.items.iter().map(|item| width(&item.note)).max().unwrap_or(0).min(12);
+            let text = pad(&item.text, room.saturating_sub(notes + 4));
             Line::from(vec![
                 span(check, theme.added),
                 span(text, theme.text),
-                span(crate::tui::text::pad_left(&item.note, 10), theme.dim),
+                span(crate::tui::text::pad_left(&item.note, notes + 1), theme.dim),
             ])
         }
     }

@@ -59,7 +59,7 @@ pub fn draw(model: &Model, reports: &Reports, screen: Rect, buffer: &mut Buffer)
 /// The reports and the point that is shown, with its time where there is room.
 fn title(model: &Model, reports: &Reports, room: usize) -> String {
     let at = match &reports.page {
-        Some(page) if page.position > 0 => format!("as of #{}", page.position),
+        Some(page) if page.position > 0 => format!("as of #{}", count(page.position)),
         _ => String::new(),
     };
     let past = if model.cursor.past() { "  ◀ PAST" } else { "" };
@@ -104,7 +104,7 @@ fn foot(model: &Model, reports: &Reports) -> Line<'static> {
         (Some(error), _) => return Line::from(span(format!(" the table stopped: {error}"), theme.error)),
         (None, 0) => info.doc.clone().unwrap_or_default(),
         (None, _) if info.lag.building => {
-            format!("the table is being built: #{} of #{}", info.lag.position, info.lag.tip)
+            format!("the table is being built: #{} of #{}", count(info.lag.position), count(info.lag.tip))
         }
         (None, behind) => format!("the table is {} positions behind", count(behind)),
     };

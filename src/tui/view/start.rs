@@ -3,12 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
+use ratatui::widgets::{Clear, Widget};
 
-use super::{footer, put, span};
+use super::{failure, footer, put, span};
 use crate::import::Phase;
 use crate::session::ImportProgress;
 use crate::tui::model::{Model, StartScreen};
-use crate::tui::text::count;
+use crate::tui::text::{count, wrap};
 
 const OFFERS: [(&str, &str); 3] = [
     ("Open the demo", "a small team's tasks and subscriptions over some weeks"),
@@ -16,14 +17,22 @@ const OFFERS: [(&str, &str); 3] = [
     ("Import a log", "JSON, JSON Lines or CSV, plain, in .gz or in .zip"),
 ];
 
-/// The screen line of the first offer.
-fn first_row(height: u16) -> u16 {
-    height / 3 + 3
+/// From so many columns on, what an offer is about stands beside its name.
+const WIDE: u16 = 80;
+
+/// The screen line of the first offer, and how many lines each takes.
+fn rows((width, height): (u16, u16)) -> (u16, u16) {
+    match (width >= WIDE, height >= 20) {
+        (true, _) => (height / 3 + 3, 2),
+        (false, true) => (height / 4 + 3, 4),
+        (false, false) => (4, 2),
+    }
 }
 
 /// The offer at a screen line.
 pub fn offer_at(size: (u16, u16), y: u16) -> Option<usize> {
-    let i = usize::from(y.checked_sub(first_row(size.1))?) / 2;
+    let (first, each) = rows(size);
+    let i = usize::from(y.checked_sub(first)? / each);
     (i < OFFERS.len()).then_some(i)
 }
 
@@ -49,35 +58,46 @@ fn how_far(progress: ImportProgress) -> String {
 /// Draws it.
 pub fn draw(model: &Model, start: &StartScreen, screen: Rect, buffer: &mut Buffer) {
     let theme = &model.look.theme;
-    let width = 68.min(screen.width.saturating_sub(2));
+    let width = 96.min(screen.width.saturating_sub(2));
     let column = Rect { x: (screen.width - width) / 2, width, ..screen };
-    let row = first_row(screen.height);
-    put(buffer, column, row - 3, &Line::from(span("backstory", theme.title)));
-    put(
-        buffer,
-        column,
-        row - 2,
-        &Line::from(span("How did this record get here? There is no store here yet.", theme.dim)),
-    );
+    let (first, each) = rows((screen.width, screen.height));
+    put(buffer, column, first - 3, &Line::from(span("backstory", theme.title)));
+    let question = wrap("How did this record get here? There is no store here yet.", width.into(), 2);
+    for (y, line) in (first - 2..first).zip(question) {
+        put(buffer, column, y, &Line::from(span(line, theme.dim)));
+    }
     for (i, (name, about)) in OFFERS.iter().enumerate() {
-        let y = row + 2 * i as u16;
+        let y = first + each * i as u16;
         let chosen = start.selected == i && start.busy.is_none();
         let sign = if chosen { model.look.glyphs.selected } else { ' ' };
         let style = if chosen { theme.selected } else { theme.text };
-        let line = Line::from(vec![
-            span(format!("{sign} "), theme.hotkey),
-            span(format!(" {name:<18}"), style),
-            span(format!("  {about}"), theme.dim),
-        ]);
-        put(buffer, column, y, &line);
+        let mut line = vec![span(format!("{sign} "), theme.hotkey), span(format!(" {name:<18}"), style)];
+        if screen.width >= WIDE {
+            line.push(span(format!("  {about}"), theme.dim));
+        }
+        put(buffer, column, y, &Line::from(line));
+        let below = if screen.width >= WIDE { 0 } else { usize::from(each - 1) };
+        for (y, line) in (y + 1..).zip(wrap(about, usize::from(width) - 4, below.min(2))).take(below) {
+            put(buffer, column, y, &Line::from(span(format!("   {line}"), theme.dim)));
+        }
+    }
+    let row = first + each * OFFERS.len() as u16;
+    if let Some(error) = &start.failed {
+        // All of it is shown, over the offers where there is no room below them.
+        let texts = std::iter::once(error.message()).chain(error.hint_text());
+        let lines: usize = texts.map(|text| wrap(text, usize::from(width) - 2, 12).len()).sum();
+        let y = row.min((screen.height - 1).saturating_sub(lines as u16));
+        let below = Rect { y, height: (screen.height - 1).saturating_sub(y), ..column };
+        Clear.render(below, buffer);
+        failure(model, error, below, 0, buffer);
     }
     if let Some(busy) = &start.busy {
-        put(buffer, column, row + 6, &Line::from(span(busy.what.clone(), theme.warning)));
+        put(buffer, column, row, &Line::from(span(busy.what.clone(), theme.warning)));
         if let Some(progress) = busy.progress {
             let line = Line::from(span(how_far(progress), theme.text));
-            put(buffer, column, row + 7, &line);
+            put(buffer, column, row + 1, &line);
             let hint = if busy.stopping { "stopping …" } else { "Esc stops it" };
-            put(buffer, column, row + 8, &Line::from(span(hint, theme.dim)));
+            put(buffer, column, row + 2, &Line::from(span(hint, theme.dim)));
         }
     }
     footer::draw(model, Rect { y: screen.height - 1, height: 1, ..screen }, buffer);

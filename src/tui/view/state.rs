@@ -6,11 +6,12 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::{log, pane_block, put, span};
+use super::{event, failure, log, pane_block, put, span};
+use crate::error::Error;
 use crate::replay::Op;
 use crate::tui::model::state::{GUTTER_FROM, Row, Tab};
 use crate::tui::model::{Model, Pane};
-use crate::tui::text::{count, cut, pad, width};
+use crate::tui::text::{count, cut, many, pad, width, wrap};
 
 /// Draws it; with `tabs` its title also names the event pane behind it.
 pub fn draw(model: &Model, area: Rect, tabs: bool, buffer: &mut Buffer) {
@@ -50,17 +51,32 @@ pub fn tab_title(model: &Model, tabs: bool) -> Line<'static> {
         spans.push(span("3 ", theme.dim));
         spans.push(tab("Event", model.front == Pane::Event, model.focus == Pane::Event));
     } else if model.state.tab == Tab::State {
-        spans.push(span(format!("{} fields ", count(model.state.fields as i64)), theme.dim));
+        let fields = model.moment().map(|_| format!("{} ", many(model.state.fields as i64, "field")));
+        spans.push(span(fields.unwrap_or_default(), theme.dim));
     } else {
         spans.push(span(format!("{} ", log::summary(model)), theme.dim));
     }
     Line::from(spans)
 }
 
+/// Why there is no state and no event to show.
+pub fn unread(model: &Model) -> Option<&Error> {
+    let broken = &model.broken;
+    broken.moment.as_ref().or(broken.lasting.as_ref().filter(|_| model.moment().is_none()))
+}
+
 fn rows(model: &Model, inner: Rect, buffer: &mut Buffer) {
     let theme = &model.look.theme;
-    let Some(moment) = &model.moment else {
-        let text = if model.list.rows.is_empty() { "" } else { " before the first event of the store" };
+    if let Some(error) = unread(model) {
+        failure(model, error, inner, 1, buffer);
+        return;
+    }
+    let Some(moment) = model.moment() else {
+        let text = match &model.moment {
+            Some(_) => " …",
+            None if model.list.rows.is_empty() => "",
+            None => " before the first event of the store",
+        };
         put(buffer, inner, 1, &Line::from(span(text, theme.dim)));
         return;
     };
@@ -84,10 +100,13 @@ fn rows(model: &Model, inner: Rect, buffer: &mut Buffer) {
         put(buffer, inner, 0, &Line::from(span(text, theme.warning)));
         y = 1;
     } else if let Some(error) = &moment.error {
-        let text =
-            cut(&format!(" {} the rule failed: {error}", model.look.glyphs.error), usize::from(inner.width));
-        put(buffer, inner, 0, &Line::from(span(text, theme.error)));
-        y = 1;
+        let text = format!("{} {}: {error}", model.look.glyphs.error, event::what_failed(moment));
+        // The last good state follows: the error takes no more than it needs, and never all of the pane.
+        let most = usize::from(inner.height / 3).max(2);
+        for line in wrap(&text, usize::from(inner.width.saturating_sub(2)), most) {
+            put(buffer, inner, y, &Line::from(span(format!(" {line}"), theme.error)));
+            y += 1;
+        }
     }
     let height = usize::from(inner.height.saturating_sub(y));
     for (i, row) in model.state.rows.iter().enumerate().skip(model.state.top).take(height) {
@@ -144,7 +163,7 @@ fn line(model: &Model, row: &Row, names: usize, room: usize) -> Line<'static> {
             Line::from(spans)
         }
         Row::Missing { name } => {
-            Line::from(span(format!("   {}{}", pad(name, names), glyphs.dash), theme.future))
+            Line::from(span(format!("   {} {}", pad(name, names), glyphs.dash), theme.future))
         }
         Row::Text { depth, line } => {
             Line::from(vec![span("  ".repeat(*depth + 1), theme.text), span(line.clone(), theme.text)])

@@ -8,15 +8,15 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
-use super::{pane_block, put, span, title};
+use super::{failure, pane_block, put, span, state, title};
 use crate::event::Time;
-use crate::tui::areas::{GUTTER, LANES, areas, timeline_width};
+use crate::tui::areas::{Areas, LANES, areas, timeline_width};
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::lab::Lab;
 use crate::tui::model::timeline::Zoom;
 use crate::tui::model::{Model, Pane};
-use crate::tui::text::{count, cut, pad_left, width};
-use crate::tui::timeline::overview::{Column, columns};
+use crate::tui::text::{count, cut, middle, pad_left, width};
+use crate::tui::timeline::overview::overview;
 use crate::tui::timeline::{Axis, Mark, Placed, column};
 
 /// Draws it.
@@ -29,18 +29,33 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         (_, Zoom::Cells(cell)) => format!("log order, {} events a cell, higher is denser", count(cell)),
     };
     let (_, last) = model.cursor.place();
-    let w = timeline_width(&areas(model)).min(area.width.saturating_sub(2 + GUTTER));
+    let areas = areas(model);
+    let w = timeline_width(&areas).min(area.width.saturating_sub(2 + areas.gutter));
     let placed = timeline.placed(w, last);
     let range = model.pinned.as_ref().and_then(|pin| Some((pin, super::pin::range(model, &placed)?)));
     let look = range.map_or(look.clone(), |(pin, range)| format!("{look}, {} {range}", pin.dotted()));
+    let look = match model.lanes().len().saturating_sub(LANES) {
+        0 => look,
+        more => format!("{look}, +{more} more {}", if more == 1 { "branch" } else { "branches" }),
+    };
     let block = pane_block(model, Pane::Timeline, title(model, Pane::Timeline, "Timeline", &look));
     let inner = block.inner(area);
     block.render(area, buffer);
-    let rows = Rect { x: inner.x + GUTTER, width: inner.width.saturating_sub(GUTTER), ..inner };
-    draw_overview(model, inner, &placed, buffer);
+    if let Some(error) = model.broken.timeline.as_ref().or(state::unread(model)) {
+        failure(model, error, inner, 0, buffer);
+        return;
+    }
+    if !timeline.is_of(&model.cursor) {
+        put(buffer, inner, 0, &Line::from(span(" …", theme.dim)));
+        return;
+    }
+    let rows = Rect { x: inner.x + areas.gutter, width: inner.width.saturating_sub(areas.gutter), ..inner };
+    draw_overview(model, inner, &areas, &placed, buffer);
     let gutter = |buffer: &mut Buffer, row: u16, name: &str, style: Style| {
-        let text = format!("{} ", pad_left(name, usize::from(GUTTER) - 2));
-        put(buffer, Rect { width: GUTTER.min(inner.width), ..inner }, row, &Line::from(span(text, style)));
+        let room = usize::from(areas.gutter) - 2;
+        let text = format!("{} ", pad_left(&middle(name, room), room));
+        let name = Rect { width: areas.gutter.min(inner.width), ..inner };
+        put(buffer, name, row, &Line::from(span(text, style)));
     };
     gutter(buffer, 1, "notes", theme.dim);
     notes(model, rows, &placed, buffer);
@@ -89,60 +104,46 @@ pub fn first_lane(model: &Model) -> usize {
     (here + 1).saturating_sub(LANES)
 }
 
-/// Where the overview's bars start, after the gutter, and how many columns they take.
+/// Where the overview's bars start, after the gutter, and how many columns they take; the window's brackets have two
+/// columns of their own among them.
 pub fn bars(model: &Model) -> Option<(u16, u16)> {
-    let (first, last) = model.timeline.loaded.span?;
-    let zone = model.look.zone;
-    let span = last.0 - first.0;
-    let (left, right) = (width(&zone.edge(first, span)) as u16, width(&zone.edge(last, span)) as u16);
-    let room = timeline_width(&areas(model)).saturating_sub(left + right + 2);
-    Some((left + 1, room)).filter(|(_, room)| *room >= 4)
+    let span = model.timeline.loaded.span?;
+    let edge = |time| width(&model.look.zone.edge(time, span)) as u16;
+    let (left, right) = (edge(span.0), edge(span.1));
+    let room = timeline_width(&areas(model)).saturating_sub(left + right + 4);
+    Some((left + 2, room)).filter(|(_, room)| *room >= 4)
 }
 
-fn draw_overview(model: &Model, inner: Rect, placed: &[Placed], buffer: &mut Buffer) {
+fn draw_overview(model: &Model, inner: Rect, areas: &Areas, placed: &[Placed], buffer: &mut Buffer) {
     let (theme, glyphs, timeline) = (&model.look.theme, &model.look.glyphs, &model.timeline);
-    let label = Line::from(span(format!("{} ", pad_left("time", usize::from(GUTTER) - 2)), theme.dim));
-    put(buffer, inner, 0, &label);
+    let label = pad_left("time", usize::from(areas.gutter) - 2);
+    put(buffer, inner, 0, &Line::from(span(format!("{label} "), theme.dim)));
     let (Some((first, last)), Some((_, room))) = (timeline.loaded.span, bars(model)) else { return };
-    let density = stretched(&timeline.loaded.density, usize::from(room));
-    let zone = model.look.zone;
-    let length = last.0 - first.0;
-    let mut spans = vec![span(format!("{} ", zone.edge(first, length)), theme.dim)];
-    let here = model.moment.as_ref().and_then(|moment| moment.effective_at);
-    let cursor = here.map(|at| {
-        let share = (at.0 - first.0) as f64 / length.max(1) as f64;
-        (share.clamp(0.0, 1.0) * f64::from(room - 1)).round() as usize
-    });
-    for (i, column) in columns(&density, (first, last), timeline.window(placed)).into_iter().enumerate() {
-        let style = match cursor {
+    let edge = |time| model.look.zone.edge(time, (first, last));
+    let mut spans = vec![span(format!("{} ", edge(first)), theme.dim)];
+    let here = model.moment().and_then(|moment| moment.effective_at);
+    let window = timeline.window(placed);
+    let shown = overview(&timeline.loaded.density, room.into(), (first, last), window, here);
+    for (i, level) in shown.bars.iter().enumerate() {
+        let style = match shown.here {
             Some(cursor) if i == cursor => theme.cursor,
             Some(cursor) if i < cursor => theme.event,
             _ => theme.future,
         };
-        spans.push(match column {
-            Column::Open => span("[", theme.hotkey),
-            Column::Close => span("]", theme.hotkey),
-            Column::Bar(0) => span(glyphs.unchanged.to_string(), theme.border),
-            Column::Bar(level) => span(glyphs.bars[usize::from(level.min(8))].to_string(), style),
+        if shown.window.is_some_and(|(open, _)| open == i) {
+            spans.push(span("[", theme.hotkey));
+        }
+        spans.push(match level {
+            0 => span(glyphs.unchanged.to_string(), theme.border),
+            level => span(glyphs.bars[usize::from((*level).min(8))].to_string(), style),
         });
+        if shown.window.is_some_and(|(_, close)| close == i) {
+            spans.push(span("]", theme.hotkey));
+        }
     }
-    spans.push(span(format!(" {}", zone.edge(last, length)), theme.dim));
-    let area = Rect { x: inner.x + GUTTER, width: inner.width.saturating_sub(GUTTER), ..inner };
+    spans.push(span(format!(" {}", edge(last)), theme.dim));
+    let area = Rect { x: inner.x + areas.gutter, width: inner.width.saturating_sub(areas.gutter), ..inner };
     put(buffer, area, 0, &Line::from(spans));
-}
-
-/// The same counts over another number of columns.
-fn stretched(density: &[i64], columns: usize) -> Vec<i64> {
-    let n = density.len();
-    if n == columns || n == 0 {
-        return density.to_vec();
-    }
-    (0..columns)
-        .map(|i| {
-            let (from, to) = (i * n / columns, ((i + 1) * n / columns).max(i * n / columns + 1));
-            density[from..to.min(n)].iter().copied().max().unwrap_or(0)
-        })
-        .collect()
 }
 
 fn notes(model: &Model, rows: Rect, placed: &[Placed], buffer: &mut Buffer) {
@@ -314,12 +315,11 @@ fn item_lane(model: &Model, index: i64) -> Option<usize> {
 fn times(model: &Model, rows: Rect, row: u16, placed: &[Placed], buffer: &mut Buffer) {
     let zone = model.look.zone;
     let Some((from, to)) = model.timeline.window(placed) else { return };
-    let length = to.0 - from.0;
     let mut free = 0;
     let mut said = String::new();
     for item in placed {
         let Some(at) = time_of(model, item) else { continue };
-        let text = zone.edge(at, length);
+        let text = zone.edge(at, (from, to));
         let end = item.x + width(&text) as u16;
         if item.x < free || text == said || end > rows.width {
             continue;
@@ -342,7 +342,7 @@ fn time_of(model: &Model, item: &Placed) -> Option<Time> {
 fn knob(model: &Model, area: Rect, placed: &[Placed], w: u16, buffer: &mut Buffer) {
     let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
     let (here, last) = model.cursor.place();
-    let at = model.moment.as_ref().and_then(|moment| moment.event.as_ref()).map(|event| event.occurred_at);
+    let at = model.moment().and_then(|moment| moment.event.as_ref()).map(|event| event.occurred_at);
     let sign = if model.cursor.scope == Scope::One { "v" } else { "#" };
     let time = at.filter(|_| here > 0).map(|at| model.look.zone.full(at)).unwrap_or_default();
     let label = format!("{sign}{}/{}  {time} ", count(here), count(last));
@@ -351,8 +351,9 @@ fn knob(model: &Model, area: Rect, placed: &[Placed], w: u16, buffer: &mut Buffe
         None if here == 0 => 0,
         None => w.saturating_sub(1),
     };
-    let (left, y) = (area.x + 1 + GUTTER, area.y + area.height - 1);
-    let room = area.width.saturating_sub(2 + GUTTER);
+    let gutter = areas(model).gutter;
+    let (left, y) = (area.x + 1 + gutter, area.y + area.height - 1);
+    let room = area.width.saturating_sub(2 + gutter);
     let label = cut(&label, usize::from(room.saturating_sub(2)));
     let long = width(&label) as u16;
     let style = if model.in_past() { theme.past.bold() } else { theme.cursor };

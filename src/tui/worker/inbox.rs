@@ -84,6 +84,7 @@ impl Worker {
                     filling,
                     lagging: filling,
                     said: now,
+                    held: None,
                 }
                 .run();
                 Ok(())

@@ -1,16 +1,17 @@
 //! Writes, one after the other: commands, forks, names, and what takes an operation back.
 
 use super::{Loop, Order};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::journal::{Clash, Mode};
 use crate::session::{Carry, Fire, Point, Session};
 use crate::tui::effect::{Reply, Write, Wrote};
+use crate::tui::text::count;
 
 impl Loop<'_> {
-    /// Does it and says what came of it; `false` when nobody listens.
-    pub fn write(&mut self, order: Order) -> bool {
+    /// Does it, unless there is a reason against it already, and says what came of it; `false` when nobody listens.
+    pub fn write(&mut self, order: Order, refused: Option<Error>) -> bool {
         let Order { branch, actor, write } = order;
-        let there = self.session.switch(&branch);
+        let there = refused.map_or_else(|| self.session.switch(&branch), Err);
         let session = &mut self.session;
         let reply = match write {
             Write::Fire(fire) => Reply::Fired(there.and_then(|()| session.fire(&fire)).map(Box::new)),
@@ -95,7 +96,7 @@ impl Loop<'_> {
 pub fn clash(clash: &Clash) -> String {
     let path = clash.path.trim_start_matches('/').replace('/', ".");
     match &clash.writer {
-        Some(event) => format!("{path} was set by {} #{} since", event.kind, event.position),
+        Some(event) => format!("{path} was set by {} #{} since", event.kind, count(event.position)),
         None => format!("{path} was changed since"),
     }
 }

@@ -21,6 +21,7 @@ pub fn rows(
     if stopped || !model.list.wants(request) {
         return;
     }
+    model.broken.list = None;
     let height = list::height(model);
     let list = &mut model.list;
     let first = list.rows.is_empty();
@@ -89,6 +90,7 @@ fn trim(list: &mut List) {
 
 /// Rows of the log came.
 pub fn log_rows(model: &mut Model, request: &LogRequest, join: Join, page: LogPage, done: bool) {
+    model.broken.log = None;
     let log = if request.aggregate.is_none() { &mut model.store_log } else { &mut model.own_log };
     let stopped = log.scans() && !log.waiting;
     if stopped || !log.wants(request) {

@@ -7,10 +7,12 @@ use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::timeline::{Loaded, Subject};
 use crate::tui::timeline::Point;
+use crate::tui::timeline::overview::part;
 use crate::tui::update::time;
 
 /// A part of the timeline came.
 pub fn loaded(model: &mut Model, mut asked: Loaded, window: Window) {
+    model.broken.timeline = None;
     let timeline = &mut model.timeline;
     let Some((subject, _, _, head, _)) =
         timeline.asked.take().filter(|a| Some(&a.0) == asked.subject.as_ref())
@@ -48,6 +50,7 @@ pub fn lanes(model: &mut Model, lanes: Vec<(AggregateId, Vec<Mark>)>, effects: &
     if names != model.list.lanes || model.cursor.scope != Scope::Set {
         return;
     }
+    model.broken.timeline = None;
     let follows = !model.cursor.past() || model.timeline.loaded.subject != Some(Subject::Set(names.clone()));
     let mut events: Vec<_> = lanes
         .into_iter()
@@ -74,11 +77,9 @@ pub fn lanes(model: &mut Model, lanes: Vec<(AggregateId, Vec<Mark>)>, effects: &
     loaded.span = loaded.points.first().zip(loaded.points.last()).map(|(a, b)| (a.at, b.at));
     if let Some((first, last)) = loaded.span {
         let cells = 120;
-        let span = (last.0 - first.0).max(1);
         loaded.density = vec![0; cells];
         for point in &loaded.points {
-            let i = (i128::from(point.at.0 - first.0) * (cells as i128 - 1) / i128::from(span)) as usize;
-            loaded.density[i.min(cells - 1)] += 1;
+            loaded.density[part(point.at, (first, last), cells)] += 1;
         }
     }
     model.cursor.last = loaded.to;
