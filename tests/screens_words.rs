@@ -146,3 +146,10 @@ fn changes_have_their_columns_in_the_log() {
     play.keys("3");
     play.sees("TaskCompleted (complete)");
 }
+
+#[test]
+fn on_the_least_screen_the_header_says_where_the_cursor_is() {
+    let play = Play::demo(&Start { at: Some("Task/42@4"), size: (40, 12), ..START });
+    let header = &play.lines()[0];
+    assert!(header.contains("◀ PAST v4/6 ") && header.ends_with("● live"), "{header}");
+}

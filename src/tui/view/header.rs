@@ -27,9 +27,11 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let overview = model.overview.as_ref();
     let named = model.store.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("…");
     let file = overview.map_or(named, |overview| overview.file.as_str());
+    // Where there is little room the place and whether it is the present matter most.
+    let narrow = area.width < 60;
     let mut left = vec![
-        span(format!(" {} ", cut(file, 24)), theme.title),
-        span(format!("{} {}  ", glyphs.branch, cut(&model.branch, 16)), theme.dim),
+        span(format!(" {} ", cut(file, if narrow { 10 } else { 24 })), theme.title),
+        span(format!("{} {}  ", glyphs.branch, cut(&model.branch, if narrow { 6 } else { 16 })), theme.dim),
     ];
     let (here, head) = model.cursor.place();
     let place = match model.cursor.scope {
@@ -42,7 +44,8 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let flag = if nowhere {
         span("", theme.dim)
     } else if model.in_past() {
-        let behind = model.behind_cursor().map_or_else(String::new, |n| format!(", {} behind", count(n)));
+        let behind = model.behind_cursor().filter(|_| !narrow);
+        let behind = behind.map_or_else(String::new, |n| format!(", {} behind", count(n)));
         span(format!(" {} PAST {place}{behind} ", glyphs.past), theme.past_flag)
     } else {
         span(format!("{place} HEAD"), theme.head_flag)
@@ -70,7 +73,9 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         right.push(span(format!("{} live  ", glyphs.live), theme.added));
     }
     let at = model.moment.as_ref().and_then(|moment| moment.effective_at);
-    right.push(span(format!("{} ", model.look.zone.name(at)), theme.text));
+    if !narrow {
+        right.push(span(format!("{} ", model.look.zone.name(at)), theme.text));
+    }
     // Two columns after the name, and two before what stands at the right.
     let used: usize =
         left.iter().chain(&right).map(|s| width(&s.content)).sum::<usize>() + width(&flag.content) + 4;
