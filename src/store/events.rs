@@ -354,11 +354,9 @@ impl Store {
             "SELECT e.position, e.hash FROM hashes h CROSS JOIN events e ON e.position = h.position \
                        WHERE h.start BETWEEN ?1 AND ?2"
                 .to_owned();
-        if let Some(rest) = self.unindexed()? {
+        for rest in self.unindexed()? {
             let starts = "substr(hash, 1, 4) BETWEEN ?1 AND ?2";
-            sql.push_str(&format!(
-                " UNION ALL SELECT position, hash FROM events WHERE ({rest}) AND {starts}"
-            ));
+            sql.push_str(&format!(" UNION ALL SELECT position, hash FROM {rest} AND {starts}"));
         }
         sql.push_str(" ORDER BY 1");
         let mut statement = self.connection.prepare_cached(&sql)?;

@@ -14,11 +14,13 @@ const LARGE: i64 = 256;
 /// How many events may be left out at the most: readers go through all of them.
 const BEHIND: i64 = 16_384;
 
-/// A condition for the events that a branch owns behind a position, a number or a parameter.
+/// The events that a branch owns behind a position, which is a number or a parameter: a table and a condition. It says
+/// how to find them, or a grouping would walk through all that the branch owns.
 fn behind(branch: i64, position: &str) -> String {
     // Main's lie one after the other; the others' have an index that holds none of main's.
-    let not_main = if branch == MAIN { "" } else { " AND branch <> 1" };
-    format!("branch = {branch}{not_main} AND position > {position}")
+    let (index, not_main) =
+        if branch == MAIN { ("NOT INDEXED", "") } else { ("INDEXED BY events_off_main", " AND branch <> 1") };
+    format!("events {index} WHERE branch = {branch}{not_main} AND position > {position}")
 }
 
 /// The newest of them of each aggregate.
@@ -26,7 +28,7 @@ fn newest_behind(branch: i64, position: &str) -> String {
     let behind = behind(branch, position);
     format!(
         "(SELECT e.aggregate, a.type, max(e.version) AS version, max(e.position) AS position \
-         FROM (SELECT aggregate, version, position FROM events WHERE {behind}) e \
+         FROM (SELECT aggregate, version, position FROM {behind}) e \
          CROSS JOIN aggregates a ON a.id = e.aggregate GROUP BY e.aggregate)"
     )
 }
@@ -58,7 +60,7 @@ impl Places {
         let own = format!("SELECT * FROM places WHERE generation = ?1 AND branch = {branch}");
         match (self.indexed, self.rest()) {
             (Some(indexed), Some(rest)) => format!(
-                "({own} AND aggregate NOT IN (SELECT aggregate FROM events WHERE {}) \
+                "({own} AND aggregate NOT IN (SELECT aggregate FROM {}) \
                  UNION ALL SELECT * FROM {rest})",
                 behind(branch, &indexed.to_string())
             ),
@@ -81,17 +83,16 @@ impl Store {
         Ok(statement.query_row([branch], |row| row.get(0)).optional()?)
     }
 
-    /// A condition for the events that are in no index; `None` where there are none.
-    pub(super) fn unindexed(&self) -> Result<Option<String>> {
+    /// The events that are in no index: a table and a condition for each branch that has some.
+    pub(super) fn unindexed(&self) -> Result<Vec<String>> {
         let mut statement = self
             .connection
             .prepare_cached("SELECT id, indexed FROM branches WHERE tip_position > indexed")?;
         let left = statement.query_map([], |row| {
             let (branch, indexed): (i64, Position) = (row.get(0)?, row.get(1)?);
-            Ok(format!("({})", behind(branch, &indexed.to_string())))
+            Ok(behind(branch, &indexed.to_string()))
         })?;
-        let left: Vec<_> = left.collect::<rusqlite::Result<_>>()?;
-        Ok((!left.is_empty()).then(|| left.join(" OR ")))
+        Ok(left.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Brings into the indexes what was left out; false where nothing was.
@@ -128,9 +129,7 @@ impl Transaction<'_> {
                  position FROM {rest} WHERE true \
                  ON CONFLICT DO UPDATE SET version = excluded.version, position = excluded.position"
             ),
-            format!(
-                "INSERT INTO hashes SELECT substr(hash, 1, 4), position FROM events WHERE {behind} ORDER BY 1, 2"
-            ),
+            format!("INSERT INTO hashes SELECT substr(hash, 1, 4), position FROM {behind} ORDER BY 1, 2"),
             format!("UPDATE branches SET indexed = tip_position WHERE id = {branch} AND ?1 < tip_position"),
         ];
         for statement in statements {
