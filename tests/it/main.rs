@@ -1,0 +1,35 @@
+//! The program and its library as users and other programs meet them: one program of tests, a module for each matter.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly")]
+#![allow(clippy::format_collect, clippy::format_push_string, reason = "short tests read better")]
+
+#[path = "../support/program.rs"]
+mod program;
+
+mod another_rule;
+mod architecture;
+mod branches;
+mod carry;
+mod catalogue;
+mod cli;
+mod compare;
+mod evolve;
+mod history;
+mod hostile;
+mod import;
+mod incidents;
+mod killed;
+mod monitors;
+mod outside;
+mod papertrail;
+mod places;
+mod projections;
+mod property;
+mod react;
+mod react_asked;
+mod replay;
+mod rewrite;
+mod scenarios;
+mod search;
+mod store;
+mod terminal;
+mod worker;

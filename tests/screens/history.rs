@@ -1,0 +1,400 @@
+//! History in the explorer: branches, firing from the past, undo, waypoints and lanes, by key scripts.
+
+use crate::play::{Play, START, Start, comment, open_at};
+use backstory::session::Session;
+
+fn at(revision: &'static str) -> Play {
+    Play::demo(&Start { at: Some(revision), ..START })
+}
+
+fn session(play: &Play) -> Session {
+    Session::open(&open_at(&play.path)).unwrap()
+}
+
+#[test]
+fn a_branch_forks_at_the_cursor_and_the_explorer_goes_on_there() {
+    let mut play = at("Task/42@4");
+    let head = play.explorer.model().cursor.head;
+    play.keys("b");
+    play.sees("forks at Task/42 v4 of main");
+    play.sees("new branch: what-if");
+    play.keys("Enter");
+    play.sees("⎇ what-if");
+    play.sees("what-if forks main at #");
+    let cursor = &play.explorer.model().cursor;
+    assert_eq!((cursor.version, cursor.head), (4, 4));
+    play.sees("HEAD");
+    // The whole store is as it was then: the list lacks nothing once its heads are filled.
+    let mut session = session(&play);
+    let fork = session.branches(true).unwrap()[1].fork_position;
+    let then = session.list(&backstory::session::ListRequest {
+        at: Some(fork),
+        limit: 10_000,
+        ..Default::default()
+    });
+    let then = then.unwrap().rows.len();
+    assert_eq!(play.explorer.model().filling, None);
+    play.sees(&format!("{then} items"));
+    play.sees(&format!("/{then}"));
+    // Back to where it was, on the branch that it was on.
+    play.keys("<");
+    play.sees("⎇ main");
+    play.sees(&format!("PAST v4/{head}"));
+    play.keys(">");
+    play.sees("⎇ what-if");
+}
+
+#[test]
+fn the_list_of_branches_goes_over_renames_and_archives() {
+    let mut play = at("Task/42@4");
+    play.keys("b C-u \"idea\" Enter B");
+    insta::assert_snapshot!("branches", play.text());
+    play.keys("Up Enter");
+    play.sees("⎇ main");
+    play.keys("B \"idea\" C-r C-u \"plan\" Enter");
+    play.sees("idea is called plan now");
+    play.sees("plan");
+    play.keys("Esc B \"plan\" C-x");
+    play.sees("plan is archived");
+    play.sees("archived");
+    play.keys("C-x");
+    play.sees("plan is shown again");
+    // The branch on the screen may get another name too.
+    play.keys("Enter");
+    play.sees("⎇ plan");
+    play.keys("B C-r C-u \"scheme\" Enter Esc");
+    play.sees("⎇ scheme");
+    play.keys("Left");
+    play.sees("PAST v3/4");
+    // What the domain protects stays.
+    play.keys("B \"main\" C-r C-u \"x\" Enter");
+    play.sees("main is protected");
+}
+
+#[test]
+fn a_fork_of_a_name_that_is_taken_is_refused() {
+    let mut play = at("Task/42@4");
+    play.keys("b C-u \"main\" Enter");
+    play.sees("There is a branch named main already");
+    play.sees("⎇ main");
+}
+
+#[test]
+fn another_branch_is_read_live_and_alone() {
+    let mut play = at("Task/42@4");
+    play.keys("b Enter");
+    play.sees("v4/4");
+    // What others append on main does not move this branch.
+    comment(&play.path, "Task/42", "on main", None);
+    let mut session = session(&play);
+    session.switch("what-if").unwrap();
+    let fire = backstory::session::Fire {
+        target: backstory::session::Target::Aggregate("Task/42".parse().unwrap()),
+        command: "comment".into(),
+        params: serde_json::json!({ "text": "on the branch" }).as_object().unwrap().clone(),
+        actor: "ben".into(),
+        reason: None,
+        at: None,
+        expect: None,
+        meta: serde_json::Map::new(),
+    };
+    session.fire(&fire).unwrap();
+    play.until("v5/5 HEAD");
+    play.sees("on the branch");
+    play.lacks("on main");
+}
+
+#[test]
+fn what_is_not_on_a_branch_is_not_shown_there() {
+    let mut play = at("Task/1@1");
+    play.keys("b Enter @ \"main:Task/253\" Enter");
+    play.sees("⎇ main");
+    play.sees("Task/253");
+    play.keys("B \"what\" Enter");
+    play.sees("⎇ what-if");
+    play.sees("Task/253 is not on what-if");
+    assert_ne!(play.explorer.model().cursor.aggregate, Some("Task/253".parse().unwrap()));
+    assert!(play.explorer.model().moment.is_some());
+}
+
+#[test]
+fn the_whole_store_of_a_branch_skips_what_others_wrote() {
+    let mut play = at("Task/42");
+    play.keys("b Enter");
+    for text in ["one", "two", "three"] {
+        comment(&play.path, "Task/7", text, None);
+    }
+    play.keys("f \"comment\" Enter \"here\" Enter Tab Enter");
+    play.sees("appended on what-if");
+    play.keys("t");
+    let head = play.explorer.model().cursor.position;
+    play.keys("Left");
+    let before = play.explorer.model().cursor.position;
+    assert!(before < head - 3, "{before} {head}");
+    play.keys("Right");
+    assert_eq!(play.explorer.model().cursor.position, head);
+    play.sees("HEAD");
+}
+
+#[test]
+fn firing_from_the_past_forks_first_and_goes_on_there() {
+    let mut play = at("Task/42@4");
+    let head = play.explorer.model().cursor.head;
+    play.keys("f \"comment\" Enter \"what if\"");
+    play.sees("new branch");
+    play.sees("v5 TaskCommented");
+    // The name can be changed; one that is taken is refused while it is typed.
+    play.keys("Tab Tab C-u \"main\"");
+    play.sees("There is a branch named main already");
+    play.keys("C-u \"trial\"");
+    play.sees("IT WOULD APPEND");
+    play.keys("Enter");
+    insta::assert_snapshot!("fire_from_the_past", play.text());
+    play.keys("Tab Enter");
+    play.sees("TaskCommented appended on trial: Task/42 v5");
+    play.sees("⎇ trial");
+    play.sees("v5/5 HEAD");
+    assert!(play.explorer.model().overlays.is_empty());
+    // Nothing happened on main.
+    let mut session = session(&play);
+    assert_eq!(session.moment(&"Task/42".parse().unwrap(), i64::MAX).unwrap().head, head);
+    assert_eq!(session.branches(true).unwrap().len(), 2);
+}
+
+#[test]
+fn nothing_is_forked_where_the_form_is_left() {
+    let mut play = at("Task/42@4");
+    play.keys("f \"comment\" Enter \"what if\" Enter Enter Esc Esc Esc");
+    assert_eq!(session(&play).branches(true).unwrap().len(), 1);
+    play.sees("PAST v4/");
+}
+
+#[test]
+fn undo_says_what_it_would_do_and_redo_does_it_again() {
+    let mut play = at("Task/1");
+    let head = play.explorer.model().cursor.head;
+    play.keys("u");
+    play.sees("There is nothing to undo for mira");
+    play.keys("f \"comment\" Enter \"hello\" Enter Tab Enter u");
+    insta::assert_snapshot!("undo", play.text());
+    // Enter alone does nothing.
+    play.keys("Enter");
+    assert_eq!(play.explorer.model().cursor.head, head + 1);
+    play.keys("u Tab Enter");
+    play.sees("done: appends an event that takes back");
+    assert_eq!(play.explorer.model().cursor.version, head + 2);
+    play.keys("C-r Tab Enter");
+    assert_eq!(play.explorer.model().cursor.version, head + 3);
+    play.keys("b C-u \"idea\" Enter u Tab Enter");
+    play.sees("archives the branch idea");
+    play.sees("⎇ main");
+    play.keys(": \"operation log\" Enter");
+    insta::assert_snapshot!("operations", play.text());
+}
+
+#[test]
+fn waypoints_are_named_shown_gone_to_and_forgotten() {
+    let mut play = at("Task/42@3");
+    play.keys("w \"asked\" Enter");
+    play.sees("this point is called %asked");
+    play.sees("⚑asked");
+    play.keys("End");
+    play.sees("⚑asked");
+    play.keys("@ \"Task/7\" Enter");
+    play.lacks("⚑asked");
+    play.keys("@ \"%asked\" Enter");
+    play.sees("Task/42");
+    assert_eq!(play.explorer.model().cursor.version, 3);
+    play.keys("t");
+    play.sees("⚑asked");
+    play.keys("w \"moment\" Enter Left Left : \"waypoints\" Enter");
+    insta::assert_snapshot!("waypoints", play.text());
+    play.keys("\"moment\" Enter");
+    play.sees("PAST #");
+    play.keys(": \"waypoints\" Enter C-x C-x");
+    play.sees("no point has a name");
+}
+
+#[test]
+fn every_branch_of_an_aggregate_is_a_lane() {
+    let mut play = at("Task/42@3");
+    assert!(play.explorer.model().lanes().is_empty());
+    play.keys("f \"comment\" Enter \"what if\" Enter Tab Enter");
+    play.sees("v4/4 HEAD");
+    insta::assert_snapshot!("lanes", play.text());
+    // Up goes over to main at the same version; left and right stay on it.
+    play.keys("4 Up");
+    play.sees("⎇ main");
+    play.sees("PAST v4/6");
+    play.keys("End");
+    play.sees("v6/6 HEAD");
+    insta::assert_snapshot!("lanes_from_main", play.text());
+    play.keys("Down");
+    play.sees("⎇ what-if");
+    play.sees("v4/4 HEAD");
+    // A branch of the branch hangs on its own parent.
+    play.keys("Left b C-u \"other\" Enter f \"comment\" Enter \"else\" Enter Tab Enter");
+    insta::assert_snapshot!("lanes_of_three", play.text());
+    play.keys("x");
+    insta::assert_snapshot!("lanes_in_time", play.text());
+}
+
+/// Selects a field in the state pane.
+fn field(play: &mut Play, wanted: &str) {
+    use backstory::tui::model::state::Row;
+    play.keys("2");
+    let state = &play.explorer.model().state;
+    let line =
+        state.rows.iter().position(|row| matches!(row, Row::Field { name, .. } if name == wanted)).unwrap();
+    let mut down = line - state.selected;
+    while play.explorer.model().state.selected != line {
+        play.keys("Down");
+        down -= 1;
+    }
+    assert!(down < line);
+}
+
+#[test]
+fn every_field_says_who_set_it_and_leads_there_and_further_back() {
+    let mut play = at("Task/42");
+    let blame = &play.explorer.model().blame;
+    assert_eq!((blame.version("/title"), blame.version("/due_on")), (Some(2), Some(4)));
+    field(&mut play, "due_on");
+    insta::assert_snapshot!("blame", play.text());
+    play.keys("Enter");
+    assert_eq!(play.explorer.model().cursor.version, 4);
+    play.keys("Enter");
+    assert_eq!(play.explorer.model().cursor.version, 1);
+    play.keys("Enter");
+    play.sees("no event wrote due_on before this one");
+    play.keys("<");
+    assert_eq!(play.explorer.model().cursor.version, 4);
+    play.keys("<");
+    assert_eq!(play.explorer.model().cursor.version, 6);
+}
+
+#[test]
+fn a_search_lists_marks_and_walks_what_turned() {
+    let mut play = at("Task/42");
+    play.keys("F").types(r#".due_on == "2019-04-20""#).keys("Enter");
+    play.sees("2 turns");
+    insta::assert_snapshot!("found", play.text());
+    play.keys("Enter");
+    play.sees("here it turned true");
+    assert_eq!(play.explorer.model().cursor.version, 1);
+    play.keys("]");
+    play.sees("here it turned false");
+    assert_eq!(play.explorer.model().cursor.version, 4);
+    let notes = play.lines().into_iter().find(|line| line.contains("notes")).unwrap();
+    assert!(notes.contains('▴') && notes.contains('▾'), "{notes}");
+    play.keys("n");
+    play.sees("no later hit");
+    play.keys("[");
+    assert_eq!(play.explorer.model().cursor.version, 1);
+    // Playing stops at a hit.
+    play.keys("Right Space");
+    for _ in 0..4 {
+        play.explorer.tick().unwrap();
+        play.keys("");
+        play.explorer.settle(std::time::Duration::from_secs(20)).unwrap();
+    }
+    assert_eq!(play.explorer.model().cursor.version, 4);
+    play.sees("stopped where");
+    // A mistake is explained, and nothing stays open.
+    play.keys("F C-u \".due_on ==\" Enter");
+    play.sees(" ! ");
+    assert!(play.explorer.model().overlays.is_empty());
+}
+
+#[test]
+fn a_search_through_the_store_finds_what_the_command_line_finds() {
+    let mut play = at("Task/42");
+    play.keys("t F").types(".completed_at != null").keys("Enter");
+    let mut session = session(&play);
+    let request =
+        backstory::session::FindRequest { predicate: ".completed_at != null".into(), ..Default::default() };
+    let mut search = session.search(request).unwrap();
+    let mut hits = Vec::new();
+    loop {
+        let page = session.find(&mut search, usize::MAX).unwrap();
+        hits.extend(page.hits.clone());
+        if page.is_last() {
+            break;
+        }
+    }
+    hits.sort_by_key(|hit| hit.position);
+    let places = |hits: &[backstory::session::Hit]| hits.iter().map(|hit| hit.position).collect::<Vec<_>>();
+    assert!(hits.len() > 50);
+    assert_eq!(places(&play.explorer.model().search.hits), places(&hits));
+    play.keys("Down Enter");
+    assert_eq!(play.explorer.model().cursor.position, hits[1].position);
+    play.keys(": \"what F found\" Enter Esc ]");
+    assert_eq!(play.explorer.model().cursor.position, hits[2].position);
+}
+
+#[test]
+fn links_lead_to_causes_effects_and_the_same_operation() {
+    let mut play = at("Task/42");
+    let cause = comment(&play.path, "Task/294", "because", None);
+    comment(&play.path, "Task/295", "so", Some(&cause));
+    play.keys("@ \"Task/294\" Enter c");
+    play.sees("Task/295");
+    play.keys("C");
+    play.sees("Task/294");
+    play.keys("C");
+    play.sees("names no cause");
+    comment(&play.path, "Task/296", "so too", Some(&cause));
+    play.keys("c");
+    play.sees("Effects");
+    play.keys("Down Enter");
+    play.sees("Task/296");
+    play.keys("o");
+    play.sees("no later event of the same operation");
+}
+
+#[test]
+fn a_pinned_field_is_walked_from_change_to_change() {
+    let mut play = at("Task/42");
+    play.keys("v");
+    play.sees("no field is pinned");
+    field(&mut play, "due_on");
+    play.keys("p");
+    play.sees("due_on has its row on the timeline");
+    play.keys("V");
+    assert_eq!(play.explorer.model().cursor.version, 4);
+    play.keys("V");
+    assert_eq!(play.explorer.model().cursor.version, 1);
+    play.keys("V");
+    play.sees("no earlier change of due_on");
+    play.keys("v");
+    assert_eq!(play.explorer.model().cursor.version, 4);
+}
+
+#[test]
+fn the_graph_shows_every_branch_and_leads_to_its_events() {
+    let mut play = at("Task/42@3");
+    play.keys("f \"comment\" Enter \"what if\" Enter Tab Enter M");
+    insta::assert_snapshot!("graph", play.text());
+    play.keys("Down Enter");
+    play.sees("⎇ main");
+    play.keys("M Home");
+    let selected = |play: &Play| match play.explorer.model().overlays.last() {
+        Some(backstory::tui::model::overlay::Overlay::Graph(graph)) => {
+            (graph.rows[graph.selected].event.position, graph.rows.len())
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(selected(&play).0, 1);
+    // Walking through all of it keeps a part of it, whichever way.
+    for (keys, end) in [("PgUp", 1_569), ("PgDn", 1)] {
+        for _ in 0..60 {
+            play.keys(keys);
+        }
+        assert_eq!(selected(&play).0, end);
+        assert!(selected(&play).1 <= 1_200);
+    }
+    play.keys("End");
+    assert_eq!(selected(&play).0, 1_569);
+    play.keys("Enter");
+    play.sees("⎇ what-if");
+}

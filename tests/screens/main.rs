@@ -1,0 +1,21 @@
+//! The explorer driven by key scripts through the real loop, against a test backend: what is on the screen, as text,
+//! and beneath it the styles, one letter for each.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
+
+#[path = "../support/play.rs"]
+mod play;
+
+mod carry;
+mod catalogue;
+mod compare;
+mod explorer;
+mod history;
+mod jobs;
+mod lab;
+mod list;
+mod reports;
+mod timeline;
+mod tour;
+mod trace;
+mod trouble;
+mod words;
