@@ -29,8 +29,10 @@ mod out;
 mod rebase;
 mod replay;
 mod report;
+mod restore;
 mod revert;
 mod rewrite;
+mod seal;
 mod show;
 mod state;
 mod stop;
@@ -81,6 +83,8 @@ enum Verb {
     Export(export::Args),
     /// Write a consistent copy of the store while it is in use.
     Backup(backup::Args),
+    /// Put a copy of a backup in the place of the store; refused while others have the store open.
+    Restore(restore::Args),
     /// List the aggregates.
     Aggregates(aggregates::Args),
     /// List events, the newest first.
@@ -133,8 +137,10 @@ enum Verb {
     Jobs(jobs::Args),
     /// Do what reactors asked for.
     Work(work::Args),
-    /// Recompute the whole chain.
-    Verify,
+    /// Recompute the whole chain, or everything; compare with a hash or a seal that lies elsewhere.
+    Verify(verify::Args),
+    /// Sign how far the log has come.
+    Seal(seal::Args),
     /// Build every head again from the log.
     Replay(replay::Args),
     /// Show every aggregate, event and command that the domain declares, beside what the log shows of them.
@@ -187,6 +193,7 @@ fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
         Some(Verb::Import(args)) => import::run(context, args),
         Some(Verb::Export(args)) => export::run(context, &args),
         Some(Verb::Backup(args)) => backup::run(context, &args),
+        Some(Verb::Restore(args)) => restore::run(context, &args),
         Some(Verb::Aggregates(args)) => aggregates::run(context, args),
         Some(Verb::Log(args)) => log::run(context, args),
         Some(Verb::Show(args)) => show::run(context, &args),
@@ -213,7 +220,8 @@ fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
         Some(Verb::Monitors(args)) => monitors::run(context, &args),
         Some(Verb::Jobs(args)) => jobs::run(context, args),
         Some(Verb::Work(args)) => work::run(context, &args),
-        Some(Verb::Verify) => verify::run(context),
+        Some(Verb::Verify(args)) => verify::run(context, &args),
+        Some(Verb::Seal(args)) => seal::run(context, &args),
         Some(Verb::Replay(args)) => replay::run(context, &args),
         Some(Verb::Catalogue(args)) => catalogue::run(context, &args),
         Some(Verb::Domain(args)) => domain::run(context, args),

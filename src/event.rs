@@ -154,7 +154,7 @@ pub struct Event {
     pub kind: String,
     /// When the producer says that it happened.
     pub occurred_at: Time,
-    /// When the store took it; never decreases along the log.
+    /// When the store took it; never decreases along a branch's chain.
     pub recorded_at: Time,
     /// A JSON object, compact, as it came in.
     pub data: String,

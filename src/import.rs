@@ -20,7 +20,7 @@ pub use stage::{Staged, stage};
 pub use crate::journal::Imported;
 
 use crate::error::Result;
-use crate::event::{AggregateId, NewEvent};
+use crate::event::{AggregateId, NewEvent, Time};
 
 /// What to import, and how.
 #[derive(Default)]
@@ -43,6 +43,14 @@ pub struct Options {
 pub trait Known {
     /// The content that was noted for a key.
     fn seen(&self, key: &str) -> Result<Option<[u8; 32]>>;
+    /// When the newest event was recorded behind which the import goes on.
+    fn recorded(&self) -> Result<Time> {
+        Ok(Time(i64::MIN))
+    }
+    /// When the import runs.
+    fn now(&self) -> Time {
+        Time(i64::MAX)
+    }
     /// The current state of an aggregate, as JSON; `None` where it does not exist.
     fn head_state(&self, aggregate: &AggregateId) -> Result<Option<String>>;
 }

@@ -13,11 +13,13 @@
 //!                                                    └─► outside (programs as rules: to compare only)
 //! ```
 //!
-//! `error` and `clock` stand beside `event`: everything may answer with the one, and only the rim reads the other.
+//! `error`, `clock` and `private` stand beside `event`: everything may answer with the first, only the rim reads the
+//! second, and who writes files of the user's goes through the third.
 //!
 //! | to find | look in |
 //! | --- | --- |
 //! | what an event is, its times, its hash | [`event`] |
+//! | files that only their owner may read | [`private`] |
 //! | tables, the chain, appending, verifying | [`store`] |
 //! | the rules' language, its bounds, its fast path | [`jq`] |
 //! | the TOML of aggregates, events and commands; the catalogue, what is odd, older shapes of events | [`domain`] |
@@ -27,6 +29,7 @@
 //! | how a command or an import becomes events, which jobs reactors ask for | [`journal`] |
 //! | mappings, sources and the staging of other logs | [`import`] |
 //! | mail, POSTs, metrics, rows; this machine's settings and consent | [`react`] |
+//! | signing how far a log has come, and checking that | [`seal`] |
 //! | other people's programs as apply rules, where somebody allows it | [`outside`] |
 //! | what a user can do, one file per verb | [`session`] |
 //! | the explorer: keys, model, update, view | [`tui`] |
@@ -35,6 +38,7 @@
 pub mod clock;
 pub mod error;
 pub mod event;
+pub mod private;
 
 pub mod store;
 
@@ -53,6 +57,8 @@ pub mod journal;
 pub mod import;
 
 pub mod react;
+
+pub mod seal;
 
 pub mod outside;
 

@@ -13,6 +13,7 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
+pub use consent::{Consent, Mark, StoreFile};
 pub use local::Local;
 
 use crate::domain::{Reaction, is_plain};
@@ -48,8 +49,8 @@ impl Errand<'_> {
     }
 }
 
-/// Does it, and says what was done, in a few words.
-pub fn perform(local: &Local, errand: &Errand<'_>) -> Result<String> {
+/// Does it, and says what was done, in a few words. Nothing is done without the proof that it may be.
+pub fn perform(local: &Local, errand: &Errand<'_>, _: &Consent) -> Result<String> {
     // A domain file with such a name is refused; a store may come from anywhere.
     if !is_plain(errand.reactor) {
         let why = format!("{:?} cannot be part of a file's name or a header.", errand.reactor);

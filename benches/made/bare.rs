@@ -35,15 +35,7 @@ pub fn insert_plain(connection: &mut Connection, events: &[NewEvent], version: &
 }
 
 /// The tables of a store.
-pub const SCHEMA: &str = concat!(
-    include_str!("../../src/store/schema/1.sql"),
-    include_str!("../../src/store/schema/2.sql"),
-    include_str!("../../src/store/schema/3.sql"),
-    include_str!("../../src/store/schema/4.sql"),
-    include_str!("../../src/store/schema/5.sql"),
-    include_str!("../../src/store/schema/6.sql"),
-    include_str!("../../src/store/schema/7.sql"),
-);
+pub const SCHEMA: &str = include_str!("../../src/store/schema.sql");
 
 /// Inserts events into [`SCHEMA`] in one transaction: no chain, no heads.
 pub fn insert_same(connection: &mut Connection, events: &[NewEvent], version: &mut i64) {

@@ -86,6 +86,7 @@ pub fn print(context: &mut Context, info: &JobInfo) -> Result<()> {
         told["version"] = info.version.into();
         told["event"] = info.event.as_str().into();
         told["branch"] = info.branch.as_str().into();
+        told["leaves"] = json!(info.leaves);
         return context.out.json(&told);
     }
     let next = match job.state {
@@ -103,6 +104,9 @@ pub fn print(context: &mut Context, info: &JobInfo) -> Result<()> {
         info.version,
         job.position,
     ))?;
+    if let Some(leaves) = &info.leaves {
+        context.out.line(format_args!("         would send {}", visible(leaves)))?;
+    }
     for text in job.error.iter().chain(&job.effect) {
         context.out.line(format_args!("         {}", visible(text)))?;
     }

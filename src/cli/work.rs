@@ -13,8 +13,8 @@ use crate::session::{Job, JobState, Local, Session, Unconsented, Worked};
 const IDLE: Duration = Duration::from_millis(500);
 
 /// How consent is given.
-const CONSENT: &str = "`backstory work --consent` allows this very domain on this machine; endpoints and passwords \
-                       come from config.toml in the user's configuration.";
+const CONSENT: &str = "`backstory work --consent` allows what its reactors declare, for this store on this machine; \
+                       endpoints and passwords come from config.toml in the user's configuration.";
 
 /// What becomes of jobs without it.
 const LEFT: &str = "Without consent (`backstory work --consent`) their jobs wait.";
@@ -27,7 +27,7 @@ pub struct Args {
     /// Stop when nothing waits any more; jobs that failed are tried again as they come due. Fails where one died.
     #[arg(long)]
     until_empty: bool,
-    /// Allow the domain's reactors to reach out of the store from this machine, from now on.
+    /// Allow what the domain's reactors declare to leave this store from this machine, from now on.
     #[arg(long)]
     consent: bool,
 }
@@ -66,7 +66,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
                 follow(&mut session)?;
                 // What a command of this run asked for may have died before anybody could try it.
                 let died = dead.max(session.job_pulse()?.dead - before);
-                return end(&session, &local, died);
+                return end(&mut session, &local, died);
             }
             Worked::Nothing(_) => {
                 context.out.flush()?;
@@ -76,7 +76,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             }
         }
         if stays {
-            watch.look(&session, &mut local)?;
+            watch.look(&mut session, &mut local)?;
         }
     }
 }
@@ -99,7 +99,7 @@ struct Watch {
 
 impl Watch {
     /// Reads the configuration as it is now, and says where a domain that was taken into use waits for consent.
-    fn look(&mut self, session: &Session, local: &mut Local) -> Result<()> {
+    fn look(&mut self, session: &mut Session, local: &mut Local) -> Result<()> {
         match Local::read() {
             Ok(read) => (*local, self.told) = (read, String::new()),
             // It goes on with what it read before; somebody may just be writing.
@@ -120,9 +120,9 @@ impl Watch {
     /// Says once of each domain that it waits for consent.
     fn tell(&mut self, waiting: Vec<Unconsented>) -> Result<()> {
         for domain in waiting {
-            if !self.asked.contains(&domain.hash) {
+            if !self.asked.contains(&domain.effects) {
                 say(&format!("{} {LEFT}", reaches_out(&domain)))?;
-                self.asked.push(domain.hash);
+                self.asked.push(domain.effects);
             }
         }
         Ok(())
@@ -142,7 +142,7 @@ fn not_done(job: &Job) -> Error {
 }
 
 /// How a worker ends that did what it could: well, where nobody's consent is missing and no job died.
-fn end(session: &Session, local: &Local, died: i64) -> Result<()> {
+fn end(session: &mut Session, local: &Local, died: i64) -> Result<()> {
     let held = session.held_back(local)?;
     let mut told = Vec::new();
     match died {
@@ -182,7 +182,7 @@ fn reaches_out(domain: &Unconsented) -> String {
 
 fn agrees(told: &str) -> Result<bool> {
     let mut error = std::io::stderr();
-    write!(error, "{}\nAllow this very domain on this machine? [y/N] ", visible(told))?;
+    write!(error, "{}\nAllow that, for this store on this machine? [y/N] ", visible(told))?;
     error.flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Number, Value, json};
+use sha2::{Digest, Sha256};
 
 use super::metric::{Metric, metric_name};
 use super::moment::{DATA, EVENT, Moment, wrong};
 use super::source::Spot;
 use super::{Domain, Lazy};
 use crate::error::Result;
+use crate::event::Hash;
 use crate::jq::Rule;
 
 /// What happens because of a new event.
@@ -240,6 +242,21 @@ impl Reactor {
         self.effect.is_external()
     }
 
+    /// What it declares of what leaves the store: name, events, condition and effect with every template. Two reactors
+    /// with the same do the same outside, whatever else their domains say.
+    fn declared(&self) -> Value {
+        let on: Vec<_> = self.on.iter().map(ToString::to_string).collect();
+        let rules: Vec<_> = self.rules().map(|rule| [&rule.name, &rule.text.value]).collect();
+        let fixed = match &self.effect {
+            Effect::Http { endpoint, .. } => json!([endpoint]),
+            Effect::Statsd { kind, .. } => json!([format!("{kind:?}")]),
+            Effect::Append { file, .. } => json!([file]),
+            Effect::Sql { endpoint, table, .. } => json!([endpoint, table]),
+            Effect::Command { .. } | Effect::Mail { .. } | Effect::Notify(_) => Value::Null,
+        };
+        json!([self.name, on, self.report, self.effect.word(), fixed, rules])
+    }
+
     /// The command that it fires, with the aggregate's type where that is not the event's own.
     pub fn command(&self) -> Option<(Option<&str>, &str)> {
         match &self.effect {
@@ -367,6 +384,20 @@ impl Reactor {
 }
 
 impl Domain {
+    /// The reactors whose effects leave the store.
+    pub fn external_reactors(&self) -> impl Iterator<Item = &Reactor> {
+        self.reactors.iter().filter(|reactor| reactor.is_external())
+    }
+
+    /// The SHA-256 over what those declare, in the order of their names: computed, so that nobody can write another
+    /// one beside a text.
+    pub fn effects_hash(&self) -> Hash {
+        let mut declared: Vec<_> =
+            self.external_reactors().map(|reactor| reactor.declared().to_string()).collect();
+        declared.sort_unstable();
+        Hash(Sha256::digest(declared.join("\n")).into())
+    }
+
     /// The reactors that answer events of a type, in the order of the file.
     pub fn reactors_to(&self, aggregate: &str, event: &str) -> impl Iterator<Item = &Reactor> {
         self.reactors.iter().filter(move |reactor| reactor.answers(aggregate, event))

@@ -49,6 +49,13 @@ pub fn read(text: &str) -> Result<(NewEvent, Origin)> {
     Ok((event, origin))
 }
 
+/// The metadata with the time at which another store recorded the event, where this one cannot keep it as its own.
+pub fn with_recorded(meta: &str, recorded: Time) -> String {
+    let mut map: serde_json::Map<String, serde_json::Value> = serde_json::from_str(meta).unwrap_or_default();
+    map.entry("recorded_at").or_insert_with(|| recorded.to_string().into());
+    serde_json::Value::from(map).to_string()
+}
+
 fn time(name: &str, text: &str) -> Result<Time> {
     Time::parse(text).ok_or_else(|| Error::refused(format!("{name} is {text:?}, not an RFC 3339 time")))
 }

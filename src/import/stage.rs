@@ -12,6 +12,7 @@ use super::mapping::{Format, Mode, Order};
 use super::source::{Found, Source};
 use super::{Bad, Becomes, Known, Options, Phase, Preview, Progress, Report, own};
 use crate::error::{Error, Result};
+use crate::event::Time;
 use crate::journal::Imported;
 use crate::jq::{self, State};
 use crate::store::staging::{Origin, Place, Put, Staging};
@@ -91,6 +92,8 @@ struct Stager<'a> {
     file_state: State,
     done: u64,
     total: u64,
+    /// When the newest event that keeps its time of recording was recorded.
+    recorded: Time,
 }
 
 /// Reads, maps and sorts; appends nothing. `progress` answers whether to go on.
@@ -113,6 +116,7 @@ pub fn stage(
         file_state: State::null(),
         done: 0,
         total: 0,
+        recorded: known.recorded()?,
     };
     stager.read()?;
     if let Some(mapping) = &options.mapping
@@ -238,10 +242,20 @@ impl Stager<'_> {
 
     /// An event that another store exported; its hash there is its key.
     fn own(&mut self, text: &str, content: [u8; 32], origin: (i64, i64)) -> Result<Taken, Failure> {
-        let (event, from) = own::read(text).map_err(Failure::Bad)?;
+        let (mut event, mut from) = own::read(text).map_err(Failure::Bad)?;
         let key = from.hash.map_or_else(|| format!("{}:{}", self.hash, self.index), |h| format!("event:{h}"));
         if self.seen(&key, content)? {
             return Ok(Taken::Seen);
+        }
+        if let Some(recorded) = from.recorded_at {
+            if recorded >= self.recorded && (from.hash.is_some() || recorded <= self.known.now()) {
+                self.recorded = recorded;
+            } else if from.hash.is_some() {
+                return Err(Failure::Bad(late(recorded, self.recorded)));
+            } else {
+                from.recorded_at = None;
+                event.meta = own::with_recorded(&event.meta, recorded);
+            }
         }
         let place = Place {
             sequence: self.sequence,
@@ -347,6 +361,13 @@ impl Stager<'_> {
         }
         Err(Error::refused("the import was stopped before the first event was appended"))
     }
+}
+
+fn late(recorded: Time, newest: Time) -> Error {
+    Error::refused(format!(
+        "it was recorded at {recorded}, before the event that it follows ({newest}), so it cannot keep its hash"
+    ))
+    .hint("without `hash` it is recorded now, and the old time goes to `meta.recorded_at`")
 }
 
 fn number(n: i64) -> State {

@@ -4,15 +4,13 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use serde_json::Value;
-
 use super::project::Keeping;
 use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, NewEvent, Position, Time, Version, actor_of};
 use crate::jq::State;
 use crate::replay::{self, apply_or_keep};
-use crate::store::{Branch, Chained, Head, Place, Store, Transaction, chain_hash};
+use crate::store::{Branch, Chained, Head, Place, Store, Transaction, chain_hash, origin_of};
 
 /// The member of an event's metadata that names the event it was carried over from.
 pub(super) const ORIGIN: &str = "origin";
@@ -38,7 +36,9 @@ pub(super) struct Batch<'a> {
     pub branch: &'a Branch,
     tip: Option<(Position, Hash)>,
     last: Position,
+    /// When the newest event was recorded, and when the next one is unless something else is said.
     recorded: Time,
+    now: Time,
     appended: i64,
     open: HashMap<AggregateId, Working>,
     /// What reactors have not answered yet; `None` where nobody asked for reactors.
@@ -72,8 +72,9 @@ impl<'a> Batch<'a> {
         branch: &'a Branch,
         now: Time,
     ) -> Result<Self> {
-        let (last, recorded) = store.last()?.unwrap_or((0, now));
-        let tip = tip_of(store, branch)?;
+        let last = store.newest_position()?;
+        let end = end_of(store, branch)?;
+        let (tip, recorded) = end.map_or((None, Time(i64::MIN)), |(tip, at)| (Some(tip), at));
         let keeping = match transaction {
             Some(_) => Keeping::new(store, domain, branch, tip.map_or(0, |tip| tip.0))?,
             None => None,
@@ -85,7 +86,8 @@ impl<'a> Batch<'a> {
             branch,
             tip,
             last,
-            recorded: recorded.max(now),
+            recorded,
+            now,
             appended: 0,
             open: HashMap::new(),
             fresh: None,
@@ -109,10 +111,7 @@ impl<'a> Batch<'a> {
         match self.open.entry(aggregate.clone()) {
             Entry::Occupied(entry) => Ok(entry.into_mut()),
             Entry::Vacant(entry) => {
-                let row = match self.transaction {
-                    Some(transaction) => Some(transaction.intern_aggregate(aggregate)?),
-                    None => self.store.aggregate_row(aggregate)?,
-                };
+                let row = self.store.aggregate_row(aggregate)?;
                 let head =
                     row.map_or(Ok(None), |row| replay::head(self.store, self.domain, self.branch, row))?;
                 let (head, own) = head.map_or((None, false), |(head, own)| (Some(head), own));
@@ -157,7 +156,7 @@ impl<'a> Batch<'a> {
 
     /// Events from here on are recorded no earlier than this.
     pub fn recorded_from(&mut self, now: Time) {
-        self.recorded = self.recorded.max(now);
+        self.now = self.now.max(now);
     }
 
     /// The chain's end on this branch, this batch's events included.
@@ -168,9 +167,6 @@ impl<'a> Batch<'a> {
     /// The next free number of a type, where nothing says otherwise; what this batch made counts.
     pub fn next_id(&self, kind: &str) -> Result<i64> {
         let next = self.store.next_id(kind)?;
-        if self.transaction.is_some() {
-            return Ok(next);
-        }
         let number = |id: &str| id.bytes().all(|byte| byte.is_ascii_digit()) && !id.starts_with('0');
         let made = self.open.keys().filter(|it| it.kind == kind && it.id.len() < 19 && number(&it.id));
         let largest = made.filter_map(|it| it.id.parse::<i64>().ok()).max().unwrap_or(0);
@@ -180,10 +176,9 @@ impl<'a> Batch<'a> {
     /// Puts one event behind the others. With `strict` an event whose rule fails is refused; without, it is
     /// kept and the aggregate keeps its last good state and the error.
     pub fn append(&mut self, event: NewEvent, recorded_at: Option<Time>, strict: bool) -> Result<Event> {
-        if let Some(at) = recorded_at {
-            self.recorded = self.recorded.max(at);
-        }
-        let recorded = recorded_at.unwrap_or(self.recorded);
+        // Along a branch nothing is recorded before its parent.
+        let recorded = recorded_at.unwrap_or(self.now).max(self.recorded);
+        self.recorded = recorded;
         let (position, parent) = (self.last + 1, self.tip());
         let (transaction, branch) = (self.transaction, self.branch);
         let domain = self.domain;
@@ -192,6 +187,9 @@ impl<'a> Batch<'a> {
         let answered = self.fresh.is_some() && domain.reactors_to(about, kind).next().is_some();
         let projected = self.keeping.as_ref().is_some_and(|keeping| keeping.reads(about, kind));
         let working = self.working(&event.aggregate)?;
+        if let (Some(transaction), None) = (transaction, working.row) {
+            working.row = Some(transaction.intern_aggregate(&event.aggregate)?);
+        }
         let version = working.version + 1;
         let hash = match (transaction, working.row) {
             (Some(transaction), Some(row)) => {
@@ -323,25 +321,16 @@ impl Working {
     }
 }
 
-/// The event that an event's metadata says it was carried over from.
-pub(super) fn origin_of(meta: &str) -> Option<Hash> {
-    if !meta.contains("\"origin\"") {
-        return None;
-    }
-    serde_json::from_str::<Value>(meta).ok()?.get(ORIGIN)?.as_str()?.parse().ok()
-}
-
-/// The newest event that a branch sees: its own, else the one it forked at.
-fn tip_of(store: &Store, branch: &Branch) -> Result<Option<(Position, Hash)>> {
-    if let (Some(tip), _) = store.tip(branch.id)? {
-        return Ok(Some(tip));
-    }
-    let fork = branch.fork();
-    if fork == 0 {
+/// The newest event that a branch sees, its own or else the one it forked at, and when it was recorded.
+fn end_of(store: &Store, branch: &Branch) -> Result<Option<((Position, Hash), Time)>> {
+    let (own, _) = store.tip(branch.id)?;
+    let position = own.map_or(branch.fork(), |(position, _)| position);
+    if position == 0 {
         return Ok(None);
     }
-    let event = store.event_at(fork)?;
-    event.map(|event| Some((event.position, event.hash))).ok_or_else(|| {
-        Error::damaged(format!("The event at position {fork}, where {} forks, is gone.", branch.name))
-    })
+    let event = store.event_at(position)?.ok_or_else(|| {
+        Error::damaged(format!("The event at position {position}, where {} ends, is gone.", branch.name))
+    })?;
+    // What the branch remembers of its own tip is what the next event is chained to.
+    Ok(Some((own.unwrap_or((event.position, event.hash)), event.recorded_at)))
 }

@@ -37,7 +37,7 @@ pub(super) fn fork_in(
         None => (0, crate::store::MAIN),
     };
     let parent = transaction.branch_row(parent)?;
-    let last = transaction.last()?.map_or(0, |(last, _)| last);
+    let last = transaction.newest_position()?;
     let id = transaction.add_branch(&NewBranch {
         name,
         parent: parent.id,

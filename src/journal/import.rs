@@ -67,11 +67,12 @@ pub fn append_imported(
     let mut events = Batch::new(store, Some(&transaction), &domain, branch, now)?.reacting(react);
     let (mut appended, mut reacted) = (0, 0);
     for imported in batch {
-        if transaction.seen(&imported.key)?.is_some() {
+        if transaction.delivered(branch, &imported.key)?.is_some() {
             continue;
         }
-        transaction.note_seen(&imported.key, &imported.content)?;
+        let (key, content) = (&imported.key, imported.content);
         let event = events.append(imported.event, imported.recorded_at, false)?;
+        transaction.note_delivery(branch.id, key, event.position, &content)?;
         if imported.expect_hash.is_some_and(|hash| hash != event.hash) {
             return Err(Error::refused(format!(
                 "{}@{} would get another hash than the one it was exported with.",
@@ -93,7 +94,7 @@ pub fn append_imported(
     let mut operation = delivery.operation;
     if let Some(span) = events.finish()? {
         if let Some(operation) = operation {
-            transaction.extend_operation(operation, span.1)?;
+            transaction.extend_operation(operation, span)?;
         } else {
             let detail = json!({ "files": delivery.files });
             operation = Some(note(&transaction, &delivery.by, "import", branch.id, Some(span), &detail)?);

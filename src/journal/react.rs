@@ -145,7 +145,6 @@ fn answer(
             slot: 0,
             domain: domain_id,
             branch: batch.branch.id,
-            external: reactor.is_external(),
             state,
             now,
             error: reacted.error.clone(),

@@ -91,7 +91,7 @@ pub fn set_domain(
     domain.without_programs()?;
     let mut id = 0;
     let rebuilt = replace_heads(all_threads(), store, domain, progress, &mut |transaction| {
-        id = transaction.add_domain(&domain.source, Sha256::digest(&domain.source).into(), now)?;
+        id = transaction.add_domain(&domain.source, now)?;
         Ok(())
     })?;
     rules.compiled = Some((id, Rc::clone(domain)));

@@ -3,13 +3,14 @@
 use serde_json::{Value, json};
 
 use super::Rules;
-use super::batch::{Batch, ORIGIN, origin_of};
+use super::batch::{Batch, ORIGIN};
 use super::branch::fork_in;
 use super::operation::{By, note};
 use super::unit::meta_of;
 use crate::error::Result;
 use crate::event::{Event, NewEvent, Position};
 use crate::history::todo::Step;
+use crate::store::origin_of;
 use crate::store::{Branch, Store};
 
 /// The events in the order of the steps, each naming the one that it comes from.

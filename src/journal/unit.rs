@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::batch::origin_of;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Time};
+use crate::store::origin_of;
 use crate::store::{Branch, Store};
 
 /// Events that travel together.

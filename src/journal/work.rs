@@ -24,14 +24,14 @@ const TRIES: i64 = 10;
 /// The first wait between two tries and the longest, in microseconds.
 const WAITS: (i64, i64) = (1_000_000, 3_600_000_000);
 
-/// Takes the job that has been due longest. Those that reach out of the store are taken for `allowed` domains only.
-pub fn take_job(store: &Store, allowed: &[i64], now: Time) -> Result<Option<Job>> {
+/// Takes the job that has been due longest, of those that are of none of the domains and reactors that are held back.
+pub fn take_job(store: &Store, held: &[(i64, String)], now: Time) -> Result<Option<Job>> {
     // Looked up first, so that an idle worker takes no lock.
-    if store.next_due(allowed)?.is_none_or(|due| due > now) {
+    if store.next_due(held)?.is_none_or(|due| due > now) {
         return Ok(None);
     }
     let transaction = store.write()?;
-    let job = transaction.take_job(allowed, now, Time(now.0 + LEASE))?;
+    let job = transaction.take_job(held, now, Time(now.0 + LEASE))?;
     transaction.commit()?;
     Ok(job)
 }
@@ -216,7 +216,7 @@ fn path_to(store: &Store, event: &Event) -> Result<String> {
 
 impl Rules {
     /// A domain that the store has, or had, in use.
-    fn numbered(&mut self, store: &Store, id: i64) -> Result<std::rc::Rc<Domain>> {
+    pub fn numbered(&mut self, store: &Store, id: i64) -> Result<std::rc::Rc<Domain>> {
         if store.domain_id()? == id {
             return self.current(store);
         }

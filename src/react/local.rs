@@ -113,6 +113,14 @@ impl Local {
         Ok(Self { folder: Some(folder.to_owned()), settings })
     }
 
+    /// The folder of the configuration, to write to.
+    pub fn config_folder(&self) -> Result<&Path> {
+        self.folder().ok_or_else(|| {
+            Error::refused("There is no folder for the user's configuration on this machine.")
+                .hint("Name one: BACKSTORY_CONFIG=FOLDER.")
+        })
+    }
+
     /// The folder of the configuration, where there is one.
     pub(super) fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()

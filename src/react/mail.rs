@@ -20,12 +20,15 @@ pub(super) fn send(
     let from = settings.from.as_deref().unwrap_or("backstory <backstory@localhost>");
     let message = message(errand, (from, to, subject, body))?;
     let Some(server) = &settings.smtp else {
-        let folder = place(errand.store, settings.outbox.as_deref(), "outbox");
-        // The name is the key: a second try writes the same file.
-        let path = folder.join(format!("{}-{}.eml", errand.event.hash, errand.name()));
-        std::fs::create_dir_all(&folder)
-            .and_then(|()| std::fs::write(&path, message.formatted()))
-            .map_err(|error| failed(&path.display().to_string(), error))?;
+        let folder = place(errand.store, settings.outbox.as_deref(), "outbox")?;
+        // The name is the key: a second try finds the file, which was put there whole.
+        let name = format!("{}-{}.eml", errand.event.hash, errand.name());
+        let path = folder.path().join(&name);
+        if !folder.has(&name) {
+            folder
+                .put_new(&name, &message.formatted())
+                .map_err(|error| failed(&path.display().to_string(), error))?;
+        }
         return Ok(format!("a mail in {}", path.display()));
     };
     let transport = SmtpTransport::from_url(server)

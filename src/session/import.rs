@@ -5,12 +5,12 @@ use std::rc::Rc;
 
 use super::{Open, Session, create};
 use crate::domain::Domain;
-use crate::error::Result;
-use crate::event::AggregateId;
+use crate::error::{Error, Result};
+use crate::event::{AggregateId, Position, Time};
 use crate::import::{Known, ListView, Options, Preview, Progress, Report, stage};
 use crate::journal::{Delivery, append_imported};
 use crate::replay;
-use crate::store::{Branch, Store};
+use crate::store::{Branch, Store, remove};
 
 /// How many events one transaction appends.
 const BATCH: usize = 1000;
@@ -37,11 +37,21 @@ pub enum ImportProgress {
     Appending(u64, u64),
 }
 
-struct InStore<'a>(&'a Store, &'a Branch, Rc<Domain>);
+struct InStore<'a>(&'a Store, &'a Branch, Rc<Domain>, Time);
 
 impl Known for InStore<'_> {
     fn seen(&self, key: &str) -> Result<Option<[u8; 32]>> {
-        self.0.seen(key)
+        self.0.delivered(self.1, key)
+    }
+
+    fn now(&self) -> Time {
+        self.3
+    }
+
+    fn recorded(&self) -> Result<Time> {
+        let newest = self.0.newest_of(self.1, Position::MAX)?;
+        let event = newest.map_or(Ok(None), |(position, _)| self.0.event_at(position))?;
+        Ok(event.map_or(Time(i64::MIN), |event| event.recorded_at))
     }
 
     fn head_state(&self, aggregate: &AggregateId) -> Result<Option<String>> {
@@ -61,10 +71,7 @@ pub fn import_into(
     let imported = session.import(options, progress);
     if imported.is_err() && fresh && session.overview().is_ok_and(|overview| overview.events == 0) {
         drop(session);
-        for end in ["", "-wal", "-shm"] {
-            // What cannot be removed is an empty store.
-            let _ = std::fs::remove_file(format!("{}{end}", open.path.display()));
-        }
+        remove(&open.path);
     }
     imported
 }
@@ -79,7 +86,7 @@ impl Session {
         progress: &mut dyn FnMut(ImportProgress) -> bool,
     ) -> Result<Imported> {
         let domain = self.domain()?;
-        let known = InStore(&self.store, &self.branch, domain);
+        let known = InStore(&self.store, &self.branch, domain, self.clock.now());
         let mut staged = stage(options, &known, &mut |at| progress(ImportProgress::Staging(at)))?;
         let (report, preview) = (staged.report().clone(), staged.preview().to_vec());
         let mut imported = Imported { report, preview, appended: 0, reacted: None };
@@ -106,14 +113,12 @@ impl Session {
             done += batch.len() as u64;
             let now = self.clock.now();
             let (store, branch) = (&self.store, &self.branch);
-            imported.appended += append_imported(store, &mut self.rules, branch, batch, &mut delivery, now)?;
+            let appended = append_imported(store, &mut self.rules, branch, batch, &mut delivery, now);
+            imported.appended += appended.map_err(|error| cut_off(error, imported.appended))?;
             imported.reacted = delivery.reacted;
             if !progress(ImportProgress::Appending(done, total)) {
-                return Err(crate::error::Error::refused(format!(
-                    "Stopped after {} events.",
-                    imported.appended
-                ))
-                .hint("The same import, run again, goes on from here."));
+                return Err(Error::refused(format!("Stopped after {} events.", imported.appended))
+                    .hint("The same import, run again, goes on from here."));
             }
         }
     }
@@ -133,6 +138,17 @@ impl Session {
         self.set_domain(&domain, &mut |_, _| true)?;
         Ok(())
     }
+}
+
+/// A failure in the middle: what was appended before it stays.
+fn cut_off(error: Error, appended: usize) -> Error {
+    if appended == 0 {
+        return error;
+    }
+    let hint = error.hint_text().map_or_else(String::new, |hint| format!("{hint} "));
+    let message = format!("{appended} events were appended before this: {}", error.message());
+    Error::new(error.kind(), message)
+        .hint(format!("{hint}They stay; the same import, run again, goes on behind them."))
 }
 
 fn push_view(source: &mut String, view: &ListView) {

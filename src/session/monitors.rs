@@ -134,7 +134,7 @@ impl Session {
             })
             .collect();
         for (_, violation) in found.iter_mut().filter(|(_, violation)| violation.position == 0) {
-            let before = self.recorded_before(violation.from)?.unwrap_or(Position::MAX);
+            let before = self.store.recorded_before(&branch, violation.from)?.unwrap_or(Position::MAX);
             violation.position = self.store.newest_of(&branch, before)?.map_or(0, |(position, _)| position);
         }
         found.retain(|(_, violation)| violation.position > 0);
@@ -145,7 +145,6 @@ impl Session {
             slot: violation.from.0,
             domain: rules,
             branch: branch.id,
-            external: false,
             state: JobState::Done,
             now,
             error: None,
@@ -160,7 +159,7 @@ impl Session {
     fn before(&self, since: Time, monitors: &[Monitor]) -> Result<Position> {
         let reach = |monitor: &Monitor| if monitor.hours.is_some() { HOURS_AWAY } else { 2 } * monitor.within;
         let start = since.0.saturating_sub(monitors.iter().map(reach).max().unwrap_or_default() + WEEK);
-        Ok(self.recorded_before(Time(start))?.unwrap_or_default())
+        Ok(self.store.recorded_before(&self.store.live_branch()?, Time(start))?.unwrap_or_default())
     }
 
     /// The events that count behind a position, up to the branch's newest.

@@ -1,7 +1,7 @@
 //! Opening a store, what it holds at a glance, and noticing what other processes append.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::Session;
@@ -181,11 +181,17 @@ pub fn create(open: &Open, domain: Option<&Rc<Domain>>) -> Result<Session> {
     if let Some(domain) = domain {
         domain.without_programs()?;
     }
-    let store = Store::create(&open.path, open.clock.now())?;
-    let mut session = Session::over(store, open)?;
+    let making = Store::begin(&open.path, open.clock.now())?;
     if let Some(domain) = domain {
+        let place = Open { path: making.path().to_owned(), ..open.clone() };
+        let mut session = Session::open(&place)?;
         session.set_domain(domain, &mut |_, _| true)?;
         session.catch_up(&mut |_, _| true)?;
     }
-    Ok(session)
+    Session::over(making.finish()?, open)
+}
+
+/// Puts a copy of a backup in the place of a store; answers where the store is that was there before.
+pub fn restore(backup: &Path, path: &Path) -> Result<Option<PathBuf>> {
+    Store::restore(backup, path)
 }

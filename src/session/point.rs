@@ -105,7 +105,7 @@ impl Session {
             return Ok(self.store_point(0));
         }
         let event = self.store.event_at(position)?.ok_or_else(|| {
-            let last = self.store.last().ok().flatten().map_or(0, |(last, _)| last);
+            let last = self.store.newest_position().unwrap_or_default();
             Error::refused(format!("There is no event at position {position}: the newest is {last}."))
         })?;
         // On this branch where it is part of it, else on its own.

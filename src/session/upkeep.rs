@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use super::Session;
+use super::{Local, Session};
 use crate::domain::Domain;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::event::{Hash, Position};
 use crate::journal::{self, Contrasts, Rebuilt};
 use crate::outside::Programs;
 use crate::replay::{Outside as _, Reducer};
+use crate::seal::{self, Extent, Sealed};
 use crate::store::Checked;
 
 /// A domain to judge history by, with its programs where it names any and they may run.
@@ -38,10 +40,88 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// What `verify` looks at beside the chain.
+#[derive(Clone, Debug, Default)]
+pub struct Verify {
+    /// Everything that is kept beside the log.
+    pub all: bool,
+    /// Events that somebody saw in the log: hash and position.
+    pub expect: Vec<(Hash, Option<Position>)>,
+    /// Seals whose signatures hold.
+    pub seals: Vec<Sealed>,
+}
+
+/// Reads a seal and checks its signature.
+pub fn read_seal(file: &Path) -> Result<Sealed> {
+    seal::check(file)
+}
+
+impl Local {
+    /// Makes the key that seals are signed with; answers the public one.
+    pub fn make_seal_key(&self) -> Result<String> {
+        seal::make_key(self.config_folder()?)
+    }
+
+    /// The public key of this user, where one was made.
+    pub fn seal_key(&self) -> Option<String> {
+        seal::own_key(self.config_folder().ok()?)
+    }
+
+    fn seal(&self, extent: &Extent) -> Result<String> {
+        seal::sign(self.config_folder()?, extent)
+    }
+}
+
 impl Session {
-    /// Recomputes the whole chain; `progress` gets the events done and their number, false stops.
-    pub fn verify(&mut self, progress: &mut dyn FnMut(i64, i64) -> bool) -> Result<Checked> {
-        self.store.verify(progress)
+    /// Recomputes the whole chain, and what else is wanted; `progress` gets what is done and how much there is, false
+    /// stops.
+    pub fn verify(&mut self, what: &Verify, progress: &mut dyn FnMut(i64, i64) -> bool) -> Result<Checked> {
+        let checked = self.store.verify(progress)?;
+        for (hash, position) in &what.expect {
+            self.expect(*hash, *position)?;
+        }
+        for Sealed { extent, .. } in &what.seals {
+            self.expect(extent.tip, Some(extent.position))?;
+            let branch =
+                self.store.with_ancestors(&self.store.branch_row(self.store.owner_of(extent.position)?)?)?;
+            let count = self.store.count_to(&branch, extent.position)?;
+            if count != extent.count {
+                return Err(Error::damaged(format!(
+                    "Up to #{} there are {count} events, and {} were sealed.",
+                    extent.position, extent.count
+                )));
+            }
+        }
+        if what.all {
+            self.store.check_kept(progress)?;
+            journal::prove(&self.store, &mut self.rules, progress)?;
+        }
+        Ok(checked)
+    }
+
+    /// The log must have an event that somebody saw in it.
+    fn expect(&self, hash: Hash, position: Option<Position>) -> Result<()> {
+        let found = match position {
+            Some(position) => {
+                self.store.event_at(position)?.filter(|event| event.hash == hash).map(|_| position)
+            }
+            None => self.store.find_hash(&hash.to_string(), 1)?.first().map(|(position, _)| *position),
+        };
+        if found.is_some() {
+            return Ok(());
+        }
+        let place = position.map_or_else(String::new, |position| format!(" at position {position}"));
+        Err(Error::damaged(format!("The log does not have the event {hash}{place}: it is another history."))
+            .hint("Its own chain is whole, so all of it was made anew. Compare with a backup."))
+    }
+
+    /// Signs how far this branch's log has come: a line of JSON.
+    pub fn seal(&self, local: &Local) -> Result<String> {
+        let Some((position, tip)) = self.store.newest_of(&self.branch, Position::MAX)? else {
+            return Err(Error::refused("There is nothing to seal: the log has no events."));
+        };
+        let count = self.store.count_to(&self.branch, position)?;
+        local.seal(&Extent { tip, position, count, time: self.clock.now().to_string() })
     }
 
     /// Writes a consistent copy of the store; `progress` gets the pages done and their number.

@@ -1,12 +1,12 @@
-//! Jobs: what reactors asked for, working it off, and this machine's consent to what reaches out of the store.
+//! Jobs: what reactors asked for, and working it off.
 
 use chrono_tz::Tz;
 use serde_json::json;
 
 use super::Session;
-use crate::domain::{Domain, Every, Period, Reaction};
+use crate::domain::{Every, Period, Reaction};
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Hash, Position, Time, Version};
+use crate::event::{AggregateId, Position, Time, Version};
 use crate::journal;
 use crate::react::{Errand, Local, perform};
 use crate::store::{Branch, Job, JobPulse, JobState, NewJob};
@@ -16,6 +16,9 @@ const WATCH: i64 = 5_000_000;
 
 /// How many periods back a report is asked for that nobody asked for at its time.
 const PERIODS: i64 = 366;
+
+/// Of how many waiting jobs it is worked out what they would do: each is a fold.
+const TOLD: usize = 50;
 
 /// A job with the event that it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +33,8 @@ pub struct JobInfo {
     pub event: String,
     /// The branch on which it happened.
     pub branch: String,
+    /// What would leave the store and to whom, of one that waits; of the newest ones only.
+    pub leaves: Option<String>,
 }
 
 /// How a worker's step ended.
@@ -41,22 +46,22 @@ pub enum Worked {
     Tried(Box<JobInfo>),
 }
 
-/// A domain whose reactors reach out of the store, and this machine has not consented to that.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unconsented {
-    /// The SHA-256 of its text.
-    pub hash: Hash,
-    /// Its name.
-    pub name: String,
-    /// What its reactors do outside: name and effect.
-    pub reactors: Vec<(String, &'static str)>,
-}
-
 impl Session {
     /// The jobs before one (`None`: the newest), newest first, at most `limit`; only those in a state, where one
     /// is named.
-    pub fn jobs(&self, state: Option<JobState>, before: Option<i64>, limit: usize) -> Result<Vec<JobInfo>> {
-        self.store.jobs(state, before, limit)?.into_iter().map(|job| self.job_info(job)).collect()
+    pub fn jobs(
+        &mut self,
+        state: Option<JobState>,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<JobInfo>> {
+        let jobs = self.store.jobs(state, before, limit)?;
+        let mut infos = jobs.into_iter().map(|job| self.job_info(job)).collect::<Result<Vec<_>>>()?;
+        let waiting = infos.iter_mut().filter(|info| info.job.state == JobState::Waiting).take(TOLD);
+        for info in waiting {
+            info.leaves = self.leaves(&info.job);
+        }
+        Ok(infos)
     }
 
     /// What reactors were asked for because of an event.
@@ -94,9 +99,9 @@ impl Session {
             self.watch_live()?;
             self.note_due_reports()?;
         }
-        let allowed = self.allowed(local)?;
-        let Some(job) = journal::take_job(&self.store, &allowed, self.clock.now())? else {
-            return Ok(Worked::Nothing(self.store.next_due(&allowed)?));
+        let held = self.held_reactors(local)?;
+        let Some(job) = journal::take_job(&self.store, &held, self.clock.now())? else {
+            return Ok(Worked::Nothing(self.store.next_due(&held)?));
         };
         match journal::asked(&self.store, &mut self.rules, &job) {
             // The same rule would fail at the same state again.
@@ -106,12 +111,13 @@ impl Session {
                 journal::job_done(&self.store, &job, nothing, self.clock.now())?
             }
             Ok((event, Some(reaction))) => {
+                let store = self.store.path().to_owned();
                 let errand = Errand {
                     event: &event,
                     reactor: &job.reactor,
                     slot: job.slot,
                     reaction: &reaction,
-                    store: self.store.path(),
+                    store: &store,
                 };
                 let done = match &reaction {
                     Reaction::Notify(text) => Ok(Some(json!({ "notify": text }).to_string())),
@@ -120,7 +126,9 @@ impl Session {
                         journal::fire_job(&self.store, &mut self.rules, &job, (&event, &reaction), now)
                             .map(|_| None)
                     }
-                    _ => perform(local, &errand)
+                    _ => self
+                        .consent_for(local, &job)
+                        .and_then(|consent| perform(local, &errand, &consent))
                         .map(|done| Some(json!({ "done": done, "key": errand.key() }).to_string())),
                 };
                 let now = self.clock.now();
@@ -160,7 +168,6 @@ impl Session {
                 slot: period.end.0,
                 domain: rules,
                 branch: main.id,
-                external: reactor.is_external(),
                 state: JobState::Waiting,
                 now,
                 error: None,
@@ -186,9 +193,7 @@ impl Session {
     ) -> Result<Vec<(Period, Position)>> {
         let (mut periods, mut end) = (Vec::new(), until);
         while end >= since {
-            let Some(before) = self.recorded_before(end)? else { break };
-            let newest = self.store.newest_of(branch, before)?;
-            let Some((position, _)) = newest else { break };
+            let Some(position) = self.store.recorded_before(branch, end)? else { break };
             let Some(event) = self.store.event_at(position)? else { break };
             let Some(period) = every.around(event.recorded_at, zone) else { break };
             if period.end < since {
@@ -201,82 +206,9 @@ impl Session {
         Ok(periods)
     }
 
-    /// The newest position that was recorded before a time: the log stands in the order of recording.
-    pub(super) fn recorded_before(&self, time: Time) -> Result<Option<Position>> {
-        let (mut before, mut from) = (0, self.store.last()?.map_or(1, |(last, _)| last + 1));
-        while before + 1 < from {
-            let middle = before + (from - before) / 2;
-            let recorded = self.store.event_at(middle)?.map(|event| event.recorded_at);
-            if recorded.is_some_and(|recorded| recorded < time) {
-                before = middle;
-            } else {
-                from = middle;
-            }
-        }
-        Ok((before > 0).then_some(before))
-    }
-
     /// The number of the domain in use; it rises with each that is taken into use.
     pub fn domain_number(&self) -> Result<i64> {
         self.store.domain_id()
-    }
-
-    /// The domains that wait for this machine's consent: the one in use, and earlier ones with jobs left.
-    pub fn unconsented(&self, local: &Local) -> Result<Vec<Unconsented>> {
-        let mut ids = self.store.domains_with_jobs()?;
-        let current = self.store.domain_id()?;
-        if current > 0 && !ids.contains(&current) {
-            ids.push(current);
-        }
-        self.unconsented_of(&ids, local)
-    }
-
-    /// Those of them whose jobs wait for nothing else.
-    pub fn held_back(&self, local: &Local) -> Result<Vec<Unconsented>> {
-        self.unconsented_of(&self.store.domains_with_jobs()?, local)
-    }
-
-    fn unconsented_of(&self, domains: &[i64], local: &Local) -> Result<Vec<Unconsented>> {
-        let mut waiting = Vec::new();
-        for &id in domains {
-            let hash = self.domain_hash(id)?;
-            if local.allows(hash)? {
-                continue;
-            }
-            let stored = self.store.domain_numbered(id)?;
-            let Some(stored) = stored else { continue };
-            let domain = Domain::parse("the store's domain", &stored.source)?;
-            let reactors: Vec<_> = domain
-                .reactors
-                .iter()
-                .filter(|reactor| reactor.is_external())
-                .map(|reactor| (reactor.name.clone(), reactor.effect()))
-                .collect();
-            if !reactors.is_empty() {
-                waiting.push(Unconsented { hash, name: domain.name, reactors });
-            }
-        }
-        Ok(waiting)
-    }
-
-    /// Notes that a domain's reactors may reach out of the store on this machine.
-    pub fn consent(&self, local: &Local, domain: &Unconsented) -> Result<()> {
-        local.allow(domain.hash, &domain.name, self.clock.now())
-    }
-
-    fn allowed(&self, local: &Local) -> Result<Vec<i64>> {
-        let mut allowed = Vec::new();
-        for id in self.store.domains_with_jobs()? {
-            if local.allows(self.domain_hash(id)?)? {
-                allowed.push(id);
-            }
-        }
-        Ok(allowed)
-    }
-
-    fn domain_hash(&self, id: i64) -> Result<Hash> {
-        let hash = self.store.domain_hash(id)?;
-        hash.map(Hash).ok_or_else(|| Error::damaged(format!("The store has no domain {id}.")))
     }
 
     pub(super) fn job_info(&self, job: Job) -> Result<JobInfo> {
@@ -285,6 +217,13 @@ impl Session {
             .event_at(job.position)?
             .ok_or_else(|| Error::damaged(format!("The event at position {} is gone.", job.position)))?;
         let branch = self.store.branch_row(job.branch)?.name;
-        Ok(JobInfo { job, aggregate: event.aggregate, version: event.version, event: event.kind, branch })
+        Ok(JobInfo {
+            job,
+            aggregate: event.aggregate,
+            version: event.version,
+            event: event.kind,
+            branch,
+            leaves: None,
+        })
     }
 }

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row};
 
+use super::sums::BRANCHES;
 use super::{Store, Transaction};
 use crate::error::{Error, Result};
 use crate::event::{Hash, Position, Time};
@@ -73,10 +74,16 @@ const COLUMNS: &str = "id, name, parent, fork_position, tip_position, tip_hash, 
 fn branch_row(row: &Row<'_>) -> rusqlite::Result<BranchRow> {
     let tip: Option<Position> = row.get(4)?;
     let hash: Option<[u8; 32]> = row.get(5)?;
+    let (id, parent): (i64, Option<i64>) = (row.get(0)?, row.get(2)?);
+    // A branch is made after its parent; whoever goes from parent to parent comes to an end.
+    if parent.is_some_and(|parent| parent >= id || parent < MAIN) || (parent.is_none() && id != MAIN) {
+        let why = format!("branch {id} cannot come from {parent:?}");
+        return Err(rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Integer, why.into()));
+    }
     Ok(BranchRow {
-        id: row.get(0)?,
+        id,
         name: row.get(1)?,
-        parent: row.get(2)?,
+        parent,
         fork_position: row.get::<_, Option<Position>>(3)?.unwrap_or(0),
         tip: tip.zip(hash.map(Hash)),
         events: row.get(6)?,
@@ -199,13 +206,17 @@ impl Transaction<'_> {
                 new.fill_from,
                 new.counted_to,
             ))?;
-        Ok(self.connection.last_insert_rowid())
+        let id = self.connection.last_insert_rowid();
+        self.toggle(BRANCHES, [id])?;
+        Ok(id)
     }
 
     /// Gives a branch another name.
     pub fn rename_branch(&self, branch: i64, name: &str) -> Result<()> {
-        self.connection.execute("UPDATE branches SET name = ?2 WHERE id = ?1", (branch, name))?;
-        Ok(())
+        self.toggled(BRANCHES, [branch], || {
+            self.connection.execute("UPDATE branches SET name = ?2 WHERE id = ?1", (branch, name))?;
+            Ok(())
+        })
     }
 
     /// Two branches trade their names.
@@ -218,8 +229,10 @@ impl Transaction<'_> {
 
     /// Hides a branch, or shows it again.
     pub fn archive_branch(&self, branch: i64, archived: bool) -> Result<()> {
-        self.connection.execute("UPDATE branches SET archived = ?2 WHERE id = ?1", (branch, archived))?;
-        Ok(())
+        self.toggled(BRANCHES, [branch], || {
+            self.connection.execute("UPDATE branches SET archived = ?2 WHERE id = ?1", (branch, archived))?;
+            Ok(())
+        })
     }
 
     /// Notes how far a branch's missing heads have been written, and how many of the events passed are its parent's.

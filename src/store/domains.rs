@@ -1,8 +1,10 @@
 //! The versions of the domain that a store has had; the newest is in use.
 
 use rusqlite::OptionalExtension;
+use sha2::{Digest, Sha256};
 
 use super::Store;
+use super::indexed::wrong;
 use crate::error::Result;
 use crate::event::Time;
 
@@ -45,9 +47,16 @@ impl Store {
         Ok(statement.query_row([id], |row| row.get(0).map(Time)).optional()?)
     }
 
-    /// The SHA-256 of a domain's text.
-    pub fn domain_hash(&self, id: i64) -> Result<Option<[u8; 32]>> {
-        let mut statement = self.connection.prepare_cached("SELECT hash FROM domains WHERE id = ?1")?;
-        Ok(statement.query_row([id], |row| row.get(0)).optional()?)
+    /// Recomputes the SHA-256 of every domain's text.
+    pub(super) fn check_domains(&self) -> Result<()> {
+        let mut statement = self.connection.prepare("SELECT id, source, hash FROM domains ORDER BY id")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (id, source, hash): (i64, String, [u8; 32]) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            if <[u8; 32]>::from(Sha256::digest(&source)) != hash {
+                return Err(wrong(&format!("the text of domain {id} is not what was taken into use")));
+            }
+        }
+        Ok(())
     }
 }

@@ -246,6 +246,43 @@ impl Store {
         Ok(newest)
     }
 
+    /// The newest position of a branch's chain that was recorded before a time. Along the chain no event was recorded
+    /// before its parent, so each stretch of it is halved until the place is found.
+    pub fn recorded_before(&self, branch: &Branch, time: Time) -> Result<Option<Position>> {
+        for (at, &(id, limit)) in branch.segments.iter().enumerate().rev() {
+            let begin = if at == 0 { 0 } else { branch.segments[at - 1].1 };
+            let of = Branch { id, name: String::new(), segments: vec![(id, limit)] };
+            let newest = self.newest_of(&of, limit)?.map_or(0, |(position, _)| position);
+            let (mut before, mut from) = (begin, newest + 1);
+            while before + 1 < from {
+                let middle = before + (from - before) / 2;
+                let there = self.recorded_at_or_before(&of, (begin + 1, middle))?;
+                match there {
+                    Some((position, recorded)) if recorded >= time => from = position,
+                    Some(_) | None => before = middle,
+                }
+            }
+            if let Some((position, _)) = self.recorded_at_or_before(&of, (begin + 1, before))? {
+                return Ok(Some(position));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The newest of a branch's events at the positions `from..=to`, and when it was recorded.
+    fn recorded_at_or_before(
+        &self,
+        branch: &Branch,
+        range: (Position, Position),
+    ) -> Result<Option<(Position, Time)>> {
+        let mut found = None;
+        self.rows_between("position, recorded_at", branch, range, true, &mut |row| {
+            found = Some((row.get(0)?, Time(row.get(1)?)));
+            Ok(false)
+        })?;
+        Ok(found)
+    }
+
     /// When an aggregate's events of the versions `from..=to` happened, without reading what they hold.
     pub fn times_of(
         &self,
@@ -323,6 +360,11 @@ impl Store {
             return Ok(low);
         }
         Ok(0)
+    }
+
+    /// How many events a branch sees up to a position.
+    pub fn count_to(&self, branch: &Branch, position: Position) -> Result<i64> {
+        Ok(self.count_behind(branch, 0)? - self.count_behind(branch, position)?)
     }
 
     /// The event at a position, whole.

@@ -12,12 +12,12 @@ impl From<rusqlite::Error> for Error {
                 Self::refused("The store is locked by another program, which has been writing for too long.")
                     .hint("Wait for it to finish, or look for a program that hangs with the file open.")
             }
-            Some(ErrorCode::DiskFull) => Self::refused("The disk is full; nothing was written.")
-                .hint("Make room and try again: the store is as it was."),
-            Some(ErrorCode::ReadOnly) => {
-                Self::refused("The store can only be read here; nothing was written.")
-                    .hint("Copy it to a place where you may write: backstory backup FILE.")
+            Some(ErrorCode::DiskFull) => {
+                Self::refused("The disk is full: what was to be written is not in the store.")
+                    .hint("Make room and try again.")
             }
+            Some(ErrorCode::ReadOnly) => Self::refused("The store can only be read here.")
+                .hint("Copy it to a place where you may write: backstory backup FILE."),
             Some(ErrorCode::NotADatabase) => Self::refused("The file is not a backstory store.")
                 .hint("To bring a log in: backstory init, then backstory import FILE."),
             Some(ErrorCode::DatabaseCorrupt) => {
@@ -28,6 +28,7 @@ impl From<rusqlite::Error> for Error {
             Some(ErrorCode::SystemIoFailure) => {
                 Self::refused(format!("The disk answered with a failure ({error})."))
             }
+            Some(ErrorCode::TooBig) => super::open::too_large("The store"),
             Some(ErrorCode::OperationInterrupted) => Self::refused("Stopped."),
             _ => match error {
                 rusqlite::Error::InvalidColumnType(..)

@@ -2,6 +2,7 @@
 
 use rusqlite::OptionalExtension;
 
+use super::sums::GENERATIONS;
 use super::{MAIN, Store, Transaction};
 use crate::error::Result;
 use crate::event::Position;
@@ -95,26 +96,31 @@ impl Transaction<'_> {
     /// Goes on with the generation that was being filled by the same rules; else one that was being filled is given
     /// up, and another begins.
     pub fn begin_generation(&self, rules: &[u8; 32], newest: Position) -> Result<Filling> {
-        let filling = self.connection.query_row(
-            "UPDATE generations SET turn = turn + 1, rules = ?1, \
+        self.toggled(GENERATIONS, [1], || {
+            Ok(self.connection.query_row(
+                "UPDATE generations SET turn = turn + 1, rules = ?1, \
              start = CASE WHEN filling IS NOT NULL AND rules = ?1 THEN start ELSE ?2 END, \
              filling = CASE WHEN filling IS NOT NULL AND rules = ?1 THEN filling \
              ELSE max(shown, coalesce(filling, 0)) + 1 END RETURNING filling, start, turn",
-            (rules, newest),
-            |row| Ok(Filling { generation: row.get(0)?, start: row.get(1)?, turn: row.get(2)? }),
-        )?;
-        Ok(filling)
+                (rules, newest),
+                |row| Ok(Filling { generation: row.get(0)?, start: row.get(1)?, turn: row.get(2)? }),
+            )?)
+        })
     }
 
     /// Gives up the generation that is being filled.
     pub fn give_up_generation(&self) -> Result<()> {
-        self.connection.execute("UPDATE generations SET filling = NULL", [])?;
-        Ok(())
+        self.toggled(GENERATIONS, [1], || {
+            self.connection.execute("UPDATE generations SET filling = NULL", [])?;
+            Ok(())
+        })
     }
 
     /// Shows the generation that has been filled.
     pub fn show_generation(&self, generation: i64) -> Result<()> {
-        self.connection.execute("UPDATE generations SET shown = ?1, filling = NULL", [generation])?;
-        Ok(())
+        self.toggled(GENERATIONS, [1], || {
+            self.connection.execute("UPDATE generations SET shown = ?1, filling = NULL", [generation])?;
+            Ok(())
+        })
     }
 }

@@ -1,7 +1,9 @@
 //! Jobs: what reactors asked for, a row each, with who works at it and how it ended.
 
 use rusqlite::{OptionalExtension, Row};
+use serde_json::{Value, json};
 
+use super::sums::{JOBS, STORE};
 use super::{Store, Transaction};
 use crate::error::{Error, Result};
 use crate::event::{Position, Time};
@@ -36,14 +38,14 @@ pub struct Job {
     pub domain: i64,
     /// The branch on which the event happened.
     pub branch: i64,
-    /// Whether its effect reaches out of the store.
-    pub external: bool,
     /// How far it is.
     pub state: JobState,
     /// How often it was begun.
     pub tries: i64,
     /// When it is to be tried next.
     pub due: Time,
+    /// When that was set.
+    pub set_at: Time,
     /// Until when a worker has it.
     pub lease: Time,
     /// How often it was handed out: who holds an older number may not end it.
@@ -71,8 +73,6 @@ pub struct NewJob<'a> {
     pub domain: i64,
     /// The branch on which the event happened.
     pub branch: i64,
-    /// Whether its effect reaches out of the store.
-    pub external: bool,
     /// Waiting, or ended already: done, or dead before it could begin.
     pub state: JobState,
     /// Now.
@@ -126,11 +126,11 @@ impl JobState {
     }
 }
 
-const COLUMNS: &str = "id, position, reactor, slot, domain, branch, external, state, tries, due, lease, token, \
+const COLUMNS: &str = "id, position, reactor, slot, domain, branch, state, tries, due, set_at, lease, token, \
                        created_at, ended_at, error, effect";
 
 fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
-    let state: String = row.get(7)?;
+    let state: String = row.get(6)?;
     Ok(Job {
         id: row.get(0)?,
         position: row.get(1)?,
@@ -138,11 +138,11 @@ fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
         slot: row.get(3)?,
         domain: row.get(4)?,
         branch: row.get(5)?,
-        external: row.get(6)?,
         // The table's CHECK lets no other name in.
         state: JobState::named(&state).unwrap_or(JobState::Dead),
-        tries: row.get(8)?,
-        due: Time(row.get(9)?),
+        tries: row.get(7)?,
+        due: Time(row.get(8)?),
+        set_at: Time(row.get(9)?),
         lease: Time(row.get(10)?),
         token: row.get(11)?,
         created_at: Time(row.get(12)?),
@@ -212,40 +212,50 @@ impl Store {
         })?)
     }
 
-    /// The domains whose jobs are to be done and reach out of the store.
-    pub fn domains_with_jobs(&self) -> Result<Vec<i64>> {
+    /// How many jobs are to be done of each domain and reactor.
+    pub fn open_jobs(&self) -> Result<Vec<(i64, String, i64)>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT DISTINCT domain FROM jobs WHERE state IN ('waiting', 'running') AND external ORDER BY domain",
+            "SELECT domain, reactor, count(*) FROM jobs WHERE state IN ('waiting', 'running') \
+             GROUP BY domain, reactor ORDER BY domain, reactor",
         )?;
-        let rows = statement.query_map([], |row| row.get(0))?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// When the next job is due that somebody with consent to these domains may do.
-    pub fn next_due(&self, allowed: &[i64]) -> Result<Option<Time>> {
-        let mut statement = self.connection.prepare_cached(
+    /// When the next job is due that is of none of these domains and reactors.
+    pub fn next_due(&self, held: &[(i64, String)]) -> Result<Option<Time>> {
+        let mut statement = self.connection.prepare_cached(&format!(
             "SELECT min(CASE state WHEN 'running' THEN lease ELSE due END) FROM jobs \
-             WHERE state IN ('waiting', 'running') \
-             AND (NOT external OR domain IN (SELECT value FROM json_each(?1)))",
-        )?;
-        let due: Option<i64> = statement.query_row([list(allowed)], |row| row.get(0))?;
+             WHERE state IN ('waiting', 'running') AND {}",
+            not_held("?1")
+        ))?;
+        let due: Option<i64> = statement.query_row([list(held)], |row| row.get(0))?;
         Ok(due.map(Time))
     }
 }
 
-fn list(numbers: &[i64]) -> String {
-    serde_json::Value::from(numbers).to_string()
+fn list(held: &[(i64, String)]) -> String {
+    held.iter().map(|(domain, reactor)| json!([domain, reactor])).collect::<Value>().to_string()
+}
+
+/// The condition that a job is of none of the domains and reactors in a parameter.
+fn not_held(parameter: &str) -> String {
+    format!(
+        "(domain, reactor) NOT IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') \
+         FROM json_each({parameter}))"
+    )
 }
 
 impl Transaction<'_> {
     /// Writes a job; one that the reactor has for this event already stays as it is.
     pub fn add_job(&self, new: &NewJob<'_>) -> Result<()> {
         let ended = (new.state != JobState::Waiting).then_some(new.now.0);
-        self.connection
+        let added = self
+            .connection
             .prepare_cached(
-                "INSERT INTO jobs (position, reactor, slot, domain, branch, external, state, tries, due, \
+                "INSERT INTO jobs (position, reactor, slot, domain, branch, state, tries, due, set_at, \
                  created_at, ended_at, error, effect) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?8, ?9, ?10, ?11) \
                  ON CONFLICT (position, reactor, slot) DO NOTHING",
             )?
             .execute(rusqlite::params![
@@ -254,7 +264,6 @@ impl Transaction<'_> {
                 new.slot,
                 new.domain,
                 new.branch,
-                new.external,
                 new.state.name(),
                 i64::from(new.state == JobState::Done),
                 new.now.0,
@@ -262,59 +271,74 @@ impl Transaction<'_> {
                 new.error,
                 new.effect,
             ])?;
+        if added == 1 {
+            self.toggle(JOBS, [self.connection.last_insert_rowid()])?;
+        }
         Ok(())
     }
 
-    /// Takes the job that has been due longest, or whose worker's lease has run out, until `lease`. Jobs that
-    /// reach out of the store are taken only for these domains.
-    pub fn take_job(&self, allowed: &[i64], now: Time, lease: Time) -> Result<Option<Job>> {
+    /// Takes the job that has been due longest, or whose worker's lease has run out, until `lease`, of those that are
+    /// of none of these domains and reactors.
+    pub fn take_job(&self, held: &[(i64, String)], now: Time, lease: Time) -> Result<Option<Job>> {
         let id: Option<i64> = self
             .connection
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "SELECT id FROM jobs WHERE state IN ('waiting', 'running') AND due <= ?1 \
-                 AND (state = 'waiting' OR lease <= ?1) \
-                 AND (NOT external OR domain IN (SELECT value FROM json_each(?2))) ORDER BY due, id LIMIT 1",
-            )?
-            .query_row((now.0, list(allowed)), |row| row.get(0))
+                 AND (state = 'waiting' OR lease <= ?1) AND {} ORDER BY due, id LIMIT 1",
+                not_held("?2")
+            ))?
+            .query_row((now.0, list(held)), |row| row.get(0))
             .optional()?;
         let Some(id) = id else { return Ok(None) };
-        self.connection
-            .prepare_cached(
-                "UPDATE jobs SET state = 'running', tries = tries + 1, token = token + 1, lease = ?2 WHERE id = ?1",
-            )?
-            .execute((id, lease.0))?;
+        self.toggled(JOBS, [id], || {
+            self.connection
+                .prepare_cached(
+                    "UPDATE jobs SET state = 'running', tries = tries + 1, token = token + 1, lease = ?2 \
+                     WHERE id = ?1",
+                )?
+                .execute((id, lease.0))?;
+            Ok(())
+        })?;
+        self.toggled(STORE, [1], || {
+            Ok(self.connection.prepare_cached("UPDATE store SET worked = worked + 1")?.execute([])?)
+        })?;
         self.job(id).map(Some)
     }
 
     /// Ends a try, or a job, for who holds its token; false where somebody else has taken it over.
     pub fn end_job(&self, ended: &Job) -> Result<bool> {
-        let changed = self
-            .connection
-            .prepare_cached(
-                "UPDATE jobs SET state = ?3, due = ?4, ended_at = ?5, error = ?6, effect = ?7, lease = 0 \
-                 WHERE id = ?1 AND token = ?2 AND state = 'running'",
-            )?
-            .execute(rusqlite::params![
-                ended.id,
-                ended.token,
-                ended.state.name(),
-                ended.due.0,
-                ended.ended_at.map(|at| at.0),
-                ended.error,
-                ended.effect,
-            ])?;
+        let changed = self.toggled(JOBS, [ended.id], || {
+            Ok(self
+                .connection
+                .prepare_cached(
+                    "UPDATE jobs SET state = ?3, due = ?4, set_at = ?8, ended_at = ?5, error = ?6, effect = ?7, \
+                     lease = 0 WHERE id = ?1 AND token = ?2 AND state = 'running'",
+                )?
+                .execute(rusqlite::params![
+                    ended.id,
+                    ended.token,
+                    ended.state.name(),
+                    ended.due.0,
+                    ended.ended_at.map(|at| at.0),
+                    ended.error,
+                    ended.effect,
+                    ended.set_at.0,
+                ])?)
+        })?;
         Ok(changed == 1)
     }
 
     /// Puts a job into a state by hand, whoever works at it: to wait again with its tries forgotten, or skipped.
     pub fn put_job(&self, id: i64, state: JobState, now: Time) -> Result<()> {
         let ended = (state != JobState::Waiting).then_some(now.0);
-        self.connection
-            .prepare_cached(
-                "UPDATE jobs SET state = ?2, due = ?3, ended_at = ?4, tries = 0, token = token + 1, lease = 0 \
-                 WHERE id = ?1",
-            )?
-            .execute((id, state.name(), now.0, ended))?;
-        Ok(())
+        self.toggled(JOBS, [id], || {
+            self.connection
+                .prepare_cached(
+                    "UPDATE jobs SET state = ?2, due = ?3, set_at = ?3, ended_at = ?4, tries = 0, \
+                     token = token + 1, lease = 0 WHERE id = ?1",
+                )?
+                .execute((id, state.name(), now.0, ended))?;
+            Ok(())
+        })
     }
 }

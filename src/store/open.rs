@@ -1,37 +1,42 @@
-//! Opening and creating the file, its settings, its version, and the ways in which it can be refused.
+//! Opening the file: its settings, its version, and the ways in which it can be refused. The file may come from
+//! anybody: nothing in it is trusted before its schema was compared with ours.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::limits::Limit;
+use rusqlite::{Connection, OpenFlags};
+use tempfile::TempDir;
 
+use super::shape;
 use crate::error::{Error, Result};
-use crate::event::Time;
 
-/// "back" in ASCII: marks the file as ours.
-const APPLICATION: i64 = 0x6261_636b;
+/// "bkst" in ASCII: marks the file as ours.
+pub(super) const APPLICATION: i64 = 0x626b_7374;
 
-/// The statements that lead from each version of the schema to the next.
-const MIGRATIONS: &[&str] = &[
-    include_str!("schema/1.sql"),
-    include_str!("schema/2.sql"),
-    include_str!("schema/3.sql"),
-    include_str!("schema/4.sql"),
-    include_str!("schema/5.sql"),
-    include_str!("schema/6.sql"),
-    include_str!("schema/7.sql"),
-];
+/// "back": the mark of the shapes before version 1, which nobody but its builders had.
+const EARLIER: i64 = 0x6261_636b;
+
+/// The version of the schema.
+pub(super) const VERSION: i64 = 1;
 
 /// About how long a write waits for another writer, at a millisecond a try.
 const BUSY_TRIES: i32 = 20_000;
+
+/// How large a value may be, in megabytes, and the variable that says otherwise. SQLite takes a value into memory
+/// several times over.
+const MAX_VALUE: i32 = 64;
+const MAX_VALUE_VARIABLE: &str = "BACKSTORY_MAX_VALUE_MB";
 
 /// An open store.
 pub struct Store {
     pub(super) connection: Connection,
     path: PathBuf,
     read_only: Option<String>,
+    /// Where a copy lies that is read in the store's place; it goes away with this.
+    _copy: Option<TempDir>,
 }
 
 impl Store {
@@ -43,10 +48,13 @@ impl Store {
         let opened = writable.then(|| Connection::open_with_flags(path, flags));
         match opened {
             Some(Ok(connection)) => match Self::prepare(connection, path, None) {
-                Err(error) if is_read_only(path) => Self::open_read_only(path).map_err(|_| error),
-                other => other,
+                Err(error) => match why_only_read(path) {
+                    Some(why) => Self::open_read_only(path, why).map_err(|_| error),
+                    None => Err(error),
+                },
+                opened => opened,
             },
-            Some(Err(_)) | None => Self::open_read_only(path),
+            Some(Err(_)) | None => Self::open_read_only(path, READ_ONLY),
         }
         .map_err(|error| error.at(path.display()))
     }
@@ -54,30 +62,16 @@ impl Store {
     /// Opens a store for reading only, as a second reader beside a writer does.
     pub fn open_reader(path: &Path) -> Result<Self> {
         check_file(path)?;
+        if fs::metadata(path).is_ok_and(|m| m.permissions().readonly()) {
+            return Self::open_read_only(path, READ_ONLY).map_err(|error| error.at(path.display()));
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let reader = Connection::open_with_flags(path, flags).map_err(Error::from).and_then(|connection| {
             Self::prepare(connection, path, Some("This is a reader's connection.".to_owned()))
         });
-        reader.or_else(|_| Self::open_read_only(path)).map_err(|error| error.at(path.display()))
-    }
-
-    /// Makes an empty store. Refuses a file that exists, unless it is an empty file.
-    pub fn create(path: &Path, now: Time) -> Result<Self> {
-        if fs::metadata(path).is_ok_and(|m| m.len() > 0) {
-            return Err(Error::refused(format!("{} exists already.", path.display()))
-                .hint("Open it with `backstory open`, or choose another name."));
-        }
-        let mut connection = Connection::open(path).map_err(|_| {
-            Error::refused(format!("{} cannot be created.", path.display()))
-                .hint("Is the folder there, and may you write to it?")
-        })?;
-        connection.busy_handler(Some(wait_a_millisecond))?;
-        stable_plans(&connection)?;
-        // The first opening of a fresh file can answer "locked" in spite of the handler.
-        retry(|| connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"))?;
-        let store = Self { connection, path: path.to_owned(), read_only: None };
-        store.migrate(now)?;
-        Ok(store)
+        reader
+            .or_else(|error| Self::open_read_only(path, READ_ONLY).map_err(|_| error))
+            .map_err(|error| error.at(path.display()))
     }
 
     /// The file.
@@ -119,100 +113,130 @@ impl Store {
         Ok(self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
     }
 
-    /// Writes a consistent copy of the store to a new file, while it is in use.
-    pub fn backup(&self, to: &Path, mut progress: impl FnMut(usize, usize)) -> Result<()> {
-        if to.exists() {
-            return Err(Error::refused(format!("{} exists already.", to.display()))
-                .hint("A backup never overwrites: choose another name."));
-        }
-        let mut target = Connection::open(to)
-            .map_err(|_| Error::refused(format!("{} cannot be created.", to.display())))?;
-        let backup = rusqlite::backup::Backup::new(&self.connection, &mut target)?;
-        loop {
-            let step = backup.step(4096)?;
-            let at = backup.progress();
-            progress((at.pagecount - at.remaining) as usize, at.pagecount as usize);
-            match step {
-                rusqlite::backup::StepResult::Done => return Ok(()),
-                rusqlite::backup::StepResult::More => {}
-                _ => std::thread::sleep(Duration::from_millis(1)),
+    /// Opens a file that nobody here can write to without leaving anything beside it: a `-shm` of ours would have the
+    /// file's own mode, and stop whoever may write to it later.
+    fn open_read_only(path: &Path, why: &str) -> Result<Self> {
+        let log = beside(path, "-wal");
+        let waiting = fs::metadata(&log).is_ok_and(|meta| meta.len() > 0);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        if waiting && beside(path, "-shm").exists() {
+            let plain = Connection::open_with_flags(path, flags)?;
+            if let Ok(store) = Self::prepare(plain, path, Some(why.to_owned())) {
+                return Ok(store);
             }
         }
-    }
-
-    fn open_read_only(path: &Path) -> Result<Self> {
-        let why = "The file or its folder is read-only.".to_owned();
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let plain = Connection::open_with_flags(path, flags)?;
-        if let Ok(store) = Self::prepare(plain, path, Some(why.clone())) {
-            return Ok(store);
+        if waiting {
+            return Self::open_copy(path, &log, why);
         }
-        // Without its -shm file, and with no way to make one, a WAL file opens only as one that nobody changes.
         let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
         let uri = format!("file:{name}?immutable=1");
         let immutable = Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI)?;
-        Self::prepare(immutable, path, Some(why))
+        Self::prepare(immutable, path, Some(why.to_owned()))
+    }
+
+    /// The newest events are in the file beside the store, which cannot be brought over here: both are copied.
+    fn open_copy(path: &Path, log: &Path, why: &str) -> Result<Self> {
+        let copied = tempfile::tempdir().and_then(|folder| {
+            let to = folder.path().join("store.db");
+            fs::copy(path, &to)?;
+            fs::copy(log, beside(&to, "-wal"))?;
+            make_writable(&to)?;
+            make_writable(&beside(&to, "-wal"))?;
+            Ok((folder, to))
+        });
+        let (folder, to) = copied.map_err(|error| {
+            Error::refused(format!(
+                "The store's newest events are in {}, which cannot be read in its place, and a copy of both cannot be \
+                 made in the temporary folder: {error}.",
+                log.display()
+            ))
+            .hint("Copy both files together to a place where you may write, and open the copy.")
+        })?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&to, flags)?;
+        let why = format!("{why} Its newest events were read from its -wal, in a copy made just now.");
+        let mut store = Self::prepare(connection, path, Some(why))?;
+        store._copy = Some(folder);
+        Ok(store)
     }
 
     fn prepare(mut connection: Connection, path: &Path, read_only: Option<String>) -> Result<Self> {
+        secure(&connection)?;
         connection.busy_handler(Some(wait_a_millisecond))?;
         connection.set_prepared_statement_cache_capacity(64);
-        stable_plans(&connection)?;
-        let (application, version) = retry(|| {
-            let application: i64 = connection.pragma_query_value(None, "application_id", |r| r.get(0))?;
-            let version: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
-            Ok((application, version))
-        })?;
-        if application != APPLICATION {
-            return Err(Error::refused("This SQLite file is not a backstory store.")
-                .hint("To bring a log in: backstory init, then backstory import FILE."));
-        }
-        if version > MIGRATIONS.len() as i64 {
-            return Err(Error::refused(format!(
-                "The store was written by a newer backstory (its version is {version}, this program knows {}).",
-                MIGRATIONS.len()
-            ))
-            .hint("Install the newer backstory; this one leaves the file alone."));
-        }
-        let mut store = Self { connection, path: path.to_owned(), read_only };
+        retry(|| check_version(&connection))??;
+        shape::check(&connection)?;
+        let mut store = Self { connection, path: path.to_owned(), read_only, _copy: None };
         if store.read_only.is_none() {
             retry(|| {
                 store.connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
             })?;
-            if version < MIGRATIONS.len() as i64 {
-                store.migrate(crate::clock::Clock::System.now())?;
-            }
             if store.connection.is_readonly("main")? {
-                store.read_only = Some("The file or its folder is read-only.".to_owned());
+                store.read_only = Some(READ_ONLY.to_owned());
             }
         }
         store.connection.execute_batch("PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;")?;
         Ok(store)
     }
-
-    /// Brings the schema to this program's version, all or nothing; two programs may try at once.
-    fn migrate(&self, now: Time) -> Result<()> {
-        let transaction =
-            rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-        let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        for (from, statements) in MIGRATIONS.iter().enumerate().skip(version as usize) {
-            transaction.execute_batch(statements)?;
-            if from == 0 {
-                transaction
-                    .execute("INSERT INTO branches (id, name, created_at) VALUES (1, 'main', ?1)", [now.0])?;
-            }
-        }
-        transaction.pragma_update(None, "application_id", APPLICATION)?;
-        transaction.pragma_update(None, "user_version", MIGRATIONS.len() as i64)?;
-        transaction.commit()?;
-        Ok(())
-    }
 }
 
-/// Without this SQLite looks into bound values and prepares a statement again for each of them.
-fn stable_plans(connection: &Connection) -> Result<()> {
+const READ_ONLY: &str = "The file or its folder is read-only.";
+
+/// The name of a file that SQLite keeps beside a database.
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+#[allow(clippy::permissions_set_readonly_false, reason = "a copy in a folder that is ours alone")]
+fn make_writable(path: &Path) -> std::io::Result<()> {
+    let mut permissions = fs::metadata(path)?.permissions();
+    permissions.set_readonly(false);
+    fs::set_permissions(path, permissions)
+}
+
+/// What holds on every connection to a file that somebody else may have made: its schema calls no function but harmless
+/// ones, nobody writes past SQLite's checks, and no value fills the memory.
+fn secure(connection: &Connection) -> Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // Without this SQLite looks into bound values and prepares a statement again for each of them.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, max_value().saturating_mul(1_000_000))?;
+    connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
+    connection.execute_batch("PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;")?;
     Ok(())
+}
+
+/// How large a value may be, in megabytes.
+pub(super) fn max_value() -> i32 {
+    let set = std::env::var(MAX_VALUE_VARIABLE).ok().and_then(|text| text.trim().parse().ok());
+    set.filter(|megabytes| (1..=1_000).contains(megabytes)).unwrap_or(MAX_VALUE)
+}
+
+/// What is said where a value is larger.
+pub(super) fn too_large(place: &str) -> Error {
+    Error::refused(format!("{place} holds more than {} MB in one value, which is not read.", max_value())).hint(
+        format!("Where the value is meant to be so large, {MAX_VALUE_VARIABLE}=256 (at most 1000) lets it be read."),
+    )
+}
+
+/// Whether the file is a store of this version; what SQLite says is tried again where somebody writes just now.
+fn check_version(connection: &Connection) -> rusqlite::Result<Result<()>> {
+    let application: i64 = connection.pragma_query_value(None, "application_id", |r| r.get(0))?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
+    Ok(match (application, version) {
+        (APPLICATION, VERSION) => Ok(()),
+        (APPLICATION, newer) if newer > VERSION => Err(Error::refused(format!(
+            "The store was written by a newer backstory (its version is {newer}, this program knows {VERSION})."
+        ))
+        .hint("Install the newer backstory; this one leaves the file alone.")),
+        (EARLIER, _) => Err(Error::refused("The store has the shape of a backstory before 0.1.0.")
+            .hint("Export it with the program that wrote it, and import that here: `backstory import FILE.jsonl`.")),
+        _ => Err(Error::refused("This SQLite file is not a backstory store.")
+            .hint("To bring a log in: backstory init, then backstory import FILE.")),
+    })
 }
 
 fn check_file(path: &Path) -> Result<()> {
@@ -222,6 +246,9 @@ fn check_file(path: &Path) -> Result<()> {
     })?;
     if meta.is_dir() {
         return Err(Error::refused(format!("{} is a folder, not a store.", path.display())));
+    }
+    if !meta.is_file() {
+        return Err(Error::refused(format!("{} is not a file, and so not a store.", path.display())));
     }
     let mut head = [0; 16];
     let mut file = fs::File::open(path)
@@ -234,14 +261,32 @@ fn check_file(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Whether nothing can be written beside the file: SQLite needs two more files there.
-fn is_read_only(path: &Path) -> bool {
+/// Why nothing can be written to the file or beside it, where that is so: SQLite needs two more files there.
+fn why_only_read(path: &Path) -> Option<&'static str> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::OpenOptions::new().append(true).open(path).is_err() || tempfile::tempfile_in(folder).is_err()
+    if fs::OpenOptions::new().append(true).open(path).is_err() {
+        return Some(READ_ONLY);
+    }
+    let tried = tempfile::tempfile_in(folder).and_then(|mut file| {
+        std::io::Write::write_all(&mut file, &[1; 65_536])?;
+        file.sync_all()
+    });
+    match tried {
+        Ok(()) => None,
+        Err(error)
+            if matches!(
+                error.kind(),
+                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
+            ) =>
+        {
+            Some("The disk is full.")
+        }
+        Err(_) => Some(READ_ONLY),
+    }
 }
 
 // SQLite's own handler backs off up to 100 ms and starves one of four writers for seconds.
-fn wait_a_millisecond(tries: i32) -> bool {
+pub(super) fn wait_a_millisecond(tries: i32) -> bool {
     std::thread::sleep(Duration::from_micros(700 + u64::from(tries.unsigned_abs() % 7) * 100));
     tries < BUSY_TRIES
 }
@@ -251,6 +296,7 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(code, Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked))
 }
 
+// The first opening of a fresh file can answer "locked" in spite of the handler.
 fn retry<T>(mut work: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
     for _ in 0..200 {
         match work() {

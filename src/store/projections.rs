@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row};
 
+use super::sums::PROJECTIONS;
 use super::{Store, Transaction};
 use crate::error::Result;
 use crate::event::Position;
@@ -115,13 +116,15 @@ impl Transaction<'_> {
         }
         self.connection
             .execute_batch(&format!("DROP TABLE IF EXISTS {}; {create}) WITHOUT ROWID;", quoted(&table)))?;
-        self.connection
-            .prepare_cached(
-                "INSERT INTO projections (name, domain, tbl) VALUES (?1, ?2, ?3) \
-                 ON CONFLICT DO UPDATE SET tbl = ?3, position = 0, shown = 0, error = NULL",
-            )?
-            .execute((name, domain, &table))?;
-        Ok(())
+        self.toggled(PROJECTIONS, (name, domain), || {
+            self.connection
+                .prepare_cached(
+                    "INSERT INTO projections (name, domain, tbl) VALUES (?1, ?2, ?3) \
+                     ON CONFLICT DO UPDATE SET tbl = ?3, position = 0, shown = 0, error = NULL",
+                )?
+                .execute((name, domain, &table))?;
+            Ok(())
+        })
     }
 
     /// Shows a projection's table, which has caught up, in the place of the one before.
@@ -137,19 +140,23 @@ impl Transaction<'_> {
             quoted(&table.table),
             quoted(&final_name)
         ))?;
-        self.connection
-            .prepare_cached("UPDATE projections SET shown = 1, tbl = ?3 WHERE name = ?1 AND domain = ?2")?
-            .execute((&table.name, table.domain, &final_name))?;
-        Ok(())
+        self.toggled(PROJECTIONS, (&table.name, table.domain), || {
+            self.connection
+                .prepare_cached("UPDATE projections SET shown = 1, tbl = ?3 WHERE name = ?1 AND domain = ?2")?
+                .execute((&table.name, table.domain, &final_name))?;
+            Ok(())
+        })
     }
 
     /// Takes a projection's table away.
     pub fn drop_projection(&self, table: &Table) -> Result<()> {
         self.connection.execute_batch(&format!("DROP TABLE IF EXISTS {}", quoted(&table.table)))?;
-        self.connection
-            .prepare_cached("DELETE FROM projections WHERE name = ?1 AND domain = ?2")?
-            .execute((&table.name, table.domain))?;
-        Ok(())
+        self.toggled(PROJECTIONS, (&table.name, table.domain), || {
+            self.connection
+                .prepare_cached("DELETE FROM projections WHERE name = ?1 AND domain = ?2")?
+                .execute((&table.name, table.domain))?;
+            Ok(())
+        })
     }
 
     /// Notes how far a projection's table has come, and what stopped it.

@@ -4,7 +4,7 @@ use rusqlite::OptionalExtension;
 
 use super::{Branch, Store};
 use crate::error::Result;
-use crate::event::{AggregateId, Position, Time};
+use crate::event::{AggregateId, Position};
 
 impl Store {
     /// The row of an aggregate, where it was ever named in this store.
@@ -87,18 +87,30 @@ impl Store {
         Ok(statement.query_row([name], |row| row.get(0)).optional()?)
     }
 
-    /// The newest position in the whole log and when it was recorded.
-    pub fn last(&self) -> Result<Option<(Position, Time)>> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1")?;
-        Ok(statement.query_row([], |row| Ok((row.get(0)?, Time(row.get(1)?)))).optional()?)
+    /// The hash of the content that an import delivered under a key to a branch, or to one before its fork.
+    pub fn delivered(&self, branch: &Branch, key: &str) -> Result<Option<[u8; 32]>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT content FROM deliveries WHERE branch = ?1 AND key = ?2 AND position <= ?3",
+        )?;
+        for &(id, limit) in &branch.segments {
+            let content = statement.query_row((id, key, limit), |row| row.get(0)).optional()?;
+            if content.is_some() {
+                return Ok(content);
+            }
+        }
+        Ok(None)
     }
 
-    /// The content hash noted for an import's key.
-    pub fn seen(&self, key: &str) -> Result<Option<[u8; 32]>> {
-        let mut statement = self.connection.prepare_cached("SELECT content FROM seen WHERE key = ?1")?;
-        Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+    /// The random number that tells this store from every other one, its copies by `backup` too.
+    pub fn id(&self) -> Result<String> {
+        let mut statement = self.connection.prepare_cached("SELECT id FROM store")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    /// How many jobs were ever handed to workers.
+    pub fn worked(&self) -> Result<i64> {
+        let mut statement = self.connection.prepare_cached("SELECT worked FROM store")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
     }
 
     /// Keeps one unchanging picture of the store, with one lock for all reads, until [`Self::release`]; `false`

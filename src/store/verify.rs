@@ -19,7 +19,7 @@ pub struct Checked {
 /// What the walk remembers of each branch.
 #[derive(Default)]
 struct Line {
-    tip: Option<Hash>,
+    tip: Option<(Hash, Time)>,
     own: i64,
 }
 
@@ -30,7 +30,7 @@ impl Store {
     }
 
     fn verify_now(&self, progress: &mut dyn FnMut(i64, i64) -> bool) -> Result<Checked> {
-        let total = self.last()?.map_or(0, |(position, _)| position);
+        let total = self.newest_position()?;
         let mut walk = Walk::new(self)?;
         let mut statement = self.connection.prepare_cached(
             "SELECT position, branch, aggregate, version, type, occurred_at, recorded_at, data, meta, parent, hash \
@@ -47,6 +47,7 @@ impl Store {
             }
         }
         walk.finish()?;
+        self.check_beside()?;
         progress(total, total);
         Ok(Checked { events: walk.position, head: walk.last })
     }
@@ -59,7 +60,6 @@ struct Walk<'a> {
     versions: HashMap<(i64, i64), Version>,
     lines: HashMap<i64, Line>,
     branches: HashMap<i64, Branch>,
-    recorded: Time,
     position: Position,
     last: Option<Hash>,
 }
@@ -82,7 +82,6 @@ impl<'a> Walk<'a> {
             versions: HashMap::new(),
             lines: HashMap::new(),
             branches,
-            recorded: Time(i64::MIN),
             position: 0,
             last: None,
         })
@@ -95,22 +94,22 @@ impl<'a> Walk<'a> {
         }
         let event = event.map_err(|_| altered(position, "a value has a type that backstory never writes"))?;
         let parent = self.parent(&event)?;
-        if event.parent != parent {
+        if event.parent != parent.map(|(hash, _)| hash) {
             return Err(altered(position, "its parent is not the previous event on its branch"));
         }
-        if event.recorded_at < self.recorded {
+        if parent.is_some_and(|(_, recorded)| event.recorded_at < recorded) {
             return Err(altered(position, "it was recorded before the event that precedes it"));
         }
         self.check_hash(&event)?;
         self.check_version(&event)?;
         let line = self.lines.entry(event.branch).or_default();
-        line.tip = Some(event.hash);
+        line.tip = Some((event.hash, event.recorded_at));
         line.own += 1;
-        (self.recorded, self.position, self.last) = (event.recorded_at, position, Some(event.hash));
+        (self.position, self.last) = (position, Some(event.hash));
         Ok(())
     }
 
-    fn parent(&mut self, event: &RawEvent<'_>) -> Result<Option<Hash>> {
+    fn parent(&mut self, event: &RawEvent<'_>) -> Result<Option<(Hash, Time)>> {
         if let Some(tip) = self.lines.get(&event.branch).and_then(|line| line.tip) {
             return Ok(Some(tip));
         }
@@ -121,7 +120,7 @@ impl<'a> Walk<'a> {
         if branch.fork() >= event.position {
             return Err(altered(event.position, "its branch forks at or behind it"));
         }
-        Ok(self.store.event_at(branch.fork())?.map(|event| event.hash))
+        Ok(self.store.event_at(branch.fork())?.map(|event| (event.hash, event.recorded_at)))
     }
 
     fn check_hash(&mut self, event: &RawEvent<'_>) -> Result<()> {
@@ -190,7 +189,8 @@ impl<'a> Walk<'a> {
         for &branch in self.branches.keys() {
             let (tip, own) = self.store.tip(branch)?;
             let line = self.lines.get(&branch);
-            if own != line.map_or(0, |line| line.own) || tip.map(|(_, hash)| hash) != line.and_then(|l| l.tip)
+            if own != line.map_or(0, |line| line.own)
+                || tip.map(|(_, hash)| hash) != line.and_then(|l| l.tip).map(|(hash, _)| hash)
             {
                 let name = self.store.branch_name(branch)?;
                 return Err(altered(

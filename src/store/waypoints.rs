@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row};
 
+use super::sums::WAYPOINTS;
 use super::{Store, Transaction};
 use crate::error::Result;
 use crate::event::Time;
@@ -57,16 +58,20 @@ impl Transaction<'_> {
     /// Writes a waypoint; one of the same name moves.
     pub fn put_waypoint(&self, waypoint: &Waypoint) -> Result<()> {
         let Waypoint { name, branch, aggregate, place, actor, created_at } = waypoint;
-        self.connection.execute(
-            "INSERT OR REPLACE INTO waypoints (name, branch, aggregate, place, actor, created_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            (name, branch, aggregate, place, actor, created_at.0),
-        )?;
-        Ok(())
+        self.toggled(WAYPOINTS, [name], || {
+            self.connection.execute(
+                "INSERT OR REPLACE INTO waypoints (name, branch, aggregate, place, actor, created_at) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                (name, branch, aggregate, place, actor, created_at.0),
+            )?;
+            Ok(())
+        })
     }
 
     /// Forgets a waypoint; `false` where there was none of that name.
     pub fn remove_waypoint(&self, name: &str) -> Result<bool> {
-        Ok(self.connection.execute("DELETE FROM waypoints WHERE name = ?1", [name])? > 0)
+        self.toggled(WAYPOINTS, [name], || {
+            Ok(self.connection.execute("DELETE FROM waypoints WHERE name = ?1", [name])? > 0)
+        })
     }
 }

@@ -5,9 +5,12 @@ use std::collections::HashMap;
 use std::ops::Deref;
 
 use rusqlite::TransactionBehavior;
+use rusqlite::types::ValueRef;
+use sha2::{Digest, Sha256};
 
 use super::heads::Head;
 use super::links::note_links;
+use super::sums::{DELIVERIES, DOMAINS, Pending};
 use super::{Chained, Store, chain_hash};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, NewEvent, Position, Time, Version};
@@ -36,6 +39,7 @@ pub struct Transaction<'a> {
     types: RefCell<HashMap<String, i64>>,
     /// The generation of heads that is shown.
     shown: i64,
+    pub(super) sums: Pending,
 }
 
 impl Store {
@@ -47,7 +51,7 @@ impl Store {
         }
         let inner = rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         let shown = inner.query_row("SELECT shown FROM generations", [], |row| row.get(0))?;
-        Ok(Transaction { store: self, inner, types: RefCell::default(), shown })
+        Ok(Transaction { store: self, inner, types: RefCell::default(), shown, sums: Pending::default() })
     }
 }
 
@@ -62,6 +66,7 @@ impl Deref for Transaction<'_> {
 impl Transaction<'_> {
     /// Makes all of it durable.
     pub fn commit(self) -> Result<()> {
+        self.write_sums()?;
         Ok(self.inner.commit()?)
     }
 
@@ -224,19 +229,37 @@ impl Transaction<'_> {
         if there { Ok(()) } else { self.put_head_in(self.shown, branch, aggregate, head) }
     }
 
-    /// Notes that an import delivered this.
-    pub fn note_seen(&self, key: &str, content: &[u8; 32]) -> Result<()> {
+    /// Notes that an import delivered this to a branch, and which event it became.
+    pub fn note_delivery(
+        &self,
+        branch: i64,
+        key: &str,
+        position: Position,
+        content: &[u8; 32],
+    ) -> Result<()> {
         self.inner
-            .prepare_cached("INSERT INTO seen (key, content) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
-            .execute((key, content))?;
+            .prepare_cached(
+                "INSERT INTO deliveries (branch, key, position, content) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute((branch, key, position, content))?;
+        let row = [
+            ValueRef::Integer(branch),
+            ValueRef::Text(key.as_bytes()),
+            ValueRef::Integer(position),
+            ValueRef::Blob(content),
+        ];
+        self.toggle_values(DELIVERIES, row);
         Ok(())
     }
 
     /// Takes a version of the domain into use.
-    pub fn add_domain(&self, source: &str, hash: [u8; 32], now: Time) -> Result<i64> {
+    pub fn add_domain(&self, source: &str, now: Time) -> Result<i64> {
+        let hash: [u8; 32] = Sha256::digest(source).into();
         self.inner
             .prepare_cached("INSERT INTO domains (source, hash, added_at) VALUES (?1, ?2, ?3)")?
             .execute((source, hash, now.0))?;
-        Ok(self.inner.last_insert_rowid())
+        let id = self.inner.last_insert_rowid();
+        self.toggle(DOMAINS, [id])?;
+        Ok(id)
     }
 }

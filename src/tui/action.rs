@@ -91,6 +91,7 @@ commands! {
     Rename = "rename",
     Archive = "archive",
     Jobs = "jobs",
+    Consent = "consent",
     Retry = "retry",
     Skip = "skip",
     Diff = "diff",

@@ -313,7 +313,7 @@ pub enum Reply {
     Alarm(String),
     /// Jobs changed: how they stand now.
     JobsChanged(JobPulse),
-    /// Jobs wait for this machine's consent.
+    /// What waits for this machine's consent now.
     Unconsented(Vec<Unconsented>),
     /// To [`Read::Operations`].
     Operations(Vec<(Operation, String)>),

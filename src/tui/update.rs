@@ -61,7 +61,6 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Reply(reply) => reply::reply(model, *reply, &mut effects),
     }
     tour::go_on(model, &mut effects);
-    jobs::ask(model);
     needs::collect(model, &mut effects);
     effects
 }

@@ -10,7 +10,7 @@ use backstory::journal::{Carriage, Mode};
 use backstory::replay::diff;
 use backstory::session::{
     BlameRequest, CompareRequest, Fire, ListRequest, LogRequest, Open, Point, Session, Side, Sort, Target,
-    create,
+    Verify, create,
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -552,7 +552,10 @@ fn agrees(steps: &[Step]) {
         }
     }
     assert_eq!(world.session.replay(None, false, &mut |_, _| true).unwrap().differ, 0);
-    assert_eq!(world.session.verify(&mut |_, _| true).unwrap().events, world.last);
+    assert_eq!(
+        world.session.verify(&Verify { all: true, ..Verify::default() }, &mut |_, _| true).unwrap().events,
+        world.last
+    );
 }
 
 proptest! {

@@ -12,7 +12,7 @@ use backstory::import::{Mapping, Options};
 use backstory::journal::Mode;
 use backstory::replay::Trail;
 use backstory::session::{
-    BlameRequest, FindRequest, ListRequest, Open, Session, WritersPage, WritersRequest, import_into,
+    BlameRequest, FindRequest, ListRequest, Open, Session, Verify, WritersPage, WritersRequest, import_into,
     parse_time,
 };
 use serde_json::Value;
@@ -185,7 +185,7 @@ fn merges(open: &Open) {
     }
     let merged = session.merge("notes", Mode::default(), "tester").unwrap();
     assert!(merged.units.iter().all(|unit| unit.outcome.name() == "already there"));
-    assert_eq!(session.verify(&mut |_, _| true).unwrap().events, 141_712 + 2_100);
+    assert_eq!(session.verify(&Verify::default(), &mut |_, _| true).unwrap().events, 141_712 + 2_100);
 }
 
 fn blames(session: &mut Session, table: &Table) {

@@ -118,7 +118,7 @@ fn nothing_is_lost_or_doubled_and_everything_kept_equals_a_fresh_replay() {
             strike(run);
         }
         // The leases of the dead run out.
-        struck += place.sql().execute("UPDATE jobs SET lease = 1 WHERE state = 'running'", ()).unwrap();
+        struck += place.change_jobs("UPDATE jobs SET lease = 1 WHERE state = 'running'");
     }
     println!("{} acknowledged, {unacknowledged} commands not, {struck} jobs struck", acknowledged.len());
     place.ok(&["fire", "Order", "order", "item=last"]);

@@ -31,5 +31,6 @@ mod rewrite;
 mod scenarios;
 mod search;
 mod store;
+mod tampered;
 mod terminal;
 mod worker;

@@ -42,7 +42,7 @@ impl Log {
     fn new(path: &Path) -> Self {
         let store = Store::create(path, Time(0)).unwrap();
         let write = store.write().unwrap();
-        write.add_domain(RULES, [1; 32], Time(0)).unwrap();
+        write.add_domain(RULES, Time(0)).unwrap();
         write.commit().unwrap();
         let branch = store.branch("main").unwrap();
         Self { store, rules: Rules::default(), branch, events: Vec::new(), dice: 7 }

@@ -204,10 +204,16 @@ fn nothing_reaches_out_of_the_store_without_consent_to_that_very_domain() {
     );
     assert!(mail.contains(&format!("Message-ID: <{}.thank@backstory>", paid.as_str().unwrap())), "{mail}");
 
-    // Another text is another domain, and is asked for again.
+    // A comment leaves consent alone; another template is another effect, and is asked for again.
     place.file("shop.toml", format!("{SHOP}{REACTORS}{OUTSIDE}\n# changed\n"));
     place.ok(&["domain", "set", "shop.toml"]);
     place.ok(&["fire", "Order", "order", "item=pen"]);
+    place.ok(&["work", "--until-empty"]);
+    let other = OUTSIDE.replace("Thanks for the", "Thank you for the");
+    assert_ne!(other, OUTSIDE);
+    place.file("shop.toml", format!("{SHOP}{REACTORS}{other}"));
+    place.ok(&["domain", "set", "shop.toml"]);
+    place.ok(&["fire", "Order", "order", "item=cup"]);
     place.refused(1, &["work", "--until-empty"]);
 }
 
@@ -251,7 +257,7 @@ fn a_job_that_fails_waits_longer_each_time_dies_and_can_be_tried_again_or_skippe
             })
             .unwrap();
         waits.push(waited);
-        place.sql().execute("UPDATE jobs SET due = created_at WHERE reactor = 'post'", []).unwrap();
+        place.change_jobs("UPDATE jobs SET due = created_at WHERE reactor = 'post'");
         place.refused(1, &["work", "--once"]);
     }
     assert!(waits.windows(2).skip(2).all(|pair| pair[0] < pair[1]), "{waits:?}");
@@ -484,7 +490,7 @@ fn a_killed_worker_loses_no_job_and_does_none_under_another_key() {
         worker.kill().unwrap();
         worker.wait().unwrap();
         // Its lease runs out.
-        place.sql().execute("UPDATE jobs SET lease = 1 WHERE state = 'running'", []).unwrap();
+        place.change_jobs("UPDATE jobs SET lease = 1 WHERE state = 'running'");
         rounds += 1;
     }
     place.ok(&["work", "--until-empty"]);

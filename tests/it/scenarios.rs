@@ -12,7 +12,7 @@ use backstory::domain;
 use backstory::event::{AggregateId, Time};
 use backstory::import::Options;
 use backstory::replay::{Op, diff};
-use backstory::session::{Fire, ListRequest, Open, Session, Target, create};
+use backstory::session::{Fire, ListRequest, Open, Session, Target, Verify, create};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -196,7 +196,7 @@ fn compare(session: &mut Session, aggregate: &AggregateId, scenario: &Scenario) 
     if again.differ > 0 {
         let _ = writeln!(wrong, "  a replay differs: {:?}", again.differing);
     }
-    if let Err(error) = session.verify(&mut |_, _| true) {
+    if let Err(error) = session.verify(&Verify { all: true, ..Verify::default() }, &mut |_, _| true) {
         let _ = writeln!(wrong, "  verify: {error}");
     }
     if wrong.is_empty() { Ok(()) } else { Err(format!("the state is not as expected\n{wrong}")) }

@@ -377,34 +377,6 @@ fn trace_draws_the_operation_as_lanes() {
     assert!(text.contains("2 events, 2 lanes, 2 more on other branches"), "{text}");
 }
 
-#[test]
-fn links_of_an_older_store_are_found_after_it_is_brought_up_to_date() {
-    let place = caused();
-    let sql = place.sql();
-    let list = place.json(&["aggregates"]);
-    let since = [2, 3, 4, 7].map(|version| {
-        let file = format!("{}/src/store/schema/{version}.sql", env!("CARGO_MANIFEST_DIR"));
-        std::fs::read_to_string(file).unwrap()
-    });
-    let old = since.iter().flat_map(|schema| schema.split(';')).filter_map(|statement| {
-        let at = statement.find("CREATE TABLE ")? + "CREATE TABLE ".len();
-        Some(format!("DROP TABLE {};", statement[at..].split_whitespace().next()?))
-    });
-    sql.execute_batch(&old.collect::<String>()).unwrap();
-    sql.execute_batch(
-        "DROP INDEX branches_by_parent; DROP INDEX events_off_main; ALTER TABLE branches DROP COLUMN archived; \
-         ALTER TABLE branches DROP COLUMN parent_events; ALTER TABLE branches DROP COLUMN fill_from; \
-         ALTER TABLE branches DROP COLUMN fill_to; ALTER TABLE branches DROP COLUMN indexed; \
-         CREATE INDEX events_by_hash ON events (substr(hash, 1, 4)); ALTER TABLE generations DROP COLUMN rules; \
-         ALTER TABLE generations DROP COLUMN start; ALTER TABLE generations DROP COLUMN turn; PRAGMA user_version = 1;",
-    )
-    .unwrap();
-    drop(sql);
-    assert_eq!(place.json(&["trace", "6"]).len(), 4);
-    assert_eq!(place.json(&["aggregates"]), list);
-    assert!(place.json(&["links", "3"]).iter().any(|line| line["link"] == "next operation"));
-}
-
 #[cfg(unix)]
 #[test]
 fn an_interrupted_search_says_how_far_it_came() {

@@ -8,6 +8,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::program::Place;
+use backstory::clock::Clock;
+use backstory::event::Time;
+use backstory::session::{Fire, Open, Session, Target};
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -78,20 +81,81 @@ fn places_in_the_log_have_no_gaps_and_time_does_not_run_back() {
 #[test]
 fn recorded_at_stands_still_where_the_clock_runs_back() {
     let place = small();
-    // A clock that was far ahead once: an export recorded then.
-    let mut event = export(&place).remove(0);
-    let fields = event.as_object_mut().unwrap();
-    for name in ["position", "branch", "version", "hash", "parent"] {
-        fields.remove(name);
-    }
-    fields.insert("aggregate".into(), json!("Task/ahead"));
-    fields.insert("recorded_at".into(), json!("2999-01-01T00:00:00Z"));
-    place.file("ahead.jsonl", event.to_string());
-    place.ok(&["import", "ahead.jsonl"]);
+    // A clock that was far ahead once.
+    let clock = Clock::Fixed(Time::parse("2999-01-01T00:00:00Z").unwrap());
+    let open = Open { path: place.store(), branch: "main".into(), clock };
+    let mut session = Session::open(&open).unwrap();
+    let fire = Fire {
+        target: Target::Aggregate("Task/2".parse().unwrap()),
+        command: "complete".into(),
+        params: serde_json::Map::new(),
+        actor: "ahead".into(),
+        reason: None,
+        at: None,
+        expect: None,
+        meta: serde_json::Map::new(),
+    };
+    session.fire(&fire).unwrap();
     place.ok(&["fire", "Task/1", "complete"]);
     let events = export(&place);
     assert_eq!(events[9]["recorded_at"], "2999-01-01T00:00:00Z");
     assert_eq!(events[10]["recorded_at"], "2999-01-01T00:00:00Z");
+    place.ok(&["verify"]);
+}
+
+#[test]
+fn an_old_time_of_recording_is_kept_only_where_it_fits() {
+    let place = small();
+    let first = export(&place).remove(0);
+    let line = |aggregate: &str, hash: bool| {
+        let mut event = first.clone();
+        let fields = event.as_object_mut().unwrap();
+        fields.retain(|name, _| {
+            hash || !matches!(name.as_str(), "position" | "branch" | "version" | "hash" | "parent")
+        });
+        fields.insert("aggregate".into(), json!(aggregate));
+        fields.insert("recorded_at".into(), json!("2001-02-03T04:05:06Z"));
+        event.to_string()
+    };
+    // With a hash it cannot come in at all: line 2, and nothing of the file is there.
+    place.file("kept.jsonl", format!("{}\n{}\n", line("Task/8", false), line("Task/9", true)));
+    let said = place.refused(1, &["import", "kept.jsonl"]);
+    assert!(said.contains("kept.jsonl:2: it was recorded at 2001-02-03T04:05:06Z, before"), "{said}");
+    assert_eq!(export(&place).len(), 9);
+    // Without one it is recorded now, and says when it was.
+    place.file("old.jsonl", line("Task/8", false));
+    place.ok(&["import", "old.jsonl"]);
+    let events = export(&place);
+    assert_eq!(events[9]["meta"]["recorded_at"], "2001-02-03T04:05:06Z");
+    assert!(micros(&events[9]["recorded_at"]) >= micros(&events[8]["recorded_at"]));
+    place.ok(&["verify"]);
+}
+
+#[test]
+fn two_branches_grow_by_clocks_that_differ() {
+    let place = small();
+    place.ok(&["branch", "ahead"]);
+    let fire = |branch: &str, at: &str, task: &str| {
+        let clock = Clock::Fixed(Time::parse(at).unwrap());
+        let open = Open { path: place.store(), branch: branch.into(), clock };
+        let fire = Fire {
+            target: Target::Aggregate(task.parse().unwrap()),
+            command: "complete".into(),
+            params: serde_json::Map::new(),
+            actor: "tester".into(),
+            reason: None,
+            at: None,
+            expect: None,
+            meta: serde_json::Map::new(),
+        };
+        Session::open(&open).unwrap().fire(&fire).unwrap();
+    };
+    fire("ahead", "2999-01-01T00:00:00Z", "Task/1");
+    fire("main", "2998-01-01T00:00:00Z", "Task/2");
+    let log = place.json(&["log", "--graph"]);
+    assert!(!log.is_empty());
+    let at = |branch: &str| place.json(&["-b", branch, "export"]).pop().unwrap()["recorded_at"].clone();
+    assert_eq!((at("ahead"), at("main")), (json!("2999-01-01T00:00:00Z"), json!("2998-01-01T00:00:00Z")));
     place.ok(&["verify"]);
 }
 
@@ -325,12 +389,16 @@ fn survived(place: &Place, acknowledged: &[Value]) {
 /// Changes the log as somebody with sqlite3 and bad intentions would.
 fn tamper(place: &Place, statements: &str) {
     let sql = place.sql();
-    let mut triggers = sql.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").unwrap();
-    let names: Vec<String> = triggers.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-    for name in names {
+    let mut triggers = sql.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").unwrap();
+    let triggers: Vec<(String, String)> =
+        triggers.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+    for (name, _) in &triggers {
         sql.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
     }
     sql.execute_batch(statements).unwrap();
+    for (_, statement) in &triggers {
+        sql.execute_batch(statement).unwrap();
+    }
 }
 
 #[test]

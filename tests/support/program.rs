@@ -127,6 +127,32 @@ impl Place {
         connection.busy_timeout(std::time::Duration::from_secs(20)).unwrap();
         connection
     }
+
+    /// Changes jobs past the program, and their sum with them, as `src/store/sums.rs` describes it: time that went by.
+    pub fn change_jobs(&self, statement: &str) -> usize {
+        let mut sql = self.sql();
+        let sql = sql.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
+        let changed = sql.execute(statement, []).unwrap();
+        let mut sum = [0; 32];
+        let mut select = sql
+            .prepare(
+                "SELECT 'backstory-row-1' || char(10) || 'jobs' || char(10) || json_array(id, position, reactor, slot, \
+                 domain, branch, state, tries, due, set_at, lease, token, created_at, ended_at, error, effect) FROM jobs",
+            )
+            .unwrap();
+        for row in select.query_map([], |row| row.get::<_, String>(0)).unwrap() {
+            let row: [u8; 32] = sha2::Digest::finalize(sha2::Digest::chain_update(
+                <sha2::Sha256 as sha2::Digest>::new(),
+                row.unwrap(),
+            ))
+            .into();
+            sum.iter_mut().zip(row).for_each(|(sum, row): (&mut u8, u8)| *sum ^= row);
+        }
+        drop(select);
+        sql.execute("UPDATE sums SET sum = ?1 WHERE name = 'jobs'", [sum]).unwrap();
+        sql.commit().unwrap();
+        changed
+    }
 }
 
 /// The names of an object's fields, in the order in which they were printed.

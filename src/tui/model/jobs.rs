@@ -14,7 +14,7 @@ pub struct Labour {
     pub pulse: JobPulse,
     /// How often that was told.
     pub told: u64,
-    /// The domains whose jobs wait for consent, until it is asked for.
+    /// What waits for this machine's consent.
     pub held: Vec<Unconsented>,
 }
 

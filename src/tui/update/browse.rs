@@ -168,6 +168,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         | C::TourNext
         | C::TourBack
         | C::TourLeave
+        | C::Consent
         | C::Retry
         | C::Skip => {}
     }

@@ -1,13 +1,14 @@
-//! The list of jobs, what the worker for them says, and the question whether it may reach out of the store.
+//! The list of jobs, what the worker for them says, and the question whether what waits may leave the store.
 
 use super::branches::read_only;
 use crate::error::Error;
-use crate::session::{JobInfo, JobPulse, JobState};
+use crate::session::{JobInfo, JobPulse, JobState, Unconsented};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read, Write};
 use crate::tui::model::jobs::{Jobs, PAGE};
 use crate::tui::model::overlay::{Ask, Overlay};
 use crate::tui::model::{Model, Notice};
+use crate::tui::text::many;
 use crate::tui::worker::notice;
 
 /// The rows between the heading and what is said of the selected job.
@@ -17,6 +18,9 @@ pub fn height(model: &Model) -> usize {
 
 /// How many lines are kept for the selected job.
 pub const DETAIL: u16 = 5;
+
+/// How many of the waiting jobs are named before consent is given.
+const SHOWN: usize = 5;
 
 /// Opens the list.
 pub fn open(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -54,6 +58,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             model.overlays.pop();
             return show(model, failed, effects);
         }
+        Command::Consent => return ask(model),
         Command::Retry | Command::Skip => {
             let id = jobs.selected().map(|info| info.job.id);
             return match refusal {
@@ -127,24 +132,45 @@ pub fn put(model: &mut Model, info: &JobInfo, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Asks for consent as soon as nothing else is open.
-pub fn ask(model: &mut Model) {
-    if model.labour.held.is_empty() || !model.overlays.is_empty() {
-        return;
+/// What waits for consent is another now.
+pub fn held(model: &mut Model, held: Vec<Unconsented>, effects: &mut Vec<Effect>) {
+    model.labour.held = held;
+    if let Some(jobs) = shown(model) {
+        effects.push(Effect::Read(Read::Jobs(jobs.failed, jobs.limit)));
     }
-    let domains = std::mem::take(&mut model.labour.held);
+}
+
+/// Asks whether what waits may leave the store; nothing is chosen beforehand.
+fn ask(model: &mut Model) {
+    if model.labour.held.is_empty() {
+        return model.tell("no job waits for consent");
+    }
     let mut lines = Vec::new();
-    for domain in &domains {
-        lines.push(format!("Reactors of the domain {} reach out of the store:", domain.name));
+    for domain in &model.labour.held {
+        let many = many(domain.waiting, "job");
+        lines.push(format!("{many} of the domain {} would leave the store:", domain.name));
         lines.extend(domain.reactors.iter().map(|(name, effect)| format!("  {name} ({effect})")));
+    }
+    let jobs = model.overlays.iter().find_map(|overlay| match overlay {
+        Overlay::Jobs(jobs) => jobs.rows.as_ref(),
+        _ => None,
+    });
+    let waiting: Vec<_> = jobs.into_iter().flatten().filter_map(|info| info.leaves.as_ref()).collect();
+    if !waiting.is_empty() {
+        lines.push(String::new());
+        lines.extend(waiting.iter().take(SHOWN).map(|leaves| format!("  {leaves}")));
+        let more = waiting.len().saturating_sub(SHOWN);
+        if more > 0 {
+            lines.push(format!("  and {more} more in the list"));
+        }
     }
     lines.push(String::new());
     lines.push(
-        "Their jobs wait. Allow this very domain on this machine? Where mail and messages go is said in \
-        config.toml of the user's configuration, never in the store."
+        "Allow this, for this store on this machine? Where mail and messages go is said in config.toml of the \
+         user's configuration, never in the store."
             .to_owned(),
     );
-    let then = Effect::Consent(domains);
-    let ask = Ask { title: "May reactors reach out?", lines, button: "Allow", yes: false, then };
+    let then = Effect::Consent(model.labour.held.clone());
+    let ask = Ask { title: "May this leave the store?", lines, button: "Allow", yes: false, then };
     model.overlays.push(Overlay::Ask(Box::new(ask)));
 }

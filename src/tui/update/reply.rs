@@ -172,7 +172,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Worked(info) => jobs::worked(model, &info),
         Reply::Alarm(text) => jobs::notify(model, &text),
         Reply::JobsChanged(pulse) => jobs::changed(model, pulse, effects),
-        Reply::Unconsented(domains) => model.labour.held.extend(domains),
+        Reply::Unconsented(held) => jobs::held(model, held, effects),
         Reply::Operations(operations) => undo::listed(model, operations),
         Reply::WouldCarry(what, tried) => carry::tried(model, &what, tried),
         Reply::WouldTakeBack(again, undone) => undo::would(model, again, &undone),

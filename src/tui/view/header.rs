@@ -59,6 +59,10 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         1 => right.push(span("1 job failed  ", theme.error)),
         n => right.push(span(format!("{} jobs failed  ", count(n)), theme.error)),
     }
+    let held: i64 = model.labour.held.iter().map(|domain| domain.waiting).sum();
+    if held > 0 {
+        right.push(span(format!("{} {} held  ", glyphs.held, many(held, "effect")), theme.warning));
+    }
     if area.width >= 100 && overview.is_some() {
         right.push(span(format!("{}  ", items(model)), theme.dim));
     }

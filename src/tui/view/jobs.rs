@@ -16,7 +16,10 @@ use crate::tui::update::jobs::{DETAIL, height};
 pub fn draw(model: &Model, jobs: &Jobs, screen: Rect, buffer: &mut Buffer) {
     let theme = &model.look.theme;
     let which = if jobs.failed { "only those that failed" } else { "the newest first" };
-    let inner = full(model, format!(" Jobs  {which} "), screen, buffer);
+    let held: i64 = model.labour.held.iter().map(|domain| domain.waiting).sum();
+    let held =
+        if held == 0 { String::new() } else { format!("  {} held until you consent (c)", count(held)) };
+    let inner = full(model, format!(" Jobs  {which}{held} "), screen, buffer);
     let room = usize::from(inner.width);
     let rows = match &jobs.rows {
         None => return put(buffer, inner, 1, &Line::from(span(" reading …", theme.dim))),
@@ -93,6 +96,10 @@ fn detail(model: &Model, info: &JobInfo, room: usize) -> Vec<Line<'static>> {
         _ => {}
     }
     let mut lines = vec![Line::from(span(cut(&head, room), theme.dim))];
+    let leaves = info.leaves.as_ref().map(|leaves| format!("would send {leaves}"));
+    for line in leaves.iter().flat_map(|text| wrap(text, room.saturating_sub(3), 3)) {
+        lines.push(Line::from(span(format!("   {line}"), theme.warning)));
+    }
     for (text, style) in [(&job.error, theme.error), (&job.effect, theme.text)] {
         for line in text.iter().flat_map(|text| wrap(text, room.saturating_sub(3), 3)) {
             lines.push(Line::from(span(format!("   {line}"), style)));

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::event::Hash;
 use crate::jq::with_room;
 use crate::session::{JobInfo, JobPulse, JobState, Local, Open, Session, Unconsented, Worked};
 use crate::tui::effect::{Failed, Reply};
@@ -81,9 +80,9 @@ impl Labour {
             let work = || {
                 let session = Session::open(&open)?;
                 let local = local.filter(|_| !session.is_read_only());
-                let (asked, pulse, told) = (Vec::new(), JobPulse::default(), String::new());
+                let (held, pulse, told) = (Vec::new(), JobPulse::default(), String::new());
                 let (shared, send) = (&*theirs, &send);
-                Hand { session, local, shared, send, asked, pulse, told, begun: false }.run();
+                Hand { session, local, shared, send, held, pulse, told, begun: false }.run();
                 Ok(())
             };
             let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| with_room(work)))
@@ -130,8 +129,8 @@ struct Hand<'a> {
     local: Option<Arc<Local>>,
     shared: &'a Shared,
     send: &'a dyn Fn(Reply) -> bool,
-    /// The domains whose consent was asked for.
-    asked: Vec<Hash>,
+    /// What waits for consent, as it was told.
+    held: Vec<Unconsented>,
     /// How the jobs stood when that was told.
     pulse: JobPulse,
     /// The last failure that was told: one that lasts is told once.
@@ -172,10 +171,9 @@ impl Hand<'_> {
                     return Ok(false);
                 }
             }
-            let mut held = self.session.held_back(&local)?;
-            held.retain(|domain| !self.asked.contains(&domain.hash));
-            if !held.is_empty() {
-                self.asked.extend(held.iter().map(|domain| domain.hash));
+            let held = self.session.held_back(&local)?;
+            if held != self.held {
+                self.held.clone_from(&held);
                 if !(self.send)(Reply::Unconsented(held)) {
                     return Ok(false);
                 }
