@@ -50,6 +50,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::jq::with_room;
 use crate::session::{Open, Session};
+use crate::visible::visible_lines;
 use out::Out;
 
 /// How did it get here? Browse, scrub, replay and fire the events of a local store.
@@ -176,7 +177,15 @@ impl Context {
 
 /// Runs what the arguments ask for.
 pub fn main() -> Result<()> {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        // Help and the version are ours; what is not understood repeats arguments, which may come from a store.
+        Err(error) if !error.use_stderr() => error.exit(),
+        Err(error) => {
+            let said = error.render().to_string();
+            return Err(Error::usage(said.trim().strip_prefix("error: ").unwrap_or(&said).to_owned()));
+        }
+    };
     let mut context = Context { store: args.store, branch: args.branch, json: args.json, out: Out::new() };
     // Room for rules that recurse is made once, not for each run.
     let done = with_room(|| run(&mut context, args.verb));
@@ -231,9 +240,7 @@ fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
 
 /// A failure as it may go to a terminal: it can repeat what a store or an argument holds.
 pub fn harmless(error: &Error) -> String {
-    let text = error.to_string();
-    let lines: Vec<_> = text.lines().map(out::visible).collect();
-    lines.join("\n")
+    visible_lines(&error.to_string()).into_owned()
 }
 
 /// Who acts, for the verbs that change the store.
@@ -259,4 +266,9 @@ fn actor(given: Option<String>) -> String {
         .or_else(|| from("LOGNAME"))
         .or_else(|| from("USERNAME"))
         .unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// The command line as clap knows it: every verb with its arguments.
+pub fn command() -> clap::Command {
+    <Args as clap::CommandFactory>::command()
 }

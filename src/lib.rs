@@ -13,13 +13,14 @@
 //!                                                    └─► outside (programs as rules: to compare only)
 //! ```
 //!
-//! `error`, `clock` and `private` stand beside `event`: everything may answer with the first, only the rim reads the
+//! `error`, `clock`, `private` and `visible` stand beside `event`: everything may answer with the first, only the rim reads the
 //! second, and who writes files of the user's goes through the third.
 //!
 //! | to find | look in |
 //! | --- | --- |
 //! | what an event is, its times, its hash | [`event`] |
 //! | files that only their owner may read | [`private`] |
+//! | text that cannot steer a terminal | [`visible`] |
 //! | tables, the chain, appending, verifying | [`store`] |
 //! | the rules' language, its bounds, its fast path | [`jq`] |
 //! | the TOML of aggregates, events and commands; the catalogue, what is odd, older shapes of events | [`domain`] |
@@ -39,6 +40,7 @@ pub mod clock;
 pub mod error;
 pub mod event;
 pub mod private;
+pub mod visible;
 
 pub mod store;
 

@@ -54,15 +54,18 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     if context.json {
         return context.out.json(&catalogue);
     }
-    let pretty = |value: &serde_json::Value| format!("{value:#}\n");
-    let text = match args.format {
-        Format::Md => markdown(&catalogue),
-        Format::Yaml => serde_saphyr::to_string(&catalogue)
-            .map_err(|error| Error::refused(format!("The catalogue cannot be written as YAML: {error}.")))?,
-        Format::Asyncapi => pretty(&asyncapi(&catalogue)),
-        Format::Jsonschema => pretty(&json_schema(&catalogue)),
-    };
-    context.out.raw(&text)
+    let pretty = |value: &serde_json::Value| format!("{value:#}");
+    match args.format {
+        Format::Md => context.out.line(markdown(&catalogue).trim_end()),
+        Format::Yaml => {
+            let text = serde_saphyr::to_string(&catalogue).map_err(|error| {
+                Error::refused(format!("The catalogue cannot be written as YAML: {error}."))
+            })?;
+            context.out.line(text.trim_end())
+        }
+        Format::Asyncapi => context.out.json_text(&pretty(&asyncapi(&catalogue))),
+        Format::Jsonschema => context.out.json_text(&pretty(&json_schema(&catalogue))),
+    }
 }
 
 /// A pass over the whole branch, with progress and a way to stop it.

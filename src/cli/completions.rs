@@ -15,5 +15,5 @@ pub struct Args {
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut super::Args::command(), "backstory", &mut script);
-    context.out.raw(&String::from_utf8_lossy(&script))
+    context.out.kept(&String::from_utf8_lossy(&script))
 }

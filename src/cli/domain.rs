@@ -60,7 +60,7 @@ fn show(context: &mut Context) -> Result<()> {
         return context.out.json(&json!({ "source": source }));
     }
     match source {
-        Some(source) => context.out.raw(&source),
+        Some(source) => context.out.kept(&source),
         None => {
             Err(Error::refused("The store has no domain.").hint("`backstory domain set FILE` gives it one."))
         }
@@ -103,7 +103,7 @@ fn sketch(context: &mut Context, name: &str) -> Result<()> {
     if context.json {
         return context.out.json(&json!({ "source": source }));
     }
-    context.out.raw(&source)
+    context.out.kept(&source)
 }
 
 fn check(context: &mut Context, file: &str) -> Result<()> {

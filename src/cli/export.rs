@@ -25,7 +25,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let mut session = context.session()?;
     let out = &mut context.out;
     session.each_event(&mut |event| match args.format {
-        Format::Jsonl => out.line(event.to_json()),
-        Format::Cloudevents => out.json(&cloud_event(event)),
+        Format::Jsonl => out.kept_json(&event.to_json()),
+        Format::Cloudevents => out.kept_json(&cloud_event(event).to_string()),
     })
 }

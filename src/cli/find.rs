@@ -102,7 +102,7 @@ fn print(
             }))?;
         } else if let Some(event) = session.event(hit.position)? {
             match hit.turned {
-                None if context.json => context.out.line(event.to_json())?,
+                None if context.json => context.out.json_text(&event.to_json())?,
                 None => context.out.line(event_line(&event))?,
                 Some(turned) => {
                     let mark = if turned { '▴' } else { '▾' };

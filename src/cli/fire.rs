@@ -65,10 +65,16 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     } else {
         session.fire_reacting(&fire, react)?
     };
+    if let (Some(first), Some(last), false) = (fired.events.first(), fired.events.last(), args.dry_run) {
+        context.out.done(match first.position == last.position {
+            true => format!("The event #{} was appended", first.position),
+            false => format!("The events #{} to #{} were appended", first.position, last.position),
+        });
+    }
     let caused = fired.reacted.iter().flat_map(|reacted| &reacted.events);
     for event in fired.events.iter().chain(caused) {
         if context.json {
-            context.out.line(event.to_json())?;
+            context.out.json_text(&event.to_json())?;
         } else {
             context.out.line(event_line(event))?;
         }

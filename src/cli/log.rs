@@ -133,7 +133,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
 
 fn print(context: &mut Context, row: &LogRow, needle: Option<&Needle>) -> Result<()> {
     if context.json {
-        return context.out.line(row.event.to_json());
+        return context.out.json_text(&row.event.to_json());
     }
     context.out.line(event_line(&row.event))?;
     if let Some((name, place)) = needle.and_then(|needle| excerpt(&row.event, needle)) {

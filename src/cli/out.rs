@@ -1,6 +1,5 @@
 //! Printing: buffered, with what a store holds made harmless to a terminal, and a progress bar beside it.
 
-use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal, Write};
 
@@ -11,63 +10,77 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::event::{Event, actor_of, reason_of};
 use crate::replay::{Change, Op};
+pub use crate::visible::visible;
+use crate::visible::{escaped_json, visible_lines};
 
 /// Standard output.
 pub struct Out {
     inner: io::BufWriter<io::Stdout>,
+    /// What the verb has written to the store so far.
+    done: Option<String>,
+    /// Whether a person looks at it.
+    terminal: bool,
 }
 
 impl Out {
     /// Standard output, buffered.
     pub fn new() -> Self {
-        Self { inner: io::BufWriter::new(io::stdout()) }
+        Self { inner: io::BufWriter::new(io::stdout()), done: None, terminal: io::stdout().is_terminal() }
     }
 
-    /// Writes one line.
+    /// Notes what stands in the store whatever becomes of the output.
+    pub fn done(&mut self, what: String) {
+        self.done = Some(what);
+    }
+
+    /// Writes a line, or several: whatever stands in it, nothing harmful reaches a terminal.
     pub fn line(&mut self, line: impl fmt::Display) -> Result<()> {
-        Ok(writeln!(self.inner, "{line}")?)
+        let line = line.to_string();
+        let written = writeln!(self.inner, "{}", visible_lines(&line));
+        written.map_err(|error| self.lost(error))
     }
 
     /// Writes one line of JSON.
     pub fn json(&mut self, value: &impl Serialize) -> Result<()> {
-        serde_json::to_writer(&mut self.inner, value).map_err(|error| Error::from(io::Error::from(error)))?;
-        Ok(self.inner.write_all(b"\n")?)
+        let text = serde_json::to_string(value).map_err(|error| Error::from(io::Error::from(error)))?;
+        self.json_text(&text)
     }
 
-    /// Writes bytes as they are.
-    pub fn raw(&mut self, text: &str) -> Result<()> {
-        Ok(self.inner.write_all(text.as_bytes())?)
+    /// Writes one line that is JSON already.
+    pub fn json_text(&mut self, json: &str) -> Result<()> {
+        let written = writeln!(self.inner, "{}", escaped_json(json));
+        written.map_err(|error| self.lost(error))
+    }
+
+    /// Writes text that is to be read back by a program, as it is; to a terminal only what is harmless.
+    pub fn kept(&mut self, text: &str) -> Result<()> {
+        let text = if self.terminal { visible_lines(text) } else { text.into() };
+        let written = self.inner.write_all(text.as_bytes());
+        written.map_err(|error| self.lost(error))
+    }
+
+    /// The same for a line of JSON, which can be escaped for a terminal.
+    pub fn kept_json(&mut self, json: &str) -> Result<()> {
+        let json = if self.terminal { escaped_json(json) } else { json.into() };
+        let written = writeln!(self.inner, "{json}");
+        written.map_err(|error| self.lost(error))
     }
 
     /// Hands over what is buffered.
     pub fn flush(&mut self) -> Result<()> {
-        Ok(self.inner.flush()?)
+        let written = self.inner.flush();
+        written.map_err(|error| self.lost(error))
     }
-}
 
-/// Text that cannot steer a terminal: control characters are shown, not sent.
-pub fn visible(text: &str) -> Cow<'_, str> {
-    let harmful = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(harmful) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '\n' => out.push('⏎'),
-            '\t' => out.push('⇥'),
-            '\u{0}'..='\u{1f}' => out.push(char::from_u32(0x2400 + u32::from(c)).unwrap_or('?')),
-            c if harmful(c) => {
-                // Writing to a string cannot fail.
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-            }
-            c => out.push(c),
+    /// The output could not be written, which takes nothing back.
+    fn lost(&self, error: io::Error) -> Error {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return error.into();
         }
+        let done = self.done.as_ref().map_or_else(String::new, |done| format!(" {done}."));
+        Error::refused(format!("The output cannot be written: {error}.{done}"))
+            .hint("What the command did to the store stands all the same: `backstory op log` lists it.")
     }
-    Cow::Owned(out)
 }
 
 /// A value on one line, cut to about `most` characters.
@@ -116,7 +129,8 @@ pub fn change_line(change: &Change) -> String {
 
 /// A progress bar on a terminal's standard error; nothing anywhere else.
 pub fn progress(what: &'static str) -> ProgressBar {
-    if !io::stderr().is_terminal() {
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    if dumb || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(0);

@@ -219,7 +219,7 @@ impl Printer {
             let wrong = |error: &dyn std::fmt::Display| Error::refused(format!("No CSV: {error}."));
             writer.write_record(cells).map_err(|error| wrong(&error))?;
             let line = writer.into_inner().map_err(|error| wrong(&error))?;
-            return context.out.raw(&String::from_utf8_lossy(&line));
+            return context.out.kept(&String::from_utf8_lossy(&line));
         }
         let mut line = String::new();
         for (cell, width) in cells.iter().zip(&self.widths) {

@@ -62,7 +62,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     let rewrite = session.rewrite_from(&args.branch, &from, only)?;
     let list = todo::write(&rewrite.events);
     if args.list {
-        return context.out.raw(&list);
+        return context.out.kept(&list);
     }
     let other = args.domain.as_deref().map(domain::load).transpose()?;
     let text = if io::stdin().is_terminal() { edited(&list)? } else { read()? };

@@ -37,7 +37,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     };
     if args.raw {
         let stored = moment.stored.as_deref().unwrap_or(event);
-        return if context.json { context.out.line(stored.to_json()) } else { raw(context, stored) };
+        return if context.json { context.out.json_text(&stored.to_json()) } else { raw(context, stored) };
     }
     if context.json {
         let event: Value = serde_json::from_str(&event.to_json()).unwrap_or_default();

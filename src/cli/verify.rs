@@ -49,7 +49,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let checked = checked?;
     if context.json {
         return context.out.json(&json!({
-            "ok": true, "all": args.all, "events": checked.events, "head": checked.head,
+            "ok": true, "events": checked.events, "head": checked.head, "all": args.all,
             "seals": seals.iter().map(|seal| &seal.fingerprint).collect::<Vec<_>>(),
         }));
     }

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row};
 
+use super::read::{counted, counted_or_none};
 use super::sums::BRANCHES;
 use super::{Store, Transaction};
 use crate::error::{Error, Result};
@@ -72,7 +73,7 @@ const COLUMNS: &str = "id, name, parent, fork_position, tip_position, tip_hash, 
                        (SELECT p.tip_position FROM branches p WHERE p.id = branches.parent)";
 
 fn branch_row(row: &Row<'_>) -> rusqlite::Result<BranchRow> {
-    let tip: Option<Position> = row.get(4)?;
+    let tip = counted_or_none(row, 4)?;
     let hash: Option<[u8; 32]> = row.get(5)?;
     let (id, parent): (i64, Option<i64>) = (row.get(0)?, row.get(2)?);
     // A branch is made after its parent; whoever goes from parent to parent comes to an end.
@@ -84,14 +85,15 @@ fn branch_row(row: &Row<'_>) -> rusqlite::Result<BranchRow> {
         id,
         name: row.get(1)?,
         parent,
-        fork_position: row.get::<_, Option<Position>>(3)?.unwrap_or(0),
+        fork_position: counted_or_none(row, 3)?.unwrap_or(0),
         tip: tip.zip(hash.map(Hash)),
-        events: row.get(6)?,
-        parent_events: row.get(7)?,
+        events: counted(row, 6)?,
+        parent_events: counted(row, 7)?,
         created_at: Time(row.get(8)?),
         archived: row.get(9)?,
-        fill: (row.get(10)?, row.get::<_, Option<Position>>(12)?.unwrap_or(0)),
-        counted_to: row.get(11)?,
+        // A branch without a fork has nothing to fill: it begins behind every position.
+        fill: (row.get::<_, Position>(10)?.max(0), counted_or_none(row, 12)?.unwrap_or(0)),
+        counted_to: counted(row, 11)?,
     })
 }
 

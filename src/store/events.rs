@@ -2,6 +2,7 @@
 
 use rusqlite::{CachedStatement, OptionalExtension, Params, Row, ToSql};
 
+use super::read::counted;
 use super::{Branch, MAIN, Store};
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Hash, Position, Time, Version};
@@ -39,10 +40,10 @@ pub(super) const COLUMNS: &str =
 impl<'a> RawEvent<'a> {
     pub(super) fn of(row: &'a Row<'_>) -> Result<Self> {
         Ok(Self {
-            position: row.get(0)?,
+            position: counted(row, 0)?,
             branch: row.get(1)?,
             aggregate: row.get(2)?,
-            version: row.get(3)?,
+            version: counted(row, 3)?,
             kind: row.get(4)?,
             occurred_at: Time(row.get(5)?),
             recorded_at: Time(row.get(6)?),

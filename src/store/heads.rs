@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, Row};
 
 pub use page::{HeadKey, HeadOrder, HeadPage};
 
+use super::read::counted;
 use super::{Branch, Store};
 use crate::error::Result;
 use crate::event::{AggregateId, Position, Time, Version};
@@ -65,8 +66,8 @@ fn head_row(row: &Row<'_>) -> rusqlite::Result<HeadRow> {
         id: row.get(1)?,
         head: Head {
             kind: row.get(2)?,
-            version: row.get(3)?,
-            position: row.get(4)?,
+            version: counted(row, 3)?,
+            position: counted(row, 4)?,
             first_at: Time(row.get(5)?),
             last_at: Time(row.get(6)?),
             actor: row.get(7)?,

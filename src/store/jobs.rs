@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, Row};
 use serde_json::{Value, json};
 
+use super::read::counted;
 use super::sums::{JOBS, STORE};
 use super::{Store, Transaction};
 use crate::error::{Error, Result};
@@ -133,14 +134,14 @@ fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
     let state: String = row.get(6)?;
     Ok(Job {
         id: row.get(0)?,
-        position: row.get(1)?,
+        position: counted(row, 1)?,
         reactor: row.get(2)?,
         slot: row.get(3)?,
         domain: row.get(4)?,
         branch: row.get(5)?,
         // The table's CHECK lets no other name in.
         state: JobState::named(&state).unwrap_or(JobState::Dead),
-        tries: row.get(7)?,
+        tries: counted(row, 7)?,
         due: Time(row.get(8)?),
         set_at: Time(row.get(9)?),
         lease: Time(row.get(10)?),

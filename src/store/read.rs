@@ -1,10 +1,32 @@
 //! Reading what is small: interned names, the end of the log, what was delivered.
 
-use rusqlite::OptionalExtension;
+use rusqlite::types::{Type, ValueRef};
+use rusqlite::{OptionalExtension, Row};
 
 use super::{Branch, Store};
 use crate::error::Result;
 use crate::event::{AggregateId, Position};
+
+/// No log has more events: what is beyond was not written by this program, and could not be counted with.
+const MOST: i64 = 1 << 53;
+
+/// A position, a version or a count from a row, if it can be one.
+pub(super) fn counted(row: &Row<'_>, column: usize) -> rusqlite::Result<i64> {
+    let value: i64 = row.get(column)?;
+    if (0..=MOST).contains(&value) {
+        return Ok(value);
+    }
+    let why = format!("{value} is no position, version or count").into();
+    Err(rusqlite::Error::FromSqlConversionFailure(column, Type::Integer, why))
+}
+
+/// The same where there may be none.
+pub(super) fn counted_or_none(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<i64>> {
+    match row.get_ref(column)? {
+        ValueRef::Null => Ok(None),
+        _ => counted(row, column).map(Some),
+    }
+}
 
 impl Store {
     /// The row of an aggregate, where it was ever named in this store.

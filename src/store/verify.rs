@@ -19,7 +19,7 @@ pub struct Checked {
 /// What the walk remembers of each branch.
 #[derive(Default)]
 struct Line {
-    tip: Option<(Hash, Time)>,
+    tip: Option<(Hash, Time, Position)>,
     own: i64,
 }
 
@@ -103,15 +103,15 @@ impl<'a> Walk<'a> {
         self.check_hash(&event)?;
         self.check_version(&event)?;
         let line = self.lines.entry(event.branch).or_default();
-        line.tip = Some((event.hash, event.recorded_at));
+        line.tip = Some((event.hash, event.recorded_at, position));
         line.own += 1;
         (self.position, self.last) = (position, Some(event.hash));
         Ok(())
     }
 
     fn parent(&mut self, event: &RawEvent<'_>) -> Result<Option<(Hash, Time)>> {
-        if let Some(tip) = self.lines.get(&event.branch).and_then(|line| line.tip) {
-            return Ok(Some(tip));
+        if let Some((hash, recorded, _)) = self.lines.get(&event.branch).and_then(|line| line.tip) {
+            return Ok(Some((hash, recorded)));
         }
         let branch = self
             .branches
@@ -190,7 +190,7 @@ impl<'a> Walk<'a> {
             let (tip, own) = self.store.tip(branch)?;
             let line = self.lines.get(&branch);
             if own != line.map_or(0, |line| line.own)
-                || tip.map(|(_, hash)| hash) != line.and_then(|l| l.tip).map(|(hash, _)| hash)
+                || tip != line.and_then(|l| l.tip).map(|(hash, _, position)| (position, hash))
             {
                 let name = self.store.branch_name(branch)?;
                 return Err(altered(

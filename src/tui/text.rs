@@ -5,6 +5,8 @@ use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use crate::visible::visible;
+
 /// The columns a text takes.
 pub fn width(text: &str) -> usize {
     text.graphemes(true).map(grapheme_width).sum()
@@ -14,36 +16,9 @@ fn grapheme_width(grapheme: &str) -> usize {
     UnicodeWidthStr::width(grapheme)
 }
 
-/// What stands for a character that must never reach a terminal: a picture of it, or its number.
-fn visible(c: char) -> Option<String> {
-    match c {
-        '\0'..='\x1f' => char::from_u32(0x2400 + c as u32).map(String::from),
-        '\x7f' => Some('\u{2421}'.into()),
-        // C1 controls, direction overrides, invisible separators and the byte order mark.
-        '\u{80}'..='\u{9f}'
-        | '\u{ad}'
-        | '\u{61c}'
-        | '\u{200b}'
-        | '\u{200e}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{2069}'
-        | '\u{feff}'
-        | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}' => Some(format!("\u{27e8}{:x}\u{27e9}", c as u32)),
-        _ => None,
-    }
-}
-
 /// The text with every control character, escape and direction override made visible.
 pub fn safe(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match visible(c) {
-            Some(picture) => out.push_str(&picture),
-            None => out.push(c),
-        }
-    }
-    out
+    visible(text).into_owned()
 }
 
 /// The text, safe, in at most `columns`; an ellipsis says that something was cut. Reads no more of it than it shows.

@@ -10,6 +10,7 @@ const MAP: &[(&str, &[&str])] = &[
     ("event", &["error"]),
     ("clock", &["event"]),
     ("private", &[]),
+    ("visible", &[]),
     ("store", &["error", "event", "private"]),
     ("jq", &["error", "event"]),
     ("domain", &["error", "event", "jq"]),
@@ -42,13 +43,16 @@ const MAP: &[(&str, &[&str])] = &[
     ),
     (
         "tui",
-        &["error", "event", "clock", "jq", "domain", "history", "replay", "journal", "import", "session"],
+        &[
+            "visible", "error", "event", "clock", "jq", "domain", "history", "replay", "journal", "import",
+            "session",
+        ],
     ),
     (
         "cli",
         &[
-            "error", "event", "clock", "jq", "domain", "history", "replay", "journal", "import", "session",
-            "tui",
+            "visible", "error", "event", "clock", "jq", "domain", "history", "replay", "journal", "import",
+            "session", "tui",
         ],
     ),
 ];

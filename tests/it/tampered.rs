@@ -23,6 +23,10 @@ const HARMLESS: &[(&str, &str)] = &[
     ("heads", "id"),
 ];
 
+/// A row that may be added and is not found: nobody reads the list of a generation that is not shown, and the next
+/// idle moment drops it.
+const UNREAD: &[(&str, &str)] = &[("heads", "generation"), ("places", "generation")];
+
 /// A store in which every table has rows.
 fn store() -> Place {
     let place = Place::empty();
@@ -122,6 +126,9 @@ fn cases(sql: &Connection) -> Vec<Tamper> {
                     ),
                 );
             }
+            if UNREAD.contains(&(table, column)) {
+                continue;
+            }
             // Another row beside the first, which differs from it where it must.
             let values = columns.iter().map(|(name, kind)| {
                 let keyed = name == column || matches!(kind.as_str(), "INTEGER") && name == "id";
@@ -198,8 +205,8 @@ fn a_log_that_was_made_anew_is_found_by_who_saw_the_other() {
     let place = store();
     let head = place.one(&["verify"])["head"].as_str().unwrap().to_owned();
     place.ok(&["verify", "--expect", &head]);
-    place.ok(&["verify", "--all", "--expect", &format!("{head}@7")]);
-    let said = place.refused(4, &["verify", "--expect", &format!("{head}@6")]);
+    place.ok(&["verify", "--all", "--expect", &format!("{head}@6")]);
+    let said = place.refused(4, &["verify", "--expect", &format!("{head}@5")]);
     assert!(said.contains("another history"), "{said}");
     // Sealed, by a key that this user has.
     let said = place.refused(1, &["seal"]);
@@ -209,7 +216,7 @@ fn a_log_that_was_made_anew_is_found_by_who_saw_the_other() {
     place.refused(1, &["seal", "--init"]);
     place.file("seal.json", place.ok(&["seal"]));
     let said = place.ok(&["verify", "--seal", "seal.json"]);
-    assert!(said.contains("SHA256:") && said.contains("6 events, up to #7"), "{said}");
+    assert!(said.contains("SHA256:") && said.contains("5 events, up to #6"), "{said}");
     place.ok(&["fire", "Order", "order", "item=hat"]);
     place.ok(&["verify", "--seal", "seal.json"]);
     // The same with one word exchanged, every hash recomputed.
@@ -231,7 +238,7 @@ fn a_log_that_was_made_anew_is_found_by_who_saw_the_other() {
     assert!(said.contains("another history"), "{said}");
     // A seal that was changed is none.
     let text = std::fs::read_to_string(place.path("seal.json")).unwrap();
-    place.file("changed.json", text.replace("\"count\":6", "\"count\":5"));
+    place.file("changed.json", text.replace("\"count\":5", "\"count\":4"));
     place.refused(4, &["verify", "--seal", "changed.json"]);
     for wrong in ["", "{}", "null", "{\"tip\":1}"] {
         place.file("wrong.json", wrong);

@@ -1,0 +1,265 @@
+//! Opening a store that came from somebody else: nothing leaves it, nothing hangs, and what is forged is named.
+#![cfg(unix)]
+
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::program::Place;
+
+const REACTORS: &str = r#"
+[[reactor]]
+name = "load"
+on = ["Order/*"]
+append = { file = "warehouse", row = '{type: $event.type}' }
+
+[[reactor]]
+name = "thank"
+on = ["Ordered"]
+mail = { to = '"a@b.example"', subject = '.item', body = '"thanks"' }
+"#;
+
+fn shop() -> Place {
+    let place = Place::empty();
+    place.file("shop.toml", format!("{}{REACTORS}", include_str!("../data/shop.toml")));
+    place.ok(&["init", "--domain", "shop.toml"]);
+    place
+}
+
+fn order(place: &Place) {
+    place.ok(&["fire", "Order", "order", "item=book"]);
+}
+
+fn work(place: &Place) {
+    place.ok(&["work", "--until-empty", "--consent"]);
+}
+
+fn lines(path: &Path) -> usize {
+    std::fs::read_to_string(path).map_or(0, |text| text.lines().count())
+}
+
+/// Work without consent does nothing outside, and says what waits.
+#[track_caller]
+fn is_held(place: &Place) {
+    let said = place.refused(1, &["work", "--until-empty"]);
+    assert!(said.contains("load (append)") && said.contains("--consent"), "{said}");
+}
+
+#[test]
+fn a_link_beside_the_store_leads_nowhere() {
+    let place = shop();
+    order(&place);
+    let mine = place.path("mine.txt");
+    place.file("mine.txt", "mine\n");
+    let hash = place.json(&["export"])[0]["hash"].as_str().unwrap().to_owned();
+    for folder in ["feeds", "outbox"] {
+        std::fs::create_dir(place.path(folder)).unwrap();
+    }
+    symlink(&mine, place.path("feeds/warehouse.jsonl")).unwrap();
+    symlink(&mine, place.path(&format!("outbox/{hash}-thank.eml"))).unwrap();
+    place.run(&["work", "--until-empty", "--once", "--consent"]);
+    for _ in 0..2 {
+        place.run(&["work", "--once", "--consent"]);
+    }
+    assert_eq!(std::fs::read_to_string(&mine).unwrap(), "mine\n");
+    let errors: Vec<_> = place.json(&["jobs"]).iter().map(|job| job["error"].to_string()).collect();
+    assert!(errors.iter().all(|error| error.contains("is a link, which is not followed")), "{errors:?}");
+    // Neither does the folder itself.
+    let place = shop();
+    order(&place);
+    std::fs::create_dir(place.path("elsewhere")).unwrap();
+    for folder in ["feeds", "outbox"] {
+        symlink(place.path("elsewhere"), place.path(folder)).unwrap();
+    }
+    for _ in 0..2 {
+        place.run(&["work", "--once", "--consent"]);
+    }
+    assert_eq!(std::fs::read_dir(place.path("elsewhere")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_copy_a_backup_and_last_nights_file_do_nothing_until_asked() {
+    let place = shop();
+    order(&place);
+    work(&place);
+    let feed = place.path("feeds/warehouse.jsonl");
+    assert_eq!(lines(&feed), 1);
+    order(&place);
+    // Last night's file, with a job that waits.
+    let last_night = std::fs::read(place.store()).unwrap();
+    assert!(!place.path("backstory.db-wal").exists());
+    place.ok(&["backup", "backup.db"]);
+    work(&place);
+    assert_eq!(lines(&feed), 2);
+    // A copy, under another name or in another folder, with the same configuration.
+    place.file("copy.db", &last_night);
+    for store in ["copy.db", "backup.db"] {
+        let said = place.refused(1, &["-s", store, "work", "--until-empty"]);
+        assert!(said.contains("Their jobs wait"), "{said}");
+    }
+    // In the very place of the store: the same name, the same place on the disk.
+    place.file("backstory.db", &last_night);
+    is_held(&place);
+    assert_eq!(lines(&feed), 2);
+    // Looking at it asks for nothing.
+    place.ok(&["aggregates"]);
+    place.ok(&["jobs"]);
+    // With the backup brought back it is the same.
+    place.ok(&["restore", "backup.db"]);
+    is_held(&place);
+    assert_eq!(lines(&feed), 2);
+    work(&place);
+    assert_eq!(lines(&feed), 3);
+}
+
+#[test]
+fn what_waits_says_what_would_leave_and_to_whom() {
+    let place = shop();
+    order(&place);
+    let leaves: Vec<_> = place.json(&["jobs"]).iter().map(|job| job["leaves"].clone()).collect();
+    assert_eq!(leaves, ["a mail to a@b.example: book", "a line in warehouse.jsonl: {\"type\":\"Ordered\"}"]);
+    assert!(place.ok(&["jobs"]).contains("would send a mail to a@b.example: book"));
+    assert!(!place.path("feeds").exists() && !place.path("outbox").exists());
+}
+
+#[test]
+fn what_is_made_is_its_owner_s_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = shop();
+    order(&place);
+    work(&place);
+    place.ok(&["backup", "backup.db"]);
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let mail = std::fs::read_dir(place.path("outbox")).unwrap().next().unwrap().unwrap().path();
+    for file in [
+        place.store(),
+        place.path("backup.db"),
+        place.path("feeds/warehouse.jsonl"),
+        place.path("config/consent.jsonl"),
+        mail,
+    ] {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+    for folder in ["feeds", "outbox", "config"] {
+        assert_eq!(mode(&place.path(folder)), 0o700, "{folder}");
+    }
+}
+
+#[test]
+fn a_forged_store_is_damaged_with_a_place_and_does_not_hang() {
+    let forged = [
+        "UPDATE branches SET parent = id WHERE id = 2",
+        "UPDATE branches SET parent = 9 WHERE id = 2",
+        "UPDATE branches SET parent = 3 WHERE id = 2",
+        "UPDATE branches SET parent = 2 WHERE id = 1",
+        "UPDATE branches SET parent = NULL WHERE id = 2",
+        "UPDATE branches SET fork_position = -5 WHERE id = 2",
+        "UPDATE branches SET fork_position = 9223372036854775807 WHERE id = 2",
+        "UPDATE branches SET tip_position = 9223372036854775807 WHERE id = 1",
+        "UPDATE branches SET fill_from = -9223372036854775807, fill_to = 9223372036854775807 WHERE id = 2",
+        "UPDATE branches SET indexed = -9223372036854775807 WHERE id = 1",
+        "DELETE FROM branches WHERE id = 1",
+        "DELETE FROM branches",
+        "DELETE FROM generations",
+        "DELETE FROM store",
+        "UPDATE generations SET shown = 9223372036854775807",
+        "DELETE FROM types",
+        "DELETE FROM aggregates",
+        "UPDATE heads SET state = '{' WHERE aggregate = 1",
+        "UPDATE heads SET version = 9223372036854775807, position = 9223372036854775807",
+        "UPDATE domains SET source = '[[['",
+        "UPDATE jobs SET domain = 77, position = 9223372036854775807",
+        "INSERT INTO jobs (position, reactor, domain, branch, state, due, set_at, created_at) \
+         VALUES (1, '../../x', 1, 1, 'waiting', 0, 0, 0)",
+        "UPDATE operations SET undoes = id",
+        "CREATE TRIGGER t AFTER INSERT ON heads BEGIN INSERT INTO notes VALUES (NULL, 1, 1, 1, 'x', 'x', 1); END",
+        "DROP TABLE jobs; CREATE VIEW jobs AS SELECT * FROM events",
+        "CREATE TABLE mine (a)",
+    ];
+    let pristine = shop();
+    order(&pristine);
+    pristine.ok(&["branch", "what-if"]);
+    pristine.ok(&["-b", "what-if", "fire", "Order/1", "pay"]);
+    pristine.ok(&["branch", "deeper", "--at", "what-if:Order/1"]);
+    let copy = std::fs::read(pristine.store()).unwrap();
+    let verbs: &[&[&str]] = &[
+        &["verify"],
+        &["aggregates"],
+        &["log"],
+        &["log", "--graph"],
+        &["-b", "what-if", "state", "Order/1"],
+        &["-b", "deeper", "aggregates"],
+        &["merge", "what-if", "--dry-run"],
+        &["diff", "main", "what-if"],
+        &["branch"],
+        &["jobs"],
+        &["op", "log"],
+        &["undo", "--dry-run"],
+        &["report"],
+        &["work", "--once"],
+        &["fire", "Order/1", "pay", "--dry-run"],
+        &["backup", "out.db"],
+    ];
+    let place = Place::empty();
+    for statement in forged {
+        std::fs::write(place.store(), &copy).unwrap();
+        let sql = place.sql();
+        sql.execute_batch(&format!(
+            "PRAGMA foreign_keys = OFF; DROP TRIGGER operations_are_facts_update; {statement}; \
+             CREATE TRIGGER operations_are_facts_update BEFORE UPDATE ON operations \
+             BEGIN SELECT raise(ABORT, 'what was done is never changed'); END;"
+        ))
+        .unwrap();
+        drop(sql);
+        let begun = Instant::now();
+        for verb in verbs {
+            let ran = place.run(verb);
+            assert!(
+                (0..=4).contains(&ran.code),
+                "{statement}: {verb:?} ended with {}: {}",
+                ran.code,
+                ran.err
+            );
+            assert!(!ran.err.contains("panicked"), "{statement}: {verb:?}: {}", ran.err);
+            if verb[0] == "verify" {
+                assert_eq!(ran.code, 4, "{statement}: {verb:?} said {}{}", ran.out, ran.err);
+            }
+        }
+        let _ = std::fs::remove_file(place.path("out.db"));
+        assert!(begun.elapsed() < Duration::from_secs(60), "{statement} keeps the program busy");
+    }
+}
+
+#[test]
+fn a_file_that_nobody_may_write_to_is_read_with_its_newest_events_and_left_as_it_is() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = shop();
+    order(&place);
+    // A writer that was cut off: its last event is in the -wal only.
+    let sql = place.sql();
+    sql.query_row("SELECT count(*) FROM events", [], |_| Ok(())).unwrap();
+    order(&place);
+    let media = Place::empty();
+    for end in ["", "-wal"] {
+        let name = format!("backstory.db{end}");
+        std::fs::copy(place.path(&name), media.path(&name)).unwrap();
+        std::fs::set_permissions(media.path(&name), std::fs::Permissions::from_mode(0o444)).unwrap();
+    }
+    drop(sql);
+    assert!(std::fs::metadata(media.path("backstory.db-wal")).unwrap().len() > 0);
+    assert_eq!(media.json(&["export"]).len(), 2);
+    media.ok(&["verify", "--all"]);
+    let said = media.refused(1, &["fire", "Order", "order", "item=pen"]);
+    assert!(said.contains("-wal") && said.contains("can only be read"), "{said}");
+    assert!(!media.path("backstory.db-shm").exists(), "nothing is left beside it");
+    // Without one, the same.
+    let alone = Place::empty();
+    place.ok(&["backup", alone.store().to_str().unwrap()]);
+    std::fs::set_permissions(alone.store(), std::fs::Permissions::from_mode(0o444)).unwrap();
+    assert_eq!(alone.json(&["export"]).len(), 2);
+    let beside: Vec<_> =
+        std::fs::read_dir(alone.path(".")).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert_eq!(beside, ["backstory.db"]);
+    std::fs::set_permissions(alone.store(), std::fs::Permissions::from_mode(0o644)).unwrap();
+    order(&alone);
+}
