@@ -17,7 +17,9 @@ fn forked(prefix: &str, branches: i64) -> impl Fn(&std::path::Path) {
                 head: 6,
             };
             session.fork(&name, Some(&at), "ben").unwrap();
-            session.on(&name, |session| session.fire(&crate::play::commenting("Task/42", "what if"))).unwrap();
+            session
+                .on(&name, |session| session.fire(&crate::play::commenting("Task/42", "what if")))
+                .unwrap();
         }
     }
 }
