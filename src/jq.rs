@@ -17,6 +17,7 @@ mod state;
 mod tame;
 mod value;
 mod view;
+mod weight;
 mod yaml;
 
 pub use apply::{Apply, EventView, merge, merge_event};

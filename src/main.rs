@@ -1,5 +1,6 @@
 //! Arguments in, exit code out.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use backstory::error::Kind;
@@ -9,10 +10,8 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             if error.kind() != Kind::PipeClosed {
-                #[allow(clippy::print_stderr, reason = "the only place that speaks of failures")]
-                {
-                    eprintln!("backstory: {}", backstory::cli::harmless(&error));
-                }
+                // Where the terminal is gone nobody reads it, which is no reason to fail otherwise than by the error.
+                let _ = writeln!(std::io::stderr(), "backstory: {}", backstory::cli::harmless(&error));
             }
             ExitCode::from(error.exit_code())
         }

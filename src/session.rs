@@ -95,8 +95,10 @@ use crate::jq::Rule;
 use crate::replay::{Along, HeadFold, Seen, Timeline};
 use crate::store::{Branch, Found, HeadRow, Store};
 
-/// How many aggregates' timelines are kept at hand.
+/// How many aggregates' timelines are kept at hand; and how many bytes all of them may take, those of branches that
+/// were left too.
 const TIMELINES: usize = 256;
+const MEMORY: usize = 8 << 20;
 
 /// How many events one answer folds at most before it says that it is not there yet.
 const BUDGET: Version = 20_000;
@@ -167,10 +169,7 @@ impl Session {
 
     /// The timeline of an aggregate, grown to its head.
     fn timeline(&mut self, aggregate: &AggregateId, row: i64, head: Version) -> &mut Timeline {
-        if self.timelines.len() >= TIMELINES && !self.timelines.contains_key(&row) {
-            let keep = self.warming;
-            self.timelines.retain(|row, _| Some(*row) == keep);
-        }
+        self.make_room(row);
         let branch = &self.branch;
         let timeline = self
             .timelines
@@ -178,6 +177,17 @@ impl Session {
             .or_insert_with(|| Timeline::new(aggregate.clone(), row, branch.clone(), head));
         timeline.grow(head);
         timeline
+    }
+
+    /// Makes room for an aggregate's timeline: where that is short, all others are forgotten but the one that is warmed.
+    fn make_room(&mut self, row: i64) {
+        let many = self.timelines.len() >= TIMELINES && !self.timelines.contains_key(&row);
+        let all = self.timelines.values().chain(self.parked.values().flat_map(HashMap::values));
+        if many || all.map(Timeline::bytes).sum::<usize>() > MEMORY {
+            let keep = self.warming;
+            self.parked.clear();
+            self.timelines.retain(|kept, _| Some(*kept) == keep || *kept == row);
+        }
     }
 
     /// How many bytes the remembered states of all timelines take.

@@ -9,10 +9,14 @@
 
 pub mod action;
 pub mod areas;
+mod detect;
 pub mod effect;
+mod gather;
 mod handover;
 pub mod keys;
 pub mod model;
+mod script;
+mod stop;
 mod terminal;
 pub mod text;
 pub mod theme;
@@ -28,13 +32,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event, KeyEventKind, MouseEventKind};
+use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEventKind};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 
-use self::action::Action;
+use self::action::{Action, Command};
 pub use self::effect::Choice;
 use self::effect::{Effect, Read, Reply};
+use self::handover::Clipboard;
 use self::keys::{Context, Keys};
 use self::model::Model;
 use self::theme::Palette;
@@ -79,8 +84,8 @@ const SOON: Duration = Duration::from_millis(30);
 
 /// Runs the explorer in the terminal until it is left. The terminal is as it was afterwards, whatever happens.
 pub fn run(mut options: Options) -> Result<()> {
-    let palette = options.palette.get_or_insert_with(theme::detect).to_owned();
-    options.palette = Some(palette);
+    options.palette.get_or_insert_with(|| detect::palette(detect::environment));
+    options.ascii |= detect::is_plain(detect::environment);
     let mouse = options.mouse;
     let (send, receive) = channel();
     let signal = {
@@ -88,6 +93,8 @@ pub fn run(mut options: Options) -> Result<()> {
         terminal::listen(send.clone())?;
         let terminal = Terminal::new(screen.backend()).map_err(lost)?;
         let mut explorer = Explorer::new(terminal, Box::new(std::io::stdout()), options, send, receive)?;
+        explorer.clipboard = Clipboard::detect();
+        explorer.model.look.utf8 = detect::is_utf8(detect::environment);
         explorer.run()?
     };
     if let Some(signal) = signal {
@@ -117,6 +124,14 @@ pub enum Message {
     Progress(ImportProgress),
     /// The start screen's choice was done.
     Opened(Result<Open>),
+    /// Characters of a text that came in together.
+    Text(String),
+    /// The key that interrupts, and where to say that it was taken.
+    Interrupt(KeyEvent, Arc<AtomicBool>),
+    /// The process was asked to stop for a while.
+    Stop,
+    /// It goes on.
+    Continued,
     /// The process was asked to end.
     Signal(i32),
     /// The terminal is gone.
@@ -132,6 +147,7 @@ enum Flow {
 pub struct Explorer<B: Backend> {
     terminal: Terminal<B>,
     out: Box<dyn Write>,
+    clipboard: Clipboard,
     model: Model,
     interactive: Option<Worker>,
     scanner: Option<Worker>,
@@ -165,6 +181,7 @@ impl<B: Backend> Explorer<B> {
         let mut explorer = Self {
             terminal,
             out,
+            clipboard: Clipboard::default(),
             model,
             interactive: None,
             scanner: None,
@@ -192,21 +209,6 @@ impl<B: Backend> Explorer<B> {
             explorer.model.fail(error);
         }
         Ok(explorer)
-    }
-
-    /// The model, to look at.
-    pub fn model(&self) -> &Model {
-        &self.model
-    }
-
-    /// The terminal, to look at.
-    pub fn terminal(&self) -> &Terminal<B> {
-        &self.terminal
-    }
-
-    /// The terminal, to give it another size.
-    pub fn terminal_mut(&mut self) -> &mut Terminal<B> {
-        &mut self.terminal
     }
 
     fn open(&mut self, open: &Open) -> Result<()> {
@@ -253,10 +255,11 @@ impl<B: Backend> Explorer<B> {
             };
             // Everything that has come in meanwhile makes one picture.
             while let Some(message) = next {
+                let (message, behind) = self.gather(message);
                 if let Flow::Leave(signal) = self.take(message)? {
                     return Ok(signal);
                 }
-                next = self.receive.try_recv().ok();
+                next = behind.or_else(|| self.receive.try_recv().ok());
             }
         }
     }
@@ -270,36 +273,11 @@ impl<B: Backend> Explorer<B> {
         Ok(())
     }
 
-    /// Takes one input and waits until nothing is asked or answered any more, for scripts. `false` when it was left.
-    pub fn script(&mut self, input: Event) -> Result<bool> {
-        let left = matches!(self.take(Message::Input(input))?, Flow::Leave(_));
-        self.settle(Duration::from_secs(20))?;
-        Ok(!left)
-    }
-
-    /// Waits until both workers are idle and every answer is on the screen.
-    pub fn settle(&mut self, limit: Duration) -> Result<()> {
-        let end = Instant::now() + limit;
-        loop {
-            let idle = [&self.interactive, &self.scanner].into_iter().flatten().all(Worker::idle)
-                && self.labour.as_ref().is_none_or(Labour::idle);
-            match self.receive.try_recv() {
-                Ok(message) => {
-                    self.take(message)?;
-                }
-                Err(_) if idle => break,
-                Err(_) if Instant::now() > end => {
-                    return Err(Error::refused("the workers do not come to rest"));
-                }
-                Err(_) => std::thread::sleep(Duration::from_millis(1)),
-            }
-        }
-        self.draw()
-    }
-
     fn take(&mut self, message: Message) -> Result<Flow> {
         let action = match message {
             Message::Signal(signal) => return Ok(Flow::Leave(Some(signal))),
+            Message::Stop => return self.stop(),
+            Message::Continued => return self.continued(),
             Message::Lost(why) => return Err(lost(why)),
             // What was still on its way about a branch that was left is not wanted any more.
             Message::Reply(Some(branch), _) if branch != self.model.branch => return Ok(Flow::On),
@@ -313,6 +291,12 @@ impl<B: Backend> Explorer<B> {
             Message::Opened(result) => {
                 Action::Reply(Box::new(Reply::Opened(result.and_then(|open| self.open(&open)))))
             }
+            Message::Text(text) => Action::Write(text),
+            Message::Interrupt(key, taken) => {
+                taken.store(true, Ordering::Relaxed);
+                return self.take(Message::Input(Event::Key(key)));
+            }
+            Message::Input(Event::Key(key)) if self.stop_key(key) => return Ok(Flow::On),
             Message::Input(event) => match self.action(event) {
                 Some(action) => action,
                 None => return Ok(Flow::On),
@@ -327,11 +311,8 @@ impl<B: Backend> Explorer<B> {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
                 #[cfg(debug_assertions)]
-                terminal::panic_when_asked(key);
-                let keys = &self.model.keys;
-                let tour = self.model.tour.as_ref().and_then(|_| keys.command(Context::Tour, key));
-                let command = tour.or_else(|| keys.command(self.model.context(), key));
-                Some(command.map_or(Action::Type(key), Action::Do))
+                terminal::trouble_when_asked(key);
+                Some(self.command(key).map_or(Action::Type(key), Action::Do))
             }
             // A mouse that only moves changes nothing.
             Event::Mouse(mouse) if mouse.kind != MouseEventKind::Moved => Some(Action::Mouse(mouse)),
@@ -339,6 +320,13 @@ impl<B: Backend> Explorer<B> {
             Event::Resize(columns, rows) => Some(Action::Resize(columns, rows)),
             _ => None,
         }
+    }
+
+    /// What a key does where the model stands.
+    fn command(&self, key: KeyEvent) -> Option<Command> {
+        let keys = &self.model.keys;
+        let tour = self.model.tour.as_ref().and_then(|_| keys.command(Context::Tour, key));
+        tour.or_else(|| keys.command(self.model.context(), key))
     }
 
     fn perform(&mut self, effects: Vec<Effect>) -> Result<Flow> {
@@ -361,7 +349,7 @@ impl<B: Backend> Explorer<B> {
                     }
                 }
                 Effect::Copy(name, ending, text) => {
-                    let result = handover::copy(&mut self.out, &name, ending, &text);
+                    let result = handover::copy(self.clipboard, &mut self.out, &name, ending, &text);
                     let effects =
                         update::update(&mut self.model, Action::Reply(Box::new(Reply::Copied(result))));
                     self.perform(effects)?;

@@ -11,8 +11,9 @@ use crate::event::{AggregateId, Time, Version};
 use crate::jq::{EventView, State};
 use crate::store::{Branch, RawEvent, Store};
 
-/// How many states before the cursor are kept, so that a step back folds nothing.
+/// How many states before the cursor are kept, so that a step back folds nothing; and how many bytes of them.
 const RECENT: usize = 96;
+const RECENT_BYTES: usize = 4 << 20;
 
 /// Beyond so many events repeated ones are looked for among the newest only.
 const REMEMBERED: usize = 200_000;
@@ -37,6 +38,31 @@ pub struct Seen {
     pub error: Option<Error>,
 }
 
+/// The states folded last, the newest last.
+#[derive(Default)]
+struct Recent {
+    states: VecDeque<(Version, usize, Seen)>,
+    bytes: usize,
+}
+
+impl Recent {
+    /// Keeps one; the oldest go where they are too many, or too large together.
+    fn put(&mut self, version: Version, seen: Seen) {
+        let weight = seen.state.weight();
+        self.bytes += weight;
+        self.states.push_back((version, weight, seen));
+        while self.states.len() > RECENT || self.bytes > RECENT_BYTES && self.states.len() > 1 {
+            self.bytes -= self.states.pop_front().map_or(0, |(_, weight, _)| weight);
+        }
+    }
+
+    /// The one nearest to a version, that or an earlier one.
+    fn before(&self, version: Version) -> Option<(Version, &Seen)> {
+        let earlier = self.states.iter().filter(|(at, ..)| *at <= version);
+        earlier.max_by_key(|(at, ..)| *at).map(|(at, _, seen)| (*at, seen))
+    }
+}
+
 /// One aggregate's history on a branch.
 pub struct Timeline {
     aggregate: AggregateId,
@@ -50,7 +76,7 @@ pub struct Timeline {
     folding: Option<State>,
     /// Whether a rule fails somewhere: states are then copied before each event.
     careful: bool,
-    recent: VecDeque<(Version, Seen)>,
+    recent: Recent,
     effective: Vec<i64>,
     flags: Vec<EventFlags>,
     last_occurred: i64,
@@ -70,7 +96,7 @@ impl Timeline {
             folded: 0,
             folding: None,
             careful: false,
-            recent: VecDeque::new(),
+            recent: Recent::default(),
             effective: Vec::new(),
             flags: Vec::new(),
             last_occurred: i64::MIN,
@@ -106,6 +132,13 @@ impl Timeline {
     /// How many bytes the remembered states take.
     pub fn keyframe_bytes(&self) -> usize {
         self.keyframes.bytes()
+    }
+
+    /// About how many bytes everything takes that is remembered.
+    pub fn bytes(&self) -> usize {
+        // An event's time and flags, and its hash in a table that is not full.
+        let noted = self.effective.len() * 12 + self.known.len() * 16;
+        self.keyframes.bytes() + self.recent.bytes + noted
     }
 
     /// The effective times of versions 1, 2, … as far as the walk has come, in microseconds.
@@ -242,14 +275,14 @@ impl Timeline {
         if version == 0 {
             return Ok(Seen { state: State::empty(), error: None });
         }
-        if let Some((_, seen)) = self.recent.iter().find(|(at, _)| *at == version) {
+        let near = self.recent.before(version);
+        if let Some((_, seen)) = near.filter(|(at, _)| *at == version) {
             return Ok(seen.clone());
         }
-        let near = self.recent.iter().filter(|(at, _)| *at < version).max_by_key(|(at, _)| *at);
         let frame = self.keyframes.before(version);
         let (from, start) = match (near, frame) {
-            (Some((at, seen)), Some((framed, _))) if *at >= framed => (*at, seen.state.clone()),
-            (Some((at, seen)), None) => (*at, seen.state.clone()),
+            (Some((at, seen)), Some((framed, _))) if at >= framed => (at, seen.state.clone()),
+            (Some((at, seen)), None) => (at, seen.state.clone()),
             (_, Some((framed, state))) => (framed, State::from_json(state)?),
             (None, None) => (0, State::empty()),
         };
@@ -279,10 +312,7 @@ impl Timeline {
             };
             seen = Seen { state, error };
             if raw.version >= keep_from {
-                self.recent.push_back((raw.version, seen.clone()));
-                if self.recent.len() > RECENT {
-                    self.recent.pop_front();
-                }
+                self.recent.put(raw.version, seen.clone());
             }
             Ok(true)
         })?;
@@ -327,5 +357,25 @@ pub(crate) fn view_of<'a>(
         data: raw.data,
         meta: raw.meta,
         defaults: domain.event(&aggregate.kind, event).map_or(&[][..], |e| &e.defaults),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_large_states_fewer_are_kept() {
+        let kept = |length: usize| {
+            let mut recent = Recent::default();
+            let state = State::from_json(&format!("\"{}\"", "x".repeat(length))).unwrap();
+            for version in 1..=500 {
+                recent.put(version, Seen { state: state.clone(), error: None });
+            }
+            assert_eq!(recent.before(1000).unwrap().0, 500);
+            assert!(recent.bytes <= RECENT_BYTES || recent.states.len() == 1);
+            recent.states.len()
+        };
+        assert_eq!([kept(10), kept(1 << 20), kept(100 << 20)], [RECENT, 3, 1]);
     }
 }

@@ -10,8 +10,10 @@ use crate::event::{AggregateId, Event, Hash, Position, Time, Version, actor_of, 
 use crate::jq::State;
 use crate::replay::{Blame, Change, Trail, Walk};
 
-/// How many places of a history are remembered, so that a step back does not begin at the first event.
+/// How many places of a history are remembered, so that a step back does not begin at the first event; and how many
+/// bytes of states.
 const FRAMES: usize = 64;
+const BYTES: usize = 8 << 20;
 
 /// How far apart they lie, until that makes too many.
 const SPACING: Version = 500;
@@ -136,7 +138,8 @@ impl Blaming {
             return;
         }
         self.frames.push(self.last.clone());
-        if self.frames.len() > FRAMES {
+        let bytes = |frames: &[Frame]| frames.iter().map(|frame| frame.state.weight()).sum::<usize>();
+        while self.frames.len() > FRAMES || self.frames.len() > 1 && bytes(&self.frames) > BYTES {
             self.spacing *= 2;
             let spacing = self.spacing;
             self.frames.retain(|frame| frame.version % spacing == 0);
@@ -216,16 +219,18 @@ impl Session {
         let (row, head) = self.known(&request.aggregate)?;
         let mut version = request.version.clamp(0, head);
         let budget = if request.budget == 0 { Version::MAX } else { request.budget };
-        if self.seek_within(&request.aggregate, row, head, version, budget)?.is_none() {
+        let Some((_, here)) = self.seek_within(&request.aggregate, row, head, version, budget)? else {
             let folding = self.timelines.get(&row).map(crate::replay::Timeline::folded);
             return Ok(WritersPage { folding, ..WritersPage::default() });
-        }
+        };
+        // Of large states few are held at a time.
+        let chunk = CHUNK.min((BYTES / here.state.weight()).max(1) as Version);
         let mut page = WritersPage::default();
         let mut trail = request.trail.clone();
         let mut looked = 0;
         let mut writers = HashMap::new();
         while version > 0 {
-            let from = (version - CHUNK + 1).max(1);
+            let from = (version - chunk + 1).max(1);
             for (at, before, after) in self.states_between(row, (from, version))?.into_iter().rev() {
                 version = at - 1;
                 looked += 1;

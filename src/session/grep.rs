@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 use super::{LogRequest, Session};
 use crate::domain::Domain;
 use crate::error::Result;
-use crate::event::{Event, Position};
+use crate::event::Position;
 use crate::store::{Content, Store};
 
 /// So many rows are looked at before their hits are taken further.
@@ -109,9 +109,9 @@ impl Sieve {
     }
 }
 
-/// Events that a sieve let through, and how far it came.
+/// Where the events are that a sieve let through, and how far it came.
 pub(super) struct Sifted {
-    pub events: Vec<Event>,
+    pub places: Vec<Position>,
     /// How many rows were looked at.
     pub looked: usize,
     /// The last position looked at, where there is more to look at.
@@ -130,7 +130,7 @@ impl Session {
         let (most, hits) = (budget.min(ROWS), request.limit.min(HITS));
         let (mut found, mut looked, mut place) = (Vec::new(), 0, None);
         if sieve.event.as_ref().is_some_and(Vec::is_empty) {
-            return Ok(Sifted { events: Vec::new(), looked, place });
+            return Ok(Sifted { places: Vec::new(), looked, place });
         }
         self.store.contents_between(&self.branch, range, !request.oldest_first, &mut |row| {
             looked += 1;
@@ -143,9 +143,7 @@ impl Session {
             }
             Ok(more)
         })?;
-        let events: Result<Vec<_>> =
-            found.into_iter().filter_map(|position| self.store.event_at(position).transpose()).collect();
-        Ok(Sifted { events: events?, looked, place })
+        Ok(Sifted { places: found, looked, place })
     }
 }
 

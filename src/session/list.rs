@@ -90,8 +90,10 @@ pub struct ListPage {
     pub total: Option<i64>,
 }
 
-/// How many heads are read at a time.
+/// How many heads are read at a time; with their states so many at first, and then as many as have so many bytes.
 const CHUNK: usize = 10_000;
+const FIRST: usize = 32;
+const BYTES: usize = 4 << 20;
 
 impl Session {
     /// A page of the list.
@@ -122,8 +124,9 @@ impl Session {
         let (order, descending) = request.sort.order();
         let descending = descending ^ request.reversed ^ request.backwards;
         let mut after = request.after.clone();
-        let chunk = if filter.is_open() { request.limit.min(CHUNK) } else { request.limit.clamp(256, CHUNK) };
+        let most = if filter.is_open() { request.limit.min(CHUNK) } else { request.limit.clamp(256, CHUNK) };
         let states = filter.rule.is_some() || domain.aggregates.keys().any(|kind| domain.has_columns(kind));
+        let mut chunk = if states { most.min(FIRST) } else { most };
         loop {
             let heads = self.store.heads(&HeadPage {
                 branch: &self.branch,
@@ -135,6 +138,10 @@ impl Session {
                 states,
             })?;
             let last = heads.len() < chunk;
+            if states {
+                let bytes = heads.iter().map(|head| head.head.state.len()).sum::<usize>().max(1);
+                chunk = (heads.len() * BYTES / bytes).clamp(1, most);
+            }
             for head in heads {
                 let key = order.key(&head);
                 page.scanned += 1;

@@ -1,6 +1,8 @@
 //! The log: events with what they changed, newest or oldest first, filtered.
 
-use std::collections::HashMap;
+mod brief;
+
+use std::collections::{HashMap, VecDeque};
 
 use serde_json::{Value, json};
 
@@ -14,6 +16,7 @@ use crate::replay::{Change, diff};
 
 /// Which events are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct LogRequest {
     /// Only this aggregate.
     pub aggregate: Option<AggregateId>,
@@ -39,6 +42,8 @@ pub struct LogRequest {
     pub content_only: bool,
     /// Leave out what the events changed: nothing is folded for a row then, unless a filter asks.
     pub bare: bool,
+    /// Of what is long leave a part, as much as a line of a list shows; and nothing of the data.
+    pub brief: bool,
     /// Oldest first.
     pub oldest_first: bool,
     /// Go on after this version (with an aggregate) or position (without one).
@@ -76,8 +81,15 @@ pub struct LogPage {
 /// What a predicate over events sees beside the state.
 const VARIABLES: &[&str] = &["$before", "$event", "$changed"];
 
-/// How many events are read at a time.
+/// How many events are read at a time, and how many bytes of them.
 const CHUNK: usize = 256;
+const CHUNK_BYTES: usize = 4 << 20;
+
+/// Events to look at: read already, or where they are.
+enum Next {
+    Event(Box<Event>),
+    At(Position),
+}
 
 impl Session {
     /// A page of the log.
@@ -128,22 +140,33 @@ impl Session {
                 let range = positions(request, place);
                 let sifted = self.sift(request, sieve, range, budget.saturating_sub(scanned))?;
                 scanned += sifted.looked;
-                (sifted.events, sifted.place)
+                (sifted.places.into_iter().map(Next::At).collect::<Vec<_>>(), sifted.place)
             } else {
-                let events = self.log_chunk(request, place)?;
-                let last = events.last().filter(|_| events.len() == CHUNK);
+                let (events, more) = self.log_chunk(request, place)?;
+                let last = events.last().filter(|_| more);
                 let next = last.map(|event| place_of(request, event));
-                (events, next)
+                (events.into_iter().map(|event| Next::Event(Box::new(event))).collect(), next)
             };
             for event in events {
+                let event = match event {
+                    Next::Event(event) => *event,
+                    Next::At(position) => match self.store.event_at(position)? {
+                        Some(event) => event,
+                        None => continue,
+                    },
+                };
                 scanned += usize::from(sieve.is_none());
                 place = Some(place_of(request, &event));
                 let told = needle.as_ref().is_none_or(|needle| has_text(request, needle, &event));
                 let event = self.as_read(event);
                 if told
                     && takes(request, &event)
-                    && let Some((row, values)) = self.log_row(event, request.bare, filter.as_ref(), group)?
+                    && let Some((mut row, values)) =
+                        self.log_row(event, request.bare, filter.as_ref(), group)?
                 {
+                    if request.brief {
+                        brief::shorten(&mut row, request);
+                    }
                     found += 1;
                     each(row, values);
                 }
@@ -158,12 +181,14 @@ impl Session {
         }
     }
 
-    fn log_chunk(&mut self, request: &LogRequest, place: Option<i64>) -> Result<Vec<Event>> {
-        let mut events = Vec::new();
+    /// The events behind a place, and whether there may be more.
+    fn log_chunk(&mut self, request: &LogRequest, place: Option<i64>) -> Result<(Vec<Event>, bool)> {
+        let (mut events, mut bytes) = (Vec::new(), 0);
         let store = &self.store;
         let mut take = |raw: &crate::store::RawEvent<'_>| {
             events.push(store.whole(raw)?);
-            Ok(events.len() < CHUNK)
+            bytes += raw.data.len() + raw.meta.len();
+            Ok(events.len() < CHUNK && bytes < CHUNK_BYTES)
         };
         let Some(aggregate) = &request.aggregate else {
             store.events_between(
@@ -172,7 +197,8 @@ impl Session {
                 !request.oldest_first,
                 &mut take,
             )?;
-            return Ok(events);
+            let more = is_full(&events, bytes);
+            return Ok((events, more));
         };
         let (row, head) = self.known(aggregate)?;
         let mut to = request.up_to_version.unwrap_or(head).min(head);
@@ -181,12 +207,23 @@ impl Session {
         }
         if request.oldest_first {
             store.events_of(&self.branch, row, place.map_or(1, |place| place + 1), to, &mut take)?;
-            return Ok(events);
+            let more = is_full(&events, bytes);
+            return Ok((events, more));
         }
         let to = place.map_or(to, |place| to.min(place - 1));
-        store.events_of(&self.branch, row, (to - CHUNK as i64 + 1).max(1), to, &mut take)?;
-        events.reverse();
-        Ok(events)
+        let from = (to - CHUNK as i64 + 1).max(1);
+        // Of the newest, as they are read oldest first.
+        let (mut newest, mut bytes) = (VecDeque::new(), 0);
+        store.events_of(&self.branch, row, from, to, &mut |raw| {
+            newest.push_back(store.whole(raw)?);
+            bytes += raw.data.len() + raw.meta.len();
+            while bytes > CHUNK_BYTES && newest.len() > 1 {
+                bytes -= newest.pop_front().map_or(0, |event| event.data.len() + event.meta.len());
+            }
+            Ok(true)
+        })?;
+        let more = newest.front().is_some_and(|event| event.version > 1);
+        Ok((newest.into_iter().rev().collect(), more))
     }
 
     /// The event with what it changed; `None` where the filter says no.
@@ -256,6 +293,10 @@ impl Session {
         let Some(event) = self.event(position)? else { return Ok(None) };
         Ok(self.log_row(event, false, None, None)?.map(|(row, _)| row))
     }
+}
+
+fn is_full(events: &[Event], bytes: usize) -> bool {
+    events.len() >= CHUNK || bytes >= CHUNK_BYTES
 }
 
 fn takes(request: &LogRequest, event: &Event) -> bool {

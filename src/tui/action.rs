@@ -11,6 +11,8 @@ pub enum Action {
     Do(Command),
     /// A key that is no command here: typed text where something takes it.
     Type(KeyEvent),
+    /// Characters that were typed faster than the screen is drawn, or by a terminal that does not mark what is pasted.
+    Write(String),
     /// Text pasted in one go.
     Paste(String),
     /// The mouse.

@@ -29,6 +29,7 @@ pub mod state;
 pub mod timeline;
 pub mod tour;
 pub mod trace;
+pub mod typed;
 pub mod types;
 
 use std::collections::VecDeque;
@@ -114,6 +115,8 @@ pub struct Look {
     pub theme: Theme,
     /// The signs.
     pub glyphs: Glyphs,
+    /// Whether the terminal takes other characters than those of ASCII.
+    pub utf8: bool,
     /// The zone of times.
     pub zone: Zone,
     /// Whether the mouse is listened to.
@@ -229,6 +232,7 @@ impl Model {
             look: Look {
                 theme: Theme::new(palette),
                 glyphs: Glyphs::new(ascii),
+                utf8: true,
                 zone: Zone::Utc,
                 mouse: true,
                 size: (80, 24),

@@ -47,6 +47,22 @@ pub fn cut(text: &str, columns: usize) -> String {
     out
 }
 
+/// The end of the text, safe, in at most `columns`. Reads no more of it than it shows.
+pub fn end(text: &str, columns: usize) -> String {
+    let mut start = text.len() - text.len().min(columns.saturating_mul(32) + 64);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    let shown = safe(&text[start..]);
+    let mut used = 0;
+    let fits = |grapheme: &&str| {
+        used += grapheme_width(grapheme);
+        used <= columns
+    };
+    let length: usize = shown.graphemes(true).rev().take_while(fits).map(str::len).sum();
+    shown[shown.len() - length..].to_owned()
+}
+
 /// The text in at most `columns`, cut in the middle: names that begin alike often differ at their ends.
 pub fn middle(text: &str, columns: usize) -> String {
     if width(text) <= columns || columns < 5 {
@@ -238,6 +254,15 @@ mod tests {
         assert_eq!(cut(&text, 10), "xxxxxxxxx…");
         assert_eq!(wrap(&text, 10, 3).len(), 3);
         assert!(value(&json!({ "a": text, "b": [text] }), 20).starts_with("{a: \"xxx"));
+    }
+
+    #[test]
+    fn the_end_of_a_text_is_cut_between_characters_too() {
+        assert_eq!(end("漢字かな", 5), "かな");
+        assert_eq!(end("abc", 9), "abc");
+        assert_eq!(end("a\x1b", 1), "␛");
+        assert_eq!(end(&"é".repeat(1_000_000), 3), "ééé");
+        assert_eq!(end("abc", 0), "");
     }
 
     #[test]

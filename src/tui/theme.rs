@@ -26,21 +26,6 @@ impl Palette {
     }
 }
 
-/// The palette that the environment asks for: none with `NO_COLOR`, light where the terminal says that it is.
-pub fn detect() -> Palette {
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    if set("NO_COLOR").is_some() {
-        return Palette::Plain;
-    }
-    // Some terminals say "foreground;background" in the 16 colours; 7 and 9 to 15 are light.
-    let ground = set("COLORFGBG").and_then(|colors| colors.rsplit(';').next()?.parse::<u8>().ok());
-    if ground.is_some_and(|ground| ground == 7 || (9..=15).contains(&ground)) {
-        Palette::Light
-    } else {
-        Palette::Dark
-    }
-}
-
 /// The styles by meaning.
 #[derive(Clone, Copy, Debug)]
 pub struct Theme {

@@ -30,6 +30,7 @@ mod trace;
 pub mod types;
 mod undo;
 mod waypoints;
+mod write;
 
 use crossterm::event::KeyEvent;
 
@@ -47,7 +48,8 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
             command_for(model, command, &mut effects);
         }
         Action::Type(key) => typed(model, key, &mut effects),
-        Action::Paste(text) => prompt::paste(model, &text, &mut effects),
+        Action::Write(text) => write::write(model, &text, &mut effects),
+        Action::Paste(text) => write::paste(model, &text, &mut effects),
         Action::Mouse(event) => mouse::mouse(model, event, &mut effects),
         Action::Resize(columns, rows) => {
             let tour = model.tour.is_some();
@@ -119,13 +121,22 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
 }
 
 fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
-    match model.overlays.last() {
+    let taken = match model.overlays.last() {
         Some(Overlay::Prompt(_)) => prompt::typed(model, key, effects),
         Some(Overlay::Menu(_)) => menu::typed(model, key, effects),
         Some(Overlay::Edit(_)) => edit::typed(model, key),
         Some(Overlay::Lab(_)) => lab::typed(model, key),
         Some(Overlay::Form(_)) => fire::typed(model, key, effects),
-        Some(Overlay::Confirm(_)) => fire::answer(model, key),
-        _ => model.notice = None,
+        Some(Overlay::Confirm(_)) => {
+            fire::answer(model, key);
+            Ok(())
+        }
+        _ => {
+            model.notice = None;
+            Ok(())
+        }
+    };
+    if let Err(error) = taken {
+        model.fail(error);
     }
 }

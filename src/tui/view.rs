@@ -53,8 +53,15 @@ use crate::error::Error;
 use super::model::overlay::Overlay;
 use super::model::{Model, Pane, Stage};
 
-/// Draws everything.
+/// Draws everything, in ASCII where no more can be shown.
 pub fn draw(model: &Model, frame: &mut Frame) {
+    screen(model, frame);
+    if model.look.glyphs.event.is_ascii() {
+        to_ascii(frame.buffer_mut(), model.look.utf8);
+    }
+}
+
+fn screen(model: &Model, frame: &mut Frame) {
     let (columns, rows) = model.look.size;
     let screen = Rect::new(0, 0, columns, rows).intersection(frame.area());
     if columns < LEAST.0 || rows < LEAST.1 {
@@ -90,9 +97,6 @@ pub fn draw(model: &Model, frame: &mut Frame) {
         let strip = Rect::new(0, rows, columns, model.look.strip).intersection(buffer.area);
         tour::draw(model, touring, strip, buffer);
     }
-    if model.look.glyphs.event.is_ascii() {
-        to_ascii(buffer);
-    }
 }
 
 fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
@@ -124,7 +128,7 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
 }
 
 /// What is drawn beside the glyphs of the theme, in ASCII: the last word after everything is drawn.
-fn to_ascii(buffer: &mut Buffer) {
+fn to_ascii(buffer: &mut Buffer, utf8: bool) {
     for cell in &mut buffer.content {
         let twin = match cell.symbol() {
             "…" => "~",
@@ -137,7 +141,9 @@ fn to_ascii(buffer: &mut Buffer) {
             "⇧" => "S",
             "–" => "-",
             "≠" => "#",
-            _ => continue,
+            // What the records say is shown as it is, where the terminal can.
+            other if utf8 || other.is_ascii() => continue,
+            _ => "?",
         };
         cell.set_symbol(twin);
     }

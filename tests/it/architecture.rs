@@ -219,6 +219,14 @@ fn every_module_uses_only_what_stands_to_its_left() {
 }
 
 #[test]
+fn typed_text_goes_through_one_bounded_piece() {
+    let others = all_sources().into_iter().filter(|(path, _)| path != "tui/model/typed.rs");
+    let said: Vec<_> =
+        others.filter(|(_, source)| source.contains("tui_textarea")).map(|(path, _)| path).collect();
+    assert!(said.is_empty(), "{said:?} take typed text past the one piece that bounds it");
+}
+
+#[test]
 fn every_module_says_what_it_is_for() {
     for (path, source) in all_sources() {
         assert!(!path.ends_with("mod.rs"), "{path}: a folder's module stands beside it");

@@ -1,10 +1,9 @@
 //! An event that is written: its parts as fields, the data and the metadata as JSON over several lines.
 
 use serde_json::Value;
-use tui_textarea::TextArea;
 
-use super::overlay::line;
 use super::rewrite::Said;
+use super::typed::Typed;
 use crate::error::Result;
 use crate::event::NewEvent;
 use crate::history::todo::Draft;
@@ -24,9 +23,7 @@ pub struct Field {
     /// What it is called.
     pub name: &'static str,
     /// What is filled in.
-    pub input: Box<TextArea<'static>>,
-    /// Whether it has several lines.
-    pub tall: bool,
+    pub input: Box<Typed>,
 }
 
 /// The event that is written.
@@ -87,7 +84,7 @@ impl Edit {
     /// What is filled in.
     fn text(&self, name: &str) -> Option<String> {
         let field = self.fields.iter().find(|field| field.name == name)?;
-        Some(field.input.lines().join("\n"))
+        Some(field.input.text())
     }
 
     /// The event, or what is wrong with it. What means the same as before keeps its spelling.
@@ -125,15 +122,13 @@ fn same(new: &str, old: &str) -> bool {
 }
 
 fn short(name: &'static str, text: &str) -> Field {
-    Field { name, input: Box::new(line(text)), tall: false }
+    Field { name, input: Box::new(Typed::line(text)) }
 }
 
 fn tall(name: &'static str, json: &str) -> Field {
     let pretty = serde_json::from_str::<Value>(json).and_then(|value| serde_json::to_string_pretty(&value));
     let text = pretty.unwrap_or_else(|_| json.to_owned());
-    let mut input = TextArea::new(text.lines().map(str::to_owned).collect());
-    input.set_cursor_line_style(ratatui::style::Style::new());
-    Field { name, input: Box::new(input), tall: true }
+    Field { name, input: Box::new(Typed::lines(&text).from_start()) }
 }
 
 #[cfg(test)]
@@ -159,13 +154,13 @@ mod tests {
         let edit = edit(r#"{"n":1.50,"t":"a\u0020b"}"#);
         assert_eq!(edit.problem, None);
         assert_eq!(edit.event().unwrap().data, r#"{"n":1.50,"t":"a\u0020b"}"#);
-        assert_eq!(edit.fields[2].input.lines().len(), 4);
+        assert_eq!(edit.fields[2].input.rows().len(), 4);
     }
 
     #[test]
     fn what_is_no_event_says_why() {
         let mut edit = edit("{}");
-        edit.fields[2].input.insert_str("x");
+        edit.fields[2].input.write("x").unwrap();
         edit.check();
         assert!(edit.problem.is_some());
         edit.fields[2] = short("data", r#"{"a":1}"#);

@@ -1,9 +1,8 @@
 //! The form of a command: a field for each parameter, the reason, and what the command would do.
 
 use serde_json::{Map, Value};
-use tui_textarea::TextArea;
 
-use super::overlay::line;
+use super::typed::Typed;
 use crate::error::{Error, Result};
 use crate::event::Version;
 use crate::session::{CommandInfo, Fire, Fired, ParamInfo, Point, Target};
@@ -12,7 +11,7 @@ use crate::session::{CommandInfo, Fire, Fired, ParamInfo, Point, Target};
 #[derive(Debug)]
 pub enum Input {
     /// By typing.
-    Text(Box<TextArea<'static>>),
+    Text(Box<Typed>),
     /// By choosing one of these, or none.
     Choice(Vec<String>, Option<usize>),
 }
@@ -46,7 +45,7 @@ impl Field {
             other => other.to_string(),
         });
         let input = if choices.is_empty() {
-            Input::Text(Box::new(line(default.as_deref().unwrap_or_default())))
+            Input::Text(Box::new(Typed::line(default.as_deref().unwrap_or_default())))
         } else {
             let chosen = default.and_then(|default| choices.iter().position(|choice| *choice == default));
             let first = if param.optional { None } else { Some(0) };
@@ -75,7 +74,7 @@ impl Field {
     /// What is filled in, as text.
     pub fn text(&self) -> String {
         match &self.input {
-            Input::Text(area) => area.lines().join("\n"),
+            Input::Text(text) => text.text(),
             Input::Choice(choices, chosen) => {
                 chosen.and_then(|i| choices.get(i)).cloned().unwrap_or_default()
             }
@@ -165,9 +164,9 @@ impl Form {
         free_name: &str,
     ) -> Self {
         let mut fields: Vec<_> = command.params.iter().map(Field::new).collect();
-        fields.push(Field { what: What::Reason, input: Input::Text(Box::new(line(""))) });
+        fields.push(Field { what: What::Reason, input: Input::Text(Box::new(Typed::line(""))) });
         if fork.is_some() {
-            fields.push(Field { what: What::Branch, input: Input::Text(Box::new(line(free_name))) });
+            fields.push(Field { what: What::Branch, input: Input::Text(Box::new(Typed::line(free_name))) });
         }
         Self {
             command,
@@ -272,14 +271,14 @@ mod tests {
         };
         let mut form = Form::new(command, Target::New("Task".into()), Some(3), None, "");
         assert_eq!(form.fire("mira").unwrap().params, *json!({"title": ""}).as_object().unwrap());
-        form.fields[0].input = Input::Text(Box::new(line("12")));
-        form.fields[1].input = Input::Text(Box::new(line("12")));
+        form.fields[0].input = Input::Text(Box::new(Typed::line("12")));
+        form.fields[1].input = Input::Text(Box::new(Typed::line("12")));
         form.fields[2].choose(false);
-        form.fields[3].input = Input::Text(Box::new(line("why")));
+        form.fields[3].input = Input::Text(Box::new(Typed::line("why")));
         let fire = form.fire("mira").unwrap();
         assert_eq!(Value::Object(fire.params), json!({"title": "12", "n": 12, "p": "high"}));
         assert_eq!((fire.reason.as_deref(), fire.expect), (Some("why"), Some(3)));
-        form.fields[1].input = Input::Text(Box::new(line("twelve")));
+        form.fields[1].input = Input::Text(Box::new(Typed::line("twelve")));
         assert_eq!(form.fire("mira").unwrap_err(), "n: an integer is expected");
     }
 }

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use tui_textarea::{CursorMove, TextArea};
-
 use super::Model;
 use super::overlay::Overlay;
 use super::scroll::Scroll;
+use super::typed::Typed;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Version};
 use crate::journal::Contrasts;
@@ -120,7 +119,7 @@ pub struct Lab {
     /// The rule in use; `None` until it is read.
     pub rule: Option<Arc<LabRule>>,
     /// The text in its place.
-    pub input: TextArea<'static>,
+    pub input: Typed,
     /// What the keys are about.
     pub focus: Focus,
     /// What was asked last, and the head then.
@@ -145,7 +144,7 @@ impl Lab {
         Self {
             of,
             rule: None,
-            input: editor(""),
+            input: Typed::lines(""),
             focus: Focus::Rule,
             asked: None,
             tried: None,
@@ -159,19 +158,18 @@ impl Lab {
 
     /// The rule in use came.
     pub fn take(&mut self, rule: LabRule) {
-        self.input = editor(&rule.text);
+        self.input = Typed::lines(&rule.text);
         self.rule = Some(Arc::new(rule));
     }
 
     /// Puts another text in the place of the one that was typed.
     pub fn put(&mut self, text: &str) {
-        self.input = editor(text);
-        self.input.move_cursor(CursorMove::Jump(0, 0));
+        self.input = Typed::lines(text).from_start();
     }
 
     /// What was typed.
     pub fn text(&self) -> String {
-        self.input.lines().join("\n")
+        self.input.text()
     }
 
     /// Whether it is another rule than the one in use.
@@ -278,15 +276,6 @@ impl Model {
             _ => None,
         })
     }
-}
-
-/// A field of several lines with a text in it.
-fn editor(text: &str) -> TextArea<'static> {
-    let mut input = TextArea::new(text.lines().map(str::to_owned).collect());
-    input.set_cursor_line_style(ratatui::style::Style::new());
-    input.move_cursor(CursorMove::Bottom);
-    input.move_cursor(CursorMove::End);
-    input
 }
 
 #[cfg(test)]

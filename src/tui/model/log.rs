@@ -57,6 +57,7 @@ impl Log {
             filter: (!self.filter.is_empty()).then(|| self.filter.clone()),
             text: self.text.clone(),
             oldest_first: true,
+            brief: true,
             after: (after > 0).then_some(after),
             limit,
             ..LogRequest::default()

@@ -1,6 +1,7 @@
 //! A list to choose from, narrowed by typing.
 
 use super::lab::Leave;
+use super::typed::Typed;
 use super::types::Subject;
 use crate::session::{Carry, CommandInfo};
 use crate::tui::action::Command;
@@ -113,7 +114,7 @@ pub struct Menu {
     /// All entries.
     pub items: Vec<Item>,
     /// What was typed.
-    pub typed: String,
+    pub typed: Box<Typed>,
     /// The selected one among the shown entries.
     pub selected: usize,
     /// What is said while there are no entries.
@@ -123,14 +124,14 @@ pub struct Menu {
 impl Menu {
     /// A list with its first entry selected.
     pub fn new(kind: MenuKind, items: Vec<Item>, empty: &'static str) -> Self {
-        let mut menu = Self { kind, items, typed: String::new(), selected: 0, empty };
+        let mut menu = Self { kind, items, typed: Box::new(Typed::words()), selected: 0, empty };
         menu.step(0);
         menu
     }
 
     /// The entries that match what was typed; of actions those first that begin so, then those with a word that does.
     pub fn shown(&self) -> Vec<&Item> {
-        let typed = self.typed.to_lowercase();
+        let typed = self.typed.text().to_lowercase();
         let holds = |item: &&Item| {
             typed.is_empty()
                 || (item.choice != Choice::Heading
@@ -223,7 +224,7 @@ mod tests {
         menu.step(-1);
         menu.step(-1);
         assert_eq!(menu.selected, 1);
-        menu.typed = "MI".into();
+        menu.typed.write("MI").unwrap();
         assert_eq!(menu.shown().len(), 1);
         menu.step(0);
         assert_eq!(menu.chosen().unwrap().text, "mira");

@@ -1,7 +1,5 @@
 //! What can be open above the panes: a stack, the topmost takes the keys.
 
-use tui_textarea::{CursorMove, TextArea};
-
 use super::carry::Carrying;
 use super::diff::Diff;
 use super::edit::Edit;
@@ -15,6 +13,7 @@ use super::outcome::Outcome;
 use super::report::Reports;
 use super::rewrite::Todo;
 use super::trace::Trace;
+use super::typed::Typed;
 use super::types::TypePane;
 use crate::session::Point;
 use crate::tui::effect::Effect;
@@ -146,7 +145,7 @@ pub struct Prompt {
     /// Whether it narrows the log instead of the list.
     pub log: bool,
     /// The line.
-    pub input: TextArea<'static>,
+    pub input: Typed,
     /// What it was before, for leaving it.
     pub before: String,
     /// What stands there is a proposal that nobody touched: what is typed takes its place.
@@ -157,12 +156,12 @@ impl Prompt {
     /// A prompt that starts with a text.
     pub fn new(purpose: Purpose, log: bool, text: &str) -> Self {
         let proposed = matches!(purpose, Purpose::Fork(..) | Purpose::NewHistory) && !text.is_empty();
-        Self { purpose, log, input: line(text), before: text.to_owned(), proposed }
+        Self { purpose, log, input: Typed::line(text), before: text.to_owned(), proposed }
     }
 
     /// What was typed.
     pub fn text(&self) -> String {
-        self.input.lines().join(" ")
+        self.input.text()
     }
 
     /// The word before the line.
@@ -206,12 +205,4 @@ impl Prompt {
         };
         text.to_owned()
     }
-}
-
-/// A one-line field with a text in it.
-pub fn line(text: &str) -> TextArea<'static> {
-    let mut input = TextArea::new(vec![text.to_owned()]);
-    input.set_cursor_line_style(ratatui::style::Style::new());
-    input.move_cursor(CursorMove::End);
-    input
 }

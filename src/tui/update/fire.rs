@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::branches::read_only;
-use super::{places, prompt, time};
+use super::{places, time};
 use crate::domain::Reaction;
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -87,7 +87,7 @@ pub fn open(model: &mut Model, command: CommandInfo, effects: &mut Vec<Effect>) 
 }
 
 /// Asks what the command would do with what stands in the fields.
-fn preview(model: &mut Model, effects: &mut Vec<Effect>) {
+pub fn preview(model: &mut Model, effects: &mut Vec<Effect>) {
     let actor = model.actor.clone();
     let Some(Overlay::Form(form)) = model.overlays.last_mut() else { return };
     match form.fire(&actor) {
@@ -195,10 +195,11 @@ fn send(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// A key that is typed into a field.
-pub fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
-    let Some(Overlay::Form(form)) = model.overlays.last_mut() else { return };
-    let Some(field) = form.field() else { return };
+pub fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -> Result<()> {
+    let Some(Overlay::Form(form)) = model.overlays.last_mut() else { return Ok(()) };
+    let Some(field) = form.field() else { return Ok(()) };
     let before = field.text();
+    let mut taken = Ok(());
     match &mut field.input {
         Input::Choice(choices, chosen) => match key.code {
             KeyCode::Left => field.choose(false),
@@ -210,20 +211,12 @@ pub fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
             }
             _ => {}
         },
-        Input::Text(area) => prompt::edit(area, key),
+        Input::Text(text) => taken = text.key(key),
     }
     if field.text() != before {
         preview(model, effects);
     }
-}
-
-/// Pasted text goes into the field in focus.
-pub fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
-    let Some(Overlay::Form(form)) = model.overlays.last_mut() else { return };
-    if let Some(Input::Text(area)) = form.field().map(|field| &mut field.input) {
-        area.insert_str(text);
-        preview(model, effects);
-    }
+    taken
 }
 
 /// What became of it: the screen follows to the new head, or the form stays with the reason.

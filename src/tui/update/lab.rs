@@ -7,7 +7,7 @@ use crossterm::event::KeyEvent;
 
 use super::branches::{self, read_only};
 use super::menu::item;
-use super::{browse, places, prompt, time};
+use super::{browse, places, time};
 use crate::error::{Error, Result};
 use crate::journal::{Contrasts, Rebuilt};
 use crate::session::{LabRule, Trial, Verdict};
@@ -128,26 +128,9 @@ pub fn counted(model: &mut Model, number: u64, result: Result<Contrasts>) {
 }
 
 /// A key that is typed into the rule.
-pub fn typed(model: &mut Model, key: KeyEvent) {
+pub fn typed(model: &mut Model, key: KeyEvent) -> Result<()> {
     model.notice = None;
-    if let Some(Overlay::Lab(lab)) = model.overlays.last_mut()
-        && lab.focus == Focus::Rule
-        && lab.phase == Phase::Typed
-        && lab.rule.is_some()
-    {
-        prompt::edit(&mut lab.input, key);
-    }
-}
-
-/// Pasted text keeps its lines.
-pub fn paste(model: &mut Model, text: &str) {
-    if let Some(Overlay::Lab(lab)) = model.overlays.last_mut()
-        && lab.focus == Focus::Rule
-        && lab.phase == Phase::Typed
-        && lab.rule.is_some()
-    {
-        lab.input.insert_str(text.replace('\r', "\n"));
-    }
+    model.writing().map_or(Ok(()), |rule| rule.key(key))
 }
 
 /// Keys of the lab.

@@ -3,6 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{branches, browse, carry, copy, fire, lab, list, places, types, waypoints};
+use crate::error::Result;
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read};
 use crate::tui::keys::Context;
@@ -150,30 +151,32 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
 }
 
 /// Narrows the list; in the copy menu the letters choose.
-pub fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
-    let Some(Overlay::Menu(menu)) = model.overlays.last_mut() else { return };
+pub fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -> Result<()> {
+    let Some(Overlay::Menu(menu)) = model.overlays.last_mut() else { return Ok(()) };
     if menu.kind == MenuKind::Hits
         && let KeyCode::Char(c @ ('[' | ']')) = key.code
     {
         model.overlays.pop();
         super::search::step(model, c == ']', effects);
-        return;
+        return Ok(());
     }
-    match key.code {
-        KeyCode::Backspace => drop(menu.typed.pop()),
-        KeyCode::Char(c) if !key.modifiers.contains(KeyModifiers::CONTROL) => menu.typed.push(c),
-        _ => return,
-    }
+    let taken = match key.code {
+        KeyCode::Char(_) if key.modifiers.contains(KeyModifiers::CONTROL) => return Ok(()),
+        KeyCode::Backspace | KeyCode::Char(_) => menu.typed.key(key),
+        _ => return Ok(()),
+    };
     if menu.kind == MenuKind::Copy {
-        let choice = menu.items.iter().find(|item| item.note == menu.typed).map(|item| item.choice.clone());
+        let choice =
+            menu.items.iter().find(|item| item.note == menu.typed.text()).map(|item| item.choice.clone());
         menu.typed.clear();
         if let Some(choice) = choice {
             choose(model, choice, effects);
         }
-        return;
+        return Ok(());
     }
     menu.selected = 0;
     menu.step(0);
+    taken
 }
 
 /// Does what an entry stands for.

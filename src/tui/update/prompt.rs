@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tui_textarea::TextArea;
 
-use super::{fire, list, places, time};
+use super::{list, places, time};
+use crate::error::Result;
 use crate::tui::action::Command;
 use crate::tui::effect::{Choice, Effect, Read, Write};
-use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
-use crate::tui::model::overlay::{Overlay, Purpose, line};
+use crate::tui::model::overlay::{Overlay, Purpose};
+use crate::tui::model::typed::Typed;
+use crate::tui::model::{Model, Notice};
 
 /// Takes the line, or leaves it.
 pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
@@ -99,37 +100,37 @@ fn revision(model: &Model, text: &str) -> String {
 }
 
 /// A key that is typed into the line; a text filter takes hold at once.
-pub fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
-    let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut() else { return };
-    let before = prompt.text();
+pub fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -> Result<()> {
     let replaces = match key.code {
         KeyCode::Char(_) => !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT),
         code => matches!(code, KeyCode::Backspace | KeyCode::Delete),
     };
+    put(model, replaces, effects, |line| line.key(key))
+}
+
+/// Does something to the line; `replaces` a proposal that stands there.
+pub fn put(
+    model: &mut Model,
+    replaces: bool,
+    effects: &mut Vec<Effect>,
+    how: impl FnOnce(&mut Typed) -> Result<()>,
+) -> Result<()> {
+    let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut() else { return Ok(()) };
+    let before = prompt.text();
     if std::mem::take(&mut prompt.proposed) && replaces {
-        prompt.input = line("");
+        prompt.input.clear();
     }
-    edit(&mut prompt.input, key);
-    changed(model, &before, effects);
-}
-
-/// A key that is typed into a one-line field.
-pub fn edit(input: &mut TextArea, key: KeyEvent) {
-    // Shells and editors empty a line with this key; the field alone would undo.
-    if key.code == KeyCode::Char('u') && key.modifiers == KeyModifiers::CONTROL {
-        input.delete_line_by_head();
-    } else {
-        input.input(key);
+    let taken = how(&mut prompt.input);
+    let (text, log) = (prompt.text(), prompt.log);
+    if matches!(model.notice, Some(Notice::Failed(_))) && text != before {
+        model.notice = None;
     }
-}
-
-fn changed(model: &mut Model, before: &str, effects: &mut Vec<Effect>) {
-    let Some(Overlay::Prompt(prompt)) = model.overlays.last() else { return };
-    let text = prompt.text();
-    if prompt.purpose == Purpose::Text && text != *before {
-        let log = prompt.log;
+    if matches!(&model.overlays.last(), Some(Overlay::Prompt(prompt)) if prompt.purpose == Purpose::Text)
+        && text != before
+    {
         apply(model, log, text, effects);
     }
+    taken
 }
 
 fn apply(model: &mut Model, log: bool, text: String, effects: &mut Vec<Effect>) {
@@ -141,29 +142,5 @@ fn apply(model: &mut Model, log: bool, text: String, effects: &mut Vec<Effect>) 
     } else if model.list.text != text {
         model.list.text = text;
         list::look_again(model, false, effects);
-    }
-}
-
-/// Pasted text goes where typed text goes.
-pub fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
-    let one_line = text.replace(['\r', '\n'], " ");
-    match model.overlays.last_mut() {
-        Some(Overlay::Prompt(prompt)) => {
-            let before = prompt.text();
-            if std::mem::take(&mut prompt.proposed) {
-                prompt.input = line("");
-            }
-            prompt.input.insert_str(one_line.trim());
-            changed(model, &before, effects);
-        }
-        Some(Overlay::Menu(menu)) => {
-            menu.typed.push_str(one_line.trim());
-            menu.selected = 0;
-            menu.step(0);
-        }
-        Some(Overlay::Edit(_)) => super::edit::paste(model, text),
-        Some(Overlay::Lab(_)) => super::lab::paste(model, text),
-        Some(Overlay::Form(_)) => fire::paste(model, &one_line, effects),
-        _ => {}
     }
 }

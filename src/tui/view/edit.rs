@@ -20,14 +20,14 @@ pub fn draw(model: &Model, edit: &Edit, screen: Rect, buffer: &mut Buffer) {
         Place::After(_) => "Insert an event",
     };
     let inner = popup(model, title, 92, 26, screen, buffer);
-    let short = edit.fields.iter().filter(|field| !field.tall).count() as u16;
+    let short = edit.fields.iter().filter(|field| !field.input.is_tall()).count() as u16;
     let tall = (edit.fields.len() as u16).saturating_sub(short).max(1);
     // Two lines below say what is wrong; what is left is shared by the tall fields.
     let share = (inner.height.saturating_sub(short + 3) / tall).max(1);
     let mut y = 0;
     for (i, field) in edit.fields.iter().enumerate() {
         let focused = i == edit.focus;
-        let height = if field.tall { share } else { 1 }.min(inner.height.saturating_sub(y));
+        let height = if field.input.is_tall() { share } else { 1 }.min(inner.height.saturating_sub(y));
         let sign = if focused { model.look.glyphs.selected } else { ' ' };
         let label = format!("{sign} {}", pad(field.name, usize::from(NAMES) - 2));
         put(buffer, inner, y, &Line::from(span(label, if focused { theme.title } else { theme.key })));

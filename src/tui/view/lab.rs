@@ -111,8 +111,7 @@ fn below(model: &Model, lab: &Lab) -> (String, Style) {
 /// The text with its long lines wrapped, the mistake underlined and the caret where it is.
 fn rule(lab: &Lab, area: Rect, style: Style, wrong: Style, focused: bool, buffer: &mut Buffer) {
     let room = usize::from(area.width).max(2);
-    let caret = lab.input.cursor();
-    let caret = (caret.0, caret.1);
+    let caret = lab.input.caret();
     let mistake = lab.mistake.as_ref().map(|mistake| {
         // What is missing at the end is underlined behind it.
         let span = &mistake.span;
@@ -121,7 +120,7 @@ fn rule(lab: &Lab, area: Rect, style: Style, wrong: Style, focused: bool, buffer
     let (mut y, mut at) = (0_usize, 0_usize);
     let mut cells: Vec<(usize, usize, String, bool)> = Vec::new();
     let mut caret_at = (0, 0);
-    for (number, line) in lab.input.lines().iter().enumerate() {
+    for (number, line) in lab.input.rows().iter().enumerate() {
         let mut x = 0;
         for (i, c) in line.chars().enumerate() {
             let shown = safe(c.encode_utf8(&mut [0; 4]));

@@ -66,7 +66,7 @@ pub fn draw(model: &Model, menu: &Menu, screen: Rect, buffer: &mut Buffer) {
         };
         span(hint, theme.dim)
     } else {
-        span(cut(&menu.typed, usize::from(inner.width) - 2), theme.text)
+        span(cut(&menu.typed.text(), usize::from(inner.width) - 2), theme.text)
     };
     put(
         buffer,
@@ -78,7 +78,8 @@ pub fn draw(model: &Model, menu: &Menu, screen: Rect, buffer: &mut Buffer) {
     let shown = menu.shown();
     if shown.is_empty() {
         let narrowed = !menu.typed.is_empty() && !menu.items.is_empty();
-        let text = if narrowed { format!("nothing matches {}", menu.typed) } else { menu.empty.to_owned() };
+        let text =
+            if narrowed { format!("nothing matches {}", menu.typed.text()) } else { menu.empty.to_owned() };
         for (y, line) in (0..).zip(wrap(&text, rows.width.into(), 3)) {
             put(buffer, rows, y, &Line::from(span(line, theme.dim)));
         }

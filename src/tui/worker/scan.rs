@@ -6,10 +6,11 @@ use super::{Loop, Role};
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::session::{
-    BlameRequest, FindRequest, KinRequest, ListRequest, LogRequest, Session, Values, ValuesRequest,
-    WritersRequest,
+    BlameRequest, FindRequest, KinRequest, ListPage, ListRequest, LogRequest, LogRow, Session, Values,
+    ValuesRequest, WritersRequest,
 };
 use crate::tui::effect::{Join, Read, Reply};
+use crate::tui::text::cut;
 
 /// How many effects of an event are listed.
 const LISTED: usize = 500;
@@ -23,8 +24,23 @@ const SLICE: i64 = 20_000;
 const EFFECTS: i64 = 500_000;
 /// How many slices of a search are shown at once.
 const TOGETHER: usize = 8;
-/// How many rows a scan keeps; then it stops.
+/// How many rows a scan keeps, and how many bytes of them; then it stops.
 const KEPT: usize = 10_000;
+const BYTES: usize = 12 << 20;
+/// How much of a label or of a column a row of the list keeps: more than any screen shows.
+const SHOWN: usize = 1_000;
+
+/// Rows with as much of long texts as is shown of them.
+fn brief(mut page: ListPage) -> ListPage {
+    for row in &mut page.rows {
+        let texts =
+            [&mut row.label, &mut row.status].into_iter().chain(&mut row.columns).chain(&mut row.error);
+        for text in texts.filter(|text| text.len() > SHOWN) {
+            *text = cut(text, SHOWN);
+        }
+    }
+    page
+}
 
 impl Loop<'_> {
     /// Between two slices of a scan: answers questions of other kinds, and tells whether the scan goes on.
@@ -51,7 +67,7 @@ impl Loop<'_> {
 
     pub fn list(&mut self, mut request: ListRequest, mut join: Join) -> Result<Option<Reply>> {
         if self.role == Role::Interactive {
-            let page = self.session.list(&request)?;
+            let page = brief(self.session.list(&request)?);
             return Ok(Some(Reply::List { request, join, page, done: true }));
         }
         let kind = discriminant(&Read::List(request.clone(), join));
@@ -59,7 +75,7 @@ impl Loop<'_> {
         (request.budget, request.limit) = (BUDGET, BUDGET);
         let mut kept = 0;
         loop {
-            let mut page = self.session.list(&request)?;
+            let mut page = brief(self.session.list(&request)?);
             kept += page.rows.len();
             let done = page.next.is_none() || kept >= KEPT;
             request.after = page.next.take();
@@ -83,11 +99,12 @@ impl Loop<'_> {
         let kind = discriminant(&Read::Log(request.clone(), join));
         let asked = request.clone();
         (request.budget, request.limit) = (BUDGET, BUDGET);
-        let mut kept = 0;
+        let (mut kept, mut bytes) = (0, 0);
         loop {
             let page = self.session.log(&request)?;
             kept += page.rows.len();
-            let done = page.next.is_none() || kept >= KEPT;
+            bytes += page.rows.iter().map(LogRow::weight).sum::<usize>();
+            let done = page.next.is_none() || kept >= KEPT || bytes >= BYTES;
             request.after = page.next;
             let reply = Reply::Log { request: asked.clone(), join, page, done };
             if done {

@@ -1,0 +1,56 @@
+//! Playing the explorer by a script: one input after the other, and a look at what it shows then.
+
+use std::time::{Duration, Instant};
+
+use crossterm::event::Event;
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+
+use super::model::Model;
+use super::worker::{Labour, Worker};
+use super::{Explorer, Flow, Message};
+use crate::error::{Error, Result};
+
+impl<B: Backend> Explorer<B> {
+    /// The model, to look at.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// The terminal, to look at.
+    pub fn terminal(&self) -> &Terminal<B> {
+        &self.terminal
+    }
+
+    /// The terminal, to give it another size.
+    pub fn terminal_mut(&mut self) -> &mut Terminal<B> {
+        &mut self.terminal
+    }
+
+    /// Takes one input and waits until nothing is asked or answered any more, for scripts. `false` when it was left.
+    pub fn script(&mut self, input: Event) -> Result<bool> {
+        let left = matches!(self.take(Message::Input(input))?, Flow::Leave(_));
+        self.settle(Duration::from_secs(20))?;
+        Ok(!left)
+    }
+
+    /// Waits until both workers are idle and every answer is on the screen.
+    pub fn settle(&mut self, limit: Duration) -> Result<()> {
+        let end = Instant::now() + limit;
+        loop {
+            let idle = [&self.interactive, &self.scanner].into_iter().flatten().all(Worker::idle)
+                && self.labour.as_ref().is_none_or(Labour::idle);
+            match self.receive.try_recv() {
+                Ok(message) => {
+                    self.take(message)?;
+                }
+                Err(_) if idle => break,
+                Err(_) if Instant::now() > end => {
+                    return Err(Error::refused("the workers do not come to rest"));
+                }
+                Err(_) => std::thread::sleep(Duration::from_millis(1)),
+            }
+        }
+        self.draw()
+    }
+}

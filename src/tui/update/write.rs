@@ -1,0 +1,44 @@
+//! Text that comes in one go, pasted or typed faster than the screen is drawn: it goes where typed keys go.
+
+use super::{fire, prompt};
+use crate::error::Result;
+use crate::tui::effect::Effect;
+use crate::tui::model::Model;
+use crate::tui::model::overlay::Overlay;
+use crate::tui::model::typed::Typed;
+
+/// Characters typed in one go: as many as there is room for.
+pub fn write(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
+    put(model, effects, |typed| typed.write(text));
+}
+
+/// Pasted text, whole or not at all.
+pub fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
+    put(model, effects, |typed| typed.paste(text));
+}
+
+fn put(model: &mut Model, effects: &mut Vec<Effect>, how: impl FnOnce(&mut Typed) -> Result<()>) {
+    if matches!(model.overlays.last(), Some(Overlay::Prompt(_))) {
+        let taken = prompt::put(model, true, effects, how);
+        return said(model, taken);
+    }
+    let Some(typed) = model.writing() else { return };
+    let taken = how(typed);
+    match model.overlays.last_mut() {
+        Some(Overlay::Menu(menu)) => {
+            menu.selected = 0;
+            menu.step(0);
+        }
+        Some(Overlay::Edit(edit)) => edit.check(),
+        Some(Overlay::Form(_)) => fire::preview(model, effects),
+        _ => {}
+    }
+    said(model, taken);
+}
+
+/// What was not taken, or not whole, is told.
+fn said(model: &mut Model, taken: Result<()>) {
+    if let Err(error) = taken {
+        model.fail(error);
+    }
+}
