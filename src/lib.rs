@@ -14,6 +14,7 @@
 //! ```
 //!
 //! `error` and `clock` stand beside `event`: everything may answer with the one, and only the rim reads the other.
+//! So does `file`, through which every file that somebody names is opened.
 //!
 //! | to find | look in |
 //! | --- | --- |
@@ -35,6 +36,7 @@
 pub mod clock;
 pub mod error;
 pub mod event;
+pub mod file;
 
 pub mod store;
 

@@ -12,7 +12,7 @@ impl Local {
     /// Whether the reactors of the domain with this hash may reach out of a store on this machine.
     pub fn allows(&self, domain: Hash) -> Result<bool> {
         let Some(folder) = self.folder() else { return Ok(false) };
-        let text = match std::fs::read_to_string(folder.join(FILE)) {
+        let text = match crate::file::text(&folder.join(FILE)) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
             Err(error) => return Err(Error::from(error).at(folder.join(FILE).display())),

@@ -9,15 +9,16 @@ const MAP: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("event", &["error"]),
     ("clock", &["event"]),
+    ("file", &[]),
     ("store", &["error", "event", "clock"]),
     ("jq", &["error", "event"]),
-    ("domain", &["error", "event", "jq"]),
+    ("domain", &["error", "event", "file", "jq"]),
     ("history", &["error", "event", "store", "jq", "domain"]),
     ("replay", &["error", "event", "store", "jq", "domain", "history"]),
     ("projection", &["error", "event", "jq", "domain"]),
     ("journal", &["error", "event", "store", "jq", "domain", "history", "replay", "projection"]),
-    ("import", &["error", "event", "store", "jq", "domain", "history", "replay", "journal"]),
-    ("react", &["error", "event", "domain"]),
+    ("import", &["error", "event", "file", "store", "jq", "domain", "history", "replay", "journal"]),
+    ("react", &["error", "event", "file", "domain"]),
     ("outside", &["error", "event", "jq", "domain", "replay"]),
     (
         "session",
@@ -44,8 +45,8 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "error", "event", "clock", "jq", "domain", "history", "replay", "journal", "import", "session",
-            "tui",
+            "error", "event", "clock", "file", "jq", "domain", "history", "replay", "journal", "import",
+            "session", "tui",
         ],
     ),
 ];
