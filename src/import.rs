@@ -37,6 +37,8 @@ pub struct Options {
     pub actor: String,
     /// Lets the domain's reactors answer what is appended.
     pub react: bool,
+    /// The largest record that is read, in bytes; else 64 MB.
+    pub largest: Option<u64>,
 }
 
 /// What the store knows of an earlier import.

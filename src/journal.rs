@@ -16,6 +16,7 @@ mod react;
 mod rebuild;
 mod revert;
 mod rewrite;
+mod taken;
 mod undo;
 mod unit;
 mod waypoint;

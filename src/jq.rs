@@ -11,6 +11,7 @@ mod ops;
 mod outline;
 mod project;
 mod reads;
+mod regex;
 mod rule;
 mod scan;
 mod state;

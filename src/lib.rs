@@ -13,8 +13,9 @@
 //!                                                    └─► outside (programs as rules: to compare only)
 //! ```
 //!
-//! `error`, `clock`, `private` and `visible` stand beside `event`: everything may answer with the first, only the rim reads the
-//! second, and who writes files of the user's goes through the third.
+//! `error`, `clock`, `private`, `visible` and `file` stand beside `event`: everything may answer with the first, only the
+//! rim reads the second, who writes files of the user's goes through the third, what is shown through the fourth, and
+//! every file that somebody names is opened by the last.
 //!
 //! | to find | look in |
 //! | --- | --- |
@@ -39,6 +40,7 @@
 pub mod clock;
 pub mod error;
 pub mod event;
+pub mod file;
 pub mod private;
 pub mod visible;
 

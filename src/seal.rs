@@ -5,7 +5,7 @@
 //! (how many events the branch has up to there), `time`, `key` (the public key as OpenSSH writes it), and `signature`:
 //! an SSHSIG in the namespace `backstory-seal` over the line without it, its line end included.
 
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
 
 use crate::error::{Error, Result};
 use crate::event::{Hash, Position};
+use crate::file;
 use crate::private::Folder;
 
 /// The file of the key, in the folder of the user's configuration; the public one ends in `.pub`.
@@ -22,9 +23,6 @@ const PUBLIC: &str = "seal_key.pub";
 
 /// What the signature is for: one made for something else does not count.
 const NAMESPACE: &str = "backstory-seal";
-
-/// No seal and no key is longer.
-const LIMIT: u64 = 64 << 10;
 
 /// How far a branch's log had come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -83,13 +81,13 @@ pub fn make_key(config: &Path) -> Result<String> {
 
 /// The public key of this user, where one was made.
 pub fn own_key(config: &Path) -> Option<String> {
-    read(&config.join(PUBLIC)).ok().map(|text| text.trim().to_owned())
+    file::text(&config.join(PUBLIC)).ok().map(|text| text.trim().to_owned())
 }
 
 /// Signs how far a log has come: a line of JSON without its line end.
 pub fn sign(config: &Path, extent: &Extent) -> Result<String> {
     let path = config.join(KEY);
-    let text = read(&path).map_err(|error| match error.kind() {
+    let text = file::text(&path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => Error::refused("There is no key to sign with on this machine.")
             .hint("`backstory seal --init` makes one."),
         _ => Error::from(error).at(path.display()),
@@ -109,10 +107,10 @@ pub fn sign(config: &Path, extent: &Extent) -> Result<String> {
 }
 
 /// Reads a seal's file and checks its signature.
-pub fn check(file: &Path) -> Result<Sealed> {
-    let text = read(file).map_err(|error| Error::from(error).at(file.display()))?;
+pub fn check(path: &Path) -> Result<Sealed> {
+    let text = file::text(path).map_err(|error| Error::from(error).at(path.display()))?;
     let no_seal = |why: &dyn std::fmt::Display| {
-        Error::refused(format!("{} is no seal: {why}.", file.display()))
+        Error::refused(format!("{} is no seal: {why}.", path.display()))
             .hint("`backstory seal > FILE` writes one.")
     };
     let mut line: Line = serde_json::from_str(text.trim()).map_err(|error| no_seal(&error))?;
@@ -121,7 +119,7 @@ pub fn check(file: &Path) -> Result<Sealed> {
     let signature = SshSig::from_pem(signature).map_err(|error| no_seal(&error))?;
     let key = PublicKey::from_openssh(&line.key).map_err(|error| no_seal(&error))?;
     key.verify(NAMESPACE, &signed(&line)?, &signature)
-        .map_err(|_| Error::damaged(format!("The seal in {} is not what was signed.", file.display())))?;
+        .map_err(|_| Error::damaged(format!("The seal in {} is not what was signed.", path.display())))?;
     let fingerprint = key.fingerprint(HashAlg::Sha256).to_string();
     let extent = Extent { tip, position: line.position, count: line.count, time: line.time };
     Ok(Sealed { extent, key: line.key, fingerprint })
@@ -130,13 +128,6 @@ pub fn check(file: &Path) -> Result<Sealed> {
 fn signed(line: &Line) -> Result<Vec<u8>> {
     let mut text = serde_json::to_vec(line).map_err(std::io::Error::from)?;
     text.push(b'\n');
-    Ok(text)
-}
-
-/// A short file whole; a longer one is none of ours.
-fn read(path: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    std::fs::File::open(path)?.take(LIMIT).read_to_string(&mut text)?;
     Ok(text)
 }
 

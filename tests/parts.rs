@@ -233,12 +233,15 @@ fn a_database_gets_one_row_however_often_it_is_delivered() {
 fn workers_that_deliver_the_same_row_at_once_write_one() {
     use backstory::domain::Reaction;
     use backstory::event::{AggregateId, Event, Hash, Time};
-    use backstory::react::{Errand, Local, perform};
+    use backstory::react::{Errand, Local, Mark, StoreFile, perform};
 
     let place = Place::empty();
     std::fs::create_dir(place.path("config")).unwrap();
     place.file("config/config.toml", format!("[sql.warehouse]\nurl = \"{}\"\n", plain()));
     let local = Local::read_in(&place.path("config")).unwrap();
+    let (file, effects) = (StoreFile::of("a store".into(), &place.path(".")).unwrap(), Hash([7; 32]));
+    local.allow(&file, effects, &Mark { newest: None, worked: 0 }, "shop", Time(0)).unwrap();
+    let consent = local.consent(&file, effects, 0, &|_, _| Ok(true)).unwrap().unwrap();
     for (table, rest) in [("bare", ""), ("keyed", ", UNIQUE (backstory_event, backstory_reactor)")] {
         sql(&format!("CREATE TABLE {table} (n integer, backstory_event text, backstory_reactor text{rest})"));
         let row = json!({ "n": 1 }).as_object().unwrap().clone();
@@ -266,7 +269,7 @@ fn workers_that_deliver_the_same_row_at_once_write_one() {
             };
             let said: Vec<_> = std::thread::scope(|scope| {
                 let workers: Vec<_> =
-                    (0..6).map(|_| scope.spawn(|| perform(&local, &errand).unwrap())).collect();
+                    (0..6).map(|_| scope.spawn(|| perform(&local, &errand, &consent).unwrap())).collect();
                 workers.into_iter().map(|worker| worker.join().unwrap()).collect()
             });
             assert_eq!(said.iter().filter(|said| said.starts_with("a row in")).count(), 1, "{said:?}");

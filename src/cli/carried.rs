@@ -20,7 +20,7 @@ pub struct Modes {
 
 impl Modes {
     pub fn mode(&self) -> Mode {
-        Mode { dry_run: self.dry_run, skip: self.skip, react: false }
+        Mode { dry_run: self.dry_run, skip: self.skip, ..Mode::default() }
     }
 }
 
@@ -53,12 +53,18 @@ pub fn print(context: &mut Context, carriage: &Carriage, mode: Mode) -> Result<(
         return Ok(());
     }
     if carriage.is_refused() && !carriage.written && !mode.skip {
-        let refused = carriage.units.iter().filter(|carried| carried.outcome.is_refused()).count();
-        return Err(Error::refused(format!(
-            "{refused} of {} were refused: nothing was written.",
+        let refused: Vec<_> = carriage.units.iter().filter(|carried| carried.outcome.is_refused()).collect();
+        let error = Error::refused(format!(
+            "{} of {} were refused: nothing was written.",
+            refused.len(),
             carriage.units.len()
-        ))
-        .hint("--skip leaves those out."));
+        ));
+        let taken = refused.iter().any(|carried| matches!(carried.outcome, Outcome::TakenBack(_)));
+        return Err(error.hint(if taken {
+            "--skip leaves those out; --again takes back once more what is taken back already."
+        } else {
+            "--skip leaves those out."
+        }));
     }
     if !context.json && !carriage.written {
         context.out.line("Nothing to do: nothing was written.")?;
@@ -67,10 +73,8 @@ pub fn print(context: &mut Context, carriage: &Carriage, mode: Mode) -> Result<(
 }
 
 fn row(context: &mut Context, carried: &Carried) -> Result<()> {
-    let reason = match &carried.outcome {
-        Outcome::Rejected(reason) => format!(" ({})", visible(reason)),
-        _ => String::new(),
-    };
+    let reason =
+        carried.outcome.reason().map_or_else(String::new, |reason| format!(" ({})", visible(&reason)));
     let command =
         carried.unit.command.as_ref().map_or_else(String::new, |c| format!("  ({})", visible(&c.name)));
     for (index, event) in carried.unit.events.iter().enumerate() {
@@ -101,14 +105,17 @@ pub fn sentence(clash: &Clash) -> String {
     let path = if path.is_empty() { ".".to_owned() } else { visible(&path).into_owned() };
     let writer =
         clash.writer.as_ref().map_or_else(String::new, |event| format!(", set by {}", event_line(event)));
-    format!("{path}: wanted {}, there is {}{writer}", value(&clash.theirs), value(&clash.ours))
+    let made = clash
+        .made
+        .as_ref()
+        .map_or_else(String::new, |made| format!("; the event would make it {} there", short(made, 60)));
+    format!("{path}: wanted {}, there is {}{writer}{made}", value(&clash.theirs), value(&clash.ours))
 }
 
 fn line(carried: &Carried) -> Value {
-    let (reason, fields) = match &carried.outcome {
-        Outcome::Rejected(reason) => (Some(reason.clone()), Vec::new()),
-        Outcome::Conflict(clashes) => (None, clashes.iter().map(field).collect()),
-        _ => (None, Vec::new()),
+    let fields = match &carried.outcome {
+        Outcome::Conflict(clashes) => clashes.iter().map(field).collect(),
+        _ => Vec::new(),
     };
     let event =
         |event: &crate::event::Event| serde_json::from_str::<Value>(&event.to_json()).unwrap_or_default();
@@ -118,7 +125,7 @@ fn line(carried: &Carried) -> Value {
         "command": carried.unit.command.as_ref().map(|command| &command.name),
         "origins": carried.unit.origins(),
         "positions": carried.unit.events.iter().map(|event| event.position).collect::<Vec<_>>(),
-        "reason": reason,
+        "reason": carried.outcome.reason(),
         "fields": fields,
         "events": carried.events.iter().map(event).collect::<Vec<_>>(),
         "reacted": carried.reacted.iter().map(|reacted| json!({
@@ -130,7 +137,7 @@ fn line(carried: &Carried) -> Value {
 
 fn field(clash: &Clash) -> Value {
     json!({
-        "path": clash.path, "wanted": clash.theirs, "there": clash.ours,
+        "path": clash.path, "wanted": clash.theirs, "there": clash.ours, "made": clash.made,
         "writer": clash.writer.as_ref().map(|event| json!({ "position": event.position, "hash": event.hash })),
     })
 }

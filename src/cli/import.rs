@@ -26,6 +26,9 @@ pub struct Args {
     /// Show what the first N records become, and append nothing.
     #[arg(long, value_name = "N")]
     r#try: Option<usize>,
+    /// Read records of up to so many MB; else of up to 64 MB.
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u64).range(1..=900))]
+    largest: Option<u64>,
     /// Let the domain's reactors answer the events, as if they were fired.
     #[arg(long, conflicts_with = "try")]
     react: bool,
@@ -43,6 +46,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         try_first: args.r#try,
         actor: args.actor.name(),
         react: args.react,
+        largest: args.largest.map(|mb| mb << 20),
     };
     // Trying makes nothing: without a store the first records are tried against an empty one.
     let scratch = if trying && !context.path().exists() { Some(tempfile::tempdir()?) } else { None };

@@ -3,6 +3,7 @@
 use super::carried::{Modes, print};
 use super::{Actor, Context};
 use crate::error::Result;
+use crate::journal::Mode;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -12,6 +13,9 @@ pub struct Args {
     /// Why.
     #[arg(long)]
     reason: Option<String>,
+    /// Take back once more what is taken back already.
+    #[arg(long)]
+    again: bool,
     #[command(flatten)]
     modes: Modes,
     #[command(flatten)]
@@ -21,7 +25,7 @@ pub struct Args {
 pub fn run(context: &mut Context, args: Args) -> Result<()> {
     let mut session = context.session()?;
     let points = args.revs.iter().map(|rev| session.resolve(rev, None)).collect::<Result<Vec<_>>>()?;
-    let mode = args.modes.mode();
+    let mode = Mode { again: args.again, ..args.modes.mode() };
     let carriage = session.revert(&points, mode, args.reason.as_deref(), &args.actor.name())?;
     print(context, &carriage, mode)
 }

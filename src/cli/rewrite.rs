@@ -1,6 +1,6 @@
 //! `rewrite`: another order, or other events, from a point on; the outcome is a new branch.
 
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::domain;
 use crate::error::{Error, Result};
 use crate::event::AggregateId;
+use crate::file;
 use crate::history::todo;
 use crate::session::{Blame, Judge, Rewritten};
 
@@ -79,9 +80,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
 }
 
 fn read() -> Result<String> {
-    let mut text = String::new();
-    io::stdin().read_to_string(&mut text)?;
-    Ok(text)
+    file::text_of(io::stdin().lock()).map_err(|error| unread(&error))
 }
 
 /// The list as the user's editor leaves it.
@@ -105,7 +104,11 @@ fn edited(list: &str) -> Result<String> {
     if !status.success() {
         return Err(Error::refused(format!("{editor} ended with an error: nothing is rewritten.")));
     }
-    Ok(std::fs::read_to_string(file.path())?)
+    file::text(file.path()).map_err(|error| unread(&error))
+}
+
+fn unread(error: &io::Error) -> Error {
+    Error::refused(format!("The todo list cannot be read: {error}."))
 }
 
 fn print(context: &mut Context, rewritten: &Rewritten) -> Result<()> {

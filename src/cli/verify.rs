@@ -9,6 +9,7 @@ use super::out::{progress, visible};
 use super::stop::Stop;
 use crate::error::{Error, Result};
 use crate::event::{Hash, Position};
+use crate::file;
 use crate::session::{Local, Sealed, Verify, read_seal};
 
 #[derive(clap::Args)]
@@ -73,12 +74,9 @@ fn check_signers(seals: &[Sealed], args: &Args) -> Result<()> {
         return Ok(());
     }
     let known = match &args.signer {
-        Some(file) => Some(
-            std::fs::read_to_string(file)
-                .map_err(|error| Error::from(error).at(file.display()))?
-                .trim()
-                .to_owned(),
-        ),
+        Some(file) => {
+            Some(file::text(file).map_err(|error| Error::from(error).at(file.display()))?.trim().to_owned())
+        }
         None => Local::read()?.seal_key(),
     };
     // A comment behind the key is its owner's own.

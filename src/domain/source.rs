@@ -8,6 +8,7 @@ use toml::Spanned;
 
 use super::Domain;
 use crate::error::{Error, Result};
+use crate::file;
 use crate::jq::Mistake;
 
 const BUILTIN: &[(&str, &str)] = &[
@@ -16,6 +17,9 @@ const BUILTIN: &[(&str, &str)] = &[
     ("subscription", include_str!("../../assets/domains/subscription.toml")),
     ("demo", include_str!("../../assets/domains/demo.toml")),
 ];
+
+/// How many files a domain includes at most.
+const MOST: usize = 1000;
 
 /// The text of a built-in domain.
 pub fn builtin(name: &str) -> Option<&'static str> {
@@ -128,10 +132,17 @@ fn collect(file: &str, text: &str, done: &mut Vec<String>, parts: &mut Vec<(Stri
             continue;
         }
         done.push(path.clone());
+        if done.len() > MOST {
+            return Err(origin.mistake(start, &format!("more than {MOST} files are included")));
+        }
         let (_, part) = read(&path)
             .map_err(|error| origin.mistake(start, &format!("the include fails: {}", error.message())))?;
         collect(&path, &part, done, parts)?;
         parts.push((path, part));
+        if parts.iter().map(|(_, part)| part.len() as u64).sum::<u64>() > file::TEXT {
+            let most = file::TEXT >> 20;
+            return Err(origin.mistake(start, &format!("all that is included is larger than {most} MB")));
+        }
     }
     Ok(())
 }
@@ -140,7 +151,7 @@ fn read(name: &str) -> Result<(String, String)> {
     if let Some(text) = builtin(name) {
         return Ok((name.to_owned(), text.to_owned()));
     }
-    let text = std::fs::read_to_string(name).map_err(|error| {
+    let text = file::text(Path::new(name)).map_err(|error| {
         let known: Vec<_> = builtin_names().collect();
         Error::refused(format!("The domain {name} cannot be read: {error}."))
             .hint(format!("Name a TOML file, or one of those built in: {}.", known.join(", ")))

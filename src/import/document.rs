@@ -9,7 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::value::RawValue;
 
 use super::format::Records;
-use super::source::{Giver, Input, LARGEST_RECORD, Limited, Sink};
+use super::source::{Giver, Input, Limited, Sink};
 use crate::error::{Error, Result};
 use crate::jq::{Rule, State};
 
@@ -33,9 +33,9 @@ pub fn each(text: &str, records: &Records, take: &mut Taker<'_>) -> Result<bool>
 
 /// Reads the records of a stream that holds one document or more.
 pub fn read(input: Input<'_>, records: &Records, sink: &mut Sink<'_>) -> Result<bool> {
-    let Input { reader, since, giver } = input;
+    let Input { reader, since, giver, largest } = input;
     if let Records::Rule(rule) = records {
-        return read_by_rule(reader, &since, &giver, rule, sink);
+        return read_by_rule(reader, (&since, largest), &giver, rule, sink);
     }
     let path: &[String] = if let Records::Under(path) = records { path } else { &[] };
     let place = Rc::new(Place::default());
@@ -77,20 +77,20 @@ fn broken(error: &serde_json::Error) -> String {
 
 fn read_by_rule(
     reader: BufReader<Limited<'_>>,
-    since: &Cell<u64>,
+    (since, largest): (&Cell<u64>, u64),
     giver: &Giver,
     rule: &Rule,
     sink: &mut Sink<'_>,
 ) -> Result<bool> {
     let mut text = String::new();
     since.set(0);
-    if let Err(error) = reader.take(LARGEST_RECORD + 1).read_to_string(&mut text) {
+    if let Err(error) = reader.take(largest + 1).read_to_string(&mut text) {
         return giver.give(sink, 1, Err(format!("the file cannot be read: {error}")));
     }
-    if text.len() as u64 > LARGEST_RECORD {
+    if text.len() as u64 > largest {
         let reason = format!(
             "it is larger than {} MB, which is too much for `{}`: a plain path such as `.Records[]` has no limit",
-            LARGEST_RECORD >> 20,
+            largest >> 20,
             rule.source()
         );
         return giver.give(sink, 1, Err(reason));

@@ -3,14 +3,18 @@
 use std::io::{BufRead, Read};
 
 use csv::{ByteRecord, ReaderBuilder};
+use indexmap::IndexSet;
 use serde::de::IgnoredAny;
 use serde_json::error::Category;
 
 use super::document;
 use super::mapping::Format;
-use super::source::{Input, LARGEST_RECORD, Sink};
+use super::source::{Input, Sink, too_large};
 use crate::error::Result;
 use crate::jq::Rule;
+
+/// How many columns a table has at most: each row names them all.
+const MOST_COLUMNS: usize = 10_000;
 
 /// Where the records of a JSON document are.
 pub enum Records {
@@ -82,16 +86,16 @@ fn lines(mut input: Input<'_>, records: &Records, sink: &mut Sink<'_>) -> Result
         line += 1;
         bytes.clear();
         input.since.set(0);
-        if let Err(error) = input.reader.by_ref().take(LARGEST_RECORD + 1).read_until(b'\n', &mut bytes) {
+        if let Err(error) = input.reader.by_ref().take(input.largest + 1).read_until(b'\n', &mut bytes) {
             return input.giver.give(sink, line, Err(format!("the file breaks off here: {error}")));
         }
         if bytes.is_empty() {
             return Ok(true);
         }
-        let broken = bytes.len() as u64 > LARGEST_RECORD;
+        let broken = bytes.len() as u64 > input.largest;
         let go = if broken {
             skip_line(&mut input)?;
-            let reason = format!("the line is longer than {} MB", LARGEST_RECORD >> 20);
+            let reason = format!("the line {}", too_large(input.largest));
             input.giver.give(sink, line, Err(reason))?
         } else {
             match std::str::from_utf8(&bytes) {
@@ -177,16 +181,18 @@ fn delimiter(start: &[u8]) -> u8 {
 
 /// The names in the header, as JSON strings.
 fn header(row: &ByteRecord) -> Result<Vec<String>, String> {
-    let mut names: Vec<String> = Vec::with_capacity(row.len());
+    if row.len() > MOST_COLUMNS {
+        return Err(format!("the header names {} columns, more than {MOST_COLUMNS}", row.len()));
+    }
+    let mut names = IndexSet::with_capacity(row.len());
     for name in row {
         let name = std::str::from_utf8(name).map_err(|_| "the header is not UTF-8".to_owned())?;
         let name = serde_json::to_string(name.trim()).map_err(|error| error.to_string())?;
-        if names.contains(&name) {
-            return Err(format!("the header names {name} twice"));
+        if let Some(twice) = names.replace(name) {
+            return Err(format!("the header names {twice} twice"));
         }
-        names.push(name);
     }
-    Ok(names)
+    Ok(names.into_iter().collect())
 }
 
 /// Writes a row as a JSON object of strings.

@@ -193,7 +193,7 @@ impl Mapping {
         if let Some(mapping) = Self::builtin(name_or_path) {
             return mapping;
         }
-        let text = std::fs::read_to_string(Path::new(name_or_path)).map_err(|error| {
+        let text = crate::file::text(Path::new(name_or_path)).map_err(|error| {
             let names: Vec<&str> = Self::builtin_names().collect();
             Error::refused(format!("the mapping {name_or_path} cannot be read: {error}"))
                 .hint(format!("give a file, or one of {}", names.join(", ")))

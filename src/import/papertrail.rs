@@ -17,7 +17,7 @@ const FOUND: &str = "found";
 
 /// Reads the rows of a source. `false`: the sink said stop.
 pub fn read(source: &mut Source, sink: &mut Sink<'_>) -> Result<bool> {
-    let (name, size) = (source.name.clone(), source.size);
+    let (name, size, largest) = (source.name.clone(), source.size, source.largest());
     let kept = Rows::open()?;
     let bytes = Cell::new(0);
     let mut line = 0;
@@ -27,7 +27,7 @@ pub fn read(source: &mut Source, sink: &mut Sink<'_>) -> Result<bool> {
             return Err(Error::refused("A SQLite database cannot be read from standard input.")
                 .hint("Name its file: backstory import FILE --map papertrail."));
         }
-        rows(Path::new(&name), "versions", &mut |row| {
+        rows(Path::new(&name), "versions", largest, &mut |row| {
             line += 1;
             go = match row.and_then(|row| keep(&kept, line, &row).map_err(|error| error.message().to_owned()))
             {

@@ -15,10 +15,16 @@ use super::mapping::Format;
 use super::papertrail;
 use crate::error::{Error, Result};
 use crate::event::Hash;
+use crate::file;
 use crate::store::foreign::SQLITE;
 
-/// A record larger than this is refused: it is a broken file more often than a real record.
+/// A record larger than this is refused where nothing else is said: it is a broken file more often than a record.
 pub const LARGEST_RECORD: u64 = 64 << 20;
+
+/// What is said of a record that is larger.
+pub fn too_large(largest: u64) -> String {
+    format!("is larger than {} MB, which `--largest MB` allows to be more", largest >> 20)
+}
 
 /// How much of a file is looked at to tell what it is.
 const HEAD: u64 = 64 << 10;
@@ -35,6 +41,7 @@ pub struct Source {
     /// Its size in bytes.
     pub size: u64,
     file: File,
+    largest: u64,
 }
 
 /// What a reader hands over for each record: where it stands, and its JSON text or why it has none.
@@ -54,7 +61,8 @@ pub type Sink<'a> = dyn FnMut(Found<'_>) -> Result<bool> + 'a;
 
 impl Source {
     /// Opens a file, or standard input for `-`, which is kept in a temporary file so that it can be hashed first.
-    pub fn open(path: &Path) -> Result<Self> {
+    /// No record may be larger than `largest` bytes.
+    pub fn open(path: &Path, largest: u64) -> Result<Self> {
         let name = path.display().to_string();
         let place = |error: io::Error| Error::refused(format!("{name} cannot be read: {error}"));
         let mut file = if name == "-" {
@@ -67,7 +75,10 @@ impl Source {
                 return Err(Error::refused(format!("{name} is a folder"))
                     .hint(format!("name the files in it: {name}/*.json")));
             }
-            File::open(path).map_err(place)?
+            file::open(path).map_err(|error| {
+                place(error)
+                    .hint("What comes through a pipe is handed over on standard input: backstory import -")
+            })?
         };
         let mut hasher = Sha256::new();
         let mut buffer = vec![0; 1 << 16];
@@ -83,7 +94,12 @@ impl Source {
         }
         file.seek(SeekFrom::Start(0)).map_err(place)?;
         let hash = Hash(hasher.finalize().into()).to_string();
-        Ok(Self { name, hash, size, file })
+        Ok(Self { name, hash, size, file, largest })
+    }
+
+    /// The largest record that is read of it, in bytes.
+    pub fn largest(&self) -> u64 {
+        self.largest
     }
 
     /// Whether it is a SQLite database.
@@ -105,17 +121,17 @@ impl Source {
         let n = fill(&mut counted, &mut magic).map_err(|e| Error::from(e).at(&self.name))?;
         counted.seek(SeekFrom::Start(0)).map_err(|e| Error::from(e).at(&self.name))?;
         if magic[..n].starts_with(b"PK\x03\x04") || magic[..n].starts_with(b"PK\x05\x06") {
-            return read_zip(&self.name, counted, &bytes, format, records, sink);
+            return read_zip(&self.name, counted, (&bytes, self.largest), format, records, sink);
         }
         let name = self.name.clone();
-        read_stream(&name, Box::new(counted), &bytes, format, records, sink)
+        read_stream(&name, Box::new(counted), (&bytes, self.largest), format, records, sink)
     }
 }
 
 fn read_zip<R: Read + Seek>(
     name: &str,
     file: R,
-    bytes: &Rc<Cell<u64>>,
+    (bytes, largest): (&Rc<Cell<u64>>, u64),
     format: Option<Format>,
     records: &Records,
     sink: &mut Sink<'_>,
@@ -139,7 +155,7 @@ fn read_zip<R: Read + Seek>(
     for (member, index) in members {
         let shown = format!("{name}:{member}");
         let go = match archive.by_index(index) {
-            Ok(member) => read_stream(&shown, Box::new(member), bytes, format, records, sink)?,
+            Ok(member) => read_stream(&shown, Box::new(member), (bytes, largest), format, records, sink)?,
             Err(error) => broken(sink, &shown, &error)?,
         };
         if !go {
@@ -153,7 +169,7 @@ fn read_zip<R: Read + Seek>(
 fn read_stream<'a>(
     name: &str,
     mut stream: Box<dyn Read + 'a>,
-    bytes: &Rc<Cell<u64>>,
+    (bytes, largest): (&Rc<Cell<u64>>, u64),
     format: Option<Format>,
     records: &Records,
     sink: &mut Sink<'_>,
@@ -185,8 +201,8 @@ fn read_stream<'a>(
         head.drain(..MARK.len());
     }
     let since = Rc::new(Cell::new(0));
-    let limited = Limited { inner: stream, since: since.clone() };
-    let input = Input { reader: BufReader::with_capacity(1 << 16, limited), since, giver };
+    let limited = Limited { inner: stream, since: since.clone(), largest };
+    let input = Input { reader: BufReader::with_capacity(1 << 16, limited), since, giver, largest };
     let format = format.unwrap_or_else(|| format::sniff(plain, &head, whole, records));
     format::read(format, input, records, sink)
 }
@@ -199,6 +215,8 @@ pub struct Input<'a> {
     pub since: Rc<Cell<u64>>,
     /// Hands the records over.
     pub giver: Giver,
+    /// The largest record that is read, in bytes.
+    pub largest: u64,
 }
 
 /// Hands the records of a stream over, under its name.
@@ -259,6 +277,7 @@ impl Read for Broken {
 pub struct Limited<'a> {
     inner: Box<dyn Read + 'a>,
     since: Rc<Cell<u64>>,
+    largest: u64,
 }
 
 impl Read for Limited<'_> {
@@ -266,8 +285,8 @@ impl Read for Limited<'_> {
         let n = self.inner.read(buffer)?;
         let since = self.since.get() + n as u64;
         self.since.set(since);
-        if since > LARGEST_RECORD + (1 << 17) {
-            return Err(io::Error::other(format!("a record is larger than {} MB", LARGEST_RECORD >> 20)));
+        if since > self.largest.saturating_add(1 << 17) {
+            return Err(io::Error::other(format!("a record {}", too_large(self.largest))));
         }
         Ok(n)
     }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::format::Records;
 use super::mapping::{Format, Mode, Order};
-use super::source::{Found, Source};
+use super::source::{Found, LARGEST_RECORD, Source};
 use super::{Bad, Becomes, Known, Options, Phase, Preview, Progress, Report, own};
 use crate::error::{Error, Result};
 use crate::event::Time;
@@ -141,7 +141,7 @@ impl Stager<'_> {
             None => (Some(Format::Jsonl), &plain),
         };
         for path in &self.options.files {
-            let mut source = Source::open(path)?;
+            let mut source = Source::open(path, self.options.largest.unwrap_or(LARGEST_RECORD))?;
             if path.as_path() == Path::new("-") {
                 self.total += source.size;
             }

@@ -16,18 +16,20 @@ pub enum Outcome {
     Applied,
     /// Its command changes nothing there.
     NothingToDo,
-    /// The target has its events already.
+    /// The target has its events already, or all that they set.
     AlreadyThere,
     /// Its command, or its rule, refuses, and why.
     Rejected(String),
     /// Fields that the target has changed too.
     Conflict(Vec<Clash>),
+    /// It is taken back already, by this event.
+    TakenBack(Box<Event>),
 }
 
 impl Outcome {
     /// Whether it keeps the others from being appended.
     pub fn is_refused(&self) -> bool {
-        matches!(self, Self::Rejected(_) | Self::Conflict(_))
+        matches!(self, Self::Rejected(_) | Self::Conflict(_) | Self::TakenBack(_))
     }
 
     /// The word for tables and JSON.
@@ -38,6 +40,16 @@ impl Outcome {
             Self::AlreadyThere => "already there",
             Self::Rejected(_) => "rejected",
             Self::Conflict(_) => "conflict",
+            Self::TakenBack(_) => "taken back",
+        }
+    }
+
+    /// Why it is refused, where that is no matter of fields.
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Self::Rejected(reason) => Some(reason.clone()),
+            Self::TakenBack(by) => Some(format!("{} #{} takes it back already", by.kind, by.position)),
+            _ => None,
         }
     }
 }
@@ -51,6 +63,9 @@ pub struct Clash {
     pub theirs: Option<Value>,
     /// The value that is there; `None` where there is none.
     pub ours: Option<Value>,
+    /// What the event would make of it, where the field stands as it stood and that is not what is wanted: its rule
+    /// goes by something else.
+    pub made: Option<Value>,
     /// The event that last set the field on the target.
     pub writer: Option<Event>,
 }
@@ -77,6 +92,8 @@ pub struct Mode {
     pub skip: bool,
     /// Let the domain's reactors answer what is carried over.
     pub react: bool,
+    /// Take back once more what is taken back already.
+    pub again: bool,
 }
 
 /// How a carrying-over ended.

@@ -1,5 +1,5 @@
 //! Carrying events over to another branch: what came from a command goes through that command again, anything
-//! else is checked field by field; all of it is appended, or none.
+//! else must do to what is there what it did at home, field by field; all of it is appended, or none.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,12 +12,13 @@ use super::branch::{fork_in, unprotected};
 use super::command::{Request, Target, run};
 use super::operation::{By, note};
 use super::react::{Reacted, settle};
+use super::taken::REVERTS;
 use super::unit::{Unit, meta_of, own_units};
 use super::writer::{States, Touched};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::{Event, Hash, NewEvent, Time, actor_of};
-use crate::replay::{Change, Op, diff};
+use crate::replay::{Around, Change, Fit, Misfit, apply_or_keep, diff, fit};
 use crate::store::{Branch, Store, Transaction};
 
 /// What is carried, from where to where.
@@ -243,35 +244,28 @@ impl<'a> Carrier<'a> {
         Ok((outcome, fired.events))
     }
 
-    /// An event without a command, where what it changes is as it was when it happened.
+    /// An event without a command, where it does to what is there now what it did when it happened.
     fn as_it_is(&mut self, unit: &Unit) -> Result<(Outcome, Vec<Event>)> {
         let event = &unit.events[0];
         let (before, after) = self.theirs.around(event)?;
-        let changes = diff(&before, &after.state.to_value()?);
-        let here = self.batch.working(&event.aggregate)?.state.to_value()?;
-        let mut clashes = Vec::new();
-        let mut missing = changes.is_empty();
-        for change in &changes {
-            let now = here.pointer(&change.path);
-            let was = (change.op != Op::Add).then_some(&change.old);
-            let will = (change.op != Op::Remove).then_some(&change.value);
-            missing |= now != will;
-            // Where nothing exists yet there is an empty object, and nothing before it.
-            let untouched = now == was || (change.path.is_empty() && is_nothing(now) && is_nothing(was));
-            if !untouched && now != will {
-                clashes.push(Clash {
-                    path: change.path.clone(),
-                    theirs: will.cloned(),
-                    ours: now.cloned(),
-                    writer: self.writer(event, &change.path)?,
-                });
+        let here = self.batch.working(&event.aggregate)?.state.clone();
+        // The very event that happened, on what is there now: a new place in the log is no other effect.
+        let (made, failed) = apply_or_keep(self.batch.domain, here.clone(), &self.batch.domain.view(event));
+        let (here, made) = (here.to_value()?, made.to_value()?);
+        // One whose rule failed at home changed nothing there, and may do so again.
+        let made = (failed.is_none() || after.error.is_some()).then_some(&made);
+        match fit((&before, &after.state.to_value()?), Around { before: &here, after: made }) {
+            Fit::Same => {}
+            Fit::There => return Ok((Outcome::AlreadyThere, Vec::new())),
+            Fit::Not(misfits) => {
+                let clash = |misfit: Misfit| {
+                    let writer = self.writer(event, &misfit.path)?;
+                    let Misfit { path, wanted, there, made } = misfit;
+                    Ok(Clash { path, theirs: wanted, ours: there, made, writer })
+                };
+                let clashes = misfits.into_iter().map(clash).collect::<Result<_>>()?;
+                return Ok((Outcome::Conflict(clashes), Vec::new()));
             }
-        }
-        if !clashes.is_empty() {
-            return Ok((Outcome::Conflict(clashes), Vec::new()));
-        }
-        if !missing {
-            return Ok((Outcome::NothingToDo, Vec::new()));
         }
         let mut meta = self.links(meta_of(event));
         meta.insert(ORIGIN.to_owned(), unit.origins()[0].to_string().into());
@@ -296,19 +290,12 @@ impl<'a> Carrier<'a> {
 
     /// Links to events that were carried over too lead to where they are now.
     fn links(&self, mut meta: Map<String, Value>) -> Map<String, Value> {
-        for name in ["correlation_id", "causation_id"] {
+        for name in ["correlation_id", "causation_id", REVERTS] {
             if let Some(new) = meta.get(name).and_then(Value::as_str).and_then(|old| self.renamed.get(old)) {
                 let new = Value::from(new.clone());
                 meta.insert(name.to_owned(), new);
             }
         }
         meta
-    }
-}
-
-fn is_nothing(value: Option<&Value>) -> bool {
-    match value {
-        None | Some(Value::Null) => true,
-        Some(value) => value.as_object().is_some_and(Map::is_empty),
     }
 }

@@ -6,6 +6,7 @@ use super::Rules;
 use super::attempt::{Attempt, Carriage, Clash, Mode, Outcome, Span, all_or_none};
 use super::batch::Batch;
 use super::operation::{By, note};
+use super::taken::{REVERTS, taken_back};
 use super::unit::Unit;
 use super::writer::{States, Touched};
 use crate::domain::Domain;
@@ -67,6 +68,8 @@ struct Reverter<'a> {
     batch: Batch<'a>,
     states: States<'a>,
     done: Touched,
+    /// What this run has appended.
+    fresh: Vec<Event>,
     how: &'a How<'a>,
 }
 
@@ -80,15 +83,11 @@ impl<'a> Attempt<'a> for Reverter<'a> {
     }
 
     fn one(&mut self, unit: &Unit) -> Result<(Outcome, Vec<Event>)> {
+        if let Some(taker) = self.taker(unit)? {
+            return Ok((Outcome::TakenBack(Box::new(taker)), Vec::new()));
+        }
         let mut appended = Vec::new();
         for event in unit.events.iter().rev() {
-            let owner = self.batch.store.owner_of(event.position)?;
-            if !self.batch.branch.sees(owner, event.position) {
-                return Err(Error::refused(format!(
-                    "#{} is not part of {}.",
-                    event.position, self.batch.branch.name
-                )));
-            }
             let (before, after) = self.states.around(event)?;
             let after = after.state.to_value()?;
             let here = self.batch.working(&event.aggregate)?.state.to_value()?;
@@ -98,7 +97,7 @@ impl<'a> Attempt<'a> for Reverter<'a> {
                 self.batch.domain.revert(event, &here, &before, &after)?
             } else {
                 let changes = diff(&before, &after);
-                let clashes = self.clashes(event, &changes, &here)?;
+                let clashes = self.clashes(event, &changes, (&before, &after), &here)?;
                 if !clashes.is_empty() {
                     return Ok((Outcome::Conflict(clashes), Vec::new()));
                 }
@@ -123,6 +122,7 @@ impl<'a> Attempt<'a> for Reverter<'a> {
                 self.done.note(last, &diff(&here, &now));
             }
         }
+        self.fresh.extend(appended.iter().cloned());
         let outcome = if appended.is_empty() { Outcome::NothingToDo } else { Outcome::Applied };
         Ok((outcome, appended))
     }
@@ -131,27 +131,52 @@ impl<'a> Attempt<'a> for Reverter<'a> {
 impl<'a> Reverter<'a> {
     fn new(batch: Batch<'a>, how: &'a How<'a>) -> Self {
         let states = States::new(batch.store, batch.domain, batch.branch.clone());
-        Self { batch, states, done: Touched::default(), how }
+        Self { batch, states, done: Touched::default(), fresh: Vec::new(), how }
     }
 
-    /// The fields that something later has changed too.
-    fn clashes(&mut self, event: &Event, changes: &[Change], here: &Value) -> Result<Vec<Clash>> {
-        let mut clashes = Vec::new();
+    /// The event that takes a unit back already, unless it is to be taken back once more.
+    fn taker(&self, unit: &Unit) -> Result<Option<Event>> {
+        let (store, branch) = (self.batch.store, self.batch.branch);
+        for event in &unit.events {
+            if !branch.sees(store.owner_of(event.position)?, event.position) {
+                return Err(Error::refused(format!("#{} is not part of {}.", event.position, branch.name)));
+            }
+            if self.how.mode.again {
+                continue;
+            }
+            if let Some(taker) = taken_back(store, branch, event, &self.fresh)? {
+                return Ok(Some(taker));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The fields that something later has changed too, or what they stood in.
+    fn clashes(
+        &mut self,
+        event: &Event,
+        changes: &[Change],
+        (before, after): (&Value, &Value),
+        here: &Value,
+    ) -> Result<Vec<Clash>> {
+        let mut clashes: Vec<Clash> = Vec::new();
         for change in changes {
             let now = here.pointer(&change.path);
             let left = (change.op != Op::Remove).then_some(&change.value);
-            if now != left {
-                let writer = match self.done.writer(&event.aggregate, &change.path) {
-                    Some(writer) => Some(writer.clone()),
-                    None => self.states.writer(&event.aggregate, &change.path)?,
-                };
-                clashes.push(Clash {
-                    path: change.path.clone(),
-                    theirs: (change.op != Op::Add).then(|| change.old.clone()),
-                    ours: now.cloned(),
-                    writer,
-                });
+            let path = match moved_parent(change, after, here) {
+                Some(parent) => parent,
+                None if now != left => change.path.as_str(),
+                None => continue,
+            };
+            if clashes.iter().any(|clash| clash.path == path) {
+                continue;
             }
+            let writer = match self.done.writer(&event.aggregate, path) {
+                Some(writer) => Some(writer.clone()),
+                None => self.states.writer(&event.aggregate, path)?,
+            };
+            let (theirs, ours) = (before.pointer(path).cloned(), here.pointer(path).cloned());
+            clashes.push(Clash { path: path.to_owned(), theirs, ours, made: None, writer });
         }
         Ok(clashes)
     }
@@ -164,10 +189,24 @@ impl<'a> Reverter<'a> {
             .reason
             .map_or_else(|| format!("takes back {} #{}", event.kind, event.position), str::to_owned);
         meta.insert("reason".to_owned(), reason.into());
-        meta.insert("reverts".to_owned(), event.hash.to_string().into());
+        meta.insert(REVERTS.to_owned(), event.hash.to_string().into());
         if let Some(schema) = schema {
             meta.insert("schema".to_owned(), schema);
         }
         Value::Object(meta).to_string()
     }
+}
+
+/// The outermost value around a changed path that is not what it was after the event: gone, of another kind or,
+/// where an item was taken out, of another length: it would come back at the place of another one.
+fn moved_parent<'c>(change: &'c Change, after: &Value, here: &Value) -> Option<&'c str> {
+    let path = change.path.as_str();
+    let last = path.rfind('/').filter(|_| change.op == Op::Remove);
+    let mut ends = path.match_indices('/').map(|(at, _)| at);
+    let moved = ends.find(|&end| match (after.pointer(&path[..end]), here.pointer(&path[..end])) {
+        (Some(Value::Object(_)), Some(Value::Object(_))) => false,
+        (Some(Value::Array(was)), Some(Value::Array(now))) => last == Some(end) && was.len() != now.len(),
+        _ => true,
+    });
+    moved.map(|end| &path[..end])
 }

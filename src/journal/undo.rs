@@ -33,8 +33,7 @@ impl Undone {
         let carriage = self.carriage.as_ref().filter(|carriage| carriage.is_refused())?;
         let reasons = carriage.units.iter().filter_map(|carried| match &carried.outcome {
             Outcome::Conflict(clashes) => Some(clashes.iter().map(sentence).collect::<Vec<_>>().join("; ")),
-            Outcome::Rejected(reason) => Some(reason.clone()),
-            _ => None,
+            outcome => outcome.reason(),
         });
         let reasons: Vec<_> = reasons.collect();
         Some(

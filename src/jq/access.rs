@@ -26,7 +26,10 @@ impl jaq_core::ValT for V {
         let entries = entries.into_iter().map(|(key, value)| {
             charge(64);
             match key.0 {
-                Val::TStr(_) => Ok((key.0, value.0)),
+                Val::TStr(ref text) => {
+                    work(text.len() / 256);
+                    Ok((key.0, value.0))
+                }
                 _ => Err(Error::typ(key, "object key")),
             }
         });
@@ -120,7 +123,8 @@ impl jaq_core::ValT for V {
                 let (start, end) = (bound("start"), bound("end"));
                 self.map_range(start.as_ref()..end.as_ref(), opt, f)
             }
-            (Val::Obj(map), Val::TStr(_)) => {
+            (Val::Obj(map), Val::TStr(key)) => {
+                work(key.len() / 256);
                 let map = V::object_mut(map);
                 if let Some(slot) = map.get_mut(&index.0) {
                     if let Some(value) = f(V(std::mem::take(slot))).next().transpose()? {
@@ -227,7 +231,10 @@ impl V {
     pub(super) fn index_opt(self, index: &Self) -> Result<Option<V>, Error> {
         Ok(match (&self.0, &index.0) {
             (Val::Null, _) => None,
-            (Val::Obj(map), Val::TStr(_)) => map.get(&index.0).cloned().map(V),
+            (Val::Obj(map), Val::TStr(key)) => {
+                work(key.len() / 256);
+                map.get(&index.0).cloned().map(V)
+            }
             (Val::Arr(items), at @ Val::Num(Num::Int(_) | Num::BigInt(_))) => {
                 position(at, items.len()).map(|i| V(items[i].clone()))
             }

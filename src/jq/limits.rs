@@ -125,6 +125,13 @@ pub(super) fn work(steps: usize) {
     }
 }
 
+/// Refuses what would take more steps than are left, without counting them.
+pub(super) fn lasts(steps: usize) {
+    if steps as u64 > LEFT.get() {
+        stop(Stop::Steps);
+    }
+}
+
 /// Counts bytes that a value is about to take.
 #[inline]
 pub(super) fn charge(bytes: usize) {

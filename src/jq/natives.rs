@@ -5,9 +5,11 @@ use jaq_core::native::{Fun, bome, unary, v};
 use jaq_core::{Exn, Native, ValXs};
 use jaq_json::{Map, Val};
 use jaq_std::ValT as _;
+use memchr::memmem::Finder;
 
 use super::compact;
 use super::limits::{charge, fits, tick, work};
+use super::regex::{Give, regex};
 use super::rule::Engine;
 use super::state::State;
 use super::value::{Error, V, ValR};
@@ -15,17 +17,15 @@ use super::yaml;
 
 /// Clock, environment, time zone, process, printing; and Bessel functions of any order, whose work has no bound.
 const REMOVED: &[&str] =
-    &["now", "env", "localtime", "strflocaltime", "halt", "debug_empty", "stderr_empty", "jn", "yn", "range"];
+    &["now", "env", "localtime", "strflocaltime", "halt", "debug_empty", "stderr_empty", "jn", "yn"];
+/// Functions that are written again here, so that what they do inside is counted.
+const AGAIN: &[&str] = &["range", "matches", "split_matches", "split_"];
 const REMOVED_DEFS: &[&str] = &["halt", "halt_error", "debug", "stderr"];
 
 /// Functions that are called through a guard, which sees their input and their first argument. The name of
 /// the function itself is one that no source can spell.
-const GUARDED: &[(&str, &str, &[&str], &str)] = &[
-    ("matches", "!matches", &["$a", "$b"], "!regex"),
-    ("split_matches", "!split_matches", &["$a", "$b"], "!regex"),
-    ("split_", "!split_", &["$a", "$b"], "!regex"),
-    ("strptime", "!strptime", &["$a"], "!format"),
-];
+const GUARDED: &[(&str, &str, &[&str], &str)] =
+    &[("strptime", "!strptime", &["$a"], "!format"), ("strftime", "!strftime", &["$a"], "!format")];
 
 /// The definitions of the library.
 pub(super) fn defs() -> Vec<Def<&'static str>> {
@@ -49,20 +49,15 @@ pub(super) fn funs() -> impl Iterator<Item = Fun<Engine>> {
         let raw = GUARDED.iter().find(|guarded| guarded.0 == name).map_or(name, |guarded| guarded.1);
         (raw, args, native)
     };
-    let library =
-        jaq_core::funs().chain(jaq_std::funs()).filter(|(name, ..)| !REMOVED.contains(name)).map(raw);
+    let library = jaq_core::funs()
+        .chain(jaq_std::funs())
+        .filter(|(name, ..)| !REMOVED.contains(name) && !AGAIN.contains(name))
+        .map(raw);
     library.chain([
         ("range", v(3), Native::<Engine>::new(range)),
-        (
-            "!regex",
-            v(1),
-            Native::new(|cv| {
-                unary(cv, |x, pattern| {
-                    guard_regex(&x, &pattern);
-                    Ok(x)
-                })
-            }),
-        ),
+        ("matches", v(2), Native::new(|cv| bome(regex(cv, Give::Matches)))),
+        ("split_matches", v(2), Native::new(|cv| bome(regex(cv, Give::Both)))),
+        ("split_", v(2), Native::new(|cv| bome(regex(cv, Give::Split)))),
         ("!format", v(1), Native::new(|cv| unary(cv, |x, format| guard_format(x, &format)))),
         ("fromjson", v(0), Native::new(|cv| bome(from_json(&cv.1)))),
         ("fromyaml", v(0), Native::new(|cv| bome(from_yaml(&cv.1)))),
@@ -104,17 +99,12 @@ fn range(mut cv: jaq_core::Cv<'_, Engine>) -> ValXs<'_, V> {
     }))
 }
 
-/// A pattern is compiled on each call, and every match takes memory for each of its groups.
-fn guard_regex(input: &V, pattern: &V) {
-    let groups = pattern.as_bytes().map_or(1, |p| p.split(|b| *b == b'(').count());
-    work(200 + pattern.as_bytes().map_or(0, <[u8]>::len));
-    let len = input.as_bytes().map_or(0, <[u8]>::len);
-    fits(len.saturating_mul(128).saturating_mul(groups));
-    work(len.saturating_mul(groups) / 16);
-}
-
 /// Named time zones are read from the machine's files, and differ from one to the next.
 fn guard_format(input: V, format: &V) -> ValR {
+    // Two letters may stand for a whole date.
+    let length = format.as_bytes().map_or(0, <[u8]>::len);
+    fits(length.saturating_mul(32));
+    work(length / 4);
     match format.as_bytes() {
         Some(format) if format.contains(&b'Q') => Err(Error::str("time zone names (%Q) are not available")),
         _ => Ok(input),
@@ -151,25 +141,26 @@ pub(super) fn length(input: &V) -> ValR {
         Val::Null => V::from(0usize),
         Val::Num(n) if *n < jaq_json::Num::Int(0) => (-input.clone())?,
         Val::Num(_) => input.clone(),
-        Val::TStr(s) => {
-            work(s.len() / 256);
-            V::from(
-                s.utf8_chunks()
-                    .map(|c| c.valid().chars().count() + usize::from(!c.invalid().is_empty()))
-                    .sum::<usize>(),
-            )
-        }
+        Val::TStr(s) => V::from(chars(s)),
         Val::Arr(items) => V::from(items.len()),
         Val::Obj(map) => V::from(map.len()),
         _ => return Err(Error::str(format_args!("{input} has no length"))),
     })
 }
 
+/// How many characters a text has.
+pub(super) fn chars(text: &[u8]) -> usize {
+    work(text.len() / 256);
+    let in_chunk =
+        |c: std::str::Utf8Chunk<'_>| c.valid().chars().count() + usize::from(!c.invalid().is_empty());
+    text.utf8_chunks().map(in_chunk).sum()
+}
+
 fn contains(x: &Val, y: &Val) -> bool {
     tick();
     match (x, y) {
         (Val::TStr(x), Val::TStr(y)) => {
-            work(x.len() / 64);
+            work((x.len() + y.len()) / 64);
             String::from_utf8_lossy(x).contains(&*String::from_utf8_lossy(y))
         }
         (Val::Arr(x), Val::Arr(y)) => y.iter().all(|y| x.iter().any(|x| contains(x, y))),
@@ -193,15 +184,17 @@ impl V {
         match (&self.0, &other.0) {
             (Val::TStr(x), Val::TStr(y)) => {
                 let (x, y) = (String::from_utf8_lossy(x), String::from_utf8_lossy(y));
-                work(x.len() / 16);
-                let mut found = Vec::new();
-                if !y.is_empty() {
-                    for (i, (at, _)) in x.char_indices().enumerate() {
-                        if x[at..].starts_with(&*y) {
-                            work(1 + y.len() / 64);
-                            found.push(V::from(i));
-                        }
-                    }
+                work((x.len() + y.len()) / 16);
+                let finder = Finder::new(y.as_bytes());
+                let (mut found, mut from, mut place) = (Vec::new(), 0, (0, 0));
+                // Places may overlap: each look begins a character behind the last one, and is counted.
+                while let Some(at) = (!y.is_empty()).then(|| finder.find(&x.as_bytes()[from..])).flatten() {
+                    let at = from + at;
+                    work(1 + (at - from + y.len()) / 64);
+                    charge(16);
+                    place = (at, place.1 + x[place.0..at].chars().count());
+                    found.push(V::from(place.1));
+                    from = at + x[at..].chars().next().map_or(1, char::len_utf8);
                 }
                 Ok(found.into_iter().collect())
             }

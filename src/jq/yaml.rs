@@ -1,17 +1,31 @@
 //! YAML into JSON, Ruby's own kind too: its tags for times, decimals, symbols and sets come out as what they stand for.
 
+use std::collections::HashMap;
+
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 use serde_json::{Map, Number, Value};
 
-use super::limits::{charge, work};
+use super::limits::{charge, tick};
 use crate::event::Time;
 
-/// What a value costs in bytes, about.
-const VALUE: usize = 64;
+/// What a value costs in bytes with the place that it stands in, about.
+const VALUE: usize = 128;
+
+/// What a value costs with all that is in it: a few aliases of aliases can stand for more than any memory.
+fn cost(value: &Value) -> usize {
+    tick();
+    let inside = match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(cost).sum(),
+        Value::Object(fields) => fields.iter().map(|(key, value)| VALUE + key.len() + cost(value)).sum(),
+        _ => 0,
+    };
+    VALUE + inside
+}
 
 /// The first document of a text; nothing is null.
 pub(super) fn parse(text: &str) -> Result<Value, String> {
-    let mut reader = Reader { parser: Parser::new_from_str(text), known: Vec::new() };
+    let mut reader = Reader { parser: Parser::new_from_str(text), known: HashMap::new() };
     loop {
         match reader.next()? {
             Event::StreamStart | Event::DocumentStart(..) => {}
@@ -24,12 +38,12 @@ pub(super) fn parse(text: &str) -> Result<Value, String> {
 struct Reader<'t> {
     parser: Parser<'t, granit_parser::StrInput<'t>>,
     /// What anchors name, by their number.
-    known: Vec<(usize, Value)>,
+    known: HashMap<usize, Value>,
 }
 
 impl<'t> Reader<'t> {
     fn next(&mut self) -> Result<Event<'t>, String> {
-        work(1);
+        tick();
         match self.parser.next() {
             Some(Ok((event, _))) => Ok(event),
             Some(Err(error)) => Err(error.to_string()),
@@ -38,15 +52,13 @@ impl<'t> Reader<'t> {
     }
 
     fn value(&mut self, event: Event<'t>) -> Result<Value, String> {
+        tick();
         charge(VALUE);
         let (value, anchor) = match event {
             Event::Alias(anchor) => {
-                let known = self.known.iter().find(|(known, _)| *known == anchor);
-                let value =
-                    known.map(|(_, value)| value.clone()).ok_or("an alias stands inside what it names")?;
-                // A few aliases of aliases can stand for more than any memory.
-                charge(value.to_string().len());
-                return Ok(value);
+                let value = self.known.get(&anchor).ok_or("an alias stands inside what it names")?;
+                charge(cost(value));
+                return Ok(value.clone());
             }
             Event::Scalar(text, style, anchor, tag) => (scalar(&text, style, tag.as_deref())?, anchor),
             Event::SequenceStart(_, anchor, _) => {
@@ -80,8 +92,8 @@ impl<'t> Reader<'t> {
             _ => return Err("expected a value".to_owned()),
         };
         if anchor > 0 {
-            charge(value.to_string().len());
-            self.known.push((anchor, value.clone()));
+            charge(cost(&value));
+            self.known.insert(anchor, value.clone());
         }
         Ok(value)
     }
@@ -265,6 +277,12 @@ owner:
             bomb += &format!("a{level}: &a{level} [{}]\n", [alias.as_str(); 9].join(", "));
         }
         assert!(read(&bomb).unwrap_err().contains("stopped"), "{:?}", read(&bomb));
+        // What an alias stands for costs what it takes, not what it is written as.
+        let wide = format!("a: &a [{}]\nb: [{}]\n", vec!["x"; 300].join(","), vec!["*a"; 300].join(","));
+        assert!(read(&wide).is_ok());
+        let wide = format!("a: &a [{}]\nb: [{}]\n", vec!["x"; 1_500].join(","), vec!["*a"; 1_500].join(","));
+        assert!(read(&wide).unwrap_err().contains("stopped"));
         assert!(read(&"- ".repeat(5_000)).is_err());
+        assert!(read(&"- ".repeat(500_000)).is_err());
     }
 }

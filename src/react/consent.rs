@@ -2,7 +2,6 @@
 //! computed from the text in use, and to one file: the store's id, its path and its place on the disk. It remembers how
 //! far that store had been worked at, so that an older copy in its place is asked about anew.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -14,9 +13,6 @@ use crate::private::Folder;
 
 const FILE: &str = "consent.jsonl";
 const LOCK: &str = "consent.lock";
-
-/// How much of the file is read: some ten thousand consents.
-const LIMIT: u64 = 8 << 20;
 
 /// The file of a store, as consent names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,14 +130,11 @@ impl Local {
     fn given(&self) -> Result<Vec<Given>> {
         let Some(folder) = self.folder() else { return Ok(Vec::new()) };
         let path = folder.join(FILE);
-        let file = match File::open(&path) {
-            Ok(file) => file,
+        let text = match crate::file::text(&path) {
+            Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(Error::from(error).at(path.display())),
         };
-        let mut text = String::new();
-        std::io::Read::read_to_string(&mut std::io::Read::take(file, LIMIT), &mut text)
-            .map_err(|error| Error::from(error).at(path.display()))?;
         // A line that cannot be read allows nothing.
         Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
     }

@@ -103,7 +103,7 @@ impl Local {
     /// Reads the configuration in a folder.
     pub fn read_in(folder: &Path) -> Result<Self> {
         let file = folder.join("config.toml");
-        let settings = match std::fs::read_to_string(&file) {
+        let settings = match crate::file::text(&file) {
             Ok(text) => toml::from_str(&text).map_err(|error| {
                 Error::refused(format!("{}: {}", file.display(), error.to_string().trim()))
             })?,

@@ -19,6 +19,8 @@ pub enum Carry {
     Revert {
         /// The event.
         event: Point,
+        /// Even where it is taken back already.
+        again: bool,
     },
     /// A branch's own events go to its parent's head.
     Merge {
@@ -41,8 +43,12 @@ impl Session {
             Carry::Pick { event, onto } => {
                 self.on(onto, |session| session.cherry_pick(std::slice::from_ref(event), mode, actor))
             }
-            Carry::Revert { event } => self
-                .on(event.branch(), |session| session.revert(std::slice::from_ref(event), mode, None, actor)),
+            Carry::Revert { event, again } => {
+                let mode = Mode { again: *again, ..mode };
+                self.on(event.branch(), |session| {
+                    session.revert(std::slice::from_ref(event), mode, None, actor)
+                })
+            }
             Carry::Merge { branch } => self.merge(branch, mode, actor),
             Carry::Rebase { branch, onto } => self.rebase(branch, Some(onto), mode, actor),
         }

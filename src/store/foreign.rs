@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Map, Value};
@@ -12,21 +13,30 @@ use crate::error::{Error, Result};
 pub const SQLITE: &[u8] = b"SQLite format 3\0";
 
 /// Gives each row of a table to `each`, as a JSON object, until it answers false; `Err` is what is wrong with the row.
+/// Of a row that is larger than `largest` bytes nothing is read.
 pub fn rows(
     path: &Path,
     table: &str,
+    largest: u64,
     each: &mut dyn FnMut(Result<Map<String, Value>, String>) -> Result<bool>,
 ) -> Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    let mut statement = connection.prepare(&format!("SELECT * FROM \"{table}\"")).map_err(|error| {
-        Error::refused(format!("{} has no table {table} that can be read: {error}.", path.display()))
-    })?;
-    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
-    let mut rows = statement.query([])?;
+    // A view can make values that no file holds.
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, i32::try_from(largest).unwrap_or(i32::MAX))?;
+    let no_table =
+        |error| Error::refused(format!("{} has no table {table} that can be read: {error}.", path.display()));
+    let names: Vec<String> = {
+        let statement = connection.prepare(&format!("SELECT * FROM {}", quoted(table))).map_err(no_table)?;
+        statement.column_names().map(str::to_owned).collect()
+    };
+    let mut statement = connection.prepare(&sized(table, &names)).map_err(no_table)?;
+    let mut rows = statement.query([largest as i64])?;
     while let Some(row) = rows.next()? {
         let mut object = Map::new();
-        let mut wrong = None;
+        let size: i64 = row.get(names.len())?;
+        let large = size > largest as i64;
+        let mut wrong = large.then(|| format!("is larger than {} MB", largest >> 20));
         for (index, name) in names.iter().enumerate() {
             match value(row.get_ref(index)?) {
                 Ok(value) => {
@@ -40,6 +50,29 @@ pub fn rows(
         }
     }
     Ok(())
+}
+
+/// A name that no column has.
+const SIZE: &str = "\"(size of the row)\"";
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Selects a table's columns, and behind them how large the row is. How large a value is can be told without reading
+/// it; the values themselves are null where all of them together are too large.
+fn sized(table: &str, names: &[String]) -> String {
+    let size = |name: &String| format!("ifnull(octet_length({}), 0)", quoted(name));
+    let mut sizes: Vec<String> = names.iter().map(size).collect();
+    // SQLite bounds how deep an expression is.
+    while sizes.len() > 1 {
+        sizes = sizes.chunks(2).map(|pair| format!("({})", pair.join(" + "))).collect();
+    }
+    let size = sizes.pop().unwrap_or_else(|| "0".to_owned());
+    let columns: Vec<_> =
+        names.iter().map(|name| format!("CASE WHEN {SIZE} <= ?1 THEN {} END", quoted(name))).collect();
+    let table = quoted(table);
+    format!("SELECT {}, {SIZE} FROM (SELECT *, {size} AS {SIZE} FROM {table})", columns.join(", "))
 }
 
 fn value(value: ValueRef<'_>) -> Result<Value, String> {

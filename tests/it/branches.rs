@@ -5,13 +5,14 @@ use std::rc::Rc;
 
 use backstory::clock::Clock;
 use backstory::domain::Domain;
-use backstory::event::{AggregateId, Time};
-use backstory::journal::{Carriage, Mode};
+use backstory::event::{AggregateId, NewEvent, Time};
+use backstory::journal::{Carriage, Mode, Rules, append};
 use backstory::replay::diff;
 use backstory::session::{
     BlameRequest, CompareRequest, Fire, ListRequest, LogRequest, Open, Point, Session, Side, Sort, Target,
     Verify, create,
 };
+use backstory::store::Store;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -33,6 +34,12 @@ apply = '.title = $data.title'
 apply = '.tags = (.tags // []) + [$data.tag]'
 [aggregate.Note.event.Closed]
 apply = '.closed = true'
+[aggregate.Note.event.Counted]
+apply = '.n += 1'
+[aggregate.Note.event.Copied]
+apply = '.copy = .title'
+[aggregate.Note.event.Gone]
+apply = 'null'
 
 [aggregate.Note.command.make]
 creates = true
@@ -60,8 +67,60 @@ struct Seen {
     owner: usize,
     /// The position of the event that was there first.
     origin: i64,
-    /// The command and its value; `None` where the event takes another one back.
-    command: Option<(usize, usize)>,
+    came: Came,
+}
+
+/// Where an event came from.
+#[derive(Clone, Copy, Debug)]
+enum Came {
+    /// A command and its value.
+    Fired(usize, usize),
+    /// Another system, as one of the facts below.
+    Fact(usize, usize),
+    /// It takes back the event that was first at this position.
+    Taking(i64),
+}
+
+/// What other systems tell of notes: an event type and its data. Without a rule of its own data is merged.
+fn told(fact: usize, value: usize) -> (&'static str, Value) {
+    match fact {
+        0 => ("Set", json!({ "title": format!("value {value}") })),
+        1 => ("Set", json!({ "title": format!("value {value}"), "due": value % 2 })),
+        2 => ("Set", json!({ "c": { "p": value } })),
+        3 => ("Set", json!({ "c": { "p": null } })),
+        4 => ("Set", json!({ "c": { "q": value % 2 } })),
+        5 => ("Set", json!({ "c": value % 2 })),
+        6 => ("Set", json!({ "due": null, "c": null })),
+        7 => ("Counted", json!({})),
+        8 => ("Copied", json!({})),
+        _ => ("Gone", json!({})),
+    }
+}
+
+/// The state that a fact leads to.
+fn after_fact(state: &Value, fact: usize, value: usize) -> Value {
+    let mut state = if state.is_null() { json!({}) } else { state.clone() };
+    match told(fact, value) {
+        ("Set", data) => json_patch::merge(&mut state, &data),
+        ("Counted", _) => state["n"] = json!(state["n"].as_i64().unwrap_or(0) + 1),
+        ("Copied", _) => state["copy"] = state["title"].clone(),
+        _ => return Value::Null,
+    }
+    state
+}
+
+/// Every place of a state that holds something without parts.
+fn places(state: &Value, path: &str, found: &mut BTreeMap<String, Value>) {
+    match state {
+        Value::Object(fields) if !fields.is_empty() => {
+            fields.iter().for_each(|(key, value)| places(value, &format!("{path}/{key}"), found));
+        }
+        Value::Array(items) if !items.is_empty() => {
+            items.iter().enumerate().for_each(|(at, value)| places(value, &format!("{path}/{at}"), found));
+        }
+        _ if path.is_empty() => {}
+        _ => drop(found.insert(path.to_owned(), state.clone())),
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -83,6 +142,14 @@ impl Line {
         earlier.find(|other| other.note == seen.note).map_or(Value::Null, |other| other.state.clone())
     }
 
+    /// Whether an event that takes another one back stands behind it.
+    fn is_taken_back(&self, seen: &Seen) -> bool {
+        let later = self.events.iter().filter(|later| later.position > seen.position);
+        let mut takers =
+            later.filter(|later| matches!(later.came, Came::Taking(first) if first == seen.origin));
+        takers.any(|taker| !self.is_taken_back(taker))
+    }
+
     fn heads(&self) -> BTreeMap<usize, &Seen> {
         self.events.iter().map(|seen| (seen.note, seen)).collect()
     }
@@ -92,6 +159,8 @@ impl Line {
 enum Step {
     /// On a branch, at a note: a command and a value for its parameter.
     Fire(usize, usize, usize, usize),
+    /// On a branch, about a note: what another system tells.
+    Tell(usize, usize, usize, usize),
     /// From a branch, at a place of its history.
     Fork(usize, usize),
     /// Write some of the heads that a branch lacks.
@@ -113,6 +182,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => (0..8usize, 0..5usize, 0..4usize, 0..4usize).prop_map(|(b, n, c, v)| Step::Fire(b, n, c, v)),
+        8 => (0..8usize, 0..5usize, 0..10usize, 0..4usize).prop_map(|(b, n, f, v)| Step::Tell(b, n, f, v)),
         3 => (0..8usize, 0..64usize).prop_map(|(b, at)| Step::Fork(b, at)),
         1 => (0..8usize).prop_map(Step::Fill),
         2 => (0..8usize).prop_map(Step::Look),
@@ -124,7 +194,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-const SKIP: Mode = Mode { dry_run: false, skip: true, react: false };
+const SKIP: Mode = Mode { dry_run: false, skip: true, react: false, again: false };
 
 /// The state that a command leads to; `Ok(None)` where it changes nothing, an error where it is refused.
 fn follows(line: &Line, note: usize, command: usize, value: usize) -> Result<Option<Value>, ()> {
@@ -174,6 +244,9 @@ fn moved(here: &Value, from: &Value, to: &Value) -> Value {
                 tags.splice(common..common, more);
                 state["tags"] = json!(tags);
             }
+            (_, Some(value)) if [&state[&top], &from[&top], value].iter().all(|it| it.is_object()) => {
+                state[&top] = moved(&state[&top], &from[&top], value);
+            }
             (_, Some(value)) => state[&top] = value.clone(),
             (_, None) => {
                 state.as_object_mut().unwrap().remove(&top);
@@ -181,6 +254,25 @@ fn moved(here: &Value, from: &Value, to: &Value) -> Value {
         }
     }
     state
+}
+
+/// What was carried over has changed a place only from what it was at home to what it became there.
+fn nothing_is_lost(home: [&Value; 2], there: [&Value; 2]) {
+    let of = |states: [&Value; 2]| {
+        states.map(|state| {
+            let mut found = BTreeMap::new();
+            places(state, "", &mut found);
+            found
+        })
+    };
+    let ([was, wanted], [now, made]) = (of(home), of(there));
+    for path in now.keys().chain(made.keys()).filter(|path| now.get(*path) != made.get(*path)) {
+        assert_eq!(now.get(path), was.get(path), "{path} is lost: {home:?} on {there:?}");
+        assert_eq!(made.get(path), wanted.get(path), "{path} is made up: {home:?} on {there:?}");
+    }
+    for path in was.keys().chain(wanted.keys()).filter(|path| was.get(*path) != wanted.get(*path)) {
+        assert_eq!(made.get(path), wanted.get(path), "{path} is not carried: {home:?} on {there:?}");
+    }
 }
 
 /// What blame tells apart: a field with its value, a tag wherever it stands.
@@ -196,6 +288,10 @@ fn leaves(state: &Value) -> BTreeSet<String> {
             Some(items) if !items.is_empty() => {
                 found.extend(items.iter().map(|item| leaf(&format!("/{key}/-"), item)));
             }
+            _ if value.as_object().is_some_and(|fields| !fields.is_empty()) => {
+                let fields = value.as_object().unwrap().iter();
+                found.extend(fields.map(|(inner, value)| leaf(&format!("/{key}/{inner}"), value)));
+            }
             _ => {
                 found.insert(leaf(&format!("/{key}"), value));
             }
@@ -210,6 +306,9 @@ fn note(number: usize) -> AggregateId {
 
 struct World {
     session: Session,
+    /// The same store as another program has it, which hands events over.
+    teller: Store,
+    rules: Rules,
     lines: Vec<Line>,
     last: i64,
 }
@@ -241,24 +340,34 @@ impl World {
         assert_eq!(fired.events.len(), 1);
         assert_eq!(fired.events[0].position, self.last + 1);
         assert_eq!(fired.state, state);
-        self.take(branch, number, state, None, Some((command, value)));
+        self.take(branch, number, state, None, Came::Fired(command, value));
+    }
+
+    fn tell(&mut self, branch: usize, number: usize, fact: usize, value: usize) {
+        let branch = branch % self.lines.len();
+        let row = self.teller.branch(&self.lines[branch].name).unwrap();
+        let (kind, data) = told(fact, value);
+        let at = Time(START + self.last);
+        let event = NewEvent {
+            aggregate: note(number),
+            kind: kind.to_owned(),
+            occurred_at: at,
+            data: data.to_string(),
+            meta: "{}".to_owned(),
+        };
+        append(&self.teller, &mut self.rules, &row, vec![event], None, false, at).unwrap();
+        let here = self.lines[branch].newest(number).map_or(Value::Null, |seen| seen.state.clone());
+        self.take(branch, number, after_fact(&here, fact, value), None, Came::Fact(fact, value));
     }
 
     /// An event that the program has appended to a line.
-    fn take(
-        &mut self,
-        branch: usize,
-        note: usize,
-        state: Value,
-        origin: Option<i64>,
-        command: Option<(usize, usize)>,
-    ) {
+    fn take(&mut self, branch: usize, note: usize, state: Value, origin: Option<i64>, came: Came) {
         self.last += 1;
         let line = &mut self.lines[branch];
         let version = line.newest(note).map_or(0, |seen| seen.version) + 1;
         let (position, owner) = (self.last, line.id);
         let origin = origin.unwrap_or(position);
-        line.events.push(Seen { note, version, position, state, owner, origin, command });
+        line.events.push(Seen { note, version, position, state, owner, origin, came });
     }
 
     /// What carrying events of one line over to another does, in the model; the program has done it already.
@@ -271,13 +380,13 @@ impl World {
                 assert_eq!(said, "already there");
                 continue;
             }
-            if let Some((command, value)) = seen.command {
+            if let Came::Fired(command, value) = seen.came {
                 match follows(&line, seen.note, command, value) {
                     Err(()) => assert_eq!(said, "rejected"),
                     Ok(None) => assert_eq!(said, "nothing to do"),
                     Ok(Some(state)) => {
                         assert_eq!(said, "applied");
-                        self.take(target, seen.note, state, Some(seen.origin), seen.command);
+                        self.take(target, seen.note, state, Some(seen.origin), seen.came);
                     }
                 }
                 continue;
@@ -285,11 +394,20 @@ impl World {
             let before = source.before(seen);
             let here = line.newest(seen.note).map_or(Value::Null, |there| there.state.clone());
             if here == before {
-                assert!(said == "applied" || (said == "nothing to do" && before == seen.state), "{said}");
+                assert_eq!(said, "applied");
             }
+            let made = match seen.came {
+                Came::Fact(fact, value) => after_fact(&here, fact, value),
+                _ => moved(&here, &before, &seen.state),
+            };
             if said == "applied" {
-                let state = moved(&here, &before, &seen.state);
-                self.take(target, seen.note, state, Some(seen.origin), None);
+                nothing_is_lost([&before, &seen.state], [&here, &made]);
+                self.take(target, seen.note, made, Some(seen.origin), seen.came);
+            } else if said == "already there" {
+                assert!(matches!(seen.came, Came::Taking(_)) || made == here, "{here} would become {made}");
+            } else {
+                assert!(["conflict", "rejected"].contains(&said), "{said}");
+                assert_ne!(here, before);
             }
         }
     }
@@ -360,12 +478,13 @@ impl World {
         let said = carriage.units[0].outcome.name();
         let newest = line.newest(seen.note).unwrap();
         let before = line.before(&seen);
+        assert_eq!(said == "taken back", line.is_taken_back(&seen));
         if newest.position == seen.position && before != seen.state {
             assert_eq!(said, "applied");
         }
         if said == "applied" {
             let state = moved(&newest.state, &seen.state, &before);
-            self.take(branch, seen.note, state, None, None);
+            self.take(branch, seen.note, state, None, Came::Taking(seen.origin));
         }
     }
 
@@ -525,10 +644,12 @@ fn agrees(steps: &[Step]) {
     let domain = Rc::new(Domain::parse("notes.toml", DOMAIN).unwrap());
     let session = create(&open, Some(&domain)).unwrap();
     let main = Line { id: 0, name: "main".to_owned(), events: Vec::new() };
-    let mut world = World { session, lines: vec![main], last: 0 };
+    let teller = Store::open(&open.path).unwrap();
+    let mut world = World { session, teller, rules: Rules::default(), lines: vec![main], last: 0 };
     for step in steps {
         match *step {
             Step::Fire(branch, number, command, value) => world.fire(branch, number, command, value),
+            Step::Tell(branch, number, fact, value) => world.tell(branch, number, fact, value),
             Step::Fork(branch, at) => world.fork(branch, at),
             Step::Fill(branch) => {
                 let name = world.lines[branch % world.lines.len()].name.clone();

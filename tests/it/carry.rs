@@ -104,6 +104,137 @@ fn events_without_a_command_are_checked_field_by_field() {
     assert_eq!(place.one(&["state", "Host/a"])["state"], json!({ "disk": 30, "owner": "bob" }));
 }
 
+/// Hands an event without a command over on a branch.
+fn tell(place: &Place, branch: &str, kind: &str, data: &Value) {
+    let events = place.one(&["verify"])["events"].as_i64().unwrap();
+    let at = backstory::event::Time(1_700_000_000_000_000 + events * 1_000_000);
+    let line = json!({ "aggregate": "Page/1", "type": kind, "occurred_at": at, "data": data, "meta": {} });
+    let file = format!("{events}.jsonl");
+    place.file(&file, line.to_string());
+    place.ok(&["-b", branch, "import", &file]);
+}
+
+fn page(place: &Place, branch: &str) -> Value {
+    place.one(&["-b", branch, "state", "Page/1"])["state"].clone()
+}
+
+/// What merging a branch with one event says, where main had one state and has another one by now.
+fn merged(domain: &str, first: &Value, (kind, data): (&str, &Value), meanwhile: &Value) -> (Value, Value) {
+    let place = Place::empty();
+    match domain {
+        "" => place.ok(&["init"]),
+        _ => place.ok(&["init", "--domain", place.file("page.toml", domain)]),
+    };
+    tell(&place, "main", "Set", first);
+    place.ok(&["branch", "copy"]);
+    tell(&place, "copy", kind, data);
+    tell(&place, "main", "Set", meanwhile);
+    let tried = place.json(&["merge", "copy", "--dry-run"]).remove(0);
+    let before = page(&place, "main");
+    let picked = place.json(&["cherry-pick", "copy:Page/1@2", "--onto", "main", "--dry-run"]).remove(0);
+    assert_eq!((&picked["outcome"], &picked["fields"]), (&tried["outcome"], &tried["fields"]));
+    let rebased = place.json(&["rebase", "copy", "--dry-run"]).remove(0);
+    assert_eq!((&rebased["outcome"], &rebased["fields"]), (&tried["outcome"], &tried["fields"]));
+    place.run(&["merge", "copy"]);
+    let after = page(&place, "main");
+    assert!(tried["outcome"] == "applied" || after == before, "{tried}");
+    place.ok(&["verify"]);
+    (tried, after)
+}
+
+fn paths(tried: &Value) -> Vec<&str> {
+    assert_eq!(tried["outcome"], "conflict", "{tried}");
+    tried["fields"].as_array().unwrap().iter().map(|field| field["path"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn what_an_event_would_change_on_the_target_counts() {
+    let (first, both) = (json!({"title": "Slides", "due": "Mon"}), json!({"title": "Slides", "due": "Fri"}));
+    let (tried, after) = merged("", &first, ("Set", &both), &json!({"title": "Keynote"}));
+    assert_eq!(paths(&tried), ["/title"]);
+    let field = &tried["fields"][0];
+    assert_eq!((&field["wanted"], &field["there"]), (&json!("Slides"), &json!("Keynote")));
+    assert_eq!(field["writer"]["position"], 3);
+    assert_eq!(after, json!({"title": "Keynote", "due": "Mon"}));
+    // What nobody else touched is carried beside what others did.
+    let (tried, after) = merged("", &first, ("Set", &json!({"due": "Fri"})), &json!({"title": "Keynote"}));
+    assert_eq!(
+        (tried["outcome"].as_str(), after),
+        (Some("applied"), json!({"title": "Keynote", "due": "Fri"}))
+    );
+    // One that changed nothing on its branch changes nothing here.
+    let (tried, _) = merged("", &first, ("Set", &first), &json!({"title": "Keynote"}));
+    assert_eq!(paths(&tried), ["/title"]);
+    let clear = json!({"c": {"p": null}});
+    let (tried, after) = merged("", &json!({"c": {}}), ("Set", &clear), &json!({"c": 1}));
+    assert_eq!((paths(&tried), after), (vec!["/c"], json!({"c": 1})));
+    // Equal results are there already.
+    let (tried, _) = merged("", &first, ("Set", &json!({"due": "Fri"})), &json!({"due": "Fri"}));
+    assert_eq!(tried["outcome"], "already there");
+    // Fields beside each other in one object are fields of their own.
+    let (p, q) = (json!({"c": {"p": 1}}), json!({"c": {"q": 2}}));
+    let (tried, after) = merged("", &json!({"x": 1}), ("Set", &p), &q);
+    assert_eq!((tried["outcome"].as_str(), &after["c"]), (Some("applied"), &json!({"q": 2, "p": 1})));
+}
+
+#[test]
+fn a_rule_that_goes_by_what_is_there_must_come_to_the_same() {
+    let domain = r#"
+[domain]
+name = "pages"
+[aggregate.Page.event.Counted]
+apply = '.n += 1'
+[aggregate.Page.event.Summed]
+apply = '.sum = .a + .b'
+[aggregate.Page.event.Reset]
+apply = '{title: $data.title}'
+[aggregate.Page.event.Closed]
+apply = 'if .locked then . else .closed = true end'
+[aggregate.Page.event.Listed]
+apply = '.items += [$data.item]'
+[aggregate.Page.event.Gone]
+apply = 'null'
+"#;
+    let none = json!({});
+    let tried = |first: Value, kind: &str, data: &Value, meanwhile: Value| {
+        merged(domain, &first, (kind, data), &meanwhile).0
+    };
+    // The same number by another way: counting on from it would count twice, leaving it out would not count.
+    assert_eq!(paths(&tried(json!({"n": 1}), "Counted", &none, json!({"n": 2}))), ["/n"]);
+    let summed = tried(json!({"a": 1, "b": 1}), "Summed", &none, json!({"a": 5}));
+    assert_eq!(paths(&summed), ["/sum"]);
+    assert_eq!((&summed["fields"][0]["wanted"], &summed["fields"][0]["made"]), (&json!(2), &json!(6)));
+    let reset = json!({"title": "b"});
+    assert_eq!(paths(&tried(json!({"title": "a"}), "Reset", &reset, json!({"owner": "eve"}))), ["/owner"]);
+    assert_eq!(paths(&tried(json!({"a": 1}), "Closed", &none, json!({"locked": true}))), ["/closed"]);
+    let listed = tried(json!({"items": [1]}), "Listed", &json!({"item": 2}), json!({"items": [7, 8]}));
+    assert_eq!(paths(&listed), ["/items/1", "/items/2"]);
+    // What others added does not go with what is deleted.
+    assert_eq!(paths(&tried(json!({"a": 1}), "Gone", &none, json!({"b": 1}))), ["/b"]);
+    assert_eq!(tried(json!({"a": 1}), "Gone", &none, none.clone())["outcome"], "applied");
+}
+
+#[test]
+fn what_began_or_ended_elsewhere_is_a_conflict() {
+    let place = Place::empty();
+    let domain = "[domain]\nname = \"pages\"\n[aggregate.Page.event.Gone]\napply = 'null'\n";
+    place.ok(&["init", "--domain", place.file("page.toml", domain)]);
+    place.ok(&["branch", "copy"]);
+    tell(&place, "main", "Set", &json!({"owner": "ann"}));
+    tell(&place, "copy", "Set", &json!({"disk": 1}));
+    tell(&place, "copy", "Set", &json!({"disk": 1}));
+    let tried = place.json(&["merge", "copy", "--dry-run"]);
+    assert_eq!(paths(&tried[0]), [""]);
+    let said = place.run(&["merge", "copy"]);
+    assert!(said.out.contains("there is {\"owner\":\"ann\"}"), "{}", said.out);
+    // What is gone does not come back in part.
+    place.ok(&["branch", "later"]);
+    tell(&place, "later", "Set", &json!({"disk": 3}));
+    tell(&place, "main", "Gone", &json!({}));
+    assert_eq!(paths(&place.json(&["merge", "later", "--dry-run"])[0]), [""]);
+    assert_eq!(page(&place, "main"), json!({}));
+}
+
 #[test]
 fn a_rebase_takes_the_name_and_archives_the_old_branch() {
     let place = forked();
@@ -165,9 +296,66 @@ emit = 'event("Paid"; $params)'
     place.ok(&["fire", "Account/1", "open"]);
     place.ok(&["fire", "Account/1", "pay", "amount:=5"]);
     place.ok(&["fire", "Account/1", "pay", "amount:=7"]);
+    let balance = |branch: &str| place.one(&["-b", branch, "state", "Account/1"])["state"]["balance"].clone();
+    place.ok(&["branch", "copy"]);
     let reverted = place.one(&["revert", "Account/1@2"]);
     assert_eq!(reverted["events"][0]["type"], "Refunded");
-    assert_eq!(place.one(&["state", "Account/1"])["state"]["balance"], 7);
+    assert_eq!(balance("main"), 7);
+    // A refund is not paid twice, unless somebody says so.
+    let said = place.run(&["revert", "Account/1@2"]);
+    assert_eq!(said.code, 1);
+    assert!(said.out.contains("Refunded #4 takes it back already"), "{}", said.out);
+    assert!(said.err.contains("--again"), "{}", said.err);
+    let tried = place.json(&["revert", "Account/1@2", "--skip"]);
+    assert_eq!((outcomes(&tried), balance("main")), (vec!["taken back"], json!(7)));
+    // What takes it back can be taken back, and then it stands again.
+    place.ok(&["revert", "Account/1@4"]);
+    assert_eq!(balance("main"), 12);
+    place.ok(&["revert", "Account/1@2"]);
+    assert_eq!(balance("main"), 7);
+    place.refused(1, &["revert", "Account/1@2"]);
+    place.ok(&["revert", "Account/1@2", "--again"]);
+    assert_eq!(balance("main"), 2);
+    // Carried over, it takes the same back.
+    place.ok(&["-b", "copy", "revert", "Account/1@2"]);
+    place.ok(&["branch", "third", "--at", "3"]);
+    place.ok(&["cherry-pick", "copy:Account/1@4", "--onto", "third"]);
+    assert_eq!(balance("third"), 7);
+    let said = place.run(&["-b", "third", "revert", "Account/1@2"]);
+    assert!(said.code == 1 && said.out.contains("takes it back already"), "{}", said.out);
+    place.ok(&["verify"]);
+}
+
+#[test]
+fn undo_does_not_take_back_what_somebody_else_took_back() {
+    let place = forked();
+    fire(&place, "main", &["retitle", "title=Prepare talk"], "2019-04-03T09:00:00Z");
+    place.ok(&["revert", "Task/1@3", "--actor", "omar"]);
+    let said = place.refused(1, &["undo", "--actor", "nina"]);
+    assert!(said.contains("backstory.Reverted #4 takes it back already"), "{said}");
+    for _ in 0..2 {
+        place.ok(&["undo", "--actor", "omar"]);
+        assert_eq!(task(&place, "main")["title"], "Prepare talk");
+        place.ok(&["redo", "--actor", "omar"]);
+        assert_eq!(task(&place, "main")["title"], "Prepare slides");
+    }
+}
+
+#[test]
+fn a_revert_names_what_changed_the_things_around_a_field() {
+    let place = Place::with("");
+    tell(&place, "main", "Set", &json!({"c": {"p": 1, "q": 1}, "l": [1, 2]}));
+    tell(&place, "main", "Set", &json!({"c": {"p": null}, "l": [1]}));
+    tell(&place, "main", "Set", &json!({"c": null, "l": {}}));
+    let said = place.run(&["revert", "Page/1@2"]);
+    assert_eq!(said.code, 1);
+    assert!(said.out.contains("c: wanted {\"p\":1,\"q\":1}, there is nothing, set by #3"), "{}", said.out);
+    assert!(said.out.contains("l: wanted [1,2], there is {}, set by #3"), "{}", said.out);
+    // In a list that has become shorter its item has no place to come back to.
+    tell(&place, "main", "Set", &json!({"l": [1, 2, 3]}));
+    tell(&place, "main", "Set", &json!({"l": [1]}));
+    tell(&place, "main", "Set", &json!({"l": []}));
+    assert_eq!(paths(&place.json(&["revert", "Page/1@5", "--dry-run"])[0]), ["/l"]);
 }
 
 #[test]

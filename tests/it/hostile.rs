@@ -256,3 +256,65 @@ fn wide_and_combining_characters_come_back() {
     assert!(place.ok(&["aggregates"]).contains(title));
     assert!(place.ok(&["show", "1"]).contains("資料"));
 }
+
+/// A pipe that nobody writes to.
+#[cfg(unix)]
+fn pipe(place: &Place, name: &str) {
+    assert!(Command::new("mkfifo").arg(place.path(name)).status().unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_keeps_nobody_waiting_and_fills_no_memory() {
+    let place = Place::with("");
+    pipe(&place, "pipe");
+    place.file("include.toml", "[domain]\nname = \"x\"\ninclude = [\"/dev/zero\"]\n");
+    place.file("include-pipe.toml", "[domain]\nname = \"x\"\ninclude = [\"pipe\"]\n");
+    for (args, what) in [
+        (&["domain", "set", "pipe"][..], "it is a pipe, not a file"),
+        (&["domain", "set", "/dev/zero"], "it is a device, not a file"),
+        (&["domain", "set", "."], "it is a folder, not a file"),
+        (&["domain", "set", "include.toml"], "include.toml:3:12: the include fails: The domain /dev/zero"),
+        (&["domain", "set", "include-pipe.toml"], "it is a pipe, not a file"),
+        (&["import", "pipe"], "standard input"),
+        (&["import", "/dev/zero"], "it is a device, not a file"),
+        (&["import", "pipe", "--map", "pipe"], "the mapping pipe cannot be read: it is a pipe"),
+        (&["import", "pipe", "--map", "/dev/zero"], "it is a device, not a file"),
+    ] {
+        let said = place.refused(1, args);
+        assert!(said.contains(what), "{args:?}: {said}");
+    }
+    // What is larger than any text that somebody writes is named, too.
+    std::fs::File::create(place.path("large.toml")).unwrap().set_len(17 << 20).unwrap();
+    assert!(place.refused(1, &["domain", "set", "large.toml"]).contains("larger than 16 MB"));
+    std::fs::create_dir_all(place.path("config")).unwrap();
+    pipe(&place, "config/config.toml");
+    let said = place.run(&["work", "--once"]);
+    assert!(said.code != 0 && said.err.contains("it is a pipe, not a file"), "{said:?}");
+}
+
+#[test]
+fn a_table_of_very_many_columns_is_refused_by_its_header() {
+    let place = Place::with("");
+    let header: Vec<String> = (0..200_000).map(|n| format!("c{n}")).collect();
+    place.file("wide.csv", format!("{}\n1\n", header.join(",")));
+    place.file("map.toml", "[import]\ntype = '\"Row\"'\nid = \".c0\"\nevent = '\"Seen\"'\nat = '0'\n");
+    let said = place.refused(1, &["import", "wide.csv", "--map", "map.toml"]);
+    assert!(said.contains("wide.csv:1: the header names 200000 columns, more than 10000"), "{said}");
+    place.file("twice.csv", "a,b,a\n1,2,3\n");
+    let said = place.refused(1, &["import", "twice.csv", "--map", "map.toml"]);
+    assert!(said.contains("the header names \"a\" twice"), "{said}");
+}
+
+#[test]
+fn a_large_record_is_named_with_its_line_and_can_be_let_in() {
+    let place = Place::with("");
+    let small = event("Host/a", "Seen", &json!({ "n": 1 })).to_string();
+    let large = event("Host/a", "Seen", &json!({ "text": "x".repeat(3 << 20) })).to_string();
+    place.file("events.jsonl", format!("{small}\n{large}\n"));
+    let said = place.refused(1, &["import", "events.jsonl", "--largest", "2"]);
+    assert!(said.contains("events.jsonl:2: the line is larger than 2 MB"), "{said}");
+    assert!(said.contains("--largest MB") && !said.contains("damage"), "{said}");
+    place.ok(&["import", "events.jsonl", "--largest", "4"]);
+    assert_eq!(place.one(&["verify"])["events"], 2);
+}

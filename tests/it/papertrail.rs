@@ -266,3 +266,23 @@ fn the_demo_can_be_sketched_too() {
     // How the records are listed is the domain's own say.
     assert!(sketch.contains("status = \"if .deleted_at then"), "{sketch}");
 }
+
+#[test]
+fn a_row_of_a_database_that_is_too_large_is_named_and_never_read() {
+    let place = Place::with("");
+    let database = rusqlite::Connection::open(place.path("app.db")).unwrap();
+    database
+        .execute_batch(
+            "CREATE TABLE versions (id INTEGER PRIMARY KEY, item_type TEXT, item_id TEXT, event TEXT,
+                 object BLOB, \"size\" INTEGER, created_at TEXT);
+             INSERT INTO versions VALUES (1, 'Task', '1', 'create', NULL, 7, '2019-04-01 10:00:00'),
+                 (2, 'Task', '1', 'update', zeroblob(900000000), 7, '2019-04-01 10:01:00'),
+                 (3, 'Task', '1', 'update', '{\"title\":\"a\"}', 7, '2019-04-01 10:02:00');",
+        )
+        .unwrap();
+    drop(database);
+    let said = place.refused(1, &["import", "app.db", "--map", "papertrail"]);
+    assert!(said.contains("app.db:2: is larger than 64 MB"), "{said}");
+    place.ok(&["import", "app.db", "--map", "papertrail", "--skip-bad"]);
+    assert_eq!(place.one(&["verify"])["events"], 2);
+}

@@ -71,6 +71,190 @@ fn what_runs_away_is_stopped_and_named() {
     }
 }
 
+/// Runs it where a failure to end is seen, and says how it ended.
+fn ended(source: &str) -> Result<Vec<String>> {
+    let (say, said) = std::sync::mpsc::channel();
+    let source = source.to_owned();
+    let shown = source.clone();
+    std::thread::spawn(move || say.send(run(&source)));
+    said.recv_timeout(std::time::Duration::from_secs(300)).unwrap_or_else(|_| panic!("{shown} does not end"))
+}
+
+#[track_caller]
+fn is_stopped(source: &str) {
+    let error = ended(source).expect_err(source);
+    assert_eq!(error.kind(), crate::error::Kind::Stopped, "{source}: {error}");
+}
+
+#[test]
+fn what_loops_inside_a_function_of_the_library_is_stopped_too() {
+    for source in [
+        "\"a\" * 1000000 | indices(\"a\" * 500000)",
+        "\"A\" * 300000 | [match(\".*[^A-Z]|[A-Z]\"; \"g\")] | length",
+        "\"a\" * 300000 | gsub(\"a*?b|a\"; \"x\")",
+        "\"xy\" * 300000 | [splits(\"(x[^z]*z)?\")]",
+        "\"a\" * 1000000 | test(\"(a?){100}(a?){100}(a?){100}b\")",
+        "\"a\" * 1000000 | [scan(\"a{1,1000}b|a\")]",
+        "\"a\" * 300000 | [match(\"(\" * 40 + \"a\" + \")\" * 40; \"g\")] | length",
+        "last(range(1000000) | \"a\" | test(\"(a{50}){50}\"))",
+        "\"%c\" * 15000000 as $f | 0 | strftime($f)",
+        "\"k\" * 1000000 as $k | {($k): 1} as $o | last(range(1000000) | $o[$k])",
+        "\"k\" * 1000000 as $k | {} as $o | last(range(1000000) | $o | has($k))",
+        "\"k\" * 1000000 as $k | last(range(1000000) | \"\" | split($k))",
+        "\"k\" * 1000000 as $k | last(range(1000000) | \"\" | indices($k))",
+        "\"k\" * 1000000 as $k | last(range(1000000) | \"\" | contains($k))",
+    ] {
+        is_stopped(source);
+    }
+    // What can be told at once is told, whatever the length.
+    let many = ended("\"a\" * 3000000 | indices(\"a\" * 1000000 + \"b\")").unwrap();
+    assert_eq!(many, ["[]"]);
+}
+
+#[test]
+fn functions_of_long_texts_and_arrays_are_counted_by_what_they_look_at() {
+    let on_text = [
+        "length",
+        "utf8bytelength",
+        "explode",
+        "ascii_downcase",
+        "ascii_upcase",
+        "ltrimstr(\"a\")",
+        "trim",
+        "rtrim",
+        "startswith($s)",
+        "endswith($s)",
+        "ltrimstr($s)",
+        "tojson",
+        "tostring | . == $s + \"\"",
+        "@html",
+        "@uri",
+        "@urid",
+        "@sh",
+        "@base64",
+        "@base64d",
+        "@json",
+        "split(\"b\")",
+        "test(\"b\")",
+        "sub(\"b\"; \"\")",
+        "index(\"b\")",
+        "contains(\"b\")",
+        ". < $s",
+        ".[500000:500001]",
+        ". + \"a\"",
+        "{(.): 1}",
+        "fromjson?",
+        "tonumber?",
+        "strptime(\"%Y\")?",
+        "fromdate?",
+        "fromyaml?",
+        "[.] | implode?",
+        "[., .] | sort",
+        "{a: .} == {a: ($s + \"\")}",
+    ];
+    let on_array = [
+        "length",
+        "sort",
+        "sort_by(-.)",
+        "group_by(. % 7)",
+        "unique",
+        "min",
+        "max",
+        "min_by(-.)",
+        "reverse",
+        "add",
+        "any",
+        "all",
+        "flatten",
+        "index(-1)",
+        "indices([7, 8])",
+        "contains([-1])",
+        "inside([1])",
+        "bsearch(7)",
+        "first",
+        "last",
+        "keys",
+        "to_entries",
+        "with_entries(.)",
+        "map(.)",
+        "join(\",\")",
+        "tojson",
+        "tostring",
+        "has(7)",
+        ".[7:]",
+        "del(.[7])",
+        "del(.[range(100)])",
+        ". - [7]",
+        ". + [7]",
+        ". == ($s | map(.))",
+        ". < ($s | map(.))",
+        "[paths]",
+        "getpath([7])",
+        "to_entries | from_entries?",
+        "implode?",
+        "transpose?",
+        "walk(.)",
+        "[limit(7; .[])]",
+        "[skip(7; .[])]",
+        "nth(7)",
+        ".[7] = 1",
+        ".[7:9] = [1]",
+        "map_values(.)",
+        "[.[] | tostring] | join(\"\")",
+        "[combinations(2)]",
+        "splits(\"a\")?",
+        "[.[:2], .] | add",
+        "min_by(.)",
+        "unique_by(.)",
+    ];
+    for (value, functions) in [("\"a\" * 1000000", &on_text[..]), ("[range(50000)]", &on_array[..])] {
+        for function in functions {
+            is_stopped(&format!("({value}) as $s | last(range(1000000) | $s | {function} | 0)"));
+        }
+    }
+}
+
+#[test]
+fn regular_expressions_find_what_they_found() {
+    ok(
+        "\"aé🦀b\" | [match(\"(?<x>é)(🦀)|(q)?\"; \"g\") | [.offset, .length, .string, (.captures | map(.name))]]",
+        &[r#"[[0,0,"",[]],[1,2,"é🦀",["x",null]],[4,0,"",[]]]"#],
+    );
+    ok(
+        "\"aXbxc\" | [splits(\"x\"; \"i\")], gsub(\"x\"; \"-\"; \"i\")",
+        &["[\"a\",\"b\",\"c\"]", "\"a-b-c\""],
+    );
+    ok(
+        "\"ab\" | gsub(\"\"; \"-\"), gsub(\"$\"; \"!\"), gsub(\"^\"; \">\")",
+        &["\"-a-b-\"", "\"ab!\"", "\">ab\""],
+    );
+    ok(
+        "\"a1b22\" | [scan(\"[0-9]+\")], [scan(\"([a-z])([0-9]+)\")]",
+        &[r#"["1","22"]"#, r#"[["a","1"],["b","22"]]"#],
+    );
+    ok("\"2019-04\" | capture(\"(?<y>\\\\d+)-(?<m>\\\\d+)\")", &[r#"{"y":"2019","m":"04"}"#]);
+    ok(
+        "\"a\\nb\" | test(\"a.b\"), test(\"a.b\"; \"s\"), test(\"^b\"; \"m\"), test(\"a . b\"; \"xs\")",
+        &["false", "true", "true", "true"],
+    );
+    ok(
+        "\"aaa\" | [match(\"a*\"; \"gn\").string], [match(\"a*\"; \"gl\").offset]",
+        &["[\"aaa\"]", "[0,1,2,3]"],
+    );
+    ok("\"ba\" | [match(\"(?:(a)|(b))*\").captures[].offset]", &["[1,0]"]);
+    for (source, why) in [
+        ("\"a\" | test(\"(\")", "invalid regex: "),
+        ("\"a\" | test(\"a\"; \"q\")", "invalid regex flag: q"),
+        ("1 | test(\"a\")", "cannot use 1 as string"),
+        ("\"a\" | test(1)", "cannot use 1 as string"),
+        ("\"a\" | test(\"(((a{100}){100}){100}){100}\")", "invalid regex"),
+        ("\"a\" | test(\"((a{0,30}){0,30}){0,30}b\")", "invalid regex: compiled regex exceeded size limit"),
+    ] {
+        let error = run(source).expect_err(source);
+        assert!(error.message().contains(why), "{source}: {error}");
+    }
+}
+
 #[test]
 fn deep_values_are_dropped_without_harm() {
     ok("reduce range(100000) as $i (0; [.]) | 1", &["1"]);

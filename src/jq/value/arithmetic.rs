@@ -112,7 +112,7 @@ impl Div for V {
         match (self.0, other.0) {
             (Val::Num(x), Val::Num(y)) => Ok(V(Val::Num(x / y))),
             (Val::TStr(x), Val::TStr(y)) => {
-                work(x.len() / 256);
+                work((x.len() + y.len()) / 256);
                 let whole = String::from_utf8_lossy(&x);
                 let parts = if y.is_empty() {
                     whole.len()

@@ -1,6 +1,6 @@
 //! Carrying events over or taking them back, as it would end: the table, and whether it is to be done.
 
-use crate::journal::{Carriage, Outcome};
+use crate::journal::{Carriage, Carried, Outcome};
 use crate::session::{BranchInfo, Carry, Point};
 
 /// What would be done, how that would end, and the choice.
@@ -23,6 +23,8 @@ pub enum Step {
     All,
     /// Append what is not refused.
     Skip,
+    /// Show what taking it back once more would do.
+    Again,
 }
 
 /// How many units end in which way.
@@ -47,7 +49,7 @@ impl Counts {
                 Outcome::Applied => counts.applied += 1,
                 Outcome::NothingToDo => counts.nothing += 1,
                 Outcome::AlreadyThere => counts.there += 1,
-                Outcome::Rejected(_) | Outcome::Conflict(_) => counts.refused += 1,
+                Outcome::Rejected(_) | Outcome::Conflict(_) | Outcome::TakenBack(_) => counts.refused += 1,
             }
         }
         counts
@@ -65,7 +67,9 @@ impl Carrying {
         let counts = Counts::of(self.tried.as_deref()?);
         // A rebase makes its branch even where everything is there already.
         let does = counts.applied > 0 || matches!(self.carry, Carry::Rebase { .. });
+        let taken = |carried: &Carried| matches!(carried.outcome, Outcome::TakenBack(_));
         match (does, counts.refused) {
+            (false, _) if self.tried.iter().any(|tried| tried.units.iter().any(taken)) => Some(Step::Again),
             (false, _) => None,
             (true, 0) => Some(Step::All),
             (true, _) => Some(Step::Skip),
@@ -78,7 +82,9 @@ impl Carrying {
             Carry::Pick { event, onto } => {
                 format!("Cherry-pick {} of {} onto {onto}", name(event), event.branch())
             }
-            Carry::Revert { event } => format!("Revert {} at the head of {}", name(event), event.branch()),
+            Carry::Revert { event, .. } => {
+                format!("Revert {} at the head of {}", name(event), event.branch())
+            }
             Carry::Merge { branch } => {
                 let parent =
                     branches.iter().find(|info| info.name == *branch).and_then(|info| info.parent.as_deref());

@@ -31,7 +31,7 @@ pub fn ask(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         _ => {
             let Some(event) = event(model) else { return model.tell("there is no event here") };
             match (command, selected) {
-                (Command::Revert, _) => begin(model, Carry::Revert { event }, effects),
+                (Command::Revert, _) => begin(model, Carry::Revert { event, again: false }, effects),
                 (_, Some(onto)) => begin(model, Carry::Pick { event, onto }, effects),
                 (_, None) => {
                     let here = model.branch.clone();
@@ -103,6 +103,13 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             carrying.yes = !carrying.yes && carrying.step().is_some();
             return;
         }
+        Command::Enter if carrying.yes && carrying.step() == Some(Step::Again) => {
+            let Some(Overlay::Carry(carrying)) = model.overlays.pop() else { return };
+            if let Carry::Revert { event, .. } = carrying.carry {
+                begin(model, Carry::Revert { event, again: true }, effects);
+            }
+            return;
+        }
         Command::Enter if carrying.yes => {
             let skip = carrying.step() == Some(Step::Skip);
             effects.push(Effect::Write(Write::Carry(carrying.carry.clone(), skip)));
@@ -138,7 +145,7 @@ pub fn wrote(model: &mut Model, carry: Carry, carriage: Box<Carriage>, effects: 
     let parent = |branch: &str| model.branch_named(branch).and_then(|info| info.parent.clone());
     let target = match &carry {
         Carry::Pick { onto, .. } => onto.clone(),
-        Carry::Revert { event } => event.branch().to_owned(),
+        Carry::Revert { event, .. } => event.branch().to_owned(),
         Carry::Merge { branch } => parent(branch).unwrap_or_default(),
         Carry::Rebase { branch, .. } => branch.clone(),
     };

@@ -73,6 +73,7 @@ fn button(model: &Model, carrying: &Carrying) -> Line<'static> {
         }
         (Some(Step::All), Carry::Rebase { .. }) => "Rebase".to_owned(),
         (Some(Step::All), _) => format!("Append all {}", counts.applied),
+        (Some(Step::Again), _) => "Show taking it back again".to_owned(),
         (Some(Step::Skip), _) => format!("Skip {}, append {}", counts.refused, counts.applied),
     };
     buttons(model, &does, carrying.yes)
@@ -98,7 +99,7 @@ fn summary(model: &Model, carrying: &Carrying, room: usize) -> Line<'static> {
     }
     let ends = if words.is_empty() { "it has no events of its own".to_owned() } else { words.join(", ") };
     let then = match carrying.step() {
-        None => "nothing would be appended",
+        None | Some(Step::Again) => "nothing would be appended",
         Some(Step::All) => "all together or none; nothing is written yet",
         Some(Step::Skip) => "all or none would be none; nothing is written yet",
     };
@@ -138,7 +139,7 @@ fn unit(model: &Model, carried: &Carried, room: usize, lines: &mut Vec<Line<'sta
     let style = match carried.outcome {
         Outcome::Applied => theme.added,
         Outcome::NothingToDo | Outcome::AlreadyThere => theme.dim,
-        Outcome::Rejected(_) => theme.error,
+        Outcome::Rejected(_) | Outcome::TakenBack(_) => theme.error,
         Outcome::Conflict(_) => theme.warning,
     };
     let rest = room.saturating_sub(WORDS);
@@ -150,16 +151,13 @@ fn unit(model: &Model, carried: &Carried, room: usize, lines: &mut Vec<Line<'sta
         let text = format!("{}{command} by {}{reason}", written(event), by(event));
         lines.push(Line::from(vec![span(pad(word, WORDS), style), span(cut(&text, rest), theme.text)]));
     }
-    match &carried.outcome {
-        Outcome::Rejected(reason) => {
-            lines.extend(wrap(reason, rest, 6).into_iter().map(|line| beside(&line, style)));
+    if let Some(reason) = carried.outcome.reason() {
+        lines.extend(wrap(&reason, rest, 6).into_iter().map(|line| beside(&line, style)));
+    }
+    if let Outcome::Conflict(clashes) = &carried.outcome {
+        for clash in clashes {
+            conflict(model, carried, clash, rest, lines);
         }
-        Outcome::Conflict(clashes) => {
-            for clash in clashes {
-                conflict(model, carried, clash, rest, lines);
-            }
-        }
-        _ => {}
     }
     for event in &carried.events {
         let arrow = model.look.glyphs.arrow;
@@ -187,6 +185,10 @@ fn conflict(model: &Model, carried: &Carried, clash: &Clash, room: usize, lines:
             format!("   {} by {}, {at}", written(event), by(event))
         });
         lines.push(beside(&cut(&format!("  {word:<9} {shown}{whose}"), room), theme.text));
+    }
+    if clash.made.is_some() {
+        let made = format!("  it would become {} there", value(&clash.made));
+        lines.push(beside(&cut(&made, room), theme.text));
     }
 }
 
