@@ -6,6 +6,7 @@ mod file;
 mod http;
 mod local;
 mod mail;
+mod secret;
 mod sql;
 mod statsd;
 
@@ -56,7 +57,7 @@ pub fn perform(local: &Local, errand: &Errand<'_>, _: &Consent) -> Result<String
         let why = format!("{:?} cannot be part of a file's name or a header.", errand.reactor);
         return Err(Error::hopeless(why).hint("Give the reactor another name."));
     }
-    match errand.reaction {
+    let done = match errand.reaction {
         Reaction::Mail { to, subject, body } => mail::send(local, errand, (to, subject, body)),
         Reaction::Http { endpoint, data } => http::post(local, errand, endpoint, data),
         Reaction::Statsd { metric, kind, value } => statsd::send(local, errand, metric, *kind, value),
@@ -65,6 +66,10 @@ pub fn perform(local: &Local, errand: &Errand<'_>, _: &Consent) -> Result<String
         Reaction::Command { .. } | Reaction::Notify(_) => {
             Err(Error::refused("This is done inside the store, not outside it."))
         }
+    };
+    match done {
+        Ok(done) => Ok(local.without_secrets(&done)),
+        Err(error) => Err(local.clean(&error)),
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 use serde::Deserialize;
 
+use super::secret::mistake;
 use crate::error::{Error, Result};
 
 /// The variable that names another folder than the user's configuration.
@@ -21,7 +22,7 @@ pub struct Local {
 /// `config.toml`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Settings {
+pub(super) struct Settings {
     #[serde(default)]
     mail: MailSettings,
     #[serde(default)]
@@ -41,6 +42,9 @@ pub(super) struct MailSettings {
     pub from: Option<String>,
     /// `smtp://…` or `smtps://user:password@host`; without it mail is written to files.
     pub smtp: Option<String>,
+    /// Lets a password go over a connection that is not encrypted.
+    #[serde(default)]
+    pub insecure: bool,
     /// The folder of those files; else `outbox` beside the store.
     pub outbox: Option<PathBuf>,
 }
@@ -81,7 +85,6 @@ pub(super) struct AppendSettings {
 #[serde(deny_unknown_fields)]
 pub(super) struct SqlSettings {
     /// `postgres://user:password@host/database`.
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "read where rows can be written"))]
     pub url: String,
     /// A PEM file with the certificates that vouch for the server's; else those that browsers know.
     #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "read where rows can be written"))]
@@ -104,13 +107,13 @@ impl Local {
     pub fn read_in(folder: &Path) -> Result<Self> {
         let file = folder.join("config.toml");
         let settings = match crate::file::text(&file) {
-            Ok(text) => toml::from_str(&text).map_err(|error| {
-                Error::refused(format!("{}: {}", file.display(), error.to_string().trim()))
-            })?,
+            Ok(text) => toml::from_str(&text).map_err(|error| mistake(&file, &text, &error))?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Settings::default(),
             Err(error) => return Err(Error::from(error).at(file.display())),
         };
-        Ok(Self { folder: Some(folder.to_owned()), settings })
+        let local = Self { folder: Some(folder.to_owned()), settings };
+        local.check_mode(&file)?;
+        Ok(local)
     }
 
     /// The folder of the configuration, to write to.
@@ -124,6 +127,14 @@ impl Local {
     /// The folder of the configuration, where there is one.
     pub(super) fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
+    }
+
+    pub(super) fn endpoints(&self) -> impl Iterator<Item = &HttpSettings> {
+        self.settings.http.values()
+    }
+
+    pub(super) fn databases(&self) -> impl Iterator<Item = &SqlSettings> {
+        self.settings.sql.values()
     }
 
     pub(super) fn mail(&self) -> &MailSettings {

@@ -5,6 +5,7 @@ use lettre::{Message, SmtpTransport, Transport};
 
 use super::file::place;
 use super::local::Local;
+use super::secret::check_smtp;
 use super::{Errand, LIMIT, failed, hopeless, within};
 use crate::error::{Error, Result};
 
@@ -31,6 +32,7 @@ pub(super) fn send(
         }
         return Ok(format!("a mail in {}", path.display()));
     };
+    check_smtp(server, settings.insecure)?;
     let transport = SmtpTransport::from_url(server)
         .map_err(|error| {
             hopeless("The mail server's address in the configuration is wrong", error)

@@ -25,7 +25,7 @@ fn an_init_that_is_killed_leaves_a_whole_store_or_none() {
     let (mut none, mut whole) = (0, 0);
     for round in 0..kills(60) {
         let place = Place::empty();
-        kill_after(&place, &["init", "--domain", "demo"], round * 7 % 400);
+        kill_after(&place, &["init", "--domain", "demo"], round * 67 % 4_000);
         if place.store().exists() {
             place.ok(&["verify"]);
             assert!(place.ok(&["domain", "show"]).contains("[aggregate"), "the domain is part of it");

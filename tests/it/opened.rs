@@ -263,3 +263,46 @@ fn a_file_that_nobody_may_write_to_is_read_with_its_newest_events_and_left_as_it
     std::fs::set_permissions(alone.store(), std::fs::Permissions::from_mode(0o644)).unwrap();
     order(&alone);
 }
+
+#[test]
+fn what_is_secret_is_neither_said_nor_stored() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::empty();
+    let post = "[[reactor]]\nname = \"post\"\non = [\"Ordered\"]\nhttp = { endpoint = \"shop\" }\n";
+    place.file("shop.toml", format!("{}{post}", include_str!("../data/shop.toml")));
+    place.ok(&["init", "--domain", "shop.toml"]);
+    order(&place);
+    std::fs::create_dir(place.path("config")).unwrap();
+    let config = |text: &str| {
+        place.file("config/config.toml", text);
+    };
+    // An address that cannot be is repeated by whoever reads it.
+    config(
+        "[http.shop]\nurl = \"http://me:hunter22@127.0.0.1:1/x?token=hunter22 y\"\n\
+         headers = { Authorization = \"Bearer hunter22\" }\n",
+    );
+    let ran = place.run(&["work", "--until-empty", "--consent"]);
+    assert_ne!(ran.code, 0);
+    let jobs = place.ok(&["jobs", "--json"]);
+    assert!(!format!("{}{}{jobs}", ran.out, ran.err).contains("hunter"), "{}{}{jobs}", ran.out, ran.err);
+    // A mistake in the file names the line and the key.
+    config("[mail]\nfrom = \"a@b.example\"\nsmtp = smtps://me:hunter22@host\n");
+    let said = place.refused(1, &["work", "--once"]);
+    assert!(said.contains("line 3, smtp") && !said.contains("hunter"), "{said}");
+    // A file that everybody can read is refused with the command that mends it.
+    config("[mail]\nsmtp = \"smtps://me:hunter22@host\"\n");
+    let file = place.path("config/config.toml");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let said = place.refused(1, &["work", "--once"]);
+    assert!(said.contains("chmod 600") && !said.contains("hunter"), "{said}");
+    // No password goes out in the open.
+    let mail = "[[reactor]]\nname = \"mail\"\non = [\"Ordered\"]\n\
+                mail = { to = '\"a@b.example\"', subject = '\"s\"', body = '\"b\"' }\n";
+    place.file("shop.toml", format!("{}{mail}", include_str!("../data/shop.toml")));
+    place.ok(&["domain", "set", "shop.toml"]);
+    order(&place);
+    config("[mail]\nsmtp = \"smtp://me:hunter22@127.0.0.1:1\"\n");
+    place.run(&["work", "--until-empty", "--consent"]);
+    let jobs = place.ok(&["jobs", "--json"]);
+    assert!(jobs.contains("not encrypted") && !jobs.contains("hunter"), "{jobs}");
+}

@@ -60,6 +60,12 @@ impl Place {
     /// Writes a file into the folder and answers its name.
     pub fn file<'a>(&self, name: &'a str, content: impl AsRef<[u8]>) -> &'a str {
         std::fs::write(self.path(name), content).unwrap();
+        // Passwords that everybody can read are refused.
+        #[cfg(unix)]
+        if name.ends_with("config.toml") {
+            let owner = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+            std::fs::set_permissions(self.path(name), owner).unwrap();
+        }
         name
     }
 
