@@ -26,6 +26,7 @@ mod moment;
 mod monitors;
 mod open;
 mod order;
+mod place;
 mod point;
 mod reactions;
 mod report;
@@ -93,7 +94,7 @@ use crate::history::revision;
 use crate::journal::Rules;
 use crate::jq::Rule;
 use crate::replay::{Along, HeadFold, Seen, Timeline};
-use crate::store::{Branch, Found, HeadRow, Store};
+use crate::store::{Branch, Found, HeadRow, OpenFile, Store};
 
 /// How many aggregates' timelines are kept at hand; and how many bytes all of them may take, those of branches that
 /// were left too.
@@ -106,6 +107,8 @@ const BUDGET: Version = 20_000;
 /// An open store with its domain, on one branch.
 pub struct Session {
     store: Store,
+    /// The file that it was opened from.
+    file: OpenFile,
     rules: Rules,
     branch: Branch,
     clock: Clock,

@@ -15,6 +15,7 @@ mod gather;
 mod handover;
 pub mod keys;
 pub mod model;
+mod replaced;
 mod script;
 mod stop;
 mod terminal;
@@ -154,6 +155,10 @@ pub struct Explorer<B: Backend> {
     labour: Option<Labour>,
     work: Option<Arc<Local>>,
     begin: Begin,
+    /// What is open.
+    opened: Option<Open>,
+    /// Whether those who read it are still asked.
+    current: Arc<AtomicBool>,
     /// Whether what the start screen does is not wanted any more.
     stop_begun: Arc<AtomicBool>,
     send: Sender<Message>,
@@ -188,6 +193,8 @@ impl<B: Backend> Explorer<B> {
             labour: None,
             work: options.work,
             begin: options.begin,
+            opened: None,
+            current: Arc::default(),
             stop_begun: Arc::default(),
             send,
             receive,
@@ -213,15 +220,21 @@ impl<B: Backend> Explorer<B> {
 
     fn open(&mut self, open: &Open) -> Result<()> {
         self.model.store = open.path.display().to_string();
+        self.opened = Some(open.clone());
+        let current = Arc::new(AtomicBool::new(true));
         self.model.branch.clone_from(&open.branch);
         let start = |role: Role| {
-            let send = self.send.clone();
+            let (send, current) = (self.send.clone(), Arc::clone(&current));
             Worker::start(role, open.clone(), move |branch, reply| {
-                send.send(Message::Reply(branch.map(str::to_owned), Box::new(reply))).is_ok()
+                current.load(Ordering::SeqCst)
+                    && send.send(Message::Reply(branch.map(str::to_owned), Box::new(reply))).is_ok()
             })
         };
-        let send = self.send.clone();
-        let tell = move |reply| send.send(Message::Reply(None, Box::new(reply))).is_ok();
+        let (send, theirs) = (self.send.clone(), Arc::clone(&current));
+        let tell = move |reply| {
+            theirs.load(Ordering::SeqCst) && send.send(Message::Reply(None, Box::new(reply))).is_ok()
+        };
+        self.current = Arc::clone(&current);
         self.labour = Some(Labour::start(open.clone(), self.work.clone(), tell)?);
         (self.interactive, self.scanner) = (Some(start(Role::Interactive)?), Some(start(Role::Scanner)?));
         Ok(())
@@ -279,6 +292,9 @@ impl<B: Backend> Explorer<B> {
             Message::Stop => return self.stop(),
             Message::Continued => return self.continued(),
             Message::Lost(why) => return Err(lost(why)),
+            Message::Reply(_, reply) if matches!(*reply, Reply::Replaced(_)) => {
+                return self.open_anew(*reply);
+            }
             // What was still on its way about a branch that was left is not wanted any more.
             Message::Reply(Some(branch), _) if branch != self.model.branch => return Ok(Flow::On),
             Message::Reply(_, reply) => {

@@ -10,7 +10,7 @@ use crate::domain::Domain;
 use crate::error::Result;
 use crate::event::{Hash, Position, Time};
 use crate::journal::Rules;
-use crate::store::Store;
+use crate::store::{OpenFile, Store};
 
 /// How a session is opened.
 #[derive(Clone, Debug)]
@@ -86,6 +86,7 @@ impl Session {
         // Whoever needs a domain that is broken is told so then.
         let _ = rules.current(&store);
         Ok(Self {
+            file: OpenFile::new(store.path()),
             store,
             rules,
             branch,

@@ -325,6 +325,10 @@ pub enum Reply {
     Filling(Option<(i64, i64)>),
     /// Whether a write waits, as another program is writing.
     Held(bool),
+    /// Another file is in the place of the store's: the branch to show of it.
+    Replaced(String),
+    /// The store's file is in its place again.
+    Returned,
     /// What became of a command.
     Fired(Result<Box<Fired>>),
     /// What became of a fork.

@@ -283,6 +283,13 @@ impl Model {
         }
     }
 
+    /// Forgets everything about the store that was open, but not how the screen looks and what was said.
+    pub fn forget_store(&mut self) {
+        let new = Self::new(Arc::clone(&self.keys), self.actor.clone(), Palette::default(), false);
+        let messages = std::mem::take(&mut self.messages);
+        *self = Self { look: self.look.clone(), messages, ..new };
+    }
+
     /// Where a key is looked up.
     pub fn context(&self) -> Context {
         match (self.overlays.last(), &self.stage) {

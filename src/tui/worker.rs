@@ -4,6 +4,7 @@ mod compare;
 mod inbox;
 mod lab;
 mod labour;
+mod place;
 mod rewrite;
 mod scan;
 mod survey;
@@ -22,7 +23,7 @@ use self::inbox::Shared;
 use super::effect::{Failed, Read, Reply, Write};
 use crate::error::{Error, Result};
 use crate::event::AggregateId;
-use crate::session::{JobState, Mark, Session};
+use crate::session::{JobState, Mark, Open, Session};
 
 /// How often the store is asked whether others appended.
 const TAIL: Duration = Duration::from_millis(500);
@@ -72,6 +73,7 @@ enum Job {
 
 struct Loop<'a> {
     role: Role,
+    open: Open,
     session: Session,
     shared: &'a Shared,
     send: &'a dyn Fn(Option<&str>, Reply) -> bool,
@@ -83,6 +85,8 @@ struct Loop<'a> {
     said: Instant,
     /// While another program writes.
     held: Option<Held>,
+    /// Why nothing is written: the file is not where it was.
+    lost: Option<Error>,
 }
 
 /// How a write is kept waiting by another program.
@@ -139,7 +143,7 @@ impl Loop<'_> {
             };
             let heard = match job {
                 Some(Job::Write(order)) => {
-                    let may = self.may_write();
+                    let may = self.in_place().and_then(|()| self.may_write());
                     if may.as_ref().is_ok_and(|free| !free) {
                         true
                     } else {
@@ -230,6 +234,12 @@ impl Loop<'_> {
             return true;
         }
         self.polled = Instant::now();
+        if self.in_place().is_err() {
+            return self.tell_lost();
+        }
+        if self.lost.take().is_some() && !self.say(Reply::Returned) {
+            return false;
+        }
         self.lagging = true;
         // What an ancestor appended may have moved heads on that this branch has not written yet.
         // Where nothing can be written there is nothing to do about it.

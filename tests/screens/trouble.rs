@@ -52,3 +52,63 @@ fn what_can_only_be_read_is_not_live() {
     play.sees("read-only  ");
     play.lacks("live");
 }
+
+/// What SQLite keeps beside a file.
+#[cfg(unix)]
+fn beside(path: &std::path::Path) -> [std::path::PathBuf; 2] {
+    ["-wal", "-shm"].map(|ending| std::path::PathBuf::from(format!("{}{ending}", path.display())))
+}
+
+#[cfg(unix)]
+fn waypoints(path: &std::path::Path) -> i64 {
+    let store = rusqlite::Connection::open(path).unwrap();
+    store.query_row("SELECT count(*) FROM waypoints", [], |row| row.get(0)).unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn when_the_file_is_gone_nothing_is_written_and_when_it_is_back_it_goes_on() {
+    let mut play = Play::demo(&Start { at: Some("Task/42"), ..START });
+    let before = waypoints(&play.path);
+    play.keys("w \"here\"");
+    let away = play.path.with_extension("away");
+    std::fs::rename(&play.path, &away).unwrap();
+    play.keys("Enter");
+    play.sees("todo.db is gone");
+    // The header says so too, from the next look on.
+    play.until(" FAILED ");
+    play.lacks("live");
+    play.keys("f");
+    play.sees("todo.db is gone");
+    std::fs::rename(&away, &play.path).unwrap();
+    play.until("in its place again");
+    assert_eq!(waypoints(&play.path), before);
+    play.keys("w \"here\" Enter");
+    play.sees("live");
+    assert_eq!(waypoints(&play.path), before + 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn another_file_in_its_place_is_opened_and_never_mixed_with_the_one_before() {
+    let mut play = Play::demo(&Start { at: Some("Task/42"), ..START });
+    play.keys("w \"here\" Enter");
+    let other = play.path.with_extension("other");
+    drop(backstory::session::create(&crate::play::open_at(&other), None).unwrap());
+    assert!(!beside(&other)[0].exists(), "the new file is whole by itself");
+    let bytes = std::fs::read(&other).unwrap();
+    play.keys("w \"there\"");
+    std::fs::rename(&other, &play.path).unwrap();
+    play.keys("Enter");
+    // The pages of the one before are still there: whoever opens the new one takes them in.
+    play.until("todo.db-wal is still");
+    assert_eq!(std::fs::read(&play.path).unwrap(), bytes);
+    for left in beside(&play.path) {
+        std::fs::remove_file(left).unwrap();
+    }
+    play.until("it was opened anew");
+    play.lacks("Task/42");
+    play.lacks("FAILED");
+    play.sees("live");
+    assert_eq!(waypoints(&play.path), 0);
+}

@@ -2,7 +2,7 @@
 
 use super::menu::item;
 use super::{browse, list, reply, time};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::event::{AggregateId, Version};
 use crate::session::{BranchInfo, Clocks, Forked, Lane, Moment};
 use crate::tui::effect::{Effect, Read, Write, Wrote};
@@ -314,7 +314,10 @@ pub fn to_lane(model: &mut Model, lane: usize, version: Version, effects: &mut V
 
 /// Why nothing can be written here.
 pub fn read_only(model: &Model) -> Option<Error> {
-    if model.broken.lasting.is_some() {
+    if let Some(error) = &model.broken.lasting {
+        if error.kind() != Kind::Damaged {
+            return Some(error.clone());
+        }
         let why = "the store cannot be read as a whole: nothing is written to it";
         return Some(Error::refused(why).hint("`backstory verify` tells what is damaged"));
     }

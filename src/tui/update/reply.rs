@@ -178,6 +178,12 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::WouldTakeBack(again, undone) => undo::would(model, again, &undone),
         Reply::Filling(left) => branches::filling(model, left, effects),
         Reply::Held(held) => model.held = held,
+        // The loop has dealt with it.
+        Reply::Replaced(_) => {}
+        Reply::Returned => {
+            model.broken.lasting = None;
+            model.done("the store's file is in its place again");
+        }
         Reply::Fired(result) => fire::fired(model, result, effects),
         Reply::Forked(result) => branches::forked(model, result, effects),
         Reply::Wrote(result) => branches::wrote(model, result, effects),

@@ -77,6 +77,7 @@ impl Worker {
                 let (now, filling) = (Instant::now(), role == Role::Interactive);
                 Loop {
                     role,
+                    open: open.clone(),
                     session,
                     shared: &theirs,
                     send: &send,
@@ -85,6 +86,7 @@ impl Worker {
                     lagging: filling,
                     said: now,
                     held: None,
+                    lost: None,
                 }
                 .run();
                 Ok(())

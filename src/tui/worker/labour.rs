@@ -159,6 +159,10 @@ impl Hand<'_> {
     /// Does what is due, and tells what came of it; false when nobody listens.
     fn round(&mut self, consented: &[Unconsented]) -> Result<bool> {
         let mut worked = false;
+        // The other worker says what became of the file.
+        if !matches!(self.session.is_in_place(), Ok(true)) {
+            return Ok(true);
+        }
         if let Some(local) = self.local.clone() {
             for domain in consented {
                 self.session.consent(&local, domain)?;
