@@ -42,6 +42,7 @@ mod verify;
 mod waypoint;
 mod work;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -171,7 +172,19 @@ impl Context {
     }
 
     fn session(&self) -> Result<Session> {
-        Session::open(&self.opening())
+        let session = Session::open(&self.opening())?;
+        if let Some(behind) = session.clock_behind()? {
+            let minutes = behind / 60_000_000;
+            let line = format!(
+                "note: This machine's clock is {} h {} min behind the newest event; what is recorded now gets that \
+                 event's time.",
+                minutes / 60,
+                minutes % 60
+            );
+            // Who closed it does not want to know.
+            let _ = writeln!(std::io::stderr(), "{line}");
+        }
+        Ok(session)
     }
 }
 

@@ -27,6 +27,9 @@ pub struct Args {
     /// Print CSV.
     #[arg(long, conflicts_with = "json")]
     csv: bool,
+    /// Put a ' before cells that a spreadsheet would run as a formula.
+    #[arg(long, requires = "csv")]
+    safe: bool,
 }
 
 #[derive(clap::Args)]
@@ -53,7 +56,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     let mut session = context.session()?;
     catch_up(&mut session)?;
     match args.name {
-        Some(name) => print(context, &mut session, name, &args.shape, args.csv),
+        Some(name) => print(context, &mut session, name, &args.shape, form(args.csv, args.safe)),
         None => list(context, &mut session),
     }
 }
@@ -63,7 +66,7 @@ pub fn feed(context: &mut Context, args: FeedArgs) -> Result<()> {
     let mut session = context.session()?;
     catch_up(&mut session)?;
     let shape = Shape { limit: args.shape.limit.or(Some(50)), ..args.shape };
-    print(context, &mut session, "feed".to_owned(), &shape, false)
+    print(context, &mut session, "feed".to_owned(), &shape, Form::Table)
 }
 
 /// Projections that are behind catch up first; on main's head the tables answer.
@@ -104,12 +107,18 @@ fn come(lag: &Lag) -> String {
     }
 }
 
-fn print(context: &mut Context, session: &mut Session, name: String, shape: &Shape, csv: bool) -> Result<()> {
+fn print(
+    context: &mut Context,
+    session: &mut Session,
+    name: String,
+    shape: &Shape,
+    form: Form,
+) -> Result<()> {
     let at = shape.at.as_deref().map(|at| session.resolve(at, None)).transpose()?;
     let limit = shape.limit.unwrap_or(usize::MAX);
     let mut request = ReportRequest { name, at, after: None, limit: 0, budget: 0 };
     let seen = Seen::of(session, &mut request, limit)?;
-    let printer = Printer::new(&seen, csv);
+    let printer = Printer::new(&seen, form);
     if !context.json && !printer.columns.is_empty() {
         printer.line(context, &printer.columns)?;
     }
@@ -198,26 +207,54 @@ impl Seen {
     }
 }
 
+/// How rows are printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// A table for people.
+    Table,
+    /// CSV, with every value as it is.
+    Csv,
+    /// CSV of which a spreadsheet runs nothing.
+    SafeCsv,
+}
+
+fn form(csv: bool, safe: bool) -> Form {
+    match (csv, safe) {
+        (false, _) => Form::Table,
+        (true, false) => Form::Csv,
+        (true, true) => Form::SafeCsv,
+    }
+}
+
+/// A cell that no spreadsheet takes for a formula; a number stays one.
+fn unformulated(cell: &str) -> String {
+    let leads = cell.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r', '|']);
+    if leads && cell.parse::<f64>().is_err() { format!("'{cell}") } else { cell.to_owned() }
+}
+
 /// A table for people, or CSV.
 struct Printer {
     columns: Vec<String>,
     widths: Vec<usize>,
-    csv: bool,
+    form: Form,
 }
 
 impl Printer {
-    fn new(seen: &Seen, csv: bool) -> Self {
+    fn new(seen: &Seen, form: Form) -> Self {
         let columns = seen.columns.names();
         let width = |name: &String| seen.widths.get(name).copied().unwrap_or(0).max(name.chars().count());
         let widths = columns.iter().map(width).collect();
-        Self { columns, widths, csv }
+        Self { columns, widths, form }
     }
 
     fn line(&self, context: &mut Context, cells: &[String]) -> Result<()> {
-        if self.csv {
+        if self.form != Form::Table {
             let mut writer = csv::Writer::from_writer(Vec::new());
             let wrong = |error: &dyn std::fmt::Display| Error::refused(format!("No CSV: {error}."));
-            writer.write_record(cells).map_err(|error| wrong(&error))?;
+            let safe = self.form == Form::SafeCsv;
+            writer
+                .write_record(cells.iter().map(|cell| if safe { unformulated(cell) } else { cell.clone() }))
+                .map_err(|error| wrong(&error))?;
             let line = writer.into_inner().map_err(|error| wrong(&error))?;
             return context.out.kept(&String::from_utf8_lossy(&line));
         }

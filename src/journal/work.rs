@@ -18,6 +18,9 @@ use crate::store::{Job, JobState, NewJob, Store};
 /// How long a worker may take, in microseconds: longer than any effect's time limit.
 const LEASE: i64 = 60_000_000;
 
+/// How far ahead of this machine's clock another one's may be, in microseconds, before waits that it set are cut.
+const AHEAD: i64 = 60_000_000;
+
 /// How often a job is tried before it is given up.
 const TRIES: i64 = 10;
 
@@ -26,6 +29,11 @@ const WAITS: (i64, i64) = (1_000_000, 3_600_000_000);
 
 /// Takes the job that has been due longest, of those that are of none of the domains and reactors that are held back.
 pub fn take_job(store: &Store, held: &[(i64, String)], now: Time) -> Result<Option<Job>> {
+    if store.has_jobs_ahead(Time(now.0 + AHEAD), Time(now.0 + LEASE + AHEAD))? {
+        let transaction = store.write()?;
+        transaction.cut_jobs_ahead(now, Time(now.0 + AHEAD), Time(now.0 + LEASE + AHEAD))?;
+        transaction.commit()?;
+    }
     // Looked up first, so that an idle worker takes no lock.
     if store.next_due(held)?.is_none_or(|due| due > now) {
         return Ok(None);
@@ -136,7 +144,7 @@ pub fn job_failed(store: &Store, job: &Job, error: &Error, again: bool, now: Tim
     let error = Some(format!("{}{hint}", error.message()));
     if again && job.tries < TRIES {
         let due = Time(now.0 + wait(job.id, job.tries));
-        return end(store, &Job { state: JobState::Waiting, due, error, ..job.clone() });
+        return end(store, &Job { state: JobState::Waiting, due, set_at: now, error, ..job.clone() });
     }
     end(store, &Job { state: JobState::Dead, ended_at: Some(now), error, ..job.clone() })
 }

@@ -65,3 +65,25 @@ fn message(errand: &Errand<'_>, (from, to, subject, body): (&str, &[String], &st
     }
     builder.body(body.to_owned()).map_err(|error| failed("The mail cannot be put together", error))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_body_and_no_subject_ends_the_mail_or_begins_another() {
+        let evil = "a\r\n.\r\nMAIL FROM:<x@y>\n.\nb\r.\rc";
+        let message = Message::builder()
+            .from("a@b.example".parse().unwrap())
+            .to("c@d.example".parse().unwrap())
+            .subject(evil)
+            .header(ContentType::TEXT_PLAIN)
+            .body(evil.to_owned())
+            .unwrap();
+        let sent = String::from_utf8(message.formatted()).unwrap();
+        let alone = sent.replace("\r\n", "");
+        assert!(!alone.contains(['\r', '\n']), "{sent:?}");
+        let (head, _) = sent.split_once("\r\n\r\n").unwrap();
+        assert!(head.lines().all(|line| line.starts_with(' ') || line.contains(": ")), "{head:?}");
+    }
+}

@@ -57,7 +57,12 @@ pub struct Overview {
     pub span: Option<(Time, Time)>,
     /// How many monitors the domain has.
     pub monitors: usize,
+    /// By how many microseconds this machine's clock is behind the newest event, where that is much.
+    pub clock_behind: Option<i64>,
 }
+
+/// By how much two clocks may differ before it is said, in microseconds: an hour.
+const CLOCKS: i64 = 3_600_000_000;
 
 /// What has been appended since the last look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -146,7 +151,16 @@ impl Session {
             domain: if domain.source.is_empty() { None } else { Some(domain.name.clone()) },
             monitors: domain.monitors.len(),
             span: first.zip(head.map(|event| event.occurred_at)),
+            clock_behind: self.clock_behind()?,
         })
+    }
+
+    /// By how many microseconds this machine's clock is behind the newest event's time of recording, where that is more
+    /// than an hour: either this clock is wrong, or another machine's was.
+    pub fn clock_behind(&self) -> Result<Option<i64>> {
+        let newest = self.store.event_at(self.store.newest_position()?)?;
+        let behind = newest.map_or(0, |event| event.recorded_at.0.saturating_sub(self.clock.now().0));
+        Ok((behind > CLOCKS).then_some(behind))
     }
 
     /// Whether anything was appended since the last call, by anyone, on any branch; `None` when nothing was.

@@ -100,10 +100,16 @@ fn branch_row(row: &Row<'_>) -> rusqlite::Result<BranchRow> {
 impl Store {
     /// The branch of that name, with its ancestors; an ancestor's limit is the minimum along the path.
     pub fn branch(&self, name: &str) -> Result<Branch> {
-        let row = self.branch_named(name)?.ok_or_else(|| {
-            Error::refused(format!("There is no branch named {name}.")).hint("`backstory branch` lists them.")
-        })?;
-        self.with_ancestors(&row)
+        if let Some(row) = self.branch_named(name)? {
+            return self.with_ancestors(&row);
+        }
+        let mut first = self.connection.prepare_cached("SELECT 1 FROM branches WHERE id = ?1")?;
+        if !first.exists([MAIN])? {
+            return Err(Error::damaged("The store is damaged: its first branch is gone.")
+                .hint("Compare with a backup."));
+        }
+        Err(Error::refused(format!("There is no branch named {name}."))
+            .hint("`backstory branch` lists them."))
     }
 
     /// A branch's row with the stretches of history that it sees.

@@ -2,9 +2,10 @@
 
 use rusqlite::{CachedStatement, OptionalExtension, Params, Row, ToSql};
 
+use super::open::{max_value, too_large};
 use super::read::counted;
 use super::{Branch, MAIN, Store};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Time, Version};
 
 /// An event as its row has it: interned names, borrowed texts.
@@ -58,6 +59,23 @@ impl<'a> RawEvent<'a> {
 fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str> {
     let value = row.get_ref(column)?;
     Ok(value.as_str().map_err(rusqlite::Error::from)?)
+}
+
+impl Store {
+    /// Of a failure that a value is too large for: which event holds it. How large a value is can be told without
+    /// reading it.
+    pub(super) fn named_large(&self, error: Error) -> Error {
+        if error != too_large("The store") {
+            return error;
+        }
+        let limit = i64::from(max_value()) * 1_000_000;
+        let found = self.connection.query_row(
+            "SELECT position FROM events WHERE octet_length(data) + octet_length(meta) > ?1 ORDER BY position LIMIT 1",
+            [limit],
+            |row| row.get::<_, Position>(0),
+        );
+        found.map_or(error, |position| too_large(&format!("The event #{position}")))
+    }
 }
 
 /// Gives each row to `each` until it answers false.
@@ -120,7 +138,8 @@ impl Store {
         ))?;
         for &(id, limit) in &branch.segments {
             let range = (id, aggregate, from, to, limit);
-            if !walk(&mut statement, range, &mut |row| each(&RawEvent::of(row)?))? {
+            let walked = walk(&mut statement, range, &mut |row| each(&RawEvent::of(row)?));
+            if !walked.map_err(|error| self.named_large(error))? {
                 break;
             }
         }
@@ -175,7 +194,9 @@ impl Store {
         for (id, limit) in segments {
             let to = to.min(limit);
             let statement = if id == MAIN { &mut of_main } else { &mut of_branch };
-            if from <= to && !walk(statement, (id, from, to), each)? {
+            if from <= to
+                && !walk(statement, (id, from, to), each).map_err(|error| self.named_large(error))?
+            {
                 break;
             }
         }
@@ -226,8 +247,8 @@ impl Store {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM events WHERE position BETWEEN ?1 AND ?2 ORDER BY position"
         ))?;
-        walk(&mut statement, (from, to), &mut |row| each(&RawEvent::of(row)?))?;
-        Ok(())
+        let walked = walk(&mut statement, (from, to), &mut |row| each(&RawEvent::of(row)?));
+        walked.map(|_| ()).map_err(|error| self.named_large(error))
     }
 
     /// The row of the branch that owns the event at a position.
@@ -440,6 +461,7 @@ impl Store {
         let mut statement =
             self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM events WHERE {condition}"))?;
         let mut rows = statement.query(params)?;
-        rows.next()?.map(|row| self.whole(&RawEvent::of(row)?)).transpose()
+        let row = rows.next().map_err(|error| self.named_large(error.into()))?;
+        row.map(|row| self.whole(&RawEvent::of(row)?)).transpose()
     }
 }

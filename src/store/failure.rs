@@ -36,6 +36,14 @@ impl From<rusqlite::Error> for Error {
                 | rusqlite::Error::Utf8Error(..) => {
                     Self::damaged(format!("The store holds a value that backstory did not write ({error})."))
                 }
+                // Where a row may be missing that is asked for.
+                rusqlite::Error::QueryReturnedNoRows => {
+                    Self::damaged("The store is damaged: a row that backstory wrote is gone.")
+                        .hint("Compare with a backup.")
+                }
+                rusqlite::Error::IntegralValueOutOfRange(..) => {
+                    Self::damaged(format!("The store holds a value that backstory did not write ({error})."))
+                }
                 other if other.to_string().contains("no such table: projection_") => {
                     let text = other.to_string();
                     let what = text.split(" in ").next().unwrap_or_default();

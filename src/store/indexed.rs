@@ -172,10 +172,13 @@ impl Store {
     /// What `verify` looks at beside the chain, in bounded time: the log of operations, the sums of the tables that no
     /// event vouches for, and the texts of domains.
     pub(super) fn check_beside(&self) -> Result<()> {
-        let beyond = "SELECT name FROM branches WHERE indexed NOT BETWEEN 0 AND ifnull(tip_position, 0) LIMIT 1";
+        let beyond =
+            "SELECT name FROM branches WHERE indexed NOT BETWEEN 0 AND ifnull(tip_position, 0) LIMIT 1";
         let beyond = self.connection.query_row(beyond, [], |row| row.get::<_, String>(0)).optional()?;
         if let Some(name) = beyond {
-            return Err(wrong(&format!("the heads of {name} are said to be brought in further than it goes")));
+            return Err(wrong(&format!(
+                "the heads of {name} are said to be brought in further than it goes"
+            )));
         }
         self.check_operations()?;
         sums::check(self)?;

@@ -223,6 +223,13 @@ impl Store {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// Whether there are jobs whose waits a clock set that was ahead: set later than `set`, or leased beyond `lease`.
+    pub fn has_jobs_ahead(&self, set: Time, lease: Time) -> Result<bool> {
+        let mut statement =
+            self.connection.prepare_cached(&format!("SELECT 1 FROM jobs WHERE {JOBS_AHEAD} LIMIT 1"))?;
+        Ok(statement.exists((set.0, lease.0))?)
+    }
+
     /// When the next job is due that is of none of these domains and reactors.
     pub fn next_due(&self, held: &[(i64, String)]) -> Result<Option<Time>> {
         let mut statement = self.connection.prepare_cached(&format!(
@@ -234,6 +241,9 @@ impl Store {
         Ok(due.map(Time))
     }
 }
+
+/// The condition that a clock which was ahead set a job's wait or lease.
+const JOBS_AHEAD: &str = "state IN ('waiting', 'running') AND (set_at > ?1 OR lease > ?2)";
 
 fn list(held: &[(i64, String)]) -> String {
     held.iter().map(|(domain, reactor)| json!([domain, reactor])).collect::<Value>().to_string()
@@ -274,6 +284,21 @@ impl Transaction<'_> {
             ])?;
         if added == 1 {
             self.toggle(JOBS, [self.connection.last_insert_rowid()])?;
+        }
+        Ok(())
+    }
+
+    /// A job is due after its own wait, counted from now where it was set by a clock that is ahead of this one's.
+    pub fn cut_jobs_ahead(&self, now: Time, set: Time, lease: Time) -> Result<()> {
+        let mut statement =
+            self.connection.prepare_cached(&format!("SELECT id FROM jobs WHERE {JOBS_AHEAD}"))?;
+        let ids: Vec<i64> =
+            statement.query_map((set.0, lease.0), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        let mut cut = self.connection.prepare_cached(
+            "UPDATE jobs SET due = ?2 + max(due - set_at, 0), set_at = ?2, lease = min(lease, ?3) WHERE id = ?1",
+        )?;
+        for id in ids {
+            self.toggled(JOBS, [id], || Ok(cut.execute((id, now.0, lease.0))?))?;
         }
         Ok(())
     }

@@ -217,9 +217,13 @@ pub(super) fn max_value() -> i32 {
 
 /// What is said where a value is larger.
 pub(super) fn too_large(place: &str) -> Error {
-    Error::refused(format!("{place} holds more than {} MB in one value, which is not read.", max_value())).hint(
-        format!("Where the value is meant to be so large, {MAX_VALUE_VARIABLE}=256 (at most 1000) lets it be read."),
-    )
+    Error::refused(format!(
+        "{place} holds more than {} MB in one value, which is neither read nor written.",
+        max_value()
+    ))
+    .hint(format!(
+        "Where the value is meant to be so large, {MAX_VALUE_VARIABLE}=256 (at most 1000) lets it be read."
+    ))
 }
 
 /// Whether the file is a store of this version; what SQLite says is tried again where somebody writes just now.

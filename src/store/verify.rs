@@ -37,7 +37,7 @@ impl Store {
              FROM events ORDER BY position",
         )?;
         let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
+        while let Some(row) = rows.next().map_err(|error| self.named_large(error.into()))? {
             let position: Position = row.get(0)?;
             walk.take(position, RawEvent::of(row))?;
             if position % 4096 == 0 && !progress(position, total) {

@@ -200,7 +200,7 @@ fn a_forged_store_is_damaged_with_a_place_and_does_not_hang() {
         &["fire", "Order/1", "pay", "--dry-run"],
         &["backup", "out.db"],
     ];
-    let place = Place::empty();
+    let (place, mut missed) = (Place::empty(), Vec::new());
     for statement in forged {
         std::fs::write(place.store(), &copy).unwrap();
         let sql = place.sql();
@@ -220,14 +220,17 @@ fn a_forged_store_is_damaged_with_a_place_and_does_not_hang() {
                 ran.code,
                 ran.err
             );
-            assert!(!ran.err.contains("panicked"), "{statement}: {verb:?}: {}", ran.err);
-            if verb[0] == "verify" {
-                assert_eq!(ran.code, 4, "{statement}: {verb:?} said {}{}", ran.out, ran.err);
+            if ran.err.contains("panicked") {
+                missed.push(format!("{statement}: {verb:?}: {}", ran.err));
+            }
+            if verb[0] == "verify" && ran.code != 4 {
+                missed.push(format!("{statement}: {}{}", ran.out, ran.err));
             }
         }
         let _ = std::fs::remove_file(place.path("out.db"));
         assert!(begun.elapsed() < Duration::from_secs(60), "{statement} keeps the program busy");
     }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
 
 #[test]
@@ -305,4 +308,53 @@ fn what_is_secret_is_neither_said_nor_stored() {
     place.run(&["work", "--until-empty", "--consent"]);
     let jobs = place.ok(&["jobs", "--json"]);
     assert!(jobs.contains("not encrypted") && !jobs.contains("hunter"), "{jobs}");
+}
+
+#[test]
+fn a_large_value_is_named_and_a_setting_lets_it_be_read() {
+    let place = Place::with("");
+    let large = "a".repeat(1_500_000);
+    place.file(
+        "large.jsonl",
+        format!(
+            "{{\"aggregate\":\"T/1\",\"type\":\"E\",\"occurred_at\":\"2019-01-01T00:00:00Z\",\"data\":{{\"text\":\"{large}\"}}}}\n"
+        ),
+    );
+    place.ok(&["import", "large.jsonl"]);
+    for verb in [&["verify"][..], &["log"], &["show", "1"], &["export"]] {
+        let ran = place.command(verb).env("BACKSTORY_MAX_VALUE_MB", "1").output().unwrap();
+        let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+        assert_eq!(ran.status.code(), Some(1), "{verb:?}: {said}");
+        assert!(
+            said.contains("The event #1 holds more than 1 MB") && said.contains("BACKSTORY_MAX_VALUE_MB"),
+            "{said}"
+        );
+        place.ok(verb);
+    }
+}
+
+#[test]
+fn a_clock_that_was_ahead_is_said_and_holds_up_no_job() {
+    let place = shop();
+    let open = backstory::session::Open {
+        path: place.store(),
+        branch: "main".into(),
+        clock: backstory::clock::Clock::Fixed(backstory::event::Time::parse("2999-01-01T00:00:00Z").unwrap()),
+    };
+    let fire = backstory::session::Fire {
+        target: backstory::session::Target::New("Order".into()),
+        command: "order".into(),
+        params: serde_json::json!({ "item": "book" }).as_object().unwrap().clone(),
+        actor: "ahead".into(),
+        reason: None,
+        at: None,
+        expect: None,
+        meta: serde_json::Map::new(),
+    };
+    backstory::session::Session::open(&open).unwrap().fire(&fire).unwrap();
+    let ran = place.run(&["aggregates"]);
+    assert!(ran.err.contains("clock is") && ran.err.contains("behind the newest event"), "{}", ran.err);
+    // Jobs that were due then are due now.
+    work(&place);
+    assert_eq!(lines(&place.path("feeds/warehouse.jsonl")), 1);
 }

@@ -146,9 +146,11 @@ fn said(place: &Place, args: &[String]) -> (String, String) {
     let name = ptsname(&controller, Vec::new()).unwrap();
     let terminal = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let mut child = place.command(&args);
-    let mut child =
-        child.stdout(Stdio::from(terminal)).stderr(Stdio::piped()).env("EDITOR", "true").spawn().unwrap();
+    // The command keeps the terminal open for as long as it is there.
+    let mut child = {
+        let mut command = place.command(&args);
+        command.stdout(Stdio::from(terminal)).stderr(Stdio::piped()).env("EDITOR", "true").spawn().unwrap()
+    };
     let mut error = child.stderr.take().unwrap();
     let reader = std::thread::spawn(move || {
         let mut bytes = Vec::new();

@@ -33,7 +33,9 @@ fn an_event_that_is_not_json_is_shown_as_it_is_stored() {
     let play = spoilt(
         &start,
         "DROP TRIGGER events_are_facts_update; UPDATE events SET data = '{\"title\": Prep' WHERE version = 2
-         AND aggregate = (SELECT id FROM aggregates WHERE type = 'Task' AND key = '42')",
+         AND aggregate = (SELECT id FROM aggregates WHERE type = 'Task' AND key = '42');
+         CREATE TRIGGER events_are_facts_update BEFORE UPDATE ON events
+         BEGIN SELECT raise(ABORT, 'the log is append-only: an event is never changed'); END",
     );
     play.sees("its data is not JSON");
     play.lacks("rule failed");

@@ -21,6 +21,12 @@ fn items(model: &Model) -> String {
     }
 }
 
+/// A time between clocks, in what is largest of it.
+fn hours(micros: i64) -> String {
+    let hours = micros / 3_600_000_000;
+    if hours < 48 { format!("{hours} h") } else { format!("{} days", count(hours / 24)) }
+}
+
 /// Draws it.
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
@@ -62,6 +68,9 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let held: i64 = model.labour.held.iter().map(|domain| domain.waiting).sum();
     if held > 0 {
         right.push(span(format!("{} {} held  ", glyphs.held, many(held, "effect")), theme.warning));
+    }
+    if let Some(behind) = overview.and_then(|overview| overview.clock_behind) {
+        right.push(span(format!("clock {} behind  ", hours(behind)), theme.warning));
     }
     if area.width >= 100 && overview.is_some() {
         right.push(span(format!("{}  ", items(model)), theme.dim));

@@ -88,6 +88,7 @@ fn taking_a_rule_into_use_is_stopped_and_leaves_the_lab_as_it_was() {
 fn a_store_that_is_only_read_says_why_the_rule_is_not_taken() {
     let mut model = model();
     model.overview = Some(Overview {
+        clock_behind: None,
         file: "t.db".into(),
         branch: "main".into(),
         events: 1,
