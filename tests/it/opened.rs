@@ -183,7 +183,7 @@ fn a_forged_store_is_damaged_with_a_place_and_does_not_hang() {
     pristine.ok(&["branch", "deeper", "--at", "what-if:Order/1"]);
     let copy = std::fs::read(pristine.store()).unwrap();
     let verbs: &[&[&str]] = &[
-        &["verify"],
+        &["verify", "--all"],
         &["aggregates"],
         &["log"],
         &["log", "--graph"],
