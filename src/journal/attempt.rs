@@ -85,6 +85,7 @@ pub struct Carried {
 
 /// What to do with what is found out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, as on the command line")]
 pub struct Mode {
     /// Write nothing.
     pub dry_run: bool,

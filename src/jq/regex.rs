@@ -13,7 +13,7 @@ use super::rule::Engine;
 use super::value::{Error, V, ValR};
 
 /// What a compiled pattern may take, in bytes; how much it takes is found out by doubling.
-const SMALLEST: usize = 1 << 9;
+const SMALLEST: usize = 1 << 7;
 const LARGEST: usize = 1 << 20;
 /// Bytes of a compiled pattern for one thing that can be looked at for each character.
 const VISIT: usize = 8;

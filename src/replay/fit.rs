@@ -126,7 +126,7 @@ mod tests {
 
     use super::*;
 
-    fn of(home: [Value; 2], there: [Value; 2]) -> Fit {
+    fn of(home: &[Value; 2], there: &[Value; 2]) -> Fit {
         fit((&home[0], &home[1]), Around { before: &there[0], after: Some(&there[1]) })
     }
 
@@ -141,22 +141,22 @@ mod tests {
     fn what_it_would_set_there_counts_too() {
         let home = [json!({"t": "S", "d": "Mon"}), json!({"t": "S", "d": "Fri"})];
         let there = |t: &str| [json!({"t": t, "d": "Mon"}), json!({"t": "S", "d": "Fri"})];
-        assert_eq!(of(home.clone(), there("S")), Fit::Same);
-        assert_eq!(misfits(of(home.clone(), there("K"))), ["/t"]);
+        assert_eq!(of(&home, &there("S")), Fit::Same);
+        assert_eq!(misfits(of(&home, &there("K"))), ["/t"]);
         // One that changed nothing at home overwrites nothing there.
         let nothing = [home[0].clone(), home[0].clone()];
-        assert_eq!(misfits(of(nothing.clone(), [json!({"t": "K"}), home[0].clone()])), ["/t", "/d"]);
-        assert_eq!(of(nothing.clone(), nothing), Fit::Same);
+        assert_eq!(misfits(of(&nothing, &[json!({"t": "K"}), home[0].clone()])), ["/t", "/d"]);
+        assert_eq!(of(&nothing, &nothing), Fit::Same);
         let cleared = [json!({"c": {}}), json!({"c": {}})];
-        assert_eq!(misfits(of(cleared, [json!({"c": 1}), json!({"c": {}})])), ["/c"]);
+        assert_eq!(misfits(of(&cleared, &[json!({"c": 1}), json!({"c": {}})])), ["/c"]);
     }
 
     #[test]
     fn equal_results_are_there_already_unless_it_would_go_on_from_them() {
         let home = [json!({"n": 0}), json!({"n": 1})];
-        assert_eq!(of(home.clone(), [json!({"n": 1}), json!({"n": 1})]), Fit::There);
-        assert_eq!(misfits(of(home.clone(), [json!({"n": 1}), json!({"n": 2})])), ["/n"]);
-        assert_eq!(misfits(of(home.clone(), [json!({"n": 5}), json!({"n": 6})])), ["/n"]);
+        assert_eq!(of(&home, &[json!({"n": 1}), json!({"n": 1})]), Fit::There);
+        assert_eq!(misfits(of(&home, &[json!({"n": 1}), json!({"n": 2})])), ["/n"]);
+        assert_eq!(misfits(of(&home, &[json!({"n": 5}), json!({"n": 6})])), ["/n"]);
         // What cannot be applied any more may have been done already.
         let stuck = |before: &Value| fit((&home[0], &home[1]), Around { before, after: None });
         assert_eq!(stuck(&json!({"n": 1})), Fit::There);
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn a_value_made_from_other_fields_must_come_out_the_same() {
         let home = [json!({"a": 0, "b": 1}), json!({"a": 2, "b": 1})];
-        let fit = of(home, [json!({"a": 0, "b": 10}), json!({"a": 11, "b": 10})]);
+        let fit = of(&home, &[json!({"a": 0, "b": 10}), json!({"a": 11, "b": 10})]);
         let Fit::Not(misfits) = fit else { panic!("it fits") };
         let misfit = &misfits[0];
         assert_eq!((&misfit.wanted, &misfit.made), (&Some(json!(2)), &Some(json!(11))));
@@ -176,25 +176,25 @@ mod tests {
     fn fields_of_one_object_are_leaves_of_their_own() {
         let home = [json!({"x": 1}), json!({"x": 1, "c": {"p": 1}})];
         let there = [json!({"x": 1, "c": {"q": 2}}), json!({"x": 1, "c": {"q": 2, "p": 1}})];
-        assert_eq!(of(home, there), Fit::Same);
+        assert_eq!(of(&home, &there), Fit::Same);
         let gone = [json!({"c": {"p": 1}, "x": 1}), json!({"x": 1})];
         let there = [json!({"x": 1, "c": {"p": 1, "q": 2}}), json!({"x": 1})];
-        assert_eq!(misfits(of(gone, there)), ["/c/q"]);
+        assert_eq!(misfits(of(&gone, &there)), ["/c/q"]);
     }
 
     #[test]
     fn beginnings_and_ends_meet_what_they_met_at_home() {
         let (nothing, a, b) = (Value::Null, json!({"a": 1}), json!({"b": 1}));
         let begins = [nothing.clone(), a.clone()];
-        assert_eq!(of(begins.clone(), [json!({}), a.clone()]), Fit::Same);
-        assert_eq!(misfits(of(begins.clone(), [b.clone(), json!({"b": 1, "a": 1})])), [""]);
-        assert_eq!(of(begins, [a.clone(), a.clone()]), Fit::There);
+        assert_eq!(of(&begins, &[json!({}), a.clone()]), Fit::Same);
+        assert_eq!(misfits(of(&begins, &[b.clone(), json!({"b": 1, "a": 1})])), [""]);
+        assert_eq!(of(&begins, &[a.clone(), a.clone()]), Fit::There);
         let ends = [a.clone(), nothing.clone()];
-        assert_eq!(of(ends.clone(), [a.clone(), nothing.clone()]), Fit::Same);
-        assert_eq!(of(ends.clone(), [nothing.clone(), nothing.clone()]), Fit::There);
-        assert_eq!(misfits(of(ends, [json!({"a": 1, "b": 1}), nothing.clone()])), ["/b"]);
+        assert_eq!(of(&ends, &[a.clone(), nothing.clone()]), Fit::Same);
+        assert_eq!(of(&ends, &[nothing.clone(), nothing.clone()]), Fit::There);
+        assert_eq!(misfits(of(&ends, &[json!({"a": 1, "b": 1}), nothing.clone()])), ["/b"]);
         // What is gone does not come back in part.
         let sets = [a.clone(), json!({"a": 1, "z": 1})];
-        assert_eq!(misfits(of(sets, [nothing, json!({"z": 1})])), [""]);
+        assert_eq!(misfits(of(&sets, &[nothing, json!({"z": 1})])), [""]);
     }
 }

@@ -252,6 +252,14 @@ fn the_event_at_the_cursor_is_taken_back_at_the_head() {
     assert_eq!(head(&play, "main", "Task/42").1["due_on"], "2019-04-20");
     play.keys("<");
     play.sees("PAST v4/7");
+    // It is not taken back twice, unless that is asked for; and here there is nothing left to take back.
+    play.keys(": \"revert\" Enter");
+    play.sees("backstory.Reverted #");
+    play.sees("takes it back already");
+    play.keys("Right Enter");
+    play.sees("conflict");
+    play.keys("Esc");
+    assert_eq!(head(&play, "main", "Task/42").0, 7);
     play.keys("u Tab Enter");
     assert_eq!(head(&play, "main", "Task/42").1["due_on"], "2019-04-24");
 }
