@@ -131,6 +131,7 @@ fn signed(line: &Line) -> Result<Vec<u8>> {
     Ok(text)
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "as map_err hands it over")]
 fn failed(error: ssh_key::Error) -> Error {
     Error::refused(format!("The key cannot be used: {error}."))
 }

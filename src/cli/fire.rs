@@ -66,9 +66,11 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         session.fire_reacting(&fire, react)?
     };
     if let (Some(first), Some(last), false) = (fired.events.first(), fired.events.last(), args.dry_run) {
-        context.out.done(match first.position == last.position {
-            true => format!("The event #{} was appended", first.position),
-            false => format!("The events #{} to #{} were appended", first.position, last.position),
+        let (first, last) = (first.position, last.position);
+        context.out.done(if first == last {
+            format!("The event #{first} was appended")
+        } else {
+            format!("The events #{first} to #{last} were appended")
         });
     }
     let caused = fired.reacted.iter().flat_map(|reacted| &reacted.events);

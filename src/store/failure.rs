@@ -33,6 +33,7 @@ impl From<rusqlite::Error> for Error {
             _ => match error {
                 rusqlite::Error::InvalidColumnType(..)
                 | rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
                 | rusqlite::Error::Utf8Error(..) => {
                     Self::damaged(format!("The store holds a value that backstory did not write ({error})."))
                 }
@@ -40,9 +41,6 @@ impl From<rusqlite::Error> for Error {
                 rusqlite::Error::QueryReturnedNoRows => {
                     Self::damaged("The store is damaged: a row that backstory wrote is gone.")
                         .hint("Compare with a backup.")
-                }
-                rusqlite::Error::IntegralValueOutOfRange(..) => {
-                    Self::damaged(format!("The store holds a value that backstory did not write ({error})."))
                 }
                 other if other.to_string().contains("no such table: projection_") => {
                     let text = other.to_string();

@@ -136,10 +136,14 @@ pub fn remove(path: &Path) {
 
 /// A name beside a store that nothing has yet.
 fn free_name(path: &Path) -> PathBuf {
-    (1..)
-        .map(|number| beside(path, &format!(".before-restore-{number}")))
-        .find(|name| !name.exists())
-        .unwrap_or_default()
+    let mut number = 1;
+    loop {
+        let name = beside(path, &format!(".before-restore-{number}"));
+        if !name.exists() {
+            return name;
+        }
+        number += 1;
+    }
 }
 
 fn exists(path: &Path, hint: &str) -> Error {

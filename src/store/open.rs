@@ -36,7 +36,8 @@ pub struct Store {
     path: PathBuf,
     read_only: Option<String>,
     /// Where a copy lies that is read in the store's place; it goes away with this.
-    _copy: Option<TempDir>,
+    #[allow(dead_code, reason = "kept for what its end does")]
+    copy: Option<TempDir>,
 }
 
 impl Store {
@@ -156,7 +157,7 @@ impl Store {
         let connection = Connection::open_with_flags(&to, flags)?;
         let why = format!("{why} Its newest events were read from its -wal, in a copy made just now.");
         let mut store = Self::prepare(connection, path, Some(why))?;
-        store._copy = Some(folder);
+        store.copy = Some(folder);
         Ok(store)
     }
 
@@ -166,7 +167,7 @@ impl Store {
         connection.set_prepared_statement_cache_capacity(64);
         retry(|| check_version(&connection))??;
         shape::check(&connection)?;
-        let mut store = Self { connection, path: path.to_owned(), read_only, _copy: None };
+        let mut store = Self { connection, path: path.to_owned(), read_only, copy: None };
         if store.read_only.is_none() {
             retry(|| {
                 store.connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
@@ -272,7 +273,7 @@ fn why_only_read(path: &Path) -> Option<&'static str> {
         return Some(READ_ONLY);
     }
     let tried = tempfile::tempfile_in(folder).and_then(|mut file| {
-        std::io::Write::write_all(&mut file, &[1; 65_536])?;
+        std::io::Write::write_all(&mut file, &vec![1; 65_536])?;
         file.sync_all()
     });
     match tried {

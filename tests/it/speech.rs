@@ -39,8 +39,7 @@ fn hostile() -> Place {
          [projection.rows]\ndoc = \"{bad}\"\non = [\"*\"]\nkey = '\"{bad}\"'\nfold = '.[\"{bad}\"] = 1'\n\
          [[monitor]]\nname = \"{bad}\"\non = [\"*\"]\nat_most = 1\nwithin = \"1h\"\n"
     );
-    // In rules it is a text, too: TOML reads the escapes of single quotes as they are.
-    let domain = domain.replace("'\"", "'\"").replace("\\U", "\\U");
+    // A rule writes them as jq does.
     let domain: String = domain
         .split('\'')
         .enumerate()
