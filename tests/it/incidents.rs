@@ -34,7 +34,7 @@ impl Table {
             .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
         let path = root.join("1-servicenow-incidents/incident_event_log.zip");
         let Ok(file) = File::open(&path) else {
-            println!("skipped: {} is not there (BACKSTORY_TEST_DATA names the folder)", path.display());
+            eprintln!("skipped: {} is not there (BACKSTORY_TEST_DATA names the folder)", path.display());
             return None;
         };
         let mut archive = zip::ZipArchive::new(file).unwrap();

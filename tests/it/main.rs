@@ -1,5 +1,11 @@
 //! The program and its library as users and other programs meet them: one program of tests, a module for each matter.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "tests speak, and fail loudly"
+)]
 #![allow(clippy::format_collect, clippy::format_push_string, reason = "short tests read better")]
 
 #[path = "../support/program.rs"]
