@@ -63,7 +63,13 @@ fn message(errand: &Errand<'_>, (from, to, subject, body): (&str, &[String], &st
     for to in to {
         builder = builder.to(address(to)?);
     }
-    builder.body(body.to_owned()).map_err(|error| failed("The mail cannot be put together", error))
+    builder.body(line_ends(body)).map_err(|error| failed("The mail cannot be put together", error))
+}
+
+/// A text with line ends of one kind: a server that takes a lone carriage return for one would see the end of the mail
+/// in the middle of it.
+fn line_ends(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
 #[cfg(test)]
@@ -78,7 +84,7 @@ mod tests {
             .to("c@d.example".parse().unwrap())
             .subject(evil)
             .header(ContentType::TEXT_PLAIN)
-            .body(evil.to_owned())
+            .body(line_ends(evil))
             .unwrap();
         let sent = String::from_utf8(message.formatted()).unwrap();
         let alone = sent.replace("\r\n", "");
