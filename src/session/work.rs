@@ -93,6 +93,12 @@ impl Session {
 
     /// Does the job that has been due longest, of those that this machine may do.
     pub fn work(&mut self, local: &Local) -> Result<Worked> {
+        // What is done for a file that nobody finds again is done for nothing, and noted nowhere.
+        if !self.is_in_place()? {
+            return Err(Error::refused("Another file is in the place of the store that was opened.").hint(
+                "Start the worker again: it opens that one, and asks whether its effects may leave it.",
+            ));
+        }
         let now = self.clock.now();
         if self.watched.is_none_or(|at| now.0 - at.0 >= WATCH) {
             self.watched = Some(now);

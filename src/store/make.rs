@@ -99,14 +99,17 @@ impl Store {
             return Ok(None);
         }
         let held = alone(path)?;
+        // It has both names until the new one takes its own over: at no moment there is none.
         let kept = free_name(path);
-        std::fs::rename(path, &kept)?;
-        let settled = settle(made, path);
-        if settled.is_err() {
-            std::fs::rename(&kept, path)?;
+        std::fs::hard_link(path, &kept).map_err(|error| Error::from(error).at(kept.display()))?;
+        made.as_file().sync_all()?;
+        if let Err(error) = made.persist(path) {
+            let _ = std::fs::remove_file(&kept);
+            return Err(Error::from(error.error).at(path.display()));
         }
+        private::sync_folder(path);
         drop(held);
-        settled.map(|()| Some(kept))
+        Ok(Some(kept))
     }
 }
 

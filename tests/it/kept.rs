@@ -120,3 +120,114 @@ fn a_full_output_is_said_without_a_doubt_about_what_was_written() {
     assert!(said.contains("#1") && said.contains("was appended"), "{said}");
     assert_eq!(place.json(&["export"]).len(), 1);
 }
+
+/// Every verb that writes, over the store of [`busy`].
+const WRITING: &[&[&str]] = &[
+    &["fire", "Task", "create", "title=more"],
+    &["fire", "Task/1", "complete"],
+    &["import", "more.jsonl"],
+    &["branch", "other", "--at", "3"],
+    &["branch", "--rename", "what-if", "named"],
+    &["branch", "--archive", "what-if"],
+    &["merge", "what-if"],
+    &["cherry-pick", "what-if:Task/1", "--onto", "main"],
+    &["rebase", "what-if"],
+    &["revert", "Task/2"],
+    &["undo"],
+    &["waypoint", "there", "2"],
+    &["domain", "set", "again.toml"],
+    &["replay"],
+    &["replay", "--domain", "again.toml", "--apply"],
+    &["work", "--until-empty", "--consent"],
+    &["jobs", "skip", "1"],
+    &["backup", "copy.db"],
+    &["restore", "backup.db"],
+    &["init", "--domain", "todo"],
+];
+
+/// A store with tasks, a branch with events of its own, jobs that reach out, and the files that verbs read.
+fn busy() -> Place {
+    let place = Place::empty();
+    let todo = include_str!("../../assets/domains/todo.toml");
+    let load = "[[reactor]]\nname = \"load\"\non = [\"Task/*\"]\nappend = { file = \"tasks\" }\n";
+    place.file("first.toml", format!("{todo}\n{load}"));
+    place.file("again.toml", format!("{todo}\n{load}# another text\n"));
+    place.ok(&["init", "--domain", "first.toml"]);
+    for title in ["one", "two", "three"] {
+        place.ok(&["fire", "Task", "create", &format!("title={title}")]);
+    }
+    place.ok(&["backup", "backup.db"]);
+    place.ok(&["branch", "what-if"]);
+    place.ok(&["-b", "what-if", "fire", "Task/1", "comment", "text=what if"]);
+    place.ok(&["fire", "Task/2", "comment", "text=on main"]);
+    let lines = (0..2_500).map(|n| {
+        format!(
+            "{{\"aggregate\":\"Task/n{}\",\"type\":\"TaskCommented\",\"data\":{{\"text\":\"{n}\"}},\"meta\":{{}},\
+             \"occurred_at\":\"2019-04-01T00:00:00Z\"}}\n",
+            n % 40
+        )
+    });
+    place.file("more.jsonl", lines.collect::<String>());
+    place
+}
+
+/// What a kill of every verb that writes leaves: a whole store with everything that was there before. The moment is spread
+/// over the time that the verb takes when nobody kills it.
+#[test]
+fn every_writing_verb_can_be_killed() {
+    let pristine = busy();
+    let before: Vec<String> = pristine.ok(&["export"]).lines().map(str::to_owned).collect();
+    let copy = std::fs::read(pristine.store()).unwrap();
+    let rounds = kills(60).div_ceil(WRITING.len() as u64);
+    let (mut struck, mut ended) = (0, 0);
+    for verb in WRITING {
+        let mut took = None;
+        for round in 0..=rounds {
+            let place = Place::empty();
+            std::fs::write(place.store(), &copy).unwrap();
+            for name in ["more.jsonl", "again.toml", "backup.db"] {
+                std::fs::copy(pristine.path(name), place.path(name)).unwrap();
+            }
+            if verb[0] == "init" {
+                std::fs::remove_file(place.store()).unwrap();
+            }
+            let begun = std::time::Instant::now();
+            let mut child = place.command(verb).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            let Some(took) = took else {
+                child.wait().unwrap();
+                took = Some(begun.elapsed());
+                continue;
+            };
+            std::thread::sleep(took * (2 * round as u32 - 1) / (2 * rounds as u32));
+            let done = child.try_wait().unwrap().is_some();
+            let _ = child.kill();
+            child.wait().unwrap();
+            if done {
+                ended += 1
+            } else {
+                struck += 1
+            }
+            let whole = |name: &str| {
+                let ran = place.run(&["-s", name, "verify", "--all"]);
+                assert_eq!(ran.code, 0, "{verb:?}, {round} of {rounds}: {name}: {}", ran.err);
+            };
+            if verb[0] == "init" || verb[0] == "restore" {
+                // The old one, the new one, or between two names; never a half.
+                let names = ["backstory.db", "backstory.db.before-restore-1"];
+                names.iter().filter(|name| place.path(name).exists()).for_each(|name| whole(name));
+                continue;
+            }
+            whole("backstory.db");
+            let after = place.ok(&["export"]);
+            let after: Vec<&str> = after.lines().collect();
+            assert!(
+                after.len() >= before.len() && after.iter().zip(&before).all(|(a, b)| a == b),
+                "{verb:?}"
+            );
+            if place.path("copy.db").exists() {
+                whole("copy.db");
+            }
+        }
+    }
+    println!("{struck} kills struck, {ended} came too late");
+}

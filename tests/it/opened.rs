@@ -358,3 +358,23 @@ fn a_clock_that_was_ahead_is_said_and_holds_up_no_job() {
     work(&place);
     assert_eq!(lines(&place.path("feeds/warehouse.jsonl")), 1);
 }
+
+#[test]
+fn a_worker_does_nothing_for_a_file_that_is_not_there_any_more() {
+    let place = shop();
+    let local = backstory::session::Local::read_in(&place.path("config")).unwrap();
+    let open = backstory::session::Open {
+        path: place.store(),
+        branch: "main".into(),
+        clock: backstory::clock::Clock::System,
+    };
+    let mut session = backstory::session::Session::open(&open).unwrap();
+    order(&place);
+    for to in session.unconsented(&local).unwrap() {
+        session.consent(&local, &to).unwrap();
+    }
+    std::fs::rename(place.store(), place.path("moved.db")).unwrap();
+    let error = session.work(&local).unwrap_err();
+    assert!(error.message().contains("is gone"), "{error}");
+    assert!(!place.path("feeds").exists());
+}

@@ -19,7 +19,8 @@ pub(super) fn connector(ca: Option<&Path>) -> Result<Connector> {
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
         Some(file) => {
             let wrong = |why: &dyn std::fmt::Display| Error::refused(format!("{}: {why}.", file.display()));
-            for certificate in CertificateDer::pem_file_iter(file).map_err(|error| wrong(&error))? {
+            let text = crate::file::text(file).map_err(|error| wrong(&error))?;
+            for certificate in CertificateDer::pem_slice_iter(text.as_bytes()) {
                 let certificate = certificate.map_err(|error| wrong(&error))?;
                 roots.add(certificate).map_err(|error| wrong(&error))?;
             }
