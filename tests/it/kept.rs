@@ -203,9 +203,9 @@ fn every_writing_verb_can_be_killed() {
             let _ = child.kill();
             child.wait().unwrap();
             if done {
-                ended += 1
+                ended += 1;
             } else {
-                struck += 1
+                struck += 1;
             }
             let whole = |name: &str| {
                 let ran = place.run(&["-s", name, "verify", "--all"]);
