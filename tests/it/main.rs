@@ -19,6 +19,7 @@ mod catalogue;
 mod cli;
 mod compare;
 mod evolve;
+mod fuzzed;
 mod history;
 mod hostile;
 mod import;
