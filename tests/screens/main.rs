@@ -13,6 +13,7 @@ mod history;
 mod jobs;
 mod lab;
 mod list;
+mod random;
 mod reports;
 mod timeline;
 mod tour;
