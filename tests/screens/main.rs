@@ -1,6 +1,12 @@
 //! The explorer driven by key scripts through the real loop, against a test backend: what is on the screen, as text,
 //! and beneath it the styles, one letter for each.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "../support/play.rs"]
 mod play;
