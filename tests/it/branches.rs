@@ -262,6 +262,8 @@ fn nothing_is_lost(home: [&Value; 2], there: [&Value; 2]) {
         states.map(|state| {
             let mut found = BTreeMap::new();
             places(state, "", &mut found);
+            // An empty object holds nothing that could be lost where it is filled.
+            found.retain(|_, value| *value != json!({}));
             found
         })
     };
