@@ -29,7 +29,7 @@ pub mod zone;
 
 use std::io::Write;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -82,6 +82,14 @@ pub struct Options {
 
 /// How long a picture waits for an answer that it needs.
 const SOON: Duration = Duration::from_millis(30);
+
+/// How long what comes in is taken before there is a picture of it.
+const FLOOD: Duration = Duration::from_millis(100);
+
+/// How many answers may wait to be taken before whoever answers waits, too, and how long at most: while much is typed at
+/// once, each answer to what is old already would fill the memory.
+const WAITING: usize = 64;
+const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Runs the explorer in the terminal until it is left. The terminal is as it was afterwards, whatever happens.
 pub fn run(mut options: Options) -> Result<()> {
@@ -159,6 +167,8 @@ pub struct Explorer<B: Backend> {
     opened: Option<Open>,
     /// Whether those who read it are still asked.
     current: Arc<AtomicBool>,
+    /// How many answers have not been taken yet.
+    waiting: Arc<AtomicUsize>,
     /// Whether what the start screen does is not wanted any more.
     stop_begun: Arc<AtomicBool>,
     send: Sender<Message>,
@@ -195,6 +205,7 @@ impl<B: Backend> Explorer<B> {
             begin: options.begin,
             opened: None,
             current: Arc::default(),
+            waiting: Arc::default(),
             stop_begun: Arc::default(),
             send,
             receive,
@@ -224,10 +235,18 @@ impl<B: Backend> Explorer<B> {
         let current = Arc::new(AtomicBool::new(true));
         self.model.branch.clone_from(&open.branch);
         let start = |role: Role| {
-            let (send, current) = (self.send.clone(), Arc::clone(&current));
+            let (send, current, waiting) =
+                (self.send.clone(), Arc::clone(&current), Arc::clone(&self.waiting));
             Worker::start(role, open.clone(), move |branch, reply| {
-                current.load(Ordering::SeqCst)
-                    && send.send(Message::Reply(branch.map(str::to_owned), Box::new(reply))).is_ok()
+                let end = Instant::now() + PATIENCE;
+                while waiting.load(Ordering::SeqCst) >= WAITING && Instant::now() < end {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                if !current.load(Ordering::SeqCst) {
+                    return false;
+                }
+                waiting.fetch_add(1, Ordering::SeqCst);
+                send.send(Message::Reply(branch.map(str::to_owned), Box::new(reply))).is_ok()
             })
         };
         let (send, theirs) = (self.send.clone(), Arc::clone(&current));
@@ -266,13 +285,17 @@ impl<B: Backend> Explorer<B> {
                 }
                 Err(RecvTimeoutError::Disconnected) => return Ok(None),
             };
-            // Everything that has come in meanwhile makes one picture.
+            // Everything that has come in meanwhile makes one picture, but a flood of keys is seen at work.
+            let end = Instant::now() + FLOOD;
             while let Some(message) = next {
                 let (message, behind) = self.gather(message);
                 if let Flow::Leave(signal) = self.take(message)? {
                     return Ok(signal);
                 }
-                next = behind.or_else(|| self.receive.try_recv().ok());
+                next = match behind {
+                    None if Instant::now() < end => self.receive.try_recv().ok(),
+                    behind => behind,
+                };
             }
         }
     }
@@ -287,6 +310,11 @@ impl<B: Backend> Explorer<B> {
     }
 
     fn take(&mut self, message: Message) -> Result<Flow> {
+        if let Message::Reply(..) = message {
+            // Those of who does jobs are few, and not counted.
+            let less = |waiting: usize| Some(waiting.saturating_sub(1));
+            let _ = self.waiting.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
+        }
         let action = match message {
             Message::Signal(signal) => return Ok(Flow::Leave(Some(signal))),
             Message::Stop => return self.stop(),

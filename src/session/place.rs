@@ -5,6 +5,12 @@ use crate::error::{Error, Result};
 use crate::store::Named;
 
 impl Session {
+    /// Gives back the memory of what was read, where nothing more is asked for a while.
+    pub fn rest(&self) {
+        // Where that fails, the memory is kept.
+        let _ = self.store.forget_pages();
+    }
+
     /// Whether the store is still what its name leads to: `false` where another one can be opened under it now. An
     /// error where nothing is to be written, as nobody would find it.
     pub fn is_in_place(&mut self) -> Result<bool> {

@@ -104,6 +104,11 @@ impl Store {
         Ok(self.connection.pragma_update(None, "cache_size", -65_536)?)
     }
 
+    /// Gives back the memory in which pages of the file are kept; they are read again when they are needed.
+    pub fn forget_pages(&self) -> Result<()> {
+        Ok(self.connection.execute_batch("PRAGMA shrink_memory")?)
+    }
+
     /// Brings what was committed over from the file beside the store, as far as nobody reads an older state of it.
     pub fn bring_over(&self) -> Result<()> {
         Ok(self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)

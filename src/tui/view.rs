@@ -39,6 +39,8 @@ mod tour;
 mod trace;
 mod types;
 
+use std::borrow::Cow;
+
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -48,7 +50,9 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Widget};
 
 use super::areas::{LEAST, areas};
+use super::text::safe;
 use crate::error::Error;
+use crate::visible::is_harmful;
 
 use super::model::overlay::Overlay;
 use super::model::{Model, Pane, Stage};
@@ -56,6 +60,7 @@ use super::model::{Model, Pane, Stage};
 /// Draws everything, in ASCII where no more can be shown.
 pub fn draw(model: &Model, frame: &mut Frame) {
     screen(model, frame);
+    to_harmless(frame.buffer_mut());
     if model.look.glyphs.event.is_ascii() {
         to_ascii(frame.buffer_mut(), model.look.utf8);
     }
@@ -123,6 +128,15 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Jobs(jobs) => jobs::draw(model, jobs, screen, buffer),
             Overlay::Ask(ask) => ask::draw(model, ask, screen, buffer),
             Overlay::Confirm(fire) => fire::confirm(model, *fire, screen, buffer),
+        }
+    }
+}
+
+/// Whatever a screen forgot to make visible reaches no terminal: a sign without width hides in another one's cell.
+fn to_harmless(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        if cell.symbol().contains(is_harmful) {
+            cell.set_symbol("\u{fffd}");
         }
     }
 }
@@ -195,11 +209,11 @@ fn title(model: &Model, pane: Pane, name: &str, note: &str) -> Line<'static> {
     let number = Pane::ALL.iter().position(|other| *other == pane).unwrap_or(0) + 1;
     let focused = model.focus == pane;
     let mut spans = vec![
-        Span::styled(format!(" {number} "), theme.dim),
-        Span::styled(name.to_owned(), if focused { theme.title } else { theme.text }),
+        span(format!(" {number} "), theme.dim),
+        span(name, if focused { theme.title } else { theme.text }),
     ];
     if !note.is_empty() {
-        spans.push(Span::styled(format!("  {note}"), theme.dim));
+        spans.push(span(format!("  {note}"), theme.dim));
     }
     spans.push(Span::raw(" "));
     Line::from(spans)
@@ -221,7 +235,7 @@ fn popup(model: &Model, title: &str, width: u16, height: u16, screen: Rect, buff
     let block = Block::bordered()
         .border_set(border_set(model))
         .border_style(theme.focus)
-        .title(Line::from(Span::styled(format!(" {title} "), theme.title)));
+        .title(Line::from(span(format!(" {title} "), theme.title)));
     let inner = block.inner(area);
     block.render(area, buffer);
     Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
@@ -288,7 +302,7 @@ fn failure(model: &Model, error: &Error, area: Rect, from: u16, buffer: &mut Buf
     }
 }
 
-/// A piece of a line.
-fn span(text: impl Into<String>, style: Style) -> Span<'static> {
-    Span::styled(text.into(), style)
+/// A piece of a line, safe.
+fn span<'a>(text: impl Into<Cow<'a, str>>, style: Style) -> Span<'static> {
+    Span::styled(safe(&text.into()), style)
 }

@@ -137,7 +137,10 @@ impl Loop<'_> {
                                 .wait_timeout(inbox, left)
                                 .map_or_else(|e| e.into_inner().0, |ok| ok.0)
                         }
-                        Role::Scanner => self.shared.wake.wait(inbox).unwrap_or_else(PoisonError::into_inner),
+                        Role::Scanner => {
+                            self.session.rest();
+                            self.shared.wake.wait(inbox).unwrap_or_else(PoisonError::into_inner)
+                        }
                     };
                 }
             };

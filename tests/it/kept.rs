@@ -121,6 +121,55 @@ fn a_full_output_is_said_without_a_doubt_about_what_was_written() {
     assert_eq!(place.json(&["export"]).len(), 1);
 }
 
+/// A disk of 3 MB in a namespace of its own, where a script runs; nothing where such a thing cannot be had.
+#[cfg(target_os = "linux")]
+fn on_a_small_disk(place: &Place, script: &str) -> Option<std::process::Output> {
+    let mount = format!("mount -t tmpfs -o size=3m none '{0}' && cd '{0}'", place.path("disk").display());
+    std::fs::create_dir(place.path("disk")).unwrap();
+    let unshare = |script: &str| {
+        let mut command = std::process::Command::new("unshare");
+        command
+            .args(["-rm", "sh", "-c", script, env!("CARGO_BIN_EXE_backstory")])
+            .env("HOME", place.path(""));
+        command.env_remove("BACKSTORY_STORE").env("BACKSTORY_CONFIG", place.path("config")).output()
+    };
+    unshare(&mount).ok().filter(|ran| ran.status.success())?;
+    Some(unshare(&format!("{mount} && {script}")).unwrap())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_full_disk_it_is_said_what_was_written_and_everything_can_be_read() {
+    let place = Place::empty();
+    let data = "x".repeat(40);
+    let line = |n: u32| {
+        format!(
+            "{{\"aggregate\":\"Doc/{n}\",\"type\":\"Saved\",\"data\":{{\"text\":\"{data}\"}},\
+             \"occurred_at\":\"2019-04-01T00:00:00Z\"}}\n"
+        )
+    };
+    place.file("log.jsonl", (0..60_000).map(line).collect::<String>());
+    // The first run fills it; then not a byte is left, and nothing can be made beside the store.
+    let script = "\"$0\" init >&2; \"$0\" import ../log.jsonl; echo \"code $?\" >&2; \
+                  dd if=/dev/zero of=rest bs=512 2>/dev/null; \
+                  \"$0\" fire Task create title=x; echo \"code $?\" >&2; \
+                  \"$0\" init -s other.db; echo \"code $?\" >&2; ls >&2; \
+                  \"$0\" aggregates --json | tail -1 >&2; \"$0\" verify --all >&2; echo \"code $?\" >&2; \
+                  rm rest; \"$0\" verify --all >&2; echo \"code $?\" >&2; \"$0\" export | wc -l";
+    let Some(ran) = on_a_small_disk(&place, script) else {
+        println!("skipped: no disk can be mounted here");
+        return;
+    };
+    let said = String::from_utf8(ran.stderr).unwrap();
+    let kept: usize = String::from_utf8(ran.stdout).unwrap().lines().last().unwrap().trim().parse().unwrap();
+    println!("{said}\n{kept}");
+    assert!(kept > 0 && kept < 60_000, "{kept}");
+    assert!(said.contains("The disk is full"), "{said}");
+    assert!(said.contains(&format!("{kept} ")), "it is said how many were appended before: {said}");
+    assert!(!said.contains("other.db\n"), "no half of a store is left: {said}");
+    assert!(said.contains("\"Doc/"), "the records can be read: {said}");
+}
+
 /// Every verb that writes, over the store of [`busy`].
 const WRITING: &[&[&str]] = &[
     &["fire", "Task", "create", "title=more"],

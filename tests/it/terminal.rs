@@ -298,6 +298,18 @@ fn follows_the_terminal_s_size() {
 }
 
 #[test]
+fn it_follows_the_size_while_half_a_key_has_come() {
+    let tui = Tui::start(100, 30, &[], &[]);
+    tui.sees("HEAD");
+    tui.send("\x1b[7");
+    tui.resize(140, 40);
+    tui.until("a picture of the new size", |screen| {
+        let rows: Vec<String> = screen.rows(0, 140).collect();
+        rows.iter().any(|row| row.trim_end().chars().count() > 120)
+    });
+}
+
+#[test]
 fn a_signal_ends_it_and_restores_the_terminal() {
     for (name, number) in [("TERM", 15), ("HUP", 1)] {
         let mut tui = Tui::start(100, 30, &[], &[]);
@@ -490,6 +502,17 @@ fn a_panic_restores_the_terminal_and_is_seen() {
     let (status, screen) = tui.ended();
     assert_eq!(status.exit_code(), 101);
     assert!(screen.contents().contains("asked to panic"), "{}", screen.contents());
+    Tui::restored(&screen);
+}
+
+/// No terminal counts from 0, but whatever comes must not leave the explorer without ears.
+#[test]
+fn a_mouse_report_that_no_terminal_sends_leaves_it_neither_deaf_nor_the_terminal_changed() {
+    let mut tui = Tui::start(100, 30, &[], &[]);
+    tui.sees("HEAD");
+    tui.send("\x1b[<0;0;1M\x1b[<0;1;0M");
+    tui.send("q");
+    let (_, screen) = tui.ended();
     Tui::restored(&screen);
 }
 

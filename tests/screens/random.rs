@@ -71,9 +71,7 @@ fn pressed(what: &str, seed: u64, build: impl Fn(&Path), whole: bool) {
             play = Play::store(&START, &build);
             continue;
         }
-        let text = play.text();
-        let bad = text.chars().find(|c| *c != '\n' && is_harmful(*c));
-        assert!(bad.is_none(), "{what}: {bad:?} on\n{text}");
+        harmless(&play, what);
     }
     check(&play, whole);
     println!("{what}: {count} inputs, {quits} times quit");
@@ -100,23 +98,51 @@ fn over_an_empty_store_and_over_none() {
     pressed("no store", 7, |_| {}, true);
 }
 
+/// A store whose every text is hostile.
+fn hostile(path: &Path) {
+    let text = serde_json::to_string(HOSTILE).unwrap();
+    let name = serde_json::to_string(&format!("{HOSTILE}/{HOSTILE}")).unwrap();
+    let line = |n: u32| {
+        format!(
+            "{{\"aggregate\":{name},\"type\":{text},\"data\":{{{text}:{n}}},\"meta\":{{\"actor\":{text},\"reason\":{text}}},\
+             \"occurred_at\":\"2019-04-01T00:00:00Z\"}}\n"
+        )
+    };
+    let file = path.with_extension("jsonl");
+    std::fs::write(&file, (1..=3).map(line).collect::<String>()).unwrap();
+    let open: Open = open_at(path);
+    let options = backstory::import::Options { files: vec![file], ..Default::default() };
+    let mut session = create(&open, None).unwrap();
+    session.import(&options, &mut |_| true).unwrap();
+}
+
 #[test]
 fn over_hostile_texts() {
-    let import = |path: &Path| {
-        let text = serde_json::to_string(HOSTILE).unwrap();
-        let name = serde_json::to_string(&format!("{HOSTILE}/{HOSTILE}")).unwrap();
-        let line = format!(
-            "{{\"aggregate\":{name},\"type\":{text},\"data\":{{{text}:{text}}},\"meta\":{{\"actor\":{text},\"reason\":{text}}},\
-             \"occurred_at\":\"2019-04-01T00:00:00Z\"}}\n"
-        );
-        let file = path.with_extension("jsonl");
-        std::fs::write(&file, line.repeat(3)).unwrap();
-        let open: Open = open_at(path);
-        let options = backstory::import::Options { files: vec![file], ..Default::default() };
-        let mut session = create(&open, None).unwrap();
-        session.import(&options, &mut |_| true).unwrap();
-    };
-    pressed("hostile texts", 11, import, true);
+    pressed("hostile texts", 11, hostile, true);
+}
+
+#[test]
+fn each_key_in_each_pane_over_hostile_texts() {
+    let mut play = Play::store(&START, hostile);
+    for pane in ["1", "2", "3", "4"] {
+        for name in names() {
+            if name == "q" || name == "C-c" {
+                continue;
+            }
+            play.keys(&format!("Esc Esc Esc Esc {pane} Down {name}"));
+            harmless(&play, &format!("{pane} {name}"));
+        }
+    }
+    // A field's name in the titles and the margin of the timeline.
+    play.keys("Esc Esc Esc Esc Home 2 Down p");
+    harmless(&play, "a pinned field");
+    assert!(play.text().contains("␛]0;t␇"), "{}", play.text());
+}
+
+fn harmless(play: &Play, what: &str) {
+    let text = play.text();
+    let bad = text.chars().find(|c| *c != '\n' && is_harmful(*c));
+    assert!(bad.is_none(), "{what}: {bad:?} on\n{text}");
 }
 
 #[test]

@@ -114,3 +114,31 @@ fn another_file_in_its_place_is_opened_and_never_mixed_with_the_one_before() {
     play.sees("live");
     assert_eq!(waypoints(&play.path), 0);
 }
+
+/// The files that this process has open in a folder, whatever became of them.
+#[cfg(target_os = "linux")]
+fn held_open(folder: &std::path::Path) -> usize {
+    let all = std::fs::read_dir("/proc/self/fd").unwrap();
+    let paths = all.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+    paths.filter(|path| path.starts_with(folder)).count()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_explorer_that_is_left_holds_no_file() {
+    let build = |path: &std::path::Path| {
+        demo::build(path).unwrap();
+    };
+    for keys in ["", "f Esc", "/ Esc X Esc", "J Esc", "*", "G Esc"] {
+        let mut play = Play::store(&START, build);
+        play.keys(keys);
+        let folder = play.path.parent().unwrap().to_owned();
+        assert!(held_open(&folder) > 0);
+        drop(play);
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while held_open(&folder) > 0 {
+            assert!(std::time::Instant::now() < end, "{keys}: {} files are still open", held_open(&folder));
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+    }
+}

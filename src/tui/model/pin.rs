@@ -6,6 +6,7 @@ use super::Model;
 use super::cursor::Scope;
 use crate::event::AggregateId;
 use crate::session::{Values, ValuesRequest};
+use crate::tui::text::safe;
 use crate::tui::timeline::{Mark, Placed};
 
 /// A pinned field.
@@ -25,9 +26,9 @@ impl Pin {
         Self { path, asked: None, known: None }
     }
 
-    /// Its name as people write it.
+    /// Its name as people write it, safe.
     pub fn dotted(&self) -> String {
-        dotted(&self.path)
+        safe(&dotted(&self.path))
     }
 
     /// What it was, where that is known of this aggregate.

@@ -34,10 +34,13 @@ pub fn listen(send: Sender<Message>) -> Result<()> {
     }
     std::thread::Builder::new().name("input".into()).spawn(move || {
         loop {
-            let message = match read() {
-                Ok(Event::Key(key)) if interrupts(key) => interrupt(key),
-                Ok(event) => Message::Input(event),
-                Err(error) => Message::Lost(error.to_string()),
+            // What a terminal sends may be anything: a defect of the library that reads it must not leave the explorer
+            // deaf.
+            let message = match std::panic::catch_unwind(read) {
+                Ok(Ok(Event::Key(key))) if interrupts(key) => interrupt(key),
+                Ok(Ok(event)) => Message::Input(event),
+                Ok(Err(error)) => Message::Lost(error.to_string()),
+                Err(_) => Message::Lost("it sent what could not be read".into()),
             };
             let last = matches!(message, Message::Lost(_));
             if send.send(message).is_err() || last {
@@ -50,14 +53,20 @@ pub fn listen(send: Sender<Message>) -> Result<()> {
 
 #[cfg(unix)]
 fn signals(send: Sender<Message>) -> Result<()> {
-    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
-    let all = [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT];
+    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
+    let all = [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH];
     let mut signals = signal_hook::iterator::Signals::new(all)?;
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         for signal in signals.forever() {
             match signal {
                 SIGTSTP => drop(send.send(Message::Stop)),
                 SIGCONT => drop(send.send(Message::Continued)),
+                // The thread that reads keys does not see it while it waits for the rest of a key.
+                SIGWINCH => {
+                    if let Ok((columns, rows)) = crossterm::terminal::size() {
+                        let _ = send.send(Message::Input(Event::Resize(columns, rows)));
+                    }
+                }
                 signal => end(&send, signal),
             }
         }

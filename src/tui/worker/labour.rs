@@ -142,7 +142,9 @@ struct Hand<'a> {
 impl Hand<'_> {
     fn run(&mut self) {
         while let Some(consented) = self.shared.next() {
-            match self.round(&consented) {
+            let done = self.round(&consented);
+            self.session.rest();
+            match done {
                 Ok(true) => self.told.clear(),
                 Ok(false) => return,
                 Err(error) if error.message() == self.told => {}
