@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use backstory::event::AggregateId;
 use backstory::jq::{EventView, State};
-use backstory::replay::{HeadFold, apply};
+use backstory::replay::{HeadFold, Reducer};
 use backstory::session::{BlameRequest, FindRequest, LogRequest, Session};
 use backstory::store::RawEvent;
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -56,7 +56,7 @@ fn blaming(c: &mut Criterion) {
                     meta: raw.meta,
                     defaults: &[],
                 };
-                state = Some(apply(&domain, state.take().unwrap(), &event)?);
+                state = Some(Reducer::from(&*domain).apply(state.take().unwrap(), &event)?);
                 Ok(true)
             };
             store.store.events_of(&store.branch, 1, 1, i64::MAX, each).unwrap();

@@ -5,6 +5,7 @@ mod blame;
 mod contrast;
 pub mod diff;
 mod fit;
+mod fold;
 mod head;
 mod items;
 mod keyframes;
@@ -14,30 +15,28 @@ mod reducer;
 pub mod rewrite;
 mod three_way;
 mod timeline;
-mod walk;
 
 pub use along::Along;
 pub use blame::{Blame, Blamed, Trail};
 pub use contrast::{Beside, Cause, Caused, Causes, Contrast, Contrasted, Parted};
 pub use diff::{Change, Op, changed_paths, diff, diff_items};
 pub use fit::{Around, Fit, Misfit, fit};
-pub use head::{HeadFold, head};
+pub use fold::{Fold, Names, Seen, Stored};
+pub use head::{HeadFold, failed_at, head};
 pub use keyframes::Keyframes;
 pub use order::{Orders, in_order};
 pub use patch::REVERTED;
 pub use reducer::{Outside, Reducer};
 pub use three_way::{Moved, ThreeWay, three_way};
-pub use timeline::{EventFlags, Seen, Timeline};
-pub(crate) use timeline::{named, view_of};
-pub use walk::Walk;
+pub use timeline::{EventFlags, Timeline};
 
 use crate::domain::{Domain, EventType};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::jq::{EventView, State, merge, merge_event};
 
 /// Applies one event to a state by the domain's rule, or merges its data where there is no rule.
 /// The state is moved in, so that nothing of it is copied.
-pub fn apply(domain: &Domain, state: State, event: &EventView<'_>) -> Result<State> {
+fn apply(domain: &Domain, state: State, event: &EventView<'_>) -> Result<State> {
     // What is gone can come back: a rule sees nothing then, as it does before the first event.
     let state = if state.is_null() { State::empty() } else { state };
     if event.event == REVERTED {
@@ -57,14 +56,5 @@ fn apply_declared(declared: &EventType, state: State, event: &EventView<'_>) -> 
     match declared.apply()? {
         Some(rule) => rule.apply(state, event),
         None => merge_event(state, event),
-    }
-}
-
-/// The same, keeping the last good state where the rule fails: an imported event is never dropped.
-pub fn apply_or_keep(domain: &Domain, state: State, event: &EventView<'_>) -> (State, Option<Error>) {
-    let kept = state.clone();
-    match apply(domain, state, event) {
-        Ok(state) => (state, None),
-        Err(error) => (kept, Some(error)),
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, NewEvent, Position, Time, Version, actor_of};
 use crate::jq::State;
-use crate::replay::{self, apply_or_keep};
+use crate::replay::{self, Reducer};
 use crate::store::{Branch, Chained, Head, Place, Store, Transaction, chain_hash, origin_of};
 
 /// The member of an event's metadata that names the event it was carried over from.
@@ -289,7 +289,7 @@ impl<'a> Batch<'a> {
 impl Working {
     fn take(&mut self, domain: &Domain, event: &Event, strict: bool) -> Result<()> {
         let state = std::mem::replace(&mut self.state, State::null());
-        let (state, error) = apply_or_keep(domain, state, &domain.view(event));
+        let (state, error) = Reducer::from(domain).take(state, event);
         if let (true, Some(error)) = (strict, &error) {
             return Err(error.clone().at(format!("{} cannot be applied", event.kind)));
         }
@@ -315,7 +315,7 @@ impl Working {
         head.last_at = event.occurred_at;
         head.actor = actor_of(&event.meta);
         if let Some(error) = error {
-            head.error = Some(format!("version {}: {}", event.version, error.message()));
+            head.error = Some(replay::failed_at(event.version, &error));
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use super::writer::{States, Touched};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::{Event, Hash, NewEvent, Time, actor_of};
-use crate::replay::{Around, Change, Fit, Misfit, apply_or_keep, diff, fit};
+use crate::replay::{Around, Change, Fit, Misfit, Reducer, diff, fit};
 use crate::store::{Branch, Store, Transaction};
 
 /// What is carried, from where to where.
@@ -250,7 +250,7 @@ impl<'a> Carrier<'a> {
         let (before, after) = self.theirs.around(event)?;
         let here = self.batch.working(&event.aggregate)?.state.clone();
         // The very event that happened, on what is there now: a new place in the log is no other effect.
-        let (made, failed) = apply_or_keep(self.batch.domain, here.clone(), &self.batch.domain.view(event));
+        let (made, failed) = Reducer::from(self.batch.domain).take(here.clone(), event);
         let (here, made) = (here.to_value()?, made.to_value()?);
         // One whose rule failed at home changed nothing there, and may do so again.
         let made = (failed.is_none() || after.error.is_some()).then_some(&made);

@@ -48,10 +48,10 @@ impl<'a> States<'a> {
         let Some(timeline) = self.timeline(aggregate)? else { return Ok(None) };
         let (row, head) = (timeline.row(), timeline.head());
         let mut last = None;
-        timeline.states(store, domain, (1, head), &mut |raw, _, before, seen| {
+        timeline.states(store, domain, (1, head), &mut |event, before, seen| {
             let changes = diff(&before.to_value()?, &seen.state.to_value()?);
             if changes.iter().any(|change| touches(&change.path, path)) {
-                last = Some(raw.version);
+                last = Some(event.raw.version);
             }
             Ok(true)
         })?;

@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::apply_or_keep;
-use super::timeline::{named, view_of};
-use super::walk::Walk;
+use super::fold::Folded;
+use super::{Fold, Names, Seen};
 use crate::domain::Domain;
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Version};
@@ -29,14 +28,13 @@ pub struct Along {
     branch: Branch,
     states: HashMap<i64, Stood>,
     bytes: usize,
-    types: HashMap<i64, String>,
-    owners: HashMap<i64, String>,
+    names: Names,
 }
 
 impl Along {
     /// A walk along a branch that begins wherever its first event stands.
     pub fn new(branch: Branch) -> Self {
-        Self { branch, states: HashMap::new(), bytes: 0, types: HashMap::new(), owners: HashMap::new() }
+        Self { branch, states: HashMap::new(), bytes: 0, names: Names::default() }
     }
 
     /// The whole event as it is read today, with the states before and after it. A rule that fails keeps the state.
@@ -53,28 +51,16 @@ impl Along {
             Some(stood) if stood.version + 1 == raw.version => (stood.aggregate, stood.state),
             _ => {
                 let aggregate = store.aggregate_of(raw.aggregate)?;
-                let mut walk = Walk::new(aggregate.clone(), raw.aggregate, self.branch.clone());
+                let mut fold = Fold::new(aggregate.clone(), raw.aggregate, self.branch.clone());
                 let range = (0, raw.version - 1);
-                let state = walk.fold(store, domain, State::empty(), range, &mut |_, _| Ok(true))?;
-                (aggregate, state)
+                let seen = fold.fold(store, domain, State::empty().into(), range, &mut |_, _| Ok(true))?;
+                (aggregate, seen.state)
             }
         };
-        let kind = named(&mut self.types, raw.kind, |row| store.type_name(row))?;
-        let owner = named(&mut self.owners, raw.branch, |row| store.branch_name(row))?;
-        let after = apply_or_keep(domain, before.clone(), &view_of(&aggregate, owner, domain, raw, kind)).0;
-        let event = Event {
-            position: raw.position,
-            branch: owner.to_owned(),
-            aggregate: aggregate.clone(),
-            version: raw.version,
-            kind: kind.to_owned(),
-            occurred_at: raw.occurred_at,
-            recorded_at: raw.recorded_at,
-            data: raw.data.to_owned(),
-            meta: raw.meta.to_owned(),
-            parent: raw.parent,
-            hash: raw.hash,
-        };
+        let event = self.names.stored(store, &aggregate, raw)?;
+        let after = Seen::from(before.clone()).step(domain.into(), &event, true);
+        let after = after.map_or_else(|| before.clone(), |seen| seen.state);
+        let event = event.to_event();
         let weight = after.weight() + aggregate.kind.len() + aggregate.id.len();
         self.bytes += weight;
         let stood = Stood { version: raw.version, aggregate, state: after.clone(), weight };

@@ -4,26 +4,24 @@
 mod beside;
 mod causes;
 
+use std::cell::RefCell;
 use std::collections::HashMap;
-
-use serde_json::Value;
 
 pub use beside::Beside;
 pub use causes::{Cause, Caused, Causes};
 
-use super::{Change, Reducer, diff, named, view_of};
+use super::fold::Folded;
+use super::{Change, Fold, Reducer, Seen, Stored, diff};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Version};
-use crate::jq::{EventView, State};
-use crate::store::{Branch, RawEvent, Store};
+use crate::jq::State;
+use crate::store::{Branch, Store};
 
 /// Goes along one aggregate of a branch after the other by two domains at once.
 pub struct Contrast<'a> {
     store: &'a Store,
     sides: [Reducer<'a>; 2],
-    branch: &'a Branch,
-    types: HashMap<i64, String>,
-    owners: HashMap<i64, String>,
+    fold: Fold,
     /// By aggregate type: whether the domains apply an event type alike.
     alike: HashMap<String, HashMap<i64, bool>>,
 }
@@ -59,131 +57,112 @@ pub struct Parted {
 }
 
 /// One state while nothing has parted: what both rules make alike is made once.
+#[derive(Clone)]
 enum Pair {
     One(State),
     Two(State, State),
 }
 
-type Applied = (State, Option<Error>);
-
-/// What an event makes of a pair.
-enum Stepped {
-    /// Both rules were one.
-    Alike(State, Option<Error>),
-    /// Each rule made its own, which may be equal.
-    Apart(Applied, Applied),
+/// What two sets of rules make side by side.
+#[derive(Clone)]
+struct Sides {
+    pair: Pair,
+    /// Why the rules refused the last event, the first set's and the second's.
+    errors: [Option<Error>; 2],
+    /// Whether states that have parted are looked at for meeting again.
+    meets: bool,
 }
 
-impl Pair {
-    /// The pair after an event; `None` where a rule fails, unless `careful`.
-    fn step(
-        self,
-        [old, new]: [Reducer<'_>; 2],
-        views: &[EventView<'_>; 2],
-        alike: bool,
-        careful: bool,
-    ) -> Option<Stepped> {
-        let apply = if careful { careful_apply } else { plain_apply };
-        let (one, two) = match self {
-            Self::One(state) if alike => {
-                return apply(new, state, &views[1]).map(|(state, error)| Stepped::Alike(state, error));
-            }
-            Self::One(state) => (apply(old, state.clone(), &views[0]), apply(new, state, &views[1])),
-            Self::Two(one, two) => (apply(old, one, &views[0]), apply(new, two, &views[1])),
-        };
-        Some(Stepped::Apart(one?, two?))
+impl Sides {
+    fn new(meets: bool) -> Self {
+        Self { pair: Pair::One(State::empty()), errors: [None, None], meets }
+    }
+
+    fn has_parted(&self) -> bool {
+        matches!(self.pair, Pair::Two(..))
+    }
+
+    /// What differs, from the first side to the second.
+    fn changes(&self) -> Result<Vec<Change>> {
+        match &self.pair {
+            Pair::One(_) => Ok(Vec::new()),
+            Pair::Two(one, two) => Ok(diff(&one.to_value()?, &two.to_value()?)),
+        }
     }
 }
 
+/// Two sets of rules, and which of both rules for a type and an event are one.
+#[derive(Clone, Copy)]
+struct Rules<'a> {
+    sides: [Reducer<'a>; 2],
+    alike: &'a dyn Fn(&Stored<'_>) -> bool,
+}
+
+impl Folded for Sides {
+    type Rules<'a> = Rules<'a>;
+
+    fn step(self, rules: Rules<'_>, event: &Stored<'_>, careful: bool) -> Option<Self> {
+        let [old, new] =
+            rules.sides.map(|side| move |state: State| Seen::from(state).step(side, event, careful));
+        let stay = !self.meets && matches!(self.pair, Pair::Two(..));
+        let (one, two) = match self.pair {
+            Pair::One(state) if (rules.alike)(event) => {
+                let Seen { state, error } = new(state)?;
+                return Some(Self { pair: Pair::One(state), errors: [error.clone(), error], ..self });
+            }
+            Pair::One(state) => (old(state.clone())?, new(state)?),
+            Pair::Two(one, two) => (old(one)?, new(two)?),
+        };
+        let same = !stay && one.state == two.state;
+        let pair = if same { Pair::One(two.state) } else { Pair::Two(one.state, two.state) };
+        Some(Self { pair, errors: [one.error, two.error], ..self })
+    }
+}
 impl<'a> Contrast<'a> {
     /// Nothing compared yet.
     pub fn new(store: &'a Store, sides: [impl Into<Reducer<'a>>; 2], branch: &'a Branch) -> Self {
-        let (types, owners, alike) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Self { store, sides: sides.map(Into::into), branch, types, owners, alike }
+        let fold = Fold::over(branch.clone());
+        Self { store, sides: sides.map(Into::into), fold, alike: HashMap::new() }
     }
 
     /// Goes along an aggregate; `None` where it has no events on the branch.
     pub fn aggregate(&mut self, row: i64) -> Result<Option<Contrasted>> {
-        let aggregate = self.store.aggregate_of(row)?;
-        // As with heads: a state is copied before each event only where a rule is known to fail. What stands in for
-        // rules is not asked twice.
-        let outside = self.sides.iter().any(|side| side.outside(&aggregate.kind).is_some());
-        let compared = match self.along(row, &aggregate, outside)? {
-            Some(compared) => compared,
-            None => self.along(row, &aggregate, true)?.unwrap_or(NOTHING),
-        };
-        Ok((compared.events > 0).then_some(compared))
-    }
-
-    /// `None` where a rule fails, unless `careful`.
-    fn along(&mut self, row: i64, aggregate: &AggregateId, careful: bool) -> Result<Option<Contrasted>> {
-        let Self { store, sides, branch, types, owners, alike } = self;
-        let [old, new] = *sides;
-        if !alike.contains_key(&aggregate.kind) {
-            alike.insert(aggregate.kind.clone(), HashMap::new());
+        let Self { store, sides, fold, alike } = self;
+        let aggregate = store.aggregate_of(row)?;
+        fold.go_to(aggregate.clone(), row);
+        // What stands in for rules is not asked twice.
+        if sides.iter().any(|side| side.outside(&aggregate.kind).is_some()) {
+            fold.carefully();
         }
-        let Some(alike) = alike.get_mut(&aggregate.kind) else { return Ok(None) };
-        let mut pair = Some(Pair::One(State::empty()));
-        let mut compared = NOTHING;
-        store.events_of(branch, row, 1, i64::MAX, &mut |raw: &RawEvent<'_>| {
-            let event = named(types, raw.kind, |row| store.type_name(row))?;
-            let owner = named(owners, raw.branch, |row| store.branch_name(row))?;
-            let views = [old, new].map(|side| view_of(aggregate, owner, side.domain, raw, event));
-            let alike =
-                *alike.entry(raw.kind).or_insert_with(|| old.applies_alike(&new, &aggregate.kind, event));
-            let Some(before) = pair.take() else { return Ok(false) };
+        let known = RefCell::new(alike.remove(&aggregate.kind).unwrap_or_default());
+        let [old, new] = *sides;
+        let one_rule = |event: &Stored<'_>| {
+            let tell = || old.applies_alike(&new, &aggregate.kind, event.event);
+            *known.borrow_mut().entry(event.raw.kind).or_insert_with(tell)
+        };
+        let rules = Rules { sides: *sides, alike: &one_rule };
+        let mut compared = Contrasted { events: 0, fails: false, parted: None };
+        let last = fold.run(store, rules, Sides::new(false), (0, i64::MAX), &mut |event, now| {
+            let [refused, error] = &now.errors;
             compared.events += 1;
-            let Some(stepped) = before.step([old, new], &views, alike, careful) else { return Ok(false) };
-            let ((one, refused), (two, error)) = match stepped {
-                Stepped::Alike(state, error) => {
-                    compared.fails |= error.is_some();
-                    pair = Some(Pair::One(state));
-                    return Ok(true);
-                }
-                Stepped::Apart(one, two) => (one, two),
-            };
             compared.fails |= error.is_some();
-            if compared.parted.is_some() {
-                pair = Some(Pair::Two(one, two));
-                return Ok(true);
-            }
-            let same = one == two;
-            if !same || refused.is_some() != error.is_some() {
+            if compared.parted.is_none() && (now.has_parted() || refused.is_some() != error.is_some()) {
                 compared.parted = Some(Parted {
                     aggregate: aggregate.clone(),
-                    version: raw.version,
-                    position: raw.position,
-                    event: event.to_owned(),
-                    first: changes(&one, &two)?,
-                    error: error.xor(refused).map(|error| error.message().to_owned()),
+                    version: event.raw.version,
+                    position: event.raw.position,
+                    event: event.event.to_owned(),
+                    first: now.changes()?,
+                    error: refused.as_ref().xor(error.as_ref()).map(|error| error.message().to_owned()),
                     last: Vec::new(),
                 });
             }
-            pair = Some(if same { Pair::One(two) } else { Pair::Two(one, two) });
             Ok(true)
         })?;
-        match (pair, &mut compared.parted) {
-            (None, _) => return Ok(None),
-            (Some(Pair::Two(one, two)), Some(parted)) if one != two => parted.last = changes(&one, &two)?,
-            _ => {}
+        if let Some(parted) = &mut compared.parted {
+            parted.last = last.changes()?;
         }
-        Ok(Some(compared))
+        alike.insert(aggregate.kind.clone(), known.into_inner());
+        Ok((compared.events > 0).then_some(compared))
     }
-}
-
-const NOTHING: Contrasted = Contrasted { events: 0, fails: false, parted: None };
-
-/// Nothing where the rule fails: it has taken the state with it.
-fn plain_apply(side: Reducer<'_>, state: State, event: &EventView<'_>) -> Option<Applied> {
-    side.apply(state, event).ok().map(|state| (state, None))
-}
-
-#[allow(clippy::unnecessary_wraps, reason = "one of two ways to apply")]
-fn careful_apply(side: Reducer<'_>, state: State, event: &EventView<'_>) -> Option<Applied> {
-    Some(side.apply_or_keep(state, event))
-}
-
-fn changes(one: &State, two: &State) -> Result<Vec<Change>> {
-    let value = |state: &State| -> Result<Value> { state.to_value() };
-    Ok(diff(&value(one)?, &value(two)?))
 }

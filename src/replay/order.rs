@@ -1,7 +1,7 @@
 //! One aggregate's events in another clock's order beside the log's: where the states part, and where they meet
 //! again.
 
-use super::apply_or_keep;
+use super::Reducer;
 use crate::domain::Domain;
 use crate::event::Event;
 use crate::jq::State;
@@ -72,7 +72,7 @@ pub fn in_order(domain: &Domain, events: &[Event], times: &[i64]) -> Orders {
 
 fn step(domain: &Domain, state: &mut State, event: &Event, index: usize, errors: &mut Vec<(usize, String)>) {
     let before = std::mem::replace(state, State::null());
-    let (after, error) = apply_or_keep(domain, before, &domain.view(event));
+    let (after, error) = Reducer::from(domain).take(before, event);
     *state = after;
     errors.extend(error.map(|error| (index, error.message().to_owned())));
 }

@@ -3,6 +3,7 @@
 use super::{apply, patch};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
+use crate::event::Event;
 use crate::jq::{EventView, State};
 
 /// What makes the states of some aggregates in place of a domain's own rules. It answers by the state and the event
@@ -49,8 +50,14 @@ impl<'a> Reducer<'a> {
         outside.apply(&state, &EventView { event: name, data, ..*event })
     }
 
-    /// The same, keeping the last good state where that fails.
-    pub fn apply_or_keep(&self, state: State, event: &EventView<'_>) -> (State, Option<Error>) {
+    /// Applies an event that is not read from the log: it is new, or stands elsewhere. The last good state is kept where
+    /// that fails.
+    pub fn take(&self, state: State, event: &Event) -> (State, Option<Error>) {
+        self.apply_or_keep(state, &self.domain.view(event))
+    }
+
+    /// Applies one event to a state, and keeps the last good one where that fails: an imported event is never dropped.
+    pub(super) fn apply_or_keep(&self, state: State, event: &EventView<'_>) -> (State, Option<Error>) {
         let kept = state.clone();
         match self.apply(state, event) {
             Ok(state) => (state, None),

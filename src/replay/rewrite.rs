@@ -72,7 +72,7 @@ pub fn fold<'a>(
             hash: Hash([0; 32]),
         };
         let before = at.state.clone();
-        let (state, error) = rules.apply_or_keep(at.state.clone(), &rules.domain.view(&event));
+        let (state, error) = rules.take(at.state.clone(), &event);
         ended.push(Ended {
             version: event.version,
             nothing: error.is_none() && state == before,

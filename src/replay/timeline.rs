@@ -1,15 +1,14 @@
 //! One aggregate's history, seekable: keyframes, the states just visited, and the times of its events.
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::{Keyframes, apply, apply_or_keep};
+use super::{Fold, Keyframes, Seen, Stored};
 use crate::domain::Domain;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::{AggregateId, Time, Version};
-use crate::jq::{EventView, State};
-use crate::store::{Branch, RawEvent, Store};
+use crate::jq::State;
+use crate::store::{Branch, Store};
 
 /// How many states before the cursor are kept, so that a step back folds nothing; and how many bytes of them.
 const RECENT: usize = 96;
@@ -27,15 +26,6 @@ pub struct EventFlags {
     pub repeated: bool,
     /// Its rule failed.
     pub error: bool,
-}
-
-/// A state, and why it is not the one the last event would have made.
-#[derive(Clone)]
-pub struct Seen {
-    /// The state after the version.
-    pub state: State,
-    /// The rule error of that version's event.
-    pub error: Option<Error>,
 }
 
 /// The states folded last, the newest last.
@@ -65,53 +55,64 @@ impl Recent {
 
 /// One aggregate's history on a branch.
 pub struct Timeline {
-    aggregate: AggregateId,
-    row: i64,
-    branch: Branch,
-    names: HashMap<i64, String>,
+    fold: Fold,
     head: Version,
     keyframes: Keyframes,
     /// How far the walk has come, and the state there.
     folded: Version,
-    folding: Option<State>,
-    /// Whether a rule fails somewhere: states are then copied before each event.
-    careful: bool,
+    folding: Seen,
     recent: Recent,
+    marks: Marks,
+}
+
+/// What is known of each event that the walk has passed.
+#[derive(Default)]
+struct Marks {
     effective: Vec<i64>,
     flags: Vec<EventFlags>,
-    last_occurred: i64,
+    last_occurred: Option<Time>,
     known: HashSet<u64>,
+}
+
+impl Marks {
+    fn note(&mut self, event: &Stored<'_>, error: bool) {
+        let raw = event.raw;
+        let mut hasher = DefaultHasher::new();
+        (raw.kind, raw.data).hash(&mut hasher);
+        if self.known.len() >= REMEMBERED {
+            self.known.clear();
+        }
+        let repeated = !self.known.insert(hasher.finish());
+        let late = self.last_occurred.is_some_and(|last| raw.occurred_at < last);
+        self.last_occurred = Some(raw.occurred_at);
+        self.flags.push(EventFlags { late, repeated, error });
+        let before = self.effective.last().copied().unwrap_or(i64::MIN);
+        self.effective.push(before.max(raw.occurred_at.0));
+    }
 }
 
 impl Timeline {
     /// The timeline of an aggregate that has events on the branch.
     pub fn new(aggregate: AggregateId, row: i64, branch: Branch, head: Version) -> Self {
         Self {
-            aggregate,
-            row,
-            branch,
-            names: HashMap::new(),
+            fold: Fold::new(aggregate, row, branch),
             head,
             keyframes: Keyframes::default(),
             folded: 0,
-            folding: None,
-            careful: false,
+            folding: State::empty().into(),
             recent: Recent::default(),
-            effective: Vec::new(),
-            flags: Vec::new(),
-            last_occurred: i64::MIN,
-            known: HashSet::new(),
+            marks: Marks::default(),
         }
     }
 
     /// Which aggregate.
     pub fn aggregate(&self) -> &AggregateId {
-        &self.aggregate
+        self.fold.aggregate()
     }
 
     /// Its row.
     pub fn row(&self) -> i64 {
-        self.row
+        self.fold.row()
     }
 
     /// The newest version it knows of.
@@ -137,18 +138,25 @@ impl Timeline {
     /// About how many bytes everything takes that is remembered.
     pub fn bytes(&self) -> usize {
         // An event's time and flags, and its hash in a table that is not full.
-        let noted = self.effective.len() * 12 + self.known.len() * 16;
+        let noted = self.marks.effective.len() * 12 + self.marks.known.len() * 16;
         self.keyframes.bytes() + self.recent.bytes + noted
     }
 
     /// The effective times of versions 1, 2, … as far as the walk has come, in microseconds.
     pub fn effective(&self) -> &[i64] {
-        &self.effective
+        &self.marks.effective
     }
 
     /// What is special about an event, where the walk has passed it.
     pub fn flags(&self, version: Version) -> Option<EventFlags> {
-        self.flags.get(usize::try_from(version).ok()?.checked_sub(1)?).copied()
+        self.marks.flags.get(usize::try_from(version).ok()?.checked_sub(1)?).copied()
+    }
+
+    /// The newest version up to this one whose event a rule refused, as far as the walk has come.
+    pub fn last_refused(&self, version: Version) -> Option<Version> {
+        let passed = usize::try_from(version).unwrap_or(0).min(self.marks.flags.len());
+        let refused = self.marks.flags[..passed].iter().rposition(|flags| flags.error)?;
+        Some(refused as Version + 1)
     }
 
     /// Walks up to `events` further; false when the head is reached.
@@ -157,75 +165,26 @@ impl Timeline {
             return Ok(false);
         }
         let to = self.head.min(self.folded.saturating_add(events));
-        if !self.walk(store, domain, to)? {
-            // A rule failed and took the state with it: once more, with a copy kept before each event.
-            self.careful = true;
-            self.restart_at_keyframe();
-            self.walk(store, domain, to)?;
-        }
-        Ok(self.folded < self.head)
-    }
-
-    fn restart_at_keyframe(&mut self) {
-        let frame = self.keyframes.before(self.folded);
-        self.folding = frame.and_then(|(_, state)| State::from_json(state).ok());
-        self.folded = if self.folding.is_some() { frame.map_or(0, |(version, _)| version) } else { 0 };
-    }
-
-    fn walk(&mut self, store: &Store, domain: &Domain, to: Version) -> Result<bool> {
-        let mut state = Some(self.folding.take().unwrap_or_else(State::empty));
-        let (branch, row, from) = (self.branch.clone(), self.row, self.folded + 1);
-        let mut good = true;
-        store.events_of(&branch, row, from, to, &mut |raw| {
-            let event = named(&mut self.names, raw.kind, |row| store.type_name(row))?.to_owned();
-            let view = view_of(&self.aggregate, &branch.name, domain, raw, &event);
-            let before = state.take().unwrap_or_else(State::empty);
-            let error = if self.careful {
-                let (after, error) = apply_or_keep(domain, before, &view);
-                state = Some(after);
-                error
-            } else {
-                if let Ok(after) = apply(domain, before, &view) {
-                    state = Some(after);
-                } else {
-                    good = false;
-                    return Ok(false);
-                }
-                None
-            };
-            self.note(raw, error.is_some());
-            self.folded = raw.version;
-            if self.keyframes.wants(raw.version)
-                && let Some(state) = &state
-            {
-                self.keyframes.put(raw.version, state.to_json()?);
+        let Self { fold, keyframes, folded, folding, marks, .. } = self;
+        let start = std::mem::replace(folding, State::null().into());
+        let done = fold.fold(store, domain, start, (*folded, to), &mut |event, seen| {
+            let version = event.raw.version;
+            marks.note(event, seen.error.is_some());
+            *folded = version;
+            if keyframes.wants(version) {
+                keyframes.put(version, seen.state.to_json()?);
             }
             Ok(true)
-        })?;
-        if good {
-            self.folding = state;
+        });
+        match done {
+            Ok(seen) => *folding = seen,
+            Err(error) => {
+                // The state went with it.
+                *self = Self::new(fold.aggregate().clone(), fold.row(), fold.branch().clone(), self.head);
+                return Err(error);
+            }
         }
-        Ok(good)
-    }
-
-    /// Remembers an event's time and marks; a second walk over it changes nothing but the error.
-    fn note(&mut self, raw: &RawEvent<'_>, error: bool) {
-        let index = (raw.version - 1) as usize;
-        if let Some(flags) = self.flags.get_mut(index) {
-            flags.error = error;
-            return;
-        }
-        let mut hasher = DefaultHasher::new();
-        (raw.kind, raw.data).hash(&mut hasher);
-        if self.known.len() >= REMEMBERED {
-            self.known.clear();
-        }
-        let repeated = !self.known.insert(hasher.finish());
-        let late = raw.occurred_at.0 < self.last_occurred;
-        self.last_occurred = raw.occurred_at.0;
-        self.flags.push(EventFlags { late, repeated, error });
-        let before = self.effective.last().copied().unwrap_or(i64::MIN);
-        self.effective.push(before.max(raw.occurred_at.0));
+        Ok(self.folded < self.head)
     }
 
     /// The state after a version, and the version before's. Folds from the nearest remembered state, at most
@@ -256,19 +215,11 @@ impl Timeline {
         store: &Store,
         domain: &Domain,
         (from, to): (Version, Version),
-        each: &mut dyn FnMut(&RawEvent<'_>, &str, &State, &Seen) -> Result<bool>,
+        each: &mut dyn FnMut(&Stored<'_>, &State, &Seen) -> Result<bool>,
     ) -> Result<()> {
-        let mut before = self.state_at(store, domain, from.max(1) - 1)?.state;
-        let branch = self.branch.clone();
-        store.events_of(&branch, self.row, from.max(1), to, &mut |raw| {
-            let event = named(&mut self.names, raw.kind, |row| store.type_name(row))?.to_owned();
-            let view = view_of(&self.aggregate, &branch.name, domain, raw, &event);
-            let (state, error) = apply_or_keep(domain, before.clone(), &view);
-            let seen = Seen { state, error };
-            let more = each(raw, &event, &before, &seen)?;
-            before = seen.state;
-            Ok(more)
-        })
+        let from = from.max(1) - 1;
+        let before = self.state_at(store, domain, from)?.state;
+        self.fold.around(store, domain, before, (from, to), each).map(drop)
     }
 
     fn state_at(&mut self, store: &Store, domain: &Domain, version: Version) -> Result<Seen> {
@@ -297,66 +248,19 @@ impl Timeline {
         start: State,
         version: Version,
     ) -> Result<Seen> {
-        let mut seen = Seen { state: start, error: None };
-        let branch = self.branch.clone();
         let keep_from = version - RECENT as Version / 2;
-        store.events_of(&branch, self.row, from + 1, version, &mut |raw| {
-            let event = named(&mut self.names, raw.kind, |row| store.type_name(row))?.to_owned();
-            let view = view_of(&self.aggregate, &branch.name, domain, raw, &event);
-            let state = std::mem::replace(&mut seen.state, State::null());
-            let (state, error) = if self.careful || raw.version >= keep_from {
-                apply_or_keep(domain, state, &view)
-            } else {
-                // The walk has passed here without an error.
-                (apply(domain, state, &view)?, None)
-            };
-            seen = Seen { state, error };
-            if raw.version >= keep_from {
-                self.recent.put(raw.version, seen.clone());
+        let Self { fold, recent, .. } = self;
+        fold.fold(store, domain, start.into(), (from, version), &mut |event, seen| {
+            if event.raw.version >= keep_from {
+                recent.put(event.raw.version, seen.clone());
             }
             Ok(true)
-        })?;
-        Ok(seen)
+        })
     }
 
     /// The effective time of a version, where the walk has passed it.
     pub fn effective_at(&self, version: Version) -> Option<Time> {
-        self.effective.get(usize::try_from(version).ok()?.checked_sub(1)?).map(|&t| Time(t))
-    }
-}
-
-/// The name behind a row, looked up once.
-pub(crate) fn named(
-    names: &mut HashMap<i64, String>,
-    row: i64,
-    look: impl FnOnce(i64) -> Result<String>,
-) -> Result<&str> {
-    Ok(match names.entry(row) {
-        Entry::Occupied(entry) => entry.into_mut(),
-        Entry::Vacant(entry) => entry.insert(look(row)?),
-    })
-}
-
-/// What a rule sees of a row.
-pub(crate) fn view_of<'a>(
-    aggregate: &'a AggregateId,
-    branch: &'a str,
-    domain: &'a Domain,
-    raw: &'a RawEvent<'_>,
-    event: &'a str,
-) -> EventView<'a> {
-    EventView {
-        position: raw.position,
-        branch,
-        kind: &aggregate.kind,
-        id: &aggregate.id,
-        version: raw.version,
-        event,
-        occurred_at: raw.occurred_at,
-        recorded_at: raw.recorded_at,
-        data: raw.data,
-        meta: raw.meta,
-        defaults: domain.event(&aggregate.kind, event).map_or(&[][..], |e| &e.defaults),
+        self.marks.effective.get(usize::try_from(version).ok()?.checked_sub(1)?).map(|&t| Time(t))
     }
 }
 

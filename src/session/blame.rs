@@ -8,7 +8,7 @@ use super::Session;
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Hash, Position, Time, Version, actor_of, reason_of};
 use crate::jq::State;
-use crate::replay::{Blame, Change, Trail, Walk};
+use crate::replay::{Blame, Change, Fold, Trail};
 
 /// How many places of a history are remembered, so that a step back does not begin at the first event; and how many
 /// bytes of states.
@@ -110,7 +110,7 @@ pub struct WritersPage {
 
 /// The walk that the last answers about an aggregate came from.
 pub(super) struct Blaming {
-    walk: Walk,
+    fold: Fold,
     /// The domain that it was folded by.
     rules: i64,
     spacing: Version,
@@ -162,9 +162,12 @@ impl Session {
         let version = request.version.clamp(0, head);
         let domain = self.domain()?;
         let place = (self.branch.id, row);
-        let known = self.blaming.take().filter(|b| b.walk.place() == place && b.rules == self.folded_by);
+        let known = self
+            .blaming
+            .take()
+            .filter(|b| (b.fold.branch().id, b.fold.row()) == place && b.rules == self.folded_by);
         let mut blaming = known.unwrap_or_else(|| Blaming {
-            walk: Walk::new(request.aggregate.clone(), row, self.branch.clone()),
+            fold: Fold::new(request.aggregate.clone(), row, self.branch.clone()),
             rules: self.folded_by,
             spacing: SPACING,
             frames: Vec::new(),
@@ -180,11 +183,17 @@ impl Session {
             let last = &mut blaming.last;
             let state = std::mem::replace(&mut last.state, State::null());
             let blame = &mut last.blame;
-            last.state =
-                blaming.walk.fold(&self.store, &domain, state, (from, stop), &mut |raw, state| {
-                    blame.step(state, raw.version);
+            let seen = blaming.fold.fold(
+                &self.store,
+                &*domain,
+                state.into(),
+                (from, stop),
+                &mut |event, seen| {
+                    blame.step(&seen.state, event.raw.version);
                     Ok(true)
-                })?;
+                },
+            )?;
+            last.state = seen.state;
             last.version = stop;
             blaming.remember();
         }
@@ -262,8 +271,8 @@ impl Session {
         let domain = self.domain()?;
         let mut states = Vec::new();
         if let Some(timeline) = self.timelines.get_mut(&row) {
-            timeline.states(&self.store, &domain, range, &mut |raw, _, before, seen| {
-                states.push((raw.version, before.clone(), seen.state.clone()));
+            timeline.states(&self.store, &domain, range, &mut |event, before, seen| {
+                states.push((event.raw.version, before.clone(), seen.state.clone()));
                 Ok(true)
             })?;
         }

@@ -11,7 +11,7 @@ use crate::domain::catalogue::{AttributeEntry, Catalogue, EventSeen, LogSeen, Va
 use crate::domain::{Domain, sketch};
 use crate::error::Result;
 use crate::event::Position;
-use crate::replay::named;
+use crate::replay::Names;
 
 /// How many members of the metadata are looked at.
 const MEMBERS: usize = 64;
@@ -28,7 +28,7 @@ pub struct Survey {
     /// The aggregate types, and which of them each aggregate's row is of.
     kinds: IndexMap<String, u64>,
     rows: HashMap<i64, usize>,
-    names: HashMap<i64, String>,
+    names: Names,
     /// By aggregate type and stored name.
     events: IndexMap<(usize, i64), EventSeen>,
     metadata: IndexMap<String, ValuesSeen>,
@@ -63,13 +63,14 @@ impl Survey {
             catalogue.aggregate(kind).seen = Some(*count);
         }
         for ((kind, event), seen) in &self.events {
-            let (Some((kind, _)), Some(name)) = (self.kinds.get_index(*kind), self.names.get(event)) else {
+            let (Some((kind, _)), Some(name)) = (self.kinds.get_index(*kind), self.names.known(*event))
+            else {
                 continue;
             };
             let today = self.domain.current_name(kind, name);
             let entry = catalogue.aggregate(kind).event(today);
             if today != name {
-                entry.seen_as.push((name.clone(), seen.events));
+                entry.seen_as.push((name.to_owned(), seen.events));
             }
             match &mut entry.seen {
                 Some(known) => known.add(seen),
@@ -114,7 +115,7 @@ impl Session {
             of: tail.events as u64,
             kinds: IndexMap::new(),
             rows: HashMap::new(),
-            names: HashMap::new(),
+            names: Names::default(),
             events: IndexMap::new(),
             metadata: IndexMap::new(),
         })
@@ -135,7 +136,7 @@ impl Session {
                 rows.insert(raw.aggregate, index);
                 index
             };
-            let name = named(names, raw.kind, |row| store.type_name(row))?;
+            let name = names.event(store, raw.kind)?;
             // What a damaged log holds may not be JSON: `verify` tells.
             let object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
             let seen = events

@@ -3,7 +3,6 @@
 
 mod crew;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,8 +11,8 @@ use crate::domain::Domain;
 use crate::error::Result;
 use crate::event::{AggregateId, Hash, Position, Time, Version};
 use crate::jq::{EventView, Rule, State};
-use crate::replay::{Walk, named, view_of};
-use crate::store::{Branch, RawEvent, Store};
+use crate::replay::{Fold, Seen, Stored};
+use crate::store::{Branch, Store};
 use crew::{Crew, Job};
 
 /// What is searched for, and where.
@@ -102,7 +101,7 @@ impl Session {
                 let (row, head) = self.known(&aggregate)?;
                 let to = finder.request.up_to_version.unwrap_or(head).min(head);
                 let to = to.min(self.store.version_at(&branch, row, end)?);
-                finder.walk.go_to(aggregate, row);
+                finder.fold.go_to(aggregate, row);
                 Way::One { finder: Box::new(finder), at: Reached::default(), to }
             }
             None => Way::Many(Crew::hire(&Job {
@@ -154,11 +153,8 @@ struct Finder {
     predicate: Rule,
     /// Whether a search over events looks at the states beside them.
     states: bool,
-    branch: Branch,
     end: Position,
-    walk: Walk,
-    kinds: HashMap<i64, String>,
-    owners: HashMap<i64, String>,
+    fold: Fold,
     /// Set from outside: nobody wants to know any more.
     stop: Arc<AtomicBool>,
 }
@@ -169,17 +165,14 @@ impl Finder {
         Ok(Self {
             predicate: compile_filter(&request.predicate, vars)?,
             states: !request.events || vars.iter().any(|var| request.predicate.contains(var)),
-            walk: Walk::new(AggregateId::new("", ""), 0, branch.clone()),
+            fold: Fold::over(branch),
             request,
-            branch,
             end,
-            kinds: HashMap::new(),
-            owners: HashMap::new(),
             stop: Arc::default(),
         })
     }
 
-    /// Searches the walk's aggregate up to a version.
+    /// Searches the fold's aggregate up to a version.
     fn go(
         &mut self,
         store: &Store,
@@ -188,26 +181,24 @@ impl Finder {
         to: Version,
         hits: &mut Vec<Hit>,
     ) -> Result<()> {
-        let Self { request, predicate, states, branch, end, walk, kinds, owners, stop } = self;
-        let aggregate = walk.aggregate().clone();
+        let Self { request, predicate, states, end, fold, stop } = self;
         let from = at.version;
         let (version, holds, ended) = (&mut at.version, &mut at.holds, &mut at.ended);
         // Where nobody looks at it, a state that is held would only be copied.
         let mut before = if *states && request.events && from > 0 { at.state.clone() } else { State::null() };
-        let mut each = |raw: &RawEvent<'_>, after: &State| {
+        let mut each = |event: &Stored<'_>, after: &State| {
+            let raw = event.raw;
             if raw.position > *end || stop.load(Ordering::Relaxed) {
                 *ended = true;
                 return Ok(false);
             }
             *version = raw.version;
             let turned = if request.events {
-                let event = named(kinds, raw.kind, |row| store.type_name(row))?;
-                let owner = named(owners, raw.branch, |row| store.branch_name(row))?;
-                let view = view_of(&aggregate, owner, domain, raw, event);
+                let view = event.view(domain);
                 // Where an upcast fails the predicate sees what is stored.
-                let data = domain.upcast(view.kind, event, raw.data, raw.meta).ok().flatten();
+                let data = domain.upcast(view.kind, view.event, raw.data, raw.meta).ok().flatten();
                 let data = data.as_deref().unwrap_or(raw.data);
-                let view = EventView { event: domain.current_name(view.kind, event), data, ..view };
+                let view = EventView { event: domain.current_name(view.kind, view.event), data, ..view };
                 let event = match State::of_event(&view, raw.hash, raw.parent) {
                     Ok(event) => event,
                     // What a damaged log holds may not be JSON.
@@ -230,7 +221,7 @@ impl Finder {
             };
             *ended = request.first;
             hits.push(Hit {
-                aggregate: aggregate.clone(),
+                aggregate: event.aggregate.clone(),
                 version: raw.version,
                 position: raw.position,
                 occurred_at: raw.occurred_at,
@@ -240,12 +231,13 @@ impl Finder {
             Ok(!*ended)
         };
         if *states {
-            let state = std::mem::replace(&mut at.state, State::null());
-            at.state = walk.fold(store, domain, state, (from, to), &mut each)?;
+            let state = Seen::from(std::mem::replace(&mut at.state, State::null()));
+            at.state = fold
+                .fold(store, domain, state, (from, to), &mut |event, seen| each(event, &seen.state))?
+                .state;
         } else {
             let nothing = State::null();
-            let row = walk.place().1;
-            store.events_of(branch, row, from + 1, to, &mut |raw| each(raw, &nothing))?;
+            fold.pass(store, (from, to), &mut |event| each(event, &nothing))?;
         }
         Ok(())
     }

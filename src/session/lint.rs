@@ -1,8 +1,6 @@
 //! What is odd about a domain as its log and a trial show it: events that changed nothing, and commands that emit
 //! once more what is so already.
 
-use std::collections::HashMap;
-
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -13,7 +11,7 @@ use crate::domain::{Attribute, Command, Domain, Type};
 use crate::error::Result;
 use crate::event::{AggregateId, Position, Time};
 use crate::jq::{EventView, State};
-use crate::replay::{self, Walk, named, view_of};
+use crate::replay::{Fold, Reducer};
 
 /// How often a command of the log is tried again.
 const TRIALS: u32 = 64;
@@ -110,28 +108,24 @@ impl Session {
     ) -> Result<(ByName<Unchanged>, ByName<Again>)> {
         let (mut unchanged, mut again) = (ByName::<Unchanged>::default(), ByName::<Again>::default());
         let (store, branch, total) = (&self.store, &self.branch, self.store.aggregate_count()?);
-        let mut walk = Walk::new(AggregateId::new("", ""), 0, branch.clone());
+        let mut fold = Fold::over(branch.clone());
         let (mut row, mut folded, mut go) = (0, 0_u64, true);
-        let mut names = HashMap::new();
         while let Some(next) = store.aggregate_after(row)?.filter(|_| go) {
             row = next;
             let aggregate = store.aggregate_of(row)?;
             let kind = aggregate.kind.clone();
-            walk.go_to(aggregate.clone(), row);
-            let mut before = State::empty();
-            walk.fold(store, domain, State::empty(), (0, i64::MAX), &mut |raw, after| {
+            fold.go_to(aggregate.clone(), row);
+            fold.around(store, domain, State::empty(), (0, i64::MAX), &mut |event, before, seen| {
+                let (raw, after) = (event.raw, &seen.state);
                 folded += 1;
                 if folded.is_multiple_of(LOOK) {
                     go = progress(row, total);
                 }
-                let name = named(&mut names, raw.kind, |row| store.type_name(row))?;
-                let name = domain.current_name(&kind, name).to_owned();
+                let name = domain.current_name(&kind, event.event).to_owned();
                 let counted = unchanged.entry((kind.clone(), name)).or_default();
                 counted.events += 1;
                 if before.view().same(after.view()) {
-                    let stored = named(&mut names, raw.kind, |row| store.type_name(row))?;
-                    let view = view_of(&aggregate, &branch.name, domain, raw, stored);
-                    if let Err(error) = replay::apply(domain, before.clone(), &view) {
+                    if let Some(error) = &seen.error {
                         counted.refused += 1;
                         counted.refusal.get_or_insert_with(|| (raw.position, error.message().to_owned()));
                     } else {
@@ -139,7 +133,6 @@ impl Session {
                         counted.first = if counted.first == 0 { raw.position } else { counted.first };
                     }
                 }
-                before = after.clone();
                 let emitter = serde_json::from_str::<Emitter>(raw.meta).ok().and_then(|meta| meta.command);
                 let Some(said) = emitter.filter(|said| said.part == said.of) else { return Ok(go) };
                 let command = domain.aggregate(&kind).and_then(|a| a.commands.get(&said.name));
@@ -198,7 +191,7 @@ impl Trial<'_> {
                 meta: &meta,
                 defaults: declared.map_or(&[], |event| &event.defaults),
             };
-            state = replay::apply(self.domain, state, &view).ok()?;
+            state = Reducer::from(self.domain).apply(state, &view).ok()?;
         }
         Some((first, state))
     }

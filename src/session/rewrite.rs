@@ -13,7 +13,7 @@ use crate::history::todo::{self, Step};
 use crate::journal;
 use crate::jq::State;
 use crate::replay::rewrite::{Base, Ended, Folded, fold};
-use crate::replay::{Change, Reducer, Timeline, diff};
+use crate::replay::{Change, Fold, Reducer, diff};
 use crate::store::Branch;
 
 /// How many events a rewrite takes at most: they are all in memory, and in a list for a person.
@@ -230,22 +230,14 @@ impl Session {
             let Some(row) = store.aggregate_row(aggregate)? else { continue };
             let version = store.version_at(line, row, fork)?;
             let Some(last) = store.event_of(line, row, version)? else { continue };
-            let state = if rules.outside(&aggregate.kind).is_some() {
-                let mut state = State::empty();
-                store.events_of(line, row, 1, version, &mut |raw| {
-                    let (event, before) = (store.whole(raw)?, std::mem::replace(&mut state, State::null()));
-                    state = rules.apply_or_keep(before, &rules.domain.view(&event)).0;
-                    Ok(true)
-                })?;
-                Some(state)
-            } else {
-                let mut timeline = Timeline::new(aggregate.clone(), row, line.clone(), version);
-                timeline.seek(store, rules.domain, version, i64::MAX)?.map(|(_, seen)| seen.state)
-            };
-            if let Some(state) = state {
-                let base = Base { state, version, last_at: Some(last.occurred_at) };
-                bases.insert(aggregate.clone(), base);
+            let mut fold = Fold::new(aggregate.clone(), row, line.clone());
+            // What stands in for rules is not asked twice.
+            if rules.outside(&aggregate.kind).is_some() {
+                fold.carefully();
             }
+            let seen = fold.fold(store, rules, State::empty().into(), (0, version), &mut |_, _| Ok(true))?;
+            let base = Base { state: seen.state, version, last_at: Some(last.occurred_at) };
+            bases.insert(aggregate.clone(), base);
         }
         Ok(bases)
     }

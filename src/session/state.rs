@@ -6,7 +6,7 @@ use super::{Point, Session};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Time, Version};
 use crate::history::position_at_time;
-use crate::replay::{Change, diff, diff_items};
+use crate::replay::{Change, diff, diff_items, failed_at};
 
 /// An aggregate's state at a version.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,7 @@ pub struct StateAt {
     pub exists: bool,
     /// The state; `{}` where nothing exists.
     pub state: Value,
-    /// Why it is not what the last event would have made: the rule that failed.
+    /// Why it is not what all its events would have made: the newest version whose rule failed, and its words.
     pub error: Option<String>,
 }
 
@@ -37,7 +37,14 @@ impl Session {
             (crate::jq::State::from_json(&stored.head.state)?, stored.head.error)
         } else {
             let after = self.seek(aggregate, row, head, version)?.1;
-            (after.state, after.error.map(|error| error.message().to_owned()))
+            let refused = self.timelines.get(&row).and_then(|timeline| timeline.last_refused(version));
+            let error = match refused {
+                Some(refused) => {
+                    self.seek(aggregate, row, head, refused)?.1.error.map(|error| (refused, error))
+                }
+                None => None,
+            };
+            (after.state, error.map(|(refused, error)| failed_at(refused, &error)))
         };
         Ok(StateAt {
             aggregate: aggregate.clone(),

@@ -169,8 +169,8 @@ impl Session {
         let reached = timeline.folded();
         let mut unchanged = Vec::new();
         if from <= reached {
-            timeline.states(&self.store, &domain, (from, to.min(reached)), &mut |raw, _, before, seen| {
-                unchanged.push((raw.version, seen.error.is_none() && *before == seen.state));
+            timeline.states(&self.store, &domain, (from, to.min(reached)), &mut |event, before, seen| {
+                unchanged.push((event.raw.version, seen.error.is_none() && *before == seen.state));
                 Ok(true)
             })?;
         }

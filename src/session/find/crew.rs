@@ -146,7 +146,7 @@ fn search_block(finder: &mut Finder, store: &Store, domain: &Domain, block: i64)
         if finder.request.kind.as_ref().is_some_and(|kind| *kind != aggregate.kind) {
             continue;
         }
-        finder.walk.go_to(aggregate, row);
+        finder.fold.go_to(aggregate, row);
         finder.go(store, domain, &mut Reached::default(), Version::MAX, &mut hits)?;
         if finder.stop.load(Ordering::Relaxed) {
             break;

@@ -1,0 +1,289 @@
+//! The fold over the log: the one place where stored events meet the rules.
+//!
+//! Whoever wants a state goes through [`Fold`]: a seek, a head, a search, a comparison of two sets of rules. What holds
+//! for all of them:
+//!
+//! - Events come in the order of an aggregate's versions along a branch's chain; each is applied once.
+//! - A rule sees an event as it was recorded. `$event.branch` is the branch that *owns* the event, whichever branch it is
+//!   looked at from: a state does not depend on who looks.
+//! - A rule that fails changes nothing: the state before the event is kept, the failure is noted beside it, and the next
+//!   event goes on from there.
+//! - Nothing else is reached: no clock, no file, no reactor. A seek is unable to cause an effect.
+//!
+//! A state is moved through its rules and changed in place, since to copy it before each event costs more than most
+//! rules do. A rule that fails takes the state with it; only then is the part folded once more, with a copy kept before
+//! each event from there on.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::Reducer;
+use crate::domain::Domain;
+use crate::error::{Error, Result};
+use crate::event::{AggregateId, Event, Version};
+use crate::jq::{EventView, State};
+use crate::store::{Branch, RawEvent, Store};
+
+/// A state, and why it is not the one the last event would have made.
+#[derive(Clone)]
+pub struct Seen {
+    /// The state after the version.
+    pub state: State,
+    /// The rule error of that version's event.
+    pub error: Option<Error>,
+}
+
+impl From<State> for Seen {
+    fn from(state: State) -> Self {
+        Self { state, error: None }
+    }
+}
+
+/// The names of event types and branches by their rows, each looked up once.
+#[derive(Default)]
+pub struct Names {
+    types: HashMap<i64, String>,
+    branches: HashMap<i64, String>,
+}
+
+impl Names {
+    /// An event of an aggregate, with its names.
+    pub fn stored<'r>(
+        &'r mut self,
+        store: &Store,
+        aggregate: &'r AggregateId,
+        raw: &'r RawEvent<'r>,
+    ) -> Result<Stored<'r>> {
+        let branch = name(&mut self.branches, raw.branch, |row| store.branch_name(row))?;
+        Ok(Stored {
+            raw,
+            aggregate,
+            event: name(&mut self.types, raw.kind, |row| store.type_name(row))?,
+            branch,
+        })
+    }
+
+    /// The name of an event type that was met.
+    pub fn known(&self, row: i64) -> Option<&str> {
+        self.types.get(&row).map(String::as_str)
+    }
+
+    /// The name of an event type.
+    pub fn event(&mut self, store: &Store, row: i64) -> Result<&str> {
+        name(&mut self.types, row, |row| store.type_name(row))
+    }
+}
+
+fn name(
+    names: &mut HashMap<i64, String>,
+    row: i64,
+    look: impl FnOnce(i64) -> Result<String>,
+) -> Result<&str> {
+    Ok(match names.entry(row) {
+        Entry::Occupied(entry) => entry.into_mut(),
+        Entry::Vacant(entry) => entry.insert(look(row)?),
+    })
+}
+
+/// An event as it is stored, with its names.
+#[derive(Clone, Copy)]
+pub struct Stored<'r> {
+    /// Its row.
+    pub raw: &'r RawEvent<'r>,
+    /// Whose event it is.
+    pub aggregate: &'r AggregateId,
+    /// Its type, as it was called when it was stored.
+    pub event: &'r str,
+    /// The branch that owns it.
+    pub branch: &'r str,
+}
+
+impl<'r> Stored<'r> {
+    /// What a domain's rule sees of it.
+    pub fn view<'v>(&self, domain: &'v Domain) -> EventView<'v>
+    where
+        'r: 'v,
+    {
+        let Self { raw, aggregate, event, branch } = *self;
+        EventView {
+            position: raw.position,
+            branch,
+            kind: &aggregate.kind,
+            id: &aggregate.id,
+            version: raw.version,
+            event,
+            occurred_at: raw.occurred_at,
+            recorded_at: raw.recorded_at,
+            data: raw.data,
+            meta: raw.meta,
+            defaults: domain.event(&aggregate.kind, event).map_or(&[][..], |e| &e.defaults),
+        }
+    }
+
+    /// The whole of it.
+    pub fn to_event(&self) -> Event {
+        let raw = self.raw;
+        Event {
+            position: raw.position,
+            branch: self.branch.to_owned(),
+            aggregate: self.aggregate.clone(),
+            version: raw.version,
+            kind: self.event.to_owned(),
+            occurred_at: raw.occurred_at,
+            recorded_at: raw.recorded_at,
+            data: raw.data.to_owned(),
+            meta: raw.meta.to_owned(),
+            parent: raw.parent,
+            hash: raw.hash,
+        }
+    }
+}
+
+/// What goes on from event to event: a state, or what two sets of rules make side by side.
+pub(super) trait Folded: Clone {
+    /// The rules.
+    type Rules<'a>: Copy;
+
+    /// What an event makes of it. `None` where a rule fails, unless what was before is kept (`careful`).
+    fn step(self, rules: Self::Rules<'_>, event: &Stored<'_>, careful: bool) -> Option<Self>;
+}
+
+impl Folded for Seen {
+    type Rules<'a> = Reducer<'a>;
+
+    fn step(self, rules: Reducer<'_>, event: &Stored<'_>, careful: bool) -> Option<Self> {
+        let view = event.view(rules.domain);
+        if careful {
+            let (state, error) = rules.apply_or_keep(self.state, &view);
+            return Some(Self { state, error });
+        }
+        rules.apply(self.state, &view).ok().map(Self::from)
+    }
+}
+
+/// A cursor over one aggregate's events on a branch, and over what is folded from them. The state itself is with whoever
+/// folds: it goes in, and the next one comes out.
+pub struct Fold {
+    aggregate: AggregateId,
+    row: i64,
+    branch: Branch,
+    names: Names,
+    /// Whether a rule has failed: states are then copied before each event.
+    careful: bool,
+}
+
+impl Fold {
+    /// The history of an aggregate on a branch.
+    pub fn new(aggregate: AggregateId, row: i64, branch: Branch) -> Self {
+        Self { aggregate, row, branch, names: Names::default(), careful: false }
+    }
+
+    /// The histories of a branch's aggregates, one after the other by [`Fold::go_to`].
+    pub fn over(branch: Branch) -> Self {
+        Self::new(AggregateId::new("", ""), 0, branch)
+    }
+
+    /// Goes over to another aggregate; the names are kept.
+    pub fn go_to(&mut self, aggregate: AggregateId, row: i64) {
+        (self.aggregate, self.row, self.careful) = (aggregate, row, false);
+    }
+
+    /// Keeps a copy before each event from the beginning: no event is applied twice, whatever fails.
+    pub fn carefully(&mut self) {
+        self.careful = true;
+    }
+
+    /// Which aggregate.
+    pub fn aggregate(&self) -> &AggregateId {
+        &self.aggregate
+    }
+
+    /// Its row.
+    pub fn row(&self) -> i64 {
+        self.row
+    }
+
+    /// The branch that it is looked at from.
+    pub fn branch(&self) -> &Branch {
+        &self.branch
+    }
+
+    /// The names it has met.
+    pub fn names(&mut self) -> &mut Names {
+        &mut self.names
+    }
+
+    /// Goes over the versions behind `from` up to `to` without folding; `each` ends it with false.
+    pub fn pass(
+        &mut self,
+        store: &Store,
+        (from, to): (Version, Version),
+        each: &mut dyn FnMut(&Stored<'_>) -> Result<bool>,
+    ) -> Result<()> {
+        let Self { aggregate, row, branch, names, .. } = self;
+        store.events_of(branch, *row, from + 1, to, &mut |raw| each(&names.stored(store, aggregate, raw)?))
+    }
+
+    /// Folds the versions behind `from` up to `to` into a state; `each` gets an event and what is after it, and ends the
+    /// fold with false.
+    pub(super) fn run<F: Folded>(
+        &mut self,
+        store: &Store,
+        rules: F::Rules<'_>,
+        start: F,
+        (from, to): (Version, Version),
+        each: &mut dyn FnMut(&Stored<'_>, &F) -> Result<bool>,
+    ) -> Result<F> {
+        let Self { aggregate, row, branch, names, careful } = self;
+        let kept = (!*careful).then(|| start.clone());
+        let mut now = Some(start);
+        store.events_of(branch, *row, from + 1, to, &mut |raw| {
+            let event = names.stored(store, aggregate, raw)?;
+            let mut next = now.take().and_then(|before| before.step(rules, &event, *careful));
+            if next.is_none() && !*careful {
+                *careful = true;
+                let (mut again, mut known) = (kept.clone(), Names::default());
+                store.events_of(branch, *row, from + 1, raw.version, &mut |raw| {
+                    let event = known.stored(store, aggregate, raw)?;
+                    again = again.take().and_then(|before| before.step(rules, &event, true));
+                    Ok(true)
+                })?;
+                next = again;
+            }
+            let more = next.as_ref().map_or(Ok(false), |next| each(&event, next))?;
+            now = next;
+            Ok(more)
+        })?;
+        now.ok_or_else(|| Error::damaged(format!("{aggregate}: a rule took the state with it.")))
+    }
+
+    /// Folds the versions behind `from` up to `to` into a state; `each` gets an event and what is after it, and ends the
+    /// fold with false.
+    pub fn fold<'a>(
+        &mut self,
+        store: &Store,
+        rules: impl Into<Reducer<'a>>,
+        start: Seen,
+        range: (Version, Version),
+        each: &mut dyn FnMut(&Stored<'_>, &Seen) -> Result<bool>,
+    ) -> Result<Seen> {
+        self.run(store, rules.into(), start, range, each)
+    }
+
+    /// The same with the state before each event beside the one after it.
+    pub fn around<'a>(
+        &mut self,
+        store: &Store,
+        rules: impl Into<Reducer<'a>>,
+        start: State,
+        range: (Version, Version),
+        each: &mut dyn FnMut(&Stored<'_>, &State, &Seen) -> Result<bool>,
+    ) -> Result<Seen> {
+        let mut before = start.clone();
+        self.fold(store, rules, start.into(), range, &mut |event, seen| {
+            let more = each(event, &before, seen)?;
+            before.clone_from(&seen.state);
+            Ok(more)
+        })
+    }
+}
