@@ -1,5 +1,5 @@
 //! Appending beside bare rusqlite, and the first page of a long list.
-//! The times of one group stand beside each other in one run; README's table shows their ratios.
+//! The times of one group stand beside each other in one run; the manual's page on performance shows their ratios.
 
 #![allow(clippy::unwrap_used, reason = "a bench that cannot set up has nothing to measure")]
 

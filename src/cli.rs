@@ -15,11 +15,13 @@ mod exec;
 mod export;
 mod find;
 mod fire;
+mod help;
 mod import;
 mod init;
 mod jobs;
 mod links;
 mod log;
+mod man;
 mod merge;
 mod monitors;
 mod op;
@@ -56,7 +58,14 @@ use out::Out;
 
 /// How did it get here? Browse, scrub, replay and fire the events of a local store.
 #[derive(Parser)]
-#[command(name = "backstory", version, about, max_term_width = 100)]
+#[command(
+    name = "backstory",
+    version,
+    about,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = help::topics()
+)]
 struct Args {
     /// The store's file.
     #[arg(short, long, global = true, env = "BACKSTORY_STORE", value_name = "FILE")]
@@ -149,8 +158,10 @@ enum Verb {
     Catalogue(catalogue::Args),
     /// Show, change or check the domain.
     Domain(domain::Args),
-    /// Print shell completions.
+    /// Print shell completions, or write man pages.
     Completions(completions::Args),
+    /// Print a page of the manual, or the help of a verb; without a name, list both.
+    Help(help::Args),
 }
 
 /// What every verb is given.
@@ -248,6 +259,7 @@ fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
         Some(Verb::Catalogue(args)) => catalogue::run(context, &args),
         Some(Verb::Domain(args)) => domain::run(context, args),
         Some(Verb::Completions(args)) => completions::run(context, &args),
+        Some(Verb::Help(args)) => help::run(context, &args),
     }
 }
 

@@ -13,15 +13,16 @@
 //!                                                    └─► outside (programs as rules: to compare only)
 //! ```
 //!
-//! `error`, `clock`, `private`, `visible` and `file` stand beside `event`: everything may answer with the first, only the
-//! rim reads the second, who writes files of the user's goes through the third, what is shown through the fourth, and
-//! every file that somebody names is opened by the last.
+//! `error`, `clock`, `private`, `visible`, `manual` and `file` stand beside `event`: everything may answer with the first, only the
+//! rim reads the second, who writes files of the user's goes through the third, what is shown through the fourth, the
+//! fifth is what a person reads, and every file that somebody names is opened by the last.
 //!
 //! | to find | look in |
 //! | --- | --- |
 //! | what an event is, its times, its hash | [`event`] |
 //! | files that only their owner may read | [`private`] |
 //! | text that cannot steer a terminal | [`visible`] |
+//! | the manual's pages, as lines of any width | [`manual`] |
 //! | tables, the chain, appending, verifying | [`store`] |
 //! | the rules' language, its bounds, its fast path | [`jq`] |
 //! | the TOML of aggregates, events and commands; the catalogue, what is odd, older shapes of events | [`domain`] |
@@ -41,6 +42,7 @@ pub mod clock;
 pub mod error;
 pub mod event;
 pub mod file;
+pub mod manual;
 pub mod private;
 pub mod visible;
 

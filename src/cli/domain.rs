@@ -7,10 +7,9 @@ use std::rc::Rc;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::Context;
 use super::catalogue::surveyed;
 use super::out::visible;
-use super::replay;
+use super::{Context, help, replay};
 use crate::domain::{self, Loop};
 use crate::error::{Error, Result};
 
@@ -42,6 +41,8 @@ enum What {
     },
     /// Show what is odd about a domain. Fails where something is wrong.
     Lint(lint::Args),
+    /// Print this message or the help of the given subcommand(s).
+    Help(help::Own),
 }
 
 pub fn run(context: &mut Context, args: Args) -> Result<()> {
@@ -51,6 +52,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         What::Check { file } => check(context, &file),
         What::Sketch { name } => sketch(context, &name),
         What::Lint(args) => lint::run(context, &args),
+        What::Help(args) => help::of_own("domain", &args),
     }
 }
 

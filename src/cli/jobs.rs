@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Context;
 use super::out::visible;
+use super::{Context, help};
 use crate::error::Result;
 use crate::session::{Job, JobInfo, JobState};
 
@@ -33,6 +33,8 @@ enum What {
         #[arg(required = true)]
         ids: Vec<i64>,
     },
+    /// Print this message or the help of the given subcommand(s).
+    Help(help::Own),
 }
 
 fn state(name: &str) -> std::result::Result<JobState, String> {
@@ -43,9 +45,12 @@ fn state(name: &str) -> std::result::Result<JobState, String> {
 }
 
 pub fn run(context: &mut Context, args: Args) -> Result<()> {
+    if let Some(What::Help(args)) = &args.what {
+        return help::of_own("jobs", args);
+    }
     let mut session = context.session()?;
     match args.what {
-        None => {
+        None | Some(What::Help(_)) => {
             let jobs = session.jobs(args.state, None, args.limit)?;
             if jobs.is_empty() && !context.json {
                 return context.out.line(match args.state {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Context;
 use super::out::visible;
+use super::{Context, help};
 use crate::error::Result;
 
 #[derive(clap::Args)]
@@ -20,10 +20,15 @@ enum What {
         #[arg(long, default_value_t = 100)]
         limit: usize,
     },
+    /// Print this message or the help of the given subcommand(s).
+    Help(help::Own),
 }
 
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    let What::Log { limit } = args.what;
+    let limit = match &args.what {
+        What::Log { limit } => *limit,
+        What::Help(args) => return help::of_own("op", args),
+    };
     let mut session = context.session()?;
     for (operation, branch) in session.operations(None, limit)? {
         let detail: Value = serde_json::from_str(&operation.detail).unwrap_or_default();

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::event::{Event, actor_of, reason_of};
+use crate::manual::{Line, Look};
 use crate::replay::{Change, Op};
 pub use crate::visible::visible;
 use crate::visible::{escaped_json, visible_lines};
@@ -20,12 +21,20 @@ pub struct Out {
     done: Option<String>,
     /// Whether a person looks at it.
     terminal: bool,
+    /// Whether it shows colours and the like.
+    looks: bool,
 }
+
+/// How wide running text is where nobody says how wide the terminal is, and at most: longer lines are hard to read.
+const COLUMNS: usize = 80;
+const MOST_COLUMNS: usize = 100;
 
 impl Out {
     /// Standard output, buffered.
     pub fn new() -> Self {
-        Self { inner: io::BufWriter::new(io::stdout()), done: None, terminal: io::stdout().is_terminal() }
+        let terminal = io::stdout().is_terminal();
+        let inner = io::BufWriter::new(io::stdout());
+        Self { inner, done: None, terminal, looks: terminal && lets_looks() }
     }
 
     /// Notes what stands in the store whatever becomes of the output.
@@ -37,6 +46,31 @@ impl Out {
     pub fn line(&mut self, line: impl fmt::Display) -> Result<()> {
         let line = line.to_string();
         let written = writeln!(self.inner, "{}", visible_lines(&line));
+        written.map_err(|error| self.lost(error))
+    }
+
+    /// How wide running text is.
+    pub fn columns(&self) -> usize {
+        let size = terminal_size::terminal_size().filter(|_| self.terminal);
+        size.map_or(COLUMNS, |(width, _)| usize::from(width.0).clamp(10, MOST_COLUMNS))
+    }
+
+    /// Whether what reads it shows colours and the like.
+    pub fn has_looks(&self) -> bool {
+        self.looks
+    }
+
+    /// Writes a line of the manual: with its looks where a terminal shows them, else the text alone.
+    pub fn styled(&mut self, line: &Line) -> Result<()> {
+        let mut text = String::new();
+        for piece in &line.0 {
+            let shown = visible(&piece.text);
+            match look(piece.look).filter(|_| self.looks) {
+                Some(code) => drop(write!(text, "\x1b[{code}m{shown}\x1b[0m")),
+                None => text.push_str(&shown),
+            }
+        }
+        let written = writeln!(self.inner, "{text}");
         written.map_err(|error| self.lost(error))
     }
 
@@ -81,6 +115,25 @@ impl Out {
         Error::refused(format!("The output cannot be written: {error}.{done}"))
             .hint("What the command did to the store stands all the same: `backstory op log` lists it.")
     }
+}
+
+/// What a terminal is told for a look.
+fn look(look: Look) -> Option<&'static str> {
+    match look {
+        Look::Plain => None,
+        Look::Heading => Some("1;33"),
+        Look::Strong => Some("1"),
+        Look::Emphasis => Some("3"),
+        Look::Code => Some("36"),
+        Look::Link => Some("4"),
+        Look::Faint => Some("2"),
+    }
+}
+
+/// Whether the environment lets a terminal have colours and the like.
+fn lets_looks() -> bool {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    set("NO_COLOR").is_none() && (cfg!(windows) || set("TERM").is_some_and(|kind| kind != "dumb"))
 }
 
 /// A value on one line, cut to about `most` characters.

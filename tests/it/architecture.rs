@@ -12,6 +12,7 @@ const MAP: &[(&str, &[&str])] = &[
     ("file", &[]),
     ("private", &[]),
     ("visible", &[]),
+    ("manual", &[]),
     ("store", &["error", "event", "private"]),
     ("jq", &["error", "event"]),
     ("domain", &["error", "event", "file", "jq"]),
@@ -52,8 +53,8 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "visible", "error", "event", "clock", "file", "jq", "domain", "history", "replay", "journal",
-            "import", "session", "tui",
+            "visible", "manual", "error", "event", "clock", "file", "jq", "domain", "history", "replay",
+            "journal", "import", "session", "tui",
         ],
     ),
 ];
@@ -68,6 +69,8 @@ const WORDS: &[(&str, &[&str])] = &[
     ("crossterm", &["tui"]),
     ("tui_textarea", &["tui"]),
     ("clap", &["cli"]),
+    ("clap_mangen", &["cli"]),
+    ("pulldown_cmark", &["manual"]),
     ("SystemTime", &["clock"]),
     ("Utc::now", &["clock"]),
     ("Local::now", &["clock"]),

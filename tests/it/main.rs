@@ -27,6 +27,7 @@ mod import;
 mod incidents;
 mod kept;
 mod killed;
+mod manual;
 mod monitors;
 mod opened;
 mod outside;

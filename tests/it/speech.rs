@@ -148,6 +148,10 @@ fn said(place: &Place, args: &[String]) -> (String, String) {
     // The command keeps the terminal open for as long as it is there.
     let mut child = {
         let mut command = place.command(&args);
+        // A help has looks of its own.
+        if args.contains(&"help") {
+            command.env("NO_COLOR", "1");
+        }
         command.stdout(Stdio::from(terminal)).stderr(Stdio::piped()).env("EDITOR", "true").spawn().unwrap()
     };
     let mut error = child.stderr.take().unwrap();
@@ -175,7 +179,7 @@ fn no_verb_lets_a_hostile_text_through() {
     let (mut runs, mut spoken) = (0, 0);
     for (path, verb) in &found {
         // These stay until they are stopped.
-        if path.is_empty() || matches!(path[0].as_str(), "open" | "demo" | "help") {
+        if path.is_empty() || matches!(path[0].as_str(), "open" | "demo") {
             continue;
         }
         for call in calls(path, verb) {
