@@ -52,7 +52,7 @@ use clap::{Parser, Subcommand};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::jq::with_room;
-use crate::session::{Open, Session};
+use crate::session::{LeftOut, Open, Point, Session};
 use crate::visible::visible_lines;
 use out::Out;
 
@@ -196,6 +196,34 @@ impl Context {
             let _ = writeln!(std::io::stderr(), "{line}");
         }
         Ok(session)
+    }
+}
+
+/// Says what is left out of a time where a position had to stand for it.
+fn tell_left_out(context: &mut Context, session: &mut Session, point: &Point) -> Result<()> {
+    let LeftOut { events, first } = session.left_out(point)?;
+    if events == 0 || context.json {
+        return Ok(());
+    }
+    let Point::Store { position, .. } = point else { return Ok(()) };
+    context.out.line(format_args!(
+        "note: {events} of the events that had happened by then stand behind #{position} in the log, from #{first} on: \
+         they are left out."
+    ))
+}
+
+/// Says on how many a filter failed; it is a mistake where that were all.
+fn tell_misses(session: &mut Session) -> Result<()> {
+    let misses = session.take_misses();
+    match misses.sentence() {
+        Some(sentence) if misses.is_all() => Err(Error::refused(format!("{sentence}."))
+            .hint("A field that may be missing is asked for with ?, as in (.tags // [])[] or .count? > 3.")),
+        Some(sentence) => {
+            // Who closed it does not want to know.
+            let _ = writeln!(std::io::stderr(), "note: {}.", out::visible(&sentence));
+            Ok(())
+        }
+        None => Ok(()),
     }
 }
 

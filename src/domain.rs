@@ -115,6 +115,13 @@ pub struct Aggregate {
     renamed: HashMap<String, String>,
 }
 
+impl Aggregate {
+    /// Whether it is said how it is listed: by label, status or columns.
+    pub fn is_listed(&self) -> bool {
+        self.label.is_some() || self.status.is_some() || !self.columns.is_empty()
+    }
+}
+
 /// What a domain says of an event type.
 #[derive(Debug, Default)]
 pub struct EventType {

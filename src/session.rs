@@ -23,11 +23,13 @@ mod lint;
 mod list;
 mod log;
 mod moment;
+mod moments;
 mod monitors;
 mod open;
 mod order;
 mod place;
 mod point;
+mod predicate;
 mod reactions;
 mod report;
 mod rewrite;
@@ -43,6 +45,7 @@ mod work;
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 pub use crate::journal::{Reacted, Request as Fire, Target, Undone};
 pub use crate::outside::Programs;
@@ -69,10 +72,12 @@ pub use lint::lint;
 pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};
 pub use log::{LogPage, LogRequest, LogRow};
 pub use moment::Moment;
+pub use moments::LeftOut;
 pub use monitors::{Alarm, MonitorReport};
 pub use open::{Open, Overview, Tail, TypeInfo, create, restore};
 pub use order::{Order, OrderPlace, Ordered};
 pub use point::Point;
+pub use predicate::Misses;
 pub use reactions::{Answer, Caused, Outcome, particulars, words};
 pub use report::{ReportInfo, ReportPage, ReportRequest, ReportRow};
 pub use rewrite::{Blame, Final, Rewrite, Rewritten};
@@ -92,7 +97,6 @@ use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Position, Time, Version};
 use crate::history::revision;
 use crate::journal::Rules;
-use crate::jq::Rule;
 use crate::replay::{Along, HeadFold, Seen, Timeline};
 use crate::store::{Branch, Found, HeadRow, OpenFile, Store};
 
@@ -136,6 +140,8 @@ pub struct Session {
     /// The states along main's log, while projections catch up.
     along: Option<Along>,
     seen_tail: Option<(Tail, Position)>,
+    /// On how many filters failed since somebody asked.
+    misses: Arc<Misses>,
     /// How many aggregates each type has, as of a tail.
     counts: (Tail, HashMap<String, i64>),
 }
@@ -251,15 +257,6 @@ impl Session {
             Found::Nowhere => Ok(None),
         }
     }
-}
-
-/// Compiles a predicate that a user typed.
-fn compile_filter(source: &str, vars: &[&'static str]) -> Result<Rule> {
-    Rule::compile("the filter", source, vars).map_err(|mistake| {
-        let column = source.get(..mistake.span.start).map_or(1, |before| before.chars().count() + 1);
-        Error::usage(format!("The filter is not jq at column {column}: {}.", mistake.message))
-            .hint("Filters are jq over the state, such as .priority == \"high\".")
-    })
 }
 
 /// Reads a time that a user typed.

@@ -88,7 +88,7 @@ const FLOOD: Duration = Duration::from_millis(100);
 
 /// How many answers may wait to be taken before whoever answers waits, too, and how long at most: while much is typed at
 /// once, each answer to what is old already would fill the memory.
-const WAITING: usize = 64;
+const WAITING: usize = 16;
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Runs the explorer in the terminal until it is left. The terminal is as it was afterwards, whatever happens.

@@ -172,7 +172,7 @@ fn a_mail_server_gets_the_mail_and_a_second_delivery_has_the_same_id() {
 #[ignore = "needs an HTTP server: .ci/parts starts one"]
 fn an_http_server_gets_a_structured_message_with_its_key() {
     let config = format!(
-        "[http.shop]\nurl = \"{}/events\"\nheaders = {{ Authorization = \"Bearer secret\" }}\n",
+        "[http.shop]\nurl = \"{}/events\"\nheaders = {{ Authorization = \"Bearer secret\" }}\ninsecure = true\n",
         part("HTTP")
     );
     let place = shop(POST, &config);

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::Context;
 use super::out::{progress, visible};
+use super::{Context, tell_misses};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Time, Version};
 use crate::history::revision;
@@ -28,7 +28,8 @@ pub struct Args {
     /// At most so many rows.
     #[arg(long, default_value_t = 100)]
     limit: usize,
-    /// recent, label, status, id, created or versions.
+    /// recent (the newest change first), label, status, id, created (the oldest first) or versions (the most first); of
+    /// equals the one seen first comes first, in a descending order last.
     #[arg(long, value_name = "FIELD", default_value = "recent")]
     sort: String,
     /// The order turned round.
@@ -105,7 +106,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
             ))?;
         }
     }
-    Ok(())
+    tell_misses(&mut session)
 }
 
 fn rows(session: &mut Session, mut request: ListRequest, at: Option<&str>) -> Result<Vec<ListRow>> {
@@ -123,7 +124,7 @@ fn rows(session: &mut Session, mut request: ListRequest, at: Option<&str>) -> Re
     let mut rows = if let Some(time) = revision::time(at) {
         session.list_at_time(&request, time)?
     } else {
-        let point = session.resolve(at, None)?;
+        let point = session.resolve_here(at)?;
         request.at = Some(session.position_of(&point)?);
         session.switch(point.branch())?;
         if request.sort == Sort::Recent && !request.reversed {

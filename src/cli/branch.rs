@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::out::visible;
-use super::{Actor, Context};
+use super::{Actor, Context, tell_left_out};
 use crate::error::Result;
 use crate::session::{BranchInfo, Clocks};
 
@@ -68,6 +68,9 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     }
     let place = place(&forked.branch);
     context.out.line(format_args!("{name} forks {place}. `backstory -b {name}` opens it."))?;
+    if let Some(at) = &at {
+        tell_left_out(context, &mut session, at)?;
+    }
     disagreement(context, forked.clocks)
 }
 

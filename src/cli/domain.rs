@@ -85,11 +85,24 @@ pub fn named(domain: &domain::Domain) -> String {
 
 fn set(context: &mut Context, file: &str) -> Result<()> {
     let domain = Rc::new(domain::load(file)?);
+    let lost = context.session()?.list_views_lost_by(&domain)?;
     let rebuilt = replay::take(context, &domain)?;
     if context.json {
-        return context.out.json(&json!({
+        let mut answer = json!({
             "domain": domain.name, "aggregates": rebuilt.aggregates, "differ": rebuilt.differ, "errors": rebuilt.errors,
-        }));
+        });
+        if !lost.is_empty() {
+            answer["unlisted"] = json!(lost);
+        }
+        return context.out.json(&answer);
+    }
+    if !lost.is_empty() {
+        context.out.line(format_args!(
+            "It does not say how {} is listed: the label, status and columns of the domain before are gone. They come back \
+             with [aggregate.{}] in the file, or with an import by the same mapping.",
+            visible(&lost.join(", ")),
+            visible(&lost[0])
+        ))?;
     }
     context.out.line(format_args!(
         "{} is in use: {} aggregates replayed, {} differ, {} with a rule error.",

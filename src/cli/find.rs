@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::Context;
 use super::out::{event_line, progress};
 use super::stop::Stop;
+use super::{Context, tell_misses};
 use crate::error::Result;
 use crate::session::{FindRequest, Hit, Point, Session};
 
@@ -45,12 +45,12 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     };
     let mut request = FindRequest { predicate, first: args.first, events, ..FindRequest::default() };
     match of {
-        Some(of) if of.contains('/') || of.starts_with(['%', '#']) => match session.resolve(&of, None)? {
+        Some(of) if of.contains('/') || of.starts_with(['%', '#']) => match session.resolve_here(&of)? {
             Point::Aggregate { branch, aggregate, version, .. } => {
                 session.switch(&branch)?;
                 (request.aggregate, request.up_to_version) = (Some(aggregate), Some(version));
             }
-            Point::Store { branch, position } => {
+            Point::Store { branch, position, .. } => {
                 session.switch(&branch)?;
                 request.up_to_position = Some(position);
             }
@@ -84,7 +84,8 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     bar.finish_and_clear();
     found.sort_by_key(|hit| hit.position);
     print(context, &mut session, &found, &mut left, search.branch())?;
-    stopped
+    stopped?;
+    tell_misses(&mut session)
 }
 
 fn print(

@@ -2,9 +2,9 @@
 
 mod graph;
 
-use super::Context;
 use super::out::{change_line, event_line, progress, short, visible};
 use super::stop::Stop;
+use super::{Context, tell_misses};
 use crate::error::Result;
 use crate::event::Event;
 use crate::session::{LogRequest, LogRow, Needle, Point, parse_time};
@@ -79,15 +79,16 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         text: args.grep.unwrap_or_default(),
         ..LogRequest::default()
     };
-    match args.rev.as_deref().map(|rev| session.resolve(rev, None)).transpose()? {
+    match args.rev.as_deref().map(|rev| session.resolve_here(rev)).transpose()? {
         Some(Point::Aggregate { branch, aggregate, version, .. }) => {
             session.switch(&branch)?;
             request.aggregate = Some(aggregate);
             request.up_to_version = Some(version);
         }
-        Some(Point::Store { branch, position }) => {
+        Some(Point::Store { branch, position, time }) => {
             session.switch(&branch)?;
-            request.up_to_position = Some(position);
+            request.as_of = time;
+            request.up_to_position = time.is_none().then_some(position);
         }
         None => {}
     }
@@ -99,7 +100,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
                 context.out.line(format_args!("{count:>8}  {}", short(&value, 100)))?;
             }
         }
-        return Ok(());
+        return tell_misses(&mut session);
     }
     // A page at a time, so that the first lines are there at once and `| head` ends it.
     let needle = (!request.text.is_empty()).then(|| Needle::new(&request.text));
@@ -128,7 +129,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         }
     }
     bar.finish_and_clear();
-    Ok(())
+    tell_misses(&mut session)
 }
 
 fn print(context: &mut Context, row: &LogRow, needle: Option<&Needle>) -> Result<()> {

@@ -114,7 +114,7 @@ fn print(
     shape: &Shape,
     form: Form,
 ) -> Result<()> {
-    let at = shape.at.as_deref().map(|at| session.resolve(at, None)).transpose()?;
+    let at = shape.at.as_deref().map(|at| session.resolve_here(at)).transpose()?;
     let limit = shape.limit.unwrap_or(usize::MAX);
     let mut request = ReportRequest { name, at, after: None, limit: 0, budget: 0 };
     let seen = Seen::of(session, &mut request, limit)?;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::out::visible;
-use super::{Actor, Context};
+use super::{Actor, Context, tell_left_out};
 use crate::error::{Error, Result};
 
 #[derive(clap::Args)]
@@ -30,7 +30,8 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
             Error::usage("A waypoint needs the point that it names.").hint("backstory waypoint NAME REV")
         })?;
         let point = session.resolve(rev, None)?;
-        return session.name_point(name, &point, &actor);
+        session.name_point(name, &point, &actor)?;
+        return tell_left_out(context, &mut session, &point);
     }
     for waypoint in session.waypoints()? {
         let at = waypoint.at.as_ref().map(|(aggregate, version)| format!("{aggregate}@{version}"));

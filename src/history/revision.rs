@@ -1,6 +1,6 @@
 //! The ways to write a point in history: `Task/42@3`, `Task/42@2019-04-20`, `118`, `#118`, `3fa9c1`, `h:1234`.
 
-use chrono::{Days, NaiveDate, NaiveDateTime};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime};
 
 use crate::event::{AggregateId, Position, Time, Version};
 
@@ -33,7 +33,7 @@ pub enum Revision {
 }
 
 impl Revision {
-    /// Reads a revision. An id may hold `@`: the caller looks up `whole` first, as an exact id wins over a suffix.
+    /// Reads a revision. An id may hold `@` or end in a space: the caller looks up `exact` first, as an exact id wins.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         if let Some((name, suffix)) = text.rsplit_once('@') {
@@ -62,9 +62,11 @@ impl Revision {
         if text.bytes().any(|b| b.is_ascii_alphabetic()) { hash(text) } else { None }
     }
 
-    /// The same text read as nothing but an aggregate's id, where it can be one.
-    pub fn whole(text: &str) -> Option<AggregateId> {
-        text.trim().parse().ok()
+    /// The same text read as nothing but an aggregate's id, where it can be one: to the letter, else without the spaces
+    /// around it.
+    pub fn exact(text: &str) -> impl Iterator<Item = AggregateId> {
+        let trimmed = Some(text.trim()).filter(|trimmed| *trimmed != text);
+        [Some(text), trimmed].into_iter().flatten().filter_map(|text| text.parse().ok())
     }
 }
 
@@ -75,7 +77,8 @@ fn when(text: &str) -> Option<When> {
     if let Some(back) = text.strip_prefix('-').and_then(number) {
         return Some(When::Back(back));
     }
-    number(text).map(When::Version).or_else(|| time(text).map(When::Time))
+    let version = text.strip_prefix('v').unwrap_or(text);
+    number(version).map(When::Version).or_else(|| time(text).map(When::Time))
 }
 
 fn number(text: &str) -> Option<i64> {
@@ -97,7 +100,14 @@ pub fn time(text: &str) -> Option<Time> {
     if let Some(time) = Time::parse(text) {
         return Some(time);
     }
-    // RFC 3339 without its seconds, or without its zone.
+    // RFC 3339 with a space for its T, without its seconds, or without its zone.
+    let spelled = text.replacen(' ', "T", 1);
+    let zoned = ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z"]
+        .into_iter()
+        .find_map(|form| DateTime::parse_from_str(&spelled, form).ok());
+    if let Some(time) = zoned {
+        return Some(Time(time.timestamp_micros()));
+    }
     if let Some(short) = text.strip_suffix('Z') {
         return naive(short);
     }
@@ -124,6 +134,7 @@ mod tests {
     fn reads_every_way_to_name_a_point() {
         assert_eq!(Revision::parse("Task/42"), aggregate("Task/42", When::Head));
         assert_eq!(Revision::parse("Task/42@3"), aggregate("Task/42", When::Version(3)));
+        assert_eq!(Revision::parse("Task/42@v3"), aggregate("Task/42", When::Version(3)));
         assert_eq!(Revision::parse("Task/42@-2"), aggregate("Task/42", When::Back(2)));
         assert_eq!(Revision::parse("Task/a@b@"), aggregate("Task/a@b", When::Head));
         assert_eq!(Revision::parse("Task/a b@c"), aggregate("Task/a b@c", When::Head));

@@ -3,12 +3,14 @@
 use serde_json::Value;
 
 use super::local::Local;
+use super::secret::check_http;
 use super::{Errand, LIMIT, failed, hopeless};
 use crate::error::{Error, Result};
 use crate::event::cloud_event;
 
 pub(super) fn post(local: &Local, errand: &Errand<'_>, endpoint: &str, data: &Value) -> Result<String> {
     let settings = local.http(endpoint)?;
+    check_http(endpoint, settings)?;
     let mut message = cloud_event(errand.event);
     message["data"] = data.clone();
     // Two reactors may tell of one event with other data: source and id together name the message.

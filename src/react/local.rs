@@ -56,6 +56,9 @@ pub(super) struct HttpSettings {
     pub url: String,
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// Lets headers go over a connection that is not encrypted.
+    #[serde(default)]
+    pub insecure: bool,
 }
 
 /// Where metrics go.

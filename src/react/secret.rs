@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::local::Local;
+use super::local::{HttpSettings, Local};
 use crate::error::{Error, Result};
 
 /// What stands in the place of a secret.
@@ -105,6 +105,23 @@ pub(super) fn check_smtp(url: &str, insecure: bool) -> Result<()> {
         "Write smtps://… or …?tls=required under [mail] smtp in config.toml, or insecure = true where that is meant, \
          then `backstory jobs retry`.",
     ))
+}
+
+/// Refuses to send headers, or what stands in the address, to an endpoint over a connection that anybody can listen to.
+pub(super) fn check_http(endpoint: &str, settings: &HttpSettings) -> Result<()> {
+    let HttpSettings { url, headers, insecure } = settings;
+    let plain = url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"));
+    let secret = !headers.is_empty() || of_url(url).next().is_some();
+    if !plain || *insecure || !secret {
+        return Ok(());
+    }
+    Err(Error::hopeless(format!(
+        "The headers of {endpoint}, or the words in its address, would go over a connection that is not encrypted."
+    ))
+    .hint(format!(
+        "Write https://… under [http.{endpoint}] in config.toml, or insecure = true where that is meant, then `backstory \
+         jobs retry`."
+    )))
 }
 
 /// What is wrong with the text of a configuration: the line and the key, never what stands there.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Point, Session, StateAt};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, Position, Time, Version, actor_of};
-use crate::history::{Own, Parting, part, up_to};
+use crate::history::{Own, Parting, part, up_to, version_at_time};
 use crate::replay::{Change, ThreeWay, diff, diff_items, three_way};
 use crate::store::{Branch, Placed, Store};
 
@@ -138,9 +138,12 @@ impl Session {
     }
 
     fn compare_now(&mut self, request: &CompareRequest) -> Result<ComparePage> {
-        let a = self.as_of(&request.a)?;
-        let b = self.as_of(&request.b)?;
-        let (found, mut page) = partings(&self.store, &part(&a, &b), request)?;
+        let (a, b) = (self.view(&request.a)?, self.view(&request.b)?);
+        let parting = part(&a.branch, &b.branch);
+        let (found, mut page) = match (a.time, b.time) {
+            (None, None) => partings(&self.store, &parting, request)?,
+            _ => partings_by_version(&self.store, &parting.common, [&a, &b], request)?,
+        };
         let mut sides = Vec::with_capacity(2);
         for (point, view) in [(&request.a, &a), (&request.b, &b)] {
             let read = |session: &mut Self| {
@@ -161,15 +164,18 @@ impl Session {
     }
 
     /// The branch of a point as it was right there.
-    fn as_of(&mut self, point: &Point) -> Result<Branch> {
-        let position = self.position_of(point)?;
-        Ok(up_to(&self.store.branch(point.branch())?, position))
+    fn view(&mut self, point: &Point) -> Result<View> {
+        let branch = self.store.branch(point.branch())?;
+        if let Point::Store { time: Some(time), .. } = point {
+            return Ok(View { branch, time: Some(*time) });
+        }
+        Ok(View { branch: up_to(&branch, self.position_of(point)?), time: None })
     }
 
-    /// What this branch, seen up to a position, has of an aggregate from a version on.
-    fn side(&mut self, view: &Branch, found: &Found, events: usize) -> Result<Told> {
+    /// What a view of this branch has of an aggregate from a version on.
+    fn side(&mut self, view: &View, found: &Found, events: usize) -> Result<Told> {
         let domain = self.domain()?;
-        let version = self.store.version_at(view, found.row, Position::MAX)?;
+        let version = view.version(&self.store, found.row)?;
         let state = if version == 0 {
             json!({})
         } else {
@@ -180,7 +186,7 @@ impl Session {
         let store = &self.store;
         if events > 0 {
             let kind = store.aggregate_of(found.row)?.kind;
-            store.events_of(view, found.row, found.version, version, &mut |raw| {
+            store.events_of(&view.branch, found.row, found.version, version, &mut |raw| {
                 origins.push(origin_of(raw.meta).unwrap_or(raw.hash));
                 only.push(EventRef {
                     position: raw.position,
@@ -194,17 +200,22 @@ impl Session {
                 Ok(only.len() < events)
             })?;
         }
-        let first = store.position_of(view, found.row, found.version)?;
+        // Of a time the branch is not cut off: what happened later is there, too.
+        let first = if found.version <= version {
+            store.position_of(&view.branch, found.row, found.version)?
+        } else {
+            None
+        };
         let count = version - found.version + 1;
         Ok(Told { side: Side { version, first, state, count, only }, origins })
     }
 
     /// An aggregate at the point where another point stands: on its branch, right after its position.
     pub fn at_point(&mut self, aggregate: &AggregateId, point: &Point) -> Result<Point> {
-        let position = self.position_of(point)?;
+        let view = self.view(point)?;
         self.on(point.branch(), |session| {
             let (row, head) = session.known(aggregate)?;
-            let version = session.store.version_at(&session.branch, row, position)?;
+            let version = view.version(&session.store, row)?;
             Ok(session.point(aggregate.clone(), version, head))
         })
     }
@@ -224,6 +235,22 @@ impl Session {
             let paths = three_way(&before.state, &here.state, &head.state);
             Ok(Three { before, here, head, paths })
         })
+    }
+}
+
+/// A branch as it was at a point: cut off behind a position, or with each aggregate as it was at a time.
+struct View {
+    branch: Branch,
+    time: Option<Time>,
+}
+
+impl View {
+    /// The newest version of an aggregate there; 0 where it is not there.
+    fn version(&self, store: &Store, row: i64) -> Result<Version> {
+        match self.time {
+            Some(time) => version_at_time(store, &self.branch, row, time),
+            None => store.version_at(&self.branch, row, Position::MAX),
+        }
     }
 }
 
@@ -286,6 +313,37 @@ fn partings(store: &Store, parting: &Parting, request: &CompareRequest) -> Resul
         }
     }
     Ok((found, page))
+}
+
+/// The same where one of the points is a time: every aggregate is looked at, `after` and `next` are rows, and the order
+/// is that of a part alone.
+fn partings_by_version(
+    store: &Store,
+    common: &Branch,
+    [a, b]: [&View; 2],
+    request: &CompareRequest,
+) -> Result<(Vec<Found>, ComparePage)> {
+    let (mut page, mut found, mut last) = (ComparePage::default(), Vec::new(), request.after);
+    while let Some(row) = store.aggregate_after(last)? {
+        let spent = request.budget > 0 && page.scanned >= request.budget;
+        if found.len() >= request.limit || spent {
+            page.next = Some(last);
+            break;
+        }
+        last = row;
+        page.scanned += 1;
+        let (in_a, in_b) = (a.version(store, row)?, b.version(store, row)?);
+        let same = in_a.min(in_b).min(store.version_at(common, row, Position::MAX)?);
+        if same < in_a.max(in_b) {
+            let first = |view: &View, version: Version| {
+                if version > same { store.position_of(&view.branch, row, same + 1) } else { Ok(None) }
+            };
+            let parted = [first(a, in_a)?, first(b, in_b)?].into_iter().flatten().min();
+            found.push((parted, Found { row, version: same + 1 }));
+        }
+    }
+    found.sort_by_key(|(parted, _)| *parted);
+    Ok((found.into_iter().map(|(_, found)| found).collect(), page))
 }
 
 /// The first version at which an aggregate parts, where that is not in an earlier part of the comparison.

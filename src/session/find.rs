@@ -6,11 +6,12 @@ mod crew;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Session, compile_filter};
+use super::Session;
+use super::predicate::{Misses, Predicate};
 use crate::domain::Domain;
 use crate::error::Result;
 use crate::event::{AggregateId, Hash, Position, Time, Version};
-use crate::jq::{EventView, Rule, State};
+use crate::jq::{EventView, State};
 use crate::replay::{Fold, Seen, Stored};
 use crate::store::{Branch, Store};
 use crew::{Crew, Job};
@@ -95,7 +96,7 @@ impl Session {
         let end = request.up_to_position.unwrap_or(Position::MAX).min(self.tail()?.head);
         let branch = self.branch.clone();
         // Mistakes are told here, before any thread.
-        let mut finder = Finder::new(request, branch.clone(), end)?;
+        let mut finder = Finder::new(request, branch.clone(), end, &self.misses)?;
         let way = match finder.request.aggregate.clone() {
             Some(aggregate) => {
                 let (row, head) = self.known(&aggregate)?;
@@ -111,6 +112,7 @@ impl Session {
                 end,
                 request: finder.request,
                 aggregates: self.store.aggregate_count()?,
+                misses: Arc::clone(&self.misses),
             })),
         };
         Ok(Search { branch: self.branch.name.clone(), way })
@@ -150,7 +152,7 @@ impl Default for Reached {
 /// A search in one aggregate after the other.
 struct Finder {
     request: FindRequest,
-    predicate: Rule,
+    predicate: Predicate,
     /// Whether a search over events looks at the states beside them.
     states: bool,
     end: Position,
@@ -160,10 +162,10 @@ struct Finder {
 }
 
 impl Finder {
-    fn new(request: FindRequest, branch: Branch, end: Position) -> Result<Self> {
+    fn new(request: FindRequest, branch: Branch, end: Position, misses: &Arc<Misses>) -> Result<Self> {
         let vars: &[&'static str] = if request.events { &["$before", "$after"] } else { &[] };
         Ok(Self {
-            predicate: compile_filter(&request.predicate, vars)?,
+            predicate: Predicate::compile(&request.predicate, vars, misses)?,
             states: !request.events || vars.iter().any(|var| request.predicate.contains(var)),
             fold: Fold::over(branch),
             request,

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use memchr::memchr;
 use memchr::memmem::Finder;
 
 use super::{LogRequest, Session};
@@ -16,50 +17,76 @@ const ROWS: usize = 65_536;
 /// So many hits, likewise.
 const HITS: usize = 256;
 
-/// A text as it may stand in JSON.
+/// A text as it may stand in JSON: as it is, or with any of its characters escaped.
 pub struct Needle {
-    finders: Vec<Finder<'static>>,
+    finder: Finder<'static>,
 }
 
 impl Needle {
-    /// The text as it is, and as JSON may write it.
+    /// A text.
     pub fn new(text: &str) -> Self {
-        let json = serde_json::to_string(text).unwrap_or_default();
-        let mut forms = vec![text.to_owned()];
-        let quoted = json.get(1..json.len().saturating_sub(1)).unwrap_or_default().to_owned();
-        forms.push(ascii(&quoted));
-        forms.push(quoted);
-        forms.sort();
-        forms.dedup();
-        Self { finders: forms.iter().map(|form| Finder::new(form.as_bytes()).into_owned()).collect() }
+        Self { finder: Finder::new(text.as_bytes()).into_owned() }
     }
 
     /// Whether the text is there.
     pub fn is_in(&self, bytes: &[u8]) -> bool {
-        self.finders.iter().any(|finder| finder.find(bytes).is_some())
+        self.finder.find(bytes).is_some()
+            || memchr(b'\\', bytes).is_some() && self.finder.find(&unescaped(bytes, None)).is_some()
     }
 
     /// Where the text is.
     pub fn find(&self, text: &str) -> Option<Range<usize>> {
-        let found = |finder: &Finder<'_>| {
-            let start = finder.find(text.as_bytes())?;
-            Some(start..start + finder.needle().len())
-        };
-        self.finders.iter().filter_map(found).min_by_key(|range| range.start)
+        let length = self.finder.needle().len();
+        if let Some(start) = self.finder.find(text.as_bytes()) {
+            return Some(start..start + length);
+        }
+        let mut places = Vec::new();
+        let plain = unescaped(text.as_bytes(), Some(&mut places));
+        let start = self.finder.find(&plain)?;
+        Some(places[start]..places.get(start + length).copied().unwrap_or(text.len()))
     }
 }
 
-/// The same JSON with nothing but ASCII in it.
-fn ascii(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c.is_ascii() {
-            out.push(c);
-        } else {
-            out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+/// JSON without its escapes; `places` gets where each byte of it was written.
+fn unescaped(json: &[u8], mut places: Option<&mut Vec<usize>>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(json.len());
+    let mut at = 0;
+    while at < json.len() {
+        let (taken, plain) = match (json[at], json.get(at + 1)) {
+            (b'\\', Some(b'u')) => unit(json, at).map_or((1, None), |first| {
+                let pair = unit(json, at + 6).filter(|_| (0xd800..0xdc00).contains(&first));
+                let units = [first, pair.unwrap_or_default()];
+                let count = if pair.is_some() { 2 } else { 1 };
+                let c = char::decode_utf16(units[..count].iter().copied()).next().and_then(Result::ok);
+                (6 * count, c)
+            }),
+            (b'\\', Some(b'n')) => (2, Some('\n')),
+            (b'\\', Some(b't')) => (2, Some('\t')),
+            (b'\\', Some(b'r')) => (2, Some('\r')),
+            (b'\\', Some(b'b')) => (2, Some('\u{8}')),
+            (b'\\', Some(b'f')) => (2, Some('\u{c}')),
+            (b'\\', Some(b'"')) => (2, Some('"')),
+            (b'\\', Some(b'\\')) => (2, Some('\\')),
+            (b'\\', Some(b'/')) => (2, Some('/')),
+            _ => (1, None),
+        };
+        match plain {
+            Some(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            // No escape, or one that stands for no character.
+            None => out.extend_from_slice(&json[at..(at + taken).min(json.len())]),
         }
+        if let Some(places) = places.as_deref_mut() {
+            places.resize(out.len(), at);
+        }
+        at += taken;
     }
     out
+}
+
+/// The number of `\u0026` and its like.
+fn unit(json: &[u8], at: usize) -> Option<u16> {
+    let digits = json.get(at..at + 6)?.strip_prefix(b"\\u")?;
+    u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 /// What the rows themselves can tell of whether a request wants an event.
@@ -154,11 +181,24 @@ mod tests {
     #[test]
     fn a_text_is_found_however_json_writes_it() {
         let needle = Needle::new("say \"é🦀\"");
-        for text in ["say \"é🦀\"", r#"{"a":"say \"é🦀\""}"#, r#"{"a":"say \"\u00e9\ud83e\udd80\""}"#] {
+        for text in ["say \"é🦀\"", r#"{"a":"say \"é🦀\""}"#, r#"{"a":"say \"\u00E9\ud83e\uDD80\""}"#] {
             assert!(needle.is_in(text.as_bytes()), "{text}");
-            assert!(needle.find(text).is_some_and(|range| text[range].starts_with("say")));
+            assert!(needle.find(text).is_some_and(|range| text[range].starts_with("say")), "{text}");
         }
         assert!(!needle.is_in(b"say"));
-        assert_eq!(Needle::new("plain").finders.len(), 1);
+        for (text, json) in [
+            ("a&b", r#"{"a":"a\u0026b"}"#),
+            ("https://x", r#"{"a":"https:\/\/x"}"#),
+            ("clé", r#"{"cl\u00e9":1}"#),
+            ("<b>", r#"{"a":"\u003cb\u003E"}"#),
+            ("one\ntwo", r#"{"a":"one\ntwo"}"#),
+            (r"c:\dir", r#"{"a":"c:\\dir"}"#),
+        ] {
+            let range = Needle::new(text).find(json).unwrap();
+            assert!(json[range].len() >= text.len(), "{json}");
+            assert!(Needle::new(text).is_in(json.as_bytes()), "{json}");
+        }
+        // What is no escape is left as it is.
+        assert!(Needle::new("zz").is_in(br"\uD800\u12 \q zz \"));
     }
 }

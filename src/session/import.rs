@@ -140,6 +140,19 @@ impl Session {
     }
 }
 
+impl Session {
+    /// The types that the domain in use says how to list (by label, status or columns), where another one does not
+    /// declare them at all.
+    pub fn list_views_lost_by(&mut self, other: &Domain) -> Result<Vec<String>> {
+        let domain = self.domain()?;
+        let lost = domain
+            .aggregates
+            .iter()
+            .filter(|(kind, listed)| listed.is_listed() && other.aggregate(kind).is_none());
+        Ok(lost.map(|(kind, _)| kind.clone()).collect())
+    }
+}
+
 /// A failure in the middle: what was appended before it stays.
 fn cut_off(error: Error, appended: usize) -> Error {
     if appended == 0 {

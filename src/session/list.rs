@@ -74,6 +74,8 @@ pub struct ListRow {
     pub columns: Vec<String>,
     /// Where the row stands, to ask for what follows it.
     pub key: RowKey,
+    /// How many aggregates of the store were seen before it, and itself: which of two that are alike comes first.
+    pub(super) number: i64,
 }
 
 /// Rows, and how to go on.
@@ -104,7 +106,7 @@ impl Session {
             None => Some(self.count(request.kind.as_deref())?),
             Some(_) => None,
         };
-        let filter = Filter::of(request)?;
+        let filter = Filter::of(request, &self.misses)?;
         let mut page = ListPage { total, ..ListPage::default() };
         if request.limit == 0 {
             return Ok(page);
@@ -214,7 +216,7 @@ impl Session {
     /// Every row that a request wants as of a time, each aggregate at its own last version whose effective time
     /// is at most that; in the request's order. It looks at every aggregate.
     pub fn list_at_time(&mut self, request: &ListRequest, time: Time) -> Result<Vec<ListRow>> {
-        let filter = Filter::of(request)?;
+        let filter = Filter::of(request, &self.misses)?;
         let mut rows = Vec::new();
         let mut after = 0;
         while let Some(aggregate) = self.store.aggregate_after(after)? {
@@ -287,6 +289,7 @@ impl Session {
             (head.head.label, head.head.status) = (summary.label, summary.status);
             head.head.deleted = summary.deleted;
             head.head.state = seen.1.state.to_json()?;
+            head.head.error = self.refused_by(&event.aggregate, aggregate, head.head.version, version)?;
             head.head.version = version;
             head.head.position = event.position;
             head.head.last_at = event.occurred_at;
@@ -296,7 +299,7 @@ impl Session {
     }
 
     fn row_of(domain: &Domain, head: HeadRow, key: RowKey) -> Result<Candidate> {
-        let HeadRow { id, mut head, .. } = head;
+        let HeadRow { id, mut head, row: number } = head;
         let aggregate = AggregateId { kind: std::mem::take(&mut head.kind), id };
         let columns = if domain.has_columns(&aggregate.kind) {
             domain.column_values(&aggregate.kind, &State::from_json(&head.state)?)
@@ -315,6 +318,7 @@ impl Session {
             error: head.error,
             columns,
             key,
+            number,
         };
         Ok((row, head.state, head.actor))
     }

@@ -7,12 +7,14 @@ use std::collections::{HashMap, VecDeque};
 use serde_json::{Value, json};
 
 use super::grep::{Needle, Sieve};
-use super::{Flags, Session, compile_filter};
-use crate::error::{Kind, Result};
+use super::moments::AsOf;
+use super::predicate::Predicate;
+use super::{Flags, Session};
+use crate::error::Result;
 use crate::event::actor_of;
 use crate::event::{AggregateId, Event, Position, Time, Version};
-use crate::jq::{Rule, State};
-use crate::replay::{Change, diff};
+use crate::jq::State;
+use crate::replay::{Change, diff_items};
 
 /// Which events are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub struct LogRequest {
     pub up_to_version: Option<Version>,
     /// Nothing after this position.
     pub up_to_position: Option<Position>,
+    /// Only what had happened by this time: of each aggregate the events up to its own last one by then.
+    pub as_of: Option<Time>,
     /// Only events that occurred at or after.
     pub since: Option<Time>,
     /// Only events that occurred at or before.
@@ -104,7 +108,7 @@ impl Session {
     /// How many events have each value of a jq expression, the most frequent first. The expression sees what
     /// a filter sees; the request's limit does not count.
     pub fn count_log(&mut self, request: &LogRequest, by: &str) -> Result<Vec<(Value, i64)>> {
-        let rule = compile_filter(by, VARIABLES)?;
+        let rule = Predicate::compile(by, VARIABLES, &self.misses)?;
         let mut counts: HashMap<String, i64> = HashMap::new();
         let request = LogRequest { limit: usize::MAX, budget: 0, ..request.clone() };
         self.walk_log(&request, Some(&rule), &mut |_, values| {
@@ -122,10 +126,11 @@ impl Session {
     fn walk_log(
         &mut self,
         request: &LogRequest,
-        group: Option<&Rule>,
+        group: Option<&Predicate>,
         each: &mut dyn FnMut(LogRow, Vec<State>),
     ) -> Result<(Option<i64>, usize)> {
-        let filter = request.filter.as_deref().map(|source| compile_filter(source, VARIABLES)).transpose()?;
+        let compile = |source| Predicate::compile(source, VARIABLES, &self.misses);
+        let filter = request.filter.as_deref().map(compile).transpose()?;
         // What a whole branch is searched for is looked for in the rows themselves.
         let domain = self.domain()?;
         let today = request.event.as_ref().map(|name| domain.name_today(name).to_owned());
@@ -133,6 +138,7 @@ impl Session {
         let sieve = Sieve::of(&self.store, &domain, request)?;
         let needle = (sieve.is_none() && !request.text.is_empty()).then(|| Needle::new(&request.text));
         let (mut found, mut scanned) = (0, 0);
+        let mut as_of = request.as_of.map(AsOf::new);
         let mut place = request.after;
         let budget = if request.budget == 0 { usize::MAX } else { request.budget };
         loop {
@@ -161,6 +167,7 @@ impl Session {
                 let event = self.as_read(event);
                 if told
                     && takes(request, &event)
+                    && self.had_happened(as_of.as_mut(), &event)?
                     && let Some((mut row, values)) =
                         self.log_row(event, request.bare, filter.as_ref(), group)?
                 {
@@ -226,13 +233,19 @@ impl Session {
         Ok((newest.into_iter().rev().collect(), more))
     }
 
+    fn had_happened(&self, as_of: Option<&mut AsOf>, event: &Event) -> Result<bool> {
+        let Some(as_of) = as_of else { return Ok(true) };
+        let Some(row) = self.store.aggregate_row(&event.aggregate)? else { return Ok(false) };
+        as_of.has(&self.store, &self.branch, (row, event.version))
+    }
+
     /// The event with what it changed; `None` where the filter says no.
     fn log_row(
         &mut self,
         event: Event,
         bare: bool,
-        filter: Option<&Rule>,
-        group: Option<&Rule>,
+        filter: Option<&Predicate>,
+        group: Option<&Predicate>,
     ) -> Result<Option<(LogRow, Vec<State>)>> {
         if bare && filter.is_none() && group.is_none() {
             let row = LogRow { event, changes: Vec::new(), flags: Flags::default(), error: None };
@@ -242,7 +255,7 @@ impl Session {
         let (before, after) = self.seek(&event.aggregate, row, head, event.version)?;
         let value = |state: &State| if state.is_null() { Ok(json!({})) } else { state.to_value() };
         let (old, new) = (value(&before.state)?, value(&after.state)?);
-        let changes = diff(&old, &new);
+        let changes = diff_items(&old, &new);
         let mut values = Vec::new();
         if filter.is_some() || group.is_some() {
             let first = event.version == 1;
@@ -254,11 +267,7 @@ impl Session {
             {
                 return Ok(None);
             }
-            values = match group.map(|group| group.run(&after.state, &vars)) {
-                Some(Err(error)) if error.kind() == Kind::Stopped => return Err(error),
-                Some(Ok(values)) => values,
-                _ => Vec::new(),
-            };
+            values = group.map_or(Ok(Vec::new()), |group| group.run(&after.state, &vars))?;
         }
         let walked = self.timelines.get(&row).and_then(|timeline| timeline.flags(event.version));
         let walked = walked.unwrap_or_default();

@@ -109,6 +109,7 @@ impl Session {
             alarmed: Vec::new(),
             along: None,
             seen_tail: None,
+            misses: std::sync::Arc::default(),
             counts: Default::default(),
         })
     }

@@ -73,7 +73,7 @@ impl Session {
                 events.push(store.whole(raw)?);
                 Ok(true)
             })?;
-            let times = times(&events, by)?;
+            let times = times(&events, by);
             let orders = in_order(&domain, &events, &times);
             let named = |errors: &[(usize, String)]| {
                 errors.iter().map(|(index, error)| (events[*index].clone(), error.clone())).collect()
@@ -104,17 +104,13 @@ impl Session {
 }
 
 /// What the clock says of each event.
-fn times(events: &[Event], by: Order) -> Result<Vec<i64>> {
+fn times(events: &[Event], by: Order) -> Vec<i64> {
     let time = |event: &Event| match by {
         Order::Occurred => event.occurred_at.0,
         Order::Received => received_at(&event.meta).unwrap_or(event.recorded_at).0,
         Order::Recorded => event.recorded_at.0,
     };
-    if by == Order::Received && !events.iter().any(|event| received_at(&event.meta).is_some()) {
-        return Err(Error::refused("None of these events says when it was received (meta.received_at).")
-            .hint("`--by recorded` goes by the store's own clock."));
-    }
-    Ok(events.iter().map(time).collect())
+    events.iter().map(time).collect()
 }
 
 fn received_at(meta: &str) -> Option<Time> {

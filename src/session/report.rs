@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::columns::{Columns, KEY};
+use super::moments::AsOf;
 use super::{Point, Session};
 use crate::domain::{Domain, Moment, Projection, list_key};
 use crate::error::{Error, Kind, Result};
@@ -82,6 +83,9 @@ pub(super) struct Reporting {
     branch: i64,
     name: String,
     rules: i64,
+    /// Where it is as of a time: what had happened by then.
+    time: Option<Time>,
+    as_of: Option<AsOf>,
     along: Along,
     position: Position,
     report: Report,
@@ -144,17 +148,22 @@ impl Session {
             return Err(no_report(&domain, &request.name));
         };
         let (branch, position) = self.report_place(request.at.as_ref())?;
+        let time = match request.at {
+            Some(Point::Store { time, .. }) => time,
+            _ => None,
+        };
         let table = self.store.projections()?.into_iter().find(|table| {
             table.shown
                 && table.name == projection.name
                 && table.domain == self.rules.id()
                 && branch.id == MAIN
+                && time.is_none()
         });
         let mut page = match table {
             // Rows of a list are never changed: its table answers for every earlier point, too.
             Some(table) if table.position >= position || table.error.is_some() && projection.is_list() => {
                 if table.position > position && !projection.is_list() {
-                    self.folded(&domain, projection, &branch, position, request)?
+                    self.folded(&domain, projection, (&branch, position, None), request)?
                 } else {
                     let mut page = self.kept(&table.table, projection, position, request)?;
                     page.position = position.min(table.position);
@@ -162,17 +171,21 @@ impl Session {
                     page
                 }
             }
-            _ if projection.is_list() => self.listed(&domain, projection, &branch, position, request)?,
-            _ => self.folded(&domain, projection, &branch, position, request)?,
+            _ if projection.is_list() => {
+                self.listed(&domain, projection, (&branch, position, time), request)?
+            }
+            _ => self.folded(&domain, projection, (&branch, position, time), request)?,
         };
-        page.at = self.store.time_at(page.position)?;
+        page.at = time.map_or_else(|| self.store.time_at(page.position), |time| Ok(Some(time)))?;
         Ok(page)
     }
 
     fn report_place(&self, at: Option<&Point>) -> Result<(Branch, Position)> {
         let (branch, position) = match at {
             None => (self.branch.clone(), Position::MAX),
-            Some(Point::Store { branch, position }) => (self.store.branch(branch)?, *position),
+            // What had happened by a time may stand anywhere in the log.
+            Some(Point::Store { branch, time: Some(_), .. }) => (self.store.branch(branch)?, Position::MAX),
+            Some(Point::Store { branch, position, .. }) => (self.store.branch(branch)?, *position),
             Some(Point::Aggregate { branch, aggregate, version, .. }) => {
                 let branch = self.store.branch(branch)?;
                 let row = self.store.aggregate_row(aggregate)?.unwrap_or_default();
@@ -216,16 +229,21 @@ impl Session {
         &self,
         domain: &Domain,
         projection: &Projection,
-        branch: &Branch,
-        position: Position,
+        (branch, position, time): (&Branch, Position, Option<Time>),
         request: &ReportRequest,
     ) -> Result<ReportPage> {
+        let mut as_of = time.map(AsOf::new);
         let before = request.after.as_deref().and_then(|key| key.parse::<Position>().ok());
         let mut along = Along::new(branch.clone());
         let mut page = ReportPage { position, ..ReportPage::default() };
         let store = &self.store;
         let range = (1, before.map_or(position, |before| before - 1));
         store.events_between(branch, range, true, &mut |raw| {
+            if let Some(as_of) = &mut as_of
+                && !as_of.has_event(store, branch, raw)?
+            {
+                return Ok(true);
+            }
             let (event, before, after) = along.step(store, domain, raw)?;
             if !projection.reads(&event.aggregate.kind, &event.kind) {
                 return Ok(true);
@@ -259,17 +277,17 @@ impl Session {
         &mut self,
         domain: &Domain,
         projection: &Projection,
-        branch: &Branch,
-        position: Position,
+        (branch, position, time): (&Branch, Position, Option<Time>),
         request: &ReportRequest,
     ) -> Result<ReportPage> {
         let rules = self.rules.id();
         let same = |known: &Reporting| {
-            (known.branch, known.rules, known.name.as_str()) == (branch.id, rules, request.name.as_str())
+            (known.branch, known.rules, known.time, known.name.as_str())
+                == (branch.id, rules, time, request.name.as_str())
         };
         let mut reporting = match self.reporting.take() {
             Some(known) if same(&known) => known,
-            _ => Reporting::new(branch, rules, &request.name),
+            _ => Reporting::new(branch, rules, time, &request.name),
         };
         let there = reporting.fold(&self.store, domain, (projection, branch), position, request.budget)?;
         let mut page = ReportPage {
@@ -293,11 +311,13 @@ impl Session {
 }
 
 impl Reporting {
-    fn new(branch: &Branch, rules: i64, name: &str) -> Self {
+    fn new(branch: &Branch, rules: i64, time: Option<Time>, name: &str) -> Self {
         Self {
             branch: branch.id,
             name: name.to_owned(),
             rules,
+            time,
+            as_of: time.map(AsOf::new),
             along: Along::new(branch.clone()),
             position: 0,
             report: Report::default(),
@@ -325,8 +345,14 @@ impl Reporting {
             return Ok(true);
         }
         let (mut taken, mut whole) = (0, true);
-        let Self { along, report, error, frames, spacing, position, .. } = self;
+        let Self { along, report, error, frames, spacing, position, as_of, .. } = self;
         store.events_between(branch, (*position + 1, to), false, &mut |raw| {
+            if let Some(as_of) = as_of
+                && !as_of.has_event(store, branch, raw)?
+            {
+                *position = raw.position;
+                return Ok(true);
+            }
             let (event, before, after) = along.step(store, domain, raw)?;
             if projection.reads(&event.aggregate.kind, &event.kind) {
                 let moment = Moment::new(domain, &event, &before, &after);

@@ -37,14 +37,7 @@ impl Session {
             (crate::jq::State::from_json(&stored.head.state)?, stored.head.error)
         } else {
             let after = self.seek(aggregate, row, head, version)?.1;
-            let refused = self.timelines.get(&row).and_then(|timeline| timeline.last_refused(version));
-            let error = match refused {
-                Some(refused) => {
-                    self.seek(aggregate, row, head, refused)?.1.error.map(|error| (refused, error))
-                }
-                None => None,
-            };
-            (after.state, error.map(|(refused, error)| failed_at(refused, &error)))
+            (after.state, self.refused_by(aggregate, row, head, version)?)
         };
         Ok(StateAt {
             aggregate: aggregate.clone(),
@@ -55,6 +48,22 @@ impl Session {
             state: if state.is_null() { json!({}) } else { state.to_value()? },
             error,
         })
+    }
+
+    /// The newest version up to this one whose rule failed, and its words, as a head has them.
+    pub(super) fn refused_by(
+        &mut self,
+        aggregate: &AggregateId,
+        row: i64,
+        head: Version,
+        version: Version,
+    ) -> Result<Option<String>> {
+        let Some(refused) = self.timelines.get(&row).and_then(|timeline| timeline.last_refused(version))
+        else {
+            return Ok(None);
+        };
+        let seen = self.seek(aggregate, row, head, refused)?.1;
+        Ok(seen.error.map(|error| failed_at(refused, &error)))
     }
 
     /// What differs between two points, of one aggregate or of two.

@@ -66,7 +66,7 @@ impl Session {
         let waypoint = self.store.waypoint(name)?.ok_or_else(|| journal::no_waypoint(name))?;
         let branch = self.store.branch_name(waypoint.branch)?;
         let Some(row) = waypoint.aggregate else {
-            return Ok(Point::Store { branch, position: waypoint.place });
+            return Ok(Point::store(branch, waypoint.place));
         };
         let aggregate = self.store.aggregate_of(row)?;
         self.on(&branch, |session| {

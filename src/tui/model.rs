@@ -323,7 +323,7 @@ impl Model {
     pub fn point(&self) -> Option<Point> {
         let (branch, cursor) = (self.branch.clone(), &self.cursor);
         match (cursor.scope, &cursor.aggregate) {
-            (Scope::Store, _) => Some(Point::Store { branch, position: cursor.position }),
+            (Scope::Store, _) => Some(Point::store(branch, cursor.position)),
             (_, Some(aggregate)) => {
                 let (aggregate, version, head) = (aggregate.clone(), cursor.version, cursor.head);
                 Some(Point::Aggregate { branch, aggregate, version, head })

@@ -502,7 +502,7 @@ impl World {
         let at = at % (from.events.len() + 1);
         let name = format!("line-{}", self.lines.len());
         let position = if at == 0 { 0 } else { from.events[at - 1].position };
-        let point = Point::Store { branch: from.name.clone(), position };
+        let point = Point::store(&*from.name, position);
         let forked = self.session.fork(&name, Some(&point), "mira").unwrap();
         assert_eq!(forked.branch.fork_position, position);
         self.lines.push(Line { id: self.lines.len(), name, events: from.events[..at].to_vec() });
@@ -586,7 +586,7 @@ impl World {
     /// A line beside another one: each note from the first event on that only one of them has.
     fn compare(&mut self, line: &Line, other: usize) {
         let other = self.lines[other % self.lines.len()].clone();
-        let point = |line: &Line| Point::Store { branch: line.name.clone(), position: i64::MAX };
+        let point = |line: &Line| Point::store(&*line.name, i64::MAX);
         let page = self.session.compare(&CompareRequest::of(point(line), point(&other))).unwrap();
         assert_eq!(page.next, None);
         let mut told: Vec<_> = page.rows.iter().collect();

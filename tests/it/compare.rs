@@ -344,9 +344,10 @@ fn another_clocks_order_shows_where_the_states_part() {
 }
 
 #[test]
-fn an_order_that_no_event_has_is_refused() {
+fn where_no_event_says_when_it_was_received_that_is_when_it_was_recorded() {
     let place = branches();
-    assert!(place.refused(1, &["order", "Task/1", "--by", "received"]).contains("meta.received_at"));
+    let by = |clock| place.one(&["order", "Task/1", "--by", clock]);
+    assert_eq!(by("received")["moved"], by("recorded")["moved"]);
     place.refused(2, &["order", "main", "--by", "occurred"]);
     assert_eq!(place.run(&["order", "Task/1"]).code, 2);
 }

@@ -137,7 +137,7 @@ impl World {
         let at = at % (from.events.len() + 1);
         let position = if at == 0 { 0 } else { from.events[at - 1].position };
         let name = format!("line-{}", self.lines.len());
-        let point = Point::Store { branch: from.name.clone(), position };
+        let point = Point::store(&*from.name, position);
         self.session.fork(&name, Some(&point), "mira").unwrap();
         let events = from.events[..at].to_vec();
         self.lines.push(Line { name, events });
@@ -189,7 +189,7 @@ impl World {
         for one in 0..self.lines.len() {
             for two in 0..self.lines.len() {
                 let (a, b) = (&self.lines[one], &self.lines[two]);
-                let point = |line: &Line| Point::Store { branch: line.name.clone(), position: i64::MAX };
+                let point = |line: &Line| Point::store(&*line.name, i64::MAX);
                 let page = self.session.compare(&CompareRequest::of(point(a), point(b))).unwrap();
                 for row in page.rows {
                     let number: usize = row.aggregate.id.parse().unwrap();

@@ -12,6 +12,7 @@
 mod program;
 
 mod another_rule;
+mod answers;
 mod architecture;
 mod branches;
 mod carry;

@@ -282,7 +282,7 @@ fn what_is_secret_is_neither_said_nor_stored() {
     // An address that cannot be is repeated by whoever reads it.
     config(
         "[http.shop]\nurl = \"http://me:hunter22@127.0.0.1:1/x?token=hunter22 y\"\n\
-         headers = { Authorization = \"Bearer hunter22\" }\n",
+         headers = { Authorization = \"Bearer hunter22\" }\ninsecure = true\n",
     );
     let ran = place.run(&["work", "--until-empty", "--consent"]);
     assert_ne!(ran.code, 0);
@@ -298,7 +298,14 @@ fn what_is_secret_is_neither_said_nor_stored() {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
     let said = place.refused(1, &["work", "--once"]);
     assert!(said.contains("chmod 600") && !said.contains("hunter"), "{said}");
-    // No password goes out in the open.
+    // No password goes out in the open, and no header.
+    config(
+        "[http.shop]\nurl = \"http://127.0.0.1:1/x\"\nheaders = { Authorization = \"Bearer hunter22\" }\n",
+    );
+    order(&place);
+    place.run(&["work", "--until-empty", "--consent"]);
+    let jobs = place.ok(&["jobs", "--json"]);
+    assert!(jobs.contains("The headers of shop") && !jobs.contains("hunter"), "{jobs}");
     let mail = "[[reactor]]\nname = \"mail\"\non = [\"Ordered\"]\n\
                 mail = { to = '\"a@b.example\"', subject = '\"s\"', body = '\"b\"' }\n";
     place.file("shop.toml", format!("{}{mail}", include_str!("../data/shop.toml")));

@@ -9,7 +9,7 @@ use backstory::clock::Clock;
 use backstory::domain::Domain;
 use backstory::event::{AggregateId, Time};
 use backstory::import::Options;
-use backstory::replay::{Change, Op};
+use backstory::replay::{Change, Op, diff_items};
 use backstory::session::{Fire, ListRequest, LogRequest, Open, Point, Session, Target, Verify, create};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -326,7 +326,8 @@ fn whole(session: &mut Session, naive: &Naive) {
     for (row, (aggregate, version)) in page.rows.iter().zip(&naive.log) {
         assert_eq!((&row.event.aggregate, row.event.version), (&id(*aggregate), *version as i64));
         let before = naive.shown(*aggregate, version - 1);
-        assert_eq!(patched(before, &row.changes), naive.shown(*aggregate, *version));
+        let after = naive.shown(*aggregate, *version);
+        assert_eq!(row.changes, diff_items(&before, &after), "{} at {version}", id(*aggregate));
     }
     for &aggregate in naive.states.keys() {
         for version in (0..=naive.head(aggregate)).rev() {

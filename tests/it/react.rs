@@ -159,7 +159,7 @@ fn no_replay_import_or_carry_over_causes_anything() {
         &["find", ".paid"],
         &["find", "--event", ".type == \"Paid\""],
         &["log", "--where", ".paid"],
-        &["aggregates", "--at", "2"],
+        &["aggregates", "--at", "1"],
         &["order", "Order/1", "--by", "recorded"],
         &["export"],
         &["work", "--until-empty", "--consent"],

@@ -127,7 +127,7 @@ class Explorer:
     """The explorer in a terminal of its own."""
 
     def __init__(self, place, store, size, extra):
-        self.size, self.tail, self.told, self.over, self.drawn, self.last = size, b"", False, False, 0, b""
+        self.size, self.tail, self.told, self.interrupted, self.over, self.drawn, self.last = size, b"", False, False, False, 0, b""
         self.fd, self.slave = pty.openpty()
         self.resize(size)
         self.before = termios.tcgetattr(self.slave)
@@ -187,7 +187,8 @@ class Explorer:
     def send(self, text):
         """Types, reading meanwhile; False when the explorer is gone."""
         data, end = text.encode("utf-8", "surrogateescape"), time.monotonic() + 3 * ANSWER
-        self.told = self.told or "q" in text or "\x03" in text
+        self.interrupted = self.interrupted or "\x03" in text
+        self.told = self.told or self.interrupted or "q" in text
         while data:
             if self.process.poll() is not None:
                 return False
@@ -226,7 +227,8 @@ class Explorer:
         """It ended: it was told so, with code 0, and the terminal is as it was."""
         code = self.process.wait()
         self.drain(1)
-        if code != 0 or not self.told:
+        # Control-C ends it by force where it is busy for long: with a flood of keys, say.
+        if code not in ((0, -signal.SIGINT) if self.interrupted else (0,)) or not self.told:
             raise Fault(f"ended with code {code}{'' if self.told else ' and nobody said so'}: {self.last[-600:]!r}")
         self.restored()
 

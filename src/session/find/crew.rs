@@ -12,6 +12,7 @@ use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::{Position, Version};
 use crate::jq::with_room;
+use crate::session::predicate::Misses;
 use crate::store::{Branch, Store};
 
 /// How many neighbouring rows of aggregates a thread searches at once.
@@ -36,6 +37,7 @@ pub(super) struct Job {
     pub request: FindRequest,
     /// The last row of an aggregate.
     pub aggregates: i64,
+    pub misses: Arc<Misses>,
 }
 
 /// The threads, and the blocks they hand over.
@@ -124,7 +126,7 @@ fn work(
     } else {
         Domain::parse("the store's domain", &job.source)?
     };
-    let mut finder = Finder::new(job.request.clone(), job.branch.clone(), job.end)?;
+    let mut finder = Finder::new(job.request.clone(), job.branch.clone(), job.end, &job.misses)?;
     finder.stop = stop;
     with_room(|| {
         for block in blocks {

@@ -1,20 +1,23 @@
 //! Which rows of the list are wanted.
 
+use std::sync::Arc;
+
 use super::{Candidate, ListRequest};
 use crate::error::Result;
-use crate::jq::{Rule, State};
-use crate::session::compile_filter;
+use crate::jq::State;
+use crate::session::predicate::{Misses, Predicate};
 
 pub(super) struct Filter {
     text: String,
-    pub(super) rule: Option<Rule>,
+    pub(super) rule: Option<Predicate>,
     statuses: Vec<String>,
     actors: Vec<String>,
 }
 
 impl Filter {
-    pub(super) fn of(request: &ListRequest) -> Result<Self> {
-        let rule = request.filter.as_deref().map(|source| compile_filter(source, &[])).transpose()?;
+    pub(super) fn of(request: &ListRequest, misses: &Arc<Misses>) -> Result<Self> {
+        let compile = |source| Predicate::compile(source, &[], misses);
+        let rule = request.filter.as_deref().map(compile).transpose()?;
         Ok(Self {
             text: request.text.to_lowercase(),
             rule,

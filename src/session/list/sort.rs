@@ -3,7 +3,8 @@
 use super::ListRow;
 use crate::store::HeadOrder;
 
-/// What the list is sorted by; each has its own index.
+/// What the list is sorted by; each has its own index. Of aggregates that are alike in it the one that was seen first
+/// comes first, and last where the order is descending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Sort {
     /// The newest change first.
@@ -13,7 +14,7 @@ pub enum Sort {
     Label,
     /// The status, alphabetically.
     Status,
-    /// The type and id.
+    /// The id, whatever its type.
     Id,
     /// The oldest first event first.
     Created,
@@ -56,17 +57,20 @@ impl Sort {
 }
 
 impl ListRow {
-    /// Puts rows that were gathered without an index into a sort's order.
+    /// Puts rows that were gathered without an index into a sort's order, which is that of the index.
     pub fn sort(rows: &mut [Self], sort: Sort, reversed: bool) {
         match sort {
-            Sort::Recent => rows.sort_by_key(|row| std::cmp::Reverse(row.position)),
-            Sort::Label => rows.sort_by(|a, b| a.label.cmp(&b.label)),
-            Sort::Status => rows.sort_by(|a, b| a.status.cmp(&b.status)),
-            Sort::Id => rows.sort_by(|a, b| a.aggregate.cmp(&b.aggregate)),
-            Sort::Created => rows.sort_by_key(|row| row.first_at),
-            Sort::Versions => rows.sort_by_key(|row| std::cmp::Reverse(row.version)),
+            Sort::Recent => rows.sort_by_key(|row| row.position),
+            Sort::Label => rows.sort_by(|a, b| (&a.label, a.number).cmp(&(&b.label, b.number))),
+            Sort::Status => rows.sort_by(|a, b| (&a.status, a.number).cmp(&(&b.status, b.number))),
+            Sort::Id => {
+                rows.sort_by(|a, b| (&a.aggregate.id, a.number).cmp(&(&b.aggregate.id, b.number)));
+            }
+            Sort::Created => rows.sort_by_key(|row| (row.first_at, row.number)),
+            Sort::Versions => rows.sort_by_key(|row| (row.version, row.number)),
         }
-        if reversed {
+        let (_, descending) = sort.order();
+        if descending ^ reversed {
             rows.reverse();
         }
     }

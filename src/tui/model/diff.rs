@@ -263,7 +263,7 @@ mod tests {
     use crate::session::Point;
 
     fn diff(changes: Vec<Change>) -> Diff {
-        let point = Point::Store { branch: "main".into(), position: 1 };
+        let point = Point::store("main", 1);
         let mut diff = Diff::new(Comparison::Two(point.clone(), point), Vec::new());
         diff.take(Differences::Two(changes), true, false);
         diff.prepare(80, Zone::Utc);

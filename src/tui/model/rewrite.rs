@@ -279,7 +279,7 @@ mod tests {
             parent: None,
             hash: Hash([number; 32]),
         };
-        let mut todo = Todo::new(Point::Store { branch: "main".into(), position: 1 }, String::new(), false);
+        let mut todo = Todo::new(Point::store("main", 1), String::new(), false);
         todo.take(
             Rewrite { branch: "main".into(), events: vec![event(1), event(2), event(3)] },
             String::new(),

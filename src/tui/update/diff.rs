@@ -25,11 +25,11 @@ pub fn two(model: &mut Model, effects: &mut Vec<Effect>) {
     let (a, b, names) = match (model.cursor.scope, &model.mark) {
         (Scope::Store, Some(MarkedPoint { branch, position, .. })) => {
             let name = format!("{}#{position}", on(branch));
-            (Point::Store { branch: branch.clone(), position: *position }, here, [name, here_name])
+            (Point::store(branch, *position), here, [name, here_name])
         }
         (Scope::Store, None) => {
             let position = model.cursor.last;
-            let head = Point::Store { branch: model.branch.clone(), position };
+            let head = Point::store(&*model.branch, position);
             (here, head, [here_name, format!("head #{position}")])
         }
         (_, Some(MarkedPoint { branch, aggregate, version, .. })) => {

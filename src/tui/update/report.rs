@@ -51,11 +51,9 @@ fn place(model: &Model) -> Option<Point> {
             version: cursor.version,
             head: cursor.head,
         }),
-        (Scope::Set | Scope::Store, _) if cursor.past() => {
-            Some(Point::Store { branch, position: cursor.position })
-        }
+        (Scope::Set | Scope::Store, _) if cursor.past() => Some(Point::store(branch, cursor.position)),
         // At the head: whatever has come by now.
-        _ => model.overview.as_ref().map(|overview| Point::Store { branch, position: overview.head }),
+        _ => model.overview.as_ref().map(|overview| Point::store(branch, overview.head)),
     }
 }
 
