@@ -23,12 +23,11 @@ pub fn two(model: &mut Model, effects: &mut Vec<Effect>) {
     let on = |branch: &str| if branch == model.branch { String::new() } else { format!("{branch}:") };
     let here_name = model.here();
     let (a, b, names) = match (model.cursor.scope, &model.mark) {
-        (Scope::Store, Some(MarkedPoint { branch, position, .. })) => {
+        (Scope::Store { .. }, Some(MarkedPoint { branch, position, .. })) => {
             let name = format!("{}#{position}", on(branch));
             (Point::Store { branch: branch.clone(), position: *position }, here, [name, here_name])
         }
-        (Scope::Store, None) => {
-            let position = model.cursor.last;
+        (Scope::Store { last: position, .. }, None) => {
             let head = Point::Store { branch: model.branch.clone(), position };
             (here, head, [here_name, format!("head #{position}")])
         }
@@ -42,7 +41,7 @@ pub fn two(model: &mut Model, effects: &mut Vec<Effect>) {
             (here, head, [here_name, format!("head v{}", model.cursor.head)])
         }
     };
-    let whole = model.cursor.scope == Scope::Store;
+    let whole = model.cursor.is_whole();
     let asked = if whole { Comparison::Store(a, b) } else { Comparison::Two(a, b) };
     open(model, asked, names.into(), effects);
 }

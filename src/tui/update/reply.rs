@@ -52,12 +52,12 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         }
         Reply::Moment(moment) => show(model, *moment, effects),
         Reply::At(position, moment) => {
-            if model.cursor.scope == Scope::Store {
+            if let Scope::Store { position: here, .. } = &mut model.cursor.scope {
                 match moment {
                     Some(moment) => {
                         let at = moment.event.as_ref().map(|event| event.position);
-                        if let Some(at) = at.filter(|_| model.cursor.position == position) {
-                            model.cursor.position = at;
+                        if let Some(at) = at.filter(|_| *here == position) {
+                            *here = at;
                         }
                         model.cursor.aggregate = Some(moment.aggregate.clone());
                         model.list.selected = Some(moment.aggregate.clone());
@@ -71,7 +71,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         }
         Reply::Arrived(moment) => branches::arrived(model, moment, effects),
         Reply::AsOf(position, moment) => {
-            if model.cursor.scope == Scope::Store && model.cursor.position == position {
+            if model.cursor.is_whole() && model.cursor.place().0 == position {
                 model.cursor.version = moment.version;
                 show(model, *moment, effects);
             }
@@ -101,7 +101,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Log { request, join, page, done } => rows::log_rows(model, &request, join, page, done),
         Reply::Found(found, what) => match found {
             Some((aggregate, version, position)) => {
-                if model.cursor.scope == Scope::Store {
+                if model.cursor.is_whole() {
                     time::go(model, position, effects);
                 } else if model.cursor.aggregate.as_ref() == Some(&aggregate) {
                     time::go_version(model, version, effects);
@@ -247,11 +247,11 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
 }
 
 fn overview(model: &mut Model, new: Overview, effects: &mut Vec<Effect>) {
-    let follows = model.cursor.scope == Scope::Store && !model.cursor.past();
-    if model.cursor.scope == Scope::Store {
-        model.cursor.last = new.head;
+    let follows = !model.cursor.past();
+    if let Scope::Store { position, last } = &mut model.cursor.scope {
+        *last = new.head;
         if follows {
-            model.cursor.position = new.head;
+            *position = new.head;
         }
     }
     if let Some(why) = new.read_only.as_ref().filter(|_| model.overview.is_none()) {
@@ -290,9 +290,9 @@ fn tail(model: &mut Model, tail: Tail, effects: &mut Vec<Effect>) {
     effects.push(Effect::Read(Read::Overview));
     list::refresh(model, effects);
     match (model.cursor.scope, model.cursor.aggregate.clone()) {
-        (Scope::Store, _) => effects.push(Effect::Read(Read::At(tail.head, false))),
+        (Scope::Store { .. }, _) => effects.push(Effect::Read(Read::At(tail.head, false))),
         (Scope::One, Some(aggregate)) => effects.push(Effect::Read(Read::Moment(aggregate, i64::MAX))),
-        (Scope::Set, _) => effects.push(Effect::Read(Read::Lanes(model.list.lanes.clone()))),
+        (Scope::Set { .. }, _) => effects.push(Effect::Read(Read::Lanes(model.list.lanes.clone()))),
         (Scope::One, None) => {}
     }
 }
@@ -305,7 +305,7 @@ pub fn show(model: &mut Model, moment: Moment, effects: &mut Vec<Effect>) {
     model.broken.moment = None;
     let at_head = model.cursor.version >= model.cursor.head;
     model.cursor.head = moment.head;
-    if (at_head && moment.version == moment.head && model.cursor.scope == Scope::One)
+    if (at_head && moment.version == moment.head && model.cursor.is_one())
         || model.cursor.version > moment.head
     {
         model.cursor.version = moment.version;

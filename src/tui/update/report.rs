@@ -6,7 +6,6 @@ use crate::session::{Point, ReportInfo, ReportPage, ReportRequest};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read};
 use crate::tui::model::Model;
-use crate::tui::model::cursor::Scope;
 use crate::tui::model::overlay::Overlay;
 use crate::tui::model::report::Reports;
 use crate::tui::view::report::tab_at;
@@ -43,20 +42,12 @@ pub fn came(model: &mut Model, request: &ReportRequest, found: Result<Box<Report
 
 /// Where the cursor is, as reports see it.
 fn place(model: &Model) -> Option<Point> {
-    let (cursor, branch) = (&model.cursor, model.branch.clone());
-    match (cursor.scope, &cursor.aggregate) {
-        (Scope::One, Some(aggregate)) if cursor.past() => Some(Point::Aggregate {
-            branch,
-            aggregate: aggregate.clone(),
-            version: cursor.version,
-            head: cursor.head,
-        }),
-        (Scope::Set | Scope::Store, _) if cursor.past() => {
-            Some(Point::Store { branch, position: cursor.position })
-        }
-        // At the head: whatever has come by now.
-        _ => model.overview.as_ref().map(|overview| Point::Store { branch, position: overview.head }),
-    }
+    // At the head: whatever has come by now.
+    let head = || {
+        let branch = model.branch.clone();
+        model.overview.as_ref().map(|overview| Point::Store { branch, position: overview.head })
+    };
+    model.point().filter(|_| model.cursor.past()).or_else(head)
 }
 
 /// Asks for the report as of where the cursor is now, where that was not asked for yet.

@@ -11,11 +11,10 @@ use crate::tui::model::trace::Trace;
 
 /// Opens them at the event of the cursor.
 pub fn open(model: &mut Model, effects: &mut Vec<Effect>) {
-    let position = super::search::here(model);
-    if position == 0 {
+    let Some(position) = model.position().filter(|position| *position > 0) else {
         model.tell("there is no event here");
         return;
-    }
+    };
     model.overlays.push(Overlay::Trace(Box::new(Trace::of(position))));
     effects.push(Effect::Scan(Read::Swim(position)));
 }
