@@ -31,6 +31,7 @@ pub mod tour;
 pub mod trace;
 pub mod typed;
 pub mod types;
+pub mod unanswered;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -213,6 +214,8 @@ pub struct Model {
     pub held: bool,
     /// What could not be read.
     pub broken: broken::Broken,
+    /// What something open asked and was not told.
+    pub unanswered: Option<unanswered::Unanswered>,
     /// The bottom line's message.
     pub notice: Option<Notice>,
     /// What the bottom line said, the newest last.
@@ -276,6 +279,7 @@ impl Model {
             tour: None,
             held: false,
             broken: broken::Broken::default(),
+            unanswered: None,
             notice: None,
             messages: VecDeque::new(),
             open_at: None,

@@ -300,9 +300,11 @@ fn a_search_lists_marks_and_walks_what_turned() {
     }
     assert_eq!(play.explorer.model().cursor.version, 4);
     play.sees("stopped where");
-    // A mistake is explained, and nothing stays open.
+    // A mistake is explained where the hits would be.
     play.keys("F C-u \".due_on ==\" Enter");
     play.sees(" ! ");
+    play.lacks("searching");
+    play.keys("Esc");
     assert!(play.explorer.model().overlays.is_empty());
 }
 

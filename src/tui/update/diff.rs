@@ -101,9 +101,11 @@ pub fn found(model: &mut Model, asked: &Comparison, differences: Differences, do
     }
 }
 
-/// It could not be compared.
-pub fn failed(model: &mut Model) {
-    model.overlays.retain(|overlay| !matches!(overlay, Overlay::Diff(_)));
+/// Nothing more comes.
+pub fn stopped(model: &mut Model, asked: &Comparison) {
+    if let Some(diff) = shown(model).filter(|diff| diff.asked == *asked) {
+        diff.waiting = false;
+    }
 }
 
 /// Moves, unfolds, goes to an event, closes.

@@ -1,5 +1,6 @@
 //! What the workers answered: each answer goes to the part of the model that it is about.
 
+mod failed;
 mod rows;
 mod timeline;
 
@@ -7,14 +8,15 @@ use super::{
     alarms, branches, browse, carry, diff, fire, graph, jobs, lab, list, menu, order, pin, report, rewrite,
     search, time, tour, trace, types, undo, waypoints,
 };
-use crate::error::Kind;
 use crate::session::{Moment, Overview, Point, Tail};
-use crate::tui::effect::{Effect, Failed, Read, Reply};
+use crate::tui::effect::{Effect, Read, Reply};
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::list::Then;
 use crate::tui::model::overlay::{MenuKind, Overlay};
 use crate::tui::model::timeline::{Loaded, Subject};
 use crate::tui::model::{Model, Stage};
+
+pub use failed::asked;
 
 /// Takes an answer in.
 #[allow(clippy::too_many_lines, reason = "a table of the answers, a line or two each")]
@@ -140,7 +142,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         }
         Reply::Alarms(alarms) => alarms::known(model, alarms),
         Reply::Reports(infos) => report::known(model, infos),
-        Reply::Report(request, found) => report::came(model, &request, found),
+        Reply::Report(request, page) => report::came(model, &request, *page),
         Reply::Ordered(point, by, found) => order::came(model, &point, by, found),
         Reply::Todo { from, rewrite, name } => rewrite::came(model, &from, *rewrite, name),
         Reply::Rewritten(number, plan, result) => rewrite::previewed(model, number, &plan, result),
@@ -206,43 +208,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             Ok(text) => model.done(text),
             Err(error) => model.fail(error),
         },
-        Reply::Failed(what, error) => {
-            let broken = &mut model.broken;
-            match what {
-                Failed::List => {
-                    broken.list = Some(error.clone());
-                    (model.list.waiting, model.list.pick) = (false, false);
-                }
-                Failed::Log => {
-                    broken.log = Some(error.clone());
-                    model.log_mut().waiting = false;
-                }
-                Failed::Moment => {
-                    broken.moment = Some(error.clone());
-                    model.arriving = false;
-                }
-                // What was asked for stays noted: it would fail again.
-                Failed::Timeline => broken.timeline = Some(error.clone()),
-                Failed::Mark => model.mark = None,
-                Failed::Other => model.arriving = false,
-                Failed::Search => {
-                    model.search.waiting = false;
-                    if matches!(model.overlays.last(), Some(Overlay::Menu(menu)) if menu.kind == MenuKind::Hits)
-                    {
-                        model.overlays.pop();
-                    }
-                }
-                Failed::Compare => diff::failed(model),
-                Failed::Swim => trace::failed(model),
-                Failed::Catalogue => types::stopped(model),
-                Failed::Rewrite => rewrite::failed(model),
-                Failed::Open | Failed::Jobs => {}
-            }
-            if what == Failed::Open || error.kind() == Kind::Damaged {
-                model.broken.lasting.get_or_insert_with(|| error.clone());
-            }
-            model.fail(error);
-        }
+        Reply::Failed(what, error) => failed::failed(model, what, error, effects),
     }
 }
 

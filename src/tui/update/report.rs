@@ -1,7 +1,6 @@
 //! Reports: they follow the cursor, which moves through time as it does in every pane.
 
 use super::browse;
-use crate::error::Result;
 use crate::session::{Point, ReportInfo, ReportPage, ReportRequest};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read};
@@ -31,10 +30,10 @@ pub fn known(model: &mut Model, infos: Vec<ReportInfo>) {
 }
 
 /// The rows came, as far as they are folded.
-pub fn came(model: &mut Model, request: &ReportRequest, found: Result<Box<ReportPage>>) {
+pub fn came(model: &mut Model, request: &ReportRequest, page: ReportPage) {
     let height = height(model);
     if let Some(reports) = shown(model) {
-        reports.take(request, found);
+        reports.take(request, page);
         let rows = reports.page.as_ref().map_or(0, |page| page.rows.len());
         reports.scroll.reveal(rows, height);
     }

@@ -38,11 +38,6 @@ pub fn came(model: &mut Model, from: &Point, rewrite: Rewrite, name: String) {
     }
 }
 
-/// They could not be read.
-pub fn failed(model: &mut Model) {
-    model.overlays.retain(|overlay| !matches!(overlay, Overlay::Rewrite(todo) if todo.rewrite.is_none()));
-}
-
 /// Asks what the list leads to; a question that still waits is replaced.
 fn preview(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(todo) = shown(model) else { return };

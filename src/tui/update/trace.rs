@@ -108,11 +108,10 @@ pub fn states(model: &mut Model, asked: &(Vec<AggregateId>, Position), moments: 
     }
 }
 
-/// The lanes could not be read.
-pub fn failed(model: &mut Model) {
-    if let Some((trace, _)) = shown(model).filter(|(trace, _)| trace.lanes.is_none()) {
+/// Nothing more comes.
+pub fn stopped(model: &mut Model) {
+    if let Some((trace, _)) = shown(model) {
         trace.stopped = true;
-        model.overlays.pop();
     }
 }
 
