@@ -102,7 +102,7 @@ pub fn areas(model: &Model) -> Areas {
     } else {
         // A log row is longer than a field.
         let (left, right) = match model.state.tab {
-            Tab::Log if model.cursor.scope == Scope::Store => (22, 20),
+            Tab::Log if model.cursor.is_whole() => (22, 20),
             Tab::Log => (26, 22),
             Tab::State => (32, 28),
         };
@@ -120,8 +120,8 @@ pub fn areas(model: &Model) -> Areas {
 /// How wide the names before the timeline's rows are: as the longest one needs, where there is room.
 fn gutter(model: &Model) -> u16 {
     let longest = match (model.cursor.scope, model.lanes().len()) {
-        (Scope::Set, _) => model.list.lanes.iter().map(|lane| text::width(&lane.id)).max(),
-        (Scope::Store, _) => None,
+        (Scope::Set { .. }, _) => model.list.lanes.iter().map(|lane| text::width(&lane.id)).max(),
+        (Scope::Store { .. }, _) => None,
         (Scope::One, 2..) => model.lanes().iter().map(|lane| text::width(&lane.branch)).max(),
         (Scope::One, _) => Some(text::width(&model.branch)),
     };

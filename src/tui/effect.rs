@@ -266,7 +266,7 @@ pub enum Reply {
     /// To [`Read::Reports`].
     Reports(Vec<ReportInfo>),
     /// To [`Read::Report`]; comes more than once while it is folded.
-    Report(ReportRequest, Result<Box<ReportPage>>),
+    Report(ReportRequest, Box<ReportPage>),
     /// To [`Read::Todo`]: the events, and a name that no branch has.
     Todo { from: Point, rewrite: Box<Rewrite>, name: String },
     /// To [`Read::Rewritten`].
@@ -341,37 +341,19 @@ pub enum Reply {
     Opened(Result<()>),
     /// Something was copied or saved, or could not be.
     Copied(Result<String>),
-    /// A question could not be answered: which kind, and why.
+    /// A question could not be answered: which, and why.
     Failed(Failed, Error),
 }
 
-/// The kind of question that failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What failed.
+#[derive(Clone, Debug)]
 pub enum Failed {
-    /// The store could not be opened.
+    /// The store could not be opened, or is not where it was.
     Open,
-    /// The list.
-    List,
-    /// The log.
-    Log,
-    /// A search.
-    Search,
-    /// A comparison.
-    Compare,
-    /// The events of a rewrite.
-    Rewrite,
-    /// The lanes of an operation.
-    Swim,
-    /// The catalogue.
-    Catalogue,
-    /// The state and the event.
-    Moment,
-    /// A part of the timeline.
-    Timeline,
-    /// The state at the mark.
-    Mark,
-    /// The jobs, or the worker that does them.
+    /// The worker that does jobs.
     Jobs,
-    /// The commands, the revision and everything else.
-    Other,
+    /// Following what others append.
+    Tail,
+    /// A question.
+    Asked(Box<Read>),
 }

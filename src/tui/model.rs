@@ -31,6 +31,7 @@ pub mod tour;
 pub mod trace;
 pub mod typed;
 pub mod types;
+pub mod unanswered;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -213,6 +214,8 @@ pub struct Model {
     pub held: bool,
     /// What could not be read.
     pub broken: broken::Broken,
+    /// What something open asked and was not told.
+    pub unanswered: Option<unanswered::Unanswered>,
     /// The bottom line's message.
     pub notice: Option<Notice>,
     /// What the bottom line said, the newest last.
@@ -276,6 +279,7 @@ impl Model {
             tour: None,
             held: false,
             broken: broken::Broken::default(),
+            unanswered: None,
             notice: None,
             messages: VecDeque::new(),
             open_at: None,
@@ -311,19 +315,19 @@ impl Model {
 
     /// The log of what the cursor runs over.
     pub fn log(&self) -> &Log {
-        if self.cursor.scope == Scope::Store { &self.store_log } else { &self.own_log }
+        if self.cursor.is_whole() { &self.store_log } else { &self.own_log }
     }
 
     /// The log of what the cursor runs over.
     pub fn log_mut(&mut self) -> &mut Log {
-        if self.cursor.scope == Scope::Store { &mut self.store_log } else { &mut self.own_log }
+        if self.cursor.is_whole() { &mut self.store_log } else { &mut self.own_log }
     }
 
     /// The point that the cursor stands at.
     pub fn point(&self) -> Option<Point> {
         let (branch, cursor) = (self.branch.clone(), &self.cursor);
         match (cursor.scope, &cursor.aggregate) {
-            (Scope::Store, _) => Some(Point::store(branch, cursor.position)),
+            (Scope::Store { position, .. }, _) => Some(Point::store(branch, position)),
             (_, Some(aggregate)) => {
                 let (aggregate, version, head) = (aggregate.clone(), cursor.version, cursor.head);
                 Some(Point::Aggregate { branch, aggregate, version, head })
@@ -335,7 +339,7 @@ impl Model {
     /// How many events of the branch lie behind the cursor; `None` while that is not known.
     pub fn behind_cursor(&self) -> Option<i64> {
         let (here, head) = self.cursor.place();
-        if self.cursor.scope != Scope::Store || self.branches.len() < 2 {
+        if !self.cursor.is_whole() || self.branches.len() < 2 {
             return Some(head - here);
         }
         self.ahead.counted.filter(|_| self.ahead.of == Some((here, head)))
@@ -344,19 +348,21 @@ impl Model {
     /// Where the cursor stands, in words: `Task/42 v3`, `#118`.
     pub fn here(&self) -> String {
         match (self.cursor.scope, &self.cursor.aggregate) {
-            (Scope::One | Scope::Set, Some(aggregate)) => format!("{aggregate} v{}", self.cursor.version),
-            _ => format!("#{}", super::text::count(self.cursor.position)),
+            (Scope::Store { position, .. }, _) => format!("#{}", super::text::count(position)),
+            (_, Some(aggregate)) => format!("{aggregate} v{}", self.cursor.version),
+            (_, None) => "nowhere".into(),
         }
+    }
+
+    /// The position in the log right behind which the cursor stands; `None` while what is there has not come.
+    pub fn position(&self) -> Option<Position> {
+        self.cursor.stands(self.moment.as_ref())
     }
 
     /// The branches on which the aggregate shown has events of its own; only where the cursor runs over one.
     pub fn lanes(&self) -> &[Lane] {
         let of = self.timeline.lanes_of.as_ref().map(|(of, ..)| of);
-        if self.cursor.scope == Scope::One && of == self.cursor.aggregate.as_ref() {
-            &self.timeline.lanes
-        } else {
-            &[]
-        }
+        if self.cursor.is_one() && of == self.cursor.aggregate.as_ref() { &self.timeline.lanes } else { &[] }
     }
 
     /// Where a waypoint stands in what the cursor runs over, where that has it.
@@ -370,11 +376,11 @@ impl Model {
     /// Where an event stands in what the cursor runs over, where that has it.
     pub fn place_at(&self, at: Option<&(AggregateId, Version)>, position: Position) -> Option<i64> {
         match (self.cursor.scope, at) {
-            (Scope::Store, _) => Some(position),
+            (Scope::Store { .. }, _) => Some(position),
             (Scope::One, Some((aggregate, version))) => {
                 (self.cursor.aggregate.as_ref() == Some(aggregate)).then_some(*version)
             }
-            (Scope::Set, Some((aggregate, version))) => {
+            (Scope::Set { .. }, Some((aggregate, version))) => {
                 let about = &self.timeline.loaded.about;
                 about.iter().position(|(a, v)| a == aggregate && v == version).map(|i| i as i64 + 1)
             }

@@ -64,6 +64,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     tour::go_on(model, &mut effects);
     needs::collect(model, &mut effects);
+    reply::asked(model, &effects);
     effects
 }
 

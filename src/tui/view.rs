@@ -50,7 +50,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Widget};
 
 use super::areas::{LEAST, areas};
-use super::text::safe;
+use super::text::{self, safe};
 use crate::error::Error;
 use crate::visible::is_harmful;
 
@@ -221,7 +221,6 @@ fn title(model: &Model, pane: Pane, name: &str, note: &str) -> Line<'static> {
 
 /// An empty box in the middle of the screen, and what is inside its frame.
 fn popup(model: &Model, title: &str, width: u16, height: u16, screen: Rect, buffer: &mut Buffer) -> Rect {
-    let theme = &model.look.theme;
     let area = popup_area(width, height, screen);
     // A wide character that would be cut in half by the frame makes way.
     for y in area.top()..area.bottom() {
@@ -232,10 +231,7 @@ fn popup(model: &Model, title: &str, width: u16, height: u16, screen: Rect, buff
         }
     }
     Clear.render(area, buffer);
-    let block = Block::bordered()
-        .border_set(border_set(model))
-        .border_style(theme.focus)
-        .title(Line::from(span(format!(" {title} "), theme.title)));
+    let block = frame(model, format!(" {title} "), area.width);
     let inner = block.inner(area);
     block.render(area, buffer);
     Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
@@ -243,13 +239,9 @@ fn popup(model: &Model, title: &str, width: u16, height: u16, screen: Rect, buff
 
 /// A frame over the whole screen, the bottom line below it; what is inside the frame.
 fn full(model: &Model, title: String, screen: Rect, buffer: &mut Buffer) -> Rect {
-    let theme = &model.look.theme;
     let area = Rect { height: screen.height.saturating_sub(1), ..screen };
     Clear.render(area, buffer);
-    let block = Block::bordered()
-        .border_set(border_set(model))
-        .border_style(theme.focus)
-        .title(Line::from(span(title, theme.title)));
+    let block = frame(model, title, area.width);
     let inner = block.inner(area);
     block.render(area, buffer);
     footer::draw(model, Rect { y: area.height, height: 1, ..screen }, buffer);
@@ -289,16 +281,48 @@ fn put(buffer: &mut Buffer, area: Rect, row: u16, line: &Line) {
 
 /// Why something is not there, in place of it.
 fn failure(model: &Model, error: &Error, area: Rect, from: u16, buffer: &mut Buffer) {
+    for (y, line) in (from..).zip(why(model, error, area.width)) {
+        put(buffer, area, y, &line);
+    }
+}
+
+/// What stands where an answer is waited for: a word for it, or why it does not come.
+fn waiting(model: &Model, word: &str, area: Rect, from: u16, buffer: &mut Buffer) {
+    match model.no_answer() {
+        Some(error) => failure(model, error, area, from, buffer),
+        None => put(buffer, area, from, &Line::from(span(format!(" {word}"), model.look.theme.dim))),
+    }
+}
+
+/// A message and its hint, as lines of an area so wide.
+fn why(model: &Model, error: &Error, width: u16) -> Vec<Line<'static>> {
     let theme = &model.look.theme;
-    let room = usize::from(area.width.saturating_sub(2));
+    let room = usize::from(width.saturating_sub(2));
     let lines = |text: &str, style| {
         super::text::wrap(text, room, 12)
             .into_iter()
             .map(move |line| Line::from(span(format!(" {line}"), style)))
     };
     let hint = error.hint_text().into_iter().flat_map(|hint| lines(hint, theme.dim));
-    for (y, line) in (from..).zip(lines(error.message(), theme.error).chain(hint)) {
-        put(buffer, area, y, &line);
+    lines(error.message(), theme.error).chain(hint).collect()
+}
+
+/// A frame so wide; at its foot it says why what is inside is not what was asked for last.
+fn frame(model: &Model, title: String, width: u16) -> Block<'static> {
+    let theme = &model.look.theme;
+    let block = Block::bordered()
+        .border_set(border_set(model))
+        .border_style(theme.focus)
+        .title(Line::from(span(title, theme.title)));
+    match model.unanswered.as_ref().filter(|_| model.lacks_answer()) {
+        Some(failed) => {
+            let said = format!(" not answered: {} ", failed.error.message());
+            block.title_bottom(Line::from(span(
+                text::cut(&said, usize::from(width.saturating_sub(2))),
+                theme.error,
+            )))
+        }
+        None => block,
     }
 }
 

@@ -251,25 +251,12 @@ impl Loop<'_> {
         match self.session.poll() {
             Ok(Some(tail)) => self.say(Reply::Tail(tail)),
             Ok(None) => true,
-            Err(error) => self.say(Reply::Failed(Failed::Other, error)),
+            Err(error) => self.say(Reply::Failed(Failed::Tail, error)),
         }
     }
 
     fn answer(&mut self, branch: &str, read: Read) -> bool {
-        let failed = match &read {
-            Read::List(..) | Read::Around(..) | Read::Rank(..) => Failed::List,
-            Read::Log(..) => Failed::Log,
-            Read::Search(..) => Failed::Search,
-            Read::Compare(_) => Failed::Compare,
-            Read::Todo(..) => Failed::Rewrite,
-            Read::Jobs(..) => Failed::Jobs,
-            Read::Swim(_) => Failed::Swim,
-            Read::Catalogue => Failed::Catalogue,
-            Read::Moment(..) | Read::At(..) | Read::Arrive(..) | Read::AsOf(..) => Failed::Moment,
-            Read::Window { .. } | Read::StoreWindow { .. } | Read::Lanes(_) => Failed::Timeline,
-            Read::Marked(..) => Failed::Mark,
-            _ => Failed::Other,
-        };
+        let failed = Failed::Asked(Box::new(read.clone()));
         if !self.session.is_on(branch).unwrap_or(true) {
             if let Err(error) = self.session.switch(branch) {
                 return (self.send)(Some(branch), Reply::Failed(failed, error));
@@ -359,11 +346,11 @@ impl Loop<'_> {
             Read::Alarms => Reply::Alarms(session.alarms()?),
             Read::Reports => Reply::Reports(session.reports()?),
             Read::Report(request) => {
-                let found = session.report(&request).map(Box::new);
-                if found.as_ref().is_ok_and(|page| page.folding.is_some()) {
+                let page = session.report(&request)?;
+                if page.folding.is_some() {
                     self.again(Read::Report(request.clone()));
                 }
-                Reply::Report(request, found)
+                Reply::Report(request, Box::new(page))
             }
             Read::Order(point, by) => {
                 let found = session.order(&point, by).map(Box::new);

@@ -252,7 +252,7 @@ fn going_to_revisions_and_walking_back() {
 fn the_whole_store_at_a_moment() {
     let mut play = Play::demo(&START);
     play.keys("t");
-    let last = play.explorer.model().cursor.last;
+    let last = play.explorer.model().cursor.place().1;
     play.keys("@ \"#100\" Enter");
     play.sees("PAST #100");
     let list = &play.explorer.model().list;
@@ -266,7 +266,7 @@ fn the_whole_store_at_a_moment() {
     assert_eq!((play.explorer.model().list.index(), play.explorer.model().list.top), (Some(0), 0));
     insta::assert_snapshot!(play.text());
     play.keys("End");
-    assert_eq!(play.explorer.model().cursor.position, last);
+    assert_eq!(play.explorer.model().cursor.place().0, last);
     play.keys("Home");
     play.sees("nothing existed yet");
     play.sees("0 items then");
@@ -278,7 +278,7 @@ fn the_whole_store_at_a_time() {
     let mut play = Play::demo(&START);
     play.keys("t @ \"2019-04-10\" Enter");
     let cursor = &play.explorer.model().cursor;
-    assert_eq!(cursor.scope, backstory::tui::model::cursor::Scope::Store);
+    assert!(cursor.is_whole());
     // The last position before the first later event, whatever comes after that.
     let mut times = Vec::new();
     let mut session = Session::open(&open_at(&play.path)).unwrap();
@@ -290,7 +290,7 @@ fn the_whole_store_at_a_time() {
         .unwrap();
     let end = Time::parse("2019-04-10T23:59:59.999999Z").unwrap();
     let later = times.iter().position(|at| *at > end).unwrap() as i64;
-    assert_eq!(cursor.position, later);
+    assert_eq!(cursor.place().0, later);
     assert!(later > 0 && later < times.len() as i64);
     play.keys("@ \"1999-01-01\" Enter");
     play.sees("nothing existed yet");
@@ -302,7 +302,7 @@ fn the_whole_store_at_a_time() {
 fn the_log_of_the_whole_store() {
     let mut play = Play::demo(&START);
     play.keys("t s Up Up");
-    let (last, here) = (play.explorer.model().cursor.last, play.explorer.model().cursor.position);
+    let (last, here) = (play.explorer.model().cursor.place().1, play.explorer.model().cursor.place().0);
     assert_eq!(here, last - 2);
     // Little more than what is visible is read.
     assert!(play.explorer.model().store_log.rows.len() < 120);
@@ -312,7 +312,7 @@ fn the_log_of_the_whole_store() {
     play.keys("End S");
     assert_eq!(play.explorer.model().store_log.rows.last().unwrap().event.position, last);
     play.keys("Down");
-    assert_eq!(play.explorer.model().cursor.position, last - 1);
+    assert_eq!(play.explorer.model().cursor.place().0, last - 1);
 }
 
 #[test]
@@ -325,9 +325,9 @@ fn the_log_of_the_whole_store_is_searched_and_leads_to_aggregates() {
     insta::assert_snapshot!(play.text());
     // From a place that is no row the keys lead to the nearest one.
     play.keys("Down");
-    assert_eq!(play.explorer.model().cursor.position, *places.last().unwrap());
+    assert_eq!(play.explorer.model().cursor.place().0, *places.last().unwrap());
     play.keys("Up Up");
-    assert_eq!(play.explorer.model().cursor.position, places[places.len() - 3]);
+    assert_eq!(play.explorer.model().cursor.place().0, places[places.len() - 3]);
     let wanted = play.explorer.model().store_log.row(places[places.len() - 3]).unwrap().event.clone();
     play.keys("Enter");
     let cursor = &play.explorer.model().cursor;
@@ -336,7 +336,7 @@ fn the_log_of_the_whole_store_is_searched_and_leads_to_aggregates() {
     play.sees(&format!("v{}", wanted.version));
     // What was found is still there.
     play.keys("<");
-    assert_eq!(play.explorer.model().cursor.position, wanted.position);
+    assert_eq!(play.explorer.model().cursor.place().0, wanted.position);
     assert_eq!(play.explorer.model().store_log.rows.len(), places.len());
     play.keys("/ \"no such text\"");
     play.sees("nothing matches");

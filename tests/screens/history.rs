@@ -127,12 +127,12 @@ fn the_whole_store_of_a_branch_skips_what_others_wrote() {
     play.keys("f \"comment\" Enter \"here\" Enter Tab Enter");
     play.sees("appended on what-if");
     play.keys("t");
-    let head = play.explorer.model().cursor.position;
+    let head = play.explorer.model().cursor.place().0;
     play.keys("Left");
-    let before = play.explorer.model().cursor.position;
+    let before = play.explorer.model().cursor.place().0;
     assert!(before < head - 3, "{before} {head}");
     play.keys("Right");
-    assert_eq!(play.explorer.model().cursor.position, head);
+    assert_eq!(play.explorer.model().cursor.place().0, head);
     play.sees("HEAD");
 }
 
@@ -300,9 +300,11 @@ fn a_search_lists_marks_and_walks_what_turned() {
     }
     assert_eq!(play.explorer.model().cursor.version, 4);
     play.sees("stopped where");
-    // A mistake is explained, and nothing stays open.
+    // A mistake is explained where the hits would be.
     play.keys("F C-u \".due_on ==\" Enter");
     play.sees(" ! ");
+    play.lacks("searching");
+    play.keys("Esc");
     assert!(play.explorer.model().overlays.is_empty());
 }
 
@@ -327,9 +329,9 @@ fn a_search_through_the_store_finds_what_the_command_line_finds() {
     assert!(hits.len() > 50);
     assert_eq!(places(&play.explorer.model().search.hits), places(&hits));
     play.keys("Down Enter");
-    assert_eq!(play.explorer.model().cursor.position, hits[1].position);
+    assert_eq!(play.explorer.model().cursor.place().0, hits[1].position);
     play.keys(": \"what F found\" Enter Esc ]");
-    assert_eq!(play.explorer.model().cursor.position, hits[2].position);
+    assert_eq!(play.explorer.model().cursor.place().0, hits[2].position);
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod play;
 mod carry;
 mod catalogue;
 mod compare;
+mod cursor;
 mod explorer;
 mod history;
 mod jobs;

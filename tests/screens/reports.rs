@@ -23,7 +23,7 @@ fn reports_follow_the_cursor_through_time() {
     play.sees("◀ PAST");
     assert_ne!(rows(&play), now);
     play.keys("Right");
-    let position = play.explorer.model().cursor.position;
+    let position = play.explorer.model().cursor.place().0;
     play.sees(&format!("as of #{position}"));
     play.keys("End");
     play.lacks("◀ PAST");

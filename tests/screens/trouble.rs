@@ -2,6 +2,7 @@
 
 use crate::play::{Play, START, Start};
 use backstory::session::demo;
+use backstory::tui::model::overlay::Overlay;
 
 /// A demo store at which somebody went with another program.
 fn spoilt(start: &Start, statements: &str) -> Play {
@@ -141,4 +142,97 @@ fn an_explorer_that_is_left_holds_no_file() {
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
     }
+}
+
+/// What says that an answer is still to come.
+const WAITS: &[&str] = &[
+    "asking …",
+    "asking the domain …",
+    "reading …",
+    "looking …",
+    "folding …",
+    "searching …",
+    "comparing …",
+    "counting …",
+    "replaying …",
+    "working it out …",
+    "working out what it would do …",
+    "trying it out …",
+];
+
+/// Opens what the keys open: nothing there waits for an answer that does not come, and Esc closes it.
+#[track_caller]
+fn never_waits(play: &mut Play, keys: &str, why: &str) {
+    play.keys(keys);
+    for word in WAITS {
+        assert!(!play.text().contains(word), "{keys}: {word}\n{}", play.text());
+    }
+    assert!(play.text().contains(why), "{keys}: no {why:?}\n{}", play.text());
+    // The next key takes the message in the bottom line away: what is open says it by itself.
+    if play.explorer.model().overlays.last().is_some() {
+        play.keys("PgDn");
+        assert!(play.text().contains(why), "{keys}: no {why:?} any more\n{}", play.text());
+    }
+    for _ in 0..3 {
+        if !play.explorer.model().overlays.is_empty() {
+            play.keys("Esc");
+        }
+    }
+    assert!(play.explorer.model().overlays.is_empty(), "{keys} does not close\n{}", play.text());
+}
+
+#[test]
+fn what_a_broken_domain_cannot_answer_is_said_where_it_was_asked() {
+    for size in [(120, 36), (80, 24)] {
+        let start = Start { at: Some("Task/42@3"), size, ..START };
+        let mut play = spoilt(&start, "UPDATE domains SET source = '[[['");
+        for keys in ["R", "f", "I"] {
+            never_waits(&mut play, keys, "domain:1:3");
+        }
+    }
+}
+
+#[test]
+fn whatever_is_open_says_why_its_answer_does_not_come() {
+    let lost = [
+        ("operations", ": \"operation log\" Enter"),
+        ("jobs", "J"),
+        ("events", "R"),
+        ("events", "I"),
+        ("events", "M"),
+        ("events", "T"),
+        ("events", "d"),
+        ("events", "D"),
+        ("events", "X"),
+        ("events", "W"),
+        ("events", "F \".done\" Enter"),
+        ("waypoints", ": \"waypoints: \" Enter"),
+        ("aggregates", "&"),
+    ];
+    let start = Start { at: Some("Task/42@3"), ..START };
+    for (table, keys) in lost {
+        let mut play = Play::demo(&start);
+        let store = rusqlite::Connection::open(&play.path).unwrap();
+        store
+            .execute_batch(&format!("PRAGMA legacy_alter_table = ON; ALTER TABLE {table} RENAME TO away"))
+            .unwrap();
+        never_waits(&mut play, keys, table);
+    }
+}
+
+#[test]
+fn what_was_there_stays_where_it_cannot_be_read_anew() {
+    let mut play = Play::demo(&Start { at: Some("Task/42"), ..START });
+    play.keys("R Tab Tab");
+    let Some(Overlay::Reports(before)) = play.explorer.model().overlays.last() else { panic!("closed") };
+    let rows = before.page.as_ref().unwrap().rows.len();
+    let store = rusqlite::Connection::open(&play.path).unwrap();
+    store.execute_batch("PRAGMA legacy_alter_table = ON; ALTER TABLE events RENAME TO away").unwrap();
+    play.keys("Left Left");
+    play.sees(" not answered: ");
+    let Some(Overlay::Reports(after)) = play.explorer.model().overlays.last() else { panic!("closed") };
+    assert_eq!(after.page.as_ref().unwrap().rows.len(), rows);
+    store.execute_batch("PRAGMA legacy_alter_table = ON; ALTER TABLE away RENAME TO events").unwrap();
+    play.keys("Right Right");
+    play.lacks(" not answered: ");
 }

@@ -71,7 +71,7 @@ fn positions_are_read_as_they_are_shown() {
     play.keys("@ \"#1,000\" Enter");
     play.sees("#1,000 ");
     play.keys("t @ \"#1,200\" Enter");
-    assert_eq!(play.explorer.model().cursor.position, 1_200);
+    assert_eq!(play.explorer.model().cursor.place().0, 1_200);
 }
 
 #[test]

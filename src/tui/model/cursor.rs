@@ -1,17 +1,19 @@
 //! The one cursor: over an aggregate, over a chosen set, or over the whole store.
 
 use crate::event::{AggregateId, Position, Version};
+use crate::session::Moment;
 
-/// What the cursor runs over.
+/// What the cursor runs over, and where it stands in that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each variant names its parts")]
 pub enum Scope {
     /// The versions of one aggregate.
     #[default]
     One,
-    /// The events of the selected aggregates, in log order.
-    Set,
-    /// The positions of the whole log.
-    Store,
+    /// The events of the chosen aggregates, in log order: the place among them, from 1, and how many there are.
+    Set { index: i64, count: i64 },
+    /// The whole log: the position, and the newest one.
+    Store { position: Position, last: Position },
 }
 
 /// How many events of the branch lie behind the cursor in the whole store: between them are other branches' positions.
@@ -34,27 +36,51 @@ pub struct Cursor {
     pub version: Version,
     /// Its newest version.
     pub head: Version,
-    /// The position in the log, in the scopes that run over it.
-    pub position: Position,
-    /// The newest position of that scope.
-    pub last: Position,
 }
 
 impl Cursor {
+    /// Whether it runs over the versions of one aggregate.
+    pub fn is_one(&self) -> bool {
+        self.scope == Scope::One
+    }
+
+    /// Whether it runs over chosen aggregates.
+    pub fn is_set(&self) -> bool {
+        matches!(self.scope, Scope::Set { .. })
+    }
+
+    /// Whether it runs over the whole store.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.scope, Scope::Store { .. })
+    }
+
     /// Where the cursor stands in its scope, and where the scope ends.
     pub fn place(&self) -> (i64, i64) {
         match self.scope {
             Scope::One => (self.version, self.head),
-            Scope::Set | Scope::Store => (self.position, self.last),
+            Scope::Set { index, count } => (index, count),
+            Scope::Store { position, last } => (position, last),
         }
     }
 
     /// Where the cursor stands in the log tab, and where that ends: of the aggregate shown, or of the whole store.
     pub fn log_place(&self) -> (i64, i64) {
         match self.scope {
-            Scope::Store => (self.position, self.last),
-            Scope::One | Scope::Set => (self.version, self.head),
+            Scope::Store { position, last } => (position, last),
+            Scope::One | Scope::Set { .. } => (self.version, self.head),
         }
+    }
+
+    /// The position in the log right behind which the cursor stands, whatever it runs over, where
+    /// `moment` is what is shown. `None` while that is not what the cursor is on.
+    pub fn stands(&self, moment: Option<&Moment>) -> Option<Position> {
+        if let Scope::Store { position, .. } = self.scope {
+            return Some(position);
+        }
+        let moment = moment.filter(|moment| {
+            self.aggregate.as_ref() == Some(&moment.aggregate) && self.version == moment.version
+        })?;
+        Some(moment.event.as_ref().map_or(0, |event| event.position))
     }
 
     /// Whether the cursor is not at the newest event.
@@ -65,6 +91,9 @@ impl Cursor {
 
     /// The position as of which the list is shown; `None` at the head.
     pub fn list_at(&self) -> Option<Position> {
-        (self.scope == Scope::Store && self.past()).then_some(self.position)
+        match self.scope {
+            Scope::Store { position, last } if position < last => Some(position),
+            _ => None,
+        }
     }
 }

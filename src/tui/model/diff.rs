@@ -96,7 +96,8 @@ impl Diff {
             )
         };
         match &self.found {
-            None => "comparing …".into(),
+            None if self.waiting => "comparing …".into(),
+            None => String::new(),
             Some(Differences::Two(changes)) => plural(changes.len(), "difference", "differences"),
             Some(Differences::Three(three)) => plural(three.paths.len(), "difference", "differences"),
             Some(Differences::Store(rows)) => {

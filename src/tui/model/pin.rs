@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::Model;
-use super::cursor::Scope;
 use crate::event::AggregateId;
 use crate::session::{Values, ValuesRequest};
 use crate::tui::text::safe;
@@ -50,7 +49,7 @@ impl Model {
     /// and the value, which is `None` where the field is not there or not known.
     pub fn pinned_cells(&self, placed: &[Placed]) -> Vec<(u16, i64, Option<&Value>)> {
         let (Some(pin), Some(aggregate)) = (&self.pinned, &self.cursor.aggregate) else { return Vec::new() };
-        let known = pin.known(aggregate, self.cursor.scope == Scope::Store);
+        let known = pin.known(aggregate, self.cursor.is_whole());
         let cell = |item: &Placed| {
             let place = self.pinned_place(item)?;
             let value = known.and_then(|(request, values)| values.at(request, place));
@@ -73,7 +72,7 @@ impl Model {
             return None;
         }
         let index = last.min(newest);
-        if cursor.scope != Scope::Set {
+        if !cursor.is_set() {
             return Some(index);
         }
         let here = cursor.aggregate.as_ref()?;

@@ -1,6 +1,6 @@
 //! The places visited, walked like the pages of a browser.
 
-use crate::event::{AggregateId, Position, Version};
+use crate::event::{AggregateId, Version};
 
 use super::cursor::Scope;
 
@@ -9,14 +9,12 @@ use super::cursor::Scope;
 pub struct Place {
     /// On which branch.
     pub branch: String,
-    /// What it ran over.
+    /// What it ran over, and where it stood in that.
     pub scope: Scope,
     /// The aggregate shown.
     pub aggregate: Option<AggregateId>,
     /// Its version.
     pub version: Version,
-    /// The position, in the scopes that run over the log.
-    pub position: Position,
 }
 
 /// The walk: places behind, and places ahead after going back.
@@ -59,7 +57,7 @@ mod tests {
     use super::*;
 
     fn place(version: Version) -> Place {
-        Place { branch: "main".into(), scope: Scope::One, aggregate: None, version, position: 0 }
+        Place { branch: "main".into(), scope: Scope::One, aggregate: None, version }
     }
 
     #[test]

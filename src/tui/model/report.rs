@@ -1,7 +1,6 @@
 //! The domain's reports on the screen, as of the cursor.
 
 use super::scroll::Scroll;
-use crate::error::{Error, Result};
 use crate::session::{Point, ReportInfo, ReportPage, ReportRequest};
 
 /// How many rows are shown of a report at most.
@@ -21,8 +20,6 @@ pub struct Reports {
     pub asked: Option<ReportRequest>,
     /// What came: the rows as of `asked`, or of the place before while it is under way.
     pub page: Option<ReportPage>,
-    /// Why there are no rows.
-    pub problem: Option<Error>,
     /// The selected row.
     pub scroll: Scroll,
 }
@@ -44,18 +41,14 @@ impl Reports {
         let reports = self.infos.as_ref().map_or(0, Vec::len) as isize;
         if reports > 0 {
             self.shown = (self.shown as isize + by).rem_euclid(reports) as usize;
-            (self.page, self.problem, self.scroll) = (None, None, Scroll::default());
+            (self.page, self.scroll) = (None, Scroll::default());
         }
     }
 
     /// Takes an answer in.
-    pub fn take(&mut self, request: &ReportRequest, found: Result<Box<ReportPage>>) {
-        if self.asked.as_ref() != Some(request) {
-            return;
-        }
-        match found {
-            Ok(page) => (self.page, self.problem) = (Some(*page), None),
-            Err(error) => (self.page, self.problem) = (None, Some(error)),
+    pub fn take(&mut self, request: &ReportRequest, page: ReportPage) {
+        if self.asked.as_ref() == Some(request) {
+            self.page = Some(page);
         }
     }
 }

@@ -52,7 +52,7 @@ impl Search {
     ) -> impl Iterator<Item = (i64, Option<bool>)> + 'a {
         let here = self.asked.as_ref().is_some_and(|(_, on)| on == branch);
         self.hits.iter().filter(move |_| here).filter_map(move |hit| match scope {
-            Scope::Store => Some((hit.position, hit.turned)),
+            Scope::Store { .. } => Some((hit.position, hit.turned)),
             Scope::One if aggregate == Some(&hit.aggregate) => Some((hit.version, hit.turned)),
             _ => None,
         })

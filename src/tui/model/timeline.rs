@@ -134,7 +134,9 @@ impl Timeline {
     /// Whether what is loaded is of what the cursor runs over, or nothing is.
     pub fn is_of(&self, cursor: &Cursor) -> bool {
         match (&self.loaded.subject, cursor.scope) {
-            (None, _) | (Some(Subject::Store), Scope::Store) | (Some(Subject::Set(_)), Scope::Set) => true,
+            (None, _)
+            | (Some(Subject::Store), Scope::Store { .. })
+            | (Some(Subject::Set(_)), Scope::Set { .. }) => true,
             (Some(Subject::One(of)), Scope::One) => cursor.aggregate.as_ref() == Some(of),
             _ => false,
         }

@@ -211,7 +211,7 @@ fn forget(model: &mut Model, effects: &mut Vec<Effect>) {
     (model.blame, model.search.waiting) = (Blame::default(), false);
     super::pin::forget(model);
     model.ahead = Ahead::default();
-    if model.cursor.scope == Scope::Set {
+    if model.cursor.is_set() {
         model.cursor.scope = Scope::One;
     }
     effects.push(Effect::StopScan);
@@ -229,7 +229,9 @@ pub fn go_over(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
 
 /// Goes over to a branch's head.
 pub fn to_head(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
-    model.cursor.position = model.cursor.last;
+    if let Scope::Store { position, last } = &mut model.cursor.scope {
+        *position = *last;
+    }
     arrive(model, name, None, effects);
 }
 
@@ -238,10 +240,9 @@ fn arrive(model: &mut Model, name: &str, version: Option<Version>, effects: &mut
     name.clone_into(&mut model.branch);
     forget(model, effects);
     match (model.cursor.scope, model.cursor.aggregate.clone()) {
-        (Scope::Store, _) if past => effects.push(Effect::Read(Read::At(model.cursor.position, false))),
-        (Scope::Store, _) => {
-            model.cursor.position = i64::MAX;
-            model.cursor.last = i64::MAX;
+        (Scope::Store { position, .. }, _) if past => effects.push(Effect::Read(Read::At(position, false))),
+        (Scope::Store { .. }, _) => {
+            model.cursor.scope = Scope::Store { position: i64::MAX, last: i64::MAX };
             effects.push(Effect::Read(Read::At(i64::MAX, false)));
         }
         (_, Some(aggregate)) => {

@@ -8,7 +8,6 @@ use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::{Effect, Read};
 use crate::tui::keys::Context;
-use crate::tui::model::cursor::Scope;
 use crate::tui::model::overlay::{CopyWhat, Overlay, Prompt, Purpose};
 use crate::tui::model::state::{Shown, Tab};
 use crate::tui::model::{Model, Pane};
@@ -31,7 +30,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::TenthForward => time::tenth(model, true, effects),
         C::BurstBack => time::burst(model, false, effects),
         C::BurstForward => time::burst(model, true, effects),
-        C::First => time::go(model, i64::from(model.cursor.scope == Scope::Set), effects),
+        C::First => time::go(model, i64::from(model.cursor.is_set()), effects),
         C::Head => time::head(model, effects),
         C::Play => time::play(model, effects),
         C::Slower | C::Faster => {
@@ -203,7 +202,7 @@ pub fn vertical(model: &mut Model, by: isize, effects: &mut Vec<Effect>) {
             model.event_scroll = model.event_scroll.saturating_add_signed(by as i16);
         }
         Pane::Timeline => {
-            if model.cursor.scope == Scope::Set {
+            if model.cursor.is_set() {
                 time::step_lane(model, by, effects);
             } else if model.lanes().len() > 1 {
                 branches::step_lane(model, by, effects);
@@ -237,7 +236,7 @@ fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
 fn enter_log(model: &mut Model, effects: &mut Vec<Effect>) {
     let (log, (here, _)) = (model.log(), model.cursor.log_place());
     match log.row(here).map(|row| (row.event.aggregate.clone(), row.event.version)) {
-        Some((aggregate, version)) if model.cursor.scope == Scope::Store => {
+        Some((aggregate, version)) if model.cursor.is_whole() => {
             places::leave(model);
             time::open(model, aggregate, version, version, effects);
             model.tell("this event's aggregate; < goes back to the whole store");
@@ -271,7 +270,7 @@ fn out(model: &mut Model, effects: &mut Vec<Effect>) {
             Pane::State => focus(model, Pane::List),
             Pane::List if !model.list.levels.is_empty() => list::widen(model, effects),
             Pane::List if !model.list.lanes.is_empty() => time::clear_lanes(model, effects),
-            Pane::List if model.cursor.scope == Scope::Store && !model.cursor.past() => {
+            Pane::List if model.cursor.is_whole() && !model.cursor.past() => {
                 time::whole_store(model, effects);
             }
             Pane::List => {}

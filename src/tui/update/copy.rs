@@ -63,14 +63,14 @@ fn path(pointer: &str) -> String {
 /// The command line that opens this screen.
 fn link(model: &Model) -> String {
     let revision = match (model.cursor.scope, &model.cursor.aggregate) {
-        (Scope::Store, _) => Some(format!("#{}", model.cursor.position)),
+        (Scope::Store { position, .. }, _) => Some(format!("#{position}")),
         (_, Some(aggregate)) if model.cursor.past() => Some(format!("{aggregate}@{}", model.cursor.version)),
         (_, Some(aggregate)) if aggregate.id.contains('@') => Some(format!("{aggregate}@")),
         (_, Some(aggregate)) => Some(aggregate.to_string()),
         (_, None) => None,
     };
     let at = revision.map(|revision| format!(" --at {}", quoted(&revision))).unwrap_or_default();
-    let whole = if model.cursor.scope == Scope::Store { " --whole-store" } else { "" };
+    let whole = if model.cursor.is_whole() { " --whole-store" } else { "" };
     let branch =
         if model.branch == "main" { String::new() } else { format!("-b {} ", quoted(&model.branch)) };
     format!("backstory {branch}open {}{at}{whole}", quoted(&model.store))

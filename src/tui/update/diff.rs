@@ -23,12 +23,11 @@ pub fn two(model: &mut Model, effects: &mut Vec<Effect>) {
     let on = |branch: &str| if branch == model.branch { String::new() } else { format!("{branch}:") };
     let here_name = model.here();
     let (a, b, names) = match (model.cursor.scope, &model.mark) {
-        (Scope::Store, Some(MarkedPoint { branch, position, .. })) => {
+        (Scope::Store { .. }, Some(MarkedPoint { branch, position, .. })) => {
             let name = format!("{}#{position}", on(branch));
             (Point::store(branch, *position), here, [name, here_name])
         }
-        (Scope::Store, None) => {
-            let position = model.cursor.last;
+        (Scope::Store { last: position, .. }, None) => {
             let head = Point::store(&*model.branch, position);
             (here, head, [here_name, format!("head #{position}")])
         }
@@ -42,7 +41,7 @@ pub fn two(model: &mut Model, effects: &mut Vec<Effect>) {
             (here, head, [here_name, format!("head v{}", model.cursor.head)])
         }
     };
-    let whole = model.cursor.scope == Scope::Store;
+    let whole = model.cursor.is_whole();
     let asked = if whole { Comparison::Store(a, b) } else { Comparison::Two(a, b) };
     open(model, asked, names.into(), effects);
 }
@@ -102,9 +101,11 @@ pub fn found(model: &mut Model, asked: &Comparison, differences: Differences, do
     }
 }
 
-/// It could not be compared.
-pub fn failed(model: &mut Model) {
-    model.overlays.retain(|overlay| !matches!(overlay, Overlay::Diff(_)));
+/// Nothing more comes.
+pub fn stopped(model: &mut Model, asked: &Comparison) {
+    if let Some(diff) = shown(model).filter(|diff| diff.asked == *asked) {
+        diff.waiting = false;
+    }
 }
 
 /// Moves, unfolds, goes to an event, closes.

@@ -4,7 +4,6 @@ use crate::session::{GraphPage, GraphRequest};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read};
 use crate::tui::model::Model;
-use crate::tui::model::cursor::Scope;
 use crate::tui::model::graph::Graph;
 use crate::tui::model::overlay::Overlay;
 
@@ -15,11 +14,7 @@ fn height(model: &Model) -> usize {
 
 /// Opens it at the cursor.
 pub fn open(model: &mut Model, effects: &mut Vec<Effect>) {
-    let position = match model.cursor.scope {
-        Scope::Store => model.cursor.position,
-        _ => model.moment.as_ref().and_then(|m| m.event.as_ref()).map_or(i64::MAX, |event| event.position),
-    };
-    let (graph, request) = Graph::at(position);
+    let (graph, request) = Graph::at(model.position().unwrap_or(i64::MAX));
     model.overlays.push(Overlay::Graph(Box::new(graph)));
     effects.push(Effect::Read(Read::Graph(request)));
 }

@@ -14,7 +14,6 @@ use crate::session::{LabRule, Trial, Verdict};
 use crate::tui::action::Command;
 use crate::tui::areas::lab_areas;
 use crate::tui::effect::{Effect, Read, Write};
-use crate::tui::model::cursor::Scope;
 use crate::tui::model::lab::{Focus, Lab, Leave, Phase, Row};
 use crate::tui::model::overlay::{Ask, Choice, Menu, MenuKind, Overlay, Prompt, Purpose};
 use crate::tui::model::{Blame, Effects, Model};
@@ -31,7 +30,7 @@ pub fn open(model: &mut Model, effects: &mut Vec<Effect>) {
         return model.fail(error.hint("Step to an event: its rule is the one to try others for."));
     };
     let (kind, name) = (moment.aggregate.kind.clone(), event.kind.clone());
-    if model.cursor.scope != Scope::One {
+    if !model.cursor.is_one() {
         // The rule is seen at work along one aggregate.
         let (aggregate, version, head) = (moment.aggregate.clone(), moment.version, moment.head);
         places::leave(model);

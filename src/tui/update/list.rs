@@ -30,9 +30,9 @@ pub fn select(model: &mut Model, index: usize, effects: &mut Vec<Effect>) {
     let (aggregate, version) = (row.aggregate.clone(), row.version);
     if model.list.selected.as_ref() != Some(&aggregate) {
         model.list.selected = Some(aggregate.clone());
-        if model.cursor.scope == Scope::Store {
+        if let Scope::Store { position, .. } = model.cursor.scope {
             model.cursor.aggregate = Some(aggregate.clone());
-            effects.push(Effect::Read(Read::AsOf(aggregate, model.cursor.position)));
+            effects.push(Effect::Read(Read::AsOf(aggregate, position)));
         } else {
             if model.cursor.past() {
                 places::leave(model);
@@ -46,7 +46,7 @@ pub fn select(model: &mut Model, index: usize, effects: &mut Vec<Effect>) {
 
 /// A text or a filter was confirmed: the first hit is selected, where the selected row is not among the hits.
 pub fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
-    model.list.pick = model.list.scans() && model.cursor.scope != Scope::Set;
+    model.list.pick = model.list.scans() && !model.cursor.is_set();
     pick(model, effects);
 }
 

@@ -185,7 +185,7 @@ fn overview(model: &mut Model, x: u16, effects: &mut Vec<Effect>) {
         (Scope::One, Some(aggregate)) => {
             effects.push(Effect::Read(Read::Resolve(format!("@{at}"), Some(aggregate))));
         }
-        (Scope::Store, _) => effects.push(Effect::Scan(Read::Resolve(at.to_string(), None))),
+        (Scope::Store { .. }, _) => effects.push(Effect::Scan(Read::Resolve(at.to_string(), None))),
         _ => {}
     }
 }

@@ -53,7 +53,7 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
 fn ahead(model: &mut Model, effects: &mut Vec<Effect>) {
     let (here, last) = model.cursor.place();
     let of = Some((here, last));
-    if model.cursor.scope == Scope::Store && here < last && model.branches.len() > 1 && model.ahead.of != of {
+    if model.cursor.is_whole() && here < last && model.branches.len() > 1 && model.ahead.of != of {
         effects.push(Effect::Scan(Read::Ahead(here, last)));
         model.ahead = Ahead { of, counted: None };
     }
@@ -120,7 +120,7 @@ fn timeline(model: &mut Model, effects: &mut Vec<Effect>) {
     let width = timeline_width(&areas(model));
     let (here, last) = model.cursor.place();
     let subject = match (model.cursor.scope, &model.cursor.aggregate) {
-        (Scope::Store, _) => Subject::Store,
+        (Scope::Store { .. }, _) => Subject::Store,
         (Scope::One, Some(aggregate)) => Subject::One(aggregate.clone()),
         _ => {
             if model.timeline.fit && model.timeline.loaded.subject.is_some() {
@@ -197,7 +197,7 @@ fn timeline(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// The lanes of the aggregate shown, where there are branches that may have some.
 fn lanes(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(aggregate) = model.cursor.aggregate.clone().filter(|_| model.cursor.scope == Scope::One) else {
+    let Some(aggregate) = model.cursor.aggregate.clone().filter(|_| model.cursor.is_one()) else {
         return;
     };
     let newest = model.overview.as_ref().map_or(0, |overview| overview.head);
@@ -215,7 +215,7 @@ fn lanes(model: &mut Model, effects: &mut Vec<Effect>) {
 fn log(model: &mut Model, effects: &mut Vec<Effect>) {
     let areas = areas(model);
     let subject = match (model.cursor.scope, &model.cursor.aggregate) {
-        (Scope::Store, _) => Subject::Store,
+        (Scope::Store { .. }, _) => Subject::Store,
         (_, Some(aggregate)) => Subject::One(aggregate.clone()),
         _ => return,
     };

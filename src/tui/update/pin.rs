@@ -4,7 +4,6 @@ use crate::session::{LogRequest, Values, ValuesRequest};
 use crate::tui::areas::{areas, timeline_width};
 use crate::tui::effect::{Effect, Read};
 use crate::tui::model::Model;
-use crate::tui::model::cursor::Scope;
 use crate::tui::model::pin::{Pin, dotted};
 use crate::tui::model::state::Row;
 
@@ -55,7 +54,7 @@ pub fn needed(model: &mut Model, effects: &mut Vec<Effect>) {
         aggregate: aggregate.clone(),
         path: pin.path.clone(),
         places,
-        by_position: model.cursor.scope == Scope::Store,
+        by_position: model.cursor.is_whole(),
     };
     if request.places.is_empty() || pin.asked.as_ref() == Some(&request) {
         return;

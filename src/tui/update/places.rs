@@ -13,14 +13,13 @@ fn here(model: &Model) -> Place {
         scope: cursor.scope,
         aggregate: cursor.aggregate.clone(),
         version: cursor.version,
-        position: cursor.position,
     }
 }
 
 /// Remembers where the cursor stands, before it jumps.
 pub fn leave(model: &mut Model) {
     let place = here(model);
-    if place.aggregate.is_some() || place.scope == Scope::Store {
+    if place.aggregate.is_some() || matches!(place.scope, Scope::Store { .. }) {
         model.places.leave(place);
     }
 }
@@ -35,7 +34,7 @@ pub fn walk(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
     };
     super::branches::switch(model, &place.branch, effects);
     match (place.scope, place.aggregate) {
-        (Scope::Store, _) => time::open_store(model, place.position, effects),
+        (Scope::Store { position, .. }, _) => time::open_store(model, position, effects),
         (_, Some(aggregate)) => {
             let head = if model.cursor.aggregate.as_ref() == Some(&aggregate) {
                 model.cursor.head

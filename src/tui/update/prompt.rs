@@ -8,7 +8,6 @@ use super::{list, places, time};
 use crate::error::Result;
 use crate::tui::action::Command;
 use crate::tui::effect::{Choice, Effect, Read, Write};
-use crate::tui::model::cursor::Scope;
 use crate::tui::model::overlay::{Overlay, Purpose};
 use crate::tui::model::typed::Typed;
 use crate::tui::model::{Model, Notice};
@@ -23,12 +22,12 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Purpose::Text, _) if !prompt.log => list::confirm(model, effects),
         (Purpose::Text, _) | (_, Command::Out) => {}
         (_, _) if text.is_empty() && !matches!(prompt.purpose, Purpose::Jq | Purpose::Rules) => {}
-        (Purpose::GoTo, _) if model.cursor.scope == Scope::Store && position(text).is_some() => {
+        (Purpose::GoTo, _) if model.cursor.is_whole() && position(text).is_some() => {
             places::leave(model);
             time::go(model, position(text).unwrap_or_default(), effects);
         }
         // The first later event may be far off in the log: the scanner looks for it.
-        (Purpose::GoTo, _) if model.cursor.scope == Scope::Store && dated(bare(text)) => {
+        (Purpose::GoTo, _) if model.cursor.is_whole() && dated(bare(text)) => {
             effects.push(Effect::Scan(Read::Resolve(model.look.zone.read(bare(text)), None)));
         }
         (Purpose::GoTo, _) => {

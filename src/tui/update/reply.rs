@@ -1,5 +1,6 @@
 //! What the workers answered: each answer goes to the part of the model that it is about.
 
+mod failed;
 mod rows;
 mod timeline;
 
@@ -7,14 +8,15 @@ use super::{
     alarms, branches, browse, carry, diff, fire, graph, jobs, lab, list, menu, order, pin, report, rewrite,
     search, time, tour, trace, types, undo, waypoints,
 };
-use crate::error::Kind;
 use crate::session::{Moment, Overview, Point, Tail};
-use crate::tui::effect::{Effect, Failed, Read, Reply};
+use crate::tui::effect::{Effect, Read, Reply};
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::list::Then;
 use crate::tui::model::overlay::{MenuKind, Overlay};
 use crate::tui::model::timeline::{Loaded, Subject};
 use crate::tui::model::{Model, Stage};
+
+pub use failed::asked;
 
 /// Takes an answer in.
 #[allow(clippy::too_many_lines, reason = "a table of the answers, a line or two each")]
@@ -52,12 +54,12 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         }
         Reply::Moment(moment) => show(model, *moment, effects),
         Reply::At(position, moment) => {
-            if model.cursor.scope == Scope::Store {
+            if let Scope::Store { position: here, .. } = &mut model.cursor.scope {
                 match moment {
                     Some(moment) => {
                         let at = moment.event.as_ref().map(|event| event.position);
-                        if let Some(at) = at.filter(|_| model.cursor.position == position) {
-                            model.cursor.position = at;
+                        if let Some(at) = at.filter(|_| *here == position) {
+                            *here = at;
                         }
                         model.cursor.aggregate = Some(moment.aggregate.clone());
                         model.list.selected = Some(moment.aggregate.clone());
@@ -71,7 +73,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         }
         Reply::Arrived(moment) => branches::arrived(model, moment, effects),
         Reply::AsOf(position, moment) => {
-            if model.cursor.scope == Scope::Store && model.cursor.position == position {
+            if model.cursor.is_whole() && model.cursor.place().0 == position {
                 model.cursor.version = moment.version;
                 show(model, *moment, effects);
             }
@@ -101,7 +103,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Log { request, join, page, done } => rows::log_rows(model, &request, join, page, done),
         Reply::Found(found, what) => match found {
             Some((aggregate, version, position)) => {
-                if model.cursor.scope == Scope::Store {
+                if model.cursor.is_whole() {
                     time::go(model, position, effects);
                 } else if model.cursor.aggregate.as_ref() == Some(&aggregate) {
                     time::go_version(model, version, effects);
@@ -140,7 +142,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         }
         Reply::Alarms(alarms) => alarms::known(model, alarms),
         Reply::Reports(infos) => report::known(model, infos),
-        Reply::Report(request, found) => report::came(model, &request, found),
+        Reply::Report(request, page) => report::came(model, &request, *page),
         Reply::Ordered(point, by, found) => order::came(model, &point, by, found),
         Reply::Todo { from, rewrite, name } => rewrite::came(model, &from, *rewrite, name),
         Reply::Rewritten(number, plan, result) => rewrite::previewed(model, number, &plan, result),
@@ -206,52 +208,16 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             Ok(text) => model.done(text),
             Err(error) => model.fail(error),
         },
-        Reply::Failed(what, error) => {
-            let broken = &mut model.broken;
-            match what {
-                Failed::List => {
-                    broken.list = Some(error.clone());
-                    (model.list.waiting, model.list.pick) = (false, false);
-                }
-                Failed::Log => {
-                    broken.log = Some(error.clone());
-                    model.log_mut().waiting = false;
-                }
-                Failed::Moment => {
-                    broken.moment = Some(error.clone());
-                    model.arriving = false;
-                }
-                // What was asked for stays noted: it would fail again.
-                Failed::Timeline => broken.timeline = Some(error.clone()),
-                Failed::Mark => model.mark = None,
-                Failed::Other => model.arriving = false,
-                Failed::Search => {
-                    model.search.waiting = false;
-                    if matches!(model.overlays.last(), Some(Overlay::Menu(menu)) if menu.kind == MenuKind::Hits)
-                    {
-                        model.overlays.pop();
-                    }
-                }
-                Failed::Compare => diff::failed(model),
-                Failed::Swim => trace::failed(model),
-                Failed::Catalogue => types::stopped(model),
-                Failed::Rewrite => rewrite::failed(model),
-                Failed::Open | Failed::Jobs => {}
-            }
-            if what == Failed::Open || error.kind() == Kind::Damaged {
-                model.broken.lasting.get_or_insert_with(|| error.clone());
-            }
-            model.fail(error);
-        }
+        Reply::Failed(what, error) => failed::failed(model, what, error, effects),
     }
 }
 
 fn overview(model: &mut Model, new: Overview, effects: &mut Vec<Effect>) {
-    let follows = model.cursor.scope == Scope::Store && !model.cursor.past();
-    if model.cursor.scope == Scope::Store {
-        model.cursor.last = new.head;
+    let follows = !model.cursor.past();
+    if let Scope::Store { position, last } = &mut model.cursor.scope {
+        *last = new.head;
         if follows {
-            model.cursor.position = new.head;
+            *position = new.head;
         }
     }
     if let Some(why) = new.read_only.as_ref().filter(|_| model.overview.is_none()) {
@@ -290,9 +256,9 @@ fn tail(model: &mut Model, tail: Tail, effects: &mut Vec<Effect>) {
     effects.push(Effect::Read(Read::Overview));
     list::refresh(model, effects);
     match (model.cursor.scope, model.cursor.aggregate.clone()) {
-        (Scope::Store, _) => effects.push(Effect::Read(Read::At(tail.head, false))),
+        (Scope::Store { .. }, _) => effects.push(Effect::Read(Read::At(tail.head, false))),
         (Scope::One, Some(aggregate)) => effects.push(Effect::Read(Read::Moment(aggregate, i64::MAX))),
-        (Scope::Set, _) => effects.push(Effect::Read(Read::Lanes(model.list.lanes.clone()))),
+        (Scope::Set { .. }, _) => effects.push(Effect::Read(Read::Lanes(model.list.lanes.clone()))),
         (Scope::One, None) => {}
     }
 }
@@ -305,7 +271,7 @@ pub fn show(model: &mut Model, moment: Moment, effects: &mut Vec<Effect>) {
     model.broken.moment = None;
     let at_head = model.cursor.version >= model.cursor.head;
     model.cursor.head = moment.head;
-    if (at_head && moment.version == moment.head && model.cursor.scope == Scope::One)
+    if (at_head && moment.version == moment.head && model.cursor.is_one())
         || model.cursor.version > moment.head
     {
         model.cursor.version = moment.version;

@@ -1,12 +1,10 @@
 //! Reports: they follow the cursor, which moves through time as it does in every pane.
 
 use super::browse;
-use crate::error::Result;
 use crate::session::{Point, ReportInfo, ReportPage, ReportRequest};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read};
 use crate::tui::model::Model;
-use crate::tui::model::cursor::Scope;
 use crate::tui::model::overlay::Overlay;
 use crate::tui::model::report::Reports;
 use crate::tui::view::report::tab_at;
@@ -32,10 +30,10 @@ pub fn known(model: &mut Model, infos: Vec<ReportInfo>) {
 }
 
 /// The rows came, as far as they are folded.
-pub fn came(model: &mut Model, request: &ReportRequest, found: Result<Box<ReportPage>>) {
+pub fn came(model: &mut Model, request: &ReportRequest, page: ReportPage) {
     let height = height(model);
     if let Some(reports) = shown(model) {
-        reports.take(request, found);
+        reports.take(request, page);
         let rows = reports.page.as_ref().map_or(0, |page| page.rows.len());
         reports.scroll.reveal(rows, height);
     }
@@ -43,18 +41,12 @@ pub fn came(model: &mut Model, request: &ReportRequest, found: Result<Box<Report
 
 /// Where the cursor is, as reports see it.
 fn place(model: &Model) -> Option<Point> {
-    let (cursor, branch) = (&model.cursor, model.branch.clone());
-    match (cursor.scope, &cursor.aggregate) {
-        (Scope::One, Some(aggregate)) if cursor.past() => Some(Point::Aggregate {
-            branch,
-            aggregate: aggregate.clone(),
-            version: cursor.version,
-            head: cursor.head,
-        }),
-        (Scope::Set | Scope::Store, _) if cursor.past() => Some(Point::store(branch, cursor.position)),
-        // At the head: whatever has come by now.
-        _ => model.overview.as_ref().map(|overview| Point::store(branch, overview.head)),
-    }
+    // At the head: whatever has come by now.
+    let head = || {
+        let branch = model.branch.clone();
+        model.overview.as_ref().map(|overview| Point::store(branch, overview.head))
+    };
+    model.point().filter(|_| model.cursor.past()).or_else(head)
 }
 
 /// Asks for the report as of where the cursor is now, where that was not asked for yet.

@@ -9,7 +9,6 @@ use crate::tui::action::Command;
 use crate::tui::areas::rewrite_areas;
 use crate::tui::effect::{Effect, Plan, Read, Write};
 use crate::tui::model::Model;
-use crate::tui::model::cursor::Scope;
 use crate::tui::model::edit::{Edit, Place};
 use crate::tui::model::outcome::Outcome;
 use crate::tui::model::overlay::{Overlay, Prompt, Purpose};
@@ -18,7 +17,7 @@ use crate::tui::model::rewrite::{Phase, Todo};
 /// Opens the list of the events from the cursor's on: of the aggregate shown, or of the whole branch.
 pub fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(from) = model.point() else { return };
-    let whole = model.cursor.scope == Scope::Store;
+    let whole = model.cursor.is_whole();
     let only = model.cursor.aggregate.clone().filter(|_| !whole);
     let words = format!("{} from {} on", model.branch, model.here());
     model.overlays.push(Overlay::Rewrite(Box::new(Todo::new(from.clone(), words, whole))));
@@ -37,11 +36,6 @@ pub fn came(model: &mut Model, from: &Point, rewrite: Rewrite, name: String) {
     if let Some(todo) = shown(model).filter(|todo| todo.rewrite.is_none() && todo.from == *from) {
         todo.take(rewrite, name);
     }
-}
-
-/// They could not be read.
-pub fn failed(model: &mut Model) {
-    model.overlays.retain(|overlay| !matches!(overlay, Overlay::Rewrite(todo) if todo.rewrite.is_none()));
 }
 
 /// Asks what the list leads to; a question that still waits is replaced.

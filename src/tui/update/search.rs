@@ -7,7 +7,6 @@ use crate::session::{FindPage, FindRequest, Hit, Kin, KinRequest, WritersRequest
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read};
 use crate::tui::model::Model;
-use crate::tui::model::cursor::Scope;
 use crate::tui::model::overlay::{Choice, Item, Menu, MenuKind, Overlay, Prompt, Purpose};
 use crate::tui::model::search::Search;
 use crate::tui::model::state::Row;
@@ -16,13 +15,13 @@ use crate::tui::text::{count, many};
 /// Asks what is looked for; what was looked for last stands there.
 pub fn prompt(model: &mut Model) {
     let last = model.search.asked.as_ref().map_or("", |(request, _)| request.predicate.as_str());
-    let prompt = Prompt::new(Purpose::Find, model.cursor.scope == Scope::Store, last);
+    let prompt = Prompt::new(Purpose::Find, model.cursor.is_whole(), last);
     model.overlays.push(Overlay::Prompt(Box::new(prompt)));
 }
 
 /// Begins a search over what the cursor runs over.
 pub fn begin(model: &mut Model, predicate: &str, effects: &mut Vec<Effect>) {
-    let aggregate = model.cursor.aggregate.clone().filter(|_| model.cursor.scope != Scope::Store);
+    let aggregate = model.cursor.aggregate.clone().filter(|_| !model.cursor.is_whole());
     let request = FindRequest { predicate: predicate.to_owned(), aggregate, ..FindRequest::default() };
     list::stop_scans(model, effects);
     model.search = Search::begin(request.clone(), model.branch.clone());
@@ -69,17 +68,11 @@ pub fn listed(model: &mut Model) {
     model.overlays.push(Overlay::Menu(Menu::new(MenuKind::Hits, items, "nothing was found: F searches")));
 }
 
-/// The position of the event at the cursor.
-pub fn here(model: &Model) -> i64 {
-    match model.cursor.scope {
-        Scope::Store => model.cursor.position,
-        _ => model.moment.as_ref().and_then(|m| m.event.as_ref()).map_or(0, |event| event.position),
-    }
-}
-
 /// To the next or the previous hit.
 pub fn step(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
-    match model.search.beside(here(model), forward).cloned() {
+    // What is shown has not come: it will in a moment.
+    let Some(here) = model.position() else { return };
+    match model.search.beside(here, forward).cloned() {
         Some(hit) => to(model, &hit, effects),
         None if model.search.asked.is_none() => model.tell("nothing was searched yet: F does"),
         None => model.tell(if forward { "no later hit" } else { "no earlier hit" }),
@@ -111,7 +104,7 @@ pub fn arrive(
     (aggregate, version, position): (&AggregateId, Version, Position),
     effects: &mut Vec<Effect>,
 ) {
-    if model.cursor.scope == Scope::Store {
+    if model.cursor.is_whole() {
         time::go(model, position, effects);
     } else if model.cursor.aggregate.as_ref() == Some(aggregate) && !model.arriving {
         time::go_version(model, version, effects);
@@ -141,7 +134,7 @@ pub fn kin(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     };
     let forwards = matches!(command, C::NextByActor | C::NextOfType | C::NextOfOperation);
     // An operation is one thing, whatever it was about.
-    let whole = model.cursor.scope == Scope::Store || kin == Kin::Operation;
+    let whole = model.cursor.is_whole() || kin == Kin::Operation;
     let aggregate = (!whole).then(|| event.aggregate.clone());
     let request = KinRequest { of: event.position, kin, forwards, aggregate, after: None, budget: 0 };
     let none = format!("no {} {what}", if forwards { "later" } else { "earlier" });

@@ -14,15 +14,17 @@ pub fn go(model: &mut Model, place: i64, effects: &mut Vec<Effect>) {
     let (_, last) = model.cursor.place();
     match model.cursor.scope {
         Scope::One => go_version(model, place, effects),
-        Scope::Store => {
+        Scope::Store { position, .. } => {
             // Positions between two events of the branch may be other branches' events.
-            let forward = place > model.cursor.position;
-            model.cursor.position = place.clamp(0, last);
-            effects.push(Effect::Read(Read::At(model.cursor.position, forward)));
+            let forward = place > position;
+            let position = place.clamp(0, last);
+            model.cursor.scope = Scope::Store { position, last };
+            effects.push(Effect::Read(Read::At(position, forward)));
         }
-        Scope::Set => {
-            model.cursor.position = place.clamp(1.min(last), last);
-            let i = usize::try_from(model.cursor.position - 1).unwrap_or(0);
+        Scope::Set { .. } => {
+            let index = place.clamp(1.min(last), last);
+            model.cursor.scope = Scope::Set { index, count: last };
+            let i = usize::try_from(index - 1).unwrap_or(0);
             if let Some((aggregate, version)) = model.timeline.loaded.about.get(i).cloned() {
                 model.cursor.aggregate = Some(aggregate.clone());
                 model.list.selected = Some(aggregate.clone());
@@ -36,7 +38,7 @@ pub fn go(model: &mut Model, place: i64, effects: &mut Vec<Effect>) {
 /// Puts the cursor at a version of the aggregate shown.
 pub fn go_version(model: &mut Model, version: Version, effects: &mut Vec<Effect>) {
     let Some(aggregate) = model.cursor.aggregate.clone() else { return };
-    if model.cursor.scope != Scope::One {
+    if !model.cursor.is_one() {
         let i = model.timeline.loaded.about.iter().position(|(a, v)| *a == aggregate && *v == version);
         match i {
             Some(i) => go(model, model.timeline.loaded.points[i].index, effects),
@@ -51,18 +53,18 @@ pub fn go_version(model: &mut Model, version: Version, effects: &mut Vec<Effect>
 /// Puts the cursor at a row of the log tab.
 pub fn go_log(model: &mut Model, place: i64, effects: &mut Vec<Effect>) {
     match model.cursor.scope {
-        Scope::Store => go(model, place, effects),
-        Scope::One | Scope::Set => go_version(model, place, effects),
+        Scope::Store { .. } => go(model, place, effects),
+        Scope::One | Scope::Set { .. } => go_version(model, place, effects),
     }
 }
 
 /// Steps by so many events.
 pub fn step(model: &mut Model, by: i64, effects: &mut Vec<Effect>) {
     let (here, last) = model.cursor.place();
-    if model.cursor.aggregate.is_none() && model.cursor.scope == Scope::One {
+    if model.cursor.aggregate.is_none() && model.cursor.is_one() {
         return;
     }
-    if (by > 0 && here >= last) || (by < 0 && here <= i64::from(model.cursor.scope == Scope::Set)) {
+    if (by > 0 && here >= last) || (by < 0 && here <= i64::from(model.cursor.is_set())) {
         model.tell(if by > 0 {
             "this is the head: the newest event"
         } else {
@@ -112,7 +114,7 @@ pub fn head(model: &mut Model, effects: &mut Vec<Effect>) {
                 effects.push(Effect::Read(Read::Moment(aggregate, Version::MAX)));
             }
         }
-        Scope::Set | Scope::Store => go(model, model.cursor.last, effects),
+        Scope::Set { count: last, .. } | Scope::Store { last, .. } => go(model, last, effects),
     }
     if model.behind > 0 {
         model.behind = 0;
@@ -129,7 +131,7 @@ pub fn open(
     head: Version,
     effects: &mut Vec<Effect>,
 ) {
-    let other = model.cursor.aggregate.as_ref() != Some(&aggregate) || model.cursor.scope != Scope::One;
+    let other = model.cursor.aggregate.as_ref() != Some(&aggregate) || !model.cursor.is_one();
     model.arriving = false;
     model.cursor.scope = Scope::One;
     model.cursor.version = version;
@@ -147,18 +149,17 @@ pub fn open(
 /// Shows the whole store right after a position.
 pub fn open_store(model: &mut Model, position: Position, effects: &mut Vec<Effect>) {
     let last = model.overview.as_ref().map_or(0, |overview| overview.head);
-    if model.cursor.scope != Scope::Store {
+    if !model.cursor.is_whole() {
         model.timeline.fit = true;
     }
-    model.cursor.scope = Scope::Store;
     // The head of a branch that was just gone over to is not known yet.
-    model.cursor.last = last.max(position);
-    go(model, position, effects);
+    model.cursor.scope = Scope::Store { position, last: last.max(position) };
+    effects.push(Effect::Read(Read::At(position, false)));
 }
 
 /// Between one aggregate and the whole store, at the same moment.
 pub fn whole_store(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.cursor.scope == Scope::Store {
+    if model.cursor.is_whole() {
         if let Some(aggregate) = model.cursor.aggregate.clone() {
             let (version, head) = (model.cursor.version, model.cursor.head);
             open(model, aggregate, version, head.max(version), effects);
@@ -168,24 +169,26 @@ pub fn whole_store(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     let last = model.overview.as_ref().map_or(0, |overview| overview.head);
-    let position = match &model.moment {
-        Some(moment) if model.cursor.past() => moment.event.as_ref().map_or(last, |event| event.position),
-        _ => last,
-    };
+    let position = model.position().filter(|_| model.cursor.past()).unwrap_or(last);
     open_store(model, position, effects);
     model.tell("the whole store: the list shows the world as of the cursor");
 }
 
-/// Sets the mark at the cursor, or takes it away where it stands already.
-pub fn mark(model: &mut Model) {
-    let Some(moment) = &model.moment else { return };
-    let here = MarkedPoint {
+/// The cursor's point as one to compare with.
+fn here(model: &Model) -> Option<MarkedPoint> {
+    let moment = model.moment()?;
+    Some(MarkedPoint {
         branch: model.branch.clone(),
         aggregate: moment.aggregate.clone(),
         version: moment.version,
-        position: moment.event.as_ref().map_or(0, |event| event.position),
+        position: model.position()?,
         state: Some(moment.state.clone()),
-    };
+    })
+}
+
+/// Sets the mark at the cursor, or takes it away where it stands already.
+pub fn mark(model: &mut Model) {
+    let Some(here) = here(model) else { return };
     if model.mark.as_ref().is_some_and(|mark| {
         mark.aggregate == here.aggregate && mark.version == here.version && mark.branch == here.branch
     }) {
@@ -203,17 +206,11 @@ pub fn mark(model: &mut Model) {
 
 /// Swaps cursor and mark.
 pub fn swap_mark(model: &mut Model, effects: &mut Vec<Effect>) {
-    let (Some(mark), Some(moment)) = (model.mark.take(), &model.moment) else {
+    let Some(mark) = model.mark.clone() else {
         model.tell("there is no mark: m sets one");
         return;
     };
-    let here = MarkedPoint {
-        branch: model.branch.clone(),
-        aggregate: moment.aggregate.clone(),
-        version: moment.version,
-        position: moment.event.as_ref().map_or(0, |event| event.position),
-        state: Some(moment.state.clone()),
-    };
+    let Some(here) = here(model) else { return };
     let same = here.aggregate == mark.aggregate && here.branch == mark.branch;
     model.mark = Some(here);
     if !same {
@@ -221,8 +218,8 @@ pub fn swap_mark(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     super::branches::switch(model, &mark.branch, effects);
     match model.cursor.scope {
-        Scope::Store => go(model, mark.position, effects),
-        Scope::Set => go_version(model, mark.version, effects),
+        Scope::Store { .. } => go(model, mark.position, effects),
+        Scope::Set { .. } => go_version(model, mark.version, effects),
         Scope::One => {
             let head = if same { model.cursor.head } else { mark.version };
             open(model, mark.aggregate, mark.version, head, effects);
@@ -284,10 +281,10 @@ pub fn select_lane(model: &mut Model, effects: &mut Vec<Effect>) {
         model.list.lanes.push(aggregate);
     }
     if model.list.lanes.len() > 1 {
-        model.cursor.scope = Scope::Set;
+        model.cursor.scope = Scope::Set { index: 0, count: 0 };
         effects.push(Effect::Read(Read::Lanes(model.list.lanes.clone())));
     } else {
-        if model.list.lanes.len() == 1 && model.cursor.scope == Scope::One {
+        if model.list.lanes.len() == 1 && model.cursor.is_one() {
             model.tell("one aggregate chosen; with a second one both are shown on the timeline");
         }
         single(model, effects);
@@ -301,7 +298,7 @@ pub fn clear_lanes(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 fn single(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.cursor.scope != Scope::Set {
+    if !model.cursor.is_set() {
         return;
     }
     model.timeline.loaded.subject = None;
@@ -323,7 +320,7 @@ pub fn step_lane(model: &mut Model, by: isize, effects: &mut Vec<Effect>) {
         .and_then(|here| lanes.iter().position(|lane| lane == here))
         .unwrap_or(0);
     let next = lane.saturating_add_signed(by.signum()).min(lanes.len().saturating_sub(1));
-    let here = model.cursor.position;
+    let (here, _) = model.cursor.place();
     let nearest = model
         .timeline
         .loaded

@@ -11,11 +11,10 @@ use crate::tui::model::trace::Trace;
 
 /// Opens them at the event of the cursor.
 pub fn open(model: &mut Model, effects: &mut Vec<Effect>) {
-    let position = super::search::here(model);
-    if position == 0 {
+    let Some(position) = model.position().filter(|position| *position > 0) else {
         model.tell("there is no event here");
         return;
-    }
+    };
     model.overlays.push(Overlay::Trace(Box::new(Trace::of(position))));
     effects.push(Effect::Scan(Read::Swim(position)));
 }
@@ -109,11 +108,10 @@ pub fn states(model: &mut Model, asked: &(Vec<AggregateId>, Position), moments: 
     }
 }
 
-/// The lanes could not be read.
-pub fn failed(model: &mut Model) {
-    if let Some((trace, _)) = shown(model).filter(|(trace, _)| trace.lanes.is_none()) {
+/// Nothing more comes.
+pub fn stopped(model: &mut Model) {
+    if let Some((trace, _)) = shown(model) {
         trace.stopped = true;
-        model.overlays.pop();
     }
 }
 

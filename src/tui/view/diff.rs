@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line as Drawn;
 
 use super::state::{change_sign, change_values};
-use super::{full, put, span};
+use super::{full, put, span, waiting};
 use crate::replay::Moved;
 use crate::tui::effect::Comparison;
 use crate::tui::model::Model;
@@ -29,7 +29,7 @@ pub fn draw(model: &Model, diff: &Diff, screen: Rect, buffer: &mut Buffer) {
     let names = names(diff, room);
     put(buffer, inner, 0, &heading(model, diff, names, room));
     if diff.lines.is_empty() {
-        put(buffer, inner, 2, &Drawn::from(span(" comparing …", theme.dim)));
+        waiting(model, "comparing …", inner, 2, buffer);
     }
     let height = usize::from(inner.height).saturating_sub(1);
     for (i, line) in diff.lines.iter().enumerate().skip(diff.scroll.top).take(height) {

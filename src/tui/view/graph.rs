@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{full, put, span};
+use super::{full, put, span, waiting};
 use crate::event::{actor_of, reason_of};
 use crate::session::GraphLine;
 use crate::tui::model::Model;
@@ -18,8 +18,8 @@ pub fn draw(model: &Model, graph: &Graph, screen: Rect, buffer: &mut Buffer) {
     let title = format!(" Graph  {}, the newest event first ", many(shown, "branch"));
     let inner = full(model, title, screen, buffer);
     if graph.rows.is_empty() {
-        let text = if graph.asked.is_some() { " reading …" } else { " no event yet" };
-        put(buffer, inner, 1, &Line::from(span(text, theme.dim)));
+        let text = if graph.asked.is_some() { "reading …" } else { "no event yet" };
+        waiting(model, text, inner, 1, buffer);
     }
     let lanes = (2 * graph.lanes).clamp(2, usize::from(inner.width) / 2);
     for (i, line) in graph.rows.iter().enumerate().skip(graph.top).take(inner.height.into()) {

@@ -41,12 +41,11 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     ];
     let (here, head) = model.cursor.place();
     let place = match model.cursor.scope {
-        Scope::Store => format!("#{}/{}", count(here), count(head)),
-        Scope::Set => format!("{} aggregates  {here}/{head}", model.list.lanes.len()),
+        Scope::Store { .. } => format!("#{}/{}", count(here), count(head)),
+        Scope::Set { .. } => format!("{} aggregates  {here}/{head}", model.list.lanes.len()),
         Scope::One => format!("v{here}/{head}"),
     };
-    let nowhere =
-        model.cursor.aggregate.is_none() && (model.cursor.scope == Scope::One || overview.is_none());
+    let nowhere = model.cursor.aggregate.is_none() && (model.cursor.is_one() || overview.is_none());
     let flag = if nowhere {
         span("", theme.dim)
     } else if model.in_past() {

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::{full, put, span};
+use super::{full, put, span, waiting};
 use crate::session::{JobInfo, JobState};
 use crate::tui::model::Model;
 use crate::tui::model::jobs::Jobs;
@@ -22,7 +22,7 @@ pub fn draw(model: &Model, jobs: &Jobs, screen: Rect, buffer: &mut Buffer) {
     let inner = full(model, format!(" Jobs  {which}{held} "), screen, buffer);
     let room = usize::from(inner.width);
     let rows = match &jobs.rows {
-        None => return put(buffer, inner, 1, &Line::from(span(" reading …", theme.dim))),
+        None => return waiting(model, "reading …", inner, 1, buffer),
         Some(rows) if rows.is_empty() => {
             let text = if jobs.failed { " no job failed" } else { " no reactor asked for anything yet" };
             return put(buffer, inner, 1, &Line::from(span(text, theme.dim)));

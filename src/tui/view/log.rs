@@ -11,7 +11,6 @@ use super::{failure, put, span};
 use crate::event::{Event, Time};
 use crate::replay::{Change, Op};
 use crate::session::LogRow;
-use crate::tui::model::cursor::Scope;
 use crate::tui::model::state::preview;
 use crate::tui::model::{Model, Pane};
 use crate::tui::text::{count, cut, pad, pad_left, width, wrap};
@@ -112,7 +111,7 @@ struct Shape {
 impl Shape {
     fn of(model: &Model, room: usize, height: usize) -> Self {
         let log = model.log();
-        let whole = model.cursor.scope == Scope::Store;
+        let whole = model.cursor.is_whole();
         let year = model.moment().and_then(|m| m.effective_at).and_then(|at| model.look.zone.year(at));
         // A scan may have found many thousand rows: those near the visible ones say how wide the columns are.
         let middle = log.index(model.cursor.log_place().0).unwrap_or(0);

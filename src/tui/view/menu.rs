@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{popup, popup_area, put, span};
+use super::{failure, popup, popup_area, put, span};
 use crate::tui::model::Model;
 use crate::tui::model::overlay::{Choice, Item, Menu, MenuKind, Overlay};
 use crate::tui::text::{cut, pad, width, wrap};
@@ -77,6 +77,9 @@ pub fn draw(model: &Model, menu: &Menu, screen: Rect, buffer: &mut Buffer) {
     let rows = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
     let shown = menu.shown();
     if shown.is_empty() {
+        if let Some(error) = model.no_answer().filter(|_| menu.items.is_empty()) {
+            return failure(model, error, rows, 0, buffer);
+        }
         let narrowed = !menu.typed.is_empty() && !menu.items.is_empty();
         let text =
             if narrowed { format!("nothing matches {}", menu.typed.text()) } else { menu.empty.to_owned() };

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::state::{change_sign, change_values};
-use super::{full, put, span};
+use super::{full, put, span, waiting};
 use crate::event::Event;
 use crate::session::{OrderPlace, Ordered};
 use crate::tui::model::Model;
@@ -15,7 +15,6 @@ use crate::tui::text::{count, cut, pad, width, wrap};
 
 /// Draws it above the last line.
 pub fn draw(model: &Model, orders: &Orders, screen: Rect, buffer: &mut Buffer) {
-    let theme = &model.look.theme;
     let by = name(orders.by);
     let summary = match &orders.found {
         Some(Ok(ordered)) => {
@@ -27,7 +26,7 @@ pub fn draw(model: &Model, orders: &Orders, screen: Rect, buffer: &mut Buffer) {
     let title = format!(" Order by the time {by}  {summary} ");
     let inner = full(model, cut(&title, usize::from(screen.width.saturating_sub(4))), screen, buffer);
     match &orders.found {
-        None => put(buffer, inner, 1, &Line::from(span(" replaying …", theme.dim))),
+        None => waiting(model, "replaying …", inner, 1, buffer),
         Some(Err(_)) => refused(model, orders, inner, buffer),
         Some(Ok(ordered)) => table(model, orders, ordered, inner, buffer),
     }

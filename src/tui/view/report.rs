@@ -13,11 +13,11 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use serde_json::Value;
 
-use super::{full, put, span};
+use super::{full, put, span, waiting};
 use crate::session::{ReportPage, ReportRow};
 use crate::tui::model::Model;
 use crate::tui::model::report::Reports;
-use crate::tui::text::{count, cut, pad, width, wrap};
+use crate::tui::text::{count, cut, pad, width};
 
 /// The widest that one column gets while another one wants room.
 const WIDE: usize = 44;
@@ -33,20 +33,12 @@ pub fn draw(model: &Model, reports: &Reports, screen: Rect, buffer: &mut Buffer)
     let say = |buffer: &mut Buffer, y: u16, text: &str| {
         put(buffer, inner, y, &Line::from(span(format!(" {text}"), theme.dim)));
     };
-    let Some(infos) = &reports.infos else { return say(buffer, 1, "looking …") };
+    let Some(infos) = &reports.infos else { return waiting(model, "looking …", inner, 1, buffer) };
     if infos.is_empty() {
         return say(buffer, 1, "The domain has no projections: [projection.NAME] declares one.");
     }
-    if let Some(problem) = &reports.problem {
-        for (y, line) in
-            wrap(problem.message(), usize::from(inner.width).saturating_sub(2), 4).iter().enumerate()
-        {
-            put(buffer, inner, y as u16 + 1, &Line::from(span(format!(" {line}"), theme.error)));
-        }
-        return;
-    }
     match &reports.page {
-        None => say(buffer, 1, "folding …"),
+        None => waiting(model, "folding …", inner, 1, buffer),
         Some(page) if page.rows.is_empty() && page.folding.is_none() => {
             say(buffer, 1, "There is no row as of here.");
         }

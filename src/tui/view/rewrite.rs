@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::{full, outcome, put, span};
+use super::{full, outcome, put, span, waiting};
 use crate::history::todo::Step;
 use crate::replay::rewrite::Ended;
 use crate::tui::areas::rewrite_areas;
@@ -21,8 +21,7 @@ pub fn draw(model: &Model, todo: &Todo, screen: Rect, buffer: &mut Buffer) {
     let inner = full(model, cut(&title, usize::from(screen.width.saturating_sub(4))), screen, buffer);
     let (list, preview) = rewrite_areas(model.look.size);
     if todo.rewrite.is_none() {
-        put(buffer, inner, 1, &Line::from(span(" reading …", theme.dim)));
-        return;
+        return waiting(model, "reading …", inner, 1, buffer);
     }
     let visible = todo.items.iter().skip(todo.scroll.top).take(list.height.into());
     let kinds = visible.filter_map(|item| Some(width(todo.said(item)?.kind))).max().unwrap_or(0).min(22);

@@ -60,8 +60,8 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     gutter(buffer, 1, "notes", theme.dim);
     notes(model, rows, &placed, buffer);
     let names: Vec<String> = match model.cursor.scope {
-        Scope::Set => model.list.lanes.iter().map(|lane| lane.id.clone()).collect(),
-        Scope::Store => vec!["store".into()],
+        Scope::Set { .. } => model.list.lanes.iter().map(|lane| lane.id.clone()).collect(),
+        Scope::Store { .. } => vec!["store".into()],
         Scope::One => {
             vec![model.branch.clone()]
         }
@@ -179,8 +179,8 @@ fn notes(model: &Model, rows: Rect, placed: &[Placed], buffer: &mut Buffer) {
     }
     let mark = model.mark.as_ref().and_then(|mark| match model.cursor.scope {
         Scope::One => (model.cursor.aggregate.as_ref() == Some(&mark.aggregate)).then_some(mark.version),
-        Scope::Store => Some(mark.position),
-        Scope::Set => {
+        Scope::Store { .. } => Some(mark.position),
+        Scope::Set { .. } => {
             let about = &model.timeline.loaded.about;
             about.iter().position(|(a, v)| *a == mark.aggregate && *v == mark.version).map(|i| i as i64 + 1)
         }
@@ -343,7 +343,12 @@ fn knob(model: &Model, area: Rect, placed: &[Placed], w: u16, buffer: &mut Buffe
     let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
     let (here, last) = model.cursor.place();
     let at = model.moment().and_then(|moment| moment.event.as_ref()).map(|event| event.occurred_at);
-    let sign = if model.cursor.scope == Scope::One { "v" } else { "#" };
+    // A place among chosen aggregates' events is neither a version nor a position.
+    let sign = match model.cursor.scope {
+        Scope::One => "v",
+        Scope::Set { .. } => "",
+        Scope::Store { .. } => "#",
+    };
     let time = at.filter(|_| here > 0).map(|at| model.look.zone.full(at)).unwrap_or_default();
     let label = format!("{sign}{}/{}  {time} ", count(here), count(last));
     let x = match column(placed, here) {

@@ -7,7 +7,7 @@ use ratatui::text::Line;
 use serde_json::Value;
 
 use super::state::{change_sign, change_values};
-use super::{full, put, span};
+use super::{full, put, span, waiting};
 use crate::event::{Event, Hash, Time, actor_of, reason_of};
 use crate::session::{Lanes, Moment};
 use crate::tui::areas::{TraceAreas, trace_areas};
@@ -25,7 +25,7 @@ pub fn draw(model: &Model, trace: &Trace, screen: Rect, buffer: &mut Buffer) {
     let title = format!(" Lanes  {} ", cut(&summary, usize::from(screen.width.saturating_sub(12))));
     let inner = full(model, title, screen, buffer);
     let Some(lanes) = &trace.lanes else {
-        return put(buffer, inner, 1, &Line::from(span(" reading …", theme.dim)));
+        return waiting(model, "reading …", inner, 1, buffer);
     };
     put(buffer, areas.heads, 0, &heads(model, trace, lanes, &areas));
     for y in 0..areas.rows.height {

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{full, put, span};
+use super::{full, put, span, waiting};
 use crate::tui::model::Model;
 use crate::tui::model::types::{Ink, Row, TypePane};
 use crate::tui::text::{cut, width};
@@ -16,7 +16,7 @@ pub fn draw(model: &Model, pane: &TypePane, screen: Rect, buffer: &mut Buffer) {
     let inner = full(model, cut(&title, usize::from(screen.width.saturating_sub(4))), screen, buffer);
     let (rows, height) = rows(model, &pane.subject);
     if rows.is_empty() {
-        return put(buffer, inner, 1, &Line::from(span(" reading …", model.look.theme.dim)));
+        return waiting(model, "reading …", inner, 1, buffer);
     }
     for (i, row) in rows.iter().enumerate().skip(pane.scroll.top).take(height) {
         let y = (i - pane.scroll.top) as u16;

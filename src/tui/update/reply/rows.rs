@@ -3,7 +3,6 @@
 use crate::session::{ListPage, ListRequest, LogPage, LogRequest};
 use crate::tui::effect::{Effect, Join, Read};
 use crate::tui::model::Model;
-use crate::tui::model::cursor::Scope;
 use crate::tui::model::list::List;
 use crate::tui::update::list;
 
@@ -64,7 +63,7 @@ pub fn rows(
         list::seek(model, effects);
     }
     // The first rows of a freshly opened store: the first one is shown.
-    if model.cursor.aggregate.is_none() && model.cursor.scope == Scope::One && !model.list.rows.is_empty() {
+    if model.cursor.aggregate.is_none() && model.cursor.is_one() && !model.list.rows.is_empty() {
         list::select(model, 0, effects);
     }
     list::pick(model, effects);

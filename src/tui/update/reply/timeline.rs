@@ -47,11 +47,12 @@ pub fn loaded(model: &mut Model, mut asked: Loaded, window: Window) {
 /// Several aggregates' events in log order; their places in it are their numbers.
 pub fn lanes(model: &mut Model, lanes: Vec<(AggregateId, Vec<Mark>)>, effects: &mut Vec<Effect>) {
     let names: Vec<_> = lanes.iter().map(|(aggregate, _)| aggregate.clone()).collect();
-    if names != model.list.lanes || model.cursor.scope != Scope::Set {
+    if names != model.list.lanes || !model.cursor.is_set() {
         return;
     }
     model.broken.timeline = None;
-    let follows = !model.cursor.past() || model.timeline.loaded.subject != Some(Subject::Set(names.clone()));
+    let same = model.timeline.loaded.subject == Some(Subject::Set(names.clone()));
+    let follows = same && !model.cursor.past();
     let mut events: Vec<_> = lanes
         .into_iter()
         .enumerate()
@@ -82,15 +83,16 @@ pub fn lanes(model: &mut Model, lanes: Vec<(AggregateId, Vec<Mark>)>, effects: &
             loaded.density[part(point.at, (first, last), cells)] += 1;
         }
     }
-    model.cursor.last = loaded.to;
     let here = model.cursor.aggregate.clone();
     let version = model.cursor.version;
     let index = loaded.about.iter().position(|(a, v)| Some(a) == here.as_ref() && *v == version);
+    let count = loaded.to;
     model.timeline.loaded = loaded;
     model.timeline.fit = true;
     let place = match index {
-        Some(i) if follows || model.cursor.past() => i as i64 + 1,
-        _ => model.cursor.last,
+        Some(i) if !follows => i as i64 + 1,
+        _ => count,
     };
+    model.cursor.scope = Scope::Set { index: place, count };
     time::go(model, place, effects);
 }

@@ -1,0 +1,59 @@
+//! A question of something open that was not answered: it is shown there instead of waiting for ever.
+
+use super::Model;
+use super::overlay::{MenuKind, Overlay};
+use crate::error::{Error, Kind};
+use crate::tui::effect::Read;
+
+/// A question that was not answered.
+#[derive(Debug)]
+pub struct Unanswered {
+    /// The place of who asked it among what is open.
+    pub depth: usize,
+    /// The question.
+    pub read: Box<Read>,
+    /// Why there is no answer.
+    pub error: Error,
+}
+
+impl Overlay {
+    /// Whether it shows the answer to this question.
+    pub fn waits_for(&self, read: &Read) -> bool {
+        match (self, read) {
+            (Self::Menu(menu), read) => match read {
+                Read::Commands(_) => menu.kind == MenuKind::Commands,
+                Read::Facets(_) => menu.kind == MenuKind::Facets,
+                Read::Branches => matches!(menu.kind, MenuKind::Branches | MenuKind::Onto),
+                Read::Waypoints => menu.kind == MenuKind::Waypoints,
+                Read::Operations => menu.kind == MenuKind::Operations,
+                Read::Search(_) => menu.kind == MenuKind::Hits,
+                Read::Catalogue => menu.kind == MenuKind::Types,
+                _ => false,
+            },
+            (Self::Type(_), Read::Catalogue) | (Self::Reports(_), Read::Reports) => true,
+            (Self::Reports(reports), Read::Report(request)) => reports.asked.as_ref() == Some(request),
+            (Self::Graph(graph), Read::Graph(request)) => graph.asked.as_ref() == Some(request),
+            (Self::Trace(trace), Read::Swim(of)) => trace.of == *of,
+            (Self::Trace(trace), Read::SwimStates(lanes, position)) => {
+                trace.asked.as_ref().is_some_and(|asked| asked.0 == *lanes && asked.1 == *position)
+            }
+            (Self::Jobs(jobs), Read::Jobs(failed, _)) => jobs.failed == *failed,
+            (Self::Diff(diff), Read::Compare(asked)) => diff.asked == *asked,
+            (Self::Rewrite(todo), Read::Todo(from, _)) => todo.from == *from,
+            _ => false,
+        }
+    }
+}
+
+impl Model {
+    /// Why what is open lacks what it waits for.
+    pub fn no_answer(&self) -> Option<&Error> {
+        let lasting = self.broken.lasting.as_ref().filter(|error| error.kind() != Kind::Damaged);
+        self.unanswered.as_ref().map(|failed| &failed.error).or(lasting)
+    }
+
+    /// Whether the topmost shows something older than was asked for, or nothing.
+    pub fn lacks_answer(&self) -> bool {
+        self.unanswered.as_ref().is_some_and(|failed| failed.depth + 1 == self.overlays.len())
+    }
+}

@@ -1,0 +1,80 @@
+//! A question was not answered: whoever waits for the answer is told why, and keeps what it had.
+
+use std::mem::discriminant;
+
+use crate::error::{Error, Kind};
+use crate::tui::effect::{Effect, Failed, Read};
+use crate::tui::model::Model;
+use crate::tui::model::unanswered::Unanswered;
+use crate::tui::update::{carry, diff, fire, lab, order, rewrite, trace, types};
+
+/// Something failed.
+pub fn failed(model: &mut Model, what: Failed, error: Error, effects: &mut Vec<Effect>) {
+    if matches!(what, Failed::Open) || error.kind() == Kind::Damaged {
+        model.broken.lasting.get_or_insert_with(|| error.clone());
+    }
+    model.fail(error.clone());
+    let Failed::Asked(read) = what else { return };
+    pane(model, &read, &error);
+    overlay(model, &read, &error, effects);
+    if let Some(depth) = model.overlays.iter().rposition(|overlay| overlay.waits_for(&read)) {
+        model.unanswered = Some(Unanswered { depth, read, error });
+    }
+}
+
+/// The panes: the part that lacks what was asked for says why.
+fn pane(model: &mut Model, read: &Read, error: &Error) {
+    let broken = &mut model.broken;
+    match read {
+        Read::List(..) | Read::Around(..) | Read::Rank(..) => {
+            broken.list = Some(error.clone());
+            (model.list.waiting, model.list.pick) = (false, false);
+        }
+        Read::Log(..) => {
+            broken.log = Some(error.clone());
+            model.log_mut().waiting = false;
+        }
+        Read::Moment(..) | Read::At(..) | Read::Arrive(..) | Read::AsOf(..) => {
+            broken.moment = Some(error.clone());
+            model.arriving = false;
+        }
+        // What was asked for stays noted: it would fail again.
+        Read::Window { .. } | Read::StoreWindow { .. } | Read::Lanes(_) => {
+            broken.timeline = Some(error.clone());
+        }
+        Read::Marked(..) => model.mark = None,
+        _ => {}
+    }
+}
+
+/// What is open: nothing more is under way, and an answer that may be a refusal is this one.
+fn overlay(model: &mut Model, read: &Read, error: &Error, effects: &mut Vec<Effect>) {
+    let error = error.clone();
+    match read {
+        Read::Search(_) => model.search.waiting = false,
+        Read::Compare(asked) => diff::stopped(model, asked),
+        Read::Swim(_) => trace::stopped(model),
+        Read::Catalogue => types::stopped(model),
+        Read::Preview(number, ..) => fire::previewed(model, *number, Err(error)),
+        Read::Rewritten(number, plan) => rewrite::previewed(model, *number, plan, Err(error)),
+        Read::Order(point, by) => order::came(model, point, *by, Err(error)),
+        Read::Rule(kind, event) => lab::came(model, &(kind.clone(), event.clone()), Err(error)),
+        Read::Try(trial) => lab::tried(model, (**trial).clone(), Err(error), effects),
+        Read::Count(number, _) => lab::counted(model, *number, Err(error)),
+        Read::Carry(carry, _) => carry::tried(model, carry, Err(error)),
+        _ => {}
+    }
+}
+
+/// What failed is forgotten when it is asked for again, or when who waited for it is gone.
+pub fn asked(model: &mut Model, effects: &[Effect]) {
+    let Some(failed) = &model.unanswered else { return };
+    let again = effects.iter().any(|effect| match effect {
+        Effect::Read(read) | Effect::Scan(read) => discriminant(read) == discriminant(&*failed.read),
+        _ => false,
+    });
+    let waits = model.overlays.get(failed.depth).is_some_and(|overlay| overlay.waits_for(&failed.read));
+    if again || !waits {
+        model.unanswered = None;
+    }
+}
