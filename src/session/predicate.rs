@@ -63,7 +63,8 @@ impl Predicate {
         match self.rule.run(input, vars) {
             Err(error) if error.kind() != Kind::Stopped => {
                 self.misses.failed.fetch_add(1, Ordering::Relaxed);
-                self.misses.reason.get_or_init(|| error.message().to_owned());
+                let reason = || error.message().trim_start_matches("the filter: ").to_owned();
+                self.misses.reason.get_or_init(reason);
                 Ok(Vec::new())
             }
             made => made,

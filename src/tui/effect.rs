@@ -323,6 +323,8 @@ pub enum Reply {
     WouldTakeBack(bool, Box<Undone>),
     /// How far the heads that the branch lacks are written; `None` when all are.
     Filling(Option<(i64, i64)>),
+    /// On how many a filter failed, and why.
+    Misses(String),
     /// Whether a write waits, as another program is writing.
     Held(bool),
     /// Another file is in the place of the store's: the branch to show of it.

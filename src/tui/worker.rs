@@ -87,6 +87,8 @@ struct Loop<'a> {
     held: Option<Held>,
     /// Why nothing is written: the file is not where it was.
     lost: Option<Error>,
+    /// What was told last of a filter that fails.
+    missed: Option<String>,
 }
 
 /// How a write is kept waiting by another program.
@@ -263,11 +265,22 @@ impl Loop<'_> {
             }
             self.filling = self.role == Role::Interactive;
         }
-        match self.ask(read) {
+        let heard = match self.ask(read) {
             Ok(Some(reply)) => self.say(reply),
             Ok(None) => true,
             Err(error) => self.say(Reply::Failed(failed, error)),
+        };
+        heard && self.tell_misses()
+    }
+
+    /// Tells on how many a filter failed, once: lists are asked for again and again.
+    fn tell_misses(&mut self) -> bool {
+        let sentence = self.session.take_misses().sentence();
+        if sentence.is_none() || sentence == self.missed {
+            return true;
         }
+        self.missed.clone_from(&sentence);
+        sentence.is_none_or(|sentence| self.say(Reply::Misses(sentence)))
     }
 
     #[allow(clippy::too_many_lines, reason = "a table of the questions, a line or two each")]

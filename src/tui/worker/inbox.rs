@@ -87,6 +87,7 @@ impl Worker {
                     said: now,
                     held: None,
                     lost: None,
+                    missed: None,
                 }
                 .run();
                 Ok(())
