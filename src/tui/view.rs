@@ -59,23 +59,38 @@ use super::model::{Model, Pane, Stage};
 
 /// Draws everything, in ASCII where no more can be shown.
 pub fn draw(model: &Model, frame: &mut Frame) {
-    screen(model, frame);
-    to_harmless(frame.buffer_mut());
-    if model.look.glyphs.event.is_ascii() {
-        to_ascii(frame.buffer_mut(), model.look.utf8);
+    let (columns, rows) = model.look.terminal();
+    let whole = Rect::new(0, 0, columns, rows);
+    let shown = frame.area();
+    if whole == shown {
+        return paint(model, frame.buffer_mut());
+    }
+    // The terminal has got another size in this very moment: the picture for the old one, as far as it is seen.
+    let mut buffer = Buffer::empty(whole);
+    paint(model, &mut buffer);
+    let there = frame.buffer_mut();
+    for position in whole.intersection(shown).positions() {
+        there[position] = buffer[position].clone();
     }
 }
 
-fn screen(model: &Model, frame: &mut Frame) {
+fn paint(model: &Model, buffer: &mut Buffer) {
+    screen(model, buffer);
+    to_harmless(buffer);
+    if model.look.glyphs.event.is_ascii() {
+        to_ascii(buffer, model.look.utf8);
+    }
+}
+
+fn screen(model: &Model, buffer: &mut Buffer) {
     let (columns, rows) = model.look.size;
-    let screen = Rect::new(0, 0, columns, rows).intersection(frame.area());
+    let screen = Rect::new(0, 0, columns, rows).intersection(buffer.area);
     if columns < LEAST.0 || rows < LEAST.1 {
         let text =
             format!("This terminal has {columns}×{rows}; backstory needs {}×{} at least.", LEAST.0, LEAST.1);
-        frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), frame.area());
+        Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }).render(buffer.area, buffer);
         return;
     }
-    let buffer = frame.buffer_mut();
     if let Stage::Start(start) = &model.stage {
         start::draw(model, start, screen, buffer);
     } else {
@@ -329,4 +344,38 @@ fn frame(model: &Model, title: String, width: u16) -> Block<'static> {
 /// A piece of a line, safe.
 fn span<'a>(text: impl Into<Cow<'a, str>>, style: Style) -> Span<'static> {
     Span::styled(safe(&text.into()), style)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
+    use super::*;
+    use crate::tui::keys::Keys;
+    use crate::tui::model::overlay::{Prompt, Purpose};
+    use crate::tui::theme::Palette;
+
+    #[test]
+    fn a_terminal_that_shrinks_while_it_is_drawn_on_shows_a_part() {
+        let mut model =
+            Model::new(Arc::new(Keys::built_in().unwrap()), "mira".into(), Palette::default(), false);
+        model.stage = Stage::Explore;
+        model.look.fit((120, 36), false);
+        model.overlays.push(Overlay::Prompt(Box::new(Prompt::new(Purpose::GoTo, false, "Task/1"))));
+        for size in [(120, 20), (30, 36), (200, 60), (1, 1)] {
+            let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+            terminal.draw(|frame| draw(&model, frame)).unwrap();
+        }
+    }
+
+    #[test]
+    fn whatever_a_screen_forgets_is_harmless() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 8, 1));
+        buffer.set_string(0, 0, "a\u{202e}b\u{9b}c", Style::new());
+        to_harmless(&mut buffer);
+        assert!(buffer.content.iter().all(|cell| !cell.symbol().contains(is_harmful)));
+    }
 }
