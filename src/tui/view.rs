@@ -27,6 +27,7 @@ mod lanes;
 mod list;
 pub mod log;
 pub mod menu;
+mod notes;
 mod order;
 mod outcome;
 mod pin;

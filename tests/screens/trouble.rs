@@ -207,7 +207,7 @@ fn whatever_is_open_says_why_its_answer_does_not_come() {
         ("events", "W"),
         ("events", "F \".done\" Enter"),
         ("waypoints", ": \"waypoints: \" Enter"),
-        ("aggregates", "&"),
+        ("heads", "&"),
     ];
     let start = Start { at: Some("Task/42@3"), ..START };
     for (table, keys) in lost {
