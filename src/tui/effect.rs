@@ -14,9 +14,9 @@ use crate::journal::{Carriage, Contrasts, Rebuilt};
 use crate::replay::Change;
 use crate::session::{
     Alarm, Answer, BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired,
-    Forked, GraphPage, GraphRequest, ImportProgress, JobInfo, JobPulse, KinRequest, LabRule, Lane, Lanes,
-    ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Operation, Order, Ordered, Overview,
-    Point, ReportInfo, ReportPage, ReportRequest, Rewrite, Rewritten, RowKey, Tail, Three, Trial,
+    Flags, Forked, GraphPage, GraphRequest, ImportProgress, JobInfo, JobPulse, KinRequest, LabRule, Lane,
+    Lanes, ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Operation, Order, Ordered,
+    Overview, Point, ReportInfo, ReportPage, ReportRequest, Rewrite, Rewritten, RowKey, Tail, Three, Trial,
     Unconsented, Undone, Values, ValuesRequest, Verdict, WaypointInfo, Window, WritersRequest,
 };
 
@@ -128,6 +128,10 @@ pub enum Read {
     StoreWindow { from: Position, to: Position, cell: i64, cells: usize },
     /// The timelines of several aggregates.
     Lanes(Vec<AggregateId>),
+    /// What is special about events of the whole log between two positions.
+    Notes(Position, Position),
+    /// The start of the burst of events beside a place, of an aggregate or of the whole store.
+    Burst { aggregate: Option<AggregateId>, here: i64, last: i64, forward: bool },
     /// Events with what they changed.
     Log(LogRequest, Join),
     /// The first event that matches, and the words for when there is none.
@@ -237,6 +241,10 @@ pub enum Reply {
     StoreWindow { from: Position, to: Position, cell: i64, window: Window },
     /// To [`Read::Lanes`].
     Lanes(Vec<(AggregateId, Vec<Mark>)>),
+    /// To [`Read::Notes`], as far as it has come.
+    Notes((Position, Position), Vec<(Position, Flags)>),
+    /// To [`Read::Burst`]: from where and whether forwards, and the place.
+    Burst((i64, bool), Option<i64>),
     /// To [`Read::Log`]; from a scan, `done` is false while more comes.
     Log { request: LogRequest, join: Join, page: LogPage, done: bool },
     /// To [`Read::Find`]: aggregate, version and position.

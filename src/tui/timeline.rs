@@ -1,6 +1,7 @@
 //! Where events stand on the timeline, as pure functions: cells aligned to version 1, gaps on a logarithmic
 //! scale, long gaps folded, the density of the whole span and the window in it.
 
+pub mod bursts;
 pub mod order;
 pub mod overview;
 pub mod time;

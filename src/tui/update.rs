@@ -18,6 +18,7 @@ mod needs;
 mod order;
 mod pin;
 mod places;
+pub mod points;
 mod prompt;
 mod reply;
 mod report;
@@ -58,6 +59,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
             diff::rebuild(model);
             let rows = list::height(model);
             model.list.reveal(rows);
+            model.timeline.fit |= model.timeline.fitted;
         }
         Action::Tick => time::tick(model, &mut effects),
         Action::Reply(reply) => reply::reply(model, *reply, &mut effects),

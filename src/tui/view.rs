@@ -27,6 +27,7 @@ mod lanes;
 mod list;
 pub mod log;
 pub mod menu;
+mod notes;
 mod order;
 mod outcome;
 mod pin;
@@ -261,6 +262,20 @@ fn full(model: &Model, title: String, screen: Rect, buffer: &mut Buffer) -> Rect
     block.render(area, buffer);
     footer::draw(model, Rect { y: area.height, height: 1, ..screen }, buffer);
     inner
+}
+
+/// The box that the topmost stands in, where a click beside it loses nothing that was typed.
+pub fn closable(model: &Model) -> Option<Rect> {
+    let screen = Rect::new(0, 0, model.look.size.0, model.look.size.1);
+    let (width, height) = match model.overlays.last()? {
+        Overlay::Menu(menu) => menu::size(menu),
+        Overlay::Help(..) => help::size(screen),
+        Overlay::Ask(ask) => ask::size(ask, screen),
+        Overlay::Carry(carrying) => carry::size(model, carrying),
+        Overlay::Confirm(_) => fire::confirm_size(model)?,
+        _ => return None,
+    };
+    Some(popup_area(width, height, screen))
 }
 
 /// Where a box of that size stands: in the middle, a little above it.

@@ -1,5 +1,6 @@
 //! A thread with its own session: reads are latest-wins per kind, writes go in order, the tail is followed.
 
+mod burst;
 mod compare;
 mod inbox;
 mod lab;
@@ -333,6 +334,10 @@ impl Loop<'_> {
             }
             Read::Lanes(aggregates) => {
                 Reply::Lanes(aggregates.into_iter().map(|of| self.marks(of)).collect::<Result<_>>()?)
+            }
+            Read::Notes(from, to) => return self.notes(from, to),
+            Read::Burst { aggregate, here, last, forward } => {
+                return self.burst(aggregate.as_ref(), (here, forward), last);
             }
             Read::Log(request, join) => return self.log(request, join),
             Read::Find(request, what) => return self.find(request, what),

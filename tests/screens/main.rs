@@ -20,6 +20,7 @@ mod history;
 mod jobs;
 mod lab;
 mod list;
+mod mouse;
 mod random;
 mod reports;
 mod timeline;

@@ -15,6 +15,8 @@ pub struct Place {
     pub aggregate: Option<AggregateId>,
     /// Its version.
     pub version: Version,
+    /// The aggregates that were chosen.
+    pub lanes: Vec<AggregateId>,
 }
 
 /// The walk: places behind, and places ahead after going back.
@@ -37,18 +39,28 @@ impl Places {
         }
     }
 
-    /// The place before, leaving `here`.
+    /// The place before, leaving `here`. Who stands where it was left already goes on to the one before that.
     pub fn back(&mut self, here: Place) -> Option<Place> {
-        let place = self.behind.pop()?;
+        let place = other(&mut self.behind, &here)?;
         self.ahead.push(here);
         Some(place)
     }
 
     /// The place after, leaving `here`.
     pub fn forward(&mut self, here: Place) -> Option<Place> {
-        let place = self.ahead.pop()?;
+        let place = other(&mut self.ahead, &here)?;
         self.behind.push(here);
         Some(place)
+    }
+}
+
+/// The last place that is another one than `here`.
+fn other(places: &mut Vec<Place>, here: &Place) -> Option<Place> {
+    loop {
+        let place = places.pop()?;
+        if place != *here {
+            return Some(place);
+        }
     }
 }
 
@@ -57,7 +69,7 @@ mod tests {
     use super::*;
 
     fn place(version: Version) -> Place {
-        Place { branch: "main".into(), scope: Scope::One, aggregate: None, version }
+        Place { branch: "main".into(), scope: Scope::One, aggregate: None, version, lanes: Vec::new() }
     }
 
     #[test]

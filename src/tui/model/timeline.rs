@@ -14,6 +14,9 @@ pub const CELLS: [i64; 19] = [
     500_000, 1_000_000,
 ];
 
+/// Of so many events of the whole store it is told at most what is special about each.
+const NOTED: i64 = 10_000;
+
 /// A cell that holds about `n` events or more.
 pub fn cell_for(n: i64) -> i64 {
     CELLS.into_iter().find(|cell| *cell >= n).unwrap_or(CELLS[CELLS.len() - 1])
@@ -104,12 +107,18 @@ pub struct Timeline {
     pub from: i64,
     /// Whether the whole history is to be fitted when it is loaded.
     pub fit: bool,
+    /// The window was fitted and not zoomed since: it is fitted anew to another size.
+    pub fitted: bool,
     /// The knob is being dragged.
     pub dragging: bool,
     /// The branches on which the aggregate shown has events of its own.
     pub lanes: Vec<Lane>,
     /// What the lanes were asked for: the aggregate, the branch shown and its newest position.
     pub lanes_of: Option<(AggregateId, String, Position)>,
+    /// What is special about events of the whole store, by position.
+    pub notes: Vec<(Position, Flags)>,
+    /// What that was asked for: the branch, the first and the last position, and the newest one then.
+    pub notes_of: Option<(String, Position, Position, Position)>,
     /// A part was asked for and has not come: its subject, first and last event, head and cell.
     pub asked: Option<(Subject, i64, i64, i64, i64)>,
 }
@@ -122,9 +131,12 @@ impl Default for Timeline {
             zoom: Zoom::default(),
             from: 1,
             fit: true,
+            fitted: true,
             dragging: false,
             lanes: Vec::new(),
             lanes_of: None,
+            notes: Vec::new(),
+            notes_of: None,
             asked: None,
         }
     }
@@ -180,6 +192,31 @@ impl Timeline {
 
     /// Everything in the window of `width` columns; `last` is the newest event.
     pub fn placed(&self, width: u16, last: i64) -> Vec<Placed> {
+        let mut placed = self.laid(width, last);
+        if self.loaded.subject == Some(Subject::Store) {
+            for item in &mut placed {
+                self.note(item);
+            }
+        }
+        placed
+    }
+
+    /// Puts what is known of the whole store's events to a mark that stands for some of them.
+    fn note(&self, item: &mut Placed) {
+        let (from, to, flags) = match &mut item.mark {
+            Mark::Event(point) => (point.index, point.index, &mut point.flags),
+            Mark::Cell { from, to, flags, .. } => (*from, *to, flags),
+            _ => return,
+        };
+        let first = self.notes.partition_point(|(position, _)| *position < from);
+        for (_, more) in self.notes[first..].iter().take_while(|(position, _)| *position <= to) {
+            flags.late |= more.late;
+            flags.repeated |= more.repeated;
+            flags.error |= more.error;
+        }
+    }
+
+    fn laid(&self, width: u16, last: i64) -> Vec<Placed> {
         let (points, last) = self.laid_out(last);
         let points = points.as_ref();
         let visible = &points[points.partition_point(|point| point.index < self.from)..];
@@ -189,9 +226,22 @@ impl Timeline {
                 let end = self.from.saturating_add(i64::from(width).saturating_mul(zoom.cell()));
                 time::place(&visible[..visible.partition_point(|point| point.index < end)], width)
             }
+            (Axis::Time, zoom) if !self.loaded.edges.is_empty() => {
+                let to = self.from.saturating_add(i64::from(width).saturating_mul(zoom.cell()));
+                time::place_cells(&edges, (self.from, to.min(last + 1)), width)
+            }
             (_, Zoom::Cells(cell)) => order::cells(points, &edges, cell, self.from, last, width),
             (_, zoom) => order::spread(visible, width, zoom == Zoom::Numbers),
         }
+    }
+
+    /// The events of the whole store that are in the window or near it, where it is told what is special about each:
+    /// the first and the last one.
+    pub fn noted(&self, width: u16, last: i64) -> Option<(Position, Position)> {
+        let length = i64::from(width).saturating_mul(self.zoom.cell()).max(1);
+        let from = (self.from - 1) / length * length + 1;
+        let to = from.saturating_add(2 * length).min(last);
+        (to - from < NOTED).then_some((from, to))
     }
 
     /// Moves the window so that the cursor is in it.
@@ -238,7 +288,7 @@ impl Timeline {
         } else {
             Zoom::Cells(cell_for((last + i64::from(width) - 1) / i64::from(width.max(1))))
         };
-        (self.from, self.zoom) = (1, zoom);
+        (self.from, self.zoom, self.fitted) = (1, zoom, true);
     }
 
     /// The times at the window's ends, as far as they are known.

@@ -1,7 +1,9 @@
 //! The window on a time axis: each event in the column of its effective time, several share one.
 
+use super::order::Edges;
 use super::{Mark, Placed, Point, joined};
 use crate::event::Time;
+use crate::session::Flags;
 
 /// Places events over `width` columns of equal time from the first to the last one.
 pub fn place(points: &[Point], width: u16) -> Vec<Placed> {
@@ -40,10 +42,47 @@ pub fn place_within(points: &[Point], (first, last): (Time, Time), width: u16) -
     out
 }
 
+/// Places cells over `width` columns of equal time, where events were not read one by one: those from one event up to
+/// another one. Several cells share a column, as events do; the fuller it is, the higher.
+pub fn place_cells(edges: &Edges, (from, end): (i64, i64), width: u16) -> Vec<Placed> {
+    let cell = edges.cell.max(1);
+    let mut running = i64::MIN;
+    let mut starts = Vec::new();
+    let mut start = edges.from;
+    while start < end {
+        let Some(at) = edges.at(start) else { break };
+        running = running.max(at.0);
+        if start + cell > from {
+            starts.push(Point { index: start, lane: 0, at: Time(running), flags: Flags::default() });
+        }
+        start += cell;
+    }
+    let mut placed = place(&starts, width);
+    let most =
+        placed.iter().filter_map(|item| ends(item, cell, end)).map(|(a, b)| b - a + 1).max().unwrap_or(1);
+    for item in &mut placed {
+        if let Some((from, to)) = ends(item, cell, end) {
+            let share = ((to - from + 1) as f64).ln_1p() / (most as f64).ln_1p();
+            let level = (share * 8.0).round().clamp(1.0, 8.0) as u8;
+            item.mark = Mark::Cell { from, to, flags: Flags::default(), level };
+        }
+    }
+    placed
+}
+
+/// The first and the last event of the cells that a mark stands for.
+fn ends(item: &Placed, cell: i64, end: i64) -> Option<(i64, i64)> {
+    let (from, to) = match &item.mark {
+        Mark::Event(point) => (point.index, point.index),
+        Mark::Cell { from, to, .. } => (*from, *to),
+        _ => return None,
+    };
+    Some((from, (to + cell).min(end) - 1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::Flags;
 
     #[test]
     fn equal_times_are_equal_distances() {

@@ -30,15 +30,24 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::TenthForward => time::tenth(model, true, effects),
         C::BurstBack => time::burst(model, false, effects),
         C::BurstForward => time::burst(model, true, effects),
-        C::First => time::go(model, i64::from(model.cursor.is_set()), effects),
-        C::Head => time::head(model, effects),
+        C::First => {
+            places::leave(model);
+            time::go(model, i64::from(model.cursor.is_set()), effects);
+        }
+        C::Head => {
+            places::leave(model);
+            time::head(model, effects);
+        }
         C::Play => time::play(model, effects),
         C::Slower | C::Faster => {
             model.play.speed = model.play.speed.changed(command == C::Faster);
             model.tell(format!("speed {}", model.play.speed.name()));
         }
         C::GoTo => model.overlays.push(Overlay::Prompt(Box::new(Prompt::new(Purpose::GoTo, false, "")))),
-        C::WholeStore => time::whole_store(model, effects),
+        C::WholeStore => {
+            places::leave(model);
+            time::whole_store(model, effects);
+        }
         C::Mark => time::mark(model),
         C::SwapMark => time::swap_mark(model, effects),
         C::NextByActor

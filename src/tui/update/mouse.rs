@@ -13,6 +13,7 @@ use crate::tui::model::{Model, Pane, Stage};
 use crate::tui::timeline::{column, hit};
 use crate::tui::view::menu::entry_at;
 use crate::tui::view::timeline::first_lane;
+use crate::tui::view::{closable, footer};
 
 /// Does what the mouse did.
 pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
@@ -22,6 +23,14 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
         MouseEventKind::ScrollDown => 1,
         _ => 0,
     };
+    if event.kind == MouseEventKind::Down(MouseButton::Left) {
+        let word = footer::command_at(model, x, y);
+        let beside = || closable(model).is_some_and(|area| !area.contains((x, y).into()));
+        if let Some(command) = word.or_else(|| beside().then_some(Command::Out)) {
+            model.notice = None;
+            return super::command_for(model, command, effects);
+        }
+    }
     if let Some(overlay) = model.overlays.last_mut() {
         match (overlay, event.kind) {
             (Overlay::Help(_, scroll), _) => *scroll = scroll.saturating_add_signed(wheel * 3),
@@ -46,10 +55,11 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
             (Overlay::Reports(_), MouseEventKind::Down(MouseButton::Left)) => {
                 report::click(model, x, y, effects);
             }
-            (Overlay::Menu(_), MouseEventKind::Down(MouseButton::Left)) => match entry_at(model, x, y) {
-                Some(choice) => menu::choose(model, choice, effects),
-                None => drop(model.overlays.pop()),
-            },
+            (Overlay::Menu(_), MouseEventKind::Down(MouseButton::Left)) => {
+                if let Some(choice) = entry_at(model, x, y) {
+                    menu::choose(model, choice, effects);
+                }
+            }
             _ => {}
         }
         return;

@@ -34,6 +34,7 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
     if !model.arriving {
         timeline(model, effects);
         lanes(model, effects);
+        notes(model, effects);
         pin::needed(model, effects);
         log(model, effects);
         ahead(model, effects);
@@ -193,6 +194,25 @@ fn timeline(model: &mut Model, effects: &mut Vec<Effect>) {
         Subject::One(aggregate) => Read::Window { aggregate, from, to, cell: grain, cells },
         _ => Read::StoreWindow { from, to, cell: grain, cells },
     }));
+}
+
+/// What is special about the events of the whole store that are in the window, where these are not too many.
+fn notes(model: &mut Model, effects: &mut Vec<Effect>) {
+    let (_, last) = model.cursor.place();
+    if !model.cursor.is_whole() || model.timeline.loaded.subject != Some(Subject::Store) {
+        return;
+    }
+    let Some((from, to)) = model.timeline.noted(timeline_width(&areas(model)), last) else { return };
+    let of = Some((model.branch.clone(), from, to, last));
+    if model.timeline.notes_of == of {
+        return;
+    }
+    let other = model.timeline.notes_of.as_ref().is_none_or(|(branch, ..)| *branch != model.branch);
+    if other {
+        model.timeline.notes.clear();
+    }
+    model.timeline.notes_of = of;
+    effects.push(Effect::Scan(Read::Notes(from, to)));
 }
 
 /// The lanes of the aggregate shown, where there are branches that may have some.

@@ -1,7 +1,7 @@
 //! Leaving a place, and walking back to it.
 
 use super::time;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Read};
 use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::places::Place;
@@ -13,6 +13,7 @@ fn here(model: &Model) -> Place {
         scope: cursor.scope,
         aggregate: cursor.aggregate.clone(),
         version: cursor.version,
+        lanes: if cursor.is_set() { model.list.lanes.clone() } else { Vec::new() },
     }
 }
 
@@ -34,6 +35,21 @@ pub fn walk(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
     };
     super::branches::switch(model, &place.branch, effects);
     match (place.scope, place.aggregate) {
+        // Another aggregate may be shown there than the one that the position's event is about.
+        (Scope::Store { position, .. }, Some(aggregate)) => {
+            time::open_store(model, position, effects);
+            effects.pop();
+            (model.cursor.aggregate, model.cursor.version) = (Some(aggregate.clone()), place.version);
+            model.list.selected = Some(aggregate.clone());
+            effects.push(Effect::Read(Read::AsOf(aggregate, position)));
+        }
+        (Scope::Set { .. }, Some(aggregate)) => {
+            (model.cursor.scope, model.list.lanes) = (place.scope, place.lanes);
+            (model.cursor.aggregate, model.cursor.version) = (Some(aggregate.clone()), place.version);
+            model.list.selected = Some(aggregate);
+            model.timeline.loaded.subject = None;
+            effects.push(Effect::Read(Read::Lanes(model.list.lanes.clone())));
+        }
         (Scope::Store { position, .. }, _) => time::open_store(model, position, effects),
         (_, Some(aggregate)) => {
             let head = if model.cursor.aggregate.as_ref() == Some(&aggregate) {

@@ -103,17 +103,19 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Log { request, join, page, done } => rows::log_rows(model, &request, join, page, done),
         Reply::Found(found, what) => match found {
             Some((aggregate, version, position)) => {
+                super::places::leave(model);
                 if model.cursor.is_whole() {
                     time::go(model, position, effects);
                 } else if model.cursor.aggregate.as_ref() == Some(&aggregate) {
                     time::go_version(model, version, effects);
                 } else {
-                    super::places::leave(model);
                     time::open(model, aggregate, version, version, effects);
                 }
             }
             None => model.tell(what),
         },
+        Reply::Notes(of, found) => timeline::notes(model, of, found),
+        Reply::Burst(from, place) => time::at_burst(model, from, place, effects),
         Reply::Facets(facets) => {
             model.list.facets = Some(facets);
             let new = menu::facets(model);

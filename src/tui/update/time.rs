@@ -7,7 +7,7 @@ use crate::tui::effect::{Effect, Read};
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::timeline::Subject;
 use crate::tui::model::{MarkedPoint, Model};
-use crate::tui::timeline::Mark;
+use crate::tui::timeline::{Mark, bursts};
 
 /// Puts the cursor at a place of its scope.
 pub fn go(model: &mut Model, place: i64, effects: &mut Vec<Effect>) {
@@ -87,19 +87,33 @@ pub fn tenth(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
     step(model, if forward { n } else { -n }, effects);
 }
 
-/// To the start of a burst: events that lie closer together than is usual here.
+/// To the start of a burst: events that lie closer together than is usual here. What is loaded may be a part only.
 pub fn burst(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
-    let (here, _) = model.cursor.place();
-    let points = &model.timeline.loaded.points;
-    let mut gaps: Vec<i64> = points.windows(2).map(|pair| pair[1].at.0 - pair[0].at.0).collect();
-    gaps.sort_unstable();
-    let usual = gaps.get(gaps.len() / 2).copied().unwrap_or(0);
-    let starts = |i: usize| i == 0 || points[i].at.0 - points[i - 1].at.0 > (usual * 3).max(1_000_000);
-    let mut indices = (0..points.len()).filter(|i| starts(*i)).map(|i| points[i].index);
-    let found =
-        if forward { indices.find(|index| *index > here) } else { indices.rfind(|index| *index < here) };
-    match found.or(if forward { points.last().map(|p| p.index).filter(|i| *i > here) } else { None }) {
-        Some(index) => go(model, index, effects),
+    let (here, last) = model.cursor.place();
+    let loaded = &model.timeline.loaded;
+    let aggregate = match &loaded.subject {
+        Some(Subject::One(aggregate)) if (loaded.points.len() as i64) < last => Some(aggregate.clone()),
+        Some(Subject::Store) => None,
+        _ => {
+            let found = bursts::beside(&loaded.points, here, forward);
+            return at_burst(model, (here, forward), found, effects);
+        }
+    };
+    effects.push(Effect::Scan(Read::Burst { aggregate, here, last, forward }));
+}
+
+/// The start of the burst beside a place was found, or there is none.
+pub fn at_burst(model: &mut Model, from: (i64, bool), found: Option<i64>, effects: &mut Vec<Effect>) {
+    let (here, last) = model.cursor.place();
+    let (asked, forward) = from;
+    if asked != here {
+        return;
+    }
+    match found.or(Some(last).filter(|last| forward && *last > here)) {
+        Some(place) => {
+            places::leave(model);
+            go(model, place, effects);
+        }
         None if forward => model.tell("no later burst"),
         None => model.tell("no earlier burst"),
     }
@@ -213,9 +227,7 @@ pub fn swap_mark(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(here) = here(model) else { return };
     let same = here.aggregate == mark.aggregate && here.branch == mark.branch;
     model.mark = Some(here);
-    if !same {
-        places::leave(model);
-    }
+    places::leave(model);
     super::branches::switch(model, &mark.branch, effects);
     match model.cursor.scope {
         Scope::Store { .. } => go(model, mark.position, effects),
@@ -262,6 +274,7 @@ pub fn zoom(model: &mut Model, closer: bool) {
     let (here, last) = model.cursor.place();
     let before = crate::tui::timeline::column(&model.timeline.placed(width, last), here);
     model.timeline.zoom = model.timeline.zoom.changed(closer);
+    model.timeline.fitted = false;
     // The cursor stays in its column as far as cells allow it.
     let cell = model.timeline.zoom.cell();
     let left = i64::from(before.unwrap_or(width / 2)).saturating_mul(cell);

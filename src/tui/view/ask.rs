@@ -10,9 +10,15 @@ use crate::tui::model::Model;
 use crate::tui::model::overlay::Ask;
 use crate::tui::text::wrap;
 
-/// Draws it.
-pub fn draw(model: &Model, ask: &Ask, screen: Rect, buffer: &mut Buffer) {
-    const WIDTH: u16 = 76;
+/// The columns of its box.
+const WIDTH: u16 = 76;
+
+/// How large its box is.
+pub fn size(ask: &Ask, screen: Rect) -> (u16, u16) {
+    (WIDTH, lines(ask, screen).len() as u16 + 5)
+}
+
+fn lines(ask: &Ask, screen: Rect) -> Vec<String> {
     let room = usize::from(WIDTH.min(screen.width.saturating_sub(2))).saturating_sub(4);
     let mut lines: Vec<String> = Vec::new();
     for line in &ask.lines {
@@ -21,8 +27,14 @@ pub fn draw(model: &Model, ask: &Ask, screen: Rect, buffer: &mut Buffer) {
         }
         lines.extend(wrap(line, room, 3));
     }
-    let inner = popup(model, ask.title, WIDTH, lines.len() as u16 + 5, screen, buffer);
-    for (y, line) in lines.into_iter().enumerate() {
+    lines
+}
+
+/// Draws it.
+pub fn draw(model: &Model, ask: &Ask, screen: Rect, buffer: &mut Buffer) {
+    let (w, h) = size(ask, screen);
+    let inner = popup(model, ask.title, w, h, screen, buffer);
+    for (y, line) in lines(ask, screen).into_iter().enumerate() {
         put(buffer, inner, y as u16, &Line::from(span(line, model.look.theme.text)));
     }
     let last = inner.height.saturating_sub(2);

@@ -45,7 +45,8 @@ pub fn draw(model: &Model, carrying: &Carrying, screen: Rect, buffer: &mut Buffe
     put(buffer, inner, last, &button(model, carrying));
 }
 
-fn size(model: &Model, carrying: &Carrying) -> (u16, u16) {
+/// How large its box is.
+pub fn size(model: &Model, carrying: &Carrying) -> (u16, u16) {
     const WIDTH: u16 = 116;
     let area = popup_area(WIDTH, 0, screen(model));
     let lines = lines(model, carrying, usize::from(area.width.saturating_sub(4))).len() as u16;

@@ -198,26 +198,33 @@ fn reaction(reacted: &Reacted, theme: &Theme) -> (String, Style) {
     }
 }
 
-/// Draws the last step: where, on what, by whom, which events; and asks.
-pub fn confirm(model: &Model, fire: bool, screen: Rect, buffer: &mut Buffer) {
-    let theme = &model.look.theme;
+/// The form that the last step is about, and what it would do.
+fn asked(model: &Model) -> Option<(&Form, &Fired)> {
     let form = model.overlays.iter().rev().find_map(|overlay| match overlay {
         Overlay::Form(form) => Some(form),
         _ => None,
-    });
-    let Some(fired) = form.and_then(|form| form.preview.as_ref()).and_then(|preview| preview.as_ref().ok())
-    else {
-        return;
-    };
-    let fork = form.and_then(|form| form.fork.as_ref());
+    })?;
+    Some((form, form.preview.as_ref()?.as_ref().ok()?))
+}
+
+/// How large the box of the last step is.
+pub fn confirm_size(model: &Model) -> Option<(u16, u16)> {
+    let (form, fired) = asked(model)?;
     let caused: usize = fired.reacted.iter().map(|reacted| 1 + reacted.events.len()).sum();
     let caused = if caused == 0 { 0 } else { caused + 1 };
     let shown = (fired.events.len().min(8) + caused).min(MOST);
-    let height = shown as u16 + if fork.is_some() { 13 } else { 11 };
+    Some((72, shown as u16 + if form.fork.is_some() { 13 } else { 11 }))
+}
+
+/// Draws the last step: where, on what, by whom, which events; and asks.
+pub fn confirm(model: &Model, fire: bool, screen: Rect, buffer: &mut Buffer) {
+    let theme = &model.look.theme;
+    let (Some((form, fired)), Some((w, h))) = (asked(model), confirm_size(model)) else { return };
+    let fork = form.fork.as_ref();
     let title = if fork.is_some() { "Fork a branch and append there?" } else { "Append to the log?" };
-    let inner = popup(model, title, 72, height, screen, buffer);
+    let inner = popup(model, title, w, h, screen, buffer);
     let room = usize::from(inner.width);
-    let head = match form.and_then(|form| form.seen) {
+    let head = match form.seen {
         Some(version) => format!("{} at v{version}", fired.aggregate),
         None => format!("{}, which does not exist yet", fired.aggregate),
     };
@@ -227,7 +234,7 @@ pub fn confirm(model: &Model, fire: bool, screen: Rect, buffer: &mut Buffer) {
             span(cut(&text, room.saturating_sub(9)), theme.text),
         ])
     };
-    let reason = form.and_then(|form| form.said(&What::Reason)).filter(|reason| !reason.is_empty());
+    let reason = form.said(&What::Reason).filter(|reason| !reason.is_empty());
     let by = match reason {
         Some(reason) => format!("{} \"{reason}\"", model.actor),
         None => model.actor.clone(),
@@ -248,8 +255,7 @@ pub fn confirm(model: &Model, fire: bool, screen: Rect, buffer: &mut Buffer) {
     for (y, line) in lines.iter().enumerate() {
         put(buffer, inner, y as u16, line);
     }
-    let sent = form.is_some_and(|form| form.sent);
-    let line = if sent {
+    let line = if form.sent {
         Line::from(span("appending …", theme.warning))
     } else {
         buttons(model, if fork.is_some() { "Fork and fire" } else { "Fire" }, fire)

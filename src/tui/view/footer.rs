@@ -7,7 +7,8 @@ use ratatui::widgets::{Clear, Widget};
 
 use super::{put, span};
 use crate::tui::action::Command;
-use crate::tui::keys::Entry;
+use crate::tui::keys::{Entry, event};
+use crate::tui::model::overlay::Overlay;
 use crate::tui::model::{Model, Notice};
 use crate::tui::text::{cut, width, wrap};
 
@@ -57,10 +58,19 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn keys(model: &Model, room: usize) -> Line<'static> {
-    let theme = &model.look.theme;
+/// A word of the line: the column where it stands, its key as it is written here, the word, and what the key does.
+struct Shown<'a> {
+    x: usize,
+    key: String,
+    word: String,
+    /// The key as the table has it.
+    names: &'a str,
+    command: Command,
+}
+
+/// The words for which there is room.
+fn shown(model: &Model, room: usize) -> Vec<Shown<'_>> {
     let ascii = model.look.glyphs.event.is_ascii();
-    let mut spans = vec![span(" ", theme.text)];
     let mut used = 1;
     // What leads to everything else and the way out are always there, however narrow the screen is.
     let stays = |command: Command, entry: &Entry| entry.group == "More" || command == Command::Out;
@@ -68,20 +78,52 @@ fn keys(model: &Model, room: usize) -> Line<'static> {
         model
             .keys
             .entries(model.context())
-            .filter_map(|(command, entry)| Some((stays(command, entry), entry.footer.as_ref()?)))
+            .filter_map(|(command, entry)| Some((command, stays(command, entry), entry.footer.as_ref()?)))
     };
-    let kept: usize = entries().filter(|(stays, _)| *stays).map(|(_, text)| width(text) + 2).sum();
-    for (stays, footer) in entries() {
+    let kept: usize = entries().filter(|(_, stays, _)| *stays).map(|(.., text)| width(text) + 2).sum();
+    let mut words = Vec::new();
+    for (command, stays, text) in entries() {
         let footer =
-            if ascii { footer.replace("←→", "<->").replace("↑↓", "up/down") } else { footer.clone() };
-        let (key, word) = footer.split_once(' ').unwrap_or((&footer, ""));
+            if ascii { text.replace("←→", "<->").replace("↑↓", "up/down") } else { text.clone() };
         let w = width(&footer) + 2;
         if used + w + if stays { 0 } else { kept } > room {
             continue;
         }
+        let (key, word) = footer.split_once(' ').unwrap_or((&footer, ""));
+        let names = text.split(' ').next().unwrap_or_default();
+        words.push(Shown { x: used, key: key.to_owned(), word: word.to_owned(), names, command });
         used += w;
-        spans.push(span(key.to_owned(), theme.hotkey));
+    }
+    words
+}
+
+fn keys(model: &Model, room: usize) -> Line<'static> {
+    let theme = &model.look.theme;
+    let mut spans = vec![span(" ", theme.text)];
+    for Shown { key, word, .. } in shown(model, room) {
+        spans.push(span(key, theme.hotkey));
         spans.push(span(format!(" {word}  "), theme.dim));
     }
     Line::from(spans)
+}
+
+/// What the word in a column of the last line stands for; where it names two keys, each has its half of them.
+pub fn command_at(model: &Model, x: u16, y: u16) -> Option<Command> {
+    let (columns, rows) = model.look.size;
+    let covered = model.notice.is_some() || model.held;
+    if covered || y + 1 != rows || matches!(model.overlays.last(), Some(Overlay::Prompt(_))) {
+        return None;
+    }
+    let x = usize::from(x);
+    let words = shown(model, columns.into());
+    let at = words.into_iter().find(|at| (at.x..at.x + width(&at.key) + 1 + width(&at.word)).contains(&x))?;
+    let second = match at.names {
+        "←→" => "Right",
+        "↑↓" => "Down",
+        names => names.split_once('/').map_or("", |(_, second)| second),
+    };
+    let half = at.x + width(&at.key).div_ceil(2);
+    let other = (half..at.x + width(&at.key)).contains(&x) && !second.is_empty();
+    let named = || model.keys.command(model.context(), event(second)?);
+    if other { named() } else { Some(at.command) }
 }

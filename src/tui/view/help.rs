@@ -9,10 +9,16 @@ use crate::tui::keys::Context;
 use crate::tui::model::Model;
 use crate::tui::text::{pad, wrap};
 
+/// How large its box is.
+pub fn size(screen: Rect) -> (u16, u16) {
+    (88, screen.height.saturating_sub(2))
+}
+
 /// Draws it, scrolled by so many lines.
 pub fn draw(model: &Model, of: Context, scroll: usize, screen: Rect, buffer: &mut Buffer) {
     let theme = &model.look.theme;
-    let inner = popup(model, "Help", 88, screen.height.saturating_sub(2), screen, buffer);
+    let (w, h) = size(screen);
+    let inner = popup(model, "Help", w, h, screen, buffer);
     let lines = lines(model, of, usize::from(inner.width));
     let most = lines.len().saturating_sub(usize::from(inner.height));
     let scroll = scroll.min(most);

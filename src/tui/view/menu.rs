@@ -9,7 +9,8 @@ use crate::tui::model::Model;
 use crate::tui::model::overlay::{Choice, Item, Menu, MenuKind, Overlay};
 use crate::tui::text::{cut, pad, width, wrap};
 
-fn size(menu: &Menu) -> (u16, u16) {
+/// How large its box is.
+pub fn size(menu: &Menu) -> (u16, u16) {
     let wide = match menu.kind {
         MenuKind::Palette | MenuKind::Commands => 84,
         kind if is_table(kind) => 100,

@@ -1,14 +1,12 @@
 //! The timeline pane: overview, notes, lanes, and the knob in the frame.
 
-use std::collections::BTreeSet;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
-use super::{failure, pane_block, put, span, state, title};
+use super::{failure, notes, pane_block, put, span, state, title};
 use crate::event::Time;
 use crate::tui::areas::{Areas, LANES, areas, timeline_width};
 use crate::tui::model::cursor::Scope;
@@ -38,6 +36,8 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         0 => look,
         more => format!("{look}, +{more} more {}", if more == 1 { "branch" } else { "branches" }),
     };
+    let far = model.cursor.is_whole() && timeline.noted(w, last).is_none();
+    let look = if far { format!("{look}, ! and = from closer up") } else { look };
     let block = pane_block(model, Pane::Timeline, title(model, Pane::Timeline, "Timeline", &look));
     let inner = block.inner(area);
     block.render(area, buffer);
@@ -58,7 +58,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         put(buffer, name, row, &Line::from(span(text, style)));
     };
     gutter(buffer, 1, "notes", theme.dim);
-    notes(model, rows, &placed, buffer);
+    notes::draw(model, rows, &placed, buffer);
     let names: Vec<String> = match model.cursor.scope {
         Scope::Set { .. } => model.list.lanes.iter().map(|lane| lane.id.clone()).collect(),
         Scope::Store { .. } => vec!["store".into()],
@@ -144,88 +144,6 @@ fn draw_overview(model: &Model, inner: Rect, areas: &Areas, placed: &[Placed], b
     spans.push(span(format!(" {}", edge(last)), theme.dim));
     let area = Rect { x: inner.x + areas.gutter, width: inner.width.saturating_sub(areas.gutter), ..inner };
     put(buffer, area, 0, &Line::from(spans));
-}
-
-fn notes(model: &Model, rows: Rect, placed: &[Placed], buffer: &mut Buffer) {
-    let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
-    for item in placed {
-        let flags = match &item.mark {
-            Mark::Event(point) => point.flags,
-            Mark::Cell { flags, .. } => *flags,
-            _ => continue,
-        };
-        let sign = match (flags.error, flags.late, flags.repeated) {
-            (true, ..) => Some((glyphs.error, theme.error)),
-            (_, true, _) => Some((glyphs.late, theme.warning)),
-            (_, _, true) => Some((glyphs.repeated, theme.warning)),
-            _ => None,
-        };
-        if let Some((sign, style)) = sign {
-            buffer.set_string(rows.x + item.x, rows.y + 1, sign.to_string(), style);
-        }
-    }
-    // The event pane tells of these signs, too: what a monitor found is seen over them.
-    let alarms = alarms(model, placed);
-    for x in &alarms {
-        buffer.set_string(rows.x + x, rows.y + 1, glyphs.alarm.to_string(), theme.error);
-    }
-    waypoints(model, rows, placed, buffer);
-    let (scope, here) = (model.cursor.scope, model.cursor.aggregate.as_ref());
-    for (index, turned) in model.search.marks(&model.branch, scope, here) {
-        if let Some(x) = column(placed, index) {
-            let sign = if turned == Some(false) { glyphs.turned_false } else { glyphs.turned_true };
-            buffer.set_string(rows.x + x, rows.y + 1, sign.to_string(), theme.hotkey);
-        }
-    }
-    let mark = model.mark.as_ref().and_then(|mark| match model.cursor.scope {
-        Scope::One => (model.cursor.aggregate.as_ref() == Some(&mark.aggregate)).then_some(mark.version),
-        Scope::Store { .. } => Some(mark.position),
-        Scope::Set { .. } => {
-            let about = &model.timeline.loaded.about;
-            about.iter().position(|(a, v)| *a == mark.aggregate && *v == mark.version).map(|i| i as i64 + 1)
-        }
-    });
-    if let Some(x) = mark.and_then(|index| column(placed, index)) {
-        buffer.set_string(rows.x + x, rows.y + 1, glyphs.mark.to_string(), theme.hotkey);
-    }
-    uncover(model, rows, &alarms, buffer);
-}
-
-/// The columns of what monitors found.
-fn alarms(model: &Model, placed: &[Placed]) -> BTreeSet<u16> {
-    let places =
-        model.alarms.iter().filter_map(|alarm| model.place_at(Some(&alarm.at), alarm.violation.position));
-    places.filter_map(|place| column(placed, place)).collect()
-}
-
-/// What monitors found is always seen: beside the sign that somebody set there, or that sign in its colour.
-fn uncover(model: &Model, rows: Rect, alarms: &BTreeSet<u16>, buffer: &mut Buffer) {
-    let y = rows.y + 1;
-    let (sign, style) = (model.look.glyphs.alarm.to_string(), model.look.theme.error);
-    let holds = |buffer: &Buffer, x: u16, text: &str| {
-        x < rows.width && buffer.cell((rows.x + x, y)).is_some_and(|cell| cell.symbol() == text)
-    };
-    for &x in alarms.iter().filter(|x| **x < rows.width) {
-        if holds(buffer, x, &sign) {
-            continue;
-        }
-        match [x.checked_sub(1), Some(x + 1)].into_iter().flatten().find(|x| holds(buffer, *x, " ")) {
-            Some(x) => buffer.set_string(rows.x + x, y, &sign, style),
-            None => buffer.set_style(Rect::new(rows.x + x, y, 1, 1), style.reversed()),
-        }
-    }
-}
-
-/// The named points, each with as much of its name as there is room for.
-fn waypoints(model: &Model, rows: Rect, placed: &[Placed], buffer: &mut Buffer) {
-    let at = |waypoint| column(placed, model.place_of(waypoint)?);
-    let mut flags: Vec<_> = model.waypoints.iter().filter_map(|w| Some((at(w)?, w.name.as_str()))).collect();
-    flags.sort_unstable();
-    for (i, (x, name)) in flags.iter().enumerate() {
-        let end = flags.get(i + 1).map_or(rows.width, |(next, _)| *next);
-        let text = cut(&format!("{}{name}", model.look.glyphs.waypoint), usize::from(end.saturating_sub(*x)));
-        buffer.set_string(rows.x + x, rows.y + 1, text, model.look.theme.hotkey);
-    }
 }
 
 fn draw_lane(

@@ -6,7 +6,7 @@ use super::{Loop, Role};
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::session::{
-    BlameRequest, FindRequest, KinRequest, ListPage, ListRequest, LogRequest, LogRow, Session, Values,
+    BlameRequest, FindRequest, KinRequest, ListPage, ListRequest, LogRequest, LogRow, Notes, Session, Values,
     ValuesRequest, WritersRequest,
 };
 use crate::tui::effect::{Join, Read, Reply};
@@ -207,6 +207,25 @@ impl Loop<'_> {
             }
             request.after = page.next;
             if !self.goes_on(kind) {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// What is special about events of the whole log; what is found is told as it is found.
+    pub fn notes(&mut self, from: Position, to: Position) -> Result<Option<Reply>> {
+        let kind = discriminant(&Read::Notes(from, to));
+        let (mut notes, mut all) = (Notes::between(from, to), Vec::new());
+        loop {
+            let more = self.session.notes(&mut notes)?;
+            let told = more.is_empty() && !notes.is_done();
+            all.extend(more);
+            all.sort_unstable_by_key(|(position, _)| *position);
+            let reply = Reply::Notes((from, to), all.clone());
+            if notes.is_done() {
+                return Ok(Some(reply));
+            }
+            if (!told && !self.say(reply)) || !self.goes_on(kind) {
                 return Ok(None);
             }
         }

@@ -1,6 +1,6 @@
 //! What the timeline is drawn from: a part of one history, or several aggregates' events put together.
 
-use crate::event::{AggregateId, Time};
+use crate::event::{AggregateId, Position, Time};
 use crate::session::{Flags, Mark, Window};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
@@ -8,7 +8,7 @@ use crate::tui::model::cursor::Scope;
 use crate::tui::model::timeline::{Loaded, Subject};
 use crate::tui::timeline::Point;
 use crate::tui::timeline::overview::part;
-use crate::tui::update::time;
+use crate::tui::update::{points, time};
 
 /// A part of the timeline came.
 pub fn loaded(model: &mut Model, mut asked: Loaded, window: Window) {
@@ -19,29 +19,22 @@ pub fn loaded(model: &mut Model, mut asked: Loaded, window: Window) {
     else {
         return;
     };
-    let mut running = i64::MIN;
     if subject == Subject::Store {
-        for mark in window.store_marks {
-            // The store's log is in the order of recording; times may run backwards in it.
-            running = running.max(mark.occurred_at.0);
-            asked.points.push(Point {
-                index: mark.position,
-                lane: 0,
-                at: Time(running),
-                flags: Flags::default(),
-            });
-            asked.about.push((mark.aggregate, mark.version));
-        }
+        asked.points = points::of_store(&window);
+        asked.about = window.store_marks.into_iter().map(|mark| (mark.aggregate, mark.version)).collect();
     } else {
-        asked.points.extend(window.marks.iter().map(|mark| Point {
-            index: mark.version,
-            lane: 0,
-            at: mark.effective_at,
-            flags: mark.flags,
-        }));
+        asked.points = points::of_one(&window);
     }
     (asked.edges, asked.density, asked.span, asked.head) = (window.edges, window.density, window.span, head);
     timeline.loaded = asked;
+}
+
+/// What is special about events of the whole store came.
+pub fn notes(model: &mut Model, of: (Position, Position), found: Vec<(Position, Flags)>) {
+    let timeline = &mut model.timeline;
+    if timeline.notes_of.as_ref().is_some_and(|(_, from, to, _)| (*from, *to) == of) {
+        timeline.notes = found;
+    }
 }
 
 /// Several aggregates' events in log order; their places in it are their numbers.

@@ -1,0 +1,27 @@
+//! A window's events as points of the timeline.
+
+use crate::event::Time;
+use crate::session::{Flags, Window};
+use crate::tui::timeline::Point;
+
+/// The events of one aggregate.
+pub fn of_one(window: &Window) -> Vec<Point> {
+    let point = |mark: &crate::session::Mark| Point {
+        index: mark.version,
+        lane: 0,
+        at: mark.effective_at,
+        flags: mark.flags,
+    };
+    window.marks.iter().map(point).collect()
+}
+
+/// Those of the whole store: its log is in the order of recording, and times may run backwards in it.
+pub fn of_store(window: &Window) -> Vec<Point> {
+    let mut running = i64::MIN;
+    let mut points = Vec::new();
+    for mark in &window.store_marks {
+        running = running.max(mark.occurred_at.0);
+        points.push(Point { index: mark.position, lane: 0, at: Time(running), flags: Flags::default() });
+    }
+    points
+}
