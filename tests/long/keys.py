@@ -5,7 +5,7 @@ Held all along:
 - the explorer lives until it is told to leave (`q`, control-C); then it ends with code 0 and is started again;
 - it never panics, and never writes a harmful character or a sequence that is not its own;
 - it answers: after each burst another size is given, and something is drawn within 20 seconds;
-- it stays below 300 MB;
+- it stays below 300 MB, and below 400 over states of 1 MB;
 - at the end SIGTERM ends it within 3 seconds, and the terminal is as it was;
 - then `verify --all` is content, and the log still has every event that it had.
 
@@ -33,7 +33,7 @@ import tomllib
 from stores import HOSTILE, STORES, Fault, Place, damaged, named
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-ANSWER, END, MEMORY = 20, 3, 300
+ANSWER, END = 20, 3
 
 # The explorer's own sequences: everything else that begins with an escape is somebody else's.
 OWN = re.compile(
@@ -288,7 +288,7 @@ def press(place, store, dice, seconds, numbers, last, whole):
                 numbers["slowest"] = max(numbers["slowest"], took or 0)
                 memory = explorer.memory()
                 numbers["memory"] = max(numbers["memory"], memory)
-                if memory > MEMORY:
+                if memory > (400 if "large" in store.name else 300):
                     raise Fault(f"it uses {memory:.0f} MB")
             if explorer.process.poll() is None:
                 numbers["end"] = max(numbers["end"], explorer.end())
