@@ -22,6 +22,8 @@ pub enum Context {
     Prompt,
     /// In a list to choose from.
     Menu,
+    /// In a list whose letters are keys.
+    List,
     /// In the list of branches.
     Branches,
     /// In the graph.

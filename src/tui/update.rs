@@ -93,6 +93,16 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         model.overlays.push(Overlay::Help(model.context(), 0));
         return;
     }
+    let lists = |overlay: &&Overlay| command == Command::Copy && !matches!(overlay, Overlay::Menu(_));
+    if let Some(overlay) = model.overlays.last().filter(lists) {
+        match overlay.position() {
+            Some(position) => {
+                effects.push(Effect::Copy("the revision".into(), "txt", format!("#{position}")));
+            }
+            None => model.tell("no event is selected"),
+        }
+        return;
+    }
     let page = usize::from(model.look.size.1.saturating_sub(5)).max(1);
     match (model.overlays.last_mut(), &model.stage) {
         (Some(Overlay::Help(_, scroll)), _) => match command {

@@ -145,7 +145,7 @@ fn a_branch_is_merged_after_its_table_was_seen_and_undone() {
     play.keys("Enter");
     assert!(play.explorer.model().overlays.is_empty());
     assert_eq!(head(&play, "main", "Task/42").0, 6);
-    play.keys("B C-e Right Enter");
+    play.keys("B m Right Enter");
     play.sees("appended on main: Task/42 v7 TaskCommented");
     play.sees("⎇ what-if");
     assert_eq!(head(&play, "main", "Task/42").0, 7);
@@ -173,9 +173,9 @@ fn the_event_at_the_cursor_is_picked_onto_a_branch() {
     play.sees("PAST v4/6");
     assert_eq!(head(&play, "what-if", "Task/42").1["due_on"], "2019-04-24");
     // From the list it goes onto the branch that is selected there; what is there stays as it is.
-    play.keys("B \"what\" C-p");
+    play.keys("B / \"what\" Enter p");
     play.sees("already there");
-    play.keys("Esc Esc u Tab Enter");
+    play.keys("Esc Esc Esc u Tab Enter");
     assert_eq!(head(&play, "what-if", "Task/42").1["due_on"], "2019-04-20");
     // Before the first event there is nothing to pick.
     play.keys("Home : \"cherry-pick\" Enter");
@@ -269,7 +269,7 @@ fn a_branch_is_rebased_from_the_list_and_the_undo_brings_it_back() {
     let mut play = at("Task/42@3");
     play.keys("f \"comment\" Enter \"what if\" Enter Tab Enter s");
     play.sees("v4/4 HEAD");
-    play.keys("B C-b Enter");
+    play.keys("B r Enter");
     insta::assert_snapshot!("rebase", play.text());
     play.keys("Right Enter");
     play.sees("appended on what-if: Task/42 v7 TaskCommented");
@@ -297,7 +297,7 @@ fn what_lies_behind_the_cursor_in_the_store_is_counted_on_this_branch() {
     play.sees("1 behind");
     play.keys("Left");
     play.sees("2 behind");
-    play.keys("End B \"main\" Enter Left Left");
+    play.keys("End B / \"main\" Enter Enter Left Left");
     play.sees("2 behind");
     // At every position of either branch it is what the log says.
     for branch in ["main", "what-if"] {

@@ -14,14 +14,14 @@ fn every_type_is_listed_and_found_by_typing() {
     play.keys("I");
     play.sees("Catalogue");
     play.sees("  TaskCreated");
-    play.keys("\"invoicep\"");
+    play.keys("/ \"invoicep\"");
     play.lacks("  TaskCreated");
-    play.keys("Enter");
+    play.keys("Enter Enter");
     play.sees("InvoicePaid, an event of Subscription");
     insta::assert_snapshot!("entry", play.text());
     play.keys("Esc");
     play.sees("Catalogue");
-    play.keys("Esc");
+    play.keys("Esc Esc");
     play.lacks("Catalogue");
 }
 
@@ -84,7 +84,7 @@ fn the_log_shows_what_no_schema_names_and_what_breaks_it() {
     }
     assert_eq!(play.explorer.model().cursor.version, 2);
     // A type that nobody declares stands there too.
-    play.keys("I \"other\" Enter");
+    play.keys("I / \"other\" Enter Enter");
     play.sees("The domain does not declare it.");
 }
 
@@ -116,7 +116,7 @@ fn where_there_is_no_event_there_is_no_type() {
     let mut play = Play::demo(&Start { at: Some("Task/253@1"), ..START });
     play.keys("Home 3 Enter");
     play.sees("there is no event here");
-    play.keys("I \"nothing like it\"");
+    play.keys("I / \"nothing like it\"");
     play.sees("nothing matches nothing like it");
     let mut play = Play::store(&START, |path| create(&open_at(path), None).map(drop).unwrap());
     play.keys("I");

@@ -60,7 +60,7 @@ fn the_whole_store_is_compared_and_leads_to_its_events() {
     play.keys("b Enter f \"comment\" Enter \"here\" Enter Tab Enter");
     play.sees("appended on what-if");
     // The branch's head against the head of main.
-    play.keys("t m B \"main\" Enter End d");
+    play.keys("t m B / \"main\" Enter Enter End d");
     play.sees("what-if:#");
     insta::assert_snapshot!("diff_of_branches", play.text());
     play.keys("Enter");
@@ -81,7 +81,7 @@ fn another_clock_s_order_stands_beside_the_log_s_and_leads_to_where_they_part() 
     play.sees("Order by the time recorded");
     play.sees("0 of");
     play.sees("the same state");
-    play.keys("X Right Enter");
+    play.keys("X Tab Enter");
     insta::assert_snapshot!("order_gone_to", play.text());
 }
 

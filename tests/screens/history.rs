@@ -51,23 +51,23 @@ fn the_list_of_branches_goes_over_renames_and_archives() {
     insta::assert_snapshot!("branches", play.text());
     play.keys("Up Enter");
     play.sees("⎇ main");
-    play.keys("B \"idea\" C-r C-u \"plan\" Enter");
+    play.keys("B / \"idea\" Enter n C-u \"plan\" Enter");
     play.sees("idea is called plan now");
     play.sees("plan");
-    play.keys("Esc B \"plan\" C-x");
+    play.keys("Esc Esc B / \"plan\" Enter x");
     play.sees("plan is archived");
     play.sees("archived");
-    play.keys("C-x");
+    play.keys("x");
     play.sees("plan is shown again");
     // The branch on the screen may get another name too.
     play.keys("Enter");
     play.sees("⎇ plan");
-    play.keys("B C-r C-u \"scheme\" Enter Esc");
+    play.keys("B n C-u \"scheme\" Enter Esc");
     play.sees("⎇ scheme");
     play.keys("Left");
     play.sees("PAST v3/4");
     // What the domain protects stays.
-    play.keys("B \"main\" C-r C-u \"x\" Enter");
+    play.keys("B / \"main\" Enter n C-u \"x\" Enter");
     play.sees("main is protected");
 }
 
@@ -110,7 +110,7 @@ fn what_is_not_on_a_branch_is_not_shown_there() {
     play.keys("b Enter @ \"main:Task/253\" Enter");
     play.sees("⎇ main");
     play.sees("Task/253");
-    play.keys("B \"what\" Enter");
+    play.keys("B / \"what\" Enter Enter");
     play.sees("⎇ what-if");
     play.sees("Task/253 is not on what-if");
     assert_ne!(play.explorer.model().cursor.aggregate, Some("Task/253".parse().unwrap()));
@@ -209,9 +209,9 @@ fn waypoints_are_named_shown_gone_to_and_forgotten() {
     play.sees("⚑asked");
     play.keys("w \"moment\" Enter Left Left : \"waypoints\" Enter");
     insta::assert_snapshot!("waypoints", play.text());
-    play.keys("\"moment\" Enter");
+    play.keys("/ \"moment\" Enter Enter");
     play.sees("PAST #");
-    play.keys(": \"waypoints\" Enter C-x C-x");
+    play.keys(": \"waypoints\" Enter x x");
     play.sees("no point has a name");
 }
 

@@ -105,9 +105,9 @@ fn the_cursor_moves_in_the_lab_and_goes_to_what_differs_elsewhere() {
     play.sees("- completed_by mira");
     play.keys("Tab Left");
     play.sees("the same state by both rules here");
-    play.keys("PgDn");
+    play.keys("]");
     play.sees("- completed_by mira");
-    play.keys("PgDn");
+    play.keys("C-Down");
     play.sees("no further version differs");
     // In the whole store's list Enter goes to an aggregate that differs, and the lab goes with it.
     play.keys("Tab Down Down Enter");

@@ -1,6 +1,7 @@
 //! The list: what narrows and sorts it, and that the cursor's record stays in sight.
 
 use crate::play::{Play, START, Start};
+use backstory::tui::model::overlay::Overlay;
 use crossterm::event::Event;
 
 /// The selected row is one of those on the screen.
@@ -53,4 +54,44 @@ fn a_filter_that_fails_says_so() {
     play.sees("The filter fails on 300 of 346: cannot index");
     play.keys("Esc | \".title == 1\" Enter");
     play.lacks("The filter fails");
+}
+
+#[test]
+fn letters_are_keys_in_every_list_and_typed_in_a_picker() {
+    let mut play = Play::demo(&Start { at: Some("Task/42@3"), ..START });
+    let copied = |play: &Play| !play.out.0.lock().unwrap().is_empty();
+    let lists = ["B", "I", "!", ": \"operation log\" Enter", "F \".done\" Enter", "M", "T", "X", "R"];
+    play.keys("b C-u \"idea\" Enter i");
+    for keys in lists {
+        play.out.0.lock().unwrap().clear();
+        play.keys(keys);
+        let open = play.explorer.model().overlays.len();
+        play.keys("Down y");
+        assert_eq!(play.explorer.model().overlays.len(), open, "{keys}");
+        let none = play.text().contains("no event is selected") || play.text().contains("never turned");
+        assert!(copied(&play) || none, "{keys}\n{}", play.text());
+        play.keys("?");
+        play.sees(" Help ");
+        play.keys("Esc q");
+        assert!(play.explorer.model().overlays.is_empty(), "{keys}\n{}", play.text());
+    }
+    // A list is narrowed with /, and Esc shows all of it again before it closes.
+    play.keys("B / \"idea\"");
+    play.lacks("  main  ");
+    play.keys("Enter Esc");
+    assert_eq!(play.explorer.model().overlays.len(), 1);
+    play.keys("q : \"quit\"");
+    assert_eq!(play.explorer.model().overlays.len(), 1, "a picker takes what is typed");
+}
+
+#[test]
+fn a_page_is_a_page_everywhere() {
+    let mut play = Play::demo(&START);
+    play.keys("R PgDn");
+    let Some(Overlay::Reports(reports)) = play.explorer.model().overlays.last() else { panic!("closed") };
+    let page = reports.scroll.selected;
+    assert!(page > 20, "{page}");
+    play.keys("PgDn PgUp");
+    let Some(Overlay::Reports(reports)) = play.explorer.model().overlays.last() else { panic!("closed") };
+    assert_eq!(reports.scroll.selected, page);
 }

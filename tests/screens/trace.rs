@@ -148,7 +148,7 @@ fn what_another_branch_has_is_counted_and_not_shown() {
         let point = session.resolve("Order/1@2", None).unwrap();
         session.fork("early", Some(&point), "ben").unwrap();
     });
-    play.keys("B \"early\" Enter");
+    play.keys("B / \"early\" Enter Enter");
     play.until("⎇ early");
     play.keys("T");
     play.sees("1 event, 1 lane, 3 on other branches");

@@ -43,6 +43,14 @@ pub enum MenuKind {
     PutRight,
 }
 
+impl MenuKind {
+    /// Whether one entry is looked for by what it says, and that closes it.
+    pub fn is_picker(self) -> bool {
+        use MenuKind::{Columns, Commands, Copy, Facets, Leave, Onto, Palette, PutRight};
+        matches!(self, Palette | Facets | Columns | Copy | Commands | Onto | Leave | PutRight)
+    }
+}
+
 /// What can be copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CopyWhat {
@@ -115,6 +123,8 @@ pub struct Menu {
     pub items: Vec<Item>,
     /// What was typed.
     pub typed: Box<Typed>,
+    /// A list is being narrowed: its letters are typed.
+    pub narrowing: bool,
     /// The selected one among the shown entries.
     pub selected: usize,
     /// What is said while there are no entries.
@@ -124,9 +134,15 @@ pub struct Menu {
 impl Menu {
     /// A list with its first entry selected.
     pub fn new(kind: MenuKind, items: Vec<Item>, empty: &'static str) -> Self {
-        let mut menu = Self { kind, items, typed: Box::new(Typed::words()), selected: 0, empty };
+        let typed = Box::new(Typed::words());
+        let mut menu = Self { kind, items, typed, narrowing: false, selected: 0, empty };
         menu.step(0);
         menu
+    }
+
+    /// Whether its letters are typed: in a picker always, in a list while it is being narrowed.
+    pub fn narrows(&self) -> bool {
+        self.narrowing || self.kind.is_picker()
     }
 
     /// The entries that match what was typed; of actions those first that begin so, then those with a word that does.

@@ -15,6 +15,7 @@ use super::rewrite::Todo;
 use super::trace::Trace;
 use super::typed::Typed;
 use super::types::TypePane;
+use crate::event::Position;
 use crate::session::Point;
 use crate::tui::effect::Effect;
 use crate::tui::keys::Context;
@@ -76,15 +77,30 @@ pub struct Ask {
 }
 
 impl Overlay {
+    /// The position of the event that the selected line is about, in what lists events.
+    pub fn position(&self) -> Option<Position> {
+        match self {
+            Self::Graph(graph) => graph.rows.get(graph.selected).map(|line| line.event.position),
+            Self::Trace(trace) => trace.position(),
+            Self::Order(orders) => orders.selected(),
+            Self::Reports(reports) => {
+                Some(reports.page.as_ref()?.rows.get(reports.scroll.selected)?.position)
+            }
+            Self::Jobs(jobs) => jobs.selected().map(|info| info.job.position),
+            _ => None,
+        }
+    }
+
     /// Where its keys are looked up.
     pub fn context(&self) -> Context {
         match self {
             Self::Help(..) => Context::Help,
             Self::Prompt(_) => Context::Prompt,
+            Self::Menu(menu) if menu.narrows() => Context::Menu,
             Self::Menu(menu) => match menu.kind {
                 MenuKind::Branches => Context::Branches,
                 MenuKind::Waypoints => Context::Waypoints,
-                _ => Context::Menu,
+                _ => Context::List,
             },
             Self::Form(_) => Context::Form,
             Self::Graph(_) => Context::Graph,

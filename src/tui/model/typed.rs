@@ -156,7 +156,7 @@ impl Model {
             Overlay::Prompt(prompt) => Some(&mut prompt.input),
             // Its letters choose.
             Overlay::Menu(menu) if menu.kind == MenuKind::Copy => None,
-            Overlay::Menu(menu) => Some(&mut menu.typed),
+            Overlay::Menu(menu) => menu.narrows().then_some(&mut *menu.typed),
             Overlay::Edit(edit) => edit.fields.get_mut(edit.focus).map(|field| &mut *field.input),
             Overlay::Form(form) => match &mut form.field()?.input {
                 Input::Text(text) => Some(text),

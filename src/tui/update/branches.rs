@@ -162,7 +162,7 @@ pub fn wrote(model: &mut Model, result: Result<Wrote>, effects: &mut Vec<Effect>
             format!("{from} is called {to} now")
         }
         Wrote::Archived(name, true) => {
-            format!("{name} is archived: nothing of it is lost, ^X brings it back")
+            format!("{name} is archived: nothing of it is lost, x brings it back")
         }
         Wrote::Archived(name, false) => format!("{name} is shown again"),
         Wrote::Carried(carry, carriage) => return super::carry::wrote(model, carry, carriage, effects),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::branches::{self, read_only};
 use super::menu::item;
@@ -136,6 +136,9 @@ pub fn typed(model: &mut Model, key: KeyEvent) -> Result<()> {
 pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     use Command as C;
     let height = usize::from(lab_areas(model).store.height.saturating_sub(3)).max(1);
+    let areas = lab_areas(model);
+    let rows = |area: ratatui::layout::Rect| isize::from(area.height.saturating_sub(3).max(1) as i16);
+    let page = (rows(areas.here), rows(areas.rule));
     let version = model.cursor.version;
     let Some(Overlay::Lab(lab)) = model.overlays.last_mut() else { return };
     if let Phase::Sent(done, total, _) = lab.phase {
@@ -156,9 +159,21 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Focus::Store, C::Out) if lab.store.counting.is_some() => effects.push(Effect::StopScan),
         (Focus::Rule, C::Out) => leaving_or_gone(model, effects),
         (_, C::Out) => lab.focus = Focus::Rule,
-        (Focus::Time, C::Up | C::Down) => {
+        (Focus::Time, C::Up | C::Down | C::PageUp | C::PageDown) => {
             let most = lab.shown().map_or(0, |tried| tried.changes.len().saturating_sub(1));
-            lab.top = lab.top.saturating_add_signed(if command == C::Up { -1 } else { 1 }).min(most);
+            let by = match command {
+                C::Up => -1,
+                C::Down => 1,
+                C::PageUp => -page.0,
+                _ => page.0,
+            };
+            lab.top = lab.top.saturating_add_signed(by).min(most);
+        }
+        (Focus::Rule, C::PageUp | C::PageDown) => {
+            let code = if command == C::PageUp { KeyCode::Up } else { KeyCode::Down };
+            for _ in 0..page.1 {
+                let _ = lab.input.key(KeyEvent::new(code, KeyModifiers::NONE));
+            }
         }
         (Focus::Time, _) => browse::command(model, command, effects),
         (Focus::Store, C::Enter) => {

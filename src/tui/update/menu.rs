@@ -129,6 +129,21 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         Command::Archive => branches::archive(model, effects),
         Command::CherryPick | Command::Merge | Command::Rebase => carry::ask(model, command, effects),
         Command::Forget => waypoints::forget(model, effects),
+        Command::First => menu.step(-(menu.items.len() as isize)),
+        Command::Head => menu.step(menu.items.len() as isize),
+        Command::TextFilter => menu.narrowing = true,
+        Command::Copy => {
+            if let Some(item) = menu.chosen() {
+                let line = format!("{}  {}", item.text.trim(), item.note.trim());
+                effects.push(Effect::Copy("the line".into(), "txt", line.trim().to_owned()));
+            }
+        }
+        Command::Enter if menu.narrowing => menu.narrowing = false,
+        Command::Out if menu.narrowing || (!menu.typed.is_empty() && !menu.kind.is_picker()) => {
+            menu.narrowing = false;
+            menu.typed.clear();
+            menu.step(0);
+        }
         Command::Enter => {
             if let Some(choice) = menu.chosen().map(|item| item.choice.clone()) {
                 choose(model, choice, effects);
@@ -154,6 +169,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
 pub fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -> Result<()> {
     let Some(Overlay::Menu(menu)) = model.overlays.last_mut() else { return Ok(()) };
     if menu.kind == MenuKind::Hits
+        && !menu.narrowing
         && let KeyCode::Char(c @ ('[' | ']')) = key.code
     {
         model.overlays.pop();
@@ -161,6 +177,7 @@ pub fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -> Res
         return Ok(());
     }
     let taken = match key.code {
+        _ if !menu.narrows() => return Ok(()),
         KeyCode::Char(_) if key.modifiers.contains(KeyModifiers::CONTROL) => return Ok(()),
         KeyCode::Backspace | KeyCode::Char(_) => menu.typed.key(key),
         _ => return Ok(()),
@@ -218,8 +235,8 @@ pub fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             model.list.kind = kind;
             model.list.statuses.clear();
             model.list.actors.clear();
+            model.overlays.pop();
             model.list.facets = None;
-            effects.push(Effect::Scan(Read::Facets(model.list.kind.clone())));
             list::reload(model, effects);
         }
         Choice::Status(name) => {
@@ -232,19 +249,13 @@ pub fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         }
         Choice::Column(name) => {
             toggle(&mut model.list.hidden, name);
-            let items = columns(model).items;
-            if let Some(Overlay::Menu(menu)) = model.overlays.last_mut() {
-                menu.items = items;
-            }
+            model.overlays.pop();
         }
     }
 }
 
 fn narrowed(model: &mut Model, effects: &mut Vec<Effect>) {
-    let items = facets(model).items;
-    if let Some(Overlay::Menu(menu)) = model.overlays.last_mut() {
-        menu.items = items;
-    }
+    model.overlays.pop();
     list::look_again(model, false, effects);
 }
 

@@ -48,16 +48,19 @@ fn reveal(model: &mut Model, by: isize) {
 
 /// Moves, takes the next clock, goes to the selected event, closes.
 pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
+    let page = match model.overlays.last() {
+        Some(Overlay::Order(orders)) => (height(model, orders) as isize - 1).max(1),
+        _ => return,
+    };
     let Some(Overlay::Order(orders)) = model.overlays.last_mut() else { return };
     match command {
-        Command::Up => reveal(model, -1),
-        Command::Down => reveal(model, 1),
-        Command::PageUp => reveal(model, -10),
-        Command::PageDown => reveal(model, 10),
+        Command::Up | Command::StepBack => reveal(model, -1),
+        Command::Down | Command::StepForward => reveal(model, 1),
+        Command::PageUp => reveal(model, -page),
+        Command::PageDown => reveal(model, page),
         Command::First => reveal(model, isize::MIN),
         Command::Head => reveal(model, isize::MAX),
-        Command::StepBack => orders.other = false,
-        Command::StepForward => orders.other = true,
+        Command::NextPane => orders.other = !orders.other,
         Command::ClockOrder => {
             let mut next = Orders::new(orders.point.clone(), orders.next());
             next.other = orders.other;

@@ -92,13 +92,14 @@ pub fn click(model: &mut Model, x: u16, y: u16, effects: &mut Vec<Effect>) {
 /// Moves in the table, to another report, or through time; goes to the event behind a row; closes.
 pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     let height = height(model);
+    let page = (height as isize - 1).max(1);
     let Some(reports) = shown(model) else { return };
     let rows = reports.page.as_ref().map_or(0, |page| page.rows.len());
     match command {
         Command::Up => reports.scroll.step(-1, rows, height),
         Command::Down => reports.scroll.step(1, rows, height),
-        Command::PageUp => reports.scroll.step(-10, rows, height),
-        Command::PageDown => reports.scroll.step(10, rows, height),
+        Command::PageUp => reports.scroll.step(-page, rows, height),
+        Command::PageDown => reports.scroll.step(page, rows, height),
         Command::NextType => reports.turn(1),
         Command::PreviousType => reports.turn(-1),
         Command::Enter => {

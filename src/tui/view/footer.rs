@@ -83,8 +83,11 @@ fn shown(model: &Model, room: usize) -> Vec<Shown<'_>> {
     let kept: usize = entries().filter(|(_, stays, _)| *stays).map(|(.., text)| width(text) + 2).sum();
     let mut words = Vec::new();
     for (command, stays, text) in entries() {
-        let footer =
-            if ascii { text.replace("←→", "<->").replace("↑↓", "up/down") } else { text.clone() };
+        let footer = if ascii {
+            text.replace("←→", "<->").replace("↑↓", "up/down").replace('↑', "up").replace('↓', "down")
+        } else {
+            text.clone()
+        };
         let w = width(&footer) + 2;
         if used + w + if stays { 0 } else { kept } > room {
             continue;
@@ -120,6 +123,7 @@ pub fn command_at(model: &Model, x: u16, y: u16) -> Option<Command> {
     let second = match at.names {
         "←→" => "Right",
         "↑↓" => "Down",
+        "^↑/^↓" => "C-Down",
         names => names.split_once('/').map_or("", |(_, second)| second),
     };
     let half = at.x + width(&at.key).div_ceil(2);

@@ -63,7 +63,8 @@ pub fn draw(model: &Model, menu: &Menu, screen: Rect, buffer: &mut Buffer) {
         let hint = match menu.kind {
             MenuKind::Copy => "press its letter, or Enter",
             MenuKind::Facets | MenuKind::Columns => "Enter switches; type to narrow",
-            _ => "type to narrow",
+            _ if menu.narrows() => "type to narrow",
+            _ => "/ narrows",
         };
         span(hint, theme.dim)
     } else {
