@@ -201,11 +201,14 @@ impl Context {
 
 /// Says what is left out of a time where a position had to stand for it.
 fn tell_left_out(context: &mut Context, session: &mut Session, point: &Point) -> Result<()> {
-    let LeftOut { events, first } = session.left_out(point)?;
-    if events == 0 || context.json {
+    let Point::Store { position, .. } = point else { return Ok(()) };
+    if context.json {
         return Ok(());
     }
-    let Point::Store { position, .. } = point else { return Ok(()) };
+    let LeftOut { events, first } = session.left_out(point)?;
+    if events == 0 {
+        return Ok(());
+    }
     context.out.line(format_args!(
         "note: {events} of the events that had happened by then stand behind #{position} in the log, from #{first} on: \
          they are left out."

@@ -203,7 +203,6 @@ impl Domain {
 
     /// What a rule sees of an event.
     pub fn view<'a>(&'a self, event: &'a Event) -> EventView<'a> {
-        let defaults = self.event(&event.aggregate.kind, &event.kind).map_or(&[][..], |e| &e.defaults);
         EventView {
             position: event.position,
             branch: &event.branch,
@@ -215,8 +214,13 @@ impl Domain {
             recorded_at: event.recorded_at,
             data: &event.data,
             meta: &event.meta,
-            defaults,
+            defaults: self.defaults(&event.aggregate.kind, &event.kind),
         }
+    }
+
+    /// What stands in for attributes that an event of a type does not have.
+    pub fn defaults(&self, kind: &str, event: &str) -> &[(String, serde_json::Value)] {
+        self.event(kind, event).map_or(&[], |event| &event.defaults)
     }
 
     /// The aggregate type of those who act.

@@ -1,6 +1,7 @@
 //! What a user can do, with no terminal: one file per verb, each with its request and its reply.
 //! The explorer and the command line both come through here.
 
+mod as_of;
 mod blame;
 mod branches;
 mod carry;
@@ -23,7 +24,6 @@ mod lint;
 mod list;
 mod log;
 mod moment;
-mod moments;
 mod monitors;
 mod notes;
 mod open;
@@ -53,6 +53,7 @@ pub use crate::outside::Programs;
 pub use crate::react::Local;
 pub use crate::seal::Sealed;
 pub use crate::store::{Job, JobPulse, JobState, Operation};
+pub use as_of::LeftOut;
 pub use blame::{BlamePage, BlameRequest, FieldBlame, PathWrite, Writer, WritersPage, WritersRequest};
 pub use branches::{BranchInfo, Clocks, Forked};
 pub use carry::Carry;
@@ -73,7 +74,6 @@ pub use lint::lint;
 pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};
 pub use log::{LogPage, LogRequest, LogRow};
 pub use moment::Moment;
-pub use moments::LeftOut;
 pub use monitors::{Alarm, MonitorReport};
 pub use notes::Notes;
 pub use open::{Open, Overview, Tail, TypeInfo, create, restore};

@@ -8,13 +8,15 @@
 //! ```
 
 pub mod action;
+mod answers;
 pub mod areas;
-mod detect;
+pub mod detect;
 pub mod effect;
 mod gather;
 mod handover;
 pub mod keys;
 pub mod model;
+mod options;
 mod replaced;
 mod script;
 mod stop;
@@ -29,7 +31,7 @@ pub mod zone;
 
 use std::io::Write;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -38,58 +40,22 @@ use ratatui::Terminal;
 use ratatui::backend::Backend;
 
 use self::action::{Action, Command};
+use self::answers::Answers;
 pub use self::effect::Choice;
 use self::effect::{Effect, Read, Reply};
 use self::handover::Clipboard;
 use self::keys::{Context, Keys};
 use self::model::Model;
-use self::theme::Palette;
+pub use self::options::{Begin, Options};
 use self::worker::{Labour, Order, Role, Worker};
 use crate::error::{Error, Result};
-use crate::session::{ImportProgress, Local, Open, Tour};
-
-/// Does what was chosen on the start screen and says what to open then; it tells how far it is, and goes on as
-/// long as the answer is `true`.
-pub type Begin = Arc<dyn Fn(Choice, &mut dyn FnMut(ImportProgress) -> bool) -> Result<Open> + Send + Sync>;
-
-/// How the explorer starts.
-pub struct Options {
-    /// The store; without one the start screen is shown.
-    pub open: Option<Open>,
-    /// A revision to open at.
-    pub at: Option<String>,
-    /// Whether the cursor runs over the whole store at that point.
-    pub whole_store: bool,
-    /// Who fires commands.
-    pub actor: String,
-    /// The colours; `None` asks the environment.
-    pub palette: Option<Palette>,
-    /// Signs from ASCII only.
-    pub ascii: bool,
-    /// Whether the mouse is listened to.
-    pub mouse: bool,
-    /// This machine's configuration, by which jobs are done; `None` leaves them to others.
-    pub work: Option<Arc<Local>>,
-    /// What is said at the start: that the configuration cannot be read.
-    pub trouble: Option<Error>,
-    /// What is said at the start.
-    pub welcome: Option<String>,
-    /// A guided tour over the store.
-    pub tour: Option<Arc<Tour>>,
-    /// What the start screen's choices do.
-    pub begin: Begin,
-}
+use crate::session::{ImportProgress, Local, Open};
 
 /// How long a picture waits for an answer that it needs.
 const SOON: Duration = Duration::from_millis(30);
 
 /// How long what comes in is taken before there is a picture of it.
 const FLOOD: Duration = Duration::from_millis(100);
-
-/// How many answers may wait to be taken before whoever answers waits, too, and how long at most: while much is typed at
-/// once, each answer to what is old already would fill the memory.
-const WAITING: usize = 16;
-const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Runs the explorer in the terminal until it is left. The terminal is as it was afterwards, whatever happens.
 pub fn run(mut options: Options) -> Result<()> {
@@ -165,10 +131,8 @@ pub struct Explorer<B: Backend> {
     begin: Begin,
     /// What is open.
     opened: Option<Open>,
-    /// Whether those who read it are still asked.
-    current: Arc<AtomicBool>,
-    /// How many answers have not been taken yet.
-    waiting: Arc<AtomicUsize>,
+    /// How the answers about it come here.
+    answers: Answers,
     /// Whether what the start screen does is not wanted any more.
     stop_begun: Arc<AtomicBool>,
     send: Sender<Message>,
@@ -204,8 +168,7 @@ impl<B: Backend> Explorer<B> {
             work: options.work,
             begin: options.begin,
             opened: None,
-            current: Arc::default(),
-            waiting: Arc::default(),
+            answers: Answers::new(send.clone()),
             stop_begun: Arc::default(),
             send,
             receive,
@@ -232,28 +195,14 @@ impl<B: Backend> Explorer<B> {
     fn open(&mut self, open: &Open) -> Result<()> {
         self.model.store = open.path.display().to_string();
         self.opened = Some(open.clone());
-        let current = Arc::new(AtomicBool::new(true));
         self.model.branch.clone_from(&open.branch);
+        self.answers = Answers::new(self.send.clone());
         let start = |role: Role| {
-            let (send, current, waiting) =
-                (self.send.clone(), Arc::clone(&current), Arc::clone(&self.waiting));
-            Worker::start(role, open.clone(), move |branch, reply| {
-                let end = Instant::now() + PATIENCE;
-                while waiting.load(Ordering::SeqCst) >= WAITING && Instant::now() < end {
-                    std::thread::sleep(Duration::from_millis(1));
-                }
-                if !current.load(Ordering::SeqCst) {
-                    return false;
-                }
-                waiting.fetch_add(1, Ordering::SeqCst);
-                send.send(Message::Reply(branch.map(str::to_owned), Box::new(reply))).is_ok()
-            })
+            let answers = self.answers.clone();
+            Worker::start(role, open.clone(), move |branch, reply| answers.hand_over(branch, reply))
         };
-        let (send, theirs) = (self.send.clone(), Arc::clone(&current));
-        let tell = move |reply| {
-            theirs.load(Ordering::SeqCst) && send.send(Message::Reply(None, Box::new(reply))).is_ok()
-        };
-        self.current = Arc::clone(&current);
+        let answers = self.answers.clone();
+        let tell = move |reply| answers.hand_over(None, reply);
         self.labour = Some(Labour::start(open.clone(), self.work.clone(), tell)?);
         (self.interactive, self.scanner) = (Some(start(Role::Interactive)?), Some(start(Role::Scanner)?));
         Ok(())
@@ -311,9 +260,7 @@ impl<B: Backend> Explorer<B> {
 
     fn take(&mut self, message: Message) -> Result<Flow> {
         if let Message::Reply(..) = message {
-            // Those of who does jobs are few, and not counted.
-            let less = |waiting: usize| Some(waiting.saturating_sub(1));
-            let _ = self.waiting.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
+            self.answers.taken();
         }
         let action = match message {
             Message::Signal(signal) => return Ok(Flow::Leave(Some(signal))),

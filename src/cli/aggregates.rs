@@ -6,8 +6,7 @@ use super::out::{progress, visible};
 use super::{Context, tell_misses};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Time, Version};
-use crate::history::revision;
-use crate::session::{ListRequest, ListRow, Session, Sort};
+use crate::session::{ListRequest, ListRow, Point, Session, Sort};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -121,12 +120,12 @@ fn rows(session: &mut Session, mut request: ListRequest, at: Option<&str>) -> Re
         return Ok(session.list(&request)?.rows);
     };
     let limit = request.limit;
-    let mut rows = if let Some(time) = revision::time(at) {
+    let point = session.resolve_here(at)?;
+    session.switch(point.branch())?;
+    let mut rows = if let Point::Store { time: Some(time), .. } = point {
         session.list_at_time(&request, time)?
     } else {
-        let point = session.resolve_here(at)?;
         request.at = Some(session.position_of(&point)?);
-        session.switch(point.branch())?;
         if request.sort == Sort::Recent && !request.reversed {
             return Ok(session.list(&request)?.rows);
         }

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::event::{Event, actor_of, reason_of};
 use crate::manual::{Line, Look};
 use crate::replay::{Change, Op};
+use crate::tui::detect;
 pub use crate::visible::visible;
 use crate::visible::{escaped_json, visible_lines};
 
@@ -34,7 +35,7 @@ impl Out {
     pub fn new() -> Self {
         let terminal = io::stdout().is_terminal();
         let inner = io::BufWriter::new(io::stdout());
-        Self { inner, done: None, terminal, looks: terminal && lets_looks() }
+        Self { inner, done: None, terminal, looks: terminal && detect::has_colours(detect::environment) }
     }
 
     /// Notes what stands in the store whatever becomes of the output.
@@ -128,12 +129,6 @@ fn look(look: Look) -> Option<&'static str> {
         Look::Link => Some("4"),
         Look::Faint => Some("2"),
     }
-}
-
-/// Whether the environment lets a terminal have colours and the like.
-fn lets_looks() -> bool {
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    set("NO_COLOR").is_none() && (cfg!(windows) || set("TERM").is_some_and(|kind| kind != "dumb"))
 }
 
 /// A value on one line, cut to about `most` characters.

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::fold::Folded;
 use super::{Fold, Names, Seen};
 use crate::domain::Domain;
 use crate::error::Result;
@@ -58,8 +57,7 @@ impl Along {
             }
         };
         let event = self.names.stored(store, &aggregate, raw)?;
-        let after = Seen::from(before.clone()).step(domain.into(), &event, true);
-        let after = after.map_or_else(|| before.clone(), |seen| seen.state);
+        let after = Seen::after(domain.into(), before.clone(), &event).state;
         let event = event.to_event();
         let weight = after.weight() + aggregate.kind.len() + aggregate.id.len();
         self.bytes += weight;

@@ -116,26 +116,13 @@ impl<'r> Stored<'r> {
             recorded_at: raw.recorded_at,
             data: raw.data,
             meta: raw.meta,
-            defaults: domain.event(&aggregate.kind, event).map_or(&[][..], |e| &e.defaults),
+            defaults: domain.defaults(&aggregate.kind, event),
         }
     }
 
     /// The whole of it.
     pub fn to_event(&self) -> Event {
-        let raw = self.raw;
-        Event {
-            position: raw.position,
-            branch: self.branch.to_owned(),
-            aggregate: self.aggregate.clone(),
-            version: raw.version,
-            kind: self.event.to_owned(),
-            occurred_at: raw.occurred_at,
-            recorded_at: raw.recorded_at,
-            data: raw.data.to_owned(),
-            meta: raw.meta.to_owned(),
-            parent: raw.parent,
-            hash: raw.hash,
-        }
+        self.raw.to_event(self.branch.to_owned(), self.aggregate.clone(), self.event.to_owned())
     }
 }
 
@@ -148,16 +135,22 @@ pub(super) trait Folded: Clone {
     fn step(self, rules: Self::Rules<'_>, event: &Stored<'_>, careful: bool) -> Option<Self>;
 }
 
+impl Seen {
+    /// What an event makes of a state; the same state where its rule fails.
+    pub(super) fn after(rules: Reducer<'_>, state: State, event: &Stored<'_>) -> Self {
+        let (state, error) = rules.apply_or_keep(state, &event.view(rules.domain));
+        Self { state, error }
+    }
+}
+
 impl Folded for Seen {
     type Rules<'a> = Reducer<'a>;
 
     fn step(self, rules: Reducer<'_>, event: &Stored<'_>, careful: bool) -> Option<Self> {
-        let view = event.view(rules.domain);
         if careful {
-            let (state, error) = rules.apply_or_keep(self.state, &view);
-            return Some(Self { state, error });
+            return Some(Self::after(rules, self.state, event));
         }
-        rules.apply(self.state, &view).ok().map(Self::from)
+        rules.apply(self.state, &event.view(rules.domain)).ok().map(Self::from)
     }
 }
 

@@ -70,6 +70,8 @@ pub struct Timeline {
 struct Marks {
     effective: Vec<i64>,
     flags: Vec<EventFlags>,
+    /// The versions whose event a rule refused.
+    refused: Vec<Version>,
     last_occurred: Option<Time>,
     known: HashSet<u64>,
 }
@@ -86,6 +88,9 @@ impl Marks {
         let late = self.last_occurred.is_some_and(|last| raw.occurred_at < last);
         self.last_occurred = Some(raw.occurred_at);
         self.flags.push(EventFlags { late, repeated, error });
+        if error {
+            self.refused.push(raw.version);
+        }
         let before = self.effective.last().copied().unwrap_or(i64::MIN);
         self.effective.push(before.max(raw.occurred_at.0));
     }
@@ -138,7 +143,8 @@ impl Timeline {
     /// About how many bytes everything takes that is remembered.
     pub fn bytes(&self) -> usize {
         // An event's time and flags, and its hash in a table that is not full.
-        let noted = self.marks.effective.len() * 12 + self.marks.known.len() * 16;
+        let noted =
+            self.marks.effective.len() * 12 + self.marks.known.len() * 16 + self.marks.refused.len() * 8;
         self.keyframes.bytes() + self.recent.bytes + noted
     }
 
@@ -154,9 +160,8 @@ impl Timeline {
 
     /// The newest version up to this one whose event a rule refused, as far as the walk has come.
     pub fn last_refused(&self, version: Version) -> Option<Version> {
-        let passed = usize::try_from(version).unwrap_or(0).min(self.marks.flags.len());
-        let refused = self.marks.flags[..passed].iter().rposition(|flags| flags.error)?;
-        Some(refused as Version + 1)
+        let refused = &self.marks.refused;
+        refused[..refused.partition_point(|refused| *refused <= version)].last().copied()
     }
 
     /// Walks up to `events` further; false when the head is reached.

@@ -177,7 +177,6 @@ impl Trial<'_> {
         let mut state = state.clone();
         let meta = Value::Object(self.meta.clone()).to_string();
         for (part, event) in emitted.iter().enumerate() {
-            let declared = self.domain.event(&self.aggregate.kind, &event.kind);
             let view = EventView {
                 position: 1,
                 branch: "main",
@@ -189,7 +188,7 @@ impl Trial<'_> {
                 recorded_at: at,
                 data: &event.data,
                 meta: &meta,
-                defaults: declared.map_or(&[], |event| &event.defaults),
+                defaults: self.domain.defaults(&self.aggregate.kind, &event.kind),
             };
             state = Reducer::from(self.domain).apply(state, &view).ok()?;
         }

@@ -6,8 +6,8 @@ use std::collections::{HashMap, VecDeque};
 
 use serde_json::{Value, json};
 
+use super::as_of::AsOf;
 use super::grep::{Needle, Sieve};
-use super::moments::AsOf;
 use super::predicate::Predicate;
 use super::{Flags, Session};
 use crate::error::Result;

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::as_of::AsOf;
 use super::columns::{Columns, KEY};
-use super::moments::AsOf;
 use super::{Point, Session};
 use crate::domain::{Domain, Moment, Projection, list_key};
 use crate::error::{Error, Kind, Result};
@@ -84,7 +84,6 @@ pub(super) struct Reporting {
     name: String,
     rules: i64,
     /// Where it is as of a time: what had happened by then.
-    time: Option<Time>,
     as_of: Option<AsOf>,
     along: Along,
     position: Position,
@@ -282,7 +281,7 @@ impl Session {
     ) -> Result<ReportPage> {
         let rules = self.rules.id();
         let same = |known: &Reporting| {
-            (known.branch, known.rules, known.time, known.name.as_str())
+            (known.branch, known.rules, known.as_of.as_ref().map(AsOf::time), known.name.as_str())
                 == (branch.id, rules, time, request.name.as_str())
         };
         let mut reporting = match self.reporting.take() {
@@ -316,7 +315,6 @@ impl Reporting {
             branch: branch.id,
             name: name.to_owned(),
             rules,
-            time,
             as_of: time.map(AsOf::new),
             along: Along::new(branch.clone()),
             position: 0,

@@ -1,65 +1,16 @@
 //! Reading the log: by aggregate and version, by position, by hash.
 
+mod row;
+
 use rusqlite::{CachedStatement, OptionalExtension, Params, Row, ToSql};
 
 use super::open::{max_value, too_large};
-use super::read::counted;
 use super::{Branch, MAIN, Store};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Time, Version};
 
-/// An event as its row has it: interned names, borrowed texts.
-#[derive(Clone, Copy, Debug)]
-pub struct RawEvent<'a> {
-    /// Its place in the log.
-    pub position: Position,
-    /// The row of the branch that owns it.
-    pub branch: i64,
-    /// The row of its aggregate.
-    pub aggregate: i64,
-    /// Its place in the aggregate's history.
-    pub version: Version,
-    /// The row of its type.
-    pub kind: i64,
-    /// When it happened.
-    pub occurred_at: Time,
-    /// When it was taken.
-    pub recorded_at: Time,
-    /// Its data, a JSON object.
-    pub data: &'a str,
-    /// Its metadata, a JSON object.
-    pub meta: &'a str,
-    /// The previous event on the branch.
-    pub parent: Option<Hash>,
-    /// Its hash.
-    pub hash: Hash,
-}
-
-pub(super) const COLUMNS: &str =
-    "position, branch, aggregate, version, type, occurred_at, recorded_at, data, meta, parent, hash";
-
-impl<'a> RawEvent<'a> {
-    pub(super) fn of(row: &'a Row<'_>) -> Result<Self> {
-        Ok(Self {
-            position: counted(row, 0)?,
-            branch: row.get(1)?,
-            aggregate: row.get(2)?,
-            version: counted(row, 3)?,
-            kind: row.get(4)?,
-            occurred_at: Time(row.get(5)?),
-            recorded_at: Time(row.get(6)?),
-            data: text(row, 7)?,
-            meta: text(row, 8)?,
-            parent: row.get::<_, Option<[u8; 32]>>(9)?.map(Hash),
-            hash: Hash(row.get(10)?),
-        })
-    }
-}
-
-fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str> {
-    let value = row.get_ref(column)?;
-    Ok(value.as_str().map_err(rusqlite::Error::from)?)
-}
+pub(super) use row::COLUMNS;
+pub use row::{Content, RawEvent};
 
 impl Store {
     /// Of a failure that a value is too large for: which event holds it. How large a value is can be told without
@@ -91,35 +42,6 @@ fn walk<P: Params>(
         }
     }
     Ok(true)
-}
-
-/// An event's row of which only what is asked for is read.
-pub struct Content<'a>(&'a Row<'a>);
-
-impl<'a> Content<'a> {
-    /// Its data as stored, not even checked to be text.
-    pub fn data(&self) -> Result<&'a [u8]> {
-        self.bytes(0)
-    }
-
-    /// Its metadata, likewise.
-    pub fn meta(&self) -> Result<&'a [u8]> {
-        self.bytes(1)
-    }
-
-    /// Its place in the log.
-    pub fn position(&self) -> Result<Position> {
-        Ok(self.0.get(2)?)
-    }
-
-    /// The row of its type.
-    pub fn kind(&self) -> Result<i64> {
-        Ok(self.0.get(3)?)
-    }
-
-    fn bytes(&self, column: usize) -> Result<&'a [u8]> {
-        Ok(self.0.get_ref(column)?.as_bytes().map_err(rusqlite::Error::from)?)
-    }
 }
 
 impl Store {
@@ -442,19 +364,7 @@ impl Store {
 
     /// A row's event, where branch and aggregate are known already.
     pub fn named(&self, raw: &RawEvent<'_>, branch: String, aggregate: AggregateId) -> Result<Event> {
-        Ok(Event {
-            position: raw.position,
-            branch,
-            aggregate,
-            version: raw.version,
-            kind: self.type_name(raw.kind)?,
-            occurred_at: raw.occurred_at,
-            recorded_at: raw.recorded_at,
-            data: raw.data.to_owned(),
-            meta: raw.meta.to_owned(),
-            parent: raw.parent,
-            hash: raw.hash,
-        })
+        Ok(raw.to_event(branch, aggregate, self.type_name(raw.kind)?))
     }
 
     fn one_event(&self, condition: &str, params: &[&dyn ToSql]) -> Result<Option<Event>> {

@@ -10,7 +10,7 @@ pub fn environment(name: &str) -> Option<String> {
 /// The palette that the environment asks for: none with `NO_COLOR` or on a terminal that has no colours, light where
 /// the terminal says that it is.
 pub fn palette(set: impl Fn(&str) -> Option<String>) -> Palette {
-    if set("NO_COLOR").is_some() || is_colourless(&set) {
+    if !has_colours(&set) {
         return Palette::Plain;
     }
     // Some terminals say "foreground;background" in the 16 colours; 7 and 9 to 15 are light.
@@ -20,6 +20,11 @@ pub fn palette(set: impl Fn(&str) -> Option<String>) -> Palette {
     } else {
         Palette::Dark
     }
+}
+
+/// Whether the environment lets a terminal have colours, and it has some.
+pub fn has_colours(set: impl Fn(&str) -> Option<String>) -> bool {
+    set("NO_COLOR").is_none() && !is_colourless(&set)
 }
 
 /// Whether the terminal is of a kind that has no colours: it says nothing of itself, or the name of a real one.

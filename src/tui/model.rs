@@ -52,7 +52,7 @@ use super::theme::{Glyphs, Palette, Theme};
 use super::zone::Zone;
 use crate::error::Error;
 use crate::event::{AggregateId, Position, Version};
-use crate::session::{Alarm, BranchInfo, Lane, Moment, Overview, Point, WaypointInfo};
+use crate::session::{Alarm, BranchInfo, Lane, Moment, Overview, WaypointInfo};
 use serde_json::Value;
 
 /// A pane that can have the focus.
@@ -321,42 +321,6 @@ impl Model {
     /// The log of what the cursor runs over.
     pub fn log_mut(&mut self) -> &mut Log {
         if self.cursor.is_whole() { &mut self.store_log } else { &mut self.own_log }
-    }
-
-    /// The point that the cursor stands at.
-    pub fn point(&self) -> Option<Point> {
-        let (branch, cursor) = (self.branch.clone(), &self.cursor);
-        match (cursor.scope, &cursor.aggregate) {
-            (Scope::Store { position, .. }, _) => Some(Point::store(branch, position)),
-            (_, Some(aggregate)) => {
-                let (aggregate, version, head) = (aggregate.clone(), cursor.version, cursor.head);
-                Some(Point::Aggregate { branch, aggregate, version, head })
-            }
-            (_, None) => None,
-        }
-    }
-
-    /// How many events of the branch lie behind the cursor; `None` while that is not known.
-    pub fn behind_cursor(&self) -> Option<i64> {
-        let (here, head) = self.cursor.place();
-        if !self.cursor.is_whole() || self.branches.len() < 2 {
-            return Some(head - here);
-        }
-        self.ahead.counted.filter(|_| self.ahead.of == Some((here, head)))
-    }
-
-    /// Where the cursor stands, in words: `Task/42 v3`, `#118`.
-    pub fn here(&self) -> String {
-        match (self.cursor.scope, &self.cursor.aggregate) {
-            (Scope::Store { position, .. }, _) => format!("#{}", super::text::count(position)),
-            (_, Some(aggregate)) => format!("{aggregate} v{}", self.cursor.version),
-            (_, None) => "nowhere".into(),
-        }
-    }
-
-    /// The position in the log right behind which the cursor stands; `None` while what is there has not come.
-    pub fn position(&self) -> Option<Position> {
-        self.cursor.stands(self.moment.as_ref())
     }
 
     /// The branches on which the aggregate shown has events of its own; only where the cursor runs over one.

@@ -1,7 +1,5 @@
 //! The file that was open was replaced by another one: that is opened, and the screen begins with it.
 
-use std::sync::atomic::Ordering;
-
 use ratatui::backend::Backend;
 
 use super::effect::Reply;
@@ -16,7 +14,7 @@ impl<B: Backend> Explorer<B> {
             return Ok(Flow::On);
         };
         // Who reads the old file is asked no more, and what it has answered meanwhile is not wanted.
-        self.current.store(false, Ordering::SeqCst);
+        self.answers.end();
         (self.interactive, self.scanner, self.labour) = (None, None, None);
         let kept: Vec<_> =
             self.receive.try_iter().filter(|other| !matches!(other, Message::Reply(..))).collect();

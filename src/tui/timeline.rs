@@ -4,6 +4,7 @@
 pub mod bursts;
 pub mod order;
 pub mod overview;
+pub mod points;
 pub mod time;
 
 use crate::event::Time;

@@ -18,7 +18,6 @@ mod needs;
 mod order;
 mod pin;
 mod places;
-pub mod points;
 mod prompt;
 mod reply;
 mod report;

@@ -2,6 +2,7 @@
 
 mod burst;
 mod compare;
+mod held;
 mod inbox;
 mod lab;
 mod labour;
@@ -20,6 +21,7 @@ use std::mem::discriminant;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
+use self::held::{Held, TRY};
 use self::inbox::Shared;
 use super::effect::{Failed, Read, Reply, Write};
 use crate::error::{Error, Result};
@@ -31,15 +33,6 @@ const TAIL: Duration = Duration::from_millis(500);
 
 /// How often it is said how far the missing heads are written.
 const SAY: Duration = Duration::from_millis(100);
-
-/// How often a write is tried while another program writes; questions are answered in between.
-const TRY: Duration = Duration::from_millis(15);
-
-/// From when on it is said that a write waits.
-const NOTABLE: Duration = Duration::from_millis(300);
-
-/// How long a write waits at most.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a branch is called that nobody named.
 const FORK_NAME: &str = "what-if";
@@ -88,17 +81,6 @@ struct Loop<'a> {
     held: Option<Held>,
     /// Why nothing is written: the file is not where it was.
     lost: Option<Error>,
-    /// What was told last of a filter that fails.
-    missed: Option<String>,
-}
-
-/// How a write is kept waiting by another program.
-#[derive(Clone, Copy)]
-struct Held {
-    since: Instant,
-    /// When it is tried again.
-    next: Instant,
-    said: bool,
 }
 
 impl Loop<'_> {
@@ -186,32 +168,6 @@ impl Loop<'_> {
         }
     }
 
-    /// Whether a write can begin at once; it fails when it has waited for too long.
-    fn may_write(&mut self) -> Result<bool> {
-        if self.session.is_read_only() || self.session.is_free()? {
-            return Ok(true);
-        }
-        let now = Instant::now();
-        let held = self.held.get_or_insert(Held { since: now, next: now, said: false });
-        held.next = now + TRY;
-        if held.since.elapsed() >= PATIENCE {
-            let why =
-                "the store is locked: another program has been writing for too long; nothing was written";
-            return Err(
-                Error::refused(why).hint("wait for it to finish, or end it if it hangs; then try again")
-            );
-        }
-        if held.since.elapsed() >= NOTABLE && !std::mem::replace(&mut held.said, true) {
-            (self.send)(None, Reply::Held(true));
-        }
-        Ok(false)
-    }
-
-    /// A write waits no longer.
-    fn let_go(&mut self) -> bool {
-        !self.held.take().is_some_and(|held| held.said) || (self.send)(None, Reply::Held(false))
-    }
-
     /// Sends a reply that is about the session's branch.
     fn say(&self, reply: Reply) -> bool {
         (self.send)(Some(self.session.branch_name()), reply)
@@ -274,13 +230,9 @@ impl Loop<'_> {
         heard && self.tell_misses()
     }
 
-    /// Tells on how many a filter failed, once: lists are asked for again and again.
+    /// Tells on how many a filter failed.
     fn tell_misses(&mut self) -> bool {
         let sentence = self.session.take_misses().sentence();
-        if sentence.is_none() || sentence == self.missed {
-            return true;
-        }
-        self.missed.clone_from(&sentence);
         sentence.is_none_or(|sentence| self.say(Reply::Misses(sentence)))
     }
 

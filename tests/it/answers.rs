@@ -201,6 +201,12 @@ fn at_a_time_each_aggregate_stands_at_its_own_event_whoever_asks() {
     assert_eq!(differ[1]["changes"][0]["old"], 1);
     assert_eq!(differ[1]["changes"][0]["value"], 5);
     assert_eq!(place.json(&["diff", then, then]), [] as [Value; 0]);
+    // So on another branch, seen from this one.
+    place.ok(&["branch", "other"]);
+    let there = format!("other:{then}");
+    assert_eq!(of(&["aggregates", "--at", &there], "aggregate"), ["T/a", "T/c"]);
+    assert_eq!(of(&["log", &there], "aggregate"), ["T/a", "T/c"]);
+    assert_eq!(of(&["report", "all", "--at", &there], "key"), ["T/a", "T/c"]);
     // A position has to stand for it: what that leaves out is said.
     for args in [&["waypoint", "w", then][..], &["branch", "x", "--at", then]] {
         let said = place.ok(args);

@@ -6,15 +6,16 @@ use std::rc::Rc;
 use backstory::clock::Clock;
 use backstory::domain::Domain;
 use backstory::event::{AggregateId, NewEvent, Time};
-use backstory::journal::{Carriage, Mode, Rules, append};
+use backstory::journal::{Carriage, Mode};
 use backstory::replay::diff;
 use backstory::session::{
     BlameRequest, CompareRequest, Fire, ListRequest, LogRequest, Open, Point, Session, Side, Sort, Target,
     Verify, create,
 };
-use backstory::store::Store;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
+
+use crate::teller::Teller;
 
 const START: i64 = 1_554_109_200_000_000;
 
@@ -308,9 +309,7 @@ fn note(number: usize) -> AggregateId {
 
 struct World {
     session: Session,
-    /// The same store as another program has it, which hands events over.
-    teller: Store,
-    rules: Rules,
+    teller: Teller,
     lines: Vec<Line>,
     last: i64,
 }
@@ -347,7 +346,6 @@ impl World {
 
     fn tell(&mut self, branch: usize, number: usize, fact: usize, value: usize) {
         let branch = branch % self.lines.len();
-        let row = self.teller.branch(&self.lines[branch].name).unwrap();
         let (kind, data) = told(fact, value);
         let at = Time(START + self.last);
         let event = NewEvent {
@@ -357,7 +355,7 @@ impl World {
             data: data.to_string(),
             meta: "{}".to_owned(),
         };
-        append(&self.teller, &mut self.rules, &row, vec![event], None, false, at).unwrap();
+        self.teller.tell(&self.lines[branch].name, event);
         let here = self.lines[branch].newest(number).map_or(Value::Null, |seen| seen.state.clone());
         self.take(branch, number, after_fact(&here, fact, value), None, Came::Fact(fact, value));
     }
@@ -649,8 +647,8 @@ fn agrees(steps: &[Step]) {
     let domain = Rc::new(Domain::parse("notes.toml", DOMAIN).unwrap());
     let session = create(&open, Some(&domain)).unwrap();
     let main = Line { id: 0, name: "main".to_owned(), events: Vec::new() };
-    let teller = Store::open(&open.path).unwrap();
-    let mut world = World { session, teller, rules: Rules::default(), lines: vec![main], last: 0 };
+    let teller = Teller::of(&open.path);
+    let mut world = World { session, teller, lines: vec![main], last: 0 };
     for step in steps {
         match *step {
             Step::Fire(branch, number, command, value) => world.fire(branch, number, command, value),

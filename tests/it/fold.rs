@@ -7,14 +7,14 @@ use std::sync::Arc;
 use backstory::clock::Clock;
 use backstory::domain::Domain;
 use backstory::event::{AggregateId, NewEvent, Time};
-use backstory::journal::{Rules, append};
 use backstory::session::{
     BlameRequest, CompareRequest, FindRequest, ListRequest, Open, Order, Point, Session, Trial, Verdict,
     Verify, create,
 };
-use backstory::store::Store;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+use crate::teller::Teller;
 
 const START: i64 = 1_554_109_200_000_000;
 
@@ -100,8 +100,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 struct World {
     session: Session,
-    teller: Store,
-    rules: Rules,
+    teller: Teller,
     lines: Vec<Line>,
     last: i64,
 }
@@ -124,8 +123,7 @@ impl World {
             data: "{}".to_owned(),
             meta: json!({ "k": self.last * 10 }).to_string(),
         };
-        let branch = self.teller.branch(&line.name).unwrap();
-        append(&self.teller, &mut self.rules, &branch, vec![event], None, false, seen.at()).unwrap();
+        self.teller.tell(&line.name, event);
         line.events.push(seen);
     }
 
@@ -263,8 +261,8 @@ fn agrees(steps: &[Step]) {
     let domain = Rc::new(Domain::parse("places.toml", DOMAIN).unwrap());
     let session = create(&open, Some(&domain)).unwrap();
     let lines = vec![Line { name: "main".to_owned(), events: Vec::new() }];
-    let teller = Store::open(&open.path).unwrap();
-    let mut world = World { session, teller, rules: Rules::default(), lines, last: 0 };
+    let teller = Teller::of(&open.path);
+    let mut world = World { session, teller, lines, last: 0 };
     for step in steps {
         match *step {
             Step::Put(line, note) => world.put(line, note),

@@ -46,5 +46,6 @@ mod search;
 mod speech;
 mod store;
 mod tampered;
+mod teller;
 mod terminal;
 mod worker;

@@ -54,6 +54,8 @@ fn a_filter_that_fails_says_so() {
     play.sees("The filter fails on 300 of 346: cannot index");
     play.keys("Esc | \".title == 1\" Enter");
     play.lacks("The filter fails");
+    play.keys("Esc | \".title.x\" Enter");
+    play.sees("The filter fails on 300 of 346: cannot index");
 }
 
 #[test]

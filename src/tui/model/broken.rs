@@ -13,6 +13,8 @@ pub struct Broken {
     pub log: Option<Error>,
     /// The timeline.
     pub timeline: Option<Error>,
+    /// What was said of a filter that fails.
+    pub filter: Option<String>,
     /// The store is damaged, or nobody reads it any more: that stays so.
     pub lasting: Option<Error>,
 }

@@ -1,7 +1,9 @@
 //! The one cursor: over an aggregate, over a chosen set, or over the whole store.
 
+use super::Model;
 use crate::event::{AggregateId, Position, Version};
-use crate::session::Moment;
+use crate::session::{Moment, Point};
+use crate::tui::text;
 
 /// What the cursor runs over, and where it stands in that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,5 +97,43 @@ impl Cursor {
             Scope::Store { position, last } if position < last => Some(position),
             _ => None,
         }
+    }
+}
+
+impl Model {
+    /// The point that the cursor stands at.
+    pub fn point(&self) -> Option<Point> {
+        let (branch, cursor) = (self.branch.clone(), &self.cursor);
+        match (cursor.scope, &cursor.aggregate) {
+            (Scope::Store { position, .. }, _) => Some(Point::store(branch, position)),
+            (_, Some(aggregate)) => {
+                let (aggregate, version, head) = (aggregate.clone(), cursor.version, cursor.head);
+                Some(Point::Aggregate { branch, aggregate, version, head })
+            }
+            (_, None) => None,
+        }
+    }
+
+    /// How many events of the branch lie behind the cursor; `None` while that is not known.
+    pub fn behind_cursor(&self) -> Option<i64> {
+        let (here, head) = self.cursor.place();
+        if !self.cursor.is_whole() || self.branches.len() < 2 {
+            return Some(head - here);
+        }
+        self.ahead.counted.filter(|_| self.ahead.of == Some((here, head)))
+    }
+
+    /// Where the cursor stands, in words: `Task/42 v3`, `#118`.
+    pub fn here(&self) -> String {
+        match (self.cursor.scope, &self.cursor.aggregate) {
+            (Scope::Store { position, .. }, _) => format!("#{}", text::count(position)),
+            (_, Some(aggregate)) => format!("{aggregate} v{}", self.cursor.version),
+            (_, None) => "nowhere".into(),
+        }
+    }
+
+    /// The position in the log right behind which the cursor stands; `None` while what is there has not come.
+    pub fn position(&self) -> Option<Position> {
+        self.cursor.stands(self.moment.as_ref())
     }
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Model;
 use crate::event::AggregateId;
+use crate::replay::diff::dotted;
 use crate::session::{Values, ValuesRequest};
 use crate::tui::text::safe;
 use crate::tui::timeline::{Mark, Placed};
@@ -37,11 +38,6 @@ impl Pin {
         };
         self.known.as_ref().filter(fits)
     }
-}
-
-/// A JSON Pointer as people write it.
-pub fn dotted(pointer: &str) -> String {
-    pointer[1.min(pointer.len())..].replace('/', ".").replace("~1", "/").replace("~0", "~")
 }
 
 impl Model {

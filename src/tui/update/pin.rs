@@ -1,10 +1,11 @@
 //! The pinned field: its row on the timeline, and the events that changed it.
 
+use crate::replay::diff::dotted;
 use crate::session::{LogRequest, Values, ValuesRequest};
 use crate::tui::areas::{areas, timeline_width};
 use crate::tui::effect::{Effect, Read};
 use crate::tui::model::Model;
-use crate::tui::model::pin::{Pin, dotted};
+use crate::tui::model::pin::Pin;
 use crate::tui::model::state::Row;
 
 /// Pins the selected field, or lets it go.

@@ -37,8 +37,7 @@ pub fn walk(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
     match (place.scope, place.aggregate) {
         // Another aggregate may be shown there than the one that the position's event is about.
         (Scope::Store { position, .. }, Some(aggregate)) => {
-            time::open_store(model, position, effects);
-            effects.pop();
+            time::show_store(model, position);
             (model.cursor.aggregate, model.cursor.version) = (Some(aggregate.clone()), place.version);
             model.list.selected = Some(aggregate.clone());
             effects.push(Effect::Read(Read::AsOf(aggregate, position)));

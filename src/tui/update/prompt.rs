@@ -17,6 +17,9 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     let Some(Overlay::Prompt(prompt)) = model.overlays.pop() else { return };
     let text = prompt.text();
     let text = text.trim();
+    if matches!(prompt.purpose, Purpose::Jq | Purpose::Find) {
+        model.broken.filter = None;
+    }
     match (prompt.purpose.clone(), command) {
         (Purpose::Text, Command::Out) => apply(model, prompt.log, prompt.before, effects),
         (Purpose::Text, _) if !prompt.log => list::confirm(model, effects),

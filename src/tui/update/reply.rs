@@ -181,7 +181,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::WouldCarry(what, tried) => carry::tried(model, &what, tried),
         Reply::WouldTakeBack(again, undone) => undo::would(model, again, &undone),
         Reply::Filling(left) => branches::filling(model, left, effects),
-        Reply::Misses(sentence) => model.fail(crate::error::Error::refused(sentence)),
+        Reply::Misses(sentence) => failed::filter(model, sentence),
         Reply::Held(held) => model.held = held,
         // The loop has dealt with it.
         Reply::Replaced(_) => {}

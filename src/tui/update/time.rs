@@ -160,15 +160,20 @@ pub fn open(
     effects.push(Effect::Read(Read::Moment(aggregate, version)));
 }
 
-/// Shows the whole store right after a position.
+/// Shows the whole store right after a position, and the event there.
 pub fn open_store(model: &mut Model, position: Position, effects: &mut Vec<Effect>) {
+    show_store(model, position);
+    effects.push(Effect::Read(Read::At(position, false)));
+}
+
+/// Shows the whole store right after a position; which event is shown with it is for who asks.
+pub fn show_store(model: &mut Model, position: Position) {
     let last = model.overview.as_ref().map_or(0, |overview| overview.head);
     if !model.cursor.is_whole() {
         model.timeline.fit = true;
     }
     // The head of a branch that was just gone over to is not known yet.
     model.cursor.scope = Scope::Store { position, last: last.max(position) };
-    effects.push(Effect::Read(Read::At(position, false)));
 }
 
 /// Between one aggregate and the whole store, at the same moment.

@@ -6,8 +6,7 @@ use super::Loop;
 use crate::error::Result;
 use crate::event::AggregateId;
 use crate::tui::effect::{Read, Reply};
-use crate::tui::timeline::{Point, bursts};
-use crate::tui::update::points;
+use crate::tui::timeline::{Point, bursts, points};
 
 /// How many events are looked at at once, always the same ones together: what is usual is what is usual among them.
 const STRETCH: i64 = 500;

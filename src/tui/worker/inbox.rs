@@ -87,7 +87,6 @@ impl Worker {
                     said: now,
                     held: None,
                     lost: None,
-                    missed: None,
                 }
                 .run();
                 Ok(())

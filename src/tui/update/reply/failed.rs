@@ -22,6 +22,14 @@ pub fn failed(model: &mut Model, what: Failed, error: Error, effects: &mut Vec<E
     }
 }
 
+/// A filter failed. It is said once: lists are asked for again and again.
+pub fn filter(model: &mut Model, sentence: String) {
+    if model.broken.filter.as_ref() != Some(&sentence) {
+        model.broken.filter = Some(sentence.clone());
+        model.fail(Error::refused(sentence));
+    }
+}
+
 /// The panes: the part that lacks what was asked for says why.
 fn pane(model: &mut Model, read: &Read, error: &Error) {
     let broken = &mut model.broken;

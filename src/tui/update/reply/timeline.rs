@@ -6,9 +6,9 @@ use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::timeline::{Loaded, Subject};
-use crate::tui::timeline::Point;
 use crate::tui::timeline::overview::part;
-use crate::tui::update::{points, time};
+use crate::tui::timeline::{Point, points};
+use crate::tui::update::time;
 
 /// A part of the timeline came.
 pub fn loaded(model: &mut Model, mut asked: Loaded, window: Window) {

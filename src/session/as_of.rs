@@ -20,6 +20,11 @@ impl AsOf {
         Self { time, versions: HashMap::new() }
     }
 
+    /// The time.
+    pub fn time(&self) -> Time {
+        self.time
+    }
+
     /// Whether a version of an aggregate had happened.
     pub fn has(&mut self, store: &Store, branch: &Branch, (row, version): (i64, Version)) -> Result<bool> {
         if let Some(last) = self.versions.get(&row) {

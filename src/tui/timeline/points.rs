@@ -1,8 +1,8 @@
 //! A window's events as points of the timeline.
 
+use super::Point;
 use crate::event::Time;
 use crate::session::{Flags, Window};
-use crate::tui::timeline::Point;
 
 /// The events of one aggregate.
 pub fn of_one(window: &Window) -> Vec<Point> {

@@ -1,0 +1,40 @@
+//! How the explorer starts.
+
+use std::sync::Arc;
+
+use super::effect::Choice;
+use super::theme::Palette;
+use crate::error::{Error, Result};
+use crate::session::{ImportProgress, Local, Open, Tour};
+
+/// Does what was chosen on the start screen and says what to open then; it tells how far it is, and goes on as
+/// long as the answer is `true`.
+pub type Begin = Arc<dyn Fn(Choice, &mut dyn FnMut(ImportProgress) -> bool) -> Result<Open> + Send + Sync>;
+
+/// How the explorer starts.
+pub struct Options {
+    /// The store; without one the start screen is shown.
+    pub open: Option<Open>,
+    /// A revision to open at.
+    pub at: Option<String>,
+    /// Whether the cursor runs over the whole store at that point.
+    pub whole_store: bool,
+    /// Who fires commands.
+    pub actor: String,
+    /// The colours; `None` asks the environment.
+    pub palette: Option<Palette>,
+    /// Signs from ASCII only.
+    pub ascii: bool,
+    /// Whether the mouse is listened to.
+    pub mouse: bool,
+    /// This machine's configuration, by which jobs are done; `None` leaves them to others.
+    pub work: Option<Arc<Local>>,
+    /// What is said at the start: that the configuration cannot be read.
+    pub trouble: Option<Error>,
+    /// What is said at the start.
+    pub welcome: Option<String>,
+    /// A guided tour over the store.
+    pub tour: Option<Arc<Tour>>,
+    /// What the start screen's choices do.
+    pub begin: Begin,
+}
