@@ -17,7 +17,12 @@ mod handover;
 pub mod keys;
 pub mod model;
 mod options;
+mod paint;
+pub mod question;
 mod replaced;
+pub mod rows;
+pub mod screen;
+pub mod screens;
 mod script;
 mod stop;
 mod terminal;
@@ -47,6 +52,7 @@ use self::handover::Clipboard;
 use self::keys::{Context, Keys};
 use self::model::Model;
 pub use self::options::{Begin, Options};
+use self::question::Lane;
 use self::worker::{Labour, Order, Role, Worker};
 use crate::error::{Error, Result};
 use crate::session::{ImportProgress, Local, Open};
@@ -326,6 +332,15 @@ impl<B: Backend> Explorer<B> {
                 Effect::Quit => return Ok(Flow::Leave(None)),
                 Effect::Read(read) => ask(self.interactive.as_ref(), &self.model, read),
                 Effect::Scan(read) => ask(self.scanner.as_ref(), &self.model, read),
+                Effect::Ask(lane, question) => {
+                    let worker = match lane {
+                        Lane::Now => self.interactive.as_ref(),
+                        Lane::Long => self.scanner.as_ref(),
+                    };
+                    if let Some(worker) = worker {
+                        worker.ask(question);
+                    }
+                }
                 Effect::StopWrite => self.interactive.iter().for_each(Worker::stop_write),
                 Effect::StopScan => self.scanner.iter().for_each(Worker::stop),
                 Effect::Write(write) => {

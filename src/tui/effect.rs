@@ -7,6 +7,7 @@ pub use write::{Plan, Write, Wrote};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::question::{Lane, Question};
 use crate::domain::catalogue::Catalogue;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
@@ -14,10 +15,10 @@ use crate::journal::{Carriage, Contrasts, Rebuilt};
 use crate::replay::Change;
 use crate::session::{
     Alarm, Answer, BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired,
-    Flags, Forked, GraphPage, GraphRequest, ImportProgress, JobInfo, JobPulse, KinRequest, LabRule, Lane,
-    Lanes, ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Operation, Order, Ordered,
-    Overview, Point, ReportInfo, ReportPage, ReportRequest, Rewrite, Rewritten, RowKey, Tail, Three, Trial,
-    Unconsented, Undone, Values, ValuesRequest, Verdict, WaypointInfo, Window, WritersRequest,
+    Flags, Forked, ImportProgress, JobInfo, JobPulse, KinRequest, LabRule, Lanes, ListPage, ListRequest,
+    ListRow, LogPage, LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point, Rewrite,
+    Rewritten, RowKey, Tail, Three, Trial, Unconsented, Undone, Values, ValuesRequest, Verdict, WaypointInfo,
+    Window, WritersRequest,
 };
 
 /// Something to be done outside of the model.
@@ -25,6 +26,8 @@ use crate::session::{
 pub enum Effect {
     /// Ask the interactive worker; a newer question of the same kind replaces one that waits.
     Read(Read),
+    /// Ask a worker.
+    Ask(Lane, Question),
     /// Ask the worker for long scans.
     Scan(Read),
     /// Stop the running scan.
@@ -161,10 +164,6 @@ pub enum Read {
     Order(Point, Order),
     /// What came too seldom or too often.
     Alarms,
-    /// The domain's reports, and how far each is.
-    Reports,
-    /// Rows of a report.
-    Report(ReportRequest),
     /// The events from a point on: of one aggregate or of all.
     Todo(Point, Option<AggregateId>),
     /// What a plan leads to; the number tells replies apart.
@@ -177,8 +176,6 @@ pub enum Read {
     Count(u64, Arc<str>),
     /// What the pinned field was, place by place.
     Values(ValuesRequest),
-    /// Rows of the graph of the whole store.
-    Graph(GraphRequest),
     /// The lanes of the operation that the event at a position is part of.
     Swim(Position),
     /// Where aggregates stood right after a position.
@@ -193,8 +190,6 @@ pub enum Read {
     Forks(AggregateId),
     /// What reactors made of an event, or would make of it.
     Reactions(Box<Event>),
-    /// The newest jobs, so many; only those that failed (`true`), or all.
-    Jobs(bool, usize),
     /// Every waypoint.
     Waypoints,
     /// The newest operations.
@@ -271,10 +266,6 @@ pub enum Reply {
     Ordered(Point, Order, Result<Box<Ordered>>),
     /// To [`Read::Alarms`].
     Alarms(Vec<Alarm>),
-    /// To [`Read::Reports`].
-    Reports(Vec<ReportInfo>),
-    /// To [`Read::Report`]; comes more than once while it is folded.
-    Report(ReportRequest, Box<ReportPage>),
     /// To [`Read::Todo`]: the events, and a name that no branch has.
     Todo { from: Point, rewrite: Box<Rewrite>, name: String },
     /// To [`Read::Rewritten`].
@@ -295,8 +286,6 @@ pub enum Reply {
     UsedRule(Result<Rebuilt>),
     /// To [`Read::Values`], as far as it has come.
     Values(ValuesRequest, Values),
-    /// To [`Read::Graph`].
-    Graph(GraphRequest, GraphPage),
     /// To [`Read::Swim`], as far as they were read.
     Swim(Box<Lanes>),
     /// To [`Read::SwimStates`]; more than once while a state is folded.
@@ -308,13 +297,11 @@ pub enum Reply {
     /// To [`Read::FreeName`].
     FreeName(String),
     /// To [`Read::Forks`].
-    Forks(AggregateId, Vec<Lane>),
+    Forks(AggregateId, Vec<crate::session::Lane>),
     /// To [`Read::Waypoints`].
     Waypoints(Vec<WaypointInfo>),
     /// To [`Read::Reactions`]: the event's position.
     Reactions(Position, Vec<Answer>),
-    /// To [`Read::Jobs`].
-    Jobs(bool, usize, Vec<JobInfo>),
     /// A job was tried: it is shown as it stands now.
     Worked(Box<JobInfo>),
     /// What a monitor says that looks on.
@@ -351,6 +338,8 @@ pub enum Reply {
     Opened(Result<()>),
     /// Something was copied or saved, or could not be.
     Copied(Result<String>),
+    /// Something of the answer to a question of a slot is there, or why there is none.
+    Answered(Option<Error>),
     /// A question could not be answered: which, and why.
     Failed(Failed, Error),
 }

@@ -8,9 +8,8 @@ pub mod cursor;
 pub mod diff;
 pub mod edit;
 pub mod form;
-pub mod graph;
-pub mod jobs;
 pub mod lab;
+pub mod labour;
 pub mod list;
 pub mod log;
 pub mod menu;
@@ -20,7 +19,6 @@ pub mod overlay;
 pub mod pin;
 pub mod places;
 pub mod play;
-pub mod report;
 pub mod rewrite;
 pub mod scroll;
 pub mod search;
@@ -161,7 +159,7 @@ pub struct Model {
     /// The field that is pinned.
     pub pinned: Option<pin::Pin>,
     /// What the worker for jobs says.
-    pub labour: jobs::Labour,
+    pub labour: labour::Labour,
     /// What is known of the types.
     pub types: types::Types,
     /// Every waypoint.
@@ -185,7 +183,7 @@ pub struct Model {
     /// The effects of the event shown.
     pub effects: Effects,
     /// What reactors made of the event shown.
-    pub reactions: jobs::Reactions,
+    pub reactions: labour::Reactions,
     /// The state pane.
     pub state: StatePane,
     /// The log of the aggregate shown.
@@ -252,7 +250,7 @@ impl Model {
             search: search::Search::default(),
             blame: Blame::default(),
             pinned: None,
-            labour: jobs::Labour::default(),
+            labour: labour::Labour::default(),
             types: types::Types::default(),
             waypoints: Vec::new(),
             alarms: Vec::new(),
@@ -264,7 +262,7 @@ impl Model {
             ahead: Ahead::default(),
             moment: None,
             effects: Effects::default(),
-            reactions: jobs::Reactions::default(),
+            reactions: labour::Reactions::default(),
             state: StatePane::default(),
             own_log: Log::default(),
             store_log: Log::default(),

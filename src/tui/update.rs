@@ -2,15 +2,14 @@
 
 mod alarms;
 pub mod branches;
-mod browse;
+pub mod browse;
 mod carry;
 mod copy;
 mod diff;
 mod edit;
 mod fire;
-mod graph;
-pub mod jobs;
 mod lab;
+mod labour;
 mod list;
 mod menu;
 mod mouse;
@@ -20,7 +19,6 @@ mod pin;
 mod places;
 mod prompt;
 mod reply;
-mod report;
 mod rewrite;
 pub mod search;
 mod start;
@@ -38,6 +36,7 @@ use super::action::{Action, Command};
 use super::effect::{Effect, Read};
 use super::model::overlay::Overlay;
 use super::model::{Model, Stage};
+use super::screen;
 
 /// Changes the model and says what is to be done outside of it.
 pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -64,6 +63,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Reply(reply) => reply::reply(model, *reply, &mut effects),
     }
     tour::go_on(model, &mut effects);
+    screen::tick(model, &mut effects);
     needs::collect(model, &mut effects);
     reply::asked(model, &effects);
     effects
@@ -102,8 +102,12 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         }
         return;
     }
+    if screen::turn(model, effects, |screen, cx| screen.command(cx, command)).is_some() {
+        return;
+    }
     let page = usize::from(model.look.size.1.saturating_sub(5)).max(1);
     match (model.overlays.last_mut(), &model.stage) {
+        (Some(Overlay::Screen(_) | Overlay::Acting(_)), _) => {}
         (Some(Overlay::Help(_, scroll)), _) => match command {
             Command::Up => *scroll = scroll.saturating_sub(1),
             Command::Down => *scroll += 1,
@@ -114,18 +118,14 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Some(Overlay::Prompt(_)), _) => prompt::command(model, command, effects),
         (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
         (Some(Overlay::Diff(_)), _) => diff::command(model, command, effects),
-        (Some(Overlay::Reports(_)), _) => report::command(model, command, effects),
         (Some(Overlay::Order(_)), _) => order::command(model, command, effects),
         (Some(Overlay::Rewrite(_)), _) => rewrite::command(model, command, effects),
         (Some(Overlay::Lab(_)), _) => lab::command(model, command, effects),
         (Some(Overlay::Edit(_)), _) => rewrite::edit(model, command, effects),
         (Some(Overlay::Outcome(_)), _) => rewrite::outcome(model, command),
-        (Some(Overlay::Graph(_)), _) => graph::command(model, command, effects),
         (Some(Overlay::Trace(_)), _) => trace::command(model, command, effects),
         (Some(Overlay::Type(_)), _) => types::command(model, command, effects),
-        (Some(Overlay::Jobs(_)), _) => jobs::command(model, command, effects),
         (Some(Overlay::Carry(_)), _) => carry::command(model, command, effects),
-        (Some(Overlay::Ask(_)), _) => undo::command(model, command, effects),
         (Some(Overlay::Form(_) | Overlay::Confirm(_)), _) => fire::command(model, command, effects),
         (None, Stage::Start(_)) => start::command(model, command, effects),
         (None, Stage::Explore) => browse::command(model, command, effects),
@@ -133,7 +133,12 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
 }
 
 fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+    let turn = screen::turn(model, effects, |screen, cx| {
+        cx.model.notice = None;
+        screen.typed(cx, key)
+    });
     let taken = match model.overlays.last() {
+        Some(Overlay::Screen(_)) => turn.unwrap_or(Ok(())),
         Some(Overlay::Prompt(_)) => prompt::typed(model, key, effects),
         Some(Overlay::Menu(_)) => menu::typed(model, key, effects),
         Some(Overlay::Edit(_)) => edit::typed(model, key),

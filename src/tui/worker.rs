@@ -22,11 +22,12 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use self::held::{Held, TRY};
-use self::inbox::Shared;
+use self::inbox::{Shared, Waits};
 use super::effect::{Failed, Read, Reply, Write};
+use super::question::{Question, Sliced};
 use crate::error::{Error, Result};
 use crate::event::AggregateId;
-use crate::session::{JobState, Mark, Open, Session};
+use crate::session::{Mark, Open, Session};
 
 /// How often the store is asked whether others appended.
 const TAIL: Duration = Duration::from_millis(500);
@@ -61,8 +62,8 @@ pub enum Role {
 }
 
 enum Job {
-    Write(Order),
-    Read(String, Read),
+    Write(Box<Order>),
+    Answer(Waits),
 }
 
 struct Loop<'a> {
@@ -98,12 +99,12 @@ impl Loop<'_> {
                         .held
                         .map_or(Duration::ZERO, |held| held.next.saturating_duration_since(Instant::now()));
                     if let Some(order) = inbox.writes.front().filter(|_| wait.is_zero()) {
-                        break Some(Job::Write(order.clone()));
+                        break Some(Job::Write(Box::new(order.clone())));
                     }
-                    if let Some((branch, read)) = inbox.reads.pop_front() {
+                    if let Some(waits) = inbox.reads.pop_front() {
                         inbox.running = true;
                         inbox.stop = false;
-                        break Some(Job::Read(branch, read));
+                        break Some(Job::Answer(waits));
                     }
                     inbox.running = self.filling;
                     if cold
@@ -135,14 +136,15 @@ impl Loop<'_> {
                     if may.as_ref().is_ok_and(|free| !free) {
                         true
                     } else {
-                        let heard = self.let_go() && self.write(order, may.err());
+                        let heard = self.let_go() && self.write(*order, may.err());
                         self.shared.inbox().writes.pop_front();
                         heard
                     }
                 }
-                Some(Job::Read(branch, read)) => {
-                    cold = matches!(read, Read::Moment(..)) || cold;
-                    self.answer(&branch, read)
+                Some(Job::Answer(waits)) => {
+                    cold =
+                        matches!(&waits, Waits::Read(_, read) if matches!(**read, Read::Moment(..))) || cold;
+                    self.answer(waits)
                 }
                 // Neither is worth keeping a question waiting while another program writes.
                 None if self.filling || self.lagging => match self.session.is_free() {
@@ -214,7 +216,39 @@ impl Loop<'_> {
         }
     }
 
-    fn answer(&mut self, branch: &str, read: Read) -> bool {
+    fn answer(&mut self, waits: Waits) -> bool {
+        match waits {
+            Waits::Read(branch, read) => self.answer_read(&branch, *read),
+            Waits::Slot(question) => self.slice(question),
+        }
+    }
+
+    /// Goes on with a question; where it has more to do it waits behind the others then.
+    fn slice(&mut self, mut question: Question) -> bool {
+        if !question.is_wanted() {
+            return true;
+        }
+        if !self.session.is_on(&question.branch).unwrap_or(true) {
+            if let Err(error) = self.session.switch(&question.branch) {
+                question.fail(error.clone());
+                return (self.send)(Some(&question.branch), Reply::Answered(Some(error)));
+            }
+            self.filling = self.role == Role::Interactive;
+        }
+        let (shared, send, branch) = (self.shared, self.send, question.branch.clone());
+        let told = |failure| send(Some(&branch), Reply::Answered(failure));
+        let heard = match question.slice(&mut self.session, &told, &|| shared.inbox().quit) {
+            Sliced::On(shown) => {
+                shared.inbox().reads.push_back(Waits::Slot(question));
+                !shown || told(None)
+            }
+            Sliced::Done => told(None),
+            Sliced::Failed(error) => told(Some(error)),
+        };
+        heard && self.tell_misses()
+    }
+
+    fn answer_read(&mut self, branch: &str, read: Read) -> bool {
         let failed = Failed::Asked(Box::new(read.clone()));
         if !self.session.is_on(branch).unwrap_or(true) {
             if let Err(error) = self.session.switch(branch) {
@@ -314,14 +348,6 @@ impl Loop<'_> {
             Read::Blame(aggregate, version) => return self.blame(aggregate, version),
             Read::Compare(asked) => return self.compare(asked),
             Read::Alarms => Reply::Alarms(session.alarms()?),
-            Read::Reports => Reply::Reports(session.reports()?),
-            Read::Report(request) => {
-                let page = session.report(&request)?;
-                if page.folding.is_some() {
-                    self.again(Read::Report(request.clone()));
-                }
-                Reply::Report(request, Box::new(page))
-            }
             Read::Order(point, by) => {
                 let found = session.order(&point, by).map(Box::new);
                 Reply::Ordered(point, by, found)
@@ -338,7 +364,6 @@ impl Loop<'_> {
             Read::Try(trial) => self.try_rule(trial),
             Read::Count(number, source) => return self.count(number, &source),
             Read::Values(request) => return self.values(request),
-            Read::Graph(request) => Reply::Graph(request, session.graph(request)?),
             Read::Swim(position) => return self.swim(position),
             Read::SwimStates(aggregates, position) => {
                 let moments = session.moments_at(&aggregates, position)?;
@@ -356,10 +381,6 @@ impl Loop<'_> {
             }
             Read::Waypoints => Reply::Waypoints(session.waypoints()?),
             Read::Reactions(event) => return self.reactions(event),
-            Read::Jobs(failed, limit) => {
-                let state = failed.then_some(JobState::Dead);
-                Reply::Jobs(failed, limit, session.jobs(state, None, limit)?)
-            }
             Read::Operations => Reply::Operations(session.operations(None, OPERATIONS)?),
             Read::Carry(carry, actor) => self.would_carry(carry, &actor),
             Read::TakeBack(again, actor) => {
@@ -380,10 +401,9 @@ impl Loop<'_> {
     fn again(&self, read: Read) {
         let branch = self.session.branch_name();
         let mut inbox = self.shared.inbox();
-        let newer =
-            |(other, waits): &(String, Read)| other != branch || discriminant(waits) == discriminant(&read);
-        if !inbox.reads.iter().any(newer) {
-            inbox.reads.push_back((branch.to_owned(), read));
+        let kind = discriminant(&read);
+        if !inbox.reads.iter().any(|waits| waits.ends(branch, kind)) {
+            inbox.reads.push_back(Waits::Read(branch.to_owned(), Box::new(read)));
         }
     }
 }

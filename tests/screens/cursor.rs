@@ -1,7 +1,8 @@
 //! The one cursor: whatever it runs over, every screen stands where it does.
 
 use crate::play::{Play, START, Start, comment};
-use backstory::tui::model::overlay::Overlay;
+use backstory::tui::screens::graph::Graph;
+use backstory::tui::screens::reports::Reports;
 
 /// The position that a screen says it is as of.
 fn position(play: &Play) -> i64 {
@@ -22,16 +23,16 @@ fn among_chosen_aggregates_every_screen_stands_at_the_event_shown() {
     let mut play = chosen();
     let here = position(&play);
     play.keys("R");
-    let Some(Overlay::Reports(reports)) = play.explorer.model().overlays.last() else { panic!("closed") };
-    assert_eq!(reports.page.as_ref().unwrap().position, here);
+    let reports = play.explorer.model().screen::<Reports>().unwrap();
+    assert_eq!(reports.page.shown().unwrap().position, here);
     play.keys("Left");
     let before = position(&play);
     assert!(before < here);
-    let Some(Overlay::Reports(reports)) = play.explorer.model().overlays.last() else { panic!("closed") };
-    assert_eq!(reports.page.as_ref().unwrap().position, before);
+    let reports = play.explorer.model().screen::<Reports>().unwrap();
+    assert_eq!(reports.page.shown().unwrap().position, before);
     play.keys("Esc M");
-    let Some(Overlay::Graph(graph)) = play.explorer.model().overlays.last() else { panic!("closed") };
-    assert_eq!(graph.rows[graph.selected].event.position, before);
+    let graph = play.explorer.model().screen::<Graph>().unwrap();
+    assert_eq!(graph.lines[graph.rows.selected].event.position, before);
     // From the set to the whole store: at the same moment.
     play.keys("Esc t");
     assert_eq!(play.explorer.model().cursor.place().0, before);

@@ -2,6 +2,7 @@
 
 use crate::play::{Play, START, Start, comment, open_at};
 use backstory::session::Session;
+use backstory::tui::screens::graph::Graph;
 
 fn at(revision: &'static str) -> Play {
     Play::demo(&Start { at: Some(revision), ..START })
@@ -380,11 +381,9 @@ fn the_graph_shows_every_branch_and_leads_to_its_events() {
     play.keys("Down Enter");
     play.sees("⎇ main");
     play.keys("M Home");
-    let selected = |play: &Play| match play.explorer.model().overlays.last() {
-        Some(backstory::tui::model::overlay::Overlay::Graph(graph)) => {
-            (graph.rows[graph.selected].event.position, graph.rows.len())
-        }
-        other => panic!("{other:?}"),
+    let selected = |play: &Play| {
+        let graph = play.explorer.model().screen::<Graph>().unwrap();
+        (graph.lines[graph.rows.selected].event.position, graph.lines.len())
     };
     assert_eq!(selected(&play).0, 1);
     // Walking through all of it keeps a part of it, whichever way.

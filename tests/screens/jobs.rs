@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::play::{Play, START, Start, open_at};
 use backstory::domain::Domain;
 use backstory::session::{Fire, JobState, Session, Target, create};
-use backstory::tui::model::overlay::Overlay;
+use backstory::tui::screens::jobs::Jobs;
 use crossterm::event::MouseEventKind;
 use serde_json::json;
 
@@ -134,10 +134,7 @@ fn a_job_that_failed_is_told_retried_and_skipped() {
     play.until("1 job failed");
     play.keys("J");
     insta::assert_snapshot!("jobs", play.text());
-    let selected = |play: &Play| match play.explorer.model().overlays.last() {
-        Some(Overlay::Jobs(jobs)) => jobs.scroll.selected,
-        _ => panic!("closed"),
-    };
+    let selected = |play: &Play| play.explorer.model().screen::<Jobs>().unwrap().rows.selected;
     play.mouse(MouseEventKind::ScrollDown, 10, 3);
     assert_eq!(selected(&play), 1);
     play.mouse(MouseEventKind::ScrollUp, 10, 3);

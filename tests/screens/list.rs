@@ -1,7 +1,7 @@
 //! The list: what narrows and sorts it, and that the cursor's record stays in sight.
 
 use crate::play::{Play, START, Start};
-use backstory::tui::model::overlay::Overlay;
+use backstory::tui::screens::reports::Reports;
 use crossterm::event::Event;
 
 /// The selected row is one of those on the screen.
@@ -90,10 +90,10 @@ fn letters_are_keys_in_every_list_and_typed_in_a_picker() {
 fn a_page_is_a_page_everywhere() {
     let mut play = Play::demo(&START);
     play.keys("R PgDn");
-    let Some(Overlay::Reports(reports)) = play.explorer.model().overlays.last() else { panic!("closed") };
-    let page = reports.scroll.selected;
+    let reports = play.explorer.model().screen::<Reports>().unwrap();
+    let page = reports.rows.selected;
     assert!(page > 20, "{page}");
     play.keys("PgDn PgUp");
-    let Some(Overlay::Reports(reports)) = play.explorer.model().overlays.last() else { panic!("closed") };
-    assert_eq!(reports.scroll.selected, page);
+    let reports = play.explorer.model().screen::<Reports>().unwrap();
+    assert_eq!(reports.rows.selected, page);
 }

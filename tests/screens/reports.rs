@@ -1,7 +1,7 @@
 //! The domain's reports in the explorer, by key scripts.
 
 use crate::play::{Play, START, Start};
-use backstory::tui::model::overlay::Overlay;
+use backstory::tui::screens::reports::Reports;
 use crossterm::event::{MouseButton, MouseEventKind};
 
 /// The first columns of the rows: what changes between two frames further right is another report's.
@@ -72,9 +72,9 @@ fn a_click_chooses_a_report_a_row_and_its_event() {
     play.mouse(CLICK, 12, 0);
     play.sees("[feed]");
     play.mouse(CLICK, 10, 4);
-    let Some(Overlay::Reports(reports)) = play.explorer.model().overlays.last() else { panic!("closed") };
-    assert_eq!(reports.scroll.selected, 2);
-    let position = reports.page.as_ref().unwrap().rows[2].position;
+    let reports = play.explorer.model().screen::<Reports>().unwrap();
+    assert_eq!(reports.rows.selected, 2);
+    let position = reports.page.shown().unwrap().rows[2].position;
     play.mouse(CLICK, 10, 4);
     play.lacks("Reports");
     let moment = play.explorer.model().moment.as_ref().unwrap();

@@ -2,7 +2,7 @@
 
 use crate::play::{Play, START, Start};
 use backstory::session::demo;
-use backstory::tui::model::overlay::Overlay;
+use backstory::tui::screens::reports::Reports;
 
 /// A demo store at which somebody went with another program.
 fn spoilt(start: &Start, statements: &str) -> Play {
@@ -224,14 +224,14 @@ fn whatever_is_open_says_why_its_answer_does_not_come() {
 fn what_was_there_stays_where_it_cannot_be_read_anew() {
     let mut play = Play::demo(&Start { at: Some("Task/42"), ..START });
     play.keys("R Tab Tab");
-    let Some(Overlay::Reports(before)) = play.explorer.model().overlays.last() else { panic!("closed") };
-    let rows = before.page.as_ref().unwrap().rows.len();
+    let before = play.explorer.model().screen::<Reports>().unwrap();
+    let rows = before.page.shown().unwrap().rows.len();
     let store = rusqlite::Connection::open(&play.path).unwrap();
     store.execute_batch("PRAGMA legacy_alter_table = ON; ALTER TABLE events RENAME TO away").unwrap();
     play.keys("Left Left");
     play.sees(" not answered: ");
-    let Some(Overlay::Reports(after)) = play.explorer.model().overlays.last() else { panic!("closed") };
-    assert_eq!(after.page.as_ref().unwrap().rows.len(), rows);
+    let after = play.explorer.model().screen::<Reports>().unwrap();
+    assert_eq!(after.page.shown().unwrap().rows.len(), rows);
     store.execute_batch("PRAGMA legacy_alter_table = ON; ALTER TABLE away RENAME TO events").unwrap();
     play.keys("Right Right");
     play.lacks(" not answered: ");

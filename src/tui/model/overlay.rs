@@ -4,25 +4,26 @@ use super::carry::Carrying;
 use super::diff::Diff;
 use super::edit::Edit;
 use super::form::Form;
-use super::graph::Graph;
-use super::jobs::Jobs;
 use super::lab::{Focus, Lab};
 pub use super::menu::{Choice, CopyWhat, Item, Menu, MenuKind};
 use super::order::Orders;
 use super::outcome::Outcome;
-use super::report::Reports;
 use super::rewrite::Todo;
 use super::trace::Trace;
 use super::typed::Typed;
 use super::types::TypePane;
 use crate::event::Position;
 use crate::session::Point;
-use crate::tui::effect::Effect;
 use crate::tui::keys::Context;
+use crate::tui::screen::Screen;
 
 /// Something open above the panes.
 #[derive(Debug)]
 pub enum Overlay {
+    /// A screen.
+    Screen(Box<dyn Screen>),
+    /// A screen that has its turn, and where its keys are looked up.
+    Acting(Context),
     /// The help, scrolled by so many lines.
     Help(Context, usize),
     /// A line that is typed.
@@ -33,22 +34,14 @@ pub enum Overlay {
     Form(Box<Form>),
     /// The last step before an append; whether the button that fires is chosen.
     Confirm(bool),
-    /// Something that is asked about before it is done.
-    Ask(Box<Ask>),
-    /// The graph of the whole store.
-    Graph(Box<Graph>),
     /// The lanes of an operation.
     Trace(Box<Trace>),
     /// An entry of the catalogue.
     Type(Box<TypePane>),
-    /// What reactors asked for.
-    Jobs(Box<Jobs>),
     /// A comparison.
     Diff(Box<Diff>),
     /// An aggregate in the orders of two clocks.
     Order(Box<Orders>),
-    /// The domain's reports.
-    Reports(Box<Reports>),
     /// The todo list of a rewrite.
     Rewrite(Box<Todo>),
     /// A rule that is tried.
@@ -61,32 +54,13 @@ pub enum Overlay {
     Carry(Box<Carrying>),
 }
 
-/// Something that is asked about before it is done.
-#[derive(Debug)]
-pub struct Ask {
-    /// What it is.
-    pub title: &'static str,
-    /// What it would do.
-    pub lines: Vec<String>,
-    /// The word on the button that does it.
-    pub button: &'static str,
-    /// Whether that button is chosen.
-    pub yes: bool,
-    /// What is to be done then.
-    pub then: Effect,
-}
-
 impl Overlay {
     /// The position of the event that the selected line is about, in what lists events.
     pub fn position(&self) -> Option<Position> {
         match self {
-            Self::Graph(graph) => graph.rows.get(graph.selected).map(|line| line.event.position),
+            Self::Screen(screen) => screen.position(),
             Self::Trace(trace) => trace.position(),
             Self::Order(orders) => orders.selected(),
-            Self::Reports(reports) => {
-                Some(reports.page.as_ref()?.rows.get(reports.scroll.selected)?.position)
-            }
-            Self::Jobs(jobs) => jobs.selected().map(|info| info.job.position),
             _ => None,
         }
     }
@@ -94,6 +68,8 @@ impl Overlay {
     /// Where its keys are looked up.
     pub fn context(&self) -> Context {
         match self {
+            Self::Screen(screen) => screen.context(),
+            Self::Acting(context) => *context,
             Self::Help(..) => Context::Help,
             Self::Prompt(_) => Context::Prompt,
             Self::Menu(menu) if menu.narrows() => Context::Menu,
@@ -103,13 +79,10 @@ impl Overlay {
                 _ => Context::List,
             },
             Self::Form(_) => Context::Form,
-            Self::Graph(_) => Context::Graph,
             Self::Trace(_) => Context::Trace,
             Self::Type(_) => Context::Type,
-            Self::Jobs(_) => Context::Jobs,
             Self::Diff(_) => Context::Diff,
             Self::Order(_) => Context::Order,
-            Self::Reports(_) => Context::Reports,
             Self::Rewrite(_) => Context::Rewrite,
             Self::Lab(lab) => match lab.focus {
                 Focus::Rule => Context::Lab,
@@ -119,7 +92,7 @@ impl Overlay {
             Self::Edit(_) => Context::Edit,
             Self::Outcome(_) => Context::Outcome,
             Self::Carry(_) => Context::Carry,
-            Self::Confirm(_) | Self::Ask(_) => Context::Confirm,
+            Self::Confirm(_) => Context::Confirm,
         }
     }
 }

@@ -153,6 +153,7 @@ impl Model {
     /// The text that is being written, where one is.
     pub fn writing(&mut self) -> Option<&mut Typed> {
         match self.overlays.last_mut()? {
+            Overlay::Screen(screen) => screen.text(),
             Overlay::Prompt(prompt) => Some(&mut prompt.input),
             // Its letters choose.
             Overlay::Menu(menu) if menu.kind == MenuKind::Copy => None,

@@ -30,14 +30,11 @@ impl Overlay {
                 Read::Catalogue => menu.kind == MenuKind::Types,
                 _ => false,
             },
-            (Self::Type(_), Read::Catalogue) | (Self::Reports(_), Read::Reports) => true,
-            (Self::Reports(reports), Read::Report(request)) => reports.asked.as_ref() == Some(request),
-            (Self::Graph(graph), Read::Graph(request)) => graph.asked.as_ref() == Some(request),
+            (Self::Type(_), Read::Catalogue) => true,
             (Self::Trace(trace), Read::Swim(of)) => trace.of == *of,
             (Self::Trace(trace), Read::SwimStates(lanes, position)) => {
                 trace.asked.as_ref().is_some_and(|asked| asked.0 == *lanes && asked.1 == *position)
             }
-            (Self::Jobs(jobs), Read::Jobs(failed, _)) => jobs.failed == *failed,
             (Self::Diff(diff), Read::Compare(asked)) => diff.asked == *asked,
             (Self::Rewrite(todo), Read::Todo(from, _)) => todo.from == *from,
             _ => false,
@@ -49,11 +46,15 @@ impl Model {
     /// Why what is open lacks what it waits for.
     pub fn no_answer(&self) -> Option<&Error> {
         let lasting = self.broken.lasting.as_ref().filter(|error| error.kind() != Kind::Damaged);
-        self.unanswered.as_ref().map(|failed| &failed.error).or(lasting)
+        self.lacking().or(lasting)
     }
 
-    /// Whether the topmost shows something older than was asked for, or nothing.
-    pub fn lacks_answer(&self) -> bool {
-        self.unanswered.as_ref().is_some_and(|failed| failed.depth + 1 == self.overlays.len())
+    /// Why the topmost shows something older than was asked for, or nothing.
+    pub fn lacking(&self) -> Option<&Error> {
+        let asked = || self.unanswered.as_ref().filter(|failed| failed.depth + 1 == self.overlays.len());
+        match self.overlays.last()? {
+            Overlay::Screen(screen) => screen.failed(),
+            _ => asked().map(|failed| &failed.error),
+        }
     }
 }

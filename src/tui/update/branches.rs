@@ -154,7 +154,7 @@ pub fn wrote(model: &mut Model, result: Result<Wrote>, effects: &mut Vec<Effect>
         Err(error) => return model.fail(error),
     };
     let said = match wrote {
-        Wrote::Job(info) => return super::jobs::put(model, &info, effects),
+        Wrote::Job(info) => return super::labour::put(model, &info),
         Wrote::Renamed(from, to) => {
             if model.branch == from {
                 go_over(model, &to, effects);

@@ -1,8 +1,8 @@
 //! The keys of the panes.
 
 use super::{
-    alarms, branches, carry, copy, diff, fire, graph, jobs, lab, list, menu, order, pin, places, report,
-    rewrite, search, time, trace, types, undo, waypoints,
+    alarms, branches, carry, copy, diff, fire, lab, list, menu, order, pin, places, rewrite, search, time,
+    trace, types, undo, waypoints,
 };
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
@@ -11,6 +11,9 @@ use crate::tui::keys::Context;
 use crate::tui::model::overlay::{CopyWhat, Overlay, Prompt, Purpose};
 use crate::tui::model::state::{Shown, Tab};
 use crate::tui::model::{Model, Pane};
+use crate::tui::screens::graph::Graph;
+use crate::tui::screens::jobs::Jobs;
+use crate::tui::screens::reports::Reports;
 use crate::tui::timeline::Axis;
 
 /// Does what a key of the panes says.
@@ -76,15 +79,15 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Diff => diff::two(model, effects),
         C::ThreeWay => diff::three(model, effects),
         C::Alarms => alarms::picker(model),
-        C::Reports => report::open(model, effects),
+        C::Reports => model.open(Reports::default()),
         C::ClockOrder => order::open(model, effects),
         C::Rewrite => rewrite::open(model, effects),
         C::Lab => lab::open(model, effects),
         C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, effects),
-        C::Graph => graph::open(model, effects),
+        C::Graph => model.open(Graph::at_cursor(model)),
         C::Catalogue => types::picker(model, effects),
         C::Trace => trace::open(model, effects),
-        C::Jobs => jobs::open(model, effects),
+        C::Jobs => model.open(Jobs::default()),
         C::Waypoint => waypoints::name(model),
         C::Waypoints => waypoints::picker(model, effects),
         C::Up | C::Down | C::HalfUp | C::HalfDown | C::PageUp | C::PageDown => {

@@ -15,8 +15,10 @@ use crate::tui::action::Command;
 use crate::tui::areas::lab_areas;
 use crate::tui::effect::{Effect, Read, Write};
 use crate::tui::model::lab::{Focus, Lab, Leave, Phase, Row};
-use crate::tui::model::overlay::{Ask, Choice, Menu, MenuKind, Overlay, Prompt, Purpose};
+use crate::tui::model::overlay::{Choice, Menu, MenuKind, Overlay, Prompt, Purpose};
 use crate::tui::model::{Blame, Effects, Model};
+use crate::tui::screen::Cx;
+use crate::tui::screens::ask::Ask;
 use crate::tui::text::count;
 use crate::tui::view::lab::says;
 
@@ -291,9 +293,11 @@ pub fn ask(model: &mut Model) {
         "No event changes: states, lists and reports are built again from the log, and are seen all at once."
             .to_owned(),
     );
-    let then = Effect::Write(Write::Rule(rule, source));
-    let ask = Ask { title: "Take this rule into use?", lines, button: "Take it", yes: false, then };
-    model.overlays.push(Overlay::Ask(Box::new(ask)));
+    let take = |cx: &mut Cx| {
+        sent(cx.model);
+        cx.effects.push(Effect::Write(Write::Rule(rule, source)));
+    };
+    model.open(Ask::new("Take this rule into use?", lines, "Take it", take));
 }
 
 /// It was sent off.

@@ -2,7 +2,7 @@
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
-use super::{branches, browse, list, menu, report, start, time, trace, types};
+use super::{branches, browse, list, menu, start, time, trace, types};
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, timeline_width};
 use crate::tui::effect::{Effect, Read};
@@ -10,6 +10,7 @@ use crate::tui::model::cursor::Scope;
 use crate::tui::model::overlay::Overlay;
 use crate::tui::model::state::Tab;
 use crate::tui::model::{Model, Pane, Stage};
+use crate::tui::screen;
 use crate::tui::timeline::{column, hit};
 use crate::tui::view::menu::entry_at;
 use crate::tui::view::timeline::first_lane;
@@ -31,18 +32,23 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
             return super::command_for(model, command, effects);
         }
     }
+    if wheel != 0 && screen::turn(model, effects, |screen, cx| screen.wheel(cx, wheel)).is_some() {
+        return;
+    }
+    if event.kind == MouseEventKind::Down(MouseButton::Left)
+        && screen::turn(model, effects, |screen, cx| screen.click(cx, x, y)).is_some()
+    {
+        return;
+    }
     if let Some(overlay) = model.overlays.last_mut() {
         match (overlay, event.kind) {
             (Overlay::Help(_, scroll), _) => *scroll = scroll.saturating_add_signed(wheel * 3),
             (Overlay::Menu(menu), _) if wheel != 0 => menu.step(wheel),
             (
-                Overlay::Graph(_)
-                | Overlay::Trace(_)
+                Overlay::Trace(_)
                 | Overlay::Type(_)
                 | Overlay::Diff(_)
                 | Overlay::Order(_)
-                | Overlay::Reports(_)
-                | Overlay::Jobs(_)
                 | Overlay::Rewrite(_)
                 | Overlay::Lab(_)
                 | Overlay::Outcome(_),
@@ -52,9 +58,6 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
             }
             (Overlay::Trace(_), MouseEventKind::Down(MouseButton::Left)) => trace::click(model, x, y),
             (Overlay::Type(_), MouseEventKind::Down(MouseButton::Left)) => types::click(model, y, effects),
-            (Overlay::Reports(_), MouseEventKind::Down(MouseButton::Left)) => {
-                report::click(model, x, y, effects);
-            }
             (Overlay::Menu(_), MouseEventKind::Down(MouseButton::Left)) => {
                 if let Some(choice) = entry_at(model, x, y) {
                     menu::choose(model, choice, effects);

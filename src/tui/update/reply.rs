@@ -5,8 +5,8 @@ mod rows;
 mod timeline;
 
 use super::{
-    alarms, branches, browse, carry, diff, fire, graph, jobs, lab, list, menu, order, pin, report, rewrite,
-    search, time, tour, trace, types, undo, waypoints,
+    alarms, branches, browse, carry, diff, fire, lab, labour, list, menu, order, pin, rewrite, search, time,
+    tour, trace, types, undo, waypoints,
 };
 use crate::session::{Moment, Overview, Point, Tail};
 use crate::tui::effect::{Effect, Read, Reply};
@@ -143,8 +143,6 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             diff::found(model, &asked, differences, done, more);
         }
         Reply::Alarms(alarms) => alarms::known(model, alarms),
-        Reply::Reports(infos) => report::known(model, infos),
-        Reply::Report(request, page) => report::came(model, &request, *page),
         Reply::Ordered(point, by, found) => order::came(model, &point, by, found),
         Reply::Todo { from, rewrite, name } => rewrite::came(model, &from, *rewrite, name),
         Reply::Rewritten(number, plan, result) => rewrite::previewed(model, number, &plan, result),
@@ -163,7 +161,6 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             lab::used(model, result, effects);
         }
         Reply::Values(request, values) => pin::came(model, &request, values),
-        Reply::Graph(request, page) => graph::came(model, request, page, effects),
         Reply::Swim(lanes) => trace::came(model, *lanes),
         Reply::SwimStates(asked, moments) => trace::states(model, &asked, moments),
         Reply::Catalogue(catalogue, progress, whole) => types::came(model, catalogue, progress, whole),
@@ -172,11 +169,10 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Forks(aggregate, lanes) => branches::forks(model, &aggregate, lanes),
         Reply::Waypoints(all) => waypoints::known(model, all),
         Reply::Reactions(position, answers) => model.reactions.known = Some((position, answers)),
-        Reply::Jobs(failed, limit, all) => jobs::came(model, failed, limit, all),
-        Reply::Worked(info) => jobs::worked(model, &info),
-        Reply::Alarm(text) => jobs::notify(model, &text),
-        Reply::JobsChanged(pulse) => jobs::changed(model, pulse, effects),
-        Reply::Unconsented(held) => jobs::held(model, held, effects),
+        Reply::Worked(info) => labour::worked(model, &info),
+        Reply::Alarm(text) => labour::notify(model, &text),
+        Reply::JobsChanged(pulse) => labour::changed(model, pulse),
+        Reply::Unconsented(held) => labour::held(model, held),
         Reply::Operations(operations) => undo::listed(model, operations),
         Reply::WouldCarry(what, tried) => carry::tried(model, &what, tried),
         Reply::WouldTakeBack(again, undone) => undo::would(model, again, &undone),
@@ -211,6 +207,11 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             Ok(text) => model.done(text),
             Err(error) => model.fail(error),
         },
+        Reply::Answered(failure) => {
+            if let Some(error) = failure {
+                failed::say(model, error);
+            }
+        }
         Reply::Failed(what, error) => failed::failed(model, what, error, effects),
     }
 }

@@ -3,10 +3,10 @@
 use super::branches::read_only;
 use super::menu::item;
 use crate::session::{Operation, Undone};
-use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read, Write};
 use crate::tui::model::Model;
-use crate::tui::model::overlay::{Ask, Choice, Menu, MenuKind, Overlay};
+use crate::tui::model::overlay::{Choice, Menu, MenuKind, Overlay};
+use crate::tui::screens::ask::Ask;
 use crate::tui::worker::clash;
 
 /// Asks what it would do.
@@ -35,22 +35,9 @@ pub fn would(model: &mut Model, again: bool, undone: &Undone) {
     for event in units.flat_map(|unit| &unit.events).take(8) {
         lines.push(format!("  {} v{} {} {}", event.aggregate, event.version, event.kind, event.data));
     }
-    let ask = Ask { title, lines, button, yes: false, then: Effect::Write(Write::TakeBack(again)) };
-    model.overlays.push(Overlay::Ask(Box::new(ask)));
-}
-
-/// Keys of the question.
-pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
-    let Some(Overlay::Ask(mut ask)) = model.overlays.pop() else { return };
-    if command == Command::Down {
-        ask.yes = !ask.yes;
-        model.overlays.push(Overlay::Ask(ask));
-    } else if command == Command::Enter && ask.yes {
-        if let Effect::Write(Write::Rule(..)) = ask.then {
-            super::lab::sent(model);
-        }
-        effects.push(ask.then);
-    }
+    model.open(Ask::new(title, lines, button, move |cx| {
+        cx.effects.push(Effect::Write(Write::TakeBack(again)));
+    }));
 }
 
 /// Opens the operation log.

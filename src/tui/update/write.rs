@@ -6,6 +6,7 @@ use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::overlay::Overlay;
 use crate::tui::model::typed::Typed;
+use crate::tui::screen;
 
 /// Characters typed in one go: as many as there is room for.
 pub fn write(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
@@ -21,6 +22,14 @@ fn put(model: &mut Model, effects: &mut Vec<Effect>, how: impl FnOnce(&mut Typed
     if matches!(model.overlays.last(), Some(Overlay::Prompt(_))) {
         let taken = prompt::put(model, true, effects, how);
         return said(model, taken);
+    }
+    if let Some(Overlay::Screen(_)) = model.overlays.last() {
+        let taken = screen::turn(model, effects, |screen, cx| {
+            let taken = screen.text().map_or(Ok(()), how);
+            screen.written(cx);
+            taken
+        });
+        return said(model, taken.unwrap_or(Ok(())));
     }
     let Some(typed) = model.writing() else { return };
     let taken = how(typed);

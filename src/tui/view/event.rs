@@ -166,7 +166,7 @@ fn reactions(model: &Model, position: Position, room: usize, out: &mut Vec<Line<
     out.push(Line::from(span(" reactors", theme.hotkey)));
     for answer in answers {
         let style = match &answer.outcome {
-            Outcome::Job(job) => super::jobs::style(model, job.state),
+            Outcome::Job(job) => crate::tui::screens::jobs::style(model, job.state),
             Outcome::Would(_) => theme.text,
             Outcome::WouldFail(_) => theme.error,
             Outcome::Not => theme.dim,

@@ -1,7 +1,7 @@
 //! What is asked of a worker and waits, and the handle that asks.
 
 use std::collections::VecDeque;
-use std::mem::discriminant;
+use std::mem::{Discriminant, discriminant};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -11,12 +11,39 @@ use crate::error::{Error, Result};
 use crate::jq::with_room;
 use crate::session::{Open, Session};
 use crate::tui::effect::{Failed, Read, Reply};
+use crate::tui::question::Question;
+
+/// A question that waits for its turn.
+pub enum Waits {
+    /// A question of a kind of which only the newest is answered, and the branch that it is about.
+    Read(String, Box<Read>),
+    /// A question of a slot.
+    Slot(Question),
+}
+
+impl Waits {
+    /// Whether it is still wanted beside a newer question about a branch.
+    fn stays(&self, branch: &str) -> bool {
+        match self {
+            Self::Read(other, _) => other == branch,
+            Self::Slot(question) => question.branch == branch && question.is_wanted(),
+        }
+    }
+
+    /// Whether it ends a scan of a kind over a branch.
+    pub fn ends(&self, branch: &str, kind: Discriminant<Read>) -> bool {
+        match self {
+            Self::Read(other, read) => other != branch || discriminant(&**read) == kind,
+            Self::Slot(question) => question.branch != branch,
+        }
+    }
+}
 
 #[derive(Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is set by another side at another time")]
 pub struct Inbox {
     pub writes: VecDeque<Order>,
-    pub reads: VecDeque<(String, Read)>,
+    pub reads: VecDeque<Waits>,
     pub running: bool,
     /// The running scan is not wanted any more.
     pub stop: bool,
@@ -111,8 +138,17 @@ impl Worker {
     /// about another branch.
     pub fn read(&self, branch: String, read: Read) {
         let mut inbox = self.shared.inbox();
-        inbox.reads.retain(|(other, waits)| *other == branch && discriminant(waits) != discriminant(&read));
-        inbox.reads.push_back((branch, read));
+        let kind = discriminant(&read);
+        inbox.reads.retain(|waits| waits.stays(&branch) && !waits.ends(&branch, kind));
+        inbox.reads.push_back(Waits::Read(branch, Box::new(read)));
+        self.shared.wake.notify_one();
+    }
+
+    /// Asks for a slot; every question about another branch is forgotten, and what nobody waits for any more.
+    pub fn ask(&self, question: Question) {
+        let mut inbox = self.shared.inbox();
+        inbox.reads.retain(|waits| waits.stays(&question.branch));
+        inbox.reads.push_back(Waits::Slot(question));
         self.shared.wake.notify_one();
     }
 
@@ -131,7 +167,7 @@ impl Worker {
     pub fn stop(&self) {
         let mut inbox = self.shared.inbox();
         inbox.stop = true;
-        inbox.reads.clear();
+        inbox.reads.retain(|waits| matches!(waits, Waits::Slot(_)));
         self.shared.wake.notify_one();
     }
 

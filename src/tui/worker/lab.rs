@@ -51,8 +51,7 @@ impl Loop<'_> {
                 send(Some(&branch), Reply::Counting(number, (done, total)));
             }
             let inbox = shared.inbox();
-            newer = inbox.quit
-                || inbox.reads.iter().any(|(other, read)| *other != branch || discriminant(read) == kind);
+            newer = inbox.quit || inbox.reads.iter().any(|waits| waits.ends(&branch, kind));
             !newer && !inbox.stop
         });
         Ok((!newer).then_some(Reply::Counted(number, all.map(Box::new))))

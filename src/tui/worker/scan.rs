@@ -52,14 +52,13 @@ impl Loop<'_> {
             let other = {
                 let mut inbox = self.shared.inbox();
                 let branch = self.session.branch_name();
-                let newer = |(other, read): &(String, Read)| other != branch || discriminant(read) == kind;
-                if inbox.stop || inbox.quit || inbox.reads.iter().any(newer) {
+                if inbox.stop || inbox.quit || inbox.reads.iter().any(|waits| waits.ends(branch, kind)) {
                     return false;
                 }
                 inbox.reads.pop_front()
             };
-            let Some((branch, read)) = other else { return true };
-            if !self.answer(&branch, read) {
+            let Some(waits) = other else { return true };
+            if !self.answer(waits) {
                 return false;
             }
         }

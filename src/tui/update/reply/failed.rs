@@ -10,16 +10,24 @@ use crate::tui::update::{carry, diff, fire, lab, order, rewrite, trace, types};
 
 /// Something failed.
 pub fn failed(model: &mut Model, what: Failed, error: Error, effects: &mut Vec<Effect>) {
-    if matches!(what, Failed::Open) || error.kind() == Kind::Damaged {
+    if matches!(what, Failed::Open) {
         model.broken.lasting.get_or_insert_with(|| error.clone());
     }
-    model.fail(error.clone());
+    say(model, error.clone());
     let Failed::Asked(read) = what else { return };
     pane(model, &read, &error);
     overlay(model, &read, &error, effects);
     if let Some(depth) = model.overlays.iter().rposition(|overlay| overlay.waits_for(&read)) {
         model.unanswered = Some(Unanswered { depth, read, error });
     }
+}
+
+/// Says why something was not answered; a store that is damaged stays so.
+pub fn say(model: &mut Model, error: Error) {
+    if error.kind() == Kind::Damaged {
+        model.broken.lasting.get_or_insert_with(|| error.clone());
+    }
+    model.fail(error);
 }
 
 /// A filter failed. It is said once: lists are asked for again and again.

@@ -1,0 +1,153 @@
+//! What every screen is drawn with: frames, boxes, lines, and what stands where an answer is awaited.
+
+use std::borrow::Cow;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::symbols::border;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Widget};
+
+use super::model::Model;
+use super::text::{self, safe};
+use super::view::footer;
+use crate::error::Error;
+
+/// The lines of frames: ASCII, plain, or double while the past is shown.
+pub fn border_set(model: &Model) -> border::Set<'static> {
+    const ASCII: border::Set = border::Set {
+        top_left: "+",
+        top_right: "+",
+        bottom_left: "+",
+        bottom_right: "+",
+        vertical_left: "|",
+        vertical_right: "|",
+        horizontal_top: "-",
+        horizontal_bottom: "-",
+    };
+    const ASCII_PAST: border::Set = border::Set { horizontal_top: "=", horizontal_bottom: "=", ..ASCII };
+    const PAST: border::Set = border::Set {
+        horizontal_top: "╌",
+        horizontal_bottom: "╌",
+        vertical_left: "╎",
+        vertical_right: "╎",
+        ..border::ROUNDED
+    };
+    match (model.look.glyphs.event.is_ascii(), model.in_past()) {
+        (true, false) => ASCII,
+        (true, true) => ASCII_PAST,
+        (false, false) => border::ROUNDED,
+        (false, true) => PAST,
+    }
+}
+
+/// An empty box in the middle of the screen, and what is inside its frame.
+pub fn popup(model: &Model, title: &str, width: u16, height: u16, screen: Rect, buffer: &mut Buffer) -> Rect {
+    let area = popup_area(width, height, screen);
+    // A wide character that would be cut in half by the frame makes way.
+    for y in area.top()..area.bottom() {
+        if let Some(cell) = area.x.checked_sub(1).and_then(|x| buffer.cell_mut((x, y)))
+            && text::width(cell.symbol()) > 1
+        {
+            cell.set_symbol(" ");
+        }
+    }
+    Clear.render(area, buffer);
+    let block = frame(model, format!(" {title} "), area.width);
+    let inner = block.inner(area);
+    block.render(area, buffer);
+    Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+}
+
+/// A frame over the whole screen, the bottom line below it; what is inside the frame.
+pub fn full(model: &Model, title: String, screen: Rect, buffer: &mut Buffer) -> Rect {
+    let area = Rect { height: screen.height.saturating_sub(1), ..screen };
+    Clear.render(area, buffer);
+    let block = frame(model, title, area.width);
+    let inner = block.inner(area);
+    block.render(area, buffer);
+    footer::draw(model, Rect { y: area.height, height: 1, ..screen }, buffer);
+    inner
+}
+
+/// Where a box of that size stands: in the middle, a little above it.
+pub fn popup_area(width: u16, height: u16, screen: Rect) -> Rect {
+    let (width, height) =
+        (width.min(screen.width.saturating_sub(2)), height.min(screen.height.saturating_sub(2)));
+    Rect {
+        x: screen.x + (screen.width - width) / 2,
+        y: screen.y + (screen.height - height) / 3,
+        width,
+        height,
+    }
+}
+
+/// Writes a line at a place, no further than the area reaches.
+pub fn put(buffer: &mut Buffer, area: Rect, row: u16, line: &Line) {
+    if row >= area.height {
+        return;
+    }
+    buffer.set_line(area.x, area.y + row, line, area.width);
+    // What does not fit is never cut without a sign.
+    let mut used = 0;
+    let room = usize::from(area.width);
+    let lost = line.spans.iter().any(|span| {
+        let start = used;
+        used += text::width(&span.content);
+        used > room && start + text::width(span.content.trim_end()) > room
+    });
+    if lost && let Some(cell) = area.right().checked_sub(1).and_then(|x| buffer.cell_mut((x, area.y + row))) {
+        cell.set_symbol("…");
+    }
+}
+
+/// Why something is not there, in place of it.
+pub fn failure(model: &Model, error: &Error, area: Rect, from: u16, buffer: &mut Buffer) {
+    for (y, line) in (from..).zip(why(model, error, area.width)) {
+        put(buffer, area, y, &line);
+    }
+}
+
+/// What stands where an answer is waited for: a word for it, or why it does not come.
+pub fn waiting(model: &Model, word: &str, area: Rect, from: u16, buffer: &mut Buffer) {
+    match model.no_answer() {
+        Some(error) => failure(model, error, area, from, buffer),
+        None => put(buffer, area, from, &Line::from(span(format!(" {word}"), model.look.theme.dim))),
+    }
+}
+
+/// A message and its hint, as lines of an area so wide.
+pub fn why(model: &Model, error: &Error, width: u16) -> Vec<Line<'static>> {
+    let theme = &model.look.theme;
+    let room = usize::from(width.saturating_sub(2));
+    let lines = |text: &str, style| {
+        text::wrap(text, room, 12).into_iter().map(move |line| Line::from(span(format!(" {line}"), style)))
+    };
+    let hint = error.hint_text().into_iter().flat_map(|hint| lines(hint, theme.dim));
+    lines(error.message(), theme.error).chain(hint).collect()
+}
+
+/// A frame so wide; at its foot it says why what is inside is not what was asked for last.
+pub fn frame(model: &Model, title: String, width: u16) -> Block<'static> {
+    let theme = &model.look.theme;
+    let block = Block::bordered()
+        .border_set(border_set(model))
+        .border_style(theme.focus)
+        .title(Line::from(span(title, theme.title)));
+    match model.lacking() {
+        Some(error) => {
+            let said = format!(" not answered: {} ", error.message());
+            block.title_bottom(Line::from(span(
+                text::cut(&said, usize::from(width.saturating_sub(2))),
+                theme.error,
+            )))
+        }
+        None => block,
+    }
+}
+
+/// A piece of a line, safe.
+pub fn span<'a>(text: impl Into<Cow<'a, str>>, style: Style) -> Span<'static> {
+    Span::styled(safe(&text.into()), style)
+}

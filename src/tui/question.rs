@@ -1,0 +1,335 @@
+//! A question to the store, and the slot that its answer lands in.
+//!
+//! A screen asks with a closure over the session, which a worker runs away from the screen. The answer comes back
+//! typed, into the slot that asked: what was shown before stays until then, so that nothing flickers, and a failure
+//! lands there too. A newer question of a slot takes the place of an older one, and a slot that is dropped, as its
+//! screen was closed, takes its question along: the worker looks before each slice whether anybody still waits.
+//!
+//! ```text
+//!  screen ── ask(slot, lane, of, closure) ──► worker: a slice, and another one, while the slot waits
+//!     ▲                                          │
+//!     └──── take_in at a tick ◄── slot ◄─────────┘  so far / whole / failed
+//! ```
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use super::effect::Effect;
+use crate::error::{Error, Result};
+use crate::session::Session;
+
+/// Which worker answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// The one that answers at once, and writes: for what takes some milliseconds, however large the store is.
+    Now,
+    /// The one that looks through much, a slice at a time, and folds what may be long.
+    Long,
+}
+
+/// What a slice of a question led to.
+#[derive(Debug)]
+pub enum Part<T> {
+    /// Nothing that could be shown: it goes on.
+    More,
+    /// The answer as far as it has come: it goes on.
+    SoFar(T),
+    /// The answer.
+    Whole(T),
+}
+
+type Answers<T> = Mutex<VecDeque<Result<Part<T>>>>;
+
+fn locked<T>(answers: &Answers<T>) -> MutexGuard<'_, VecDeque<Result<Part<T>>>> {
+    answers.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The run of a question, for a slice that takes long itself.
+pub struct Run<'a, T> {
+    answers: &'a Weak<Answers<T>>,
+    told: &'a dyn Fn(Option<Error>) -> bool,
+    ends: &'a dyn Fn() -> bool,
+}
+
+impl<T> Run<'_, T> {
+    /// Whether somebody still waits for the answer; where nobody does, the slice is to end.
+    pub fn is_wanted(&self) -> bool {
+        self.answers.strong_count() > 0 && !(self.ends)()
+    }
+
+    /// Says how far it is, in the middle of a slice.
+    pub fn tell(&self, so_far: T) {
+        if let Some(answers) = self.answers.upgrade() {
+            locked(&answers).push_back(Ok(Part::SoFar(so_far)));
+            (self.told)(None);
+        }
+    }
+}
+
+/// What became of a slice, for the worker.
+pub enum Sliced {
+    /// It goes on; whether there is something to be seen already.
+    On(bool),
+    /// It is answered.
+    Done,
+    /// It cannot be answered.
+    Failed(Error),
+}
+
+trait Work: Send {
+    fn is_wanted(&self) -> bool;
+    fn slice(
+        &mut self,
+        session: &mut Session,
+        told: &dyn Fn(Option<Error>) -> bool,
+        ends: &dyn Fn() -> bool,
+    ) -> Sliced;
+    fn fail(&self, error: Error);
+}
+
+struct Asked<T, F> {
+    answers: Weak<Answers<T>>,
+    question: F,
+}
+
+impl<T, F> Asked<T, F> {
+    fn put(&self, answer: Result<Part<T>>) {
+        if let Some(answers) = self.answers.upgrade() {
+            locked(&answers).push_back(answer);
+        }
+    }
+}
+
+impl<T, F> Work for Asked<T, F>
+where
+    T: Send,
+    F: FnMut(&mut Session, &Run<T>) -> Result<Part<T>> + Send,
+{
+    fn is_wanted(&self) -> bool {
+        self.answers.strong_count() > 0
+    }
+
+    fn slice(
+        &mut self,
+        session: &mut Session,
+        told: &dyn Fn(Option<Error>) -> bool,
+        ends: &dyn Fn() -> bool,
+    ) -> Sliced {
+        let part = (self.question)(session, &Run { answers: &self.answers, told, ends });
+        let sliced = match &part {
+            Ok(Part::More) => return Sliced::On(false),
+            Ok(Part::SoFar(_)) => Sliced::On(true),
+            Ok(Part::Whole(_)) => Sliced::Done,
+            Err(error) => Sliced::Failed(error.clone()),
+        };
+        self.put(part);
+        sliced
+    }
+
+    fn fail(&self, error: Error) {
+        self.put(Err(error));
+    }
+}
+
+/// A question on its way to a worker.
+pub struct Question {
+    /// The branch that it is about.
+    pub branch: String,
+    work: Box<dyn Work>,
+}
+
+impl fmt::Debug for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Question about {}", self.branch)
+    }
+}
+
+impl Question {
+    /// Whether anybody waits for the answer.
+    pub fn is_wanted(&self) -> bool {
+        self.work.is_wanted()
+    }
+
+    /// Goes on with it. `told` wakes whoever waits, `ends` says whether the worker is to end.
+    pub fn slice(
+        &mut self,
+        session: &mut Session,
+        told: &dyn Fn(Option<Error>) -> bool,
+        ends: &dyn Fn() -> bool,
+    ) -> Sliced {
+        self.work.slice(session, told, ends)
+    }
+
+    /// It cannot be answered.
+    pub fn fail(&self, error: Error) {
+        self.work.fail(error);
+    }
+}
+
+/// What a screen knows of a question: `Q` tells one question from another, `T` is the answer.
+pub struct Slot<Q, T> {
+    /// What was asked last, and about which branch.
+    asked: Option<(String, Q)>,
+    shown: Option<T>,
+    /// Whether what is shown answers what was asked last.
+    fresh: bool,
+    failed: Option<Error>,
+    waits: Option<Arc<Answers<T>>>,
+}
+
+impl<Q, T> Default for Slot<Q, T> {
+    fn default() -> Self {
+        Self { asked: None, shown: None, fresh: false, failed: None, waits: None }
+    }
+}
+
+impl<Q: fmt::Debug, T> fmt::Debug for Slot<Q, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slot")
+            .field("asked", &self.asked)
+            .field("failed", &self.failed)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<Q: PartialEq, T> Slot<Q, T> {
+    /// Asks; an older question of this slot is not answered any more.
+    pub fn ask<F>(&mut self, branch: &str, lane: Lane, of: Q, question: F) -> Effect
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Session, &Run<T>) -> Result<Part<T>> + Send + 'static,
+    {
+        let waits = Arc::default();
+        let answers = Arc::downgrade(&waits);
+        (self.asked, self.waits) = (Some((branch.to_owned(), of)), Some(waits));
+        (self.fresh, self.failed) = (false, None);
+        let work = Box::new(Asked { answers, question });
+        Effect::Ask(lane, Question { branch: branch.to_owned(), work })
+    }
+
+    /// Whether this is what was asked last, answered or not.
+    pub fn is_asked(&self, branch: &str, of: &Q) -> bool {
+        self.asked.as_ref().is_some_and(|(on, asked)| on == branch && asked == of)
+    }
+
+    /// Takes in what has been answered; whether there was something. What is about another branch than `branch` is
+    /// not wanted any more, and forgotten with its question.
+    pub fn take_in(&mut self, branch: &str) -> bool {
+        self.take_with(branch, |shown, new, _| *shown = Some(new))
+    }
+
+    /// The same, where answers are put together: `join` gets what is shown, a new part, and whether it is the first
+    /// one of its question.
+    pub fn take_with(&mut self, branch: &str, mut join: impl FnMut(&mut Option<T>, T, bool)) -> bool {
+        let Some(waits) = &self.waits else { return false };
+        if self.asked.as_ref().is_some_and(|(on, _)| on != branch) {
+            (self.asked, self.waits) = (None, None);
+            return false;
+        }
+        let answers = std::mem::take(&mut *locked(waits));
+        let came = !answers.is_empty();
+        for answer in answers {
+            match answer {
+                Ok(Part::More) => {}
+                Ok(Part::SoFar(new)) => join(&mut self.shown, new, !std::mem::replace(&mut self.fresh, true)),
+                Ok(Part::Whole(new)) => {
+                    join(&mut self.shown, new, !std::mem::replace(&mut self.fresh, true));
+                    self.waits = None;
+                }
+                Err(error) => (self.failed, self.waits) = (Some(error), None),
+            }
+        }
+        came
+    }
+
+    /// What is shown: the answer, or an older one while the answer is awaited.
+    pub fn shown(&self) -> Option<&T> {
+        self.shown.as_ref()
+    }
+
+    /// What is shown, to be changed.
+    pub fn shown_mut(&mut self) -> Option<&mut T> {
+        self.shown.as_mut()
+    }
+
+    /// Takes away what is shown, for something that is to be done once with an answer.
+    pub fn take(&mut self) -> Option<T> {
+        self.shown.take()
+    }
+
+    /// What was asked last.
+    pub fn asked(&self) -> Option<&Q> {
+        self.asked.as_ref().map(|(_, of)| of)
+    }
+
+    /// Why there is no answer to what was asked last.
+    pub fn failed(&self) -> Option<&Error> {
+        self.failed.as_ref()
+    }
+
+    /// Whether an answer, or the rest of it, is awaited.
+    pub fn waits(&self) -> bool {
+        self.waits.is_some()
+    }
+
+    /// Whether what is shown answers an older question.
+    pub fn is_old(&self) -> bool {
+        self.shown.is_some() && !self.fresh
+    }
+
+    /// Waits no longer; what came stays.
+    pub fn stop(&mut self) {
+        self.waits = None;
+    }
+
+    /// Is to be asked anew at the next occasion; what came stays until then.
+    pub fn forget(&mut self) {
+        (self.asked, self.waits, self.failed) = (None, None, None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slot(of: i64, parts: Vec<Result<Part<i64>>>) -> Slot<i64, i64> {
+        let mut slot = Slot::default();
+        let _ = slot.ask("main", Lane::Now, of, |_, _| Ok(Part::More));
+        locked(slot.waits.as_ref().unwrap()).extend(parts);
+        slot
+    }
+
+    #[test]
+    fn what_was_shown_stays_until_the_answer_comes() {
+        let mut slot = slot(1, vec![Ok(Part::SoFar(10)), Ok(Part::Whole(11))]);
+        assert!(slot.take_in("main") && !slot.waits());
+        assert_eq!((slot.shown(), slot.is_old()), (Some(&11), false));
+        let effect = slot.ask("main", Lane::Now, 2, |_, _| Ok(Part::More));
+        assert_eq!((slot.shown(), slot.is_old(), slot.waits()), (Some(&11), true, true));
+        let Effect::Ask(Lane::Now, question) = effect else { panic!("it asks") };
+        question.fail(Error::refused("no"));
+        assert!(slot.take_in("main"));
+        assert_eq!((slot.shown(), slot.failed().unwrap().message()), (Some(&11), "no"));
+    }
+
+    #[test]
+    fn a_question_ends_with_whoever_asked_and_with_a_newer_one() {
+        let mut slot = Slot::<i64, i64>::default();
+        let mut ask = |of| match slot.ask("main", Lane::Long, of, |_, _| Ok(Part::More)) {
+            Effect::Ask(_, question) => question,
+            other => panic!("{other:?}"),
+        };
+        let (first, second) = (ask(1), ask(2));
+        assert!(!first.is_wanted() && second.is_wanted());
+        drop(slot);
+        assert!(!second.is_wanted());
+    }
+
+    #[test]
+    fn an_answer_about_a_branch_that_was_left_is_dropped() {
+        let mut slot = slot(1, vec![Ok(Part::Whole(10))]);
+        assert!(!slot.take_in("other"));
+        assert_eq!((slot.shown(), slot.asked(), slot.waits()), (None, None, false));
+    }
+}

@@ -1,0 +1,183 @@
+//! What can be open above the panes. A screen is a component: its state, its keys, its mouse, what it asks and its
+//! picture are one file in [`screens`](super::screens). They stand in a stack, and the topmost takes the keys.
+
+use std::any::Any;
+use std::fmt::Debug;
+
+use crossterm::event::KeyEvent;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::action::Command;
+use super::effect::{Effect, Read};
+use super::keys::Context;
+use super::model::Model;
+use super::model::overlay::Overlay;
+use super::model::typed::Typed;
+use super::question::{Lane, Part, Run, Slot};
+use crate::error::{Error, Result};
+use crate::event::Position;
+use crate::session::Session;
+
+/// Something open above the panes.
+pub trait Screen: Debug + Any {
+    /// Where its keys are looked up.
+    fn context(&self) -> Context;
+
+    /// Does what a key of the table says.
+    fn command(&mut self, cx: &mut Cx, command: Command);
+
+    /// A key that is no command here.
+    fn typed(&mut self, _cx: &mut Cx, _key: KeyEvent) -> Result<()> {
+        Ok(())
+    }
+
+    /// The text that is being written, where one is.
+    fn text(&mut self) -> Option<&mut Typed> {
+        None
+    }
+
+    /// The text is another one now.
+    fn written(&mut self, _cx: &mut Cx) {}
+
+    /// A click at a place of the terminal.
+    fn click(&mut self, _cx: &mut Cx, _x: u16, _y: u16) {}
+
+    /// The wheel.
+    fn wheel(&mut self, cx: &mut Cx, by: isize) {
+        self.command(cx, if by < 0 { Command::Up } else { Command::Down });
+    }
+
+    /// After whatever happened: takes in what was answered, and asks for what is lacking.
+    fn tick(&mut self, _cx: &mut Cx) {}
+
+    /// Its picture. It changes nothing.
+    fn draw(&self, model: &Model, screen: Rect, buffer: &mut Buffer);
+
+    /// The box that it stands in, where a click beside it loses nothing that was typed.
+    fn closable(&self, _model: &Model, _screen: Rect) -> Option<Rect> {
+        None
+    }
+
+    /// Whether it is seen under the one above it.
+    fn stays_visible(&self) -> bool {
+        false
+    }
+
+    /// Why it lacks an answer that it waits for.
+    fn failed(&self) -> Option<&Error> {
+        None
+    }
+
+    /// The position of the event that the selected line is about, in what lists events.
+    fn position(&self) -> Option<Position> {
+        None
+    }
+}
+
+/// What a screen acts on while it has a turn.
+pub struct Cx<'a> {
+    /// Everything else.
+    pub model: &'a mut Model,
+    /// What is to be done outside.
+    pub effects: &'a mut Vec<Effect>,
+    closed: bool,
+}
+
+impl Cx<'_> {
+    /// Asks about the branch that is shown; see [`Slot`].
+    pub fn ask<Q, T, F>(&mut self, slot: &mut Slot<Q, T>, lane: Lane, of: Q, question: F)
+    where
+        Q: PartialEq,
+        T: Send + 'static,
+        F: FnMut(&mut Session, &Run<T>) -> Result<Part<T>> + Send + 'static,
+    {
+        self.effects.push(slot.ask(&self.model.branch, lane, of, question));
+    }
+
+    /// Closes the screen that has the turn, at the end of it.
+    pub fn close(&mut self) {
+        self.closed = true;
+    }
+
+    /// Opens another one above it.
+    pub fn open(&mut self, screen: impl Screen) {
+        self.model.open(screen);
+    }
+
+    /// Closes the screen and goes to an event.
+    pub fn go_to(&mut self, position: Position) {
+        self.close();
+        self.effects.push(Effect::Read(Read::Resolve(format!("#{position}"), None)));
+    }
+
+    /// The terminal without a tour's strip.
+    pub fn area(&self) -> Rect {
+        Rect::new(0, 0, self.model.look.size.0, self.model.look.size.1)
+    }
+}
+
+impl Model {
+    /// Opens a screen above what is open.
+    pub fn open(&mut self, screen: impl Screen) {
+        self.overlays.push(Overlay::Screen(Box::new(screen)));
+    }
+
+    /// The topmost screen of a kind, wherever it stands in the stack.
+    pub fn screen<S: Screen>(&self) -> Option<&S> {
+        self.overlays.iter().rev().find_map(|overlay| match overlay {
+            Overlay::Screen(screen) => (&**screen as &dyn Any).downcast_ref(),
+            _ => None,
+        })
+    }
+
+    /// The same, to be changed.
+    pub fn screen_mut<S: Screen>(&mut self) -> Option<&mut S> {
+        self.overlays.iter_mut().rev().find_map(|overlay| match overlay {
+            Overlay::Screen(screen) => (&mut **screen as &mut dyn Any).downcast_mut(),
+            _ => None,
+        })
+    }
+}
+
+/// Gives the topmost a turn, where it is a screen.
+pub fn turn<R>(
+    model: &mut Model,
+    effects: &mut Vec<Effect>,
+    act: impl FnOnce(&mut dyn Screen, &mut Cx) -> R,
+) -> Option<R> {
+    let top = model.overlays.len().checked_sub(1)?;
+    turn_of(top, model, effects, act)
+}
+
+/// Lets every screen take in what was answered, and ask for what it lacks.
+pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
+    for depth in (0..model.overlays.len()).rev() {
+        turn_of(depth, model, effects, Screen::tick);
+    }
+}
+
+/// While a screen has its turn it is no part of the model: a sign stands in its place, so that what it opens
+/// comes above it, and it is gone where somebody cleared the stack meanwhile.
+fn turn_of<R>(
+    depth: usize,
+    model: &mut Model,
+    effects: &mut Vec<Effect>,
+    act: impl FnOnce(&mut dyn Screen, &mut Cx) -> R,
+) -> Option<R> {
+    let place = model.overlays.get_mut(depth)?;
+    let Overlay::Screen(screen) = place else { return None };
+    let sign = Overlay::Acting(screen.context());
+    let Overlay::Screen(mut screen) = std::mem::replace(place, sign) else { return None };
+    let mut cx = Cx { model, effects, closed: false };
+    let result = act(&mut *screen, &mut cx);
+    let closed = cx.closed;
+    if let Some(place) = model.overlays.get_mut(depth).filter(|place| matches!(place, Overlay::Acting(_))) {
+        if closed {
+            model.overlays.remove(depth);
+        } else {
+            *place = Overlay::Screen(screen);
+        }
+    }
+    Some(result)
+}
