@@ -5,7 +5,6 @@ pub mod branches;
 pub mod broken;
 pub mod carry;
 pub mod cursor;
-pub mod diff;
 pub mod edit;
 pub mod form;
 pub mod lab;

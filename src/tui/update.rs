@@ -5,7 +5,6 @@ pub mod branches;
 pub mod browse;
 mod carry;
 mod copy;
-mod diff;
 mod edit;
 mod fire;
 mod lab;
@@ -54,7 +53,6 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
             let tour = model.tour.is_some();
             model.look.fit((columns, rows), tour);
             browse::rebuild(model);
-            diff::rebuild(model);
             let rows = list::height(model);
             model.list.reveal(rows);
             model.timeline.fit |= model.timeline.fitted;
@@ -117,7 +115,6 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         },
         (Some(Overlay::Prompt(_)), _) => prompt::command(model, command, effects),
         (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
-        (Some(Overlay::Diff(_)), _) => diff::command(model, command, effects),
         (Some(Overlay::Order(_)), _) => order::command(model, command, effects),
         (Some(Overlay::Rewrite(_)), _) => rewrite::command(model, command, effects),
         (Some(Overlay::Lab(_)), _) => lab::command(model, command, effects),

@@ -1,7 +1,6 @@
 //! A thread with its own session: reads are latest-wins per kind, writes go in order, the tail is followed.
 
 mod burst;
-mod compare;
 mod held;
 mod inbox;
 mod lab;
@@ -346,7 +345,6 @@ impl Loop<'_> {
             Read::Caused(position) => return self.caused(position),
             Read::Writers(request) => return self.writers(request),
             Read::Blame(aggregate, version) => return self.blame(aggregate, version),
-            Read::Compare(asked) => return self.compare(asked),
             Read::Alarms => Reply::Alarms(session.alarms()?),
             Read::Order(point, by) => {
                 let found = session.order(&point, by).map(Box::new);

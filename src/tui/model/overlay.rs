@@ -1,7 +1,6 @@
 //! What can be open above the panes: a stack, the topmost takes the keys.
 
 use super::carry::Carrying;
-use super::diff::Diff;
 use super::edit::Edit;
 use super::form::Form;
 use super::lab::{Focus, Lab};
@@ -38,8 +37,6 @@ pub enum Overlay {
     Trace(Box<Trace>),
     /// An entry of the catalogue.
     Type(Box<TypePane>),
-    /// A comparison.
-    Diff(Box<Diff>),
     /// An aggregate in the orders of two clocks.
     Order(Box<Orders>),
     /// The todo list of a rewrite.
@@ -81,7 +78,6 @@ impl Overlay {
             Self::Form(_) => Context::Form,
             Self::Trace(_) => Context::Trace,
             Self::Type(_) => Context::Type,
-            Self::Diff(_) => Context::Diff,
             Self::Order(_) => Context::Order,
             Self::Rewrite(_) => Context::Rewrite,
             Self::Lab(lab) => match lab.focus {

@@ -1,8 +1,8 @@
 //! The keys of the panes.
 
 use super::{
-    alarms, branches, carry, copy, diff, fire, lab, list, menu, order, pin, places, rewrite, search, time,
-    trace, types, undo, waypoints,
+    alarms, branches, carry, copy, fire, lab, list, menu, order, pin, places, rewrite, search, time, trace,
+    types, undo, waypoints,
 };
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
@@ -11,6 +11,7 @@ use crate::tui::keys::Context;
 use crate::tui::model::overlay::{CopyWhat, Overlay, Prompt, Purpose};
 use crate::tui::model::state::{Shown, Tab};
 use crate::tui::model::{Model, Pane};
+use crate::tui::screens::compare::Compare;
 use crate::tui::screens::graph::Graph;
 use crate::tui::screens::jobs::Jobs;
 use crate::tui::screens::reports::Reports;
@@ -76,8 +77,8 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Operations => undo::operations(model, effects),
         C::Fork => effects.push(Effect::Read(Read::FreeName)),
         C::Branches => branches::picker(model, effects),
-        C::Diff => diff::two(model, effects),
-        C::ThreeWay => diff::three(model, effects),
+        C::Diff => Compare::two(model),
+        C::ThreeWay => Compare::three(model),
         C::Alarms => alarms::picker(model),
         C::Reports => model.open(Reports::default()),
         C::ClockOrder => order::open(model, effects),

@@ -5,8 +5,8 @@ mod rows;
 mod timeline;
 
 use super::{
-    alarms, branches, browse, carry, diff, fire, lab, labour, list, menu, order, pin, rewrite, search, time,
-    tour, trace, types, undo, waypoints,
+    alarms, branches, browse, carry, fire, lab, labour, list, menu, order, pin, rewrite, search, time, tour,
+    trace, types, undo, waypoints,
 };
 use crate::session::{Moment, Overview, Point, Tail};
 use crate::tui::effect::{Effect, Read, Reply};
@@ -138,9 +138,6 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             if model.blame.of == of {
                 model.blame.fields = Some(fields);
             }
-        }
-        Reply::Compared { asked, differences, done, more } => {
-            diff::found(model, &asked, differences, done, more);
         }
         Reply::Alarms(alarms) => alarms::known(model, alarms),
         Reply::Ordered(point, by, found) => order::came(model, &point, by, found),

@@ -4,8 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::state::{change_sign, change_values};
-use super::{full, put, span, waiting};
+use super::{change_sign, change_values, full, put, span, waiting};
 use crate::event::Event;
 use crate::session::{OrderPlace, Ordered};
 use crate::tui::model::Model;
