@@ -15,8 +15,8 @@ use crate::journal::{Carriage, Contrasts, Rebuilt};
 use crate::session::{
     Alarm, Answer, BranchInfo, Carry, CommandInfo, Facets, FindPage, FindRequest, Fire, Fired, Flags, Forked,
     ImportProgress, JobInfo, JobPulse, KinRequest, LabRule, Lanes, ListPage, ListRequest, ListRow, LogPage,
-    LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point, Rewrite, Rewritten, RowKey, Tail,
-    Trial, Unconsented, Undone, Values, ValuesRequest, Verdict, WaypointInfo, Window, WritersRequest,
+    LogRequest, Mark, Moment, Operation, Overview, Point, Rewrite, Rewritten, RowKey, Tail, Trial,
+    Unconsented, Undone, Values, ValuesRequest, Verdict, WaypointInfo, Window, WritersRequest,
 };
 
 /// Something to be done outside of the model.
@@ -134,8 +134,6 @@ pub enum Read {
     Writers(WritersRequest),
     /// Who last set each field.
     Blame(AggregateId, Version),
-    /// An aggregate up to a point in another clock's order.
-    Order(Point, Order),
     /// What came too seldom or too often.
     Alarms,
     /// The events from a point on: of one aggregate or of all.
@@ -234,8 +232,6 @@ pub enum Reply {
     Writers(WritersRequest, Vec<(Version, String)>),
     /// To [`Read::Blame`].
     Blame(AggregateId, Version, Vec<(String, Version)>),
-    /// To [`Read::Order`].
-    Ordered(Point, Order, Result<Box<Ordered>>),
     /// To [`Read::Alarms`].
     Alarms(Vec<Alarm>),
     /// To [`Read::Todo`]: the events, and a name that no branch has.

@@ -12,7 +12,6 @@ pub mod labour;
 pub mod list;
 pub mod log;
 pub mod menu;
-pub mod order;
 pub mod outcome;
 pub mod overlay;
 pub mod pin;

@@ -10,10 +10,11 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
 use super::model::Model;
+use super::model::state::preview;
 use super::text::{self, cut, safe, width};
 use super::view::footer;
 use crate::error::Error;
-use crate::replay::Op;
+use crate::replay::{Change, Op};
 
 /// The lines of frames: ASCII, plain, or double while the past is shown.
 pub fn border_set(model: &Model) -> border::Set<'static> {
@@ -161,6 +162,15 @@ pub fn change_sign(model: &Model, op: Op) -> (char, Style) {
         Op::Remove => (glyphs.removed, theme.removed),
         Op::Replace => (glyphs.changed, theme.changed),
     }
+}
+
+/// A change in so many columns: its sign, its path as it is given, and the values.
+pub fn change(model: &Model, change: &Change, path: &str, room: usize) -> Vec<Span<'static>> {
+    let (sign, style) = change_sign(model, change.op);
+    let head = format!("{sign} {path}  ");
+    let [old, new] = [&change.old, &change.value].map(|value| preview(value, model.look.zone));
+    let values = change_values(model, change.op, (&old, &new), room.saturating_sub(width(&head)));
+    [span(head, style)].into_iter().chain(values).collect()
 }
 
 /// The value before a change and the one after it, in so many columns.

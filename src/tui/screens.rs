@@ -4,4 +4,5 @@ pub mod ask;
 pub mod compare;
 pub mod graph;
 pub mod jobs;
+pub mod order;
 pub mod reports;

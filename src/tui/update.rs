@@ -13,7 +13,6 @@ mod list;
 mod menu;
 mod mouse;
 mod needs;
-mod order;
 mod pin;
 mod places;
 mod prompt;
@@ -115,7 +114,6 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         },
         (Some(Overlay::Prompt(_)), _) => prompt::command(model, command, effects),
         (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
-        (Some(Overlay::Order(_)), _) => order::command(model, command, effects),
         (Some(Overlay::Rewrite(_)), _) => rewrite::command(model, command, effects),
         (Some(Overlay::Lab(_)), _) => lab::command(model, command, effects),
         (Some(Overlay::Edit(_)), _) => rewrite::edit(model, command, effects),

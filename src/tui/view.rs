@@ -24,7 +24,6 @@ mod list;
 pub mod log;
 pub mod menu;
 mod notes;
-mod order;
 mod outcome;
 mod pin;
 mod rewrite;
@@ -129,7 +128,6 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Prompt(prompt) => goto::draw(model, prompt, screen, buffer),
             Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
             Overlay::Form(form) => fire::draw(model, form, screen, buffer),
-            Overlay::Order(orders) => order::draw(model, orders, screen, buffer),
             Overlay::Rewrite(todo) => rewrite::draw(model, todo, screen, buffer),
             Overlay::Lab(lab) => lab::draw(model, lab, buffer),
             Overlay::Edit(edit) => edit::draw(model, edit, screen, buffer),

@@ -346,10 +346,6 @@ impl Loop<'_> {
             Read::Writers(request) => return self.writers(request),
             Read::Blame(aggregate, version) => return self.blame(aggregate, version),
             Read::Alarms => Reply::Alarms(session.alarms()?),
-            Read::Order(point, by) => {
-                let found = session.order(&point, by).map(Box::new);
-                Reply::Ordered(point, by, found)
-            }
             Read::Todo(from, only) => return self.todo(from, only.as_ref()).map(Some),
             Read::Rewritten(number, plan) => {
                 let leads_to = self.rewritten(&plan, None, "");

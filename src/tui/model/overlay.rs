@@ -5,7 +5,6 @@ use super::edit::Edit;
 use super::form::Form;
 use super::lab::{Focus, Lab};
 pub use super::menu::{Choice, CopyWhat, Item, Menu, MenuKind};
-use super::order::Orders;
 use super::outcome::Outcome;
 use super::rewrite::Todo;
 use super::trace::Trace;
@@ -37,8 +36,6 @@ pub enum Overlay {
     Trace(Box<Trace>),
     /// An entry of the catalogue.
     Type(Box<TypePane>),
-    /// An aggregate in the orders of two clocks.
-    Order(Box<Orders>),
     /// The todo list of a rewrite.
     Rewrite(Box<Todo>),
     /// A rule that is tried.
@@ -57,7 +54,6 @@ impl Overlay {
         match self {
             Self::Screen(screen) => screen.position(),
             Self::Trace(trace) => trace.position(),
-            Self::Order(orders) => orders.selected(),
             _ => None,
         }
     }
@@ -78,7 +74,6 @@ impl Overlay {
             Self::Form(_) => Context::Form,
             Self::Trace(_) => Context::Trace,
             Self::Type(_) => Context::Type,
-            Self::Order(_) => Context::Order,
             Self::Rewrite(_) => Context::Rewrite,
             Self::Lab(lab) => match lab.focus {
                 Focus::Rule => Context::Lab,
