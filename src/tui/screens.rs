@@ -6,3 +6,4 @@ pub mod graph;
 pub mod jobs;
 pub mod order;
 pub mod reports;
+pub mod trace;

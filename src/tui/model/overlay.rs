@@ -7,7 +7,6 @@ use super::lab::{Focus, Lab};
 pub use super::menu::{Choice, CopyWhat, Item, Menu, MenuKind};
 use super::outcome::Outcome;
 use super::rewrite::Todo;
-use super::trace::Trace;
 use super::typed::Typed;
 use super::types::TypePane;
 use crate::event::Position;
@@ -32,8 +31,6 @@ pub enum Overlay {
     Form(Box<Form>),
     /// The last step before an append; whether the button that fires is chosen.
     Confirm(bool),
-    /// The lanes of an operation.
-    Trace(Box<Trace>),
     /// An entry of the catalogue.
     Type(Box<TypePane>),
     /// The todo list of a rewrite.
@@ -53,7 +50,6 @@ impl Overlay {
     pub fn position(&self) -> Option<Position> {
         match self {
             Self::Screen(screen) => screen.position(),
-            Self::Trace(trace) => trace.position(),
             _ => None,
         }
     }
@@ -72,7 +68,6 @@ impl Overlay {
                 _ => Context::List,
             },
             Self::Form(_) => Context::Form,
-            Self::Trace(_) => Context::Trace,
             Self::Type(_) => Context::Type,
             Self::Rewrite(_) => Context::Rewrite,
             Self::Lab(lab) => match lab.focus {

@@ -1,8 +1,8 @@
 //! The keys of the panes.
 
 use super::{
-    alarms, branches, carry, copy, fire, lab, list, menu, pin, places, rewrite, search, time, trace, types,
-    undo, waypoints,
+    alarms, branches, carry, copy, fire, lab, list, menu, pin, places, rewrite, search, time, types, undo,
+    waypoints,
 };
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
@@ -16,6 +16,7 @@ use crate::tui::screens::graph::Graph;
 use crate::tui::screens::jobs::Jobs;
 use crate::tui::screens::order::Orders;
 use crate::tui::screens::reports::Reports;
+use crate::tui::screens::trace::Trace;
 use crate::tui::timeline::Axis;
 
 /// Does what a key of the panes says.
@@ -88,7 +89,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, effects),
         C::Graph => model.open(Graph::at_cursor(model)),
         C::Catalogue => types::picker(model, effects),
-        C::Trace => trace::open(model, effects),
+        C::Trace => Trace::open(model),
         C::Jobs => model.open(Jobs::default()),
         C::Waypoint => waypoints::name(model),
         C::Waypoints => waypoints::picker(model, effects),

@@ -5,8 +5,8 @@ mod rows;
 mod timeline;
 
 use super::{
-    alarms, branches, browse, carry, fire, lab, labour, list, menu, pin, rewrite, search, time, tour, trace,
-    types, undo, waypoints,
+    alarms, branches, browse, carry, fire, lab, labour, list, menu, pin, rewrite, search, time, tour, types,
+    undo, waypoints,
 };
 use crate::session::{Moment, Overview, Point, Tail};
 use crate::tui::effect::{Effect, Read, Reply};
@@ -157,8 +157,6 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             lab::used(model, result, effects);
         }
         Reply::Values(request, values) => pin::came(model, &request, values),
-        Reply::Swim(lanes) => trace::came(model, *lanes),
-        Reply::SwimStates(asked, moments) => trace::states(model, &asked, moments),
         Reply::Catalogue(catalogue, progress, whole) => types::came(model, catalogue, progress, whole),
         Reply::Branches(all) => branches::known(model, all),
         Reply::FreeName(name) => branches::fork_prompt(model, &name),
@@ -239,7 +237,7 @@ fn overview(model: &mut Model, new: Overview, effects: &mut Vec<Effect>) {
 
 /// Others appended: at the head the screen follows, in the past only the counter is raised.
 fn tail(model: &mut Model, tail: Tail, effects: &mut Vec<Effect>) {
-    trace::grown(model, effects);
+    model.appended += 1;
     // Whichever branch moved on, its lane is longer now.
     model.timeline.lanes_of = None;
     let known = model.followed;
