@@ -8,6 +8,7 @@ pub mod cursor;
 pub mod diff;
 pub mod edit;
 pub mod form;
+pub mod jump;
 pub mod lab;
 pub mod labour;
 pub mod list;
@@ -154,6 +155,8 @@ pub struct Model {
     pub filling: Option<(i64, i64)>,
     /// The last search.
     pub search: search::Search,
+    /// Where the cursor is about to jump.
+    pub jump: jump::Jump,
     /// Who last set each field of the state shown.
     pub blame: Blame,
     /// The field that is pinned.
@@ -248,6 +251,7 @@ impl Model {
             arriving: false,
             filling: None,
             search: search::Search::default(),
+            jump: jump::Jump::default(),
             blame: Blame::default(),
             pinned: None,
             labour: labour::Labour::default(),
