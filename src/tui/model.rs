@@ -7,6 +7,7 @@ pub mod carry;
 pub mod cursor;
 pub mod edit;
 pub mod form;
+pub mod jump;
 pub mod lab;
 pub mod labour;
 pub mod list;
@@ -151,6 +152,8 @@ pub struct Model {
     pub filling: Option<(i64, i64)>,
     /// The last search.
     pub search: search::Search,
+    /// Where the cursor is about to jump.
+    pub jump: jump::Jump,
     /// Who last set each field of the state shown.
     pub blame: Blame,
     /// The field that is pinned.
@@ -247,6 +250,7 @@ impl Model {
             arriving: false,
             filling: None,
             search: search::Search::default(),
+            jump: jump::Jump::default(),
             blame: Blame::default(),
             pinned: None,
             labour: labour::Labour::default(),

@@ -1,26 +1,25 @@
 //! The one place where the model changes: an action in, effects out; no input, no output, no clock.
 
-mod alarms;
 pub mod branches;
 pub mod browse;
-mod carry;
-mod copy;
+mod burst;
+pub mod carry;
 mod edit;
 mod fire;
+pub mod jump;
 mod lab;
 mod labour;
-mod list;
+pub mod list;
 mod menu;
 mod mouse;
 mod needs;
 mod pin;
-mod places;
-mod prompt;
+pub mod places;
 mod reply;
 mod rewrite;
 pub mod search;
 mod start;
-mod time;
+pub mod time;
 pub mod tour;
 pub mod types;
 mod undo;
@@ -31,9 +30,11 @@ use crossterm::event::KeyEvent;
 
 use super::action::{Action, Command};
 use super::effect::{Effect, Read};
+use super::keys::Context;
 use super::model::overlay::Overlay;
 use super::model::{Model, Stage};
 use super::screen;
+use super::screens::help::Help;
 
 /// Changes the model and says what is to be done outside of it.
 pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -58,6 +59,8 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Tick => time::tick(model, &mut effects),
         Action::Reply(reply) => reply::reply(model, *reply, &mut effects),
     }
+    jump::tick(model, &mut effects);
+    search::tick(model);
     tour::go_on(model, &mut effects);
     screen::tick(model, &mut effects);
     needs::collect(model, &mut effects);
@@ -71,7 +74,7 @@ pub fn opened(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::from([Read::Overview, Read::Branches, Read::Waypoints].map(Effect::Read));
     list::reload(model, &mut effects);
     if let Some(revision) = model.open_at.take() {
-        effects.push(Effect::Read(Read::Resolve(revision, None)));
+        jump::to_revision(model, revision, None, &mut effects);
     }
     effects
 }
@@ -84,11 +87,14 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         effects.push(Effect::Quit);
         return;
     }
-    if command == Command::Help && !matches!(model.overlays.last(), Some(Overlay::Help(..))) {
-        model.overlays.push(Overlay::Help(model.context(), 0));
+    if command == Command::Help && model.context() != Context::Help {
+        model.open(Help::of(model.context()));
         return;
     }
-    let lists = |overlay: &&Overlay| command == Command::Copy && !matches!(overlay, Overlay::Menu(_));
+    // Lists to choose from copy the selected line.
+    let choosing =
+        |context| matches!(context, Context::Menu | Context::List | Context::Branches | Context::Waypoints);
+    let lists = |overlay: &&Overlay| command == Command::Copy && !choosing(overlay.context());
     if let Some(overlay) = model.overlays.last().filter(lists) {
         match overlay.position() {
             Some(position) => {
@@ -101,17 +107,8 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     if screen::turn(model, effects, |screen, cx| screen.command(cx, command)).is_some() {
         return;
     }
-    let page = usize::from(model.look.size.1.saturating_sub(5)).max(1);
     match (model.overlays.last_mut(), &model.stage) {
         (Some(Overlay::Screen(_) | Overlay::Acting(_)), _) => {}
-        (Some(Overlay::Help(_, scroll)), _) => match command {
-            Command::Up => *scroll = scroll.saturating_sub(1),
-            Command::Down => *scroll += 1,
-            Command::PageUp => *scroll = scroll.saturating_sub(page),
-            Command::PageDown => *scroll += page,
-            _ => drop(model.overlays.pop()),
-        },
-        (Some(Overlay::Prompt(_)), _) => prompt::command(model, command, effects),
         (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
         (Some(Overlay::Rewrite(_)), _) => rewrite::command(model, command, effects),
         (Some(Overlay::Lab(_)), _) => lab::command(model, command, effects),
@@ -127,13 +124,14 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
 
 fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let turn = screen::turn(model, effects, |screen, cx| {
-        cx.model.notice = None;
+        if screen.text().is_none() {
+            cx.model.notice = None;
+        }
         screen.typed(cx, key)
     });
     let taken = match model.overlays.last() {
         Some(Overlay::Screen(_)) => turn.unwrap_or(Ok(())),
-        Some(Overlay::Prompt(_)) => prompt::typed(model, key, effects),
-        Some(Overlay::Menu(_)) => menu::typed(model, key, effects),
+        Some(Overlay::Menu(_)) => menu::typed(model, key),
         Some(Overlay::Edit(_)) => edit::typed(model, key),
         Some(Overlay::Lab(_)) => lab::typed(model, key),
         Some(Overlay::Form(_)) => fire::typed(model, key, effects),

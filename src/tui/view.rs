@@ -15,9 +15,7 @@ mod edit;
 mod event;
 mod fire;
 pub mod footer;
-mod goto;
 mod header;
-mod help;
 pub mod lab;
 mod lanes;
 mod list;
@@ -123,8 +121,6 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
         match overlay {
             Overlay::Screen(there) => there.draw(model, screen, buffer),
             Overlay::Acting(_) => {}
-            Overlay::Help(of, scroll) => help::draw(model, *of, *scroll, screen, buffer),
-            Overlay::Prompt(prompt) => goto::draw(model, prompt, screen, buffer),
             Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
             Overlay::Form(form) => fire::draw(model, form, screen, buffer),
             Overlay::Rewrite(todo) => rewrite::draw(model, todo, screen, buffer),
@@ -203,7 +199,6 @@ pub fn closable(model: &Model) -> Option<Rect> {
     let (width, height) = match model.overlays.last()? {
         Overlay::Screen(there) => return there.closable(model, screen),
         Overlay::Menu(menu) => menu::size(menu),
-        Overlay::Help(..) => help::size(screen),
         Overlay::Carry(carrying) => carry::size(model, carrying),
         Overlay::Confirm(_) => fire::confirm_size(model)?,
         _ => return None,
@@ -220,7 +215,6 @@ mod tests {
 
     use super::*;
     use crate::tui::keys::Keys;
-    use crate::tui::model::overlay::{Prompt, Purpose};
     use crate::tui::theme::Palette;
 
     #[test]
@@ -229,7 +223,7 @@ mod tests {
             Model::new(Arc::new(Keys::built_in().unwrap()), "mira".into(), Palette::default(), false);
         model.stage = Stage::Explore;
         model.look.fit((120, 36), false);
-        model.overlays.push(Overlay::Prompt(Box::new(Prompt::new(Purpose::GoTo, false, "Task/1"))));
+        model.open(crate::tui::screens::goto::prompt());
         for size in [(120, 20), (30, 36), (200, 60), (1, 1)] {
             let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
             terminal.draw(|frame| draw(&model, frame)).unwrap();

@@ -22,11 +22,6 @@ impl Overlay {
         match (self, read) {
             (Self::Menu(menu), read) => match read {
                 Read::Commands(_) => menu.kind == MenuKind::Commands,
-                Read::Facets(_) => menu.kind == MenuKind::Facets,
-                Read::Branches => matches!(menu.kind, MenuKind::Branches | MenuKind::Onto),
-                Read::Waypoints => menu.kind == MenuKind::Waypoints,
-                Read::Operations => menu.kind == MenuKind::Operations,
-                Read::Search(_) => menu.kind == MenuKind::Hits,
                 Read::Catalogue => menu.kind == MenuKind::Types,
                 _ => false,
             },

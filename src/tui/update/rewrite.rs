@@ -11,8 +11,9 @@ use crate::tui::effect::{Effect, Plan, Read, Write};
 use crate::tui::model::Model;
 use crate::tui::model::edit::{Edit, Place};
 use crate::tui::model::outcome::Outcome;
-use crate::tui::model::overlay::{Overlay, Prompt, Purpose};
+use crate::tui::model::overlay::Overlay;
 use crate::tui::model::rewrite::{Phase, Todo};
+use crate::tui::screens::prompt::Prompt;
 
 /// Opens the list of the events from the cursor's on: of the aggregate shown, or of the whole branch.
 pub fn open(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -109,8 +110,9 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             model.overlays.extend(edit.map(|edit| Overlay::Edit(Box::new(edit))));
         }
         Command::OtherRules => {
-            let prompt = Prompt::new(Purpose::Rules, false, todo.rules.as_deref().unwrap_or_default());
-            model.overlays.push(Overlay::Prompt(Box::new(prompt)));
+            let example = "a domain file, or a built-in name: both orders by its rules too; empty is by none";
+            let prompt = Prompt::new("other rules:", example, todo.rules.as_deref().unwrap_or_default());
+            model.open(prompt.or_nothing().then(|cx, text| rules(cx.model, text, cx.effects)));
         }
         Command::NextPane | Command::PreviousPane => {
             if let Some(Ok(outcome)) = &mut todo.preview {
@@ -135,8 +137,9 @@ fn confirm(model: &mut Model) {
     } else if let Some(error) = refusal {
         model.fail(error);
     } else {
-        let prompt = Prompt::new(Purpose::NewHistory, false, &todo.name);
-        model.overlays.push(Overlay::Prompt(Box::new(prompt)));
+        let example = "gets the new order; what is there stays as it is, u takes it back";
+        let prompt = Prompt::new("new branch:", example, &todo.name).proposed();
+        model.open(prompt.then(|cx, text| named(cx.model, text, cx.effects)));
     }
 }
 

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::{goto, popup, put, span};
+use super::{popup, put, span};
 use crate::error::Error;
 use crate::event::{AggregateId, Event};
 use crate::replay::Op;
@@ -60,7 +60,7 @@ pub fn draw(model: &Model, form: &Form, screen: Rect, buffer: &mut Buffer) {
         match &field.input {
             Input::Text(input) => {
                 if y < inner.height {
-                    goto::field(input, area, theme.text, focused, buffer);
+                    crate::tui::field::field(input, area, theme.text, focused, buffer);
                 }
             }
             Input::Choice(choices, chosen) => {

@@ -67,7 +67,6 @@ fn pane(model: &mut Model, read: &Read, error: &Error) {
 fn overlay(model: &mut Model, read: &Read, error: &Error, effects: &mut Vec<Effect>) {
     let error = error.clone();
     match read {
-        Read::Search(_) => model.search.waiting = false,
         Read::Catalogue => types::stopped(model),
         Read::Preview(number, ..) => fire::previewed(model, *number, Err(error)),
         Read::Rewritten(number, plan) => rewrite::previewed(model, *number, plan, Err(error)),
