@@ -26,7 +26,6 @@ pub mod state;
 pub mod timeline;
 pub mod tour;
 pub mod typed;
-pub mod types;
 pub mod unanswered;
 
 use std::collections::VecDeque;
@@ -44,6 +43,7 @@ use self::play::Play;
 use self::state::StatePane;
 use self::timeline::Timeline;
 use super::keys::{Context, Keys};
+use super::screens::catalogue::Types;
 use super::theme::{Glyphs, Palette, Theme};
 use super::zone::Zone;
 use crate::error::Error;
@@ -161,7 +161,7 @@ pub struct Model {
     /// What the worker for jobs says.
     pub labour: labour::Labour,
     /// What is known of the types.
-    pub types: types::Types,
+    pub types: Types,
     /// Every waypoint.
     pub waypoints: Vec<WaypointInfo>,
     /// What came too seldom or too often.
@@ -254,7 +254,7 @@ impl Model {
             blame: Blame::default(),
             pinned: None,
             labour: labour::Labour::default(),
-            types: types::Types::default(),
+            types: Types::default(),
             waypoints: Vec::new(),
             alarms: Vec::new(),
             overview: None,

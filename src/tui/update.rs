@@ -21,7 +21,6 @@ pub mod search;
 mod start;
 pub mod time;
 pub mod tour;
-pub mod types;
 mod undo;
 mod waypoints;
 mod write;
@@ -61,6 +60,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     jump::tick(model, &mut effects);
     search::tick(model);
+    needs::take_in(model);
     tour::go_on(model, &mut effects);
     screen::tick(model, &mut effects);
     needs::collect(model, &mut effects);
@@ -114,7 +114,6 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Some(Overlay::Lab(_)), _) => lab::command(model, command, effects),
         (Some(Overlay::Edit(_)), _) => rewrite::edit(model, command, effects),
         (Some(Overlay::Outcome(_)), _) => rewrite::outcome(model, command),
-        (Some(Overlay::Type(_)), _) => types::command(model, command, effects),
         (Some(Overlay::Carry(_)), _) => carry::command(model, command, effects),
         (Some(Overlay::Form(_) | Overlay::Confirm(_)), _) => fire::command(model, command, effects),
         (None, Stage::Start(_)) => start::command(model, command, effects),

@@ -7,7 +7,6 @@ mod labour;
 mod place;
 mod rewrite;
 mod scan;
-mod survey;
 mod write;
 
 pub use inbox::Worker;
@@ -354,7 +353,6 @@ impl Loop<'_> {
             Read::Try(trial) => self.try_rule(trial),
             Read::Count(number, source) => return self.count(number, &source),
             Read::Values(request) => return self.values(request),
-            Read::Catalogue => return self.catalogue(),
             Read::Branches => Reply::Branches(session.branches(true)?),
             Read::Forks(aggregate) => {
                 let lanes = session.lanes(&aggregate)?;

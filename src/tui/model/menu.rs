@@ -2,7 +2,6 @@
 
 use super::lab::Leave;
 use super::typed::Typed;
-use super::types::Subject;
 use crate::session::{Carry, CommandInfo};
 
 /// Which list to choose from.
@@ -12,8 +11,6 @@ pub enum MenuKind {
     Commands,
     /// The branches that something can be carried onto.
     Onto,
-    /// The types of the catalogue.
-    Types,
     /// What becomes of a rule that was tried.
     Leave,
     /// What a rule put right that was taken into use.
@@ -41,8 +38,6 @@ pub enum Choice {
     Revision(String),
     /// What becomes of a rule that was tried.
     Leave(Leave),
-    /// An entry of the catalogue.
-    Type(Subject),
 }
 
 /// An entry.
@@ -145,7 +140,6 @@ impl Menu {
             MenuKind::Onto => "Onto which branch?",
             MenuKind::Leave => "What becomes of this rule?",
             MenuKind::PutRight => "Put right",
-            MenuKind::Types => "Catalogue",
         }
     }
 }

@@ -7,7 +7,6 @@ use super::lab::{Focus, Lab};
 pub use super::menu::{Choice, Item, Menu, MenuKind};
 use super::outcome::Outcome;
 use super::rewrite::Todo;
-use super::types::TypePane;
 use crate::event::Position;
 use crate::tui::keys::Context;
 use crate::tui::screen::Screen;
@@ -25,8 +24,6 @@ pub enum Overlay {
     Form(Box<Form>),
     /// The last step before an append; whether the button that fires is chosen.
     Confirm(bool),
-    /// An entry of the catalogue.
-    Type(Box<TypePane>),
     /// The todo list of a rewrite.
     Rewrite(Box<Todo>),
     /// A rule that is tried.
@@ -56,7 +53,6 @@ impl Overlay {
             Self::Menu(menu) if menu.narrows() => Context::Menu,
             Self::Menu(_) => Context::List,
             Self::Form(_) => Context::Form,
-            Self::Type(_) => Context::Type,
             Self::Rewrite(_) => Context::Rewrite,
             Self::Lab(lab) => match lab.focus {
                 Focus::Rule => Context::Lab,

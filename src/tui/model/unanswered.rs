@@ -20,12 +20,7 @@ impl Overlay {
     /// Whether it shows the answer to this question.
     pub fn waits_for(&self, read: &Read) -> bool {
         match (self, read) {
-            (Self::Menu(menu), read) => match read {
-                Read::Commands(_) => menu.kind == MenuKind::Commands,
-                Read::Catalogue => menu.kind == MenuKind::Types,
-                _ => false,
-            },
-            (Self::Type(_), Read::Catalogue) => true,
+            (Self::Menu(menu), Read::Commands(_)) => menu.kind == MenuKind::Commands,
             (Self::Rewrite(todo), Read::Todo(from, _)) => todo.from == *from,
             _ => false,
         }

@@ -4,7 +4,7 @@ mod failed;
 mod rows;
 mod timeline;
 
-use super::{branches, browse, carry, fire, lab, labour, list, pin, rewrite, time, tour, types, undo};
+use super::{branches, browse, carry, fire, lab, labour, list, pin, rewrite, time, tour, undo};
 use crate::session::{Moment, Overview, Tail};
 use crate::tui::effect::{Effect, Read, Reply};
 use crate::tui::model::cursor::Scope;
@@ -124,7 +124,6 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             lab::used(model, result, effects);
         }
         Reply::Values(request, values) => pin::came(model, &request, values),
-        Reply::Catalogue(catalogue, progress, whole) => types::came(model, catalogue, progress, whole),
         Reply::Branches(all) => branches::set(model, all),
         Reply::Forks(aggregate, lanes) => branches::forks(model, &aggregate, lanes),
         Reply::Waypoints(all) => model.waypoints = all,
