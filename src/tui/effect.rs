@@ -10,12 +10,12 @@ use std::sync::Arc;
 use super::question::{Lane, Question};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
-use crate::journal::{Carriage, Contrasts, Rebuilt};
+use crate::journal::{Contrasts, Rebuilt};
 use crate::session::{
-    Alarm, Answer, BranchInfo, Carry, CommandInfo, Fire, Fired, Flags, Forked, ImportProgress, JobInfo,
-    JobPulse, LabRule, ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Overview, Point,
-    Rewrite, Rewritten, RowKey, Tail, Trial, Unconsented, Undone, Values, ValuesRequest, Verdict,
-    WaypointInfo, Window,
+    Alarm, Answer, BranchInfo, CommandInfo, Fire, Fired, Flags, Forked, ImportProgress, JobInfo, JobPulse,
+    LabRule, ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Overview, Point, Rewrite,
+    Rewritten, RowKey, Tail, Trial, Unconsented, Undone, Values, ValuesRequest, Verdict, WaypointInfo,
+    Window,
 };
 
 /// Something to be done outside of the model.
@@ -139,8 +139,6 @@ pub enum Read {
     Reactions(Box<Event>),
     /// Every waypoint.
     Waypoints,
-    /// How carrying over or taking back by somebody would end.
-    Carry(Carry, String),
     /// What an undo or (`true`) a redo by somebody would do.
     TakeBack(bool, String),
 }
@@ -229,8 +227,6 @@ pub enum Reply {
     JobsChanged(JobPulse),
     /// What waits for this machine's consent now.
     Unconsented(Vec<Unconsented>),
-    /// To [`Read::Carry`].
-    WouldCarry(Carry, Result<Box<Carriage>>),
     /// To [`Read::TakeBack`].
     WouldTakeBack(bool, Box<Undone>),
     /// How far the heads that the branch lacks are written; `None` when all are.

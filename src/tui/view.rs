@@ -10,7 +10,6 @@
 //!  footer     keys, or what was done or failed
 //! ```
 
-pub mod carry;
 mod edit;
 mod event;
 mod fire;
@@ -126,7 +125,6 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Lab(lab) => lab::draw(model, lab, buffer),
             Overlay::Edit(edit) => edit::draw(model, edit, screen, buffer),
             Overlay::Outcome(outcome) => outcome::draw(model, outcome, screen, buffer),
-            Overlay::Carry(carrying) => carry::draw(model, carrying, screen, buffer),
             Overlay::Confirm(fire) => fire::confirm(model, *fire, screen, buffer),
         }
     }
@@ -197,7 +195,6 @@ pub fn closable(model: &Model) -> Option<Rect> {
     let (width, height) = match model.overlays.last()? {
         Overlay::Screen(there) => return there.closable(model, screen),
         Overlay::Menu(menu) => menu::size(menu),
-        Overlay::Carry(carrying) => carry::size(model, carrying),
         Overlay::Confirm(_) => fire::confirm_size(model)?,
         _ => return None,
     };

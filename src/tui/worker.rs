@@ -360,7 +360,6 @@ impl Loop<'_> {
             }
             Read::Waypoints => Reply::Waypoints(session.waypoints()?),
             Read::Reactions(event) => return self.reactions(event),
-            Read::Carry(carry, actor) => self.would_carry(carry, &actor),
             Read::TakeBack(again, actor) => {
                 let would = if again { session.redo(true, &actor)? } else { session.undo(true, &actor)? };
                 Reply::WouldTakeBack(again, Box::new(would))

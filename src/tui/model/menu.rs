@@ -2,15 +2,13 @@
 
 use super::lab::Leave;
 use super::typed::Typed;
-use crate::session::{Carry, CommandInfo};
+use crate::session::CommandInfo;
 
 /// Which list to choose from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MenuKind {
     /// The commands that may be fired.
     Commands,
-    /// The branches that something can be carried onto.
-    Onto,
     /// What becomes of a rule that was tried.
     Leave,
     /// What a rule put right that was taken into use.
@@ -20,8 +18,8 @@ pub enum MenuKind {
 impl MenuKind {
     /// Whether one entry is looked for by what it says, and that closes it.
     pub fn is_picker(self) -> bool {
-        use MenuKind::{Commands, Leave, Onto, PutRight};
-        matches!(self, Commands | Onto | Leave | PutRight)
+        use MenuKind::{Commands, Leave, PutRight};
+        matches!(self, Commands | Leave | PutRight)
     }
 }
 
@@ -32,8 +30,6 @@ pub enum Choice {
     Heading,
     /// A command to fire.
     Fire(CommandInfo),
-    /// Something to carry over.
-    Carry(Carry),
     /// A point to go to, as a revision.
     Revision(String),
     /// What becomes of a rule that was tried.
@@ -137,7 +133,6 @@ impl Menu {
     pub fn title(&self) -> &'static str {
         match self.kind {
             MenuKind::Commands => "Fire a command",
-            MenuKind::Onto => "Onto which branch?",
             MenuKind::Leave => "What becomes of this rule?",
             MenuKind::PutRight => "Put right",
         }

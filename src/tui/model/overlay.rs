@@ -1,6 +1,5 @@
 //! What can be open above the panes: a stack, the topmost takes the keys.
 
-use super::carry::Carrying;
 use super::edit::Edit;
 use super::form::Form;
 use super::lab::{Focus, Lab};
@@ -32,8 +31,6 @@ pub enum Overlay {
     Edit(Box<Edit>),
     /// What a rewrite led to.
     Outcome(Box<Outcome>),
-    /// What carrying over would do.
-    Carry(Box<Carrying>),
 }
 
 impl Overlay {
@@ -61,7 +58,6 @@ impl Overlay {
             },
             Self::Edit(_) => Context::Edit,
             Self::Outcome(_) => Context::Outcome,
-            Self::Carry(_) => Context::Carry,
             Self::Confirm(_) => Context::Confirm,
         }
     }

@@ -4,7 +4,7 @@ mod failed;
 mod rows;
 mod timeline;
 
-use super::{branches, browse, carry, fire, lab, labour, list, pin, rewrite, time, tour, undo};
+use super::{branches, browse, fire, lab, labour, list, pin, rewrite, time, tour, undo};
 use crate::session::{Moment, Overview, Tail};
 use crate::tui::effect::{Effect, Read, Reply};
 use crate::tui::model::cursor::Scope;
@@ -132,7 +132,6 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Alarm(text) => labour::notify(model, &text),
         Reply::JobsChanged(pulse) => labour::changed(model, pulse),
         Reply::Unconsented(held) => labour::held(model, held),
-        Reply::WouldCarry(what, tried) => carry::tried(model, &what, tried),
         Reply::WouldTakeBack(again, undone) => undo::would(model, again, &undone),
         Reply::Filling(left) => branches::filling(model, left, effects),
         Reply::Misses(sentence) => failed::filter(model, sentence),

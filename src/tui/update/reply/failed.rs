@@ -6,7 +6,7 @@ use crate::error::{Error, Kind};
 use crate::tui::effect::{Effect, Failed, Read};
 use crate::tui::model::Model;
 use crate::tui::model::unanswered::Unanswered;
-use crate::tui::update::{carry, fire, lab, rewrite};
+use crate::tui::update::{fire, lab, rewrite};
 
 /// Something failed.
 pub fn failed(model: &mut Model, what: Failed, error: Error, effects: &mut Vec<Effect>) {
@@ -72,7 +72,6 @@ fn overlay(model: &mut Model, read: &Read, error: &Error, effects: &mut Vec<Effe
         Read::Rule(kind, event) => lab::came(model, &(kind.clone(), event.clone()), Err(error)),
         Read::Try(trial) => lab::tried(model, (**trial).clone(), Err(error), effects),
         Read::Count(number, _) => lab::counted(model, *number, Err(error)),
-        Read::Carry(carry, _) => carry::tried(model, carry, Err(error)),
         _ => {}
     }
 }
