@@ -12,12 +12,11 @@ use crate::domain::catalogue::Catalogue;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::journal::{Carriage, Contrasts, Rebuilt};
-use crate::replay::Change;
 use crate::session::{
-    Alarm, Answer, BranchInfo, Carry, CommandInfo, CompareRow, Fire, Fired, Flags, Forked, ImportProgress,
-    JobInfo, JobPulse, LabRule, Lanes, ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment,
-    Order, Ordered, Overview, Point, Rewrite, Rewritten, RowKey, Tail, Three, Trial, Unconsented, Undone,
-    Values, ValuesRequest, Verdict, WaypointInfo, Window,
+    Alarm, Answer, BranchInfo, Carry, CommandInfo, Fire, Fired, Flags, Forked, ImportProgress, JobInfo,
+    JobPulse, LabRule, Lanes, ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Overview,
+    Point, Rewrite, Rewritten, RowKey, Tail, Trial, Unconsented, Undone, Values, ValuesRequest, Verdict,
+    WaypointInfo, Window,
 };
 
 /// Something to be done outside of the model.
@@ -60,28 +59,6 @@ pub enum Choice {
     Create(PathBuf),
     /// Make a store from another system's log: the log, and the name of a mapping or its file.
     Import(PathBuf, Option<String>),
-}
-
-/// What is compared.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// Two states of aggregates.
-    Two(Point, Point),
-    /// An aggregate's state at a point, at another one, and at the head.
-    Three(Point, Point),
-    /// Two points of the whole store.
-    Store(Point, Point),
-}
-
-/// What a comparison found.
-#[derive(Debug)]
-pub enum Differences {
-    /// What differs between two states.
-    Two(Vec<Change>),
-    /// What differs between three states.
-    Three(Box<Three>),
-    /// Aggregates that differ.
-    Store(Vec<CompareRow>),
 }
 
 /// How rows join those that are there.
@@ -141,10 +118,6 @@ pub enum Read {
     Preview(u64, Fire, Option<(String, Point)>),
     /// Who last set each field.
     Blame(AggregateId, Version),
-    /// What differs between points.
-    Compare(Comparison),
-    /// An aggregate up to a point in another clock's order.
-    Order(Point, Order),
     /// What came too seldom or too often.
     Alarms,
     /// The events from a point on: of one aggregate or of all.
@@ -225,10 +198,6 @@ pub enum Reply {
     Preview(u64, Result<Box<Fired>>),
     /// To [`Read::Blame`].
     Blame(AggregateId, Version, Vec<(String, Version)>),
-    /// To [`Read::Compare`]; `done` is false while more comes, `more` says that not everything is listed.
-    Compared { asked: Comparison, differences: Differences, done: bool, more: bool },
-    /// To [`Read::Order`].
-    Ordered(Point, Order, Result<Box<Ordered>>),
     /// To [`Read::Alarms`].
     Alarms(Vec<Alarm>),
     /// To [`Read::Todo`]: the events, and a name that no branch has.

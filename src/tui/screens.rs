@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod branches;
 pub mod columns;
+pub mod compare;
 pub mod copy;
 pub mod facets;
 pub mod filter;
@@ -14,6 +15,7 @@ pub mod jobs;
 pub mod messages;
 pub mod monitors;
 pub mod operations;
+pub mod order;
 pub mod palette;
 pub mod prompt;
 pub mod reports;

@@ -4,7 +4,6 @@ pub mod branches;
 pub mod browse;
 mod burst;
 pub mod carry;
-mod diff;
 mod edit;
 mod fire;
 pub mod jump;
@@ -14,7 +13,6 @@ pub mod list;
 mod menu;
 mod mouse;
 mod needs;
-mod order;
 mod pin;
 pub mod places;
 mod reply;
@@ -55,7 +53,6 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
             let tour = model.tour.is_some();
             model.look.fit((columns, rows), tour);
             browse::rebuild(model);
-            diff::rebuild(model);
             let rows = list::height(model);
             model.list.reveal(rows);
             model.timeline.fit |= model.timeline.fitted;
@@ -114,8 +111,6 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     match (model.overlays.last_mut(), &model.stage) {
         (Some(Overlay::Screen(_) | Overlay::Acting(_)), _) => {}
         (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
-        (Some(Overlay::Diff(_)), _) => diff::command(model, command, effects),
-        (Some(Overlay::Order(_)), _) => order::command(model, command, effects),
         (Some(Overlay::Rewrite(_)), _) => rewrite::command(model, command, effects),
         (Some(Overlay::Lab(_)), _) => lab::command(model, command, effects),
         (Some(Overlay::Edit(_)), _) => rewrite::edit(model, command, effects),

@@ -11,7 +11,6 @@
 //! ```
 
 pub mod carry;
-mod diff;
 mod edit;
 mod event;
 mod fire;
@@ -23,7 +22,6 @@ mod list;
 pub mod log;
 pub mod menu;
 mod notes;
-mod order;
 mod outcome;
 mod pin;
 mod rewrite;
@@ -43,7 +41,9 @@ use ratatui::widgets::{Block, Paragraph, Widget};
 use super::areas::{LEAST, areas};
 use super::model::overlay::Overlay;
 use super::model::{Model, Pane, Stage};
-use super::paint::{border_set, failure, full, popup, popup_area, put, span, waiting};
+use super::paint::{
+    border_set, change_sign, change_values, failure, full, popup, popup_area, put, span, waiting,
+};
 use crate::visible::is_harmful;
 
 pub use fire::buttons;
@@ -124,8 +124,6 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Acting(_) => {}
             Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
             Overlay::Form(form) => fire::draw(model, form, screen, buffer),
-            Overlay::Diff(diff) => diff::draw(model, diff, screen, buffer),
-            Overlay::Order(orders) => order::draw(model, orders, screen, buffer),
             Overlay::Rewrite(todo) => rewrite::draw(model, todo, screen, buffer),
             Overlay::Lab(lab) => lab::draw(model, lab, buffer),
             Overlay::Edit(edit) => edit::draw(model, edit, screen, buffer),

@@ -1,6 +1,5 @@
 //! A thread with its own session: reads are latest-wins per kind, writes go in order, the tail is followed.
 
-mod compare;
 mod held;
 mod inbox;
 mod lab;
@@ -343,12 +342,7 @@ impl Loop<'_> {
                 Reply::Preview(number, session.preview_forked(&name, &point, &fire).map(Box::new))
             }
             Read::Blame(aggregate, version) => return self.blame(aggregate, version),
-            Read::Compare(asked) => return self.compare(asked),
             Read::Alarms => Reply::Alarms(session.alarms()?),
-            Read::Order(point, by) => {
-                let found = session.order(&point, by).map(Box::new);
-                Reply::Ordered(point, by, found)
-            }
             Read::Todo(from, only) => return self.todo(from, only.as_ref()).map(Some),
             Read::Rewritten(number, plan) => {
                 let leads_to = self.rewritten(&plan, None, "");

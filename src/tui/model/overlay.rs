@@ -1,12 +1,10 @@
 //! What can be open above the panes: a stack, the topmost takes the keys.
 
 use super::carry::Carrying;
-use super::diff::Diff;
 use super::edit::Edit;
 use super::form::Form;
 use super::lab::{Focus, Lab};
 pub use super::menu::{Choice, Item, Menu, MenuKind};
-use super::order::Orders;
 use super::outcome::Outcome;
 use super::rewrite::Todo;
 use super::trace::Trace;
@@ -32,10 +30,6 @@ pub enum Overlay {
     Trace(Box<Trace>),
     /// An entry of the catalogue.
     Type(Box<TypePane>),
-    /// A comparison.
-    Diff(Box<Diff>),
-    /// An aggregate in the orders of two clocks.
-    Order(Box<Orders>),
     /// The todo list of a rewrite.
     Rewrite(Box<Todo>),
     /// A rule that is tried.
@@ -54,7 +48,6 @@ impl Overlay {
         match self {
             Self::Screen(screen) => screen.position(),
             Self::Trace(trace) => trace.position(),
-            Self::Order(orders) => orders.selected(),
             _ => None,
         }
     }
@@ -69,8 +62,6 @@ impl Overlay {
             Self::Form(_) => Context::Form,
             Self::Trace(_) => Context::Trace,
             Self::Type(_) => Context::Type,
-            Self::Diff(_) => Context::Diff,
-            Self::Order(_) => Context::Order,
             Self::Rewrite(_) => Context::Rewrite,
             Self::Lab(lab) => match lab.focus {
                 Focus::Rule => Context::Lab,

@@ -1,8 +1,8 @@
 //! The keys of the panes.
 
 use super::{
-    branches, burst, carry, diff, fire, jump, lab, list, order, pin, places, rewrite, search, time, trace,
-    types, undo, waypoints,
+    branches, burst, carry, fire, jump, lab, list, pin, places, rewrite, search, time, trace, types, undo,
+    waypoints,
 };
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
@@ -13,6 +13,7 @@ use crate::tui::model::state::{Shown, Tab};
 use crate::tui::model::{Model, Pane};
 use crate::tui::screens::branches::Branches;
 use crate::tui::screens::columns::columns;
+use crate::tui::screens::compare::Compare;
 use crate::tui::screens::copy::{Copies, CopyWhat, copy};
 use crate::tui::screens::facets::Narrowing;
 use crate::tui::screens::graph::Graph;
@@ -22,6 +23,7 @@ use crate::tui::screens::jobs::Jobs;
 use crate::tui::screens::messages::messages;
 use crate::tui::screens::monitors::Monitors;
 use crate::tui::screens::operations::Operations;
+use crate::tui::screens::order::Orders;
 use crate::tui::screens::palette::Palette;
 use crate::tui::screens::reports::Reports;
 use crate::tui::screens::waypoints::Waypoints;
@@ -88,11 +90,11 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Operations => model.open(Menu::new(Operations::default())),
         C::Fork => branches::fork(model, effects),
         C::Branches => model.open(Branches::menu(model)),
-        C::Diff => diff::two(model, effects),
-        C::ThreeWay => diff::three(model, effects),
         C::Alarms => model.open(Menu::new(Monitors)),
+        C::Diff => Compare::two(model),
+        C::ThreeWay => Compare::three(model),
         C::Reports => model.open(Reports::default()),
-        C::ClockOrder => order::open(model, effects),
+        C::ClockOrder => Orders::open(model),
         C::Rewrite => rewrite::open(model, effects),
         C::Lab => lab::open(model, effects),
         C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, None, effects),

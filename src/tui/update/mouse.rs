@@ -46,8 +46,6 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
             (
                 Overlay::Trace(_)
                 | Overlay::Type(_)
-                | Overlay::Diff(_)
-                | Overlay::Order(_)
                 | Overlay::Rewrite(_)
                 | Overlay::Lab(_)
                 | Overlay::Outcome(_),

@@ -4,10 +4,7 @@ mod failed;
 mod rows;
 mod timeline;
 
-use super::{
-    branches, browse, carry, diff, fire, lab, labour, list, order, pin, rewrite, time, tour, trace, types,
-    undo,
-};
+use super::{branches, browse, carry, fire, lab, labour, list, pin, rewrite, time, tour, trace, types, undo};
 use crate::session::{Moment, Overview, Tail};
 use crate::tui::effect::{Effect, Read, Reply};
 use crate::tui::model::cursor::Scope;
@@ -109,11 +106,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 model.blame.fields = Some(fields);
             }
         }
-        Reply::Compared { asked, differences, done, more } => {
-            diff::found(model, &asked, differences, done, more);
-        }
         Reply::Alarms(alarms) => model.alarms = alarms,
-        Reply::Ordered(point, by, found) => order::came(model, &point, by, found),
         Reply::Todo { from, rewrite, name } => rewrite::came(model, &from, *rewrite, name),
         Reply::Rewritten(number, plan, result) => rewrite::previewed(model, number, &plan, result),
         Reply::Rewrote(result) => rewrite::done(model, result, effects),

@@ -4,7 +4,7 @@ use super::jump;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::{browse, diff, lab};
+use super::{browse, lab};
 use crate::domain::with_apply;
 use crate::error::Result;
 use crate::session::{LabRule, Tour, TourShow};
@@ -32,7 +32,6 @@ pub fn command(model: &mut Model, command: Command) -> bool {
         Command::TourLeave => {
             model.set_tour(None);
             browse::rebuild(model);
-            diff::rebuild(model);
             model.tell("the tour is left; this store stays open");
         }
         // What is being taken into use is waited for.

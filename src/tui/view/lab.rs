@@ -15,8 +15,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear, Widget};
 
-use super::state::{change_sign, change_values};
-use super::{border_set, footer, put, span};
+use super::{border_set, change_sign, change_values, footer, put, span};
 use crate::event::Version;
 use crate::replay::diff::dotted;
 use crate::replay::{Change, Op};

@@ -6,8 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use serde_json::Value;
 
-use super::state::{change_sign, change_values};
-use super::{full, put, span, waiting};
+use super::{change_sign, change_values, full, put, span, waiting};
 use crate::event::{Event, Hash, Time, actor_of, reason_of};
 use crate::session::{Lanes, Moment};
 use crate::tui::areas::{TraceAreas, trace_areas};
