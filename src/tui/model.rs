@@ -6,6 +6,7 @@ pub mod broken;
 pub mod carry;
 pub mod cursor;
 pub mod edit;
+pub mod facts;
 pub mod form;
 pub mod jump;
 pub mod lab;
@@ -36,7 +37,7 @@ use std::sync::Arc;
 pub use self::beside::{Blame, Effects};
 pub use self::start::{Busy, StartScreen};
 
-use self::cursor::{Ahead, Cursor, Scope};
+use self::cursor::{Ahead, Cursor, Scope, Seek};
 use self::list::List;
 use self::log::Log;
 use self::overlay::Overlay;
@@ -45,6 +46,7 @@ use self::play::Play;
 use self::state::StatePane;
 use self::timeline::Timeline;
 use super::keys::{Context, Keys};
+use super::question::Slot;
 use super::theme::{Glyphs, Palette, Theme};
 use super::zone::Zone;
 use crate::error::Error;
@@ -153,6 +155,10 @@ pub struct Model {
     pub filling: Option<(i64, i64)>,
     /// The last search.
     pub search: search::Search,
+    /// What was asked about the store as a whole.
+    pub facts: facts::Facts,
+    /// What is asked for where the cursor goes.
+    pub seek: Slot<Seek, Option<Moment>>,
     /// Where the cursor is about to jump.
     pub jump: jump::Jump,
     /// Who last set each field of the state shown.
@@ -249,6 +255,8 @@ impl Model {
             arriving: false,
             filling: None,
             search: search::Search::default(),
+            facts: facts::Facts::default(),
+            seek: Slot::default(),
             jump: jump::Jump::default(),
             blame: Blame::default(),
             pinned: None,

@@ -5,6 +5,7 @@ pub mod browse;
 mod burst;
 pub mod carry;
 mod edit;
+mod facts;
 mod fire;
 pub mod jump;
 mod lab;
@@ -17,9 +18,12 @@ mod pin;
 pub mod places;
 mod reply;
 mod rewrite;
+mod rows;
 pub mod search;
+mod seek;
 mod start;
 pub mod time;
+mod timeline;
 pub mod tour;
 mod trace;
 pub mod types;
@@ -30,7 +34,7 @@ mod write;
 use crossterm::event::KeyEvent;
 
 use super::action::{Action, Command};
-use super::effect::{Effect, Read};
+use super::effect::Effect;
 use super::keys::Context;
 use super::model::overlay::Overlay;
 use super::model::{Model, Stage};
@@ -60,6 +64,10 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Tick => time::tick(model, &mut effects),
         Action::Reply(reply) => reply::reply(model, *reply, &mut effects),
     }
+    facts::tick(model, &mut effects);
+    seek::tick(model, &mut effects);
+    timeline::tick(model, &mut effects);
+    rows::tick(model, &mut effects);
     jump::tick(model, &mut effects);
     search::tick(model);
     tour::go_on(model, &mut effects);
@@ -72,7 +80,10 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
 /// What has to be asked as soon as a store is open.
 pub fn opened(model: &mut Model) -> Vec<Effect> {
     model.stage = Stage::Explore;
-    let mut effects = Vec::from([Read::Overview, Read::Branches, Read::Waypoints].map(Effect::Read));
+    let mut effects = Vec::new();
+    facts::overview(model, &mut effects);
+    facts::branches(model, &mut effects);
+    facts::waypoints(model, &mut effects);
     list::reload(model, &mut effects);
     if let Some(revision) = model.open_at.take() {
         jump::to_revision(model, revision, None, &mut effects);

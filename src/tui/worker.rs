@@ -25,8 +25,7 @@ use self::inbox::{Shared, Waits};
 use super::effect::{Failed, Read, Reply, Write};
 use super::question::{Going, Sliced};
 use crate::error::{Error, Result};
-use crate::event::AggregateId;
-use crate::session::{Mark, Open, Session};
+use crate::session::{Open, Session};
 
 /// How often the store is asked whether others appended.
 const TAIL: Duration = Duration::from_millis(500);
@@ -145,8 +144,7 @@ impl Loop<'_> {
                     }
                 }
                 Some(Job::Answer(waits)) => {
-                    cold =
-                        matches!(&waits, Waits::Read(_, read) if matches!(**read, Read::Moment(..))) || cold;
+                    cold = true;
                     self.answer(waits)
                 }
                 Some(Job::GoOn(question)) => self.slice(question),
@@ -280,55 +278,11 @@ impl Loop<'_> {
     fn ask(&mut self, read: Read) -> Result<Option<Reply>> {
         let session = &mut self.session;
         Ok(Some(match read {
-            Read::Overview => Reply::Overview(session.overview()?),
-            Read::List(request, join) => return self.list(request, join),
-            Read::Around(request, aggregate) => return scan::around(session, request, &aggregate),
-            Read::Rank(request, key) => {
-                let rank = session.rank(&request, &key)?;
-                Reply::Rank(key, rank)
-            }
             Read::Ahead(position, last) => Reply::Ahead(position, last, session.count_behind(position)?),
             Read::Begun(position) => return self.begun(position),
             Read::Effects(hash, position) => return self.effects(hash, position),
-            Read::Moment(aggregate, version) => {
-                let moment = session.moment(&aggregate, version)?;
-                if moment.folding.is_some() {
-                    self.again(Read::Moment(aggregate, version));
-                }
-                Reply::Moment(Box::new(moment))
-            }
             Read::Marked(aggregate, version) => Reply::Marked(Box::new(session.moment(&aggregate, version)?)),
-            Read::Arrive(aggregate, version) => {
-                let moment = session.moment_if_any(&aggregate, version)?;
-                if moment.as_ref().is_some_and(|moment| moment.folding.is_some()) {
-                    self.again(Read::Moment(aggregate, version));
-                }
-                Reply::Arrived(moment.map(Box::new))
-            }
-            Read::At(position, forward) => {
-                let moment = match session.event_near(position, forward)? {
-                    Some(event) => Some(Box::new(session.moment(&event.aggregate, event.version)?)),
-                    None => None,
-                };
-                Reply::At(position, moment)
-            }
-            Read::AsOf(aggregate, position) => {
-                let version = session.version_at(&aggregate, position)?;
-                Reply::AsOf(position, Box::new(session.moment(&aggregate, version)?))
-            }
-            Read::Window { aggregate, from, to, cell, cells } => {
-                let window = session.window(&aggregate, (from, to), cell, cells)?;
-                Reply::Window { aggregate, from, to, cell, window }
-            }
-            Read::StoreWindow { from, to, cell, cells } => {
-                let window = session.store_window((from, to), cell, cells)?;
-                Reply::StoreWindow { from, to, cell, window }
-            }
-            Read::Lanes(aggregates) => {
-                Reply::Lanes(aggregates.into_iter().map(|of| self.marks(of)).collect::<Result<_>>()?)
-            }
             Read::Notes(from, to) => return self.notes(from, to),
-            Read::Log(request, join) => return self.log(request, join),
             Read::Commands(aggregate) => {
                 let mut commands = match &aggregate {
                     Some(aggregate) => session.commands(Some(aggregate))?,
@@ -342,7 +296,6 @@ impl Loop<'_> {
                 Reply::Preview(number, session.preview_forked(&name, &point, &fire).map(Box::new))
             }
             Read::Blame(aggregate, version) => return self.blame(aggregate, version),
-            Read::Alarms => Reply::Alarms(session.alarms()?),
             Read::Todo(from, only) => return self.todo(from, only.as_ref()).map(Some),
             Read::Rewritten(number, plan) => {
                 let leads_to = self.rewritten(&plan, None, "");
@@ -364,26 +317,13 @@ impl Loop<'_> {
                 Reply::SwimStates((aggregates, position), moments)
             }
             Read::Catalogue => return self.catalogue(),
-            Read::Branches => Reply::Branches(session.branches(true)?),
             Read::Forks(aggregate) => {
                 let lanes = session.lanes(&aggregate)?;
                 Reply::Forks(aggregate, lanes)
             }
-            Read::Waypoints => Reply::Waypoints(session.waypoints()?),
             Read::Reactions(event) => return self.reactions(event),
             Read::Carry(carry, actor) => self.would_carry(carry, &actor),
-            Read::TakeBack(again, actor) => {
-                let would = if again { session.redo(true, &actor)? } else { session.undo(true, &actor)? };
-                Reply::WouldTakeBack(again, Box::new(would))
-            }
         }))
-    }
-
-    /// The newest events of an aggregate, as the timeline of several shows them.
-    fn marks(&mut self, aggregate: AggregateId) -> Result<(AggregateId, Vec<Mark>)> {
-        let head = self.session.moment(&aggregate, i64::MAX)?.head;
-        let window = self.session.window(&aggregate, ((head - 598).max(1), head.max(1)), 1, 1)?;
-        Ok((aggregate, window.marks))
     }
 
     /// Asks the same once more, where nothing newer of its kind waits: a long fold answers in steps.

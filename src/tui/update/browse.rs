@@ -269,12 +269,14 @@ fn enter_log(model: &mut Model, effects: &mut Vec<Effect>) {
 
 fn out(model: &mut Model, effects: &mut Vec<Effect>) {
     let scanning = model.search.found.waits()
-        || (model.list.waiting && model.list.scans())
-        || (model.log().waiting && model.log().scans());
+        || (model.list.page.waits() && model.list.scans())
+        || (model.log().page.waits() && model.log().scans());
     if scanning {
         model.search.found.stop();
         list::stop_scans(model, effects);
-        (model.list.waiting, model.own_log.waiting, model.store_log.waiting) = (false, false, false);
+        model.list.page.stop();
+        model.own_log.page.stop();
+        model.store_log.page.stop();
         model.tell("stopped; what was found stays");
     } else if model.maximised {
         model.maximised = false;

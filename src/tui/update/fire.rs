@@ -1,5 +1,6 @@
 //! Firing: pick a command, fill in its form while the outcome is shown, confirm, send.
 
+use super::{facts, seek};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::branches::read_only;
@@ -252,8 +253,8 @@ pub fn fired(model: &mut Model, result: Result<Box<Fired>>, effects: &mut Vec<Ef
                 let theirs = theirs.filter(|event| event.aggregate == fired.aggregate);
                 let head = theirs.map(|event| event.version).fold(last.version, i64::max);
                 time::open(model, fired.aggregate.clone(), head, head, effects);
-                effects.push(Effect::Read(Read::Moment(fired.aggregate.clone(), i64::MAX)));
-                effects.push(Effect::Read(Read::Overview));
+                seek::version(model, fired.aggregate.clone(), i64::MAX, effects);
+                facts::overview(model, effects);
                 super::list::reload(model, effects);
             }
         }
@@ -302,7 +303,7 @@ pub fn refused(model: &mut Model, error: Error, effects: &mut Vec<Effect>) {
     if error.kind() == crate::error::Kind::Conflict
         && let Some(aggregate) = model.cursor.aggregate.clone()
     {
-        effects.push(Effect::Read(Read::Moment(aggregate, i64::MAX)));
+        seek::version(model, aggregate, i64::MAX, effects);
     }
     model.fail(error);
 }

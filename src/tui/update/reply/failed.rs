@@ -39,27 +39,9 @@ pub fn filter(model: &mut Model, sentence: String) {
 }
 
 /// The panes: the part that lacks what was asked for says why.
-fn pane(model: &mut Model, read: &Read, error: &Error) {
-    let broken = &mut model.broken;
-    match read {
-        Read::List(..) | Read::Around(..) | Read::Rank(..) => {
-            broken.list = Some(error.clone());
-            (model.list.waiting, model.list.pick) = (false, false);
-        }
-        Read::Log(..) => {
-            broken.log = Some(error.clone());
-            model.log_mut().waiting = false;
-        }
-        Read::Moment(..) | Read::At(..) | Read::Arrive(..) | Read::AsOf(..) => {
-            broken.moment = Some(error.clone());
-            model.arriving = false;
-        }
-        // What was asked for stays noted: it would fail again.
-        Read::Window { .. } | Read::StoreWindow { .. } | Read::Lanes(_) => {
-            broken.timeline = Some(error.clone());
-        }
-        Read::Marked(..) => model.mark = None,
-        _ => {}
+fn pane(model: &mut Model, read: &Read, _error: &Error) {
+    if let Read::Marked(..) = read {
+        model.mark = None;
     }
 }
 
