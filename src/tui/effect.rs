@@ -14,7 +14,7 @@ use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::journal::{Carriage, Contrasts, Rebuilt};
 use crate::session::{
     Answer, Carry, CommandInfo, Fire, Fired, Flags, Forked, ImportProgress, JobInfo, JobPulse, LabRule,
-    Lanes, Moment, Point, Rewrite, Rewritten, Tail, Trial, Unconsented, Values, ValuesRequest, Verdict,
+    Moment, Point, Rewrite, Rewritten, Tail, Trial, Unconsented, Values, ValuesRequest, Verdict,
 };
 
 /// Something to be done outside of the model.
@@ -92,10 +92,6 @@ pub enum Read {
     Count(u64, Arc<str>),
     /// What the pinned field was, place by place.
     Values(ValuesRequest),
-    /// The lanes of the operation that the event at a position is part of.
-    Swim(Position),
-    /// Where aggregates stood right after a position.
-    SwimStates(Vec<AggregateId>, Position),
     /// What the domain declares, and what is seen of it.
     Catalogue,
     /// The branches on which an aggregate has events of its own.
@@ -148,10 +144,6 @@ pub enum Reply {
     UsedRule(Result<Rebuilt>),
     /// To [`Read::Values`], as far as it has come.
     Values(ValuesRequest, Values),
-    /// To [`Read::Swim`], as far as they were read.
-    Swim(Box<Lanes>),
-    /// To [`Read::SwimStates`]; more than once while a state is folded.
-    SwimStates((Vec<AggregateId>, Position), Vec<Moment>),
     /// To [`Read::Catalogue`], as far as it has come: of how many events, and whether that is all.
     Catalogue(Box<Catalogue>, (u64, u64), bool),
     /// To [`Read::Forks`].

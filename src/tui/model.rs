@@ -26,7 +26,6 @@ mod start;
 pub mod state;
 pub mod timeline;
 pub mod tour;
-pub mod trace;
 pub mod typed;
 pub mod types;
 pub mod unanswered;
@@ -177,6 +176,8 @@ pub struct Model {
     pub overview: Option<Overview>,
     /// The newest position and the number of events of the branch that the cursor was told of.
     pub followed: (Position, i64),
+    /// How often it was told that something was appended, on whichever branch.
+    pub appended: u64,
     /// Events that others appended while the past was shown.
     pub behind: i64,
     /// The list.
@@ -266,6 +267,7 @@ impl Model {
             alarms: Vec::new(),
             overview: None,
             followed: (0, 0),
+            appended: 0,
             behind: 0,
             list: List::default(),
             cursor: Cursor::default(),

@@ -19,4 +19,5 @@ pub mod order;
 pub mod palette;
 pub mod prompt;
 pub mod reports;
+pub mod trace;
 pub mod waypoints;

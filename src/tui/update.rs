@@ -25,7 +25,6 @@ mod start;
 pub mod time;
 mod timeline;
 pub mod tour;
-mod trace;
 pub mod types;
 mod undo;
 mod waypoints;
@@ -126,7 +125,6 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Some(Overlay::Lab(_)), _) => lab::command(model, command, effects),
         (Some(Overlay::Edit(_)), _) => rewrite::edit(model, command, effects),
         (Some(Overlay::Outcome(_)), _) => rewrite::outcome(model, command),
-        (Some(Overlay::Trace(_)), _) => trace::command(model, command, effects),
         (Some(Overlay::Type(_)), _) => types::command(model, command, effects),
         (Some(Overlay::Carry(_)), _) => carry::command(model, command, effects),
         (Some(Overlay::Form(_) | Overlay::Confirm(_)), _) => fire::command(model, command, effects),

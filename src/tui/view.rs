@@ -29,7 +29,6 @@ pub mod start;
 mod state;
 pub mod timeline;
 mod tour;
-mod trace;
 mod types;
 
 use ratatui::Frame;
@@ -129,7 +128,6 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Edit(edit) => edit::draw(model, edit, screen, buffer),
             Overlay::Outcome(outcome) => outcome::draw(model, outcome, screen, buffer),
             Overlay::Carry(carrying) => carry::draw(model, carrying, screen, buffer),
-            Overlay::Trace(trace) => trace::draw(model, trace, screen, buffer),
             Overlay::Type(pane) => types::draw(model, pane, screen, buffer),
             Overlay::Confirm(fire) => fire::confirm(model, *fire, screen, buffer),
         }

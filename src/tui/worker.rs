@@ -8,7 +8,6 @@ mod place;
 mod rewrite;
 mod scan;
 mod survey;
-mod swim;
 mod write;
 
 pub use inbox::Worker;
@@ -308,14 +307,6 @@ impl Loop<'_> {
             Read::Try(trial) => self.try_rule(trial),
             Read::Count(number, source) => return self.count(number, &source),
             Read::Values(request) => return self.values(request),
-            Read::Swim(position) => return self.swim(position),
-            Read::SwimStates(aggregates, position) => {
-                let moments = session.moments_at(&aggregates, position)?;
-                if moments.iter().any(|moment| moment.folding.is_some()) {
-                    self.again(Read::SwimStates(aggregates.clone(), position));
-                }
-                Reply::SwimStates((aggregates, position), moments)
-            }
             Read::Catalogue => return self.catalogue(),
             Read::Forks(aggregate) => {
                 let lanes = session.lanes(&aggregate)?;

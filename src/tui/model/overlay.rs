@@ -7,7 +7,6 @@ use super::lab::{Focus, Lab};
 pub use super::menu::{Choice, Item, Menu, MenuKind};
 use super::outcome::Outcome;
 use super::rewrite::Todo;
-use super::trace::Trace;
 use super::types::TypePane;
 use crate::event::Position;
 use crate::tui::keys::Context;
@@ -26,8 +25,6 @@ pub enum Overlay {
     Form(Box<Form>),
     /// The last step before an append; whether the button that fires is chosen.
     Confirm(bool),
-    /// The lanes of an operation.
-    Trace(Box<Trace>),
     /// An entry of the catalogue.
     Type(Box<TypePane>),
     /// The todo list of a rewrite.
@@ -47,7 +44,6 @@ impl Overlay {
     pub fn position(&self) -> Option<Position> {
         match self {
             Self::Screen(screen) => screen.position(),
-            Self::Trace(trace) => trace.position(),
             _ => None,
         }
     }
@@ -60,7 +56,6 @@ impl Overlay {
             Self::Menu(menu) if menu.narrows() => Context::Menu,
             Self::Menu(_) => Context::List,
             Self::Form(_) => Context::Form,
-            Self::Trace(_) => Context::Trace,
             Self::Type(_) => Context::Type,
             Self::Rewrite(_) => Context::Rewrite,
             Self::Lab(lab) => match lab.focus {

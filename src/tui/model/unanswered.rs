@@ -26,10 +26,6 @@ impl Overlay {
                 _ => false,
             },
             (Self::Type(_), Read::Catalogue) => true,
-            (Self::Trace(trace), Read::Swim(of)) => trace.of == *of,
-            (Self::Trace(trace), Read::SwimStates(lanes, position)) => {
-                trace.asked.as_ref().is_some_and(|asked| asked.0 == *lanes && asked.1 == *position)
-            }
             (Self::Rewrite(todo), Read::Todo(from, _)) => todo.from == *from,
             _ => false,
         }

@@ -1,8 +1,7 @@
 //! The keys of the panes.
 
 use super::{
-    branches, burst, carry, fire, jump, lab, list, pin, places, rewrite, search, time, trace, types, undo,
-    waypoints,
+    branches, burst, carry, fire, jump, lab, list, pin, places, rewrite, search, time, types, undo, waypoints,
 };
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
@@ -26,6 +25,7 @@ use crate::tui::screens::operations::Operations;
 use crate::tui::screens::order::Orders;
 use crate::tui::screens::palette::Palette;
 use crate::tui::screens::reports::Reports;
+use crate::tui::screens::trace::Trace;
 use crate::tui::screens::waypoints::Waypoints;
 use crate::tui::screens::{filter, goto};
 use crate::tui::timeline::Axis;
@@ -100,7 +100,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, None, effects),
         C::Graph => model.open(Graph::at_cursor(model)),
         C::Catalogue => types::picker(model, effects),
-        C::Trace => trace::open(model, effects),
+        C::Trace => Trace::open(model),
         C::Jobs => model.open(Jobs::default()),
         C::Waypoint => waypoints::name(model),
         C::Waypoints => model.open(Menu::new(Waypoints::default())),

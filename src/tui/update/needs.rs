@@ -1,6 +1,6 @@
 //! What the screen lacks after a change: parts of the timeline, of the log and of the list.
 
-use super::{lab, list, pin, rows, trace};
+use super::{lab, list, pin, rows};
 use crate::tui::areas::{areas, inner_height, timeline_width};
 use crate::tui::effect::{Effect, Read};
 use crate::tui::model::cursor::{Ahead, Scope};
@@ -28,7 +28,6 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
         effects.push(Effect::Scan(Read::Begun(at)));
     }
     pages(model, effects);
-    trace::needed(model, effects);
     lab::needed(model, effects);
     // On another branch the aggregate may not be there.
     if !model.arriving {

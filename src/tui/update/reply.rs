@@ -3,7 +3,7 @@
 mod failed;
 
 use super::{
-    branches, browse, carry, facts, fire, lab, labour, list, pin, rewrite, seek, timeline, tour, trace, types,
+    branches, browse, carry, facts, fire, lab, labour, list, pin, rewrite, seek, timeline, tour, types,
 };
 use crate::session::Tail;
 use crate::tui::effect::{Effect, Reply};
@@ -64,8 +64,6 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             lab::used(model, result, effects);
         }
         Reply::Values(request, values) => pin::came(model, &request, values),
-        Reply::Swim(lanes) => trace::came(model, *lanes),
-        Reply::SwimStates(asked, moments) => trace::states(model, &asked, moments),
         Reply::Catalogue(catalogue, progress, whole) => types::came(model, catalogue, progress, whole),
         Reply::Forks(aggregate, lanes) => branches::forks(model, &aggregate, lanes),
         Reply::Reactions(position, answers) => model.reactions.known = Some((position, answers)),
@@ -116,7 +114,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
 
 /// Others appended: at the head the screen follows, in the past only the counter is raised.
 fn tail(model: &mut Model, tail: Tail, effects: &mut Vec<Effect>) {
-    trace::grown(model, effects);
+    model.appended += 1;
     // Whichever branch moved on, its lane is longer now.
     model.timeline.lanes_of = None;
     let known = model.followed;

@@ -6,7 +6,7 @@ use crate::error::{Error, Kind};
 use crate::tui::effect::{Effect, Failed, Read};
 use crate::tui::model::Model;
 use crate::tui::model::unanswered::Unanswered;
-use crate::tui::update::{carry, fire, lab, rewrite, trace, types};
+use crate::tui::update::{carry, fire, lab, rewrite, types};
 
 /// Something failed.
 pub fn failed(model: &mut Model, what: Failed, error: Error, effects: &mut Vec<Effect>) {
@@ -49,7 +49,6 @@ fn pane(model: &mut Model, read: &Read, _error: &Error) {
 fn overlay(model: &mut Model, read: &Read, error: &Error, effects: &mut Vec<Effect>) {
     let error = error.clone();
     match read {
-        Read::Swim(_) => trace::stopped(model),
         Read::Catalogue => types::stopped(model),
         Read::Preview(number, ..) => fire::previewed(model, *number, Err(error)),
         Read::Rewritten(number, plan) => rewrite::previewed(model, *number, plan, Err(error)),
