@@ -14,11 +14,11 @@ use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::journal::{Carriage, Contrasts, Rebuilt};
 use crate::replay::Change;
 use crate::session::{
-    Alarm, Answer, BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fire, Fired,
-    Flags, Forked, ImportProgress, JobInfo, JobPulse, KinRequest, LabRule, Lanes, ListPage, ListRequest,
-    ListRow, LogPage, LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point, Rewrite,
-    Rewritten, RowKey, Tail, Three, Trial, Unconsented, Undone, Values, ValuesRequest, Verdict, WaypointInfo,
-    Window, WritersRequest,
+    Alarm, Answer, BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fired, Flags,
+    Forked, ImportProgress, JobInfo, JobPulse, KinRequest, LabRule, Lanes, ListPage, ListRequest, ListRow,
+    LogPage, LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point, Rewrite, Rewritten,
+    RowKey, Tail, Three, Trial, Unconsented, Undone, Values, ValuesRequest, Verdict, WaypointInfo, Window,
+    WritersRequest,
 };
 
 /// Something to be done outside of the model.
@@ -145,9 +145,6 @@ pub enum Read {
     Resolve(String, Option<AggregateId>),
     /// The commands that may be fired here.
     Commands(Option<AggregateId>),
-    /// What a command would do, on a branch of that name forked at a point where one is given; the number tells
-    /// replies apart.
-    Preview(u64, Fire, Option<(String, Point)>),
     /// Every event at which a predicate turned.
     Search(FindRequest),
     /// The next event that has something in common with one, and the words for when there is none.
@@ -250,8 +247,6 @@ pub enum Reply {
     Resolved(Point),
     /// To [`Read::Commands`]: the commands, and a name for a branch if they are fired from the past.
     Commands(Vec<CommandInfo>, String),
-    /// To [`Read::Preview`].
-    Preview(u64, Result<Box<Fired>>),
     /// To [`Read::Search`]; `done` is false while more comes.
     Hits { request: FindRequest, page: FindPage, done: bool },
     /// To [`Read::Caused`].

@@ -7,7 +7,6 @@ pub mod carry;
 pub mod cursor;
 pub mod diff;
 pub mod edit;
-pub mod form;
 pub mod lab;
 pub mod labour;
 pub mod list;

@@ -10,19 +10,19 @@ mod edit;
 mod fire;
 mod lab;
 mod labour;
-mod list;
+pub mod list;
 mod menu;
 mod mouse;
 mod needs;
 mod order;
 mod pin;
-mod places;
+pub mod places;
 mod prompt;
 mod reply;
 mod rewrite;
 pub mod search;
 mod start;
-mod time;
+pub mod time;
 pub mod tour;
 mod trace;
 pub mod types;
@@ -126,7 +126,6 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Some(Overlay::Trace(_)), _) => trace::command(model, command, effects),
         (Some(Overlay::Type(_)), _) => types::command(model, command, effects),
         (Some(Overlay::Carry(_)), _) => carry::command(model, command, effects),
-        (Some(Overlay::Form(_) | Overlay::Confirm(_)), _) => fire::command(model, command, effects),
         (None, Stage::Start(_)) => start::command(model, command, effects),
         (None, Stage::Explore) => browse::command(model, command, effects),
     }
@@ -143,11 +142,6 @@ fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         Some(Overlay::Menu(_)) => menu::typed(model, key, effects),
         Some(Overlay::Edit(_)) => edit::typed(model, key),
         Some(Overlay::Lab(_)) => lab::typed(model, key),
-        Some(Overlay::Form(_)) => fire::typed(model, key, effects),
-        Some(Overlay::Confirm(_)) => {
-            fire::answer(model, key);
-            Ok(())
-        }
         _ => {
             model.notice = None;
             Ok(())

@@ -14,7 +14,6 @@ pub mod carry;
 mod diff;
 mod edit;
 mod event;
-mod fire;
 pub mod footer;
 mod goto;
 mod header;
@@ -30,7 +29,7 @@ mod outcome;
 mod pin;
 mod rewrite;
 pub mod start;
-mod state;
+pub mod state;
 pub mod timeline;
 mod tour;
 mod trace;
@@ -45,10 +44,8 @@ use ratatui::widgets::{Block, Paragraph, Widget};
 use super::areas::{LEAST, areas};
 use super::model::overlay::Overlay;
 use super::model::{Model, Pane, Stage};
-use super::paint::{border_set, failure, full, popup, popup_area, put, span, waiting};
+use super::paint::{border_set, failure, full, popup, popup_area, put, span, typed, waiting};
 use crate::visible::is_harmful;
-
-pub use fire::buttons;
 
 /// Draws everything, in ASCII where no more can be shown.
 pub fn draw(model: &Model, frame: &mut Frame) {
@@ -127,7 +124,6 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Help(of, scroll) => help::draw(model, *of, *scroll, screen, buffer),
             Overlay::Prompt(prompt) => goto::draw(model, prompt, screen, buffer),
             Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
-            Overlay::Form(form) => fire::draw(model, form, screen, buffer),
             Overlay::Diff(diff) => diff::draw(model, diff, screen, buffer),
             Overlay::Order(orders) => order::draw(model, orders, screen, buffer),
             Overlay::Rewrite(todo) => rewrite::draw(model, todo, screen, buffer),
@@ -137,7 +133,6 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Carry(carrying) => carry::draw(model, carrying, screen, buffer),
             Overlay::Trace(trace) => trace::draw(model, trace, screen, buffer),
             Overlay::Type(pane) => types::draw(model, pane, screen, buffer),
-            Overlay::Confirm(fire) => fire::confirm(model, *fire, screen, buffer),
         }
     }
 }
@@ -209,7 +204,6 @@ pub fn closable(model: &Model) -> Option<Rect> {
         Overlay::Menu(menu) => menu::size(menu),
         Overlay::Help(..) => help::size(screen),
         Overlay::Carry(carrying) => carry::size(model, carrying),
-        Overlay::Confirm(_) => fire::confirm_size(model)?,
         _ => return None,
     };
     Some(popup_area(width, height, screen))

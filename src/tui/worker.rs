@@ -337,10 +337,6 @@ impl Loop<'_> {
                 commands.extend(session.commands(None)?);
                 Reply::Commands(commands, session.free_branch_name(FORK_NAME)?)
             }
-            Read::Preview(number, fire, None) => Reply::Preview(number, session.preview(&fire).map(Box::new)),
-            Read::Preview(number, fire, Some((name, point))) => {
-                Reply::Preview(number, session.preview_forked(&name, &point, &fire).map(Box::new))
-            }
             Read::Search(request) => return self.search(&request),
             Read::Kin(request, what) => return self.kin(request, what),
             Read::Caused(position) => return self.caused(position),

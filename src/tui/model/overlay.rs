@@ -3,7 +3,6 @@
 use super::carry::Carrying;
 use super::diff::Diff;
 use super::edit::Edit;
-use super::form::Form;
 use super::lab::{Focus, Lab};
 pub use super::menu::{Choice, CopyWhat, Item, Menu, MenuKind};
 use super::order::Orders;
@@ -30,10 +29,6 @@ pub enum Overlay {
     Prompt(Box<Prompt>),
     /// A list to choose from.
     Menu(Menu),
-    /// A command's parameters.
-    Form(Box<Form>),
-    /// The last step before an append; whether the button that fires is chosen.
-    Confirm(bool),
     /// The lanes of an operation.
     Trace(Box<Trace>),
     /// An entry of the catalogue.
@@ -78,7 +73,6 @@ impl Overlay {
                 MenuKind::Waypoints => Context::Waypoints,
                 _ => Context::List,
             },
-            Self::Form(_) => Context::Form,
             Self::Trace(_) => Context::Trace,
             Self::Type(_) => Context::Type,
             Self::Diff(_) => Context::Diff,
@@ -92,7 +86,6 @@ impl Overlay {
             Self::Edit(_) => Context::Edit,
             Self::Outcome(_) => Context::Outcome,
             Self::Carry(_) => Context::Carry,
-            Self::Confirm(_) => Context::Confirm,
         }
     }
 }

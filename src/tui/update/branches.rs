@@ -10,6 +10,7 @@ use crate::tui::model::cursor::{Ahead, Scope};
 use crate::tui::model::overlay::{Choice, Item, Menu, MenuKind, Overlay, Prompt, Purpose};
 use crate::tui::model::timeline::Loaded;
 use crate::tui::model::{Blame, Effects, Model};
+use crate::tui::screens::fire;
 use crate::tui::text::count;
 
 /// Opens the list of branches and asks for them again: others fork too.
@@ -120,12 +121,12 @@ pub fn fork_prompt(model: &mut Model, name: &str) {
 pub fn forked(model: &mut Model, result: Result<Box<Forked>>, effects: &mut Vec<Effect>) {
     match result {
         Ok(forked) => {
-            super::fire::fork_made(model);
+            fire::forked(model);
             super::places::leave(model);
             go_over(model, &forked.branch.name, effects);
             model.done(said(&forked, model));
         }
-        Err(error) => super::fire::refused(model, error, effects),
+        Err(error) => fire::refused(model, error, effects),
     }
 }
 

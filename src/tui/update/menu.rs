@@ -2,13 +2,14 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{branches, browse, carry, copy, fire, lab, list, places, types, waypoints};
+use super::{branches, browse, carry, copy, lab, list, places, types, waypoints};
 use crate::error::Result;
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read};
 use crate::tui::keys::Context;
 use crate::tui::model::overlay::{Choice, CopyWhat, Item, Menu, MenuKind, Overlay};
 use crate::tui::model::{Model, Notice};
+use crate::tui::screens::fire::Form;
 use crate::tui::text::{count, wrap};
 
 pub(super) fn item(
@@ -209,7 +210,7 @@ pub fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             copy::copy(model, what, effects);
         }
         Choice::Type(subject) => types::open(model, subject),
-        Choice::Fire(command) => fire::open(model, command, effects),
+        Choice::Fire(command) => Form::open(model, command),
         Choice::Leave(how) => {
             model.overlays.pop();
             lab::leave(model, how, effects);

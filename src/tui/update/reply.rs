@@ -15,6 +15,7 @@ use crate::tui::model::list::Then;
 use crate::tui::model::overlay::{MenuKind, Overlay};
 use crate::tui::model::timeline::{Loaded, Subject};
 use crate::tui::model::{Model, Stage};
+use crate::tui::screens;
 
 pub use failed::asked;
 
@@ -129,7 +130,6 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         }
         Reply::Resolved(point) => resolved(model, point, effects),
         Reply::Commands(commands, name) => fire::commands(model, commands, name),
-        Reply::Preview(number, result) => fire::previewed(model, number, result),
         Reply::Hits { request, page, done } => search::found(model, &request, page, done),
         Reply::Caused(events) => search::caused(model, &events, effects),
         Reply::Writers(request, writes) => search::wrote(model, &request, &writes, effects),
@@ -185,7 +185,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             model.broken.lasting = None;
             model.done("the store's file is in its place again");
         }
-        Reply::Fired(result) => fire::fired(model, result, effects),
+        Reply::Fired(result) => screens::fire::fired(model, result, effects),
         Reply::Forked(result) => branches::forked(model, result, effects),
         Reply::Wrote(result) => branches::wrote(model, result, effects),
         Reply::Progress(progress) => {
@@ -285,7 +285,6 @@ pub fn show(model: &mut Model, moment: Moment, effects: &mut Vec<Effect>) {
     }
     model.moment = Some(moment);
     browse::rebuild(model);
-    fire::moved(model, effects);
     if std::mem::take(&mut model.open_whole) {
         time::whole_store(model, effects);
     }

@@ -1,6 +1,6 @@
 //! Text that comes in one go, pasted or typed faster than the screen is drawn: it goes where typed keys go.
 
-use super::{fire, prompt};
+use super::prompt;
 use crate::error::Result;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
@@ -39,7 +39,6 @@ fn put(model: &mut Model, effects: &mut Vec<Effect>, how: impl FnOnce(&mut Typed
             menu.step(0);
         }
         Some(Overlay::Edit(edit)) => edit.check(),
-        Some(Overlay::Form(_)) => fire::preview(model, effects),
         _ => {}
     }
     said(model, taken);

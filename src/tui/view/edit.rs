@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{goto, popup, put, span};
+use super::{popup, put, span, typed};
 use crate::tui::model::Model;
 use crate::tui::model::edit::{Edit, Place};
 use crate::tui::text::{cut, pad, wrap};
@@ -33,7 +33,7 @@ pub fn draw(model: &Model, edit: &Edit, screen: Rect, buffer: &mut Buffer) {
         put(buffer, inner, y, &Line::from(span(label, if focused { theme.title } else { theme.key })));
         let area =
             Rect { x: inner.x + NAMES, y: inner.y + y, width: inner.width.saturating_sub(NAMES), height };
-        goto::fields(&field.input, area, theme.text, focused, buffer);
+        typed(&field.input, area, theme.text, focused, buffer);
         y += height;
     }
     let room = usize::from(inner.width);
