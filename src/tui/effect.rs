@@ -16,9 +16,8 @@ use crate::replay::Change;
 use crate::session::{
     Alarm, Answer, BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fired, Flags,
     Forked, ImportProgress, JobInfo, JobPulse, KinRequest, LabRule, Lanes, ListPage, ListRequest, ListRow,
-    LogPage, LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point, Rewrite, Rewritten,
-    RowKey, Tail, Three, Trial, Unconsented, Undone, Values, ValuesRequest, Verdict, WaypointInfo, Window,
-    WritersRequest,
+    LogPage, LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point, Rewritten, RowKey, Tail,
+    Three, Trial, Unconsented, Undone, Values, ValuesRequest, Verdict, WaypointInfo, Window, WritersRequest,
 };
 
 /// Something to be done outside of the model.
@@ -161,10 +160,6 @@ pub enum Read {
     Order(Point, Order),
     /// What came too seldom or too often.
     Alarms,
-    /// The events from a point on: of one aggregate or of all.
-    Todo(Point, Option<AggregateId>),
-    /// What a plan leads to; the number tells replies apart.
-    Rewritten(u64, Plan),
     /// The rule by which events of a type of an aggregate type are applied.
     Rule(String, String),
     /// What another rule makes of an aggregate.
@@ -261,10 +256,6 @@ pub enum Reply {
     Ordered(Point, Order, Result<Box<Ordered>>),
     /// To [`Read::Alarms`].
     Alarms(Vec<Alarm>),
-    /// To [`Read::Todo`]: the events, and a name that no branch has.
-    Todo { from: Point, rewrite: Box<Rewrite>, name: String },
-    /// To [`Read::Rewritten`].
-    Rewritten(u64, Plan, Result<Box<Rewritten>>),
     /// What became of a rewrite.
     Rewrote(Result<Box<Rewritten>>),
     /// To [`Read::Rule`]: the aggregate type and the event type that were asked for.

@@ -5,3 +5,4 @@ pub mod fire;
 pub mod graph;
 pub mod jobs;
 pub mod reports;
+pub mod rewrite;

@@ -6,7 +6,6 @@ pub mod browse;
 mod carry;
 mod copy;
 mod diff;
-mod edit;
 mod fire;
 mod lab;
 mod labour;
@@ -19,7 +18,6 @@ mod pin;
 pub mod places;
 mod prompt;
 mod reply;
-mod rewrite;
 pub mod search;
 mod start;
 pub mod time;
@@ -119,10 +117,7 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
         (Some(Overlay::Diff(_)), _) => diff::command(model, command, effects),
         (Some(Overlay::Order(_)), _) => order::command(model, command, effects),
-        (Some(Overlay::Rewrite(_)), _) => rewrite::command(model, command, effects),
         (Some(Overlay::Lab(_)), _) => lab::command(model, command, effects),
-        (Some(Overlay::Edit(_)), _) => rewrite::edit(model, command, effects),
-        (Some(Overlay::Outcome(_)), _) => rewrite::outcome(model, command),
         (Some(Overlay::Trace(_)), _) => trace::command(model, command, effects),
         (Some(Overlay::Type(_)), _) => types::command(model, command, effects),
         (Some(Overlay::Carry(_)), _) => carry::command(model, command, effects),
@@ -140,7 +135,6 @@ fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         Some(Overlay::Screen(_)) => turn.unwrap_or(Ok(())),
         Some(Overlay::Prompt(_)) => prompt::typed(model, key, effects),
         Some(Overlay::Menu(_)) => menu::typed(model, key, effects),
-        Some(Overlay::Edit(_)) => edit::typed(model, key),
         Some(Overlay::Lab(_)) => lab::typed(model, key),
         _ => {
             model.notice = None;

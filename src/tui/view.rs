@@ -12,7 +12,6 @@
 
 pub mod carry;
 mod diff;
-mod edit;
 mod event;
 pub mod footer;
 mod goto;
@@ -25,9 +24,7 @@ pub mod log;
 pub mod menu;
 mod notes;
 mod order;
-mod outcome;
 mod pin;
-mod rewrite;
 pub mod start;
 pub mod state;
 pub mod timeline;
@@ -113,7 +110,7 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
     // Only the topmost is drawn, above the list that it is about; what it covers comes back when it closes.
     let under = model.overlays.iter().rev().nth(1);
     let under = under.filter(|under| match under {
-        Overlay::Rewrite(_) | Overlay::Lab(_) => true,
+        Overlay::Lab(_) => true,
         Overlay::Screen(screen) => screen.stays_visible(),
         _ => false,
     });
@@ -126,10 +123,7 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
             Overlay::Diff(diff) => diff::draw(model, diff, screen, buffer),
             Overlay::Order(orders) => order::draw(model, orders, screen, buffer),
-            Overlay::Rewrite(todo) => rewrite::draw(model, todo, screen, buffer),
             Overlay::Lab(lab) => lab::draw(model, lab, buffer),
-            Overlay::Edit(edit) => edit::draw(model, edit, screen, buffer),
-            Overlay::Outcome(outcome) => outcome::draw(model, outcome, screen, buffer),
             Overlay::Carry(carrying) => carry::draw(model, carrying, screen, buffer),
             Overlay::Trace(trace) => trace::draw(model, trace, screen, buffer),
             Overlay::Type(pane) => types::draw(model, pane, screen, buffer),

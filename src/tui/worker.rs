@@ -7,7 +7,6 @@ mod inbox;
 mod lab;
 mod labour;
 mod place;
-mod rewrite;
 mod scan;
 mod survey;
 mod swim;
@@ -347,11 +346,6 @@ impl Loop<'_> {
             Read::Order(point, by) => {
                 let found = session.order(&point, by).map(Box::new);
                 Reply::Ordered(point, by, found)
-            }
-            Read::Todo(from, only) => return self.todo(from, only.as_ref()).map(Some),
-            Read::Rewritten(number, plan) => {
-                let leads_to = self.rewritten(&plan, None, "");
-                Reply::Rewritten(number, plan, leads_to)
             }
             Read::Rule(kind, event) => {
                 let rule = session.rule_of(&kind, &event).map(Box::new);

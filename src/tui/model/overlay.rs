@@ -2,12 +2,9 @@
 
 use super::carry::Carrying;
 use super::diff::Diff;
-use super::edit::Edit;
 use super::lab::{Focus, Lab};
 pub use super::menu::{Choice, CopyWhat, Item, Menu, MenuKind};
 use super::order::Orders;
-use super::outcome::Outcome;
-use super::rewrite::Todo;
 use super::trace::Trace;
 use super::typed::Typed;
 use super::types::TypePane;
@@ -37,14 +34,8 @@ pub enum Overlay {
     Diff(Box<Diff>),
     /// An aggregate in the orders of two clocks.
     Order(Box<Orders>),
-    /// The todo list of a rewrite.
-    Rewrite(Box<Todo>),
     /// A rule that is tried.
     Lab(Box<Lab>),
-    /// An event that is written.
-    Edit(Box<Edit>),
-    /// What a rewrite led to.
-    Outcome(Box<Outcome>),
     /// What carrying over would do.
     Carry(Box<Carrying>),
 }
@@ -77,14 +68,11 @@ impl Overlay {
             Self::Type(_) => Context::Type,
             Self::Diff(_) => Context::Diff,
             Self::Order(_) => Context::Order,
-            Self::Rewrite(_) => Context::Rewrite,
             Self::Lab(lab) => match lab.focus {
                 Focus::Rule => Context::Lab,
                 Focus::Time => Context::LabTime,
                 Focus::Store => Context::LabStore,
             },
-            Self::Edit(_) => Context::Edit,
-            Self::Outcome(_) => Context::Outcome,
             Self::Carry(_) => Context::Carry,
         }
     }

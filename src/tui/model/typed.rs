@@ -157,7 +157,6 @@ impl Model {
             // Its letters choose.
             Overlay::Menu(menu) if menu.kind == MenuKind::Copy => None,
             Overlay::Menu(menu) => menu.narrows().then_some(&mut *menu.typed),
-            Overlay::Edit(edit) => edit.fields.get_mut(edit.focus).map(|field| &mut *field.input),
             Overlay::Lab(lab) => {
                 let open = lab.focus == Focus::Rule && lab.phase == Phase::Typed && lab.rule.is_some();
                 open.then_some(&mut lab.input)

@@ -36,7 +36,6 @@ impl Overlay {
                 trace.asked.as_ref().is_some_and(|asked| asked.0 == *lanes && asked.1 == *position)
             }
             (Self::Diff(diff), Read::Compare(asked)) => diff.asked == *asked,
-            (Self::Rewrite(todo), Read::Todo(from, _)) => todo.from == *from,
             _ => false,
         }
     }

@@ -1,8 +1,8 @@
 //! The keys of the panes.
 
 use super::{
-    alarms, branches, carry, copy, diff, fire, lab, list, menu, order, pin, places, rewrite, search, time,
-    trace, types, undo, waypoints,
+    alarms, branches, carry, copy, diff, fire, lab, list, menu, order, pin, places, search, time, trace,
+    types, undo, waypoints,
 };
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
@@ -14,6 +14,7 @@ use crate::tui::model::{Model, Pane};
 use crate::tui::screens::graph::Graph;
 use crate::tui::screens::jobs::Jobs;
 use crate::tui::screens::reports::Reports;
+use crate::tui::screens::rewrite::Rewriting;
 use crate::tui::timeline::Axis;
 
 /// Does what a key of the panes says.
@@ -81,7 +82,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Alarms => alarms::picker(model),
         C::Reports => model.open(Reports::default()),
         C::ClockOrder => order::open(model, effects),
-        C::Rewrite => rewrite::open(model, effects),
+        C::Rewrite => Rewriting::open(model),
         C::Lab => lab::open(model, effects),
         C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, effects),
         C::Graph => model.open(Graph::at_cursor(model)),

@@ -45,13 +45,7 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
             (Overlay::Help(_, scroll), _) => *scroll = scroll.saturating_add_signed(wheel * 3),
             (Overlay::Menu(menu), _) if wheel != 0 => menu.step(wheel),
             (
-                Overlay::Trace(_)
-                | Overlay::Type(_)
-                | Overlay::Diff(_)
-                | Overlay::Order(_)
-                | Overlay::Rewrite(_)
-                | Overlay::Lab(_)
-                | Overlay::Outcome(_),
+                Overlay::Trace(_) | Overlay::Type(_) | Overlay::Diff(_) | Overlay::Order(_) | Overlay::Lab(_),
                 _,
             ) if wheel != 0 => {
                 super::command_for(model, if wheel < 0 { Command::Up } else { Command::Down }, effects);

@@ -11,6 +11,7 @@ use crate::tui::effect::{Choice, Effect, Read, Write};
 use crate::tui::model::overlay::{Overlay, Purpose};
 use crate::tui::model::typed::Typed;
 use crate::tui::model::{Model, Notice};
+use crate::tui::screens::rewrite;
 
 /// Takes the line, or leaves it.
 pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
@@ -49,9 +50,9 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Purpose::Fork(point, _), _) => {
             effects.push(Effect::Write(Write::Fork(text.to_owned(), point, None)));
         }
-        (Purpose::NewHistory, _) => super::rewrite::named(model, text, effects),
+        (Purpose::NewHistory, _) => rewrite::named(model, text, effects),
         (Purpose::SaveRule, _) => super::lab::save(model, text, effects),
-        (Purpose::Rules, _) => super::rewrite::rules(model, text, effects),
+        (Purpose::Rules, _) => rewrite::rules(model, text),
         (Purpose::Find, _) => super::search::begin(model, text, effects),
         (Purpose::Rename(name), _) => effects.push(Effect::Write(Write::Rename(name, text.to_owned()))),
         (Purpose::Waypoint(point, _), _) => {

@@ -5,8 +5,8 @@ mod rows;
 mod timeline;
 
 use super::{
-    alarms, branches, browse, carry, diff, fire, lab, labour, list, menu, order, pin, rewrite, search, time,
-    tour, trace, types, undo, waypoints,
+    alarms, branches, browse, carry, diff, fire, lab, labour, list, menu, order, pin, search, time, tour,
+    trace, types, undo, waypoints,
 };
 use crate::session::{Moment, Overview, Point, Tail};
 use crate::tui::effect::{Effect, Read, Reply};
@@ -144,9 +144,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         }
         Reply::Alarms(alarms) => alarms::known(model, alarms),
         Reply::Ordered(point, by, found) => order::came(model, &point, by, found),
-        Reply::Todo { from, rewrite, name } => rewrite::came(model, &from, *rewrite, name),
-        Reply::Rewritten(number, plan, result) => rewrite::previewed(model, number, &plan, result),
-        Reply::Rewrote(result) => rewrite::done(model, result, effects),
+        Reply::Rewrote(result) => screens::rewrite::rewrote(model, result, effects),
         Reply::Rule(of, rule) => {
             if !tour::restore(model, &of, &rule, effects) {
                 lab::came(model, &of, rule);

@@ -33,13 +33,9 @@ fn put(model: &mut Model, effects: &mut Vec<Effect>, how: impl FnOnce(&mut Typed
     }
     let Some(typed) = model.writing() else { return };
     let taken = how(typed);
-    match model.overlays.last_mut() {
-        Some(Overlay::Menu(menu)) => {
-            menu.selected = 0;
-            menu.step(0);
-        }
-        Some(Overlay::Edit(edit)) => edit.check(),
-        _ => {}
+    if let Some(Overlay::Menu(menu)) = model.overlays.last_mut() {
+        menu.selected = 0;
+        menu.step(0);
     }
     said(model, taken);
 }

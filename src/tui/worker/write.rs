@@ -43,7 +43,8 @@ impl Loop<'_> {
                 Reply::Wrote(there.and_then(|()| put(session)).map(|info| Wrote::Job(Box::new(info))))
             }
             Write::Rewrite(plan, name) => {
-                Reply::Rewrote(there.and_then(|()| self.rewritten(&plan, Some(&name), &actor)))
+                let made = there.and_then(|()| plan.carry_out(session, Some(&name), &actor));
+                Reply::Rewrote(made.map(Box::new))
             }
             Write::Rule(rule, source) => Reply::UsedRule(there.and_then(|()| self.use_rule(&rule, &source))),
             Write::Forget(name) => {

@@ -6,7 +6,7 @@ use crate::error::{Error, Kind};
 use crate::tui::effect::{Effect, Failed, Read};
 use crate::tui::model::Model;
 use crate::tui::model::unanswered::Unanswered;
-use crate::tui::update::{carry, diff, lab, order, rewrite, trace, types};
+use crate::tui::update::{carry, diff, lab, order, trace, types};
 
 /// Something failed.
 pub fn failed(model: &mut Model, what: Failed, error: Error, effects: &mut Vec<Effect>) {
@@ -71,7 +71,6 @@ fn overlay(model: &mut Model, read: &Read, error: &Error, effects: &mut Vec<Effe
         Read::Compare(asked) => diff::stopped(model, asked),
         Read::Swim(_) => trace::stopped(model),
         Read::Catalogue => types::stopped(model),
-        Read::Rewritten(number, plan) => rewrite::previewed(model, *number, plan, Err(error)),
         Read::Order(point, by) => order::came(model, point, *by, Err(error)),
         Read::Rule(kind, event) => lab::came(model, &(kind.clone(), event.clone()), Err(error)),
         Read::Try(trial) => lab::tried(model, (**trial).clone(), Err(error), effects),
