@@ -14,10 +14,10 @@ use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::journal::{Carriage, Contrasts, Rebuilt};
 use crate::replay::Change;
 use crate::session::{
-    Alarm, Answer, BranchInfo, Carry, CommandInfo, CompareRow, Facets, FindPage, FindRequest, Fired, Flags,
-    Forked, ImportProgress, JobInfo, JobPulse, KinRequest, LabRule, Lanes, ListPage, ListRequest, ListRow,
-    LogPage, LogRequest, Mark, Moment, Operation, Order, Ordered, Overview, Point, Rewritten, RowKey, Tail,
-    Three, Trial, Unconsented, Undone, Values, ValuesRequest, Verdict, WaypointInfo, Window, WritersRequest,
+    Alarm, Answer, BranchInfo, Carry, CompareRow, Fired, Flags, Forked, ImportProgress, JobInfo, JobPulse,
+    LabRule, Lanes, ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Order, Ordered,
+    Overview, Point, Rewritten, RowKey, Tail, Three, Trial, Unconsented, Undone, Values, ValuesRequest,
+    Verdict, WaypointInfo, Window,
 };
 
 /// Something to be done outside of the model.
@@ -132,26 +132,8 @@ pub enum Read {
     Lanes(Vec<AggregateId>),
     /// What is special about events of the whole log between two positions.
     Notes(Position, Position),
-    /// The start of the burst of events beside a place, of an aggregate or of the whole store.
-    Burst { aggregate: Option<AggregateId>, here: i64, last: i64, forward: bool },
     /// Events with what they changed.
     Log(LogRequest, Join),
-    /// The first event that matches, and the words for when there is none.
-    Find(LogRequest, String),
-    /// Counts for the facets.
-    Facets(Option<String>),
-    /// The point that a revision names.
-    Resolve(String, Option<AggregateId>),
-    /// The commands that may be fired here.
-    Commands(Option<AggregateId>),
-    /// Every event at which a predicate turned.
-    Search(FindRequest),
-    /// The next event that has something in common with one, and the words for when there is none.
-    Kin(KinRequest, String),
-    /// The events that name the one at a position as their cause.
-    Caused(Position),
-    /// The newest writers of a path.
-    Writers(WritersRequest),
     /// Who last set each field.
     Blame(AggregateId, Version),
     /// What differs between points.
@@ -176,16 +158,12 @@ pub enum Read {
     Catalogue,
     /// Every branch.
     Branches,
-    /// A name that no branch has.
-    FreeName,
     /// The branches on which an aggregate has events of its own.
     Forks(AggregateId),
     /// What reactors made of an event, or would make of it.
     Reactions(Box<Event>),
     /// Every waypoint.
     Waypoints,
-    /// The newest operations.
-    Operations,
     /// How carrying over or taking back by somebody would end.
     Carry(Carry, String),
     /// What an undo or (`true`) a redo by somebody would do.
@@ -230,24 +208,8 @@ pub enum Reply {
     Lanes(Vec<(AggregateId, Vec<Mark>)>),
     /// To [`Read::Notes`], as far as it has come.
     Notes((Position, Position), Vec<(Position, Flags)>),
-    /// To [`Read::Burst`]: from where and whether forwards, and the place.
-    Burst((i64, bool), Option<i64>),
     /// To [`Read::Log`]; from a scan, `done` is false while more comes.
     Log { request: LogRequest, join: Join, page: LogPage, done: bool },
-    /// To [`Read::Find`]: aggregate, version and position.
-    Found(Option<(AggregateId, Version, Position)>, String),
-    /// To [`Read::Facets`].
-    Facets(Facets),
-    /// To [`Read::Resolve`].
-    Resolved(Point),
-    /// To [`Read::Commands`]: the commands, and a name for a branch if they are fired from the past.
-    Commands(Vec<CommandInfo>, String),
-    /// To [`Read::Search`]; `done` is false while more comes.
-    Hits { request: FindRequest, page: FindPage, done: bool },
-    /// To [`Read::Caused`].
-    Caused(Vec<Event>),
-    /// To [`Read::Writers`]: the version of each, and where the path led there.
-    Writers(WritersRequest, Vec<(Version, String)>),
     /// To [`Read::Blame`].
     Blame(AggregateId, Version, Vec<(String, Version)>),
     /// To [`Read::Compare`]; `done` is false while more comes, `more` says that not everything is listed.
@@ -280,8 +242,6 @@ pub enum Reply {
     Catalogue(Box<Catalogue>, (u64, u64), bool),
     /// To [`Read::Branches`].
     Branches(Vec<BranchInfo>),
-    /// To [`Read::FreeName`].
-    FreeName(String),
     /// To [`Read::Forks`].
     Forks(AggregateId, Vec<crate::session::Lane>),
     /// To [`Read::Waypoints`].
@@ -296,8 +256,6 @@ pub enum Reply {
     JobsChanged(JobPulse),
     /// What waits for this machine's consent now.
     Unconsented(Vec<Unconsented>),
-    /// To [`Read::Operations`].
-    Operations(Vec<(Operation, String)>),
     /// To [`Read::Carry`].
     WouldCarry(Carry, Result<Box<Carriage>>),
     /// To [`Read::TakeBack`].

@@ -6,6 +6,7 @@ pub mod broken;
 pub mod carry;
 pub mod cursor;
 pub mod diff;
+pub mod jump;
 pub mod lab;
 pub mod labour;
 pub mod list;
@@ -142,14 +143,14 @@ pub struct Model {
     pub branch: String,
     /// Every branch, the archived ones too.
     pub branches: Vec<BranchInfo>,
-    /// A name that no branch has, for one that is forked by firing from the past.
-    pub free_name: String,
     /// A branch was gone over to, and where the cursor stands on it has not come yet.
     pub arriving: bool,
     /// How far the heads that the branch lacks are written, where it lacks any.
     pub filling: Option<(i64, i64)>,
     /// The last search.
     pub search: search::Search,
+    /// Where the cursor is about to jump.
+    pub jump: jump::Jump,
     /// Who last set each field of the state shown.
     pub blame: Blame,
     /// The field that is pinned.
@@ -240,10 +241,10 @@ impl Model {
             store: String::new(),
             branch: String::new(),
             branches: Vec::new(),
-            free_name: String::new(),
             arriving: false,
             filling: None,
             search: search::Search::default(),
+            jump: jump::Jump::default(),
             blame: Blame::default(),
             pinned: None,
             labour: labour::Labour::default(),

@@ -10,7 +10,6 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
 use super::model::Model;
-use super::model::typed::Typed;
 use super::text::{self, safe};
 use super::view::footer;
 use crate::error::Error;
@@ -121,31 +120,6 @@ pub fn put_all(
 /// A text as lines of a width, so many at most.
 pub fn wrapped(text: &str, room: usize, most: usize, style: Style) -> impl Iterator<Item = Line<'static>> {
     text::wrap(text, room, most).into_iter().map(move |line| Line::from(span(line, style)))
-}
-
-/// Text that is being typed, the caret where it is, and its line among the visible ones.
-pub fn typed(input: &Typed, area: Rect, style: Style, focused: bool, buffer: &mut Buffer) {
-    let (at, column) = input.caret();
-    let height = usize::from(area.height);
-    let top = (at + 1).saturating_sub(height);
-    for (i, text) in input.rows().iter().enumerate().skip(top).take(height) {
-        let area = Rect { y: area.y + (i - top) as u16, height: 1, ..area };
-        let here = i == at;
-        typed_line(text, if here { column } else { 0 }, area, style, focused && here, buffer);
-    }
-}
-
-fn typed_line(text: &str, at: usize, area: Rect, style: Style, focused: bool, buffer: &mut Buffer) {
-    let (before, after) = text.split_at(text.char_indices().nth(at).map_or(text.len(), |(i, _)| i));
-    let room = usize::from(area.width).saturating_sub(1);
-    // The caret stays in sight: what is left of it is cut where it does not fit.
-    let left = text::end(before, room);
-    let caret = text::width(&left) as u16;
-    let shown = format!("{left}{}", text::cut(after, room.saturating_sub(usize::from(caret))));
-    buffer.set_stringn(area.x, area.y, shown, usize::from(area.width), style);
-    if focused && caret < area.width {
-        buffer.set_style(Rect { x: area.x + caret, y: area.y, width: 1, height: 1 }, Style::new().reversed());
-    }
 }
 
 /// The button that goes back and the one that does it.

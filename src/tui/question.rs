@@ -77,7 +77,7 @@ pub enum Sliced {
     Failed(Error),
 }
 
-trait Work: Send {
+trait Work {
     fn is_wanted(&self) -> bool;
     fn slice(
         &mut self,
@@ -88,12 +88,29 @@ trait Work: Send {
     fn fail(&self, error: Error);
 }
 
-struct Asked<T, F> {
+struct Asked<T, S, B, F> {
     answers: Weak<Answers<T>>,
-    question: F,
+    begin: Option<B>,
+    /// What is kept from slice to slice.
+    state: Option<S>,
+    step: F,
 }
 
-impl<T, F> Asked<T, F> {
+impl<T, S, B, F> Asked<T, S, B, F>
+where
+    B: FnOnce(&mut Session) -> Result<S>,
+    F: FnMut(&mut S, &mut Session, &Run<T>) -> Result<Part<T>>,
+{
+    fn part(&mut self, session: &mut Session, run: &Run<T>) -> Result<Part<T>> {
+        if let Some(begin) = self.begin.take() {
+            self.state = Some(begin(session)?);
+        }
+        match &mut self.state {
+            Some(state) => (self.step)(state, session, run),
+            None => Ok(Part::More),
+        }
+    }
+
     fn put(&self, answer: Result<Part<T>>) {
         if let Some(answers) = self.answers.upgrade() {
             locked(&answers).push_back(answer);
@@ -101,10 +118,10 @@ impl<T, F> Asked<T, F> {
     }
 }
 
-impl<T, F> Work for Asked<T, F>
+impl<T, S, B, F> Work for Asked<T, S, B, F>
 where
-    T: Send,
-    F: FnMut(&mut Session, &Run<T>) -> Result<Part<T>> + Send,
+    B: FnOnce(&mut Session) -> Result<S>,
+    F: FnMut(&mut S, &mut Session, &Run<T>) -> Result<Part<T>>,
 {
     fn is_wanted(&self) -> bool {
         self.answers.strong_count() > 0
@@ -116,7 +133,8 @@ where
         told: &dyn Fn(Option<Error>) -> bool,
         ends: &dyn Fn() -> bool,
     ) -> Sliced {
-        let part = (self.question)(session, &Run { answers: &self.answers, told, ends });
+        let answers = self.answers.clone();
+        let part = self.part(session, &Run { answers: &answers, told, ends });
         let sliced = match &part {
             Ok(Part::More) => return Sliced::On(false),
             Ok(Part::SoFar(_)) => Sliced::On(true),
@@ -132,11 +150,14 @@ where
     }
 }
 
+type Begin = Box<dyn FnOnce() -> Box<dyn Work> + Send>;
+
 /// A question on its way to a worker.
 pub struct Question {
     /// The branch that it is about.
     pub branch: String,
-    work: Box<dyn Work>,
+    is_wanted: Box<dyn Fn() -> bool + Send>,
+    begin: Begin,
 }
 
 impl fmt::Debug for Question {
@@ -146,6 +167,25 @@ impl fmt::Debug for Question {
 }
 
 impl Question {
+    /// Whether anybody waits for the answer.
+    pub fn is_wanted(&self) -> bool {
+        (self.is_wanted)()
+    }
+
+    /// Begins with it, on the thread that answers it: what it keeps from slice to slice stays there.
+    pub fn begin(self) -> Going {
+        Going { branch: self.branch, work: (self.begin)() }
+    }
+}
+
+/// A question that is being answered.
+pub struct Going {
+    /// The branch that it is about.
+    pub branch: String,
+    work: Box<dyn Work>,
+}
+
+impl Going {
     /// Whether anybody waits for the answer.
     pub fn is_wanted(&self) -> bool {
         self.work.is_wanted()
@@ -195,17 +235,33 @@ impl<Q: fmt::Debug, T> fmt::Debug for Slot<Q, T> {
 
 impl<Q: PartialEq, T> Slot<Q, T> {
     /// Asks; an older question of this slot is not answered any more.
-    pub fn ask<F>(&mut self, branch: &str, lane: Lane, of: Q, question: F) -> Effect
+    pub fn ask<F>(&mut self, branch: &str, lane: Lane, of: Q, mut question: F) -> Effect
     where
         T: Send + 'static,
         F: FnMut(&mut Session, &Run<T>) -> Result<Part<T>> + Send + 'static,
     {
+        self.ask_begun(branch, lane, of, |_| Ok(()), move |(), session, run| question(session, run))
+    }
+
+    /// Asks; `begin` makes what `step` keeps from slice to slice, and that never leaves the worker.
+    pub fn ask_begun<S, B, F>(&mut self, branch: &str, lane: Lane, of: Q, begin: B, step: F) -> Effect
+    where
+        T: Send + 'static,
+        S: 'static,
+        B: FnOnce(&mut Session) -> Result<S> + Send + 'static,
+        F: FnMut(&mut S, &mut Session, &Run<T>) -> Result<Part<T>> + Send + 'static,
+    {
         let waits = Arc::default();
         let answers = Arc::downgrade(&waits);
+        let counted = answers.clone();
         (self.asked, self.waits) = (Some((branch.to_owned(), of)), Some(waits));
         (self.fresh, self.failed) = (false, None);
-        let work = Box::new(Asked { answers, question });
-        Effect::Ask(lane, Question { branch: branch.to_owned(), work })
+        let question = Question {
+            branch: branch.to_owned(),
+            is_wanted: Box::new(move || counted.strong_count() > 0),
+            begin: Box::new(move || Box::new(Asked { answers, begin: Some(begin), state: None, step })),
+        };
+        Effect::Ask(lane, question)
     }
 
     /// Whether this is what was asked last, answered or not.
@@ -308,7 +364,7 @@ mod tests {
         let effect = slot.ask("main", Lane::Now, 2, |_, _| Ok(Part::More));
         assert_eq!((slot.shown(), slot.is_old(), slot.waits()), (Some(&11), true, true));
         let Effect::Ask(Lane::Now, question) = effect else { panic!("it asks") };
-        question.fail(Error::refused("no"));
+        question.begin().fail(Error::refused("no"));
         assert!(slot.take_in("main"));
         assert_eq!((slot.shown(), slot.failed().unwrap().message()), (Some(&11), "no"));
     }

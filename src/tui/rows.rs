@@ -40,6 +40,22 @@ pub enum Click {
     Again,
 }
 
+/// By how many lines a key of those goes on that every list shares, where so many are visible.
+pub fn lines(command: Command, height: usize) -> Option<isize> {
+    let page = (height as isize - 1).max(1);
+    Some(match command {
+        Command::Up => -1,
+        Command::Down => 1,
+        Command::HalfUp => -(page / 2).max(1),
+        Command::HalfDown => (page / 2).max(1),
+        Command::PageUp => -page,
+        Command::PageDown => page,
+        Command::First => isize::MIN,
+        Command::Head => isize::MAX,
+        _ => return None,
+    })
+}
+
 impl Rows {
     /// Selects another one of so many rows and keeps it among the visible ones.
     pub fn step(&mut self, by: isize, rows: usize, height: usize) {
@@ -57,20 +73,11 @@ impl Rows {
 
     /// Moves as the keys that every list shares say; whether this was one of them.
     pub fn command(&mut self, command: Command, rows: usize, height: usize) -> bool {
-        let page = (height as isize - 1).max(1);
-        let by = match command {
-            Command::Up => -1,
-            Command::Down => 1,
-            Command::HalfUp => -(page / 2).max(1),
-            Command::HalfDown => (page / 2).max(1),
-            Command::PageUp => -page,
-            Command::PageDown => page,
-            Command::First => isize::MIN,
-            Command::Head => isize::MAX,
-            _ => return false,
-        };
-        self.step(by, rows, height);
-        true
+        let by = lines(command, height);
+        if let Some(by) = by {
+            self.step(by, rows, height);
+        }
+        by.is_some()
     }
 
     /// The wheel scrolls; the selected row goes along where it would not be seen any more. Where every row is visible

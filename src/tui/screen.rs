@@ -9,12 +9,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::action::Command;
-use super::effect::{Effect, Read};
+use super::effect::Effect;
 use super::keys::Context;
 use super::model::Model;
 use super::model::overlay::Overlay;
 use super::model::typed::Typed;
 use super::question::{Lane, Part, Run, Slot};
+use super::update::jump;
 use crate::error::{Error, Result};
 use crate::event::Position;
 use crate::session::Session;
@@ -35,6 +36,11 @@ pub trait Screen: Debug + Any {
     /// The text that is being written, where one is.
     fn text(&mut self) -> Option<&mut Typed> {
         None
+    }
+
+    /// Whether a letter is a key of this screen though a text is being written.
+    fn takes(&self, _letter: char) -> bool {
+        false
     }
 
     /// The text is another one now.
@@ -108,7 +114,7 @@ impl Cx<'_> {
     /// Closes the screen and goes to an event.
     pub fn go_to(&mut self, position: Position) {
         self.close();
-        self.effects.push(Effect::Read(Read::Resolve(format!("#{position}"), None)));
+        jump::to_position(self.model, position, self.effects);
     }
 
     /// The terminal without a tour's strip.

@@ -1,12 +1,11 @@
 //! The one place where the model changes: an action in, effects out; no input, no output, no clock.
 
-mod alarms;
 pub mod branches;
 pub mod browse;
-mod carry;
-mod copy;
+mod burst;
+pub mod carry;
 mod diff;
-mod fire;
+pub mod jump;
 mod lab;
 mod labour;
 pub mod list;
@@ -16,7 +15,6 @@ mod needs;
 mod order;
 mod pin;
 pub mod places;
-mod prompt;
 mod reply;
 pub mod search;
 mod start;
@@ -32,9 +30,11 @@ use crossterm::event::KeyEvent;
 
 use super::action::{Action, Command};
 use super::effect::{Effect, Read};
+use super::keys::Context;
 use super::model::overlay::Overlay;
 use super::model::{Model, Stage};
 use super::screen;
+use super::screens::help::Help;
 
 /// Changes the model and says what is to be done outside of it.
 pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -60,6 +60,8 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Tick => time::tick(model, &mut effects),
         Action::Reply(reply) => reply::reply(model, *reply, &mut effects),
     }
+    jump::tick(model, &mut effects);
+    search::tick(model);
     tour::go_on(model, &mut effects);
     screen::tick(model, &mut effects);
     needs::collect(model, &mut effects);
@@ -73,7 +75,7 @@ pub fn opened(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::from([Read::Overview, Read::Branches, Read::Waypoints].map(Effect::Read));
     list::reload(model, &mut effects);
     if let Some(revision) = model.open_at.take() {
-        effects.push(Effect::Read(Read::Resolve(revision, None)));
+        jump::to_revision(model, revision, None, &mut effects);
     }
     effects
 }
@@ -86,11 +88,14 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         effects.push(Effect::Quit);
         return;
     }
-    if command == Command::Help && !matches!(model.overlays.last(), Some(Overlay::Help(..))) {
-        model.overlays.push(Overlay::Help(model.context(), 0));
+    if command == Command::Help && model.context() != Context::Help {
+        model.open(Help::of(model.context()));
         return;
     }
-    let lists = |overlay: &&Overlay| command == Command::Copy && !matches!(overlay, Overlay::Menu(_));
+    // Lists to choose from copy the selected line.
+    let choosing =
+        |context| matches!(context, Context::Menu | Context::List | Context::Branches | Context::Waypoints);
+    let lists = |overlay: &&Overlay| command == Command::Copy && !choosing(overlay.context());
     if let Some(overlay) = model.overlays.last().filter(lists) {
         match overlay.position() {
             Some(position) => {
@@ -103,17 +108,8 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     if screen::turn(model, effects, |screen, cx| screen.command(cx, command)).is_some() {
         return;
     }
-    let page = usize::from(model.look.size.1.saturating_sub(5)).max(1);
     match (model.overlays.last_mut(), &model.stage) {
         (Some(Overlay::Screen(_) | Overlay::Acting(_)), _) => {}
-        (Some(Overlay::Help(_, scroll)), _) => match command {
-            Command::Up => *scroll = scroll.saturating_sub(1),
-            Command::Down => *scroll += 1,
-            Command::PageUp => *scroll = scroll.saturating_sub(page),
-            Command::PageDown => *scroll += page,
-            _ => drop(model.overlays.pop()),
-        },
-        (Some(Overlay::Prompt(_)), _) => prompt::command(model, command, effects),
         (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
         (Some(Overlay::Diff(_)), _) => diff::command(model, command, effects),
         (Some(Overlay::Order(_)), _) => order::command(model, command, effects),
@@ -128,13 +124,14 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
 
 fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let turn = screen::turn(model, effects, |screen, cx| {
-        cx.model.notice = None;
+        if screen.text().is_none() {
+            cx.model.notice = None;
+        }
         screen.typed(cx, key)
     });
     let taken = match model.overlays.last() {
         Some(Overlay::Screen(_)) => turn.unwrap_or(Ok(())),
-        Some(Overlay::Prompt(_)) => prompt::typed(model, key, effects),
-        Some(Overlay::Menu(_)) => menu::typed(model, key, effects),
+        Some(Overlay::Menu(_)) => menu::typed(model, key),
         Some(Overlay::Lab(_)) => lab::typed(model, key),
         _ => {
             model.notice = None;

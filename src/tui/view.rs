@@ -14,9 +14,7 @@ pub mod carry;
 mod diff;
 mod event;
 pub mod footer;
-mod goto;
 mod header;
-mod help;
 pub mod lab;
 mod lanes;
 mod list;
@@ -41,7 +39,7 @@ use ratatui::widgets::{Block, Paragraph, Widget};
 use super::areas::{LEAST, areas};
 use super::model::overlay::Overlay;
 use super::model::{Model, Pane, Stage};
-use super::paint::{border_set, failure, full, popup, popup_area, put, span, typed, waiting};
+use super::paint::{border_set, failure, full, popup, popup_area, put, span, waiting};
 use crate::visible::is_harmful;
 
 /// Draws everything, in ASCII where no more can be shown.
@@ -118,8 +116,6 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
         match overlay {
             Overlay::Screen(there) => there.draw(model, screen, buffer),
             Overlay::Acting(_) => {}
-            Overlay::Help(of, scroll) => help::draw(model, *of, *scroll, screen, buffer),
-            Overlay::Prompt(prompt) => goto::draw(model, prompt, screen, buffer),
             Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
             Overlay::Diff(diff) => diff::draw(model, diff, screen, buffer),
             Overlay::Order(orders) => order::draw(model, orders, screen, buffer),
@@ -196,7 +192,6 @@ pub fn closable(model: &Model) -> Option<Rect> {
     let (width, height) = match model.overlays.last()? {
         Overlay::Screen(there) => return there.closable(model, screen),
         Overlay::Menu(menu) => menu::size(menu),
-        Overlay::Help(..) => help::size(screen),
         Overlay::Carry(carrying) => carry::size(model, carrying),
         _ => return None,
     };
@@ -212,7 +207,6 @@ mod tests {
 
     use super::*;
     use crate::tui::keys::Keys;
-    use crate::tui::model::overlay::{Prompt, Purpose};
     use crate::tui::theme::Palette;
 
     #[test]
@@ -221,7 +215,7 @@ mod tests {
             Model::new(Arc::new(Keys::built_in().unwrap()), "mira".into(), Palette::default(), false);
         model.stage = Stage::Explore;
         model.look.fit((120, 36), false);
-        model.overlays.push(Overlay::Prompt(Box::new(Prompt::new(Purpose::GoTo, false, "Task/1"))));
+        model.open(crate::tui::screens::goto::prompt());
         for size in [(120, 20), (30, 36), (200, 60), (1, 1)] {
             let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
             terminal.draw(|frame| draw(&model, frame)).unwrap();

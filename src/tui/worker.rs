@@ -1,6 +1,5 @@
 //! A thread with its own session: reads are latest-wins per kind, writes go in order, the tail is followed.
 
-mod burst;
 mod compare;
 mod held;
 mod inbox;
@@ -16,6 +15,7 @@ pub use inbox::Worker;
 pub use labour::{Labour, notice};
 pub use write::clash;
 
+use std::collections::VecDeque;
 use std::mem::discriminant;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use self::held::{Held, TRY};
 use self::inbox::{Shared, Waits};
 use super::effect::{Failed, Read, Reply, Write};
-use super::question::{Question, Sliced};
+use super::question::{Going, Sliced};
 use crate::error::{Error, Result};
 use crate::event::AggregateId;
 use crate::session::{Mark, Open, Session};
@@ -33,12 +33,6 @@ const TAIL: Duration = Duration::from_millis(500);
 
 /// How often it is said how far the missing heads are written.
 const SAY: Duration = Duration::from_millis(100);
-
-/// What a branch is called that nobody named.
-const FORK_NAME: &str = "what-if";
-
-/// How many operations are shown.
-const OPERATIONS: usize = 500;
 
 /// A write, the branch it is meant for, and who asks for it.
 #[derive(Clone)]
@@ -63,6 +57,7 @@ pub enum Role {
 enum Job {
     Write(Box<Order>),
     Answer(Waits),
+    GoOn(Going),
 }
 
 struct Loop<'a> {
@@ -77,6 +72,8 @@ struct Loop<'a> {
     /// There may be something to keep up with.
     lagging: bool,
     said: Instant,
+    /// Questions that are answered in slices.
+    going: VecDeque<Going>,
     /// While another program writes.
     held: Option<Held>,
     /// Why nothing is written: the file is not where it was.
@@ -104,6 +101,10 @@ impl Loop<'_> {
                         inbox.running = true;
                         inbox.stop = false;
                         break Some(Job::Answer(waits));
+                    }
+                    if let Some(question) = self.going.pop_front() {
+                        inbox.running = true;
+                        break Some(Job::GoOn(question));
                     }
                     inbox.running = self.filling;
                     if cold
@@ -145,6 +146,7 @@ impl Loop<'_> {
                         matches!(&waits, Waits::Read(_, read) if matches!(**read, Read::Moment(..))) || cold;
                     self.answer(waits)
                 }
+                Some(Job::GoOn(question)) => self.slice(question),
                 // Neither is worth keeping a question waiting while another program writes.
                 None if self.filling || self.lagging => match self.session.is_free() {
                     Ok(true) if self.filling => self.fill(),
@@ -216,14 +218,16 @@ impl Loop<'_> {
     }
 
     fn answer(&mut self, waits: Waits) -> bool {
+        // What goes on about a branch that was left is not wanted any more.
+        self.going.retain(|question| question.branch == waits.branch());
         match waits {
             Waits::Read(branch, read) => self.answer_read(&branch, *read),
-            Waits::Slot(question) => self.slice(question),
+            Waits::Slot(question) => self.slice(question.begin()),
         }
     }
 
     /// Goes on with a question; where it has more to do it waits behind the others then.
-    fn slice(&mut self, mut question: Question) -> bool {
+    fn slice(&mut self, mut question: Going) -> bool {
         if !question.is_wanted() {
             return true;
         }
@@ -238,7 +242,7 @@ impl Loop<'_> {
         let told = |failure| send(Some(&branch), Reply::Answered(failure));
         let heard = match question.slice(&mut self.session, &told, &|| shared.inbox().quit) {
             Sliced::On(shown) => {
-                shared.inbox().reads.push_back(Waits::Slot(question));
+                self.going.push_back(question);
                 !shown || told(None)
             }
             Sliced::Done => told(None),
@@ -321,25 +325,7 @@ impl Loop<'_> {
                 Reply::Lanes(aggregates.into_iter().map(|of| self.marks(of)).collect::<Result<_>>()?)
             }
             Read::Notes(from, to) => return self.notes(from, to),
-            Read::Burst { aggregate, here, last, forward } => {
-                return self.burst(aggregate.as_ref(), (here, forward), last);
-            }
             Read::Log(request, join) => return self.log(request, join),
-            Read::Find(request, what) => return self.find(request, what),
-            Read::Facets(kind) => Reply::Facets(session.facets(kind.as_deref())?),
-            Read::Resolve(revision, here) => Reply::Resolved(session.resolve(&revision, here.as_ref())?),
-            Read::Commands(aggregate) => {
-                let mut commands = match &aggregate {
-                    Some(aggregate) => session.commands(Some(aggregate))?,
-                    None => Vec::new(),
-                };
-                commands.extend(session.commands(None)?);
-                Reply::Commands(commands, session.free_branch_name(FORK_NAME)?)
-            }
-            Read::Search(request) => return self.search(&request),
-            Read::Kin(request, what) => return self.kin(request, what),
-            Read::Caused(position) => return self.caused(position),
-            Read::Writers(request) => return self.writers(request),
             Read::Blame(aggregate, version) => return self.blame(aggregate, version),
             Read::Compare(asked) => return self.compare(asked),
             Read::Alarms => Reply::Alarms(session.alarms()?),
@@ -364,14 +350,12 @@ impl Loop<'_> {
             }
             Read::Catalogue => return self.catalogue(),
             Read::Branches => Reply::Branches(session.branches(true)?),
-            Read::FreeName => Reply::FreeName(session.free_branch_name(FORK_NAME)?),
             Read::Forks(aggregate) => {
                 let lanes = session.lanes(&aggregate)?;
                 Reply::Forks(aggregate, lanes)
             }
             Read::Waypoints => Reply::Waypoints(session.waypoints()?),
             Read::Reactions(event) => return self.reactions(event),
-            Read::Operations => Reply::Operations(session.operations(None, OPERATIONS)?),
             Read::Carry(carry, actor) => self.would_carry(carry, &actor),
             Read::TakeBack(again, actor) => {
                 let would = if again { session.redo(true, &actor)? } else { session.undo(true, &actor)? };

@@ -1,7 +1,7 @@
 //! The list: a stretch of rows around what is visible, read by key, and what narrows them.
 
 use crate::event::{AggregateId, Position};
-use crate::session::{Facets, ListRequest, ListRow, RowKey, Sort};
+use crate::session::{ListRequest, ListRow, RowKey, Sort};
 
 /// How many rows are asked for at once.
 pub const PAGE: usize = 200;
@@ -100,8 +100,6 @@ pub struct List {
     pub moved: bool,
     /// The time as of which the rows are.
     pub at: Option<Position>,
-    /// The counts, once they were asked for.
-    pub facets: Option<Facets>,
 }
 
 impl List {

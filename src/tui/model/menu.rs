@@ -3,38 +3,13 @@
 use super::lab::Leave;
 use super::typed::Typed;
 use super::types::Subject;
-use crate::session::{Carry, CommandInfo};
-use crate::tui::action::Command;
+use crate::session::Carry;
 
 /// Which list to choose from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MenuKind {
-    /// Every action.
-    Palette,
-    /// Types, statuses, actors.
-    Facets,
-    /// The list's columns.
-    Columns,
-    /// What to copy.
-    Copy,
-    /// The commands that may be fired.
-    Commands,
-    /// The branches.
-    Branches,
     /// The branches that something can be carried onto.
     Onto,
-    /// The waypoints.
-    Waypoints,
-    /// What came too seldom or too often.
-    Alarms,
-    /// What was done to the store.
-    Operations,
-    /// What the bottom line said.
-    Messages,
-    /// What a search through time found.
-    Hits,
-    /// What an event caused.
-    Effects,
     /// The types of the catalogue.
     Types,
     /// What becomes of a rule that was tried.
@@ -46,24 +21,9 @@ pub enum MenuKind {
 impl MenuKind {
     /// Whether one entry is looked for by what it says, and that closes it.
     pub fn is_picker(self) -> bool {
-        use MenuKind::{Columns, Commands, Copy, Facets, Leave, Onto, Palette, PutRight};
-        matches!(self, Palette | Facets | Columns | Copy | Commands | Onto | Leave | PutRight)
+        use MenuKind::{Leave, Onto, PutRight};
+        matches!(self, Onto | Leave | PutRight)
     }
-}
-
-/// What can be copied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CopyWhat {
-    /// The selected value.
-    Value,
-    /// The state as JSON.
-    Json,
-    /// The jq path of the selected value.
-    Path,
-    /// The event as JSON.
-    Event,
-    /// The command line that opens this screen.
-    Link,
 }
 
 /// What an entry stands for.
@@ -71,34 +31,14 @@ pub enum CopyWhat {
 pub enum Choice {
     /// A heading, not to be chosen.
     Heading,
-    /// An action.
-    Do(Command),
-    /// An aggregate type; `None` is all.
-    Kind(Option<String>),
-    /// A status.
-    Status(String),
-    /// An actor.
-    Actor(String),
-    /// A column.
-    Column(String),
-    /// Something to copy.
-    Copy(CopyWhat),
-    /// A command to fire.
-    Fire(CommandInfo),
-    /// A branch to go over to.
-    Branch(String),
     /// Something to carry over.
     Carry(Carry),
     /// A point to go to, as a revision.
     Revision(String),
     /// What becomes of a rule that was tried.
     Leave(Leave),
-    /// The hit of a search at a position.
-    Hit(i64),
     /// An entry of the catalogue.
     Type(Subject),
-    /// Only to be read.
-    Nothing,
 }
 
 /// An entry.
@@ -145,7 +85,7 @@ impl Menu {
         self.narrowing || self.kind.is_picker()
     }
 
-    /// The entries that match what was typed; of actions those first that begin so, then those with a word that does.
+    /// The entries that match what was typed.
     pub fn shown(&self) -> Vec<&Item> {
         let typed = self.typed.text().to_lowercase();
         let holds = |item: &&Item| {
@@ -153,15 +93,7 @@ impl Menu {
                 || (item.choice != Choice::Heading
                     && typed.split(' ').all(|word| item.text.to_lowercase().contains(word)))
         };
-        let mut shown: Vec<&Item> = self.items.iter().filter(holds).collect();
-        if !typed.is_empty() && matches!(self.kind, MenuKind::Palette | MenuKind::Commands) {
-            shown.sort_by_key(|item| {
-                let text = item.text.to_lowercase();
-                let mut words = text.split(|c: char| !c.is_alphanumeric());
-                (!text.starts_with(&typed), !words.any(|word| word.starts_with(&typed)))
-            });
-        }
-        shown
+        self.items.iter().filter(holds).collect()
     }
 
     /// The selected entry.
@@ -197,52 +129,10 @@ impl Menu {
     /// The title of the list.
     pub fn title(&self) -> &'static str {
         match self.kind {
-            MenuKind::Palette => "Actions",
-            MenuKind::Facets => "Only these",
-            MenuKind::Columns => "Columns",
-            MenuKind::Copy => "Copy",
-            MenuKind::Commands => "Fire a command",
-            MenuKind::Branches => "Branches",
             MenuKind::Onto => "Onto which branch?",
-            MenuKind::Waypoints => "Waypoints",
-            MenuKind::Alarms => "Monitors",
-            MenuKind::Messages => "Messages",
-            MenuKind::Operations => "Operation log",
-            MenuKind::Hits => "Found",
-            MenuKind::Effects => "Effects",
             MenuKind::Leave => "What becomes of this rule?",
             MenuKind::PutRight => "Put right",
             MenuKind::Types => "Catalogue",
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn item(text: &str, choice: Choice) -> Item {
-        Item { text: text.into(), note: String::new(), checked: None, choice }
-    }
-
-    #[test]
-    fn headings_are_skipped_and_typing_narrows() {
-        let items = vec![
-            item("Types", Choice::Heading),
-            item("Task", Choice::Kind(Some("Task".into()))),
-            item("Actors", Choice::Heading),
-            item("mira", Choice::Actor("mira".into())),
-        ];
-        let mut menu = Menu::new(MenuKind::Facets, items, "");
-        assert_eq!(menu.selected, 1);
-        menu.step(1);
-        assert_eq!(menu.selected, 3);
-        menu.step(-1);
-        menu.step(-1);
-        assert_eq!(menu.selected, 1);
-        menu.typed.write("MI").unwrap();
-        assert_eq!(menu.shown().len(), 1);
-        menu.step(0);
-        assert_eq!(menu.chosen().unwrap().text, "mira");
     }
 }

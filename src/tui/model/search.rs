@@ -2,6 +2,7 @@
 
 use crate::event::{AggregateId, Position};
 use crate::session::{FindPage, FindRequest, Hit};
+use crate::tui::question::Slot;
 
 use super::cursor::Scope;
 
@@ -17,23 +18,17 @@ pub struct Search {
     pub hits: Vec<Hit>,
     /// How far it has come, and where it ends.
     pub progress: (i64, i64),
-    /// More is to come.
-    pub waiting: bool,
+    /// What comes.
+    pub found: Slot<FindRequest, FindPage>,
 }
 
 impl Search {
-    /// A new search; what the last one found is forgotten.
-    pub fn begin(request: FindRequest, branch: String) -> Self {
-        Self { asked: Some((request, branch)), waiting: true, ..Self::default() }
-    }
-
     /// Takes a slice in. Slices of many aggregates come in no order among themselves; the earliest hits are kept.
-    pub fn take(&mut self, page: FindPage, done: bool) {
+    pub fn take(&mut self, page: FindPage) {
         self.hits.extend(page.hits);
         self.hits.sort_by_key(|hit| hit.position);
         self.hits.truncate(MOST);
         self.progress = (page.done, page.of);
-        self.waiting = !done;
     }
 
     /// The next hit behind a position, or the last one before it.

@@ -6,7 +6,7 @@ use tui_textarea::{CursorMove, TextArea};
 
 use super::Model;
 use super::lab::{Focus, Phase};
-use super::overlay::{MenuKind, Overlay};
+use super::overlay::Overlay;
 use crate::error::{Error, Result};
 use crate::tui::text::count;
 
@@ -25,6 +25,8 @@ pub struct Typed {
     area: TextArea<'static>,
     tall: bool,
     most: usize,
+    /// What stands there is a proposal that nobody touched: what is typed takes its place.
+    proposed: bool,
 }
 
 impl Typed {
@@ -48,7 +50,7 @@ impl Typed {
         area.set_cursor_line_style(ratatui::style::Style::new());
         area.move_cursor(CursorMove::Bottom);
         area.move_cursor(CursorMove::End);
-        let mut typed = Self { area, tall, most };
+        let mut typed = Self { area, tall, most, proposed: false };
         // What stood there from the start may be longer than anybody types, and must stay possible to mend.
         typed.most = most.max(2 * typed.length());
         typed
@@ -59,6 +61,24 @@ impl Typed {
     pub fn from_start(mut self) -> Self {
         self.area.move_cursor(CursorMove::Jump(0, 0));
         self
+    }
+
+    /// The same as a proposal, which is replaced by what is typed.
+    #[must_use]
+    pub fn proposed(mut self) -> Self {
+        self.proposed = !self.is_empty();
+        self
+    }
+
+    /// Whether a proposal stands there.
+    pub fn is_proposed(&self) -> bool {
+        self.proposed
+    }
+
+    fn touch(&mut self, replaces: bool) {
+        if std::mem::take(&mut self.proposed) && replaces {
+            self.clear();
+        }
     }
 
     /// What stands there.
@@ -95,6 +115,10 @@ impl Typed {
 
     /// A key: a character, a move, a deletion. What makes the text too long is not taken.
     pub fn key(&mut self, key: KeyEvent) -> Result<()> {
+        self.touch(match key.code {
+            KeyCode::Char(_) => !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT),
+            code => matches!(code, KeyCode::Backspace | KeyCode::Delete),
+        });
         let control = key.modifiers == KeyModifiers::CONTROL;
         match key.code {
             // Shells and editors empty a line with this key; the field alone would undo.
@@ -116,6 +140,7 @@ impl Typed {
 
     /// Characters that were typed in one go: as many as there is room for.
     pub fn write(&mut self, text: &str) -> Result<()> {
+        self.touch(true);
         let room = self.most.saturating_sub(self.length());
         let fits = text.char_indices().nth(room).map_or(text, |(end, _)| &text[..end]);
         self.area.insert_str(fits);
@@ -124,6 +149,7 @@ impl Typed {
 
     /// Pasted text, whole or not at all: half of a filter, a rule or a value would mean something else.
     pub fn paste(&mut self, text: &str) -> Result<()> {
+        self.touch(true);
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let text = if self.tall { text } else { text.replace('\n', " ").trim().to_owned() };
         let (pasted, room) = (text.chars().count(), self.most.saturating_sub(self.length()));
@@ -153,9 +179,6 @@ impl Model {
     pub fn writing(&mut self) -> Option<&mut Typed> {
         match self.overlays.last_mut()? {
             Overlay::Screen(screen) => screen.text(),
-            Overlay::Prompt(prompt) => Some(&mut prompt.input),
-            // Its letters choose.
-            Overlay::Menu(menu) if menu.kind == MenuKind::Copy => None,
             Overlay::Menu(menu) => menu.narrows().then_some(&mut *menu.typed),
             Overlay::Lab(lab) => {
                 let open = lab.focus == Focus::Rule && lab.phase == Phase::Typed && lab.rule.is_some();
@@ -167,8 +190,7 @@ impl Model {
 
     /// Whether a character is one of the text that is being written, and nothing else.
     pub fn writes(&mut self, c: char) -> bool {
-        let walks = |overlay: &Overlay| matches!(overlay, Overlay::Menu(menu) if menu.kind == MenuKind::Hits);
-        let steps = matches!(c, '[' | ']') && self.overlays.last().is_some_and(walks);
+        let steps = matches!(self.overlays.last(), Some(Overlay::Screen(screen)) if screen.takes(c));
         match self.writing() {
             Some(typed) => (c != '\n' || typed.is_tall()) && !steps,
             None => false,

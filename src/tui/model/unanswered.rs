@@ -20,16 +20,7 @@ impl Overlay {
     /// Whether it shows the answer to this question.
     pub fn waits_for(&self, read: &Read) -> bool {
         match (self, read) {
-            (Self::Menu(menu), read) => match read {
-                Read::Commands(_) => menu.kind == MenuKind::Commands,
-                Read::Facets(_) => menu.kind == MenuKind::Facets,
-                Read::Branches => matches!(menu.kind, MenuKind::Branches | MenuKind::Onto),
-                Read::Waypoints => menu.kind == MenuKind::Waypoints,
-                Read::Operations => menu.kind == MenuKind::Operations,
-                Read::Search(_) => menu.kind == MenuKind::Hits,
-                Read::Catalogue => menu.kind == MenuKind::Types,
-                _ => false,
-            },
+            (Self::Menu(menu), Read::Catalogue) => menu.kind == MenuKind::Types,
             (Self::Type(_), Read::Catalogue) => true,
             (Self::Trace(trace), Read::Swim(of)) => trace.of == *of,
             (Self::Trace(trace), Read::SwimStates(lanes, position)) => {

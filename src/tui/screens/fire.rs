@@ -1,6 +1,7 @@
 //! Firing a command: its form beside what it would do, the last step before it does it, and what became of it. From the
 //! past it is fired on a new branch, which is forked first.
 
+mod commands;
 mod draw;
 mod field;
 
@@ -9,6 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde_json::Map;
 
+pub use self::commands::Commands;
 use self::field::{Field, Input, What};
 use crate::domain::Reaction;
 use crate::error::{Error, Kind, Result};
@@ -17,8 +19,8 @@ use crate::session::{CommandInfo, Fire, Fired, Point, Reacted, Target};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Read, Write};
 use crate::tui::keys::Context;
+use crate::tui::menu::Menu;
 use crate::tui::model::Model;
-use crate::tui::model::overlay::Overlay;
 use crate::tui::model::typed::Typed;
 use crate::tui::paint::popup_area;
 use crate::tui::question::{Lane, Part, Slot};
@@ -138,7 +140,7 @@ impl Screen for Form {
 
 impl Form {
     /// Opens the form of a command at what the cursor stands on.
-    pub fn open(model: &mut Model, command: CommandInfo) {
+    fn open(model: &mut Model, command: CommandInfo, free_name: &str) {
         let (past, cursor) = (model.in_past(), &model.cursor);
         let (target, seen) = match (&cursor.aggregate, command.creates) {
             (Some(aggregate), false) => {
@@ -149,7 +151,7 @@ impl Form {
         };
         let left = seen.map_or(0, |_| cursor.head - cursor.version);
         let fork = model.point().filter(|_| past).map(|at| Fork { at, here: model.here(), left });
-        let form = Self::new(command, target, seen, fork, &model.free_name);
+        let form = Self::new(command, target, seen, fork, free_name);
         model.open(form);
     }
 
@@ -252,7 +254,7 @@ pub fn fired(model: &mut Model, result: Result<Box<Fired>>, effects: &mut Vec<Ef
         Err(error) => return refused(model, error, effects),
     };
     model.close::<Form>();
-    model.overlays.retain(|overlay| !matches!(overlay, Overlay::Menu(_)));
+    model.close::<Menu<Commands>>();
     let Some(last) = fired.events.last() else {
         return model.done("nothing to append: nothing would change");
     };

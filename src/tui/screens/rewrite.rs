@@ -23,11 +23,11 @@ use crate::tui::areas::WIDE;
 use crate::tui::effect::{Effect, Plan, Write};
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
-use crate::tui::model::overlay::{Overlay, Prompt, Purpose};
 use crate::tui::model::typed::Typed;
 use crate::tui::question::{Lane, Part, Slot};
 use crate::tui::rows::{Click, Rows};
 use crate::tui::screen::{Cx, Screen};
+use crate::tui::screens::prompt::Prompt;
 use crate::tui::text::count;
 use crate::tui::update::branches::{self, read_only};
 use crate::tui::update::places;
@@ -83,19 +83,13 @@ impl Screen for Rewriting {
             Command::Drop => self.change(Todo::drop_or_keep),
             Command::Restore => self.change(Todo::restore),
             Command::Change | Command::Insert => self.write(cx, command),
-            Command::OtherRules => prompt(cx, Purpose::Rules, self.rules.as_deref().unwrap_or_default()),
+            Command::OtherRules => self.ask_rules(cx),
             Command::NextPane | Command::PreviousPane => {
                 if let Some(Ok(outcome)) = &mut self.outcome {
                     outcome.scroll(if command == Command::NextPane { 5 } else { -5 });
                 }
             }
-            Command::Enter if !changed => {
-                cx.model.tell("the list leaves everything as it was: there is nothing to rewrite");
-            }
-            Command::Enter => match (read_only(cx.model), self.todo.shown()) {
-                (Some(error), _) => cx.model.fail(error),
-                (None, todo) => prompt(cx, Purpose::NewHistory, todo.map_or("", |todo| &todo.name)),
-            },
+            Command::Enter => self.ask_name(cx, changed),
             Command::Out if changed && self.phase != Phase::Leaving => {
                 self.phase = Phase::Leaving;
                 cx.model.tell("Esc once more leaves this list; nothing of it was written");
@@ -188,10 +182,6 @@ fn halves(screen: Rect) -> (Rect, Rect) {
     }
 }
 
-fn prompt(cx: &mut Cx, purpose: Purpose, text: &str) {
-    cx.model.overlays.push(Overlay::Prompt(Box::new(Prompt::new(purpose, false, text))));
-}
-
 fn plan(todo: &Todo, rules: Option<String>) -> Plan {
     Plan { rewrite: Arc::clone(&todo.rewrite), steps: todo.steps(), rules }
 }
@@ -251,6 +241,38 @@ impl Rewriting {
         });
     }
 
+    /// Asks for a domain file, or none.
+    fn ask_rules(&self, cx: &mut Cx) {
+        let example = "a domain file, or a built-in name: both orders by its rules too; empty is by none";
+        let prompt = Prompt::new("other rules:", example, self.rules.as_deref().unwrap_or_default());
+        cx.open(prompt.or_nothing().then(|cx, file| {
+            if let Some(list) = cx.model.screen_mut::<Self>() {
+                list.rules = (!file.is_empty()).then(|| file.to_owned());
+                list.change(|_, at| Some(at));
+            }
+        }));
+    }
+
+    /// Asks what the new branch is to be called.
+    fn ask_name(&self, cx: &mut Cx, changed: bool) {
+        let Some(todo) = self.todo.shown().filter(|_| changed) else {
+            return cx.model.tell("the list leaves everything as it was: there is nothing to rewrite");
+        };
+        if let Some(error) = read_only(cx.model) {
+            return cx.model.fail(error);
+        }
+        let example = "gets the new order; what is there stays as it is, u takes it back";
+        let prompt = Prompt::new("new branch:", example, &todo.name).proposed();
+        cx.open(prompt.then(|cx, name| {
+            let Some(list) = cx.model.screen_mut::<Self>() else { return };
+            let Some(todo) = list.todo.shown_mut() else { return };
+            name.clone_into(&mut todo.name);
+            list.phase = Phase::Sent;
+            let plan = plan(todo, list.rules.clone());
+            cx.effects.push(Effect::Write(Write::Rewrite(plan, name.to_owned())));
+        }));
+    }
+
     /// Keys of the event that is written.
     fn edit(&mut self, cx: &mut Cx, command: Command) {
         let Some(edit) = &mut self.edit else { return };
@@ -265,23 +287,6 @@ impl Rewriting {
             },
             _ => self.edit = None,
         }
-    }
-}
-
-/// The name of the new branch was typed.
-pub fn named(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
-    let Some(list) = model.screen_mut::<Rewriting>().filter(|list| list.phase != Phase::Sent) else { return };
-    let Some(todo) = list.todo.shown_mut() else { return };
-    list.phase = Phase::Sent;
-    name.clone_into(&mut todo.name);
-    effects.push(Effect::Write(Write::Rewrite(plan(todo, list.rules.clone()), name.to_owned())));
-}
-
-/// A domain file was named, or none.
-pub fn rules(model: &mut Model, file: &str) {
-    if let Some(list) = model.screen_mut::<Rewriting>() {
-        list.rules = (!file.is_empty()).then(|| file.to_owned());
-        list.change(|_, at| Some(at));
     }
 }
 

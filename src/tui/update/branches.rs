@@ -1,80 +1,39 @@
-//! Branches: the list of them, forking, going over to another one, and the lanes of an aggregate.
+//! Branches: forking, going over to another one, and the lanes of an aggregate.
 
-use super::menu::item;
 use super::{browse, list, reply, time};
 use crate::error::{Error, Kind, Result};
 use crate::event::{AggregateId, Version};
-use crate::session::{BranchInfo, Clocks, Forked, Lane, Moment};
+use crate::session::{self, BranchInfo, Clocks, Forked, Moment};
 use crate::tui::effect::{Effect, Read, Write, Wrote};
 use crate::tui::model::cursor::{Ahead, Scope};
-use crate::tui::model::overlay::{Choice, Item, Menu, MenuKind, Overlay, Prompt, Purpose};
 use crate::tui::model::timeline::Loaded;
 use crate::tui::model::{Blame, Effects, Model};
+use crate::tui::question::{Lane, Part};
 use crate::tui::screens::fire;
+use crate::tui::screens::prompt::Prompt;
 use crate::tui::text::count;
 
-/// Opens the list of branches and asks for them again: others fork too.
-pub fn picker(model: &mut Model, effects: &mut Vec<Effect>) {
-    let mut menu = Menu::new(MenuKind::Branches, items(model), "asking …");
-    let here = |item: &&Item| matches!(&item.choice, Choice::Branch(name) if *name == model.branch);
-    menu.selected = menu.shown().iter().position(here).unwrap_or(menu.selected);
-    model.overlays.push(Overlay::Menu(menu));
-    effects.push(Effect::Read(Read::Branches));
-}
-
-fn items(model: &Model) -> Vec<Item> {
-    let (archived, shown): (Vec<_>, Vec<_>) = model.branches.iter().partition(|branch| branch.archived);
-    let mut items: Vec<_> = shown.into_iter().map(|branch| row(model, branch)).collect();
-    if !archived.is_empty() {
-        items.push(item("archived", "", None, Choice::Heading));
-        items.extend(archived.into_iter().map(|branch| row(model, branch)));
-    }
-    items
-}
-
-fn row(model: &Model, branch: &BranchInfo) -> Item {
-    let here = branch.name == model.branch;
-    let parent = branch.parent.as_ref();
-    let fork = parent.map_or_else(String::new, |parent| format!("{parent} #{}", count(branch.fork_position)));
-    // The branch that is shown knows better how far it is.
-    let filling = if here { model.filling } else { branch.filling };
-    let filling = filling.map_or_else(String::new, |left| format!("  list {}", share(left)));
-    let last = model.look.zone.full(branch.last_activity);
-    let note = format!("{fork:<18} {:>9} own  {last}{filling}", count(branch.events));
-    item(branch.name.clone(), note, Some(here), Choice::Branch(branch.name.clone()))
-}
+/// What a branch is called that nobody named.
+pub const FORK_NAME: &str = "what-if";
 
 /// How far a branch's missing heads are written.
 pub fn share((done, of): (i64, i64)) -> String {
     format!("{}% filled", if of == 0 { 100 } else { done * 100 / of })
 }
 
-/// The branches came.
-pub fn known(model: &mut Model, all: Vec<BranchInfo>) {
+/// These are the branches.
+pub fn set(model: &mut Model, all: Vec<BranchInfo>) {
     let changed = model.branches.iter().map(|branch| (&branch.name, branch.archived)).collect::<Vec<_>>()
         != all.iter().map(|branch| (&branch.name, branch.archived)).collect::<Vec<_>>();
     model.branches = all;
     if changed {
         model.timeline.lanes_of = None;
     }
-    relist(model);
-}
-
-/// Writes the open list of branches anew.
-fn relist(model: &mut Model) {
-    let items = items(model);
-    if let Some(Overlay::Menu(menu)) = model.overlays.last_mut()
-        && menu.kind == MenuKind::Branches
-    {
-        menu.items = items;
-        menu.step(0);
-    }
 }
 
 /// How far the missing heads are; when all are there the list is read again.
 pub fn filling(model: &mut Model, left: Option<(i64, i64)>, effects: &mut Vec<Effect>) {
     model.filling = left;
-    relist(model);
     if left.is_none() {
         effects.push(Effect::Read(Read::Overview));
         effects.push(Effect::Read(Read::Branches));
@@ -82,38 +41,21 @@ pub fn filling(model: &mut Model, left: Option<(i64, i64)>, effects: &mut Vec<Ef
     }
 }
 
-/// The branch selected in the list of branches, where that is open.
-pub fn chosen(model: &Model) -> Option<String> {
-    match model.overlays.last() {
-        Some(Overlay::Menu(menu)) => match &menu.chosen()?.choice {
-            Choice::Branch(name) => Some(name.clone()),
-            _ => None,
-        },
-        _ => None,
-    }
+/// Asks for a name that no branch has, and then what a branch that forks at the cursor is to be called.
+pub fn fork(model: &mut Model, effects: &mut Vec<Effect>) {
+    effects.push(model.jump.fork.ask(&model.branch, Lane::Now, (), |session, _| {
+        session.free_branch_name(FORK_NAME).map(Part::Whole)
+    }));
 }
 
-/// Asks for another name for the branch selected in the list.
-pub fn rename(model: &mut Model) {
-    if let Some(name) = chosen(model) {
-        let prompt = Prompt::new(Purpose::Rename(name.clone()), false, &name);
-        model.overlays.push(Overlay::Prompt(Box::new(prompt)));
-    }
-}
-
-/// Hides the branch selected in the list, or brings it back.
-pub fn archive(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(name) = chosen(model) else { return };
-    let archived = model.branch_named(&name).is_some_and(|branch| branch.archived);
-    effects.push(Effect::Write(Write::Archive(name, !archived)));
-}
-
-/// Asks what a branch that forks at the cursor is to be called.
-pub fn fork_prompt(model: &mut Model, name: &str) {
+/// Asks what the branch is to be called.
+pub fn name_fork(model: &mut Model, name: &str) {
     if let Some(point) = model.point() {
-        let at = format!("{} of {}", model.here(), model.branch);
-        let prompt = Prompt::new(Purpose::Fork(point, at), false, name);
-        model.overlays.push(Overlay::Prompt(Box::new(prompt)));
+        let example =
+            format!("forks at {} of {}: the whole store as it was then", model.here(), model.branch);
+        model.open(Prompt::new("new branch:", example, name).proposed().then(|cx, text| {
+            cx.effects.push(Effect::Write(Write::Fork(text.to_owned(), point, None)));
+        }));
     }
 }
 
@@ -209,7 +151,7 @@ fn forget(model: &mut Model, effects: &mut Vec<Effect>) {
     model.list.then = crate::tui::model::list::Then::Unknown;
     model.list.lanes.clear();
     (model.effects, model.behind, model.filling) = (Effects::default(), 0, None);
-    (model.blame, model.search.waiting) = (Blame::default(), false);
+    model.blame = Blame::default();
     super::pin::forget(model);
     model.ahead = Ahead::default();
     if model.cursor.is_set() {
@@ -279,10 +221,11 @@ pub fn arrived(model: &mut Model, moment: Option<Box<Moment>>, effects: &mut Vec
 }
 
 /// The lanes of an aggregate came.
-pub fn forks(model: &mut Model, aggregate: &AggregateId, lanes: Vec<Lane>) {
+pub fn forks(model: &mut Model, aggregate: &AggregateId, lanes: Vec<session::Lane>) {
     if model.timeline.lanes_of.as_ref().is_some_and(|(of, ..)| of == aggregate) {
         // Other lanes may need more columns; the same ones leave the window as it is.
-        let names = |lanes: &[Lane]| lanes.iter().map(|lane| lane.branch.clone()).collect::<Vec<_>>();
+        let names =
+            |lanes: &[session::Lane]| lanes.iter().map(|lane| lane.branch.clone()).collect::<Vec<_>>();
         model.timeline.fit |= names(&model.timeline.lanes) != names(&lanes) && lanes.len() > 1;
         model.timeline.lanes = lanes;
     }

@@ -1,20 +1,33 @@
 //! The keys of the panes.
 
 use super::{
-    alarms, branches, carry, copy, diff, fire, lab, list, menu, order, pin, places, search, time, trace,
-    types, undo, waypoints,
+    branches, burst, carry, diff, jump, lab, list, order, pin, places, search, time, trace, types, undo,
+    waypoints,
 };
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
-use crate::tui::effect::{Effect, Read};
+use crate::tui::effect::Effect;
 use crate::tui::keys::Context;
-use crate::tui::model::overlay::{CopyWhat, Overlay, Prompt, Purpose};
+use crate::tui::menu::Menu;
 use crate::tui::model::state::{Shown, Tab};
 use crate::tui::model::{Model, Pane};
+use crate::tui::screens::branches::Branches;
+use crate::tui::screens::columns::columns;
+use crate::tui::screens::copy::{Copies, CopyWhat, copy};
+use crate::tui::screens::facets::Narrowing;
+use crate::tui::screens::fire::Commands;
 use crate::tui::screens::graph::Graph;
+use crate::tui::screens::help::Help;
+use crate::tui::screens::hits::Hits;
 use crate::tui::screens::jobs::Jobs;
+use crate::tui::screens::messages::messages;
+use crate::tui::screens::monitors::Monitors;
+use crate::tui::screens::operations::Operations;
+use crate::tui::screens::palette::Palette;
 use crate::tui::screens::reports::Reports;
 use crate::tui::screens::rewrite::Rewriting;
+use crate::tui::screens::waypoints::Waypoints;
+use crate::tui::screens::{filter, goto};
 use crate::tui::timeline::Axis;
 
 /// Does what a key of the panes says.
@@ -32,8 +45,8 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::StepForward => time::step(model, 1, effects),
         C::TenthBack => time::tenth(model, false, effects),
         C::TenthForward => time::tenth(model, true, effects),
-        C::BurstBack => time::burst(model, false, effects),
-        C::BurstForward => time::burst(model, true, effects),
+        C::BurstBack => burst::to(model, false, effects),
+        C::BurstForward => burst::to(model, true, effects),
         C::First => {
             places::leave(model);
             time::go(model, i64::from(model.cursor.is_set()), effects);
@@ -47,7 +60,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             model.play.speed = model.play.speed.changed(command == C::Faster);
             model.tell(format!("speed {}", model.play.speed.name()));
         }
-        C::GoTo => model.overlays.push(Overlay::Prompt(Box::new(Prompt::new(Purpose::GoTo, false, "")))),
+        C::GoTo => model.open(goto::prompt()),
         C::WholeStore => {
             places::leave(model);
             time::whole_store(model, effects);
@@ -59,11 +72,11 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         | C::NextOfType
         | C::PreviousOfType
         | C::NextOfOperation
-        | C::PreviousOfOperation => search::kin(model, command, effects),
-        C::Effects => search::effects(model, effects),
-        C::Cause => search::cause(model, effects),
+        | C::PreviousOfOperation => jump::kin(model, command, effects),
+        C::Effects => jump::effects(model, effects),
+        C::Cause => jump::cause(model, effects),
         C::Find => search::prompt(model),
-        C::Hits => search::listed(model),
+        C::Hits => model.open(Menu::new(Hits::default())),
         C::NextHit | C::PreviousHit => search::step(model, command == C::NextHit, effects),
         C::Pin => pin::pin(model),
         C::NextChange | C::PreviousChange => pin::step(model, command == C::NextChange, effects),
@@ -72,25 +85,25 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         }
         C::ZoomIn | C::ZoomOut => time::zoom(model, command == C::ZoomIn),
         C::ZoomFit => model.timeline.fit = true,
-        C::Fire => fire::start(model, effects),
+        C::Fire => Commands::open(model),
         C::Undo | C::Redo => undo::ask(model, command == C::Redo, effects),
-        C::Operations => undo::operations(model, effects),
-        C::Fork => effects.push(Effect::Read(Read::FreeName)),
-        C::Branches => branches::picker(model, effects),
+        C::Operations => model.open(Menu::new(Operations::default())),
+        C::Fork => branches::fork(model, effects),
+        C::Branches => model.open(Branches::menu(model)),
         C::Diff => diff::two(model, effects),
         C::ThreeWay => diff::three(model, effects),
-        C::Alarms => alarms::picker(model),
+        C::Alarms => model.open(Menu::new(Monitors)),
         C::Reports => model.open(Reports::default()),
         C::ClockOrder => order::open(model, effects),
         C::Rewrite => Rewriting::open(model),
         C::Lab => lab::open(model, effects),
-        C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, effects),
+        C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, None, effects),
         C::Graph => model.open(Graph::at_cursor(model)),
         C::Catalogue => types::picker(model, effects),
         C::Trace => trace::open(model, effects),
         C::Jobs => model.open(Jobs::default()),
         C::Waypoint => waypoints::name(model),
-        C::Waypoints => waypoints::picker(model, effects),
+        C::Waypoints => model.open(Menu::new(Waypoints::default())),
         C::Up | C::Down | C::HalfUp | C::HalfDown | C::PageUp | C::PageDown => {
             let page = inner_height(areas(model).of(model.focus)) as isize;
             let by = match command {
@@ -128,34 +141,25 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             model.look.zone = model.look.zone.other();
             rebuild(model);
         }
-        C::TextFilter | C::JqFilter => {
-            let log = model.in_log();
-            let (purpose, text) = match (command == C::JqFilter, log) {
-                (false, false) => (Purpose::Text, model.list.text.clone()),
-                (false, true) => (Purpose::Text, model.log().text.clone()),
-                (true, false) => (Purpose::Jq, model.list.filter.clone()),
-                (true, true) => (Purpose::Jq, model.log().filter.clone()),
-            };
-            if !log {
-                focus(model, Pane::List);
-            }
-            model.overlays.push(Overlay::Prompt(Box::new(Prompt::new(purpose, log, &text))));
+        C::TextFilter => {
+            let prompt = filter::text(model);
+            model.open(prompt);
         }
-        C::Facets => {
-            model.list.facets = None;
-            model.overlays.push(Overlay::Menu(menu::facets(model)));
-            effects.push(Effect::Scan(Read::Facets(model.list.kind.clone())));
+        C::JqFilter => {
+            let prompt = filter::jq(model);
+            model.open(prompt);
         }
+        C::Facets => model.open(Menu::new(Narrowing::default())),
         C::PreviousType | C::NextType => list::next_type(model, command == C::NextType, effects),
         C::Sort if model.in_log() => model.log_mut().newest_first = !model.log().newest_first,
         C::Sort => list::next_sort(model, effects),
-        C::Columns => model.overlays.push(Overlay::Menu(menu::columns(model))),
+        C::Columns => model.open(columns(model)),
         C::Select => time::select_lane(model, effects),
-        C::Copy => model.overlays.push(Overlay::Menu(menu::copy())),
-        C::CopyLink => copy::copy(model, CopyWhat::Link, effects),
-        C::Messages => model.overlays.push(Overlay::Menu(menu::messages(model))),
-        C::Palette => model.overlays.push(Overlay::Menu(menu::palette(model))),
-        C::Help => model.overlays.push(Overlay::Help(Context::Browse, 0)),
+        C::Copy => model.open(Menu::new(Copies::default())),
+        C::CopyLink => copy(model, CopyWhat::Link, effects),
+        C::Messages => model.open(messages(model)),
+        C::Palette => model.open(Menu::new(Palette::default())),
+        C::Help => model.open(Help::of(Context::Browse)),
         C::Mouse => {
             model.look.mouse = !model.look.mouse;
             effects.push(Effect::Mouse(model.look.mouse));
@@ -237,7 +241,7 @@ fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
             if model.state.toggle() {
                 rebuild(model);
             } else {
-                search::writer(model, effects);
+                jump::writer(model, effects);
             }
         }
         Pane::Event => types::of_event(model, effects),
@@ -264,10 +268,11 @@ fn enter_log(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 fn out(model: &mut Model, effects: &mut Vec<Effect>) {
-    let scanning = model.search.waiting
+    let scanning = model.search.found.waits()
         || (model.list.waiting && model.list.scans())
         || (model.log().waiting && model.log().scans());
     if scanning {
+        model.search.found.stop();
         list::stop_scans(model, effects);
         (model.list.waiting, model.own_log.waiting, model.store_log.waiting) = (false, false, false);
         model.tell("stopped; what was found stays");

@@ -13,13 +13,12 @@ use crate::tui::model::overlay::{Choice, Menu, MenuKind, Overlay};
 use crate::tui::text::{count, many};
 use crate::tui::view::carry::page;
 
-/// A key or an entry of the palette: it is about the branch selected in the list of branches, else about the one
+/// A key or an entry of the palette: it is about the branch `selected` in the list of branches, else about the one
 /// that is shown.
-pub fn ask(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
+pub fn ask(model: &mut Model, command: Command, selected: Option<String>, effects: &mut Vec<Effect>) {
     if let Some(error) = branches::read_only(model) {
         return model.fail(error);
     }
-    let selected = branches::chosen(model);
     let branch = selected.clone().unwrap_or_else(|| model.branch.clone());
     match command {
         Command::Merge => begin(model, Carry::Merge { branch }, effects),

@@ -1,5 +1,6 @@
 //! Comparisons: what is compared with what, and the keys of what was found.
 
+use super::jump;
 use crate::session::Point;
 use crate::tui::action::Command;
 use crate::tui::effect::{Comparison, Differences, Effect, Read};
@@ -123,7 +124,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         Command::Enter => match diff.enter() {
             Some(position) => {
                 close(model, effects);
-                effects.push(Effect::Read(Read::Resolve(format!("#{position}"), None)));
+                jump::to_position(model, position, effects);
             }
             None => rebuild(model),
         },

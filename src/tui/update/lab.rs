@@ -1,5 +1,6 @@
 //! The rule lab: the rule under the cursor is typed anew, and what that makes of history follows.
 
+use super::jump;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,10 +16,11 @@ use crate::tui::action::Command;
 use crate::tui::areas::lab_areas;
 use crate::tui::effect::{Effect, Read, Write};
 use crate::tui::model::lab::{Focus, Lab, Leave, Phase, Row};
-use crate::tui::model::overlay::{Choice, Menu, MenuKind, Overlay, Prompt, Purpose};
+use crate::tui::model::overlay::{Choice, Menu, MenuKind, Overlay};
 use crate::tui::model::{Blame, Effects, Model};
 use crate::tui::screen::Cx;
 use crate::tui::screens::ask::Ask;
+use crate::tui::screens::prompt::Prompt;
 use crate::tui::text::count;
 use crate::tui::view::lab::says;
 
@@ -180,7 +182,8 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Focus::Time, _) => browse::command(model, command, effects),
         (Focus::Store, C::Enter) => {
             if let Some(Row::One(one)) = lab.store.rows.get(lab.store.scroll.selected) {
-                effects.push(Effect::Read(Read::Resolve(one.revision(), None)));
+                let revision = one.revision();
+                jump::to_revision(model, revision, None, effects);
             }
         }
         (Focus::Store, _) => {
@@ -239,7 +242,8 @@ pub fn leave(model: &mut Model, leave: Leave, effects: &mut Vec<Effect>) {
         Leave::Use => ask(model),
         Leave::Save => {
             if whole(model).is_some() {
-                model.overlays.push(Overlay::Prompt(Box::new(Prompt::new(Purpose::SaveRule, false, ""))));
+                let prompt = Prompt::new("save to:", "a file that does not exist yet", "");
+                model.open(prompt.then(|cx, text| save(cx.model, text, cx.effects)));
             }
         }
     }

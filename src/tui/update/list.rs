@@ -88,7 +88,6 @@ pub fn stop_scans(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.ahead.counted.is_none() {
         model.ahead.of = None;
     }
-    model.search.waiting = false;
     for log in [&mut model.own_log, &mut model.store_log] {
         if log.waiting && !log.scans() {
             log.forget();
@@ -191,4 +190,12 @@ pub fn widen(model: &mut Model, effects: &mut Vec<Effect>) {
         None => {}
     }
     reload(model, effects);
+}
+
+/// Puts a name among others, or takes it away.
+pub fn toggle(names: &mut Vec<String>, name: String) {
+    match names.iter().position(|other| *other == name) {
+        Some(i) => drop(names.remove(i)),
+        None => names.push(name),
+    }
 }

@@ -2,10 +2,10 @@
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
-use super::{branches, browse, list, menu, start, time, trace, types};
+use super::{branches, browse, jump, list, menu, start, time, trace, types};
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, timeline_width};
-use crate::tui::effect::{Effect, Read};
+use crate::tui::effect::Effect;
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::overlay::Overlay;
 use crate::tui::model::state::Tab;
@@ -42,7 +42,6 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
     }
     if let Some(overlay) = model.overlays.last_mut() {
         match (overlay, event.kind) {
-            (Overlay::Help(_, scroll), _) => *scroll = scroll.saturating_add_signed(wheel * 3),
             (Overlay::Menu(menu), _) if wheel != 0 => menu.step(wheel),
             (
                 Overlay::Trace(_) | Overlay::Type(_) | Overlay::Diff(_) | Overlay::Order(_) | Overlay::Lab(_),
@@ -190,9 +189,9 @@ fn overview(model: &mut Model, x: u16, effects: &mut Vec<Effect>) {
     let at = crate::event::Time(at);
     match (model.cursor.scope, model.cursor.aggregate.clone()) {
         (Scope::One, Some(aggregate)) => {
-            effects.push(Effect::Read(Read::Resolve(format!("@{at}"), Some(aggregate))));
+            jump::to_revision(model, format!("@{at}"), Some(aggregate), effects);
         }
-        (Scope::Store { .. }, _) => effects.push(Effect::Scan(Read::Resolve(at.to_string(), None))),
+        (Scope::Store { .. }, _) => jump::to_time(model, at.to_string(), effects),
         _ => {}
     }
 }

@@ -1,5 +1,6 @@
 //! Another clock's order: asking for it, and the keys of the two orders beside each other.
 
+use super::jump;
 use crate::error::Result;
 use crate::session::{Order, Ordered, Point};
 use crate::tui::action::Command;
@@ -70,7 +71,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         Command::Enter => {
             if let Some(position) = orders.selected() {
                 model.overlays.pop();
-                effects.push(Effect::Read(Read::Resolve(format!("#{position}"), None)));
+                jump::to_position(model, position, effects);
             }
         }
         _ => drop(model.overlays.pop()),

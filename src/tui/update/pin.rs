@@ -1,5 +1,6 @@
 //! The pinned field: its row on the timeline, and the events that changed it.
 
+use super::jump;
 use crate::replay::diff::dotted;
 use crate::session::{LogRequest, Values, ValuesRequest};
 use crate::tui::areas::{areas, timeline_width};
@@ -41,7 +42,7 @@ pub fn step(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
         ..LogRequest::default()
     };
     let none = format!("no {} change of {path}", if forward { "later" } else { "earlier" });
-    effects.push(Effect::Scan(Read::Find(request, none)));
+    jump::to_first(model, request, none, effects);
 }
 
 /// Asks for what the pinned field was in each cell of the timeline, where that is not known yet.

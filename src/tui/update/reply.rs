@@ -4,15 +4,11 @@ mod failed;
 mod rows;
 mod timeline;
 
-use super::{
-    alarms, branches, browse, carry, diff, fire, lab, labour, list, menu, order, pin, search, time, tour,
-    trace, types, undo, waypoints,
-};
-use crate::session::{Moment, Overview, Point, Tail};
+use super::{branches, browse, carry, diff, lab, labour, list, order, pin, time, tour, trace, types, undo};
+use crate::session::{Moment, Overview, Tail};
 use crate::tui::effect::{Effect, Read, Reply};
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::list::Then;
-use crate::tui::model::overlay::{MenuKind, Overlay};
 use crate::tui::model::timeline::{Loaded, Subject};
 use crate::tui::model::{Model, Stage};
 use crate::tui::screens;
@@ -102,37 +98,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         }
         Reply::Lanes(lanes) => timeline::lanes(model, lanes, effects),
         Reply::Log { request, join, page, done } => rows::log_rows(model, &request, join, page, done),
-        Reply::Found(found, what) => match found {
-            Some((aggregate, version, position)) => {
-                super::places::leave(model);
-                if model.cursor.is_whole() {
-                    time::go(model, position, effects);
-                } else if model.cursor.aggregate.as_ref() == Some(&aggregate) {
-                    time::go_version(model, version, effects);
-                } else {
-                    time::open(model, aggregate, version, version, effects);
-                }
-            }
-            None => model.tell(what),
-        },
         Reply::Notes(of, found) => timeline::notes(model, of, found),
-        Reply::Burst(from, place) => time::at_burst(model, from, place, effects),
-        Reply::Facets(facets) => {
-            model.list.facets = Some(facets);
-            let new = menu::facets(model);
-            if let Some(Overlay::Menu(open)) = model.overlays.last_mut()
-                && open.kind == MenuKind::Facets
-            {
-                open.items = new.items;
-                open.empty = "nothing to choose from";
-                open.step(0);
-            }
-        }
-        Reply::Resolved(point) => resolved(model, point, effects),
-        Reply::Commands(commands, name) => fire::commands(model, commands, name),
-        Reply::Hits { request, page, done } => search::found(model, &request, page, done),
-        Reply::Caused(events) => search::caused(model, &events, effects),
-        Reply::Writers(request, writes) => search::wrote(model, &request, &writes, effects),
         Reply::Blame(aggregate, version, fields) => {
             let of = Some((model.branch.clone(), aggregate, version));
             if model.blame.of == of {
@@ -142,7 +108,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Compared { asked, differences, done, more } => {
             diff::found(model, &asked, differences, done, more);
         }
-        Reply::Alarms(alarms) => alarms::known(model, alarms),
+        Reply::Alarms(alarms) => model.alarms = alarms,
         Reply::Ordered(point, by, found) => order::came(model, &point, by, found),
         Reply::Rewrote(result) => screens::rewrite::rewrote(model, result, effects),
         Reply::Rule(of, rule) => {
@@ -162,16 +128,14 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Swim(lanes) => trace::came(model, *lanes),
         Reply::SwimStates(asked, moments) => trace::states(model, &asked, moments),
         Reply::Catalogue(catalogue, progress, whole) => types::came(model, catalogue, progress, whole),
-        Reply::Branches(all) => branches::known(model, all),
-        Reply::FreeName(name) => branches::fork_prompt(model, &name),
+        Reply::Branches(all) => branches::set(model, all),
         Reply::Forks(aggregate, lanes) => branches::forks(model, &aggregate, lanes),
-        Reply::Waypoints(all) => waypoints::known(model, all),
+        Reply::Waypoints(all) => model.waypoints = all,
         Reply::Reactions(position, answers) => model.reactions.known = Some((position, answers)),
         Reply::Worked(info) => labour::worked(model, &info),
         Reply::Alarm(text) => labour::notify(model, &text),
         Reply::JobsChanged(pulse) => labour::changed(model, pulse),
         Reply::Unconsented(held) => labour::held(model, held),
-        Reply::Operations(operations) => undo::listed(model, operations),
         Reply::WouldCarry(what, tried) => carry::tried(model, &what, tried),
         Reply::WouldTakeBack(again, undone) => undo::would(model, again, &undone),
         Reply::Filling(left) => branches::filling(model, left, effects),
@@ -285,23 +249,5 @@ pub fn show(model: &mut Model, moment: Moment, effects: &mut Vec<Effect>) {
     browse::rebuild(model);
     if std::mem::take(&mut model.open_whole) {
         time::whole_store(model, effects);
-    }
-}
-
-fn resolved(model: &mut Model, point: Point, effects: &mut Vec<Effect>) {
-    tour::answered(model);
-    super::places::leave(model);
-    branches::switch(model, point.branch(), effects);
-    let whole = std::mem::take(&mut model.open_whole);
-    match point {
-        Point::Aggregate { aggregate, version, head, .. } => {
-            time::open(model, aggregate, version, head, effects);
-            // The moment of this version says at which position of the store it is.
-            model.open_whole = whole;
-        }
-        Point::Store { position, .. } => time::open_store(model, position, effects),
-    }
-    if model.focus == crate::tui::model::Pane::List {
-        browse::focus(model, crate::tui::model::Pane::State);
     }
 }

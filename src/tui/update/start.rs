@@ -1,9 +1,11 @@
 //! The start screen: the demo, a new store, an import.
 
+use std::path::PathBuf;
+
 use crate::tui::action::Command;
 use crate::tui::effect::{Choice, Effect};
-use crate::tui::model::overlay::{Overlay, Prompt, Purpose};
 use crate::tui::model::{Busy, Model, Stage};
+use crate::tui::screens::prompt::Prompt;
 
 /// Moves and chooses.
 pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
@@ -22,13 +24,28 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         Command::Enter => match start.selected {
             0 => begin(model, Choice::Demo, effects),
             1 => {
-                let prompt = Prompt::new(Purpose::NewStore, false, "backstory.db");
-                model.overlays.push(Overlay::Prompt(Box::new(prompt)));
+                let prompt = Prompt::new("new store:", "a file that does not exist yet", "backstory.db");
+                model.open(prompt.then(|cx, text| {
+                    begin(cx.model, Choice::Create(PathBuf::from(text)), cx.effects);
+                }));
             }
-            _ => model.overlays.push(Overlay::Prompt(Box::new(Prompt::new(Purpose::Import, false, "")))),
+            _ => {
+                let example = "FILE, or FILE and a mapping: log.zip servicenow";
+                model.open(
+                    Prompt::new("import:", example, "").then(|cx, text| import(cx.model, text, cx.effects)),
+                );
+            }
         },
         _ => {}
     }
+}
+
+fn import(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
+    let (file, mapping) = match text.rsplit_once(' ') {
+        Some((file, mapping)) if !PathBuf::from(text).exists() => (file.trim(), Some(mapping.to_owned())),
+        _ => (text, None),
+    };
+    begin(model, Choice::Import(PathBuf::from(file), mapping), effects);
 }
 
 /// A click on an offer.

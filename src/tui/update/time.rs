@@ -7,7 +7,7 @@ use crate::tui::effect::{Effect, Read};
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::timeline::Subject;
 use crate::tui::model::{MarkedPoint, Model};
-use crate::tui::timeline::{Mark, bursts};
+use crate::tui::timeline::Mark;
 
 /// Puts the cursor at a place of its scope.
 pub fn go(model: &mut Model, place: i64, effects: &mut Vec<Effect>) {
@@ -85,38 +85,6 @@ pub fn tenth(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
     };
     let n = (placed.iter().map(visible).sum::<i64>() / 10).max(1);
     step(model, if forward { n } else { -n }, effects);
-}
-
-/// To the start of a burst: events that lie closer together than is usual here. What is loaded may be a part only.
-pub fn burst(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
-    let (here, last) = model.cursor.place();
-    let loaded = &model.timeline.loaded;
-    let aggregate = match &loaded.subject {
-        Some(Subject::One(aggregate)) if (loaded.points.len() as i64) < last => Some(aggregate.clone()),
-        Some(Subject::Store) => None,
-        _ => {
-            let found = bursts::beside(&loaded.points, here, forward);
-            return at_burst(model, (here, forward), found, effects);
-        }
-    };
-    effects.push(Effect::Scan(Read::Burst { aggregate, here, last, forward }));
-}
-
-/// The start of the burst beside a place was found, or there is none.
-pub fn at_burst(model: &mut Model, from: (i64, bool), found: Option<i64>, effects: &mut Vec<Effect>) {
-    let (here, last) = model.cursor.place();
-    let (asked, forward) = from;
-    if asked != here {
-        return;
-    }
-    match found.or(Some(last).filter(|last| forward && *last > here)) {
-        Some(place) => {
-            places::leave(model);
-            go(model, place, effects);
-        }
-        None if forward => model.tell("no later burst"),
-        None => model.tell("no earlier burst"),
-    }
 }
 
 /// To the newest event, where the cursor follows what is appended.

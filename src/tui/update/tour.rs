@@ -1,5 +1,6 @@
 //! The guided tour: it presses the same keys, as it were, and waits for the answers in between.
 
+use super::jump;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -116,7 +117,7 @@ fn act_out(model: &mut Model, act: Act, effects: &mut Vec<Effect>) {
         Act::Go(revision) => {
             lab::left(model, effects);
             model.overlays.clear();
-            effects.push(Effect::Read(Read::Resolve(revision.clone(), None)));
+            jump::to_revision(model, revision.clone(), None, effects);
             true
         }
         Act::Lab => {

@@ -1,5 +1,6 @@
 //! The keys of an operation's lanes, and what is read for them.
 
+use super::jump;
 use crate::event::{AggregateId, Position};
 use crate::session::{Lanes, Moment};
 use crate::tui::action::Command;
@@ -51,7 +52,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         Command::Enter => {
             if let Some(position) = trace.position() {
                 close(model, effects);
-                effects.push(Effect::Read(Read::Resolve(format!("#{position}"), None)));
+                jump::to_position(model, position, effects);
             }
         }
         _ if trace.reads() && trace.lanes.is_some() => {

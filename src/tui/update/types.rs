@@ -1,5 +1,6 @@
 //! The catalogue: the list of types, one type's entry, and where they lead.
 
+use super::jump;
 use super::list;
 use super::menu::item;
 use crate::domain::catalogue::Catalogue;
@@ -167,5 +168,5 @@ fn reveal(model: &mut Model) {
 /// To an event in the log, out of everything that is open.
 fn leave(model: &mut Model, position: Position, effects: &mut Vec<Effect>) {
     model.overlays.clear();
-    effects.push(Effect::Read(Read::Resolve(format!("#{position}"), None)));
+    jump::to_position(model, position, effects);
 }

@@ -1,6 +1,5 @@
 //! Text that comes in one go, pasted or typed faster than the screen is drawn: it goes where typed keys go.
 
-use super::prompt;
 use crate::error::Result;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
@@ -19,10 +18,6 @@ pub fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
 }
 
 fn put(model: &mut Model, effects: &mut Vec<Effect>, how: impl FnOnce(&mut Typed) -> Result<()>) {
-    if matches!(model.overlays.last(), Some(Overlay::Prompt(_))) {
-        let taken = prompt::put(model, true, effects, how);
-        return said(model, taken);
-    }
     if let Some(Overlay::Screen(_)) = model.overlays.last() {
         let taken = screen::turn(model, effects, |screen, cx| {
             let taken = screen.text().map_or(Ok(()), how);

@@ -7,8 +7,7 @@ use ratatui::widgets::{Clear, Widget};
 
 use super::{put, span};
 use crate::tui::action::Command;
-use crate::tui::keys::{Entry, event};
-use crate::tui::model::overlay::Overlay;
+use crate::tui::keys::{Context, Entry, event};
 use crate::tui::model::{Model, Notice};
 use crate::tui::text::{cut, width, wrap};
 
@@ -114,7 +113,7 @@ fn keys(model: &Model, room: usize) -> Line<'static> {
 pub fn command_at(model: &Model, x: u16, y: u16) -> Option<Command> {
     let (columns, rows) = model.look.size;
     let covered = model.notice.is_some() || model.held;
-    if covered || y + 1 != rows || matches!(model.overlays.last(), Some(Overlay::Prompt(_))) {
+    if covered || y + 1 != rows || model.context() == Context::Prompt {
         return None;
     }
     let x = usize::from(x);

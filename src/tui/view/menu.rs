@@ -12,7 +12,6 @@ use crate::tui::text::{cut, pad, width, wrap};
 /// How large its box is.
 pub fn size(menu: &Menu) -> (u16, u16) {
     let wide = match menu.kind {
-        MenuKind::Palette | MenuKind::Commands => 84,
         kind if is_table(kind) => 100,
         _ => 54,
     };
@@ -27,11 +26,8 @@ pub fn page(menu: &Menu, lines: u16) -> isize {
 
 /// Whether its entries are names with more said beside them.
 fn is_table(kind: MenuKind) -> bool {
-    use MenuKind::{Alarms, Branches, Effects, Hits, Leave, Messages, Onto, Operations, PutRight, Waypoints};
-    matches!(
-        kind,
-        Messages | Alarms | Branches | Onto | Waypoints | Operations | Hits | Effects | Leave | PutRight
-    )
+    use MenuKind::{Leave, Onto, PutRight};
+    matches!(kind, Onto | Leave | PutRight)
 }
 
 /// The first visible entry.
@@ -61,8 +57,6 @@ pub fn draw(model: &Model, menu: &Menu, screen: Rect, buffer: &mut Buffer) {
     let inner = popup(model, menu.title(), w, h, screen, buffer);
     let typed = if menu.typed.is_empty() {
         let hint = match menu.kind {
-            MenuKind::Copy => "press its letter, or Enter",
-            MenuKind::Facets | MenuKind::Columns => "Enter switches; type to narrow",
             _ if menu.narrows() => "type to narrow",
             _ => "/ narrows",
         };
@@ -121,32 +115,15 @@ fn line(model: &Model, menu: &Menu, item: &Item, names: usize, room: usize) -> L
     }
     let check = match item.checked {
         Some(true) => format!("{} ", glyphs.check),
-        Some(false) | None if menu.kind == MenuKind::Palette => String::new(),
         _ => "  ".into(),
     };
     match menu.kind {
-        MenuKind::Palette | MenuKind::Copy => {
-            let w = menu.items.iter().map(|item| width(&item.note)).max().unwrap_or(0).min(16);
-            let text = pad(&item.text, room.saturating_sub(w + 2));
-            Line::from(vec![
-                span(format!("{check}{text}"), theme.text),
-                span(cut(&item.note, w), theme.hotkey),
-            ])
-        }
         kind if is_table(kind) => {
             let text = pad(&item.text, names);
             Line::from(vec![
                 span(check, theme.added),
                 span(text, theme.text),
                 span(format!("  {}", cut(&item.note, room.saturating_sub(names + 4))), theme.dim),
-            ])
-        }
-        MenuKind::Commands => {
-            let text = cut(&item.text, room.saturating_sub(4));
-            let rest = room.saturating_sub(width(&text) + 6);
-            Line::from(vec![
-                span(format!("  {text}"), theme.text),
-                span(format!("  {}", cut(&item.note, rest)), theme.dim),
             ])
         }
         _ => {

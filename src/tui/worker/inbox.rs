@@ -22,6 +22,14 @@ pub enum Waits {
 }
 
 impl Waits {
+    /// The branch that it is about.
+    pub fn branch(&self) -> &str {
+        match self {
+            Self::Read(branch, _) => branch,
+            Self::Slot(question) => &question.branch,
+        }
+    }
+
     /// Whether it is still wanted beside a newer question about a branch.
     fn stays(&self, branch: &str) -> bool {
         match self {
@@ -112,6 +120,7 @@ impl Worker {
                     filling,
                     lagging: filling,
                     said: now,
+                    going: VecDeque::new(),
                     held: None,
                     lost: None,
                 }

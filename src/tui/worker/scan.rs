@@ -6,14 +6,11 @@ use super::{Loop, Role};
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::session::{
-    BlameRequest, FindRequest, KinRequest, ListPage, ListRequest, LogRequest, LogRow, Notes, Session, Values,
-    ValuesRequest, WritersRequest,
+    BlameRequest, ListPage, ListRequest, LogRequest, LogRow, Notes, Session, Values, ValuesRequest,
 };
 use crate::tui::effect::{Join, Read, Reply};
 use crate::tui::text::cut;
 
-/// How many effects of an event are listed.
-const LISTED: usize = 500;
 /// How many fields are blamed.
 const FIELDS: usize = 5_000;
 /// How many candidates a scan looks at before it says how far it is.
@@ -145,72 +142,6 @@ impl Loop<'_> {
         Ok(Some(Reply::Effects(position, effects, effects == EFFECTS)))
     }
 
-    pub fn find(&mut self, mut request: LogRequest, what: String) -> Result<Option<Reply>> {
-        let kind = discriminant(&Read::Find(request.clone(), String::new()));
-        (request.budget, request.limit) = (BUDGET, 1);
-        loop {
-            let page = self.session.log(&request)?;
-            if let Some(row) = page.rows.into_iter().next() {
-                let event = row.event;
-                return Ok(Some(Reply::Found(Some((event.aggregate, event.version, event.position)), what)));
-            }
-            request.after = page.next;
-            if request.after.is_none() {
-                return Ok(Some(Reply::Found(None, what)));
-            }
-            if !self.goes_on(kind) {
-                return Ok(None);
-            }
-        }
-    }
-}
-
-impl Loop<'_> {
-    /// Looks for the events at which a predicate turned.
-    pub fn search(&mut self, request: &FindRequest) -> Result<Option<Reply>> {
-        let kind = discriminant(&Read::Search(FindRequest::default()));
-        let mut search = self.session.search(request.clone())?;
-        let mut hits = Vec::new();
-        for slice in 0_usize.. {
-            let mut page = self.session.find(&mut search, SLICE as usize)?;
-            let done = page.is_last();
-            hits.append(&mut page.hits);
-            // Each reply is shown: a few slices go into one.
-            if !done && slice % TOGETHER > 0 {
-                if self.goes_on(kind) {
-                    continue;
-                }
-                return Ok(None);
-            }
-            page.hits = std::mem::take(&mut hits);
-            let reply = Reply::Hits { request: request.clone(), page, done };
-            if done {
-                return Ok(Some(reply));
-            }
-            if !self.say(reply) || !self.goes_on(kind) {
-                return Ok(None);
-            }
-        }
-        Ok(None)
-    }
-
-    /// Looks for the next event of the same kin.
-    pub fn kin(&mut self, mut request: KinRequest, what: String) -> Result<Option<Reply>> {
-        let kind = discriminant(&Read::Kin(request.clone(), String::new()));
-        request.budget = BUDGET;
-        loop {
-            let page = self.session.kin(&request)?;
-            if page.found.is_some() || page.next.is_none() {
-                let found = page.found.map(|event| (event.aggregate, event.version, event.position));
-                return Ok(Some(Reply::Found(found, what)));
-            }
-            request.after = page.next;
-            if !self.goes_on(kind) {
-                return Ok(None);
-            }
-        }
-    }
-
     /// What is special about events of the whole log; what is found is told as it is found.
     pub fn notes(&mut self, from: Position, to: Position) -> Result<Option<Reply>> {
         let kind = discriminant(&Read::Notes(from, to));
@@ -230,12 +161,6 @@ impl Loop<'_> {
         }
     }
 
-    /// The events that one caused.
-    pub fn caused(&mut self, position: Position) -> Result<Option<Reply>> {
-        let Some(event) = self.session.event(position)? else { return Ok(None) };
-        Ok(Some(Reply::Caused(self.session.effects(&event, 0, LISTED)?)))
-    }
-
     /// What reactors made of an event; a long fold goes on in slices.
     pub fn reactions(&mut self, event: Box<Event>) -> Result<Option<Reply>> {
         let asked = Read::Reactions(event);
@@ -243,27 +168,6 @@ impl Loop<'_> {
         loop {
             if let Some(answers) = self.session.reactions(&event)? {
                 return Ok(Some(Reply::Reactions(event.position, answers)));
-            }
-            if !self.goes_on(kind) {
-                return Ok(None);
-            }
-        }
-    }
-
-    /// The newest writers of a path, as many as are wanted.
-    pub fn writers(&mut self, request: WritersRequest) -> Result<Option<Reply>> {
-        let kind = discriminant(&Read::Writers(request.clone()));
-        let mut asked = WritersRequest { budget: SLICE, ..request.clone() };
-        let mut writes = Vec::new();
-        loop {
-            let page = self.session.writers(&asked)?;
-            writes.extend(page.writes.into_iter().map(|write| (write.writer.version, write.change.path)));
-            match page.next {
-                Some((version, trail)) if writes.len() < request.limit => {
-                    (asked.version, asked.trail) = (version, trail);
-                }
-                None if page.folding.is_some() => {}
-                _ => return Ok(Some(Reply::Writers(request, writes))),
             }
             if !self.goes_on(kind) {
                 return Ok(None);

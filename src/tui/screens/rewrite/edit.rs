@@ -10,9 +10,10 @@ use super::todo::{Place, Said};
 use crate::error::Result;
 use crate::event::NewEvent;
 use crate::history::todo::Draft;
+use crate::tui::field::fields;
 use crate::tui::model::Model;
 use crate::tui::model::typed::Typed;
-use crate::tui::paint::{popup, put, put_all, span, typed, wrapped};
+use crate::tui::paint::{popup, put, put_all, span, wrapped};
 use crate::tui::text::{cut, pad};
 
 /// The columns of the names.
@@ -124,7 +125,7 @@ impl Edit {
             put(buffer, inner, y, &Line::from(span(label, if focused { theme.title } else { theme.key })));
             let width = inner.width.saturating_sub(NAMES);
             let area = Rect { x: inner.x + NAMES, y: inner.y + y, width, height };
-            typed(input, area, theme.text, focused, buffer);
+            fields(input, area, theme.text, focused, buffer);
             y += height;
         }
         let room = usize::from(inner.width);

@@ -67,7 +67,6 @@ fn pane(model: &mut Model, read: &Read, error: &Error) {
 fn overlay(model: &mut Model, read: &Read, error: &Error, effects: &mut Vec<Effect>) {
     let error = error.clone();
     match read {
-        Read::Search(_) => model.search.waiting = false,
         Read::Compare(asked) => diff::stopped(model, asked),
         Read::Swim(_) => trace::stopped(model),
         Read::Catalogue => types::stopped(model),

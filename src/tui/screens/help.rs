@@ -4,31 +4,87 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{popup, put, span};
+use crate::tui::action::Command;
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
+use crate::tui::paint::{popup, popup_area, put, span};
+use crate::tui::rows;
+use crate::tui::screen::{Cx, Screen};
 use crate::tui::text::{pad, wrap};
 
-/// How large its box is.
-pub fn size(screen: Rect) -> (u16, u16) {
-    (88, screen.height.saturating_sub(2))
+/// How many lines the wheel goes on by.
+const WHEEL: isize = 3;
+
+/// The help of what was open.
+#[derive(Debug)]
+pub struct Help {
+    of: Context,
+    top: usize,
 }
 
-/// Draws it, scrolled by so many lines.
-pub fn draw(model: &Model, of: Context, scroll: usize, screen: Rect, buffer: &mut Buffer) {
-    let theme = &model.look.theme;
-    let (w, h) = size(screen);
-    let inner = popup(model, "Help", w, h, screen, buffer);
-    let lines = lines(model, of, usize::from(inner.width));
-    let most = lines.len().saturating_sub(usize::from(inner.height));
-    let scroll = scroll.min(most);
-    for (y, line) in lines.iter().skip(scroll).take(usize::from(inner.height)).enumerate() {
-        put(buffer, inner, y as u16, line);
+impl Help {
+    /// Of the keys of a place.
+    pub fn of(of: Context) -> Self {
+        Self { of, top: 0 }
     }
-    if most > 0 {
-        let text = format!(" {}/{} lines, Esc closes ", scroll + usize::from(inner.height), lines.len());
-        let x = inner.x + inner.width.saturating_sub(text.len() as u16);
-        buffer.set_string(x, inner.y + inner.height, text, theme.dim);
+
+    /// Scrolls, as far as there are lines.
+    fn scroll(&mut self, model: &Model, screen: Rect, by: isize) {
+        let inner = inner(screen);
+        let lines = lines(model, self.of, usize::from(inner.width)).len();
+        self.top = self.top.saturating_add_signed(by).min(lines.saturating_sub(inner.height.into()));
+    }
+}
+
+/// The columns of its box.
+const WIDTH: u16 = 88;
+
+/// Its box.
+fn area(screen: Rect) -> Rect {
+    popup_area(WIDTH, screen.height.saturating_sub(2), screen)
+}
+
+fn inner(screen: Rect) -> Rect {
+    let area = area(screen);
+    let (width, height) = (area.width.saturating_sub(4), area.height.saturating_sub(2));
+    Rect { x: area.x + 2, y: area.y + 1, width, height }
+}
+
+impl Screen for Help {
+    fn context(&self) -> Context {
+        Context::Help
+    }
+
+    fn command(&mut self, cx: &mut Cx, command: Command) {
+        let height = usize::from(inner(cx.area()).height);
+        match rows::lines(command, height) {
+            Some(by) => self.scroll(cx.model, cx.area(), by),
+            None => cx.close(),
+        }
+    }
+
+    fn wheel(&mut self, cx: &mut Cx, by: isize) {
+        self.scroll(cx.model, cx.area(), by * WHEEL);
+    }
+
+    fn closable(&self, _model: &Model, screen: Rect) -> Option<Rect> {
+        Some(area(screen))
+    }
+
+    fn draw(&self, model: &Model, screen: Rect, buffer: &mut Buffer) {
+        let theme = &model.look.theme;
+        let inner = popup(model, "Help", WIDTH, screen.height.saturating_sub(2), screen, buffer);
+        let lines = lines(model, self.of, usize::from(inner.width));
+        let most = lines.len().saturating_sub(usize::from(inner.height));
+        let top = self.top.min(most);
+        for (y, line) in lines.iter().skip(top).take(usize::from(inner.height)).enumerate() {
+            put(buffer, inner, y as u16, line);
+        }
+        if most > 0 {
+            let text = format!(" {}/{} lines, Esc closes ", top + usize::from(inner.height), lines.len());
+            let x = inner.x + inner.width.saturating_sub(text.len() as u16);
+            buffer.set_string(x, inner.y + inner.height, text, theme.dim);
+        }
     }
 }
 

@@ -1,12 +1,72 @@
-//! What is copied, as text.
+//! What is copied: the list to choose from, and each as text.
 
 use std::fmt::Write as _;
 
 use crate::tui::effect::Effect;
+use crate::tui::menu::{Choices, Item, Look, Shape};
 use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
-use crate::tui::model::overlay::CopyWhat;
 use crate::tui::model::state::Row;
+use crate::tui::screen::Cx;
+
+/// What can be copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyWhat {
+    /// The selected value.
+    Value,
+    /// The state as JSON.
+    Json,
+    /// The jq path of the selected value.
+    Path,
+    /// The event as JSON.
+    Event,
+    /// The command line that opens this screen.
+    Link,
+}
+
+/// What can be copied, and the letter that chooses it.
+const ALL: [(&str, char, CopyWhat); 5] = [
+    ("value: the selected field", 'v', CopyWhat::Value),
+    ("JSON: the whole state here", 'j', CopyWhat::Json),
+    ("jq path of the selected field", 'p', CopyWhat::Path),
+    ("event as JSON", 'e', CopyWhat::Event),
+    ("command line that opens this screen", 'c', CopyWhat::Link),
+];
+
+/// The list.
+#[derive(Debug, Default)]
+pub struct Copies {
+    filled: bool,
+}
+
+impl Choices for Copies {
+    type Choice = CopyWhat;
+
+    fn look(&self) -> Look {
+        Look { title: "Copy", shape: Shape::Actions, hint: "press its letter, or Enter", ..Look::PICKER }
+    }
+
+    fn entries(&mut self, _cx: &mut Cx) -> Option<Vec<Item<CopyWhat>>> {
+        let first = !std::mem::replace(&mut self.filled, true);
+        first.then(|| ALL.map(|(text, letter, what)| Item::new(text, letter, what)).into())
+    }
+
+    fn choose(&mut self, cx: &mut Cx, what: CopyWhat) {
+        copy(cx.model, what, cx.effects);
+    }
+
+    fn takes(&self, _letter: char) -> bool {
+        true
+    }
+
+    fn letter(&mut self, cx: &mut Cx, letter: char) -> bool {
+        if let Some((.., what)) = ALL.iter().find(|(_, of, _)| *of == letter) {
+            cx.close();
+            copy(cx.model, *what, cx.effects);
+        }
+        true
+    }
+}
 
 /// Puts it on the clipboard.
 pub fn copy(model: &mut Model, what: CopyWhat, effects: &mut Vec<Effect>) {

@@ -1,0 +1,57 @@
+//! Going to what a revision names.
+
+use super::prompt::Prompt;
+use crate::tui::model::Model;
+use crate::tui::screen::Cx;
+use crate::tui::update::{jump, places, time};
+
+/// Asks for the revision.
+pub fn prompt() -> Prompt {
+    let example = "3   -2   2019-04-20   Task/42@3   #118   a hash   %waypoint   branch:Task/42";
+    Prompt::new("go to @", example, "").then(go)
+}
+
+fn go(cx: &mut Cx, text: &str) {
+    let model = &mut *cx.model;
+    if model.cursor.is_whole() {
+        if let Some(position) = position(text) {
+            places::leave(model);
+            return time::go(model, position, cx.effects);
+        }
+        if dated(bare(text)) {
+            return jump::to_time(model, model.look.zone.read(bare(text)), cx.effects);
+        }
+    }
+    let here = model.cursor.aggregate.clone();
+    jump::to_revision(model, revision(model, text), here, cx.effects);
+}
+
+/// A position in the log: `118` or `#118`.
+fn position(text: &str) -> Option<i64> {
+    let plain = text.trim_start_matches(['@', '#']).replace(',', "");
+    plain.parse().ok().filter(|position| *position >= 0)
+}
+
+/// What was typed without the sign that the prompt shows already.
+fn bare(text: &str) -> &str {
+    text.trim_start_matches('@')
+}
+
+/// Whether it starts like a date.
+fn dated(bare: &str) -> bool {
+    let bytes = bare.as_bytes();
+    bytes.len() >= 8 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-'
+}
+
+/// What was typed as a revision; a number, a distance or a time alone is about the aggregate shown.
+fn revision(model: &Model, text: &str) -> String {
+    let bare = bare(text);
+    let number = bare.parse::<i64>().is_ok() && bare.len() < 16;
+    // Positions are shown with their thousands set apart.
+    let grouped = bare.starts_with('#') && bare[1..].chars().all(|c| c.is_ascii_digit() || c == ',');
+    if grouped {
+        return bare.replace(',', "");
+    }
+    let text = if number || dated(bare) { format!("@{bare}") } else { text.to_owned() };
+    model.look.zone.read(&text)
+}

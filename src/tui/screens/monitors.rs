@@ -1,0 +1,39 @@
+//! What came too seldom or too often, by the domain's monitors; each leads to where that is.
+
+use crate::session::Alarm;
+use crate::tui::menu::{Choices, Item, Look};
+use crate::tui::screen::Cx;
+use crate::tui::text::count;
+
+/// What the monitors found.
+#[derive(Debug, Default)]
+pub struct Monitors;
+
+impl Choices for Monitors {
+    type Choice = i64;
+
+    fn look(&self) -> Look {
+        Look { title: "Monitors", ..Look::LIST }
+    }
+
+    fn entries(&mut self, cx: &mut Cx) -> Option<Vec<Item<i64>>> {
+        let zone = cx.model.look.zone;
+        let row = |alarm: &Alarm| {
+            let violation = &alarm.violation;
+            let to = violation.to.map_or_else(|| "still".to_owned(), |to| zone.full(to));
+            let name = format!("{}  {} to {to}", alarm.monitor, zone.full(violation.from));
+            let behind = count(violation.position);
+            let note = format!("{} of {}, behind #{behind}", violation.count, alarm.wanted);
+            Item::new(name, note, violation.position)
+        };
+        Some(cx.model.alarms.iter().map(row).collect())
+    }
+
+    fn empty(&self) -> &'static str {
+        "no monitor found anything"
+    }
+
+    fn choose(&mut self, cx: &mut Cx, position: i64) {
+        cx.go_to(position);
+    }
+}
