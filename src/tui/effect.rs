@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::journal::{Carriage, Contrasts, Rebuilt};
 use crate::session::{
-    Answer, Carry, CommandInfo, Fire, Fired, Flags, Forked, ImportProgress, JobInfo, JobPulse, LabRule,
-    Moment, Point, Rewrite, Rewritten, Tail, Trial, Unconsented, Values, ValuesRequest, Verdict,
+    Answer, Carry, Fired, Flags, Forked, ImportProgress, JobInfo, JobPulse, LabRule, Moment, Rewritten, Tail,
+    Trial, Unconsented, Values, ValuesRequest, Verdict,
 };
 
 /// Something to be done outside of the model.
@@ -73,17 +73,8 @@ pub enum Read {
     Marked(AggregateId, Version),
     /// What is special about events of the whole log between two positions.
     Notes(Position, Position),
-    /// The commands that may be fired here.
-    Commands(Option<AggregateId>),
-    /// What a command would do, on a branch of that name forked at a point where one is given; the number tells
-    /// replies apart.
-    Preview(u64, Fire, Option<(String, Point)>),
     /// Who last set each field.
     Blame(AggregateId, Version),
-    /// The events from a point on: of one aggregate or of all.
-    Todo(Point, Option<AggregateId>),
-    /// What a plan leads to; the number tells replies apart.
-    Rewritten(u64, Plan),
     /// The rule by which events of a type of an aggregate type are applied.
     Rule(String, String),
     /// What another rule makes of an aggregate.
@@ -118,16 +109,8 @@ pub enum Reply {
     Marked(Box<Moment>),
     /// To [`Read::Notes`], as far as it has come.
     Notes((Position, Position), Vec<(Position, Flags)>),
-    /// To [`Read::Commands`]: the commands, and a name for a branch if they are fired from the past.
-    Commands(Vec<CommandInfo>, String),
-    /// To [`Read::Preview`].
-    Preview(u64, Result<Box<Fired>>),
     /// To [`Read::Blame`].
     Blame(AggregateId, Version, Vec<(String, Version)>),
-    /// To [`Read::Todo`]: the events, and a name that no branch has.
-    Todo { from: Point, rewrite: Box<Rewrite>, name: String },
-    /// To [`Read::Rewritten`].
-    Rewritten(u64, Plan, Result<Box<Rewritten>>),
     /// What became of a rewrite.
     Rewrote(Result<Box<Rewritten>>),
     /// To [`Read::Rule`]: the aggregate type and the event type that were asked for.

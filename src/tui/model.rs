@@ -5,21 +5,17 @@ pub mod branches;
 pub mod broken;
 pub mod carry;
 pub mod cursor;
-pub mod edit;
 pub mod facts;
-pub mod form;
 pub mod jump;
 pub mod lab;
 pub mod labour;
 pub mod list;
 pub mod log;
 pub mod menu;
-pub mod outcome;
 pub mod overlay;
 pub mod pin;
 pub mod places;
 pub mod play;
-pub mod rewrite;
 pub mod scroll;
 pub mod search;
 mod start;
@@ -146,8 +142,6 @@ pub struct Model {
     pub branch: String,
     /// Every branch, the archived ones too.
     pub branches: Vec<BranchInfo>,
-    /// A name that no branch has, for one that is forked by firing from the past.
-    pub free_name: String,
     /// A branch was gone over to, and where the cursor stands on it has not come yet.
     pub arriving: bool,
     /// How far the heads that the branch lacks are written, where it lacks any.
@@ -252,7 +246,6 @@ impl Model {
             store: String::new(),
             branch: String::new(),
             branches: Vec::new(),
-            free_name: String::new(),
             arriving: false,
             filling: None,
             search: search::Search::default(),

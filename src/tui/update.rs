@@ -4,9 +4,7 @@ pub mod branches;
 pub mod browse;
 mod burst;
 pub mod carry;
-mod edit;
-mod facts;
-mod fire;
+pub mod facts;
 pub mod jump;
 mod lab;
 mod labour;
@@ -17,10 +15,9 @@ mod needs;
 mod pin;
 pub mod places;
 mod reply;
-mod rewrite;
 mod rows;
 pub mod search;
-mod seek;
+pub mod seek;
 mod start;
 pub mod time;
 mod timeline;
@@ -121,13 +118,9 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     match (model.overlays.last_mut(), &model.stage) {
         (Some(Overlay::Screen(_) | Overlay::Acting(_)), _) => {}
         (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
-        (Some(Overlay::Rewrite(_)), _) => rewrite::command(model, command, effects),
         (Some(Overlay::Lab(_)), _) => lab::command(model, command, effects),
-        (Some(Overlay::Edit(_)), _) => rewrite::edit(model, command, effects),
-        (Some(Overlay::Outcome(_)), _) => rewrite::outcome(model, command),
         (Some(Overlay::Type(_)), _) => types::command(model, command, effects),
         (Some(Overlay::Carry(_)), _) => carry::command(model, command, effects),
-        (Some(Overlay::Form(_) | Overlay::Confirm(_)), _) => fire::command(model, command, effects),
         (None, Stage::Start(_)) => start::command(model, command, effects),
         (None, Stage::Explore) => browse::command(model, command, effects),
     }
@@ -143,13 +136,7 @@ fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let taken = match model.overlays.last() {
         Some(Overlay::Screen(_)) => turn.unwrap_or(Ok(())),
         Some(Overlay::Menu(_)) => menu::typed(model, key),
-        Some(Overlay::Edit(_)) => edit::typed(model, key),
         Some(Overlay::Lab(_)) => lab::typed(model, key),
-        Some(Overlay::Form(_)) => fire::typed(model, key, effects),
-        Some(Overlay::Confirm(_)) => {
-            fire::answer(model, key);
-            Ok(())
-        }
         _ => {
             model.notice = None;
             Ok(())

@@ -11,9 +11,7 @@
 //! ```
 
 pub mod carry;
-mod edit;
 mod event;
-mod fire;
 pub mod footer;
 mod header;
 pub mod lab;
@@ -22,11 +20,9 @@ mod list;
 pub mod log;
 pub mod menu;
 mod notes;
-mod outcome;
 mod pin;
-mod rewrite;
 pub mod start;
-mod state;
+pub mod state;
 pub mod timeline;
 mod tour;
 mod types;
@@ -44,8 +40,6 @@ use super::paint::{
     border_set, change_sign, change_values, failure, full, popup, popup_area, put, span, waiting,
 };
 use crate::visible::is_harmful;
-
-pub use fire::buttons;
 
 /// Draws everything, in ASCII where no more can be shown.
 pub fn draw(model: &Model, frame: &mut Frame) {
@@ -113,7 +107,7 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
     // Only the topmost is drawn, above the list that it is about; what it covers comes back when it closes.
     let under = model.overlays.iter().rev().nth(1);
     let under = under.filter(|under| match under {
-        Overlay::Rewrite(_) | Overlay::Lab(_) => true,
+        Overlay::Lab(_) => true,
         Overlay::Screen(screen) => screen.stays_visible(),
         _ => false,
     });
@@ -122,14 +116,9 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Screen(there) => there.draw(model, screen, buffer),
             Overlay::Acting(_) => {}
             Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
-            Overlay::Form(form) => fire::draw(model, form, screen, buffer),
-            Overlay::Rewrite(todo) => rewrite::draw(model, todo, screen, buffer),
             Overlay::Lab(lab) => lab::draw(model, lab, buffer),
-            Overlay::Edit(edit) => edit::draw(model, edit, screen, buffer),
-            Overlay::Outcome(outcome) => outcome::draw(model, outcome, screen, buffer),
             Overlay::Carry(carrying) => carry::draw(model, carrying, screen, buffer),
             Overlay::Type(pane) => types::draw(model, pane, screen, buffer),
-            Overlay::Confirm(fire) => fire::confirm(model, *fire, screen, buffer),
         }
     }
 }
@@ -200,7 +189,6 @@ pub fn closable(model: &Model) -> Option<Rect> {
         Overlay::Screen(there) => return there.closable(model, screen),
         Overlay::Menu(menu) => menu::size(menu),
         Overlay::Carry(carrying) => carry::size(model, carrying),
-        Overlay::Confirm(_) => fire::confirm_size(model)?,
         _ => return None,
     };
     Some(popup_area(width, height, screen))

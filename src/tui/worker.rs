@@ -1,13 +1,31 @@
-//! A thread with its own session: reads are latest-wins per kind, writes go in order, the tail is followed.
+//! A thread with its own session, and the contract of those who ask it.
+//!
+//! - **The newest question of a slot wins.** An older one is not answered any more: it is left out where it waits, and
+//!   ends at its next slice where it runs. A slot that is dropped takes its question along.
+//! - **Long questions go in slices.** After a slice a question stands behind the others that wait, so that a search
+//!   through a million events keeps nobody waiting for longer than a slice.
+//! - **Only the branch that is shown is asked about.** A question about another branch drops every older one, and
+//!   what is still answered about the branch that was left is dropped by its slot.
+//! - **Writes go in order**, before questions, each on the branch and with the head that was seen when it was asked
+//!   for; while another program writes they wait, and questions go on. What was asked for is written or refused even
+//!   where the explorer is left meanwhile.
+//! - **A failure comes back** to the slot that asked. A panic is one: the question fails, the session is opened anew,
+//!   and the next question is answered.
+//!
+//! There are two of these threads, because one question may take long inside a single slice (one very long
+//! aggregate): the interactive one answers what the next picture needs, writes, and looks twice a second whether
+//! others appended; the scanner looks through much. Which of them a question is for is said by its
+//! [`Lane`](super::question::Lane).
 
 mod held;
 mod inbox;
 mod lab;
 mod labour;
 mod place;
-mod rewrite;
 mod scan;
 mod survey;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use inbox::Worker;
@@ -16,6 +34,7 @@ pub use write::clash;
 
 use std::collections::VecDeque;
 use std::mem::discriminant;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
@@ -31,9 +50,6 @@ const TAIL: Duration = Duration::from_millis(500);
 
 /// How often it is said how far the missing heads are written.
 const SAY: Duration = Duration::from_millis(100);
-
-/// What a branch is called that nobody named.
-const FORK_NAME: &str = "what-if";
 
 /// A write, the branch it is meant for, and who asks for it.
 #[derive(Clone)]
@@ -53,6 +69,16 @@ pub enum Role {
     Interactive,
     /// Looks through much, a slice at a time.
     Scanner,
+}
+
+impl Role {
+    /// A session for it.
+    fn open(self, open: &Open) -> Result<Session> {
+        match self {
+            Self::Interactive => Session::open(open),
+            Self::Scanner => Session::open_reader(open),
+        }
+    }
 }
 
 enum Job {
@@ -240,13 +266,33 @@ impl Loop<'_> {
         }
         let (shared, send, branch) = (self.shared, self.send, question.branch.clone());
         let told = |failure| send(Some(&branch), Reply::Answered(failure));
-        let heard = match question.slice(&mut self.session, &told, &|| shared.inbox().quit) {
+        let ends = || shared.inbox().quit;
+        let slice = AssertUnwindSafe(|| question.slice(&mut self.session, &told, &ends));
+        let sliced = catch_unwind(slice).unwrap_or_else(|_| {
+            let error = Error::refused("this question met a defect of the program and was not answered")
+                .hint("nothing is lost; other questions are answered");
+            question.fail(error.clone());
+            Sliced::Panicked(error)
+        });
+        let heard = match sliced {
             Sliced::On(shown) => {
                 self.going.push_back(question);
                 !shown || told(None)
             }
             Sliced::Done => told(None),
             Sliced::Failed(error) => told(Some(error)),
+            // What the session was in the middle of is not known.
+            Sliced::Panicked(error) => match self.role.open(&self.open) {
+                Ok(session) => {
+                    self.session = session;
+                    told(Some(error))
+                }
+                Err(why) => {
+                    told(Some(error));
+                    (self.send)(None, Reply::Failed(Failed::Open, why));
+                    return false;
+                }
+            },
         };
         heard && self.tell_misses()
     }
@@ -282,24 +328,7 @@ impl Loop<'_> {
             Read::Effects(hash, position) => return self.effects(hash, position),
             Read::Marked(aggregate, version) => Reply::Marked(Box::new(session.moment(&aggregate, version)?)),
             Read::Notes(from, to) => return self.notes(from, to),
-            Read::Commands(aggregate) => {
-                let mut commands = match &aggregate {
-                    Some(aggregate) => session.commands(Some(aggregate))?,
-                    None => Vec::new(),
-                };
-                commands.extend(session.commands(None)?);
-                Reply::Commands(commands, session.free_branch_name(FORK_NAME)?)
-            }
-            Read::Preview(number, fire, None) => Reply::Preview(number, session.preview(&fire).map(Box::new)),
-            Read::Preview(number, fire, Some((name, point))) => {
-                Reply::Preview(number, session.preview_forked(&name, &point, &fire).map(Box::new))
-            }
             Read::Blame(aggregate, version) => return self.blame(aggregate, version),
-            Read::Todo(from, only) => return self.todo(from, only.as_ref()).map(Some),
-            Read::Rewritten(number, plan) => {
-                let leads_to = self.rewritten(&plan, None, "");
-                Reply::Rewritten(number, plan, leads_to)
-            }
             Read::Rule(kind, event) => {
                 let rule = session.rule_of(&kind, &event).map(Box::new);
                 Reply::Rule((kind, event), rule)

@@ -20,13 +20,8 @@ impl Overlay {
     /// Whether it shows the answer to this question.
     pub fn waits_for(&self, read: &Read) -> bool {
         match (self, read) {
-            (Self::Menu(menu), read) => match read {
-                Read::Commands(_) => menu.kind == MenuKind::Commands,
-                Read::Catalogue => menu.kind == MenuKind::Types,
-                _ => false,
-            },
+            (Self::Menu(menu), Read::Catalogue) => menu.kind == MenuKind::Types,
             (Self::Type(_), Read::Catalogue) => true,
-            (Self::Rewrite(todo), Read::Todo(from, _)) => todo.from == *from,
             _ => false,
         }
     }

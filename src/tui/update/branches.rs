@@ -11,11 +11,12 @@ use crate::tui::model::cursor::{Ahead, Scope};
 use crate::tui::model::timeline::Loaded;
 use crate::tui::model::{Blame, Effects, Model};
 use crate::tui::question::{Lane, Part};
+use crate::tui::screens::fire;
 use crate::tui::screens::prompt::Prompt;
 use crate::tui::text::count;
 
 /// What a branch is called that nobody named.
-const FORK_NAME: &str = "what-if";
+pub const FORK_NAME: &str = "what-if";
 
 /// How far a branch's missing heads are written.
 pub fn share((done, of): (i64, i64)) -> String {
@@ -64,12 +65,12 @@ pub fn name_fork(model: &mut Model, name: &str) {
 pub fn forked(model: &mut Model, result: Result<Box<Forked>>, effects: &mut Vec<Effect>) {
     match result {
         Ok(forked) => {
-            super::fire::fork_made(model);
+            fire::forked(model);
             super::places::leave(model);
             go_over(model, &forked.branch.name, effects);
             model.done(said(&forked, model));
         }
-        Err(error) => super::fire::refused(model, error, effects),
+        Err(error) => fire::refused(model, error, effects),
     }
 }
 

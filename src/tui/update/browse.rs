@@ -1,8 +1,6 @@
 //! The keys of the panes.
 
-use super::{
-    branches, burst, carry, fire, jump, lab, list, pin, places, rewrite, search, time, types, undo, waypoints,
-};
+use super::{branches, burst, carry, jump, lab, list, pin, places, search, time, types, undo, waypoints};
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::Effect;
@@ -15,6 +13,7 @@ use crate::tui::screens::columns::columns;
 use crate::tui::screens::compare::Compare;
 use crate::tui::screens::copy::{Copies, CopyWhat, copy};
 use crate::tui::screens::facets::Narrowing;
+use crate::tui::screens::fire::Commands;
 use crate::tui::screens::graph::Graph;
 use crate::tui::screens::help::Help;
 use crate::tui::screens::hits::Hits;
@@ -25,6 +24,7 @@ use crate::tui::screens::operations::Operations;
 use crate::tui::screens::order::Orders;
 use crate::tui::screens::palette::Palette;
 use crate::tui::screens::reports::Reports;
+use crate::tui::screens::rewrite::Rewriting;
 use crate::tui::screens::trace::Trace;
 use crate::tui::screens::waypoints::Waypoints;
 use crate::tui::screens::{filter, goto};
@@ -85,7 +85,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         }
         C::ZoomIn | C::ZoomOut => time::zoom(model, command == C::ZoomIn),
         C::ZoomFit => model.timeline.fit = true,
-        C::Fire => fire::start(model, effects),
+        C::Fire => Commands::open(model),
         C::Undo | C::Redo => undo::ask(model, command == C::Redo, effects),
         C::Operations => model.open(Menu::new(Operations::default())),
         C::Fork => branches::fork(model, effects),
@@ -95,7 +95,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::ThreeWay => Compare::three(model),
         C::Reports => model.open(Reports::default()),
         C::ClockOrder => Orders::open(model),
-        C::Rewrite => rewrite::open(model, effects),
+        C::Rewrite => Rewriting::open(model),
         C::Lab => lab::open(model, effects),
         C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, None, effects),
         C::Graph => model.open(Graph::at_cursor(model)),

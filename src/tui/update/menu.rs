@@ -3,7 +3,7 @@
 use super::jump;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{carry, fire, lab, list, types};
+use super::{carry, lab, list, types};
 use crate::error::Result;
 use crate::tui::action::Command;
 use crate::tui::effect::Effect;
@@ -80,7 +80,6 @@ pub fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
     match choice {
         Choice::Heading => {}
         Choice::Type(subject) => types::open(model, subject),
-        Choice::Fire(command) => fire::open(model, command, effects),
         Choice::Leave(how) => {
             model.overlays.pop();
             lab::leave(model, how, effects);

@@ -2,14 +2,13 @@
 
 mod failed;
 
-use super::{
-    branches, browse, carry, facts, fire, lab, labour, list, pin, rewrite, seek, timeline, tour, types,
-};
+use super::{branches, browse, carry, facts, lab, labour, list, pin, seek, timeline, tour, types};
 use crate::session::Tail;
 use crate::tui::effect::{Effect, Reply};
 use crate::tui::model::cursor::{Scope, Seek};
 use crate::tui::model::list::Then;
 use crate::tui::model::{Model, Stage};
+use crate::tui::screens;
 
 pub use failed::asked;
 
@@ -39,17 +38,13 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             }
         }
         Reply::Notes(of, found) => timeline::notes(model, of, found),
-        Reply::Commands(commands, name) => fire::commands(model, commands, name),
-        Reply::Preview(number, result) => fire::previewed(model, number, result),
         Reply::Blame(aggregate, version, fields) => {
             let of = Some((model.branch.clone(), aggregate, version));
             if model.blame.of == of {
                 model.blame.fields = Some(fields);
             }
         }
-        Reply::Todo { from, rewrite, name } => rewrite::came(model, &from, *rewrite, name),
-        Reply::Rewritten(number, plan, result) => rewrite::previewed(model, number, &plan, result),
-        Reply::Rewrote(result) => rewrite::done(model, result, effects),
+        Reply::Rewrote(result) => screens::rewrite::rewrote(model, result, effects),
         Reply::Rule(of, rule) => {
             if !tour::restore(model, &of, &rule, effects) {
                 lab::came(model, &of, rule);
@@ -81,7 +76,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             model.broken.lasting = None;
             model.done("the store's file is in its place again");
         }
-        Reply::Fired(result) => fire::fired(model, result, effects),
+        Reply::Fired(result) => screens::fire::fired(model, result, effects),
         Reply::Forked(result) => branches::forked(model, result, effects),
         Reply::Wrote(result) => branches::wrote(model, result, effects),
         Reply::Progress(progress) => {

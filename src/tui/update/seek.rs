@@ -1,6 +1,6 @@
 //! The moment that the cursor stands at: asked for wherever the cursor goes, and the newest question wins.
 
-use super::{branches, browse, fire, time};
+use super::{branches, browse, time};
 use crate::error::Result;
 use crate::event::{AggregateId, Position, Version};
 use crate::session::{Moment, Session};
@@ -100,7 +100,6 @@ pub fn show(model: &mut Model, moment: Moment, effects: &mut Vec<Effect>) {
     }
     model.moment = Some(moment);
     browse::rebuild(model);
-    fire::moved(model, effects);
     if std::mem::take(&mut model.open_whole) {
         time::whole_store(model, effects);
     }

@@ -6,7 +6,6 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use serde_json::Value;
 
-use super::fire::buttons;
 use super::{popup, popup_area, put, span};
 use crate::event::{Event, actor_of, reason_of};
 use crate::journal::{Carriage, Carried, Clash, Outcome};
@@ -14,6 +13,7 @@ use crate::session::Carry;
 use crate::tui::model::Model;
 use crate::tui::model::carry::{Carrying, Counts, Step};
 use crate::tui::model::state::preview;
+use crate::tui::paint::buttons;
 use crate::tui::text::{count, cut, pad, safe, wrap};
 
 /// The columns of the words for how a unit ends.

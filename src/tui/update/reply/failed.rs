@@ -6,7 +6,7 @@ use crate::error::{Error, Kind};
 use crate::tui::effect::{Effect, Failed, Read};
 use crate::tui::model::Model;
 use crate::tui::model::unanswered::Unanswered;
-use crate::tui::update::{carry, fire, lab, rewrite, types};
+use crate::tui::update::{carry, lab, types};
 
 /// Something failed.
 pub fn failed(model: &mut Model, what: Failed, error: Error, effects: &mut Vec<Effect>) {
@@ -50,8 +50,6 @@ fn overlay(model: &mut Model, read: &Read, error: &Error, effects: &mut Vec<Effe
     let error = error.clone();
     match read {
         Read::Catalogue => types::stopped(model),
-        Read::Preview(number, ..) => fire::previewed(model, *number, Err(error)),
-        Read::Rewritten(number, plan) => rewrite::previewed(model, *number, plan, Err(error)),
         Read::Rule(kind, event) => lab::came(model, &(kind.clone(), event.clone()), Err(error)),
         Read::Try(trial) => lab::tried(model, (**trial).clone(), Err(error), effects),
         Read::Count(number, _) => lab::counted(model, *number, Err(error)),
