@@ -108,7 +108,7 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             Some(position) => {
                 effects.push(Effect::Copy("the revision".into(), "txt", format!("#{position}")));
             }
-            None => model.tell("no event is selected"),
+            None => model.tell("there is nothing to copy here"),
         }
         return;
     }
