@@ -128,21 +128,6 @@ fn gutter(model: &Model) -> u16 {
     needed.clamp(GUTTER.0, (model.look.size.0 / 8).clamp(GUTTER.0, GUTTER.1))
 }
 
-/// The todo list of a rewrite and what it leads to, inside a frame over all of the screen but its last line: side by
-/// side, or below each other.
-pub fn rewrite_areas((width, height): (u16, u16)) -> (Rect, Rect) {
-    let inner = Rect::new(1, 1, width.saturating_sub(2), height.saturating_sub(3));
-    if width >= WIDE {
-        let list = Rect { width: inner.width / 2, ..inner };
-        let x = list.right() + 2;
-        (list, Rect { x, width: inner.right().saturating_sub(x), ..inner })
-    } else {
-        let list = Rect { height: inner.height / 2, ..inner };
-        let y = list.bottom() + 1;
-        (list, Rect { y, height: inner.bottom().saturating_sub(y), ..inner })
-    }
-}
-
 /// The parts of the rule lab, which stands in the place of the panes above the timeline.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LabAreas {

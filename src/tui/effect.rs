@@ -12,10 +12,8 @@ use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::journal::{Contrasts, Rebuilt};
 use crate::session::{
-    Alarm, Answer, BranchInfo, CommandInfo, Fire, Fired, Flags, Forked, ImportProgress, JobInfo, JobPulse,
-    LabRule, ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Overview, Point, Rewrite,
-    Rewritten, RowKey, Tail, Trial, Unconsented, Undone, Values, ValuesRequest, Verdict, WaypointInfo,
-    Window,
+    Answer, Fired, Flags, Forked, ImportProgress, JobInfo, JobPulse, LabRule, Moment, Rewritten, Tail, Trial,
+    Unconsented, Values, ValuesRequest, Verdict,
 };
 
 /// Something to be done outside of the model.
@@ -60,69 +58,22 @@ pub enum Choice {
     Import(PathBuf, Option<String>),
 }
 
-/// How rows join those that are there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Join {
-    /// They take their place.
-    Replace,
-    /// They follow them.
-    Append,
-    /// They come before them.
-    Prepend,
-}
-
 /// A question to a worker.
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "the session's methods say what these fields mean")]
 pub enum Read {
-    /// What the store holds.
-    Overview,
-    /// Rows of the list.
-    List(ListRequest, Join),
-    /// Rows of the list around an aggregate.
-    Around(ListRequest, AggregateId),
-    /// How many rows come before one.
-    Rank(ListRequest, RowKey),
     /// How many aggregates there were right after a position.
     Begun(Position),
     /// How many events the branch has behind a position; and its newest one, to tell answers apart.
     Ahead(Position, Position),
     /// How many events name this one, at this position, as their cause.
     Effects(Hash, Position),
-    /// The state of an aggregate at a version.
-    Moment(AggregateId, Version),
-    /// The state right after a position, of the aggregate that the event there is about; where the branch has no
-    /// event there the nearest one behind it (`true`) or before it is meant.
-    At(Position, bool),
-    /// The state of an aggregate that may not be on the branch.
-    Arrive(AggregateId, Version),
-    /// An aggregate as of a position.
-    AsOf(AggregateId, Position),
     /// The state at the mark.
     Marked(AggregateId, Version),
-    /// The timeline of an aggregate.
-    Window { aggregate: AggregateId, from: Version, to: Version, cell: i64, cells: usize },
-    /// The timeline of the store.
-    StoreWindow { from: Position, to: Position, cell: i64, cells: usize },
-    /// The timelines of several aggregates.
-    Lanes(Vec<AggregateId>),
     /// What is special about events of the whole log between two positions.
     Notes(Position, Position),
-    /// Events with what they changed.
-    Log(LogRequest, Join),
-    /// The commands that may be fired here.
-    Commands(Option<AggregateId>),
-    /// What a command would do, on a branch of that name forked at a point where one is given; the number tells
-    /// replies apart.
-    Preview(u64, Fire, Option<(String, Point)>),
     /// Who last set each field.
     Blame(AggregateId, Version),
-    /// What came too seldom or too often.
-    Alarms,
-    /// The events from a point on: of one aggregate or of all.
-    Todo(Point, Option<AggregateId>),
-    /// What a plan leads to; the number tells replies apart.
-    Rewritten(u64, Plan),
     /// The rule by which events of a type of an aggregate type are applied.
     Rule(String, String),
     /// What another rule makes of an aggregate.
@@ -131,70 +82,30 @@ pub enum Read {
     Count(u64, Arc<str>),
     /// What the pinned field was, place by place.
     Values(ValuesRequest),
-    /// Every branch.
-    Branches,
     /// The branches on which an aggregate has events of its own.
     Forks(AggregateId),
     /// What reactors made of an event, or would make of it.
     Reactions(Box<Event>),
-    /// Every waypoint.
-    Waypoints,
-    /// What an undo or (`true`) a redo by somebody would do.
-    TakeBack(bool, String),
 }
 
 /// An answer. It repeats as much of the question as is needed to know whether it is still wanted.
 #[derive(Debug)]
 #[allow(missing_docs, reason = "the session's methods say what these fields mean")]
 pub enum Reply {
-    /// To [`Read::Overview`].
-    Overview(Overview),
     /// Others appended.
     Tail(Tail),
-    /// To [`Read::List`]; from a scan, `done` is false while more comes.
-    List { request: ListRequest, join: Join, page: ListPage, done: bool },
-    /// To [`Read::Around`]: the rows, how many come before them, and whether more follow.
-    Around(ListRequest, Vec<ListRow>, i64, bool),
-    /// To [`Read::Rank`].
-    Rank(RowKey, i64),
     /// To [`Read::Begun`]: by type.
     Begun(Position, Vec<(String, i64)>),
     /// To [`Read::Ahead`].
     Ahead(Position, Position, i64),
     /// To [`Read::Effects`]: the position, how many, and whether there may be more.
     Effects(Position, i64, bool),
-    /// To [`Read::Moment`].
-    Moment(Box<Moment>),
-    /// To [`Read::At`]; no moment before the first event.
-    At(Position, Option<Box<Moment>>),
-    /// To [`Read::Arrive`]; no moment where the branch has no such aggregate.
-    Arrived(Option<Box<Moment>>),
-    /// To [`Read::AsOf`].
-    AsOf(Position, Box<Moment>),
     /// To [`Read::Marked`].
     Marked(Box<Moment>),
-    /// To [`Read::Window`].
-    Window { aggregate: AggregateId, from: Version, to: Version, cell: i64, window: Window },
-    /// To [`Read::StoreWindow`].
-    StoreWindow { from: Position, to: Position, cell: i64, window: Window },
-    /// To [`Read::Lanes`].
-    Lanes(Vec<(AggregateId, Vec<Mark>)>),
     /// To [`Read::Notes`], as far as it has come.
     Notes((Position, Position), Vec<(Position, Flags)>),
-    /// To [`Read::Log`]; from a scan, `done` is false while more comes.
-    Log { request: LogRequest, join: Join, page: LogPage, done: bool },
-    /// To [`Read::Commands`]: the commands, and a name for a branch if they are fired from the past.
-    Commands(Vec<CommandInfo>, String),
-    /// To [`Read::Preview`].
-    Preview(u64, Result<Box<Fired>>),
     /// To [`Read::Blame`].
     Blame(AggregateId, Version, Vec<(String, Version)>),
-    /// To [`Read::Alarms`].
-    Alarms(Vec<Alarm>),
-    /// To [`Read::Todo`]: the events, and a name that no branch has.
-    Todo { from: Point, rewrite: Box<Rewrite>, name: String },
-    /// To [`Read::Rewritten`].
-    Rewritten(u64, Plan, Result<Box<Rewritten>>),
     /// What became of a rewrite.
     Rewrote(Result<Box<Rewritten>>),
     /// To [`Read::Rule`]: the aggregate type and the event type that were asked for.
@@ -211,12 +122,8 @@ pub enum Reply {
     UsedRule(Result<Rebuilt>),
     /// To [`Read::Values`], as far as it has come.
     Values(ValuesRequest, Values),
-    /// To [`Read::Branches`].
-    Branches(Vec<BranchInfo>),
     /// To [`Read::Forks`].
     Forks(AggregateId, Vec<crate::session::Lane>),
-    /// To [`Read::Waypoints`].
-    Waypoints(Vec<WaypointInfo>),
     /// To [`Read::Reactions`]: the event's position.
     Reactions(Position, Vec<Answer>),
     /// A job was tried: it is shown as it stands now.
@@ -227,8 +134,6 @@ pub enum Reply {
     JobsChanged(JobPulse),
     /// What waits for this machine's consent now.
     Unconsented(Vec<Unconsented>),
-    /// To [`Read::TakeBack`].
-    WouldTakeBack(bool, Box<Undone>),
     /// How far the heads that the branch lacks are written; `None` when all are.
     Filling(Option<(i64, i64)>),
     /// On how many a filter failed, and why.

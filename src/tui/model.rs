@@ -4,20 +4,17 @@ mod beside;
 pub mod branches;
 pub mod broken;
 pub mod cursor;
-pub mod edit;
-pub mod form;
+pub mod facts;
 pub mod jump;
 pub mod lab;
 pub mod labour;
 pub mod list;
 pub mod log;
 pub mod menu;
-pub mod outcome;
 pub mod overlay;
 pub mod pin;
 pub mod places;
 pub mod play;
-pub mod rewrite;
 pub mod scroll;
 pub mod search;
 mod start;
@@ -25,7 +22,6 @@ pub mod state;
 pub mod timeline;
 pub mod tour;
 pub mod typed;
-pub mod unanswered;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -33,7 +29,7 @@ use std::sync::Arc;
 pub use self::beside::{Blame, Effects};
 pub use self::start::{Busy, StartScreen};
 
-use self::cursor::{Ahead, Cursor, Scope};
+use self::cursor::{Ahead, Cursor, Scope, Seek};
 use self::list::List;
 use self::log::Log;
 use self::overlay::Overlay;
@@ -42,6 +38,7 @@ use self::play::Play;
 use self::state::StatePane;
 use self::timeline::Timeline;
 use super::keys::{Context, Keys};
+use super::question::Slot;
 use super::screens::catalogue::Types;
 use super::theme::{Glyphs, Palette, Theme};
 use super::zone::Zone;
@@ -143,14 +140,16 @@ pub struct Model {
     pub branch: String,
     /// Every branch, the archived ones too.
     pub branches: Vec<BranchInfo>,
-    /// A name that no branch has, for one that is forked by firing from the past.
-    pub free_name: String,
     /// A branch was gone over to, and where the cursor stands on it has not come yet.
     pub arriving: bool,
     /// How far the heads that the branch lacks are written, where it lacks any.
     pub filling: Option<(i64, i64)>,
     /// The last search.
     pub search: search::Search,
+    /// What was asked about the store as a whole.
+    pub facts: facts::Facts,
+    /// What is asked for where the cursor goes.
+    pub seek: Slot<Seek, Option<Moment>>,
     /// Where the cursor is about to jump.
     pub jump: jump::Jump,
     /// Who last set each field of the state shown.
@@ -213,8 +212,6 @@ pub struct Model {
     pub held: bool,
     /// What could not be read.
     pub broken: broken::Broken,
-    /// What something open asked and was not told.
-    pub unanswered: Option<unanswered::Unanswered>,
     /// The bottom line's message.
     pub notice: Option<Notice>,
     /// What the bottom line said, the newest last.
@@ -245,10 +242,11 @@ impl Model {
             store: String::new(),
             branch: String::new(),
             branches: Vec::new(),
-            free_name: String::new(),
             arriving: false,
             filling: None,
             search: search::Search::default(),
+            facts: facts::Facts::default(),
+            seek: Slot::default(),
             jump: jump::Jump::default(),
             blame: Blame::default(),
             pinned: None,
@@ -280,7 +278,6 @@ impl Model {
             tour: None,
             held: false,
             broken: broken::Broken::default(),
-            unanswered: None,
             notice: None,
             messages: VecDeque::new(),
             open_at: None,

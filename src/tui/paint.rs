@@ -114,11 +114,38 @@ pub fn put(buffer: &mut Buffer, area: Rect, row: u16, line: &Line) {
     }
 }
 
+/// Writes lines below each other; the row below them.
+pub fn put_all(
+    buffer: &mut Buffer,
+    area: Rect,
+    from: u16,
+    lines: impl IntoIterator<Item = Line<'static>>,
+) -> u16 {
+    let mut row = from;
+    for line in lines {
+        put(buffer, area, row, &line);
+        row = row.saturating_add(1);
+    }
+    row
+}
+
+/// A text as lines of a width, so many at most.
+pub fn wrapped(text: &str, room: usize, most: usize, style: Style) -> impl Iterator<Item = Line<'static>> {
+    text::wrap(text, room, most).into_iter().map(move |line| Line::from(span(line, style)))
+}
+
+/// The button that goes back and the one that does it.
+pub fn buttons(model: &Model, does: &str, chosen: bool) -> Line<'static> {
+    let theme = &model.look.theme;
+    let button = |text: &str, on: bool| {
+        span(format!("  {text}  "), if on { theme.selected.reversed() } else { theme.dim })
+    };
+    Line::from(vec![button("Back", !chosen), span("   ", theme.text), button(does, chosen)])
+}
+
 /// Why something is not there, in place of it.
 pub fn failure(model: &Model, error: &Error, area: Rect, from: u16, buffer: &mut Buffer) {
-    for (y, line) in (from..).zip(why(model, error, area.width)) {
-        put(buffer, area, y, &line);
-    }
+    put_all(buffer, area, from, why(model, error, area.width));
 }
 
 /// What stands where an answer is waited for: a word for it, or why it does not come.

@@ -161,6 +161,12 @@ impl Model {
         self.overlays.push(Overlay::Screen(Box::new(screen)));
     }
 
+    /// Closes every screen of a kind.
+    pub fn close<S: Screen>(&mut self) {
+        self.overlays
+            .retain(|overlay| !matches!(overlay, Overlay::Screen(there) if (&**there as &dyn Any).is::<S>()));
+    }
+
     /// The topmost screen of a kind, wherever it stands in the stack.
     pub fn screen<S: Screen>(&self) -> Option<&S> {
         self.overlays.iter().rev().find_map(|overlay| match overlay {

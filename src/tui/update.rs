@@ -4,8 +4,7 @@ pub mod branches;
 pub mod browse;
 mod burst;
 pub mod carry;
-mod edit;
-mod fire;
+pub mod facts;
 pub mod jump;
 mod lab;
 mod labour;
@@ -16,10 +15,12 @@ mod needs;
 mod pin;
 pub mod places;
 mod reply;
-mod rewrite;
+mod rows;
 pub mod search;
+pub mod seek;
 mod start;
 pub mod time;
+mod timeline;
 pub mod tour;
 mod undo;
 mod waypoints;
@@ -28,7 +29,7 @@ mod write;
 use crossterm::event::KeyEvent;
 
 use super::action::{Action, Command};
-use super::effect::{Effect, Read};
+use super::effect::Effect;
 use super::keys::Context;
 use super::model::overlay::Overlay;
 use super::model::{Model, Stage};
@@ -58,20 +59,26 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Tick => time::tick(model, &mut effects),
         Action::Reply(reply) => reply::reply(model, *reply, &mut effects),
     }
+    facts::tick(model, &mut effects);
+    seek::tick(model, &mut effects);
+    timeline::tick(model, &mut effects);
+    rows::tick(model, &mut effects);
     jump::tick(model, &mut effects);
     search::tick(model);
     needs::take_in(model);
     tour::go_on(model, &mut effects);
     screen::tick(model, &mut effects);
     needs::collect(model, &mut effects);
-    reply::asked(model, &effects);
     effects
 }
 
 /// What has to be asked as soon as a store is open.
 pub fn opened(model: &mut Model) -> Vec<Effect> {
     model.stage = Stage::Explore;
-    let mut effects = Vec::from([Read::Overview, Read::Branches, Read::Waypoints].map(Effect::Read));
+    let mut effects = Vec::new();
+    facts::overview(model, &mut effects);
+    facts::branches(model, &mut effects);
+    facts::waypoints(model, &mut effects);
     list::reload(model, &mut effects);
     if let Some(revision) = model.open_at.take() {
         jump::to_revision(model, revision, None, &mut effects);
@@ -100,7 +107,7 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             Some(position) => {
                 effects.push(Effect::Copy("the revision".into(), "txt", format!("#{position}")));
             }
-            None => model.tell("no event is selected"),
+            None => model.tell("there is nothing to copy here"),
         }
         return;
     }
@@ -110,11 +117,7 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     match (model.overlays.last_mut(), &model.stage) {
         (Some(Overlay::Screen(_) | Overlay::Acting(_)), _) => {}
         (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
-        (Some(Overlay::Rewrite(_)), _) => rewrite::command(model, command, effects),
         (Some(Overlay::Lab(_)), _) => lab::command(model, command, effects),
-        (Some(Overlay::Edit(_)), _) => rewrite::edit(model, command, effects),
-        (Some(Overlay::Outcome(_)), _) => rewrite::outcome(model, command),
-        (Some(Overlay::Form(_) | Overlay::Confirm(_)), _) => fire::command(model, command, effects),
         (None, Stage::Start(_)) => start::command(model, command, effects),
         (None, Stage::Explore) => browse::command(model, command, effects),
     }
@@ -130,13 +133,7 @@ fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let taken = match model.overlays.last() {
         Some(Overlay::Screen(_)) => turn.unwrap_or(Ok(())),
         Some(Overlay::Menu(_)) => menu::typed(model, key),
-        Some(Overlay::Edit(_)) => edit::typed(model, key),
         Some(Overlay::Lab(_)) => lab::typed(model, key),
-        Some(Overlay::Form(_)) => fire::typed(model, key, effects),
-        Some(Overlay::Confirm(_)) => {
-            fire::answer(model, key);
-            Ok(())
-        }
         _ => {
             model.notice = None;
             Ok(())

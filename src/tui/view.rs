@@ -10,9 +10,7 @@
 //!  footer     keys, or what was done or failed
 //! ```
 
-mod edit;
 mod event;
-mod fire;
 pub mod footer;
 mod header;
 pub mod lab;
@@ -21,11 +19,9 @@ mod list;
 pub mod log;
 pub mod menu;
 mod notes;
-mod outcome;
 mod pin;
-mod rewrite;
 pub mod start;
-mod state;
+pub mod state;
 pub mod timeline;
 mod tour;
 
@@ -38,12 +34,8 @@ use ratatui::widgets::{Block, Paragraph, Widget};
 use super::areas::{LEAST, areas};
 use super::model::overlay::Overlay;
 use super::model::{Model, Pane, Stage};
-use super::paint::{
-    border_set, change_sign, change_values, failure, full, popup, popup_area, put, span, waiting,
-};
+use super::paint::{border_set, change_sign, change_values, failure, popup, popup_area, put, span};
 use crate::visible::is_harmful;
-
-pub use fire::buttons;
 
 /// Draws everything, in ASCII where no more can be shown.
 pub fn draw(model: &Model, frame: &mut Frame) {
@@ -111,7 +103,7 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
     // Only the topmost is drawn, above the list that it is about; what it covers comes back when it closes.
     let under = model.overlays.iter().rev().nth(1);
     let under = under.filter(|under| match under {
-        Overlay::Rewrite(_) | Overlay::Lab(_) => true,
+        Overlay::Lab(_) => true,
         Overlay::Screen(screen) => screen.stays_visible(),
         _ => false,
     });
@@ -120,12 +112,7 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Screen(there) => there.draw(model, screen, buffer),
             Overlay::Acting(_) => {}
             Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
-            Overlay::Form(form) => fire::draw(model, form, screen, buffer),
-            Overlay::Rewrite(todo) => rewrite::draw(model, todo, screen, buffer),
             Overlay::Lab(lab) => lab::draw(model, lab, buffer),
-            Overlay::Edit(edit) => edit::draw(model, edit, screen, buffer),
-            Overlay::Outcome(outcome) => outcome::draw(model, outcome, screen, buffer),
-            Overlay::Confirm(fire) => fire::confirm(model, *fire, screen, buffer),
         }
     }
 }
@@ -195,7 +182,6 @@ pub fn closable(model: &Model) -> Option<Rect> {
     let (width, height) = match model.overlays.last()? {
         Overlay::Screen(there) => return there.closable(model, screen),
         Overlay::Menu(menu) => menu::size(menu),
-        Overlay::Confirm(_) => fire::confirm_size(model)?,
         _ => return None,
     };
     Some(popup_area(width, height, screen))

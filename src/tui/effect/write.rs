@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
+use crate::domain;
+use crate::error::Result;
 use crate::history::todo::Step;
 use crate::journal::Carriage;
-use crate::session::{Carry, Fire, JobInfo, LabRule, Point, Rewrite};
+use crate::session::{Carry, Fire, JobInfo, LabRule, Point, Rewrite, Rewritten, Session};
 
 /// Something to be written.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Write {
     /// Fire a command.
-    Fire(Fire),
+    Fire(Box<Fire>),
     /// Fork a branch at a point, and then fire a command there.
-    Fork(String, Point, Option<Fire>),
+    Fork(String, Point, Option<Box<Fire>>),
     /// Give a branch another name: the old one, the new one.
     Rename(String, String),
     /// Hide a branch, or (`false`) show it again.
@@ -42,6 +44,14 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The domain file by whose rules both orders are folded too.
     pub rules: Option<String>,
+}
+
+impl Plan {
+    /// What it leads to; with a name the branch is made, without one nothing is written.
+    pub fn carry_out(&self, session: &mut Session, name: Option<&str>, actor: &str) -> Result<Rewritten> {
+        let other = self.rules.as_deref().map(domain::load).transpose()?;
+        session.rewrite(&self.rewrite, &self.steps, other.as_ref(), name, actor)
+    }
 }
 
 /// What came of a write that is neither a command nor a fork.

@@ -2,13 +2,10 @@
 
 use super::lab::Leave;
 use super::typed::Typed;
-use crate::session::CommandInfo;
 
 /// Which list to choose from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MenuKind {
-    /// The commands that may be fired.
-    Commands,
     /// What becomes of a rule that was tried.
     Leave,
     /// What a rule put right that was taken into use.
@@ -18,8 +15,8 @@ pub enum MenuKind {
 impl MenuKind {
     /// Whether one entry is looked for by what it says, and that closes it.
     pub fn is_picker(self) -> bool {
-        use MenuKind::{Commands, Leave, PutRight};
-        matches!(self, Commands | Leave | PutRight)
+        use MenuKind::{Leave, PutRight};
+        matches!(self, Leave | PutRight)
     }
 }
 
@@ -28,8 +25,6 @@ impl MenuKind {
 pub enum Choice {
     /// A heading, not to be chosen.
     Heading,
-    /// A command to fire.
-    Fire(CommandInfo),
     /// A point to go to, as a revision.
     Revision(String),
     /// What becomes of a rule that was tried.
@@ -80,7 +75,7 @@ impl Menu {
         self.narrowing || self.kind.is_picker()
     }
 
-    /// The entries that match what was typed; of actions those first that begin so, then those with a word that does.
+    /// The entries that match what was typed.
     pub fn shown(&self) -> Vec<&Item> {
         let typed = self.typed.text().to_lowercase();
         let holds = |item: &&Item| {
@@ -88,15 +83,7 @@ impl Menu {
                 || (item.choice != Choice::Heading
                     && typed.split(' ').all(|word| item.text.to_lowercase().contains(word)))
         };
-        let mut shown: Vec<&Item> = self.items.iter().filter(holds).collect();
-        if !typed.is_empty() && self.kind == MenuKind::Commands {
-            shown.sort_by_key(|item| {
-                let text = item.text.to_lowercase();
-                let mut words = text.split(|c: char| !c.is_alphanumeric());
-                (!text.starts_with(&typed), !words.any(|word| word.starts_with(&typed)))
-            });
-        }
-        shown
+        self.items.iter().filter(holds).collect()
     }
 
     /// The selected entry.
@@ -132,7 +119,6 @@ impl Menu {
     /// The title of the list.
     pub fn title(&self) -> &'static str {
         match self.kind {
-            MenuKind::Commands => "Fire a command",
             MenuKind::Leave => "What becomes of this rule?",
             MenuKind::PutRight => "Put right",
         }

@@ -1,11 +1,7 @@
 //! What can be open above the panes: a stack, the topmost takes the keys.
 
-use super::edit::Edit;
-use super::form::Form;
 use super::lab::{Focus, Lab};
 pub use super::menu::{Choice, Item, Menu, MenuKind};
-use super::outcome::Outcome;
-use super::rewrite::Todo;
 use crate::event::Position;
 use crate::tui::keys::Context;
 use crate::tui::screen::Screen;
@@ -19,18 +15,8 @@ pub enum Overlay {
     Acting(Context),
     /// A list to choose from.
     Menu(Menu),
-    /// A command's parameters.
-    Form(Box<Form>),
-    /// The last step before an append; whether the button that fires is chosen.
-    Confirm(bool),
-    /// The todo list of a rewrite.
-    Rewrite(Box<Todo>),
     /// A rule that is tried.
     Lab(Box<Lab>),
-    /// An event that is written.
-    Edit(Box<Edit>),
-    /// What a rewrite led to.
-    Outcome(Box<Outcome>),
 }
 
 impl Overlay {
@@ -49,16 +35,11 @@ impl Overlay {
             Self::Acting(context) => *context,
             Self::Menu(menu) if menu.narrows() => Context::Menu,
             Self::Menu(_) => Context::List,
-            Self::Form(_) => Context::Form,
-            Self::Rewrite(_) => Context::Rewrite,
             Self::Lab(lab) => match lab.focus {
                 Focus::Rule => Context::Lab,
                 Focus::Time => Context::LabTime,
                 Focus::Store => Context::LabStore,
             },
-            Self::Edit(_) => Context::Edit,
-            Self::Outcome(_) => Context::Outcome,
-            Self::Confirm(_) => Context::Confirm,
         }
     }
 }

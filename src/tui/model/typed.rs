@@ -5,7 +5,6 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
 use super::Model;
-use super::form::Input;
 use super::lab::{Focus, Phase};
 use super::overlay::Overlay;
 use crate::error::{Error, Result};
@@ -181,16 +180,11 @@ impl Model {
         match self.overlays.last_mut()? {
             Overlay::Screen(screen) => screen.text(),
             Overlay::Menu(menu) => menu.narrows().then_some(&mut *menu.typed),
-            Overlay::Edit(edit) => edit.fields.get_mut(edit.focus).map(|field| &mut *field.input),
-            Overlay::Form(form) => match &mut form.field()?.input {
-                Input::Text(text) => Some(text),
-                Input::Choice(..) => None,
-            },
             Overlay::Lab(lab) => {
                 let open = lab.focus == Focus::Rule && lab.phase == Phase::Typed && lab.rule.is_some();
                 open.then_some(&mut lab.input)
             }
-            _ => None,
+            Overlay::Acting(_) => None,
         }
     }
 

@@ -10,10 +10,9 @@ use ratatui::text::Line;
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
-use crate::tui::paint::{popup, popup_area, put, span};
+use crate::tui::paint::{buttons, popup, popup_area, put, span};
 use crate::tui::screen::{Cx, Screen};
 use crate::tui::text::wrap;
-use crate::tui::view::buttons;
 
 /// The columns of its box.
 const WIDTH: u16 = 76;

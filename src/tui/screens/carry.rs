@@ -17,12 +17,11 @@ use crate::tui::effect::{Effect, Write};
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
 use crate::tui::model::state::preview;
-use crate::tui::paint::{popup, popup_area, put, span};
+use crate::tui::paint::{buttons, popup, popup_area, put, span};
 use crate::tui::question::{Lane, Part, Slot};
 use crate::tui::rows;
 use crate::tui::screen::{Cx, Screen};
 use crate::tui::text::{count, cut, pad, wrap};
-use crate::tui::view::buttons;
 
 /// The columns of its box.
 const WIDTH: u16 = 116;

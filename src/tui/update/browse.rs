@@ -1,8 +1,6 @@
 //! The keys of the panes.
 
-use super::{
-    branches, burst, carry, fire, jump, lab, list, pin, places, rewrite, search, time, undo, waypoints,
-};
+use super::{branches, burst, carry, jump, lab, list, pin, places, search, time, undo, waypoints};
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::Effect;
@@ -15,6 +13,7 @@ use crate::tui::screens::columns::columns;
 use crate::tui::screens::compare::Compare;
 use crate::tui::screens::copy::{Copies, CopyWhat, copy};
 use crate::tui::screens::facets::Narrowing;
+use crate::tui::screens::fire::Commands;
 use crate::tui::screens::graph::Graph;
 use crate::tui::screens::help::Help;
 use crate::tui::screens::hits::Hits;
@@ -25,6 +24,7 @@ use crate::tui::screens::operations::Operations;
 use crate::tui::screens::order::Orders;
 use crate::tui::screens::palette::Palette;
 use crate::tui::screens::reports::Reports;
+use crate::tui::screens::rewrite::Rewriting;
 use crate::tui::screens::trace::Trace;
 use crate::tui::screens::waypoints::Waypoints;
 use crate::tui::screens::{catalogue, filter, goto};
@@ -85,17 +85,17 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         }
         C::ZoomIn | C::ZoomOut => time::zoom(model, command == C::ZoomIn),
         C::ZoomFit => model.timeline.fit = true,
-        C::Fire => fire::start(model, effects),
+        C::Fire => Commands::open(model),
         C::Undo | C::Redo => undo::ask(model, command == C::Redo, effects),
         C::Operations => model.open(Menu::new(Operations::default())),
         C::Fork => branches::fork(model, effects),
         C::Branches => model.open(Branches::menu(model)),
+        C::Alarms => model.open(Menu::new(Monitors)),
         C::Diff => Compare::two(model),
         C::ThreeWay => Compare::three(model),
-        C::Alarms => model.open(Menu::new(Monitors)),
         C::Reports => model.open(Reports::default()),
         C::ClockOrder => Orders::open(model),
-        C::Rewrite => rewrite::open(model, effects),
+        C::Rewrite => Rewriting::open(model),
         C::Lab => lab::open(model, effects),
         C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, None),
         C::Graph => model.open(Graph::at_cursor(model)),
@@ -269,12 +269,14 @@ fn enter_log(model: &mut Model, effects: &mut Vec<Effect>) {
 
 fn out(model: &mut Model, effects: &mut Vec<Effect>) {
     let scanning = model.search.found.waits()
-        || (model.list.waiting && model.list.scans())
-        || (model.log().waiting && model.log().scans());
+        || (model.list.page.waits() && model.list.scans())
+        || (model.log().page.waits() && model.log().scans());
     if scanning {
         model.search.found.stop();
         list::stop_scans(model, effects);
-        (model.list.waiting, model.own_log.waiting, model.store_log.waiting) = (false, false, false);
+        model.list.page.stop();
+        model.own_log.page.stop();
+        model.store_log.page.stop();
         model.tell("stopped; what was found stays");
     } else if model.maximised {
         model.maximised = false;

@@ -1,10 +1,11 @@
 //! Carrying events over and taking them back: which events and whereto, and what is shown when it was done.
 
+use super::facts;
 use super::{branches, places, time};
 use crate::journal::Carriage;
 use crate::session::{Carry, Point};
 use crate::tui::action::Command;
-use crate::tui::effect::{Effect, Read};
+use crate::tui::effect::Effect;
 use crate::tui::menu::{Given, Item, Look};
 use crate::tui::model::Model;
 use crate::tui::screens::carry::Carrying;
@@ -79,7 +80,7 @@ pub fn wrote(model: &mut Model, carry: Carry, carriage: &Carriage, effects: &mut
     }
     model.overlays.clear();
     model.timeline.lanes_of = None;
-    effects.push(Effect::Read(Read::Branches));
+    facts::branches(model, effects);
     let events: Vec<_> = carriage.units.iter().flat_map(|carried| &carried.events).collect();
     let parent = |branch: &str| model.branch_named(branch).and_then(|info| info.parent.clone());
     let target = match &carry {
@@ -107,7 +108,7 @@ pub fn wrote(model: &mut Model, carry: Carry, carriage: &Carriage, effects: &mut
             (Carry::Revert { .. }, Some(last)) => {
                 places::leave(model);
                 time::open(model, last.aggregate.clone(), last.version, last.version, effects);
-                effects.push(Effect::Read(Read::Overview));
+                facts::overview(model, effects);
                 super::list::reload(model, effects);
             }
             _ => branches::go_over(model, &target, effects),

@@ -3,7 +3,7 @@
 use super::jump;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{fire, lab};
+use super::lab;
 use crate::error::Result;
 use crate::tui::action::Command;
 use crate::tui::effect::Effect;
@@ -73,7 +73,6 @@ pub fn typed(model: &mut Model, key: KeyEvent) -> Result<()> {
 pub fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
     match choice {
         Choice::Heading => {}
-        Choice::Fire(command) => fire::open(model, command, effects),
         Choice::Leave(how) => {
             model.overlays.pop();
             lab::leave(model, how, effects);

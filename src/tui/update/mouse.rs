@@ -43,7 +43,7 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
     if let Some(overlay) = model.overlays.last_mut() {
         match (overlay, event.kind) {
             (Overlay::Menu(menu), _) if wheel != 0 => menu.step(wheel),
-            (Overlay::Rewrite(_) | Overlay::Lab(_) | Overlay::Outcome(_), _) if wheel != 0 => {
+            (Overlay::Lab(_), _) if wheel != 0 => {
                 super::command_for(model, if wheel < 0 { Command::Up } else { Command::Down }, effects);
             }
             (Overlay::Menu(_), MouseEventKind::Down(MouseButton::Left)) => {

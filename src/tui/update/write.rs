@@ -1,6 +1,5 @@
 //! Text that comes in one go, pasted or typed faster than the screen is drawn: it goes where typed keys go.
 
-use super::fire;
 use crate::error::Result;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
@@ -29,14 +28,9 @@ fn put(model: &mut Model, effects: &mut Vec<Effect>, how: impl FnOnce(&mut Typed
     }
     let Some(typed) = model.writing() else { return };
     let taken = how(typed);
-    match model.overlays.last_mut() {
-        Some(Overlay::Menu(menu)) => {
-            menu.selected = 0;
-            menu.step(0);
-        }
-        Some(Overlay::Edit(edit)) => edit.check(),
-        Some(Overlay::Form(_)) => fire::preview(model, effects),
-        _ => {}
+    if let Some(Overlay::Menu(menu)) = model.overlays.last_mut() {
+        menu.selected = 0;
+        menu.step(0);
     }
     said(model, taken);
 }

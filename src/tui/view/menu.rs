@@ -12,7 +12,6 @@ use crate::tui::text::{cut, pad, width, wrap};
 /// How large its box is.
 pub fn size(menu: &Menu) -> (u16, u16) {
     let wide = match menu.kind {
-        MenuKind::Commands => 84,
         kind if is_table(kind) => 100,
         _ => 54,
     };
@@ -125,14 +124,6 @@ fn line(model: &Model, menu: &Menu, item: &Item, names: usize, room: usize) -> L
                 span(check, theme.added),
                 span(text, theme.text),
                 span(format!("  {}", cut(&item.note, room.saturating_sub(names + 4))), theme.dim),
-            ])
-        }
-        MenuKind::Commands => {
-            let text = cut(&item.text, room.saturating_sub(4));
-            let rest = room.saturating_sub(width(&text) + 6);
-            Line::from(vec![
-                span(format!("  {text}"), theme.text),
-                span(format!("  {}", cut(&item.note, rest)), theme.dim),
             ])
         }
         _ => {

@@ -16,7 +16,7 @@ impl Loop<'_> {
         let reply = match write {
             Write::Fire(fire) => Reply::Fired(there.and_then(|()| session.fire(&fire)).map(Box::new)),
             Write::Fork(name, point, then) => match there {
-                Ok(()) => return self.fork(&name, &point, then.as_ref(), &actor),
+                Ok(()) => return self.fork(&name, &point, then.as_deref(), &actor),
                 Err(error) => Reply::Forked(Err(error)),
             },
             Write::Rename(from, to) => {
@@ -43,7 +43,8 @@ impl Loop<'_> {
                 Reply::Wrote(there.and_then(|()| put(session)).map(|info| Wrote::Job(Box::new(info))))
             }
             Write::Rewrite(plan, name) => {
-                Reply::Rewrote(there.and_then(|()| self.rewritten(&plan, Some(&name), &actor)))
+                let made = there.and_then(|()| plan.carry_out(session, Some(&name), &actor));
+                Reply::Rewrote(made.map(Box::new))
             }
             Write::Rule(rule, source) => Reply::UsedRule(there.and_then(|()| self.use_rule(&rule, &source))),
             Write::Forget(name) => {

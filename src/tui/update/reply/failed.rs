@@ -1,12 +1,9 @@
 //! A question was not answered: whoever waits for the answer is told why, and keeps what it had.
 
-use std::mem::discriminant;
-
 use crate::error::{Error, Kind};
 use crate::tui::effect::{Effect, Failed, Read};
 use crate::tui::model::Model;
-use crate::tui::model::unanswered::Unanswered;
-use crate::tui::update::{fire, lab, rewrite};
+use crate::tui::update::lab;
 
 /// Something failed.
 pub fn failed(model: &mut Model, what: Failed, error: Error, effects: &mut Vec<Effect>) {
@@ -17,9 +14,6 @@ pub fn failed(model: &mut Model, what: Failed, error: Error, effects: &mut Vec<E
     let Failed::Asked(read) = what else { return };
     pane(model, &read, &error);
     overlay(model, &read, &error, effects);
-    if let Some(depth) = model.overlays.iter().rposition(|overlay| overlay.waits_for(&read)) {
-        model.unanswered = Some(Unanswered { depth, read, error });
-    }
 }
 
 /// Says why something was not answered; a store that is damaged stays so.
@@ -39,27 +33,9 @@ pub fn filter(model: &mut Model, sentence: String) {
 }
 
 /// The panes: the part that lacks what was asked for says why.
-fn pane(model: &mut Model, read: &Read, error: &Error) {
-    let broken = &mut model.broken;
-    match read {
-        Read::List(..) | Read::Around(..) | Read::Rank(..) => {
-            broken.list = Some(error.clone());
-            (model.list.waiting, model.list.pick) = (false, false);
-        }
-        Read::Log(..) => {
-            broken.log = Some(error.clone());
-            model.log_mut().waiting = false;
-        }
-        Read::Moment(..) | Read::At(..) | Read::Arrive(..) | Read::AsOf(..) => {
-            broken.moment = Some(error.clone());
-            model.arriving = false;
-        }
-        // What was asked for stays noted: it would fail again.
-        Read::Window { .. } | Read::StoreWindow { .. } | Read::Lanes(_) => {
-            broken.timeline = Some(error.clone());
-        }
-        Read::Marked(..) => model.mark = None,
-        _ => {}
+fn pane(model: &mut Model, read: &Read, _error: &Error) {
+    if let Read::Marked(..) = read {
+        model.mark = None;
     }
 }
 
@@ -67,24 +43,9 @@ fn pane(model: &mut Model, read: &Read, error: &Error) {
 fn overlay(model: &mut Model, read: &Read, error: &Error, effects: &mut Vec<Effect>) {
     let error = error.clone();
     match read {
-        Read::Preview(number, ..) => fire::previewed(model, *number, Err(error)),
-        Read::Rewritten(number, plan) => rewrite::previewed(model, *number, plan, Err(error)),
         Read::Rule(kind, event) => lab::came(model, &(kind.clone(), event.clone()), Err(error)),
         Read::Try(trial) => lab::tried(model, (**trial).clone(), Err(error), effects),
         Read::Count(number, _) => lab::counted(model, *number, Err(error)),
         _ => {}
-    }
-}
-
-/// What failed is forgotten when it is asked for again, or when who waited for it is gone.
-pub fn asked(model: &mut Model, effects: &[Effect]) {
-    let Some(failed) = &model.unanswered else { return };
-    let again = effects.iter().any(|effect| match effect {
-        Effect::Read(read) | Effect::Scan(read) => discriminant(read) == discriminant(&*failed.read),
-        _ => false,
-    });
-    let waits = model.overlays.get(failed.depth).is_some_and(|overlay| overlay.waits_for(&failed.read));
-    if again || !waits {
-        model.unanswered = None;
     }
 }
