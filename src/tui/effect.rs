@@ -9,11 +9,9 @@ use std::sync::Arc;
 
 use super::question::{Lane, Question};
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::journal::{Contrasts, Rebuilt};
 use crate::session::{
-    Answer, Fired, Flags, Forked, ImportProgress, JobInfo, JobPulse, LabRule, Moment, Rewritten, Tail, Trial,
-    Unconsented, Values, ValuesRequest, Verdict,
+    Fired, Forked, ImportProgress, JobInfo, JobPulse, LabRule, Rewritten, Tail, Trial, Unconsented, Verdict,
 };
 
 /// Something to be done outside of the model.
@@ -62,30 +60,12 @@ pub enum Choice {
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "the session's methods say what these fields mean")]
 pub enum Read {
-    /// How many aggregates there were right after a position.
-    Begun(Position),
-    /// How many events the branch has behind a position; and its newest one, to tell answers apart.
-    Ahead(Position, Position),
-    /// How many events name this one, at this position, as their cause.
-    Effects(Hash, Position),
-    /// The state at the mark.
-    Marked(AggregateId, Version),
-    /// What is special about events of the whole log between two positions.
-    Notes(Position, Position),
-    /// Who last set each field.
-    Blame(AggregateId, Version),
     /// The rule by which events of a type of an aggregate type are applied.
     Rule(String, String),
     /// What another rule makes of an aggregate.
     Try(Box<Trial>),
     /// What a domain's text makes of the whole store; the number tells replies apart.
     Count(u64, Arc<str>),
-    /// What the pinned field was, place by place.
-    Values(ValuesRequest),
-    /// The branches on which an aggregate has events of its own.
-    Forks(AggregateId),
-    /// What reactors made of an event, or would make of it.
-    Reactions(Box<Event>),
 }
 
 /// An answer. It repeats as much of the question as is needed to know whether it is still wanted.
@@ -94,18 +74,6 @@ pub enum Read {
 pub enum Reply {
     /// Others appended.
     Tail(Tail),
-    /// To [`Read::Begun`]: by type.
-    Begun(Position, Vec<(String, i64)>),
-    /// To [`Read::Ahead`].
-    Ahead(Position, Position, i64),
-    /// To [`Read::Effects`]: the position, how many, and whether there may be more.
-    Effects(Position, i64, bool),
-    /// To [`Read::Marked`].
-    Marked(Box<Moment>),
-    /// To [`Read::Notes`], as far as it has come.
-    Notes((Position, Position), Vec<(Position, Flags)>),
-    /// To [`Read::Blame`].
-    Blame(AggregateId, Version, Vec<(String, Version)>),
     /// What became of a rewrite.
     Rewrote(Result<Box<Rewritten>>),
     /// To [`Read::Rule`]: the aggregate type and the event type that were asked for.
@@ -120,12 +88,6 @@ pub enum Reply {
     Replaying((i64, i64)),
     /// What became of taking a rule into use.
     UsedRule(Result<Rebuilt>),
-    /// To [`Read::Values`], as far as it has come.
-    Values(ValuesRequest, Values),
-    /// To [`Read::Forks`].
-    Forks(AggregateId, Vec<crate::session::Lane>),
-    /// To [`Read::Reactions`]: the event's position.
-    Reactions(Position, Vec<Answer>),
     /// A job was tried: it is shown as it stands now.
     Worked(Box<JobInfo>),
     /// What a monitor says that looks on.

@@ -322,24 +322,12 @@ impl Loop<'_> {
     fn ask(&mut self, read: Read) -> Result<Option<Reply>> {
         let session = &mut self.session;
         Ok(Some(match read {
-            Read::Ahead(position, last) => Reply::Ahead(position, last, session.count_behind(position)?),
-            Read::Begun(position) => return self.begun(position),
-            Read::Effects(hash, position) => return self.effects(hash, position),
-            Read::Marked(aggregate, version) => Reply::Marked(Box::new(session.moment(&aggregate, version)?)),
-            Read::Notes(from, to) => return self.notes(from, to),
-            Read::Blame(aggregate, version) => return self.blame(aggregate, version),
             Read::Rule(kind, event) => {
                 let rule = session.rule_of(&kind, &event).map(Box::new);
                 Reply::Rule((kind, event), rule)
             }
             Read::Try(trial) => self.try_rule(trial),
             Read::Count(number, source) => return self.count(number, &source),
-            Read::Values(request) => return self.values(request),
-            Read::Forks(aggregate) => {
-                let lanes = session.lanes(&aggregate)?;
-                Reply::Forks(aggregate, lanes)
-            }
-            Read::Reactions(event) => return self.reactions(event),
         }))
     }
 

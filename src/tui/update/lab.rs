@@ -15,9 +15,9 @@ use crate::session::{LabRule, Trial, Verdict};
 use crate::tui::action::Command;
 use crate::tui::areas::lab_areas;
 use crate::tui::effect::{Effect, Read, Write};
+use crate::tui::model::Model;
 use crate::tui::model::lab::{Focus, Lab, Leave, Phase, Row};
 use crate::tui::model::overlay::{Choice, Menu, MenuKind, Overlay};
-use crate::tui::model::{Blame, Effects, Model};
 use crate::tui::screen::Cx;
 use crate::tui::screens::ask::Ask;
 use crate::tui::screens::prompt::Prompt;
@@ -379,10 +379,8 @@ pub fn left(model: &mut Model, effects: &mut Vec<Effect>) {
     close(model);
 }
 
-/// What was not asked while it was open is asked now.
 fn close(model: &mut Model) {
     model.overlays.retain(|overlay| !matches!(overlay, Overlay::Lab(_)));
-    (model.blame, model.effects, model.reactions.of) = (Blame::default(), Effects::default(), None);
 }
 
 #[cfg(test)]

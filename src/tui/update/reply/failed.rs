@@ -12,8 +12,11 @@ pub fn failed(model: &mut Model, what: Failed, error: Error, effects: &mut Vec<E
     }
     say(model, error.clone());
     let Failed::Asked(read) = what else { return };
-    pane(model, &read, &error);
-    overlay(model, &read, &error, effects);
+    match *read {
+        Read::Rule(kind, event) => lab::came(model, &(kind, event), Err(error)),
+        Read::Try(trial) => lab::tried(model, *trial, Err(error), effects),
+        Read::Count(number, _) => lab::counted(model, number, Err(error)),
+    }
 }
 
 /// Says why something was not answered; a store that is damaged stays so.
@@ -29,23 +32,5 @@ pub fn filter(model: &mut Model, sentence: String) {
     if model.broken.filter.as_ref() != Some(&sentence) {
         model.broken.filter = Some(sentence.clone());
         model.fail(Error::refused(sentence));
-    }
-}
-
-/// The panes: the part that lacks what was asked for says why.
-fn pane(model: &mut Model, read: &Read, _error: &Error) {
-    if let Read::Marked(..) = read {
-        model.mark = None;
-    }
-}
-
-/// What is open: nothing more is under way, and an answer that may be a refusal is this one.
-fn overlay(model: &mut Model, read: &Read, error: &Error, effects: &mut Vec<Effect>) {
-    let error = error.clone();
-    match read {
-        Read::Rule(kind, event) => lab::came(model, &(kind.clone(), event.clone()), Err(error)),
-        Read::Try(trial) => lab::tried(model, (**trial).clone(), Err(error), effects),
-        Read::Count(number, _) => lab::counted(model, *number, Err(error)),
-        _ => {}
     }
 }
