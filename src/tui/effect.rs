@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::question::{Lane, Question};
-use crate::domain::catalogue::Catalogue;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::journal::{Carriage, Contrasts, Rebuilt};
@@ -83,8 +82,6 @@ pub enum Read {
     Count(u64, Arc<str>),
     /// What the pinned field was, place by place.
     Values(ValuesRequest),
-    /// What the domain declares, and what is seen of it.
-    Catalogue,
     /// The branches on which an aggregate has events of its own.
     Forks(AggregateId),
     /// What reactors made of an event, or would make of it.
@@ -127,8 +124,6 @@ pub enum Reply {
     UsedRule(Result<Rebuilt>),
     /// To [`Read::Values`], as far as it has come.
     Values(ValuesRequest, Values),
-    /// To [`Read::Catalogue`], as far as it has come: of how many events, and whether that is all.
-    Catalogue(Box<Catalogue>, (u64, u64), bool),
     /// To [`Read::Forks`].
     Forks(AggregateId, Vec<crate::session::Lane>),
     /// To [`Read::Reactions`]: the event's position.

@@ -23,8 +23,6 @@ pub mod state;
 pub mod timeline;
 pub mod tour;
 pub mod typed;
-pub mod types;
-pub mod unanswered;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -42,6 +40,7 @@ use self::state::StatePane;
 use self::timeline::Timeline;
 use super::keys::{Context, Keys};
 use super::question::Slot;
+use super::screens::catalogue::Types;
 use super::theme::{Glyphs, Palette, Theme};
 use super::zone::Zone;
 use crate::error::Error;
@@ -161,7 +160,7 @@ pub struct Model {
     /// What the worker for jobs says.
     pub labour: labour::Labour,
     /// What is known of the types.
-    pub types: types::Types,
+    pub types: Types,
     /// Every waypoint.
     pub waypoints: Vec<WaypointInfo>,
     /// What came too seldom or too often.
@@ -214,8 +213,6 @@ pub struct Model {
     pub held: bool,
     /// What could not be read.
     pub broken: broken::Broken,
-    /// What something open asked and was not told.
-    pub unanswered: Option<unanswered::Unanswered>,
     /// The bottom line's message.
     pub notice: Option<Notice>,
     /// What the bottom line said, the newest last.
@@ -255,7 +252,7 @@ impl Model {
             blame: Blame::default(),
             pinned: None,
             labour: labour::Labour::default(),
-            types: types::Types::default(),
+            types: Types::default(),
             waypoints: Vec::new(),
             alarms: Vec::new(),
             overview: None,
@@ -282,7 +279,6 @@ impl Model {
             tour: None,
             held: false,
             broken: broken::Broken::default(),
-            unanswered: None,
             notice: None,
             messages: VecDeque::new(),
             open_at: None,

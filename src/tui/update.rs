@@ -22,7 +22,6 @@ mod start;
 pub mod time;
 mod timeline;
 pub mod tour;
-pub mod types;
 mod undo;
 mod waypoints;
 mod write;
@@ -66,10 +65,10 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
     rows::tick(model, &mut effects);
     jump::tick(model, &mut effects);
     search::tick(model);
+    needs::take_in(model);
     tour::go_on(model, &mut effects);
     screen::tick(model, &mut effects);
     needs::collect(model, &mut effects);
-    reply::asked(model, &effects);
     effects
 }
 
@@ -119,7 +118,6 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Some(Overlay::Screen(_) | Overlay::Acting(_)), _) => {}
         (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
         (Some(Overlay::Lab(_)), _) => lab::command(model, command, effects),
-        (Some(Overlay::Type(_)), _) => types::command(model, command, effects),
         (Some(Overlay::Carry(_)), _) => carry::command(model, command, effects),
         (None, Stage::Start(_)) => start::command(model, command, effects),
         (None, Stage::Explore) => browse::command(model, command, effects),

@@ -25,7 +25,6 @@ pub mod start;
 pub mod state;
 pub mod timeline;
 mod tour;
-mod types;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -36,9 +35,7 @@ use ratatui::widgets::{Block, Paragraph, Widget};
 use super::areas::{LEAST, areas};
 use super::model::overlay::Overlay;
 use super::model::{Model, Pane, Stage};
-use super::paint::{
-    border_set, change_sign, change_values, failure, full, popup, popup_area, put, span, waiting,
-};
+use super::paint::{border_set, change_sign, change_values, failure, popup, popup_area, put, span};
 use crate::visible::is_harmful;
 
 /// Draws everything, in ASCII where no more can be shown.
@@ -118,7 +115,6 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
             Overlay::Lab(lab) => lab::draw(model, lab, buffer),
             Overlay::Carry(carrying) => carry::draw(model, carrying, screen, buffer),
-            Overlay::Type(pane) => types::draw(model, pane, screen, buffer),
         }
     }
 }

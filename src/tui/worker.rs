@@ -23,7 +23,6 @@ mod lab;
 mod labour;
 mod place;
 mod scan;
-mod survey;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -336,7 +335,6 @@ impl Loop<'_> {
             Read::Try(trial) => self.try_rule(trial),
             Read::Count(number, source) => return self.count(number, &source),
             Read::Values(request) => return self.values(request),
-            Read::Catalogue => return self.catalogue(),
             Read::Forks(aggregate) => {
                 let lanes = session.lanes(&aggregate)?;
                 Reply::Forks(aggregate, lanes)

@@ -2,7 +2,6 @@
 
 use super::lab::Leave;
 use super::typed::Typed;
-use super::types::Subject;
 use crate::session::Carry;
 
 /// Which list to choose from.
@@ -10,8 +9,6 @@ use crate::session::Carry;
 pub enum MenuKind {
     /// The branches that something can be carried onto.
     Onto,
-    /// The types of the catalogue.
-    Types,
     /// What becomes of a rule that was tried.
     Leave,
     /// What a rule put right that was taken into use.
@@ -37,8 +34,6 @@ pub enum Choice {
     Revision(String),
     /// What becomes of a rule that was tried.
     Leave(Leave),
-    /// An entry of the catalogue.
-    Type(Subject),
 }
 
 /// An entry.
@@ -132,7 +127,6 @@ impl Menu {
             MenuKind::Onto => "Onto which branch?",
             MenuKind::Leave => "What becomes of this rule?",
             MenuKind::PutRight => "Put right",
-            MenuKind::Types => "Catalogue",
         }
     }
 }

@@ -3,7 +3,6 @@
 use super::carry::Carrying;
 use super::lab::{Focus, Lab};
 pub use super::menu::{Choice, Item, Menu, MenuKind};
-use super::types::TypePane;
 use crate::event::Position;
 use crate::tui::keys::Context;
 use crate::tui::screen::Screen;
@@ -17,8 +16,6 @@ pub enum Overlay {
     Acting(Context),
     /// A list to choose from.
     Menu(Menu),
-    /// An entry of the catalogue.
-    Type(Box<TypePane>),
     /// A rule that is tried.
     Lab(Box<Lab>),
     /// What carrying over would do.
@@ -41,7 +38,6 @@ impl Overlay {
             Self::Acting(context) => *context,
             Self::Menu(menu) if menu.narrows() => Context::Menu,
             Self::Menu(_) => Context::List,
-            Self::Type(_) => Context::Type,
             Self::Lab(lab) => match lab.focus {
                 Focus::Rule => Context::Lab,
                 Focus::Time => Context::LabTime,

@@ -1,6 +1,6 @@
 //! The keys of the panes.
 
-use super::{branches, burst, carry, jump, lab, list, pin, places, search, time, types, undo, waypoints};
+use super::{branches, burst, carry, jump, lab, list, pin, places, search, time, undo, waypoints};
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::Effect;
@@ -27,7 +27,7 @@ use crate::tui::screens::reports::Reports;
 use crate::tui::screens::rewrite::Rewriting;
 use crate::tui::screens::trace::Trace;
 use crate::tui::screens::waypoints::Waypoints;
-use crate::tui::screens::{filter, goto};
+use crate::tui::screens::{catalogue, filter, goto};
 use crate::tui::timeline::Axis;
 
 /// Does what a key of the panes says.
@@ -99,7 +99,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Lab => lab::open(model, effects),
         C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, None, effects),
         C::Graph => model.open(Graph::at_cursor(model)),
-        C::Catalogue => types::picker(model, effects),
+        C::Catalogue => catalogue::Listed::open(model, effects),
         C::Trace => Trace::open(model),
         C::Jobs => model.open(Jobs::default()),
         C::Waypoint => waypoints::name(model),
@@ -244,7 +244,7 @@ fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
                 jump::writer(model, effects);
             }
         }
-        Pane::Event => types::of_event(model, effects),
+        Pane::Event => catalogue::Entry::of_event(model, effects),
         Pane::Timeline => focus(model, Pane::Event),
     }
 }

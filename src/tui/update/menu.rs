@@ -3,12 +3,12 @@
 use super::jump;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{carry, lab, list, types};
+use super::{carry, lab};
 use crate::error::Result;
 use crate::tui::action::Command;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
-use crate::tui::model::overlay::{Choice, Item, MenuKind, Overlay};
+use crate::tui::model::overlay::{Choice, Item, Overlay};
 
 pub(super) fn item(
     text: impl Into<String>,
@@ -50,12 +50,6 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             }
         }
         _ => {
-            let kind = menu.kind;
-            if kind == MenuKind::Types && model.types.reading {
-                list::stop_scans(model, effects);
-                model.tell("stopped; what was counted so far stays");
-                return;
-            }
             model.overlays.pop();
         }
     }
@@ -79,7 +73,6 @@ pub fn typed(model: &mut Model, key: KeyEvent) -> Result<()> {
 pub fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
     match choice {
         Choice::Heading => {}
-        Choice::Type(subject) => types::open(model, subject),
         Choice::Leave(how) => {
             model.overlays.pop();
             lab::leave(model, how, effects);

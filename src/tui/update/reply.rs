@@ -2,15 +2,13 @@
 
 mod failed;
 
-use super::{branches, browse, carry, facts, lab, labour, list, pin, seek, timeline, tour, types};
+use super::{branches, browse, carry, facts, lab, labour, list, pin, seek, timeline, tour};
 use crate::session::Tail;
 use crate::tui::effect::{Effect, Reply};
 use crate::tui::model::cursor::{Scope, Seek};
 use crate::tui::model::list::Then;
 use crate::tui::model::{Model, Stage};
 use crate::tui::screens;
-
-pub use failed::asked;
 
 /// Takes an answer in.
 #[allow(clippy::too_many_lines, reason = "a table of the answers, a line or two each")]
@@ -59,7 +57,6 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             lab::used(model, result, effects);
         }
         Reply::Values(request, values) => pin::came(model, &request, values),
-        Reply::Catalogue(catalogue, progress, whole) => types::came(model, catalogue, progress, whole),
         Reply::Forks(aggregate, lanes) => branches::forks(model, &aggregate, lanes),
         Reply::Reactions(position, answers) => model.reactions.known = Some((position, answers)),
         Reply::Worked(info) => labour::worked(model, &info),
@@ -103,7 +100,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 failed::say(model, error);
             }
         }
-        Reply::Failed(what, error) => failed::failed(model, what, error, effects),
+        Reply::Failed(what, error) => failed::failed(model, what, &error, effects),
     }
 }
 

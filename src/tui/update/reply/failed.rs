@@ -1,25 +1,21 @@
 //! A question was not answered: whoever waits for the answer is told why, and keeps what it had.
 
-use std::mem::discriminant;
-
 use crate::error::{Error, Kind};
 use crate::tui::effect::{Effect, Failed, Read};
 use crate::tui::model::Model;
-use crate::tui::model::unanswered::Unanswered;
-use crate::tui::update::{carry, lab, types};
+use crate::tui::update::{carry, lab};
 
 /// Something failed.
-pub fn failed(model: &mut Model, what: Failed, error: Error, effects: &mut Vec<Effect>) {
+pub fn failed(model: &mut Model, what: Failed, error: &Error, effects: &mut Vec<Effect>) {
     if matches!(what, Failed::Open) {
         model.broken.lasting.get_or_insert_with(|| error.clone());
     }
     say(model, error.clone());
     let Failed::Asked(read) = what else { return };
-    pane(model, &read, &error);
-    overlay(model, &read, &error, effects);
-    if let Some(depth) = model.overlays.iter().rposition(|overlay| overlay.waits_for(&read)) {
-        model.unanswered = Some(Unanswered { depth, read, error });
+    if let Read::Marked(..) = *read {
+        model.mark = None;
     }
+    overlay(model, &read, error, effects);
 }
 
 /// Says why something was not answered; a store that is damaged stays so.
@@ -38,35 +34,14 @@ pub fn filter(model: &mut Model, sentence: String) {
     }
 }
 
-/// The panes: the part that lacks what was asked for says why.
-fn pane(model: &mut Model, read: &Read, _error: &Error) {
-    if let Read::Marked(..) = read {
-        model.mark = None;
-    }
-}
-
 /// What is open: nothing more is under way, and an answer that may be a refusal is this one.
 fn overlay(model: &mut Model, read: &Read, error: &Error, effects: &mut Vec<Effect>) {
     let error = error.clone();
     match read {
-        Read::Catalogue => types::stopped(model),
         Read::Rule(kind, event) => lab::came(model, &(kind.clone(), event.clone()), Err(error)),
         Read::Try(trial) => lab::tried(model, (**trial).clone(), Err(error), effects),
         Read::Count(number, _) => lab::counted(model, *number, Err(error)),
         Read::Carry(carry, _) => carry::tried(model, carry, Err(error)),
         _ => {}
-    }
-}
-
-/// What failed is forgotten when it is asked for again, or when who waited for it is gone.
-pub fn asked(model: &mut Model, effects: &[Effect]) {
-    let Some(failed) = &model.unanswered else { return };
-    let again = effects.iter().any(|effect| match effect {
-        Effect::Read(read) | Effect::Scan(read) => discriminant(read) == discriminant(&*failed.read),
-        _ => false,
-    });
-    let waits = model.overlays.get(failed.depth).is_some_and(|overlay| overlay.waits_for(&failed.read));
-    if again || !waits {
-        model.unanswered = None;
     }
 }
