@@ -10,10 +10,10 @@ use std::sync::Arc;
 use super::question::{Lane, Question};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
-use crate::journal::{Carriage, Contrasts, Rebuilt};
+use crate::journal::{Contrasts, Rebuilt};
 use crate::session::{
-    Answer, Carry, Fired, Flags, Forked, ImportProgress, JobInfo, JobPulse, LabRule, Moment, Rewritten, Tail,
-    Trial, Unconsented, Values, ValuesRequest, Verdict,
+    Answer, Fired, Flags, Forked, ImportProgress, JobInfo, JobPulse, LabRule, Moment, Rewritten, Tail, Trial,
+    Unconsented, Values, ValuesRequest, Verdict,
 };
 
 /// Something to be done outside of the model.
@@ -86,8 +86,6 @@ pub enum Read {
     Forks(AggregateId),
     /// What reactors made of an event, or would make of it.
     Reactions(Box<Event>),
-    /// How carrying over or taking back by somebody would end.
-    Carry(Carry, String),
 }
 
 /// An answer. It repeats as much of the question as is needed to know whether it is still wanted.
@@ -136,8 +134,6 @@ pub enum Reply {
     JobsChanged(JobPulse),
     /// What waits for this machine's consent now.
     Unconsented(Vec<Unconsented>),
-    /// To [`Read::Carry`].
-    WouldCarry(Carry, Result<Box<Carriage>>),
     /// How far the heads that the branch lacks are written; `None` when all are.
     Filling(Option<(i64, i64)>),
     /// On how many a filter failed, and why.

@@ -3,7 +3,6 @@
 mod beside;
 pub mod branches;
 pub mod broken;
-pub mod carry;
 pub mod cursor;
 pub mod facts;
 pub mod jump;

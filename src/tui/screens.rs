@@ -2,6 +2,7 @@
 
 pub mod ask;
 pub mod branches;
+pub mod carry;
 pub mod catalogue;
 pub mod columns;
 pub mod compare;

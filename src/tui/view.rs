@@ -10,7 +10,6 @@
 //!  footer     keys, or what was done or failed
 //! ```
 
-pub mod carry;
 mod event;
 pub mod footer;
 mod header;
@@ -114,7 +113,6 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Acting(_) => {}
             Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
             Overlay::Lab(lab) => lab::draw(model, lab, buffer),
-            Overlay::Carry(carrying) => carry::draw(model, carrying, screen, buffer),
         }
     }
 }
@@ -184,7 +182,6 @@ pub fn closable(model: &Model) -> Option<Rect> {
     let (width, height) = match model.overlays.last()? {
         Overlay::Screen(there) => return there.closable(model, screen),
         Overlay::Menu(menu) => menu::size(menu),
-        Overlay::Carry(carrying) => carry::size(model, carrying),
         _ => return None,
     };
     Some(popup_area(width, height, screen))

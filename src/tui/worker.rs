@@ -340,7 +340,6 @@ impl Loop<'_> {
                 Reply::Forks(aggregate, lanes)
             }
             Read::Reactions(event) => return self.reactions(event),
-            Read::Carry(carry, actor) => self.would_carry(carry, &actor),
         }))
     }
 

@@ -2,13 +2,10 @@
 
 use super::lab::Leave;
 use super::typed::Typed;
-use crate::session::Carry;
 
 /// Which list to choose from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MenuKind {
-    /// The branches that something can be carried onto.
-    Onto,
     /// What becomes of a rule that was tried.
     Leave,
     /// What a rule put right that was taken into use.
@@ -18,8 +15,8 @@ pub enum MenuKind {
 impl MenuKind {
     /// Whether one entry is looked for by what it says, and that closes it.
     pub fn is_picker(self) -> bool {
-        use MenuKind::{Leave, Onto, PutRight};
-        matches!(self, Onto | Leave | PutRight)
+        use MenuKind::{Leave, PutRight};
+        matches!(self, Leave | PutRight)
     }
 }
 
@@ -28,8 +25,6 @@ impl MenuKind {
 pub enum Choice {
     /// A heading, not to be chosen.
     Heading,
-    /// Something to carry over.
-    Carry(Carry),
     /// A point to go to, as a revision.
     Revision(String),
     /// What becomes of a rule that was tried.
@@ -124,7 +119,6 @@ impl Menu {
     /// The title of the list.
     pub fn title(&self) -> &'static str {
         match self.kind {
-            MenuKind::Onto => "Onto which branch?",
             MenuKind::Leave => "What becomes of this rule?",
             MenuKind::PutRight => "Put right",
         }

@@ -1,6 +1,5 @@
 //! What can be open above the panes: a stack, the topmost takes the keys.
 
-use super::carry::Carrying;
 use super::lab::{Focus, Lab};
 pub use super::menu::{Choice, Item, Menu, MenuKind};
 use crate::event::Position;
@@ -18,8 +17,6 @@ pub enum Overlay {
     Menu(Menu),
     /// A rule that is tried.
     Lab(Box<Lab>),
-    /// What carrying over would do.
-    Carry(Box<Carrying>),
 }
 
 impl Overlay {
@@ -43,7 +40,6 @@ impl Overlay {
                 Focus::Time => Context::LabTime,
                 Focus::Store => Context::LabStore,
             },
-            Self::Carry(_) => Context::Carry,
         }
     }
 }

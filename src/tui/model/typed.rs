@@ -184,7 +184,7 @@ impl Model {
                 let open = lab.focus == Focus::Rule && lab.phase == Phase::Typed && lab.rule.is_some();
                 open.then_some(&mut lab.input)
             }
-            _ => None,
+            Overlay::Acting(_) => None,
         }
     }
 

@@ -97,7 +97,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::ClockOrder => Orders::open(model),
         C::Rewrite => Rewriting::open(model),
         C::Lab => lab::open(model, effects),
-        C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, None, effects),
+        C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, None),
         C::Graph => model.open(Graph::at_cursor(model)),
         C::Catalogue => catalogue::Listed::open(model, effects),
         C::Trace => Trace::open(model),

@@ -3,7 +3,7 @@
 use super::jump;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{carry, lab};
+use super::lab;
 use crate::error::Result;
 use crate::tui::action::Command;
 use crate::tui::effect::Effect;
@@ -76,10 +76,6 @@ pub fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         Choice::Leave(how) => {
             model.overlays.pop();
             lab::leave(model, how, effects);
-        }
-        Choice::Carry(what) => {
-            model.overlays.pop();
-            carry::begin(model, what, effects);
         }
         Choice::Revision(revision) => {
             model.overlays.pop();

@@ -2,7 +2,7 @@
 
 mod failed;
 
-use super::{branches, browse, carry, facts, lab, labour, list, pin, seek, timeline, tour};
+use super::{branches, browse, facts, lab, labour, list, pin, seek, timeline, tour};
 use crate::session::Tail;
 use crate::tui::effect::{Effect, Reply};
 use crate::tui::model::cursor::{Scope, Seek};
@@ -63,7 +63,6 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Alarm(text) => labour::notify(model, &text),
         Reply::JobsChanged(pulse) => labour::changed(model, pulse),
         Reply::Unconsented(held) => labour::held(model, held),
-        Reply::WouldCarry(what, tried) => carry::tried(model, &what, tried),
         Reply::Filling(left) => branches::filling(model, left, effects),
         Reply::Misses(sentence) => failed::filter(model, sentence),
         Reply::Held(held) => model.held = held,

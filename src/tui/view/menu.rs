@@ -26,8 +26,8 @@ pub fn page(menu: &Menu, lines: u16) -> isize {
 
 /// Whether its entries are names with more said beside them.
 fn is_table(kind: MenuKind) -> bool {
-    use MenuKind::{Leave, Onto, PutRight};
-    matches!(kind, Onto | Leave | PutRight)
+    use MenuKind::{Leave, PutRight};
+    matches!(kind, Leave | PutRight)
 }
 
 /// The first visible entry.

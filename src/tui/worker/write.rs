@@ -3,7 +3,7 @@
 use super::{Loop, Order};
 use crate::error::{Error, Result};
 use crate::journal::{Clash, Mode};
-use crate::session::{Carry, Fire, Point, Session};
+use crate::session::{Fire, Point, Session};
 use crate::tui::effect::{Reply, Write, Wrote};
 use crate::tui::text::count;
 
@@ -65,13 +65,6 @@ impl Loop<'_> {
         let Some(fire) = then.filter(|_| made) else { return true };
         let fired = self.session.on(name, |session| session.fire(fire)).map(Box::new);
         (self.send)(None, Reply::Fired(fired))
-    }
-
-    /// How carrying over or taking back would end; nothing is written.
-    pub fn would_carry(&mut self, carry: Carry, actor: &str) -> Reply {
-        let mode = Mode { dry_run: true, ..Mode::default() };
-        let tried = self.session.carry(&carry, mode, actor).map(Box::new);
-        Reply::WouldCarry(carry, tried)
     }
 
     fn take_back(&mut self, again: bool, actor: &str) -> Result<Wrote> {

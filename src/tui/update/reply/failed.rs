@@ -3,7 +3,7 @@
 use crate::error::{Error, Kind};
 use crate::tui::effect::{Effect, Failed, Read};
 use crate::tui::model::Model;
-use crate::tui::update::{carry, lab};
+use crate::tui::update::lab;
 
 /// Something failed.
 pub fn failed(model: &mut Model, what: Failed, error: &Error, effects: &mut Vec<Effect>) {
@@ -41,7 +41,6 @@ fn overlay(model: &mut Model, read: &Read, error: &Error, effects: &mut Vec<Effe
         Read::Rule(kind, event) => lab::came(model, &(kind.clone(), event.clone()), Err(error)),
         Read::Try(trial) => lab::tried(model, (**trial).clone(), Err(error), effects),
         Read::Count(number, _) => lab::counted(model, *number, Err(error)),
-        Read::Carry(carry, _) => carry::tried(model, carry, Err(error)),
         _ => {}
     }
 }
