@@ -68,7 +68,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 failed::say(model, error);
             }
         }
-        Reply::Failed(what, error) => failed::failed(model, what, error, effects),
+        Reply::Failed(what, error) => failed::failed(model, what, &error, effects),
     }
 }
 

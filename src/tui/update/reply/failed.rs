@@ -6,16 +6,16 @@ use crate::tui::model::Model;
 use crate::tui::update::lab;
 
 /// Something failed.
-pub fn failed(model: &mut Model, what: Failed, error: Error, effects: &mut Vec<Effect>) {
+pub fn failed(model: &mut Model, what: Failed, error: &Error, effects: &mut Vec<Effect>) {
     if matches!(what, Failed::Open) {
         model.broken.lasting.get_or_insert_with(|| error.clone());
     }
     say(model, error.clone());
     let Failed::Asked(read) = what else { return };
     match *read {
-        Read::Rule(kind, event) => lab::came(model, &(kind, event), Err(error)),
-        Read::Try(trial) => lab::tried(model, *trial, Err(error), effects),
-        Read::Count(number, _) => lab::counted(model, number, Err(error)),
+        Read::Rule(kind, event) => lab::came(model, &(kind, event), Err(error.clone())),
+        Read::Try(trial) => lab::tried(model, *trial, Err(error.clone()), effects),
+        Read::Count(number, _) => lab::counted(model, number, Err(error.clone())),
     }
 }
 
