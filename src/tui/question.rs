@@ -407,6 +407,25 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_is_to_its_question_and_goes_with_what_it_is_about() {
+        let mut slot = slot(1, vec![Ok(Part::Whole(10))]);
+        slot.take_in("main");
+        assert_eq!((slot.answer_to(&1), slot.answer_to(&2)), (Some(&10), None));
+        slot.keep_if(|of| *of == 1);
+        let _ = slot.ask("main", Lane::Now, 2, |_, _| Ok(Part::More));
+        assert_eq!((slot.shown(), slot.answer(), slot.answer_to(&2)), (Some(&10), None, None));
+        slot.keep_if(|of| *of == 1);
+        assert_eq!(slot.shown(), None);
+    }
+
+    #[test]
+    fn the_first_part_is_shown_then_every_few_and_the_whole() {
+        let mut pace = Pace::default();
+        let shown: Vec<_> = (1..=18).filter(|i| !matches!(pace.part(*i == 18, || ()), Part::More)).collect();
+        assert_eq!(shown, [1, 9, 17, 18]);
+    }
+
+    #[test]
     fn a_question_ends_with_whoever_asked_and_with_a_newer_one() {
         let mut slot = Slot::<i64, i64>::default();
         let mut ask = |of| match slot.ask("main", Lane::Long, of, |_, _| Ok(Part::More)) {

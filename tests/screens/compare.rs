@@ -7,6 +7,7 @@ use crate::play::{Play, START, Start, comment, open_at};
 use backstory::domain::Domain;
 use backstory::import;
 use backstory::session::{Session, create, import_into};
+use crossterm::event::{MouseButton, MouseEventKind};
 
 fn at(revision: &'static str) -> Play {
     Play::demo(&Start { at: Some(revision), ..START })
@@ -39,6 +40,23 @@ fn a_long_value_unfolds() {
     play.keys("Enter");
     insta::assert_snapshot!("diff_unfolded", play.text());
     play.keys("Enter");
+    play.lacks("after");
+}
+
+#[test]
+fn a_click_selects_a_line_and_one_more_unfolds_it() {
+    let mut play = at("Task/42");
+    comment(&play.path, "Task/42", &"a long word and another ".repeat(12), None);
+    play.until("v7/7");
+    play.keys("Left d");
+    let line = play.lines().iter().position(|line| line.contains("+ comments.1")).unwrap() as u16;
+    // The first line is selected already.
+    play.mouse(MouseEventKind::Down(MouseButton::Left), 8, line);
+    play.sees("after");
+    play.mouse(MouseEventKind::Down(MouseButton::Left), 8, line + 1);
+    play.sees("after");
+    play.mouse(MouseEventKind::Down(MouseButton::Left), 8, line);
+    play.mouse(MouseEventKind::Down(MouseButton::Left), 8, line);
     play.lacks("after");
 }
 
@@ -133,6 +151,19 @@ fn raced(size: (u16, u16)) -> Play {
         import_into(&open, &options, &mut |_| true).unwrap();
     };
     Play::store(&Start { at: Some("Sub/1@1"), size, ..START }, build)
+}
+
+#[test]
+fn a_click_on_the_other_order_selects_its_event_and_one_more_goes_there() {
+    let mut play = raced(START.size);
+    play.keys("X");
+    let row =
+        play.lines().iter().position(|line| line.contains("Paid") && line.contains("Failed")).unwrap() as u16;
+    play.mouse(MouseEventKind::Down(MouseButton::Left), 80, row);
+    play.sees("Order by the time occurred");
+    play.mouse(MouseEventKind::Down(MouseButton::Left), 80, row);
+    play.lacks("Order by the time");
+    assert_eq!(play.explorer.model().cursor.version, 3);
 }
 
 /// The branches' names and how many events there are in all.

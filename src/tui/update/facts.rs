@@ -63,11 +63,12 @@ fn set_overview(model: &mut Model, new: Overview, effects: &mut Vec<Effect>) {
         model.tell(format!("read-only: {why}"));
     }
     // From here on every append is told of, and followed or counted. In the past it goes on being counted, whyever
-    // this was asked.
-    if !model.in_past() || model.overview.as_ref().is_none_or(|old| old.branch != new.branch) {
+    // this was asked; at the head what was not told of yet is still to be followed.
+    let left = model.behind > 0 && !model.in_past();
+    if left || model.overview.as_ref().is_none_or(|old| old.branch != new.branch) {
         model.followed = (new.head, new.events);
     }
-    model.behind = (new.events - model.followed.1).max(0);
+    model.behind = if model.in_past() { (new.events - model.followed.1).max(0) } else { 0 };
     let monitors = new.monitors;
     model.overview = Some(new);
     if monitors == 0 {
