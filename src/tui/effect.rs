@@ -11,13 +11,12 @@ use super::question::{Lane, Question};
 use crate::domain::catalogue::Catalogue;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
-use crate::journal::{Carriage, Contrasts, Rebuilt};
+use crate::journal::{Carriage, Rebuilt};
 use crate::replay::Change;
 use crate::session::{
     Alarm, Answer, BranchInfo, Carry, CompareRow, Fired, Flags, Forked, ImportProgress, JobInfo, JobPulse,
-    LabRule, Lanes, ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Order, Ordered,
-    Overview, Point, Rewritten, RowKey, Tail, Three, Trial, Unconsented, Undone, Values, ValuesRequest,
-    Verdict, WaypointInfo, Window,
+    Lanes, ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Order, Ordered, Overview,
+    Point, Rewritten, RowKey, Tail, Three, Unconsented, Undone, Values, ValuesRequest, WaypointInfo, Window,
 };
 
 /// Something to be done outside of the model.
@@ -142,12 +141,6 @@ pub enum Read {
     Order(Point, Order),
     /// What came too seldom or too often.
     Alarms,
-    /// The rule by which events of a type of an aggregate type are applied.
-    Rule(String, String),
-    /// What another rule makes of an aggregate.
-    Try(Box<Trial>),
-    /// What a domain's text makes of the whole store; the number tells replies apart.
-    Count(u64, Arc<str>),
     /// What the pinned field was, place by place.
     Values(ValuesRequest),
     /// The lanes of the operation that the event at a position is part of.
@@ -220,14 +213,6 @@ pub enum Reply {
     Alarms(Vec<Alarm>),
     /// What became of a rewrite.
     Rewrote(Result<Box<Rewritten>>),
-    /// To [`Read::Rule`]: the aggregate type and the event type that were asked for.
-    Rule((String, String), Result<Box<LabRule>>),
-    /// To [`Read::Try`]; comes more than once while it is folded.
-    Tried(Box<Trial>, Result<Verdict>),
-    /// How far [`Read::Count`] is: aggregates done, and of how many.
-    Counting(u64, (i64, i64)),
-    /// To [`Read::Count`].
-    Counted(u64, Result<Box<Contrasts>>),
     /// How far taking a rule into use is: aggregates done, and of how many.
     Replaying((i64, i64)),
     /// What became of taking a rule into use.

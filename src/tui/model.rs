@@ -7,7 +7,6 @@ pub mod carry;
 pub mod cursor;
 pub mod diff;
 pub mod jump;
-pub mod lab;
 pub mod labour;
 pub mod list;
 pub mod log;
@@ -22,7 +21,6 @@ pub mod search;
 mod start;
 pub mod state;
 pub mod timeline;
-pub mod tour;
 pub mod trace;
 pub mod typed;
 pub mod types;
@@ -44,6 +42,7 @@ use self::state::StatePane;
 use self::timeline::Timeline;
 use super::keys::{Context, Keys};
 use super::theme::{Glyphs, Palette, Theme};
+use super::tour::Touring;
 use super::zone::Zone;
 use crate::error::Error;
 use crate::event::{AggregateId, Position, Version};
@@ -204,7 +203,7 @@ pub struct Model {
     /// Whether the pane in focus is alone on the screen.
     pub maximised: bool,
     /// The guided tour.
-    pub tour: Option<tour::Touring>,
+    pub tour: Option<Touring>,
     /// A write waits, as another program is writing.
     pub held: bool,
     /// What could not be read.

@@ -184,11 +184,13 @@ fn turn_of<R>(
     let mut cx = Cx { model, effects, closed: false };
     let result = act(&mut *screen, &mut cx);
     let closed = cx.closed;
-    if let Some(place) = model.overlays.get_mut(depth).filter(|place| matches!(place, Overlay::Acting(_))) {
+    // What stood below it may have been closed.
+    let mut below = model.overlays.iter().take(depth + 1);
+    if let Some(depth) = below.rposition(|place| matches!(place, Overlay::Acting(_))) {
         if closed {
             model.overlays.remove(depth);
         } else {
-            *place = Overlay::Screen(screen);
+            model.overlays[depth] = Overlay::Screen(screen);
         }
     }
     Some(result)

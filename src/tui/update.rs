@@ -4,9 +4,8 @@ pub mod branches;
 pub mod browse;
 mod burst;
 pub mod carry;
-mod diff;
+pub mod diff;
 pub mod jump;
-mod lab;
 mod labour;
 pub mod list;
 mod menu;
@@ -19,7 +18,6 @@ mod reply;
 pub mod search;
 mod start;
 pub mod time;
-pub mod tour;
 mod trace;
 pub mod types;
 mod undo;
@@ -33,8 +31,8 @@ use super::effect::{Effect, Read};
 use super::keys::Context;
 use super::model::overlay::Overlay;
 use super::model::{Model, Stage};
-use super::screen;
 use super::screens::help::Help;
+use super::{screen, tour};
 
 /// Changes the model and says what is to be done outside of it.
 pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -62,8 +60,10 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     jump::tick(model, &mut effects);
     search::tick(model);
-    tour::go_on(model, &mut effects);
     screen::tick(model, &mut effects);
+    while tour::go_on(model, &mut effects) {
+        screen::tick(model, &mut effects);
+    }
     needs::collect(model, &mut effects);
     reply::asked(model, &effects);
     effects
@@ -113,7 +113,6 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
         (Some(Overlay::Diff(_)), _) => diff::command(model, command, effects),
         (Some(Overlay::Order(_)), _) => order::command(model, command, effects),
-        (Some(Overlay::Lab(_)), _) => lab::command(model, command, effects),
         (Some(Overlay::Trace(_)), _) => trace::command(model, command, effects),
         (Some(Overlay::Type(_)), _) => types::command(model, command, effects),
         (Some(Overlay::Carry(_)), _) => carry::command(model, command, effects),
@@ -132,7 +131,6 @@ fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     let taken = match model.overlays.last() {
         Some(Overlay::Screen(_)) => turn.unwrap_or(Ok(())),
         Some(Overlay::Menu(_)) => menu::typed(model, key),
-        Some(Overlay::Lab(_)) => lab::typed(model, key),
         _ => {
             model.notice = None;
             Ok(())

@@ -15,7 +15,6 @@ mod diff;
 mod event;
 pub mod footer;
 mod header;
-pub mod lab;
 mod lanes;
 mod list;
 pub mod log;
@@ -26,7 +25,6 @@ mod pin;
 pub mod start;
 pub mod state;
 pub mod timeline;
-mod tour;
 mod trace;
 mod types;
 
@@ -100,7 +98,7 @@ fn screen(model: &Model, buffer: &mut Buffer) {
     overlay(model, screen, buffer);
     if let Some(touring) = &model.tour {
         let strip = Rect::new(0, rows, columns, model.look.strip).intersection(buffer.area);
-        tour::draw(model, touring, strip, buffer);
+        touring.draw(model, strip, buffer);
     }
 }
 
@@ -108,7 +106,6 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
     // Only the topmost is drawn, above the list that it is about; what it covers comes back when it closes.
     let under = model.overlays.iter().rev().nth(1);
     let under = under.filter(|under| match under {
-        Overlay::Lab(_) => true,
         Overlay::Screen(screen) => screen.stays_visible(),
         _ => false,
     });
@@ -119,7 +116,6 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
             Overlay::Diff(diff) => diff::draw(model, diff, screen, buffer),
             Overlay::Order(orders) => order::draw(model, orders, screen, buffer),
-            Overlay::Lab(lab) => lab::draw(model, lab, buffer),
             Overlay::Carry(carrying) => carry::draw(model, carrying, screen, buffer),
             Overlay::Trace(trace) => trace::draw(model, trace, screen, buffer),
             Overlay::Type(pane) => types::draw(model, pane, screen, buffer),

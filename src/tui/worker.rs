@@ -3,7 +3,6 @@
 mod compare;
 mod held;
 mod inbox;
-mod lab;
 mod labour;
 mod place;
 mod scan;
@@ -32,7 +31,7 @@ use crate::session::{Mark, Open, Session};
 const TAIL: Duration = Duration::from_millis(500);
 
 /// How often it is said how far the missing heads are written.
-const SAY: Duration = Duration::from_millis(100);
+pub const SAY: Duration = Duration::from_millis(100);
 
 /// A write, the branch it is meant for, and who asks for it.
 #[derive(Clone)]
@@ -333,12 +332,6 @@ impl Loop<'_> {
                 let found = session.order(&point, by).map(Box::new);
                 Reply::Ordered(point, by, found)
             }
-            Read::Rule(kind, event) => {
-                let rule = session.rule_of(&kind, &event).map(Box::new);
-                Reply::Rule((kind, event), rule)
-            }
-            Read::Try(trial) => self.try_rule(trial),
-            Read::Count(number, source) => return self.count(number, &source),
             Read::Values(request) => return self.values(request),
             Read::Swim(position) => return self.swim(position),
             Read::SwimStates(aggregates, position) => {

@@ -1,6 +1,5 @@
 //! A list to choose from, narrowed by typing.
 
-use super::lab::Leave;
 use super::typed::Typed;
 use super::types::Subject;
 use crate::session::Carry;
@@ -12,17 +11,12 @@ pub enum MenuKind {
     Onto,
     /// The types of the catalogue.
     Types,
-    /// What becomes of a rule that was tried.
-    Leave,
-    /// What a rule put right that was taken into use.
-    PutRight,
 }
 
 impl MenuKind {
     /// Whether one entry is looked for by what it says, and that closes it.
     pub fn is_picker(self) -> bool {
-        use MenuKind::{Leave, Onto, PutRight};
-        matches!(self, Onto | Leave | PutRight)
+        self == Self::Onto
     }
 }
 
@@ -33,10 +27,6 @@ pub enum Choice {
     Heading,
     /// Something to carry over.
     Carry(Carry),
-    /// A point to go to, as a revision.
-    Revision(String),
-    /// What becomes of a rule that was tried.
-    Leave(Leave),
     /// An entry of the catalogue.
     Type(Subject),
 }
@@ -130,8 +120,6 @@ impl Menu {
     pub fn title(&self) -> &'static str {
         match self.kind {
             MenuKind::Onto => "Onto which branch?",
-            MenuKind::Leave => "What becomes of this rule?",
-            MenuKind::PutRight => "Put right",
             MenuKind::Types => "Catalogue",
         }
     }

@@ -2,7 +2,6 @@
 
 use super::carry::Carrying;
 use super::diff::Diff;
-use super::lab::{Focus, Lab};
 pub use super::menu::{Choice, Item, Menu, MenuKind};
 use super::order::Orders;
 use super::trace::Trace;
@@ -28,8 +27,6 @@ pub enum Overlay {
     Diff(Box<Diff>),
     /// An aggregate in the orders of two clocks.
     Order(Box<Orders>),
-    /// A rule that is tried.
-    Lab(Box<Lab>),
     /// What carrying over would do.
     Carry(Box<Carrying>),
 }
@@ -56,11 +53,6 @@ impl Overlay {
             Self::Type(_) => Context::Type,
             Self::Diff(_) => Context::Diff,
             Self::Order(_) => Context::Order,
-            Self::Lab(lab) => match lab.focus {
-                Focus::Rule => Context::Lab,
-                Focus::Time => Context::LabTime,
-                Focus::Store => Context::LabStore,
-            },
             Self::Carry(_) => Context::Carry,
         }
     }

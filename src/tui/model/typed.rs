@@ -5,7 +5,6 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
 use super::Model;
-use super::lab::{Focus, Phase};
 use super::overlay::Overlay;
 use crate::error::{Error, Result};
 use crate::tui::text::count;
@@ -180,10 +179,6 @@ impl Model {
         match self.overlays.last_mut()? {
             Overlay::Screen(screen) => screen.text(),
             Overlay::Menu(menu) => menu.narrows().then_some(&mut *menu.typed),
-            Overlay::Lab(lab) => {
-                let open = lab.focus == Focus::Rule && lab.phase == Phase::Typed && lab.rule.is_some();
-                open.then_some(&mut lab.input)
-            }
             _ => None,
         }
     }

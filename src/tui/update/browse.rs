@@ -1,8 +1,7 @@
 //! The keys of the panes.
 
 use super::{
-    branches, burst, carry, diff, jump, lab, list, order, pin, places, search, time, trace, types, undo,
-    waypoints,
+    branches, burst, carry, diff, jump, list, order, pin, places, search, time, trace, types, undo, waypoints,
 };
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
@@ -20,6 +19,7 @@ use crate::tui::screens::graph::Graph;
 use crate::tui::screens::help::Help;
 use crate::tui::screens::hits::Hits;
 use crate::tui::screens::jobs::Jobs;
+use crate::tui::screens::lab::Lab;
 use crate::tui::screens::messages::messages;
 use crate::tui::screens::monitors::Monitors;
 use crate::tui::screens::operations::Operations;
@@ -96,7 +96,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Reports => model.open(Reports::default()),
         C::ClockOrder => order::open(model, effects),
         C::Rewrite => Rewriting::open(model),
-        C::Lab => lab::open(model, effects),
+        C::Lab => Lab::open(model, effects),
         C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, None, effects),
         C::Graph => model.open(Graph::at_cursor(model)),
         C::Catalogue => types::picker(model, effects),

@@ -1,9 +1,8 @@
 //! Lists to choose from: what stands in them, and what choosing does.
 
-use super::jump;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{carry, lab, list, types};
+use super::{carry, list, types};
 use crate::error::Result;
 use crate::tui::action::Command;
 use crate::tui::effect::Effect;
@@ -80,17 +79,9 @@ pub fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
     match choice {
         Choice::Heading => {}
         Choice::Type(subject) => types::open(model, subject),
-        Choice::Leave(how) => {
-            model.overlays.pop();
-            lab::leave(model, how, effects);
-        }
         Choice::Carry(what) => {
             model.overlays.pop();
             carry::begin(model, what, effects);
-        }
-        Choice::Revision(revision) => {
-            model.overlays.pop();
-            jump::to_revision(model, revision, None, effects);
         }
     }
 }

@@ -43,10 +43,9 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
     if let Some(overlay) = model.overlays.last_mut() {
         match (overlay, event.kind) {
             (Overlay::Menu(menu), _) if wheel != 0 => menu.step(wheel),
-            (
-                Overlay::Trace(_) | Overlay::Type(_) | Overlay::Diff(_) | Overlay::Order(_) | Overlay::Lab(_),
-                _,
-            ) if wheel != 0 => {
+            (Overlay::Trace(_) | Overlay::Type(_) | Overlay::Diff(_) | Overlay::Order(_), _)
+                if wheel != 0 =>
+            {
                 super::command_for(model, if wheel < 0 { Command::Up } else { Command::Down }, effects);
             }
             (Overlay::Trace(_), MouseEventKind::Down(MouseButton::Left)) => trace::click(model, x, y),

@@ -1,6 +1,6 @@
 //! What the screen lacks after a change: parts of the timeline, of the log and of the list.
 
-use super::{lab, list, pin, trace};
+use super::{list, pin, trace};
 use crate::tui::areas::{areas, inner_height, timeline_width};
 use crate::tui::effect::{Effect, Join, Read};
 use crate::tui::model::cursor::{Ahead, Scope};
@@ -9,6 +9,7 @@ use crate::tui::model::log::PAGE;
 use crate::tui::model::state::Tab;
 use crate::tui::model::timeline::{Subject, Zoom, cell_for};
 use crate::tui::model::{Blame, Effects, Model, Stage};
+use crate::tui::screens::lab::Lab;
 
 /// Single events are read for so many versions at once; more are read as edges of cells.
 const SINGLE: i64 = 599;
@@ -28,7 +29,6 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     pages(model, effects);
     trace::needed(model, effects);
-    lab::needed(model, effects);
     // On another branch the aggregate may not be there.
     if !model.arriving {
         timeline(model, effects);
@@ -38,7 +38,7 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
         log(model, effects);
         ahead(model, effects);
         // The rule lab covers what these are for, and the scanner counts for it.
-        if model.lab().is_none() {
+        if model.screen::<Lab>().is_none() {
             self::effects(model, effects);
             reactions(model, effects);
             blame(model, effects);

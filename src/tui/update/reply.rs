@@ -4,14 +4,14 @@ mod failed;
 mod rows;
 mod timeline;
 
-use super::{branches, browse, carry, diff, lab, labour, list, order, pin, time, tour, trace, types, undo};
+use super::{branches, browse, carry, diff, labour, list, order, pin, time, trace, types, undo};
 use crate::session::{Moment, Overview, Tail};
 use crate::tui::effect::{Effect, Read, Reply};
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::list::Then;
 use crate::tui::model::timeline::{Loaded, Subject};
 use crate::tui::model::{Model, Stage};
-use crate::tui::screens;
+use crate::tui::{screens, tour};
 
 pub use failed::asked;
 
@@ -111,18 +111,10 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Alarms(alarms) => model.alarms = alarms,
         Reply::Ordered(point, by, found) => order::came(model, &point, by, found),
         Reply::Rewrote(result) => screens::rewrite::rewrote(model, result, effects),
-        Reply::Rule(of, rule) => {
-            if !tour::restore(model, &of, &rule, effects) {
-                lab::came(model, &of, rule);
-            }
-        }
-        Reply::Tried(trial, verdict) => lab::tried(model, *trial, verdict, effects),
-        Reply::Counting(number, far) => lab::counting(model, number, far),
-        Reply::Counted(number, result) => lab::counted(model, number, result.map(|all| *all)),
-        Reply::Replaying(far) => lab::replaying(model, far),
+        Reply::Replaying(far) => screens::lab::replaying(model, far),
         Reply::UsedRule(result) => {
             tour::answered(model);
-            lab::used(model, result, effects);
+            screens::lab::used(model, result, effects);
         }
         Reply::Values(request, values) => pin::came(model, &request, values),
         Reply::Swim(lanes) => trace::came(model, *lanes),
@@ -174,7 +166,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 failed::say(model, error);
             }
         }
-        Reply::Failed(what, error) => failed::failed(model, what, error, effects),
+        Reply::Failed(what, error) => failed::failed(model, what, error),
     }
 }
 

@@ -26,8 +26,7 @@ pub fn page(menu: &Menu, lines: u16) -> isize {
 
 /// Whether its entries are names with more said beside them.
 fn is_table(kind: MenuKind) -> bool {
-    use MenuKind::{Leave, Onto, PutRight};
-    matches!(kind, Onto | Leave | PutRight)
+    kind == MenuKind::Onto
 }
 
 /// The first visible entry.

@@ -6,17 +6,17 @@ use crate::error::{Error, Kind};
 use crate::tui::effect::{Effect, Failed, Read};
 use crate::tui::model::Model;
 use crate::tui::model::unanswered::Unanswered;
-use crate::tui::update::{carry, diff, lab, order, trace, types};
+use crate::tui::update::{carry, diff, order, trace, types};
 
 /// Something failed.
-pub fn failed(model: &mut Model, what: Failed, error: Error, effects: &mut Vec<Effect>) {
+pub fn failed(model: &mut Model, what: Failed, error: Error) {
     if matches!(what, Failed::Open) {
         model.broken.lasting.get_or_insert_with(|| error.clone());
     }
     say(model, error.clone());
     let Failed::Asked(read) = what else { return };
     pane(model, &read, &error);
-    overlay(model, &read, &error, effects);
+    overlay(model, &read, &error);
     if let Some(depth) = model.overlays.iter().rposition(|overlay| overlay.waits_for(&read)) {
         model.unanswered = Some(Unanswered { depth, read, error });
     }
@@ -64,16 +64,13 @@ fn pane(model: &mut Model, read: &Read, error: &Error) {
 }
 
 /// What is open: nothing more is under way, and an answer that may be a refusal is this one.
-fn overlay(model: &mut Model, read: &Read, error: &Error, effects: &mut Vec<Effect>) {
+fn overlay(model: &mut Model, read: &Read, error: &Error) {
     let error = error.clone();
     match read {
         Read::Compare(asked) => diff::stopped(model, asked),
         Read::Swim(_) => trace::stopped(model),
         Read::Catalogue => types::stopped(model),
         Read::Order(point, by) => order::came(model, point, *by, Err(error)),
-        Read::Rule(kind, event) => lab::came(model, &(kind.clone(), event.clone()), Err(error)),
-        Read::Try(trial) => lab::tried(model, (**trial).clone(), Err(error), effects),
-        Read::Count(number, _) => lab::counted(model, *number, Err(error)),
         Read::Carry(carry, _) => carry::tried(model, carry, Err(error)),
         _ => {}
     }
