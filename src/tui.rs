@@ -31,6 +31,7 @@ mod terminal;
 pub mod text;
 pub mod theme;
 pub mod timeline;
+pub mod tour;
 pub mod update;
 pub mod view;
 mod worker;
@@ -187,7 +188,7 @@ impl<B: Backend> Explorer<B> {
             explorer.open(&open)?;
             let effects = update::opened(&mut explorer.model);
             if let Some(tour) = options.tour {
-                update::tour::opened(&mut explorer.model, tour);
+                tour::begin(&mut explorer.model, tour);
             }
             explorer.perform(effects)?;
         }

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use super::question::{Lane, Question};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
-use crate::journal::{Contrasts, Rebuilt};
+use crate::journal::Rebuilt;
 use crate::session::{
-    Answer, Fired, Flags, Forked, ImportProgress, JobInfo, JobPulse, LabRule, Moment, Rewritten, Tail, Trial,
-    Unconsented, Values, ValuesRequest, Verdict,
+    Answer, Fired, Flags, Forked, ImportProgress, JobInfo, JobPulse, Moment, Rewritten, Tail, Unconsented,
+    Values, ValuesRequest,
 };
 
 /// Something to be done outside of the model.
@@ -74,12 +74,6 @@ pub enum Read {
     Notes(Position, Position),
     /// Who last set each field.
     Blame(AggregateId, Version),
-    /// The rule by which events of a type of an aggregate type are applied.
-    Rule(String, String),
-    /// What another rule makes of an aggregate.
-    Try(Box<Trial>),
-    /// What a domain's text makes of the whole store; the number tells replies apart.
-    Count(u64, Arc<str>),
     /// What the pinned field was, place by place.
     Values(ValuesRequest),
     /// The branches on which an aggregate has events of its own.
@@ -108,14 +102,6 @@ pub enum Reply {
     Blame(AggregateId, Version, Vec<(String, Version)>),
     /// What became of a rewrite.
     Rewrote(Result<Box<Rewritten>>),
-    /// To [`Read::Rule`]: the aggregate type and the event type that were asked for.
-    Rule((String, String), Result<Box<LabRule>>),
-    /// To [`Read::Try`]; comes more than once while it is folded.
-    Tried(Box<Trial>, Result<Verdict>),
-    /// How far [`Read::Count`] is: aggregates done, and of how many.
-    Counting(u64, (i64, i64)),
-    /// To [`Read::Count`].
-    Counted(u64, Result<Box<Contrasts>>),
     /// How far taking a rule into use is: aggregates done, and of how many.
     Replaying((i64, i64)),
     /// What became of taking a rule into use.

@@ -19,7 +19,6 @@
 
 mod held;
 mod inbox;
-mod lab;
 mod labour;
 mod place;
 mod scan;
@@ -32,7 +31,6 @@ pub use labour::{Labour, notice};
 pub use write::clash;
 
 use std::collections::VecDeque;
-use std::mem::discriminant;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
@@ -48,7 +46,7 @@ use crate::session::{Open, Session};
 const TAIL: Duration = Duration::from_millis(500);
 
 /// How often it is said how far the missing heads are written.
-const SAY: Duration = Duration::from_millis(100);
+pub const SAY: Duration = Duration::from_millis(100);
 
 /// A write, the branch it is meant for, and who asks for it.
 #[derive(Clone)]
@@ -328,12 +326,6 @@ impl Loop<'_> {
             Read::Marked(aggregate, version) => Reply::Marked(Box::new(session.moment(&aggregate, version)?)),
             Read::Notes(from, to) => return self.notes(from, to),
             Read::Blame(aggregate, version) => return self.blame(aggregate, version),
-            Read::Rule(kind, event) => {
-                let rule = session.rule_of(&kind, &event).map(Box::new);
-                Reply::Rule((kind, event), rule)
-            }
-            Read::Try(trial) => self.try_rule(trial),
-            Read::Count(number, source) => return self.count(number, &source),
             Read::Values(request) => return self.values(request),
             Read::Forks(aggregate) => {
                 let lanes = session.lanes(&aggregate)?;
@@ -341,15 +333,5 @@ impl Loop<'_> {
             }
             Read::Reactions(event) => return self.reactions(event),
         }))
-    }
-
-    /// Asks the same once more, where nothing newer of its kind waits: a long fold answers in steps.
-    fn again(&self, read: Read) {
-        let branch = self.session.branch_name();
-        let mut inbox = self.shared.inbox();
-        let kind = discriminant(&read);
-        if !inbox.reads.iter().any(|waits| waits.ends(branch, kind)) {
-            inbox.reads.push_back(Waits::Read(branch.to_owned(), Box::new(read)));
-        }
     }
 }

@@ -141,11 +141,6 @@ pub fn switch(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
 
 fn forget(model: &mut Model, effects: &mut Vec<Effect>) {
     model.arriving = false;
-    if let Some(lab) = model.lab_mut() {
-        // The count is stopped with the other scans.
-        lab.asked = None;
-        lab.store.forget();
-    }
     model.timeline.loaded = Loaded::default();
     model.timeline.window.forget();
     (model.timeline.lanes_of, model.timeline.fit) = (None, true);

@@ -1,6 +1,6 @@
 //! What the screen lacks after a change: parts of the timeline, of the log and of the list.
 
-use super::{lab, list, pin, rows};
+use super::{list, pin, rows};
 use crate::tui::areas::{areas, inner_height, timeline_width};
 use crate::tui::effect::{Effect, Read};
 use crate::tui::model::cursor::{Ahead, Scope};
@@ -10,6 +10,7 @@ use crate::tui::model::state::Tab;
 use crate::tui::model::timeline::{Asked, Subject, Zoom, cell_for};
 use crate::tui::model::{Blame, Effects, Model, Stage};
 use crate::tui::question::{Lane, Part};
+use crate::tui::screens::lab::Lab;
 
 /// Single events are read for so many versions at once; more are read as edges of cells.
 const SINGLE: i64 = 599;
@@ -33,7 +34,6 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
         effects.push(Effect::Scan(Read::Begun(at)));
     }
     pages(model, effects);
-    lab::needed(model, effects);
     // On another branch the aggregate may not be there.
     if !model.arriving {
         timeline(model, effects);
@@ -43,7 +43,7 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
         log(model, effects);
         ahead(model, effects);
         // The rule lab covers what these are for, and the scanner counts for it.
-        if model.lab().is_none() {
+        if model.screen::<Lab>().is_none() {
             self::effects(model, effects);
             reactions(model, effects);
             blame(model, effects);

@@ -1,21 +1,17 @@
-//! A question was not answered: whoever waits for the answer is told why, and keeps what it had.
+//! What failed is said; a store that is damaged or not where it was stays so.
 
 use crate::error::{Error, Kind};
-use crate::tui::effect::{Effect, Failed, Read};
+use crate::tui::effect::{Failed, Read};
 use crate::tui::model::Model;
-use crate::tui::update::lab;
 
 /// Something failed.
-pub fn failed(model: &mut Model, what: Failed, error: &Error, effects: &mut Vec<Effect>) {
-    if matches!(what, Failed::Open) {
-        model.broken.lasting.get_or_insert_with(|| error.clone());
+pub fn failed(model: &mut Model, what: &Failed, error: Error) {
+    match what {
+        Failed::Open => drop(model.broken.lasting.get_or_insert_with(|| error.clone())),
+        Failed::Asked(read) if matches!(**read, Read::Marked(..)) => model.mark = None,
+        _ => {}
     }
-    say(model, error.clone());
-    let Failed::Asked(read) = what else { return };
-    if let Read::Marked(..) = *read {
-        model.mark = None;
-    }
-    overlay(model, &read, error, effects);
+    say(model, error);
 }
 
 /// Says why something was not answered; a store that is damaged stays so.
@@ -31,16 +27,5 @@ pub fn filter(model: &mut Model, sentence: String) {
     if model.broken.filter.as_ref() != Some(&sentence) {
         model.broken.filter = Some(sentence.clone());
         model.fail(Error::refused(sentence));
-    }
-}
-
-/// What is open: nothing more is under way, and an answer that may be a refusal is this one.
-fn overlay(model: &mut Model, read: &Read, error: &Error, effects: &mut Vec<Effect>) {
-    let error = error.clone();
-    match read {
-        Read::Rule(kind, event) => lab::came(model, &(kind.clone(), event.clone()), Err(error)),
-        Read::Try(trial) => lab::tried(model, (**trial).clone(), Err(error), effects),
-        Read::Count(number, _) => lab::counted(model, *number, Err(error)),
-        _ => {}
     }
 }
