@@ -9,24 +9,14 @@ use std::sync::Arc;
 
 use super::question::{Lane, Question};
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::journal::Rebuilt;
-use crate::session::{
-    Answer, Fired, Flags, Forked, ImportProgress, JobInfo, JobPulse, Moment, Rewritten, Tail, Unconsented,
-    Values, ValuesRequest,
-};
+use crate::session::{Fired, Forked, ImportProgress, JobInfo, JobPulse, Rewritten, Tail, Unconsented};
 
 /// Something to be done outside of the model.
 #[derive(Debug)]
 pub enum Effect {
-    /// Ask the interactive worker; a newer question of the same kind replaces one that waits.
-    Read(Read),
     /// Ask a worker.
     Ask(Lane, Question),
-    /// Ask the worker for long scans.
-    Scan(Read),
-    /// Stop the running scan.
-    StopScan,
     /// Have the interactive worker write, in order.
     Write(Write),
     /// Stop a long write, which then changes nothing.
@@ -58,60 +48,17 @@ pub enum Choice {
     Import(PathBuf, Option<String>),
 }
 
-/// A question to a worker.
-#[derive(Clone, Debug)]
-#[allow(missing_docs, reason = "the session's methods say what these fields mean")]
-pub enum Read {
-    /// How many aggregates there were right after a position.
-    Begun(Position),
-    /// How many events the branch has behind a position; and its newest one, to tell answers apart.
-    Ahead(Position, Position),
-    /// How many events name this one, at this position, as their cause.
-    Effects(Hash, Position),
-    /// The state at the mark.
-    Marked(AggregateId, Version),
-    /// What is special about events of the whole log between two positions.
-    Notes(Position, Position),
-    /// Who last set each field.
-    Blame(AggregateId, Version),
-    /// What the pinned field was, place by place.
-    Values(ValuesRequest),
-    /// The branches on which an aggregate has events of its own.
-    Forks(AggregateId),
-    /// What reactors made of an event, or would make of it.
-    Reactions(Box<Event>),
-}
-
-/// An answer. It repeats as much of the question as is needed to know whether it is still wanted.
+/// What comes in from the workers and from what else was done outside.
 #[derive(Debug)]
-#[allow(missing_docs, reason = "the session's methods say what these fields mean")]
 pub enum Reply {
     /// Others appended.
     Tail(Tail),
-    /// To [`Read::Begun`]: by type.
-    Begun(Position, Vec<(String, i64)>),
-    /// To [`Read::Ahead`].
-    Ahead(Position, Position, i64),
-    /// To [`Read::Effects`]: the position, how many, and whether there may be more.
-    Effects(Position, i64, bool),
-    /// To [`Read::Marked`].
-    Marked(Box<Moment>),
-    /// To [`Read::Notes`], as far as it has come.
-    Notes((Position, Position), Vec<(Position, Flags)>),
-    /// To [`Read::Blame`].
-    Blame(AggregateId, Version, Vec<(String, Version)>),
     /// What became of a rewrite.
     Rewrote(Result<Box<Rewritten>>),
     /// How far taking a rule into use is: aggregates done, and of how many.
     Replaying((i64, i64)),
     /// What became of taking a rule into use.
     UsedRule(Result<Rebuilt>),
-    /// To [`Read::Values`], as far as it has come.
-    Values(ValuesRequest, Values),
-    /// To [`Read::Forks`].
-    Forks(AggregateId, Vec<crate::session::Lane>),
-    /// To [`Read::Reactions`]: the event's position.
-    Reactions(Position, Vec<Answer>),
     /// A job was tried: it is shown as it stands now.
     Worked(Box<JobInfo>),
     /// What a monitor says that looks on.
@@ -144,12 +91,12 @@ pub enum Reply {
     Copied(Result<String>),
     /// Something of the answer to a question of a slot is there, or why there is none.
     Answered(Option<Error>),
-    /// A question could not be answered: which, and why.
+    /// Something that nobody asked for failed: what, and why.
     Failed(Failed, Error),
 }
 
 /// What failed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failed {
     /// The store could not be opened, or is not where it was.
     Open,
@@ -157,6 +104,4 @@ pub enum Failed {
     Jobs,
     /// Following what others append.
     Tail,
-    /// A question.
-    Asked(Box<Read>),
 }

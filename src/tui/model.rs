@@ -22,10 +22,10 @@ pub mod typed;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-pub use self::beside::{Blame, Effects};
+pub use self::beside::Beside;
 pub use self::start::{Busy, StartScreen};
 
-use self::cursor::{Ahead, Cursor, Scope, Seek};
+use self::cursor::{Cursor, Scope, Seek};
 use self::list::List;
 use self::log::Log;
 use self::places::Places;
@@ -149,8 +149,8 @@ pub struct Model {
     pub seek: Slot<Seek, Option<Moment>>,
     /// Where the cursor is about to jump.
     pub jump: jump::Jump,
-    /// Who last set each field of the state shown.
-    pub blame: Blame,
+    /// What is found out about the moment and the cursor.
+    pub beside: Beside,
     /// The field that is pinned.
     pub pinned: Option<pin::Pin>,
     /// What the worker for jobs says.
@@ -173,14 +173,8 @@ pub struct Model {
     pub list: List,
     /// Where in time.
     pub cursor: Cursor,
-    /// The events behind it, in the whole store.
-    pub ahead: Ahead,
     /// The state shown, which may lag behind the cursor for a moment.
     pub moment: Option<Moment>,
-    /// The effects of the event shown.
-    pub effects: Effects,
-    /// What reactors made of the event shown.
-    pub reactions: labour::Reactions,
     /// The state pane.
     pub state: StatePane,
     /// The log of the aggregate shown.
@@ -245,7 +239,7 @@ impl Model {
             facts: facts::Facts::default(),
             seek: Slot::default(),
             jump: jump::Jump::default(),
-            blame: Blame::default(),
+            beside: Beside::default(),
             pinned: None,
             labour: labour::Labour::default(),
             types: Types::default(),
@@ -257,10 +251,7 @@ impl Model {
             behind: 0,
             list: List::default(),
             cursor: Cursor::default(),
-            ahead: Ahead::default(),
             moment: None,
-            effects: Effects::default(),
-            reactions: labour::Reactions::default(),
             state: StatePane::default(),
             own_log: Log::default(),
             store_log: Log::default(),
@@ -320,8 +311,8 @@ impl Model {
 
     /// The branches on which the aggregate shown has events of its own; only where the cursor runs over one.
     pub fn lanes(&self) -> &[Lane] {
-        let of = self.timeline.lanes_of.as_ref().map(|(of, ..)| of);
-        if self.cursor.is_one() && of == self.cursor.aggregate.as_ref() { &self.timeline.lanes } else { &[] }
+        let here = self.cursor.aggregate.as_ref().filter(|_| self.cursor.is_one());
+        here.map_or(&[], |aggregate| self.timeline.lanes_of(aggregate))
     }
 
     /// Where a waypoint stands in what the cursor runs over, where that has it.

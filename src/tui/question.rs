@@ -39,6 +39,24 @@ pub enum Part<T> {
     Whole(T),
 }
 
+/// Says after which slices of a question an answer is worth what it costs to make and to show: after the first one and
+/// every few behind it.
+#[derive(Debug, Default)]
+pub struct Pace(usize);
+
+impl Pace {
+    /// What a slice led to.
+    pub fn part<T>(&mut self, whole: bool, answer: impl FnOnce() -> T) -> Part<T> {
+        const FEW: usize = 8;
+        self.0 += 1;
+        match (whole, self.0 % FEW) {
+            (true, _) => Part::Whole(answer()),
+            (false, 1) => Part::SoFar(answer()),
+            (false, _) => Part::More,
+        }
+    }
+}
+
 type Answers<T> = Mutex<VecDeque<Result<Part<T>>>>;
 
 fn locked<T>(answers: &Answers<T>) -> MutexGuard<'_, VecDeque<Result<Part<T>>>> {
@@ -303,7 +321,7 @@ impl<Q: PartialEq, T> Slot<Q, T> {
 
     /// Answers as a worker would, for tests.
     #[cfg(test)]
-    pub fn answer(&self, part: Part<T>) {
+    pub fn be_answered(&self, part: Part<T>) {
         if let Some(waits) = &self.waits {
             locked(waits).push_back(Ok(part));
         }
@@ -312,6 +330,23 @@ impl<Q: PartialEq, T> Slot<Q, T> {
     /// What is shown: the answer, or an older one while the answer is awaited.
     pub fn shown(&self) -> Option<&T> {
         self.shown.as_ref()
+    }
+
+    /// The answer to what was asked last, and nothing older.
+    pub fn answer(&self) -> Option<&T> {
+        self.shown.as_ref().filter(|_| self.fresh)
+    }
+
+    /// The answer, where it is one to this question.
+    pub fn answer_to(&self, of: &Q) -> Option<&T> {
+        self.answer().filter(|_| self.asked() == Some(of))
+    }
+
+    /// Lets what is shown go before something else is asked, unless that is about the same.
+    pub fn keep_if(&mut self, same: impl FnOnce(&Q) -> bool) {
+        if self.asked().is_some_and(|asked| !same(asked)) {
+            self.shown = None;
+        }
     }
 
     /// What is shown, to be changed.

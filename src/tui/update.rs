@@ -1,5 +1,6 @@
 //! The one place where the model changes: an action in, effects out; no input, no output, no clock.
 
+mod beside;
 pub mod branches;
 pub mod browse;
 mod burst;
@@ -61,7 +62,8 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
     rows::tick(model, &mut effects);
     jump::tick(model, &mut effects);
     search::tick(model);
-    needs::take_in(model);
+    beside::take_in(model);
+    model.types.take_in(&model.branch);
     screen::tick(model, &mut effects);
     while tour::go_on(model, &mut effects) {
         screen::tick(model, &mut effects);

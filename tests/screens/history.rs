@@ -258,8 +258,8 @@ fn field(play: &mut Play, wanted: &str) {
 #[test]
 fn every_field_says_who_set_it_and_leads_there_and_further_back() {
     let mut play = at("Task/42");
-    let blame = &play.explorer.model().blame;
-    assert_eq!((blame.version("/title"), blame.version("/due_on")), (Some(2), Some(4)));
+    let model = play.explorer.model();
+    assert_eq!((model.set_by("/title"), model.set_by("/due_on")), (Some(2), Some(4)));
     field(&mut play, "due_on");
     insta::assert_snapshot!("blame", play.text());
     play.keys("Enter");

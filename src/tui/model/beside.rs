@@ -1,31 +1,42 @@
-//! What is found out about the moment shown while it stands there: its effects, and who set its fields.
+//! What is found out about what is shown while it stands there.
 
+use serde_json::Value;
+
+use super::Model;
 use crate::event::{AggregateId, Position, Version};
+use crate::session::Answer;
+use crate::tui::question::Slot;
 
-/// How many events name the event at a position as their cause.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Effects {
-    /// The position, and the newest one when they were asked for.
-    pub of: Option<(Position, Position)>,
-    /// How many, and whether there may be more; `None` until they are counted.
-    pub counted: Option<(i64, bool)>,
+/// What is found out about the moment and the cursor.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// Which version last set each field of the state at a version, by the field's JSON Pointer.
+    pub blame: Slot<(AggregateId, Version), Vec<(String, Version)>>,
+    /// How many events name the one at a position as their cause, and whether there may be more; counted again as the
+    /// newest position moves on.
+    pub effects: Slot<(Position, Position), (i64, bool)>,
+    /// What reactors made of the event at a position; asked again as jobs change.
+    pub reactions: Slot<(Position, u64), Vec<Answer>>,
+    /// How many events of the branch lie behind a position, up to the newest one: between them are other branches'.
+    pub ahead: Slot<(Position, Position), i64>,
+    /// The state at the mark: its branch, whose it is, and the version.
+    pub marked: Slot<(String, AggregateId, Version), Value>,
 }
 
-/// Which version last set each field of a state.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Blame {
-    /// On which branch, whose state, and at which version.
-    pub of: Option<(String, AggregateId, Version)>,
-    /// The fields' JSON Pointers and versions; `None` until they are known.
-    pub fields: Option<Vec<(String, Version)>>,
-}
-
-impl Blame {
-    /// The newest version that set something in a field.
-    pub fn version(&self, pointer: &str) -> Option<Version> {
+impl Model {
+    /// The newest version that set something in a field of the state shown, where that is known.
+    pub fn set_by(&self, pointer: &str) -> Option<Version> {
         let inside = |path: &str| {
             path.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        self.fields.iter().flatten().filter(|(path, _)| inside(path)).map(|(_, version)| *version).max()
+        let fields = self.beside.blame.answer()?.iter();
+        fields.filter(|(path, _)| inside(path)).map(|(_, version)| *version).max()
+    }
+
+    /// What reactors made of the event at a position, as far as that is known.
+    pub fn reactions(&self, position: Position) -> &[Answer] {
+        let reactions = &self.beside.reactions;
+        let about = reactions.asked().is_some_and(|(of, _)| *of == position);
+        reactions.shown().filter(|_| about).map_or(&[], Vec::as_slice)
     }
 }

@@ -32,15 +32,6 @@ pub enum Seek {
     Near(Position, bool),
 }
 
-/// How many events of the branch lie behind the cursor in the whole store: between them are other branches' positions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ahead {
-    /// The cursor's position, and the newest one, when they were asked for.
-    pub of: Option<(Position, Position)>,
-    /// How many; `None` until they are counted.
-    pub counted: Option<i64>,
-}
-
 /// A place in time, and what it is a place of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
@@ -134,7 +125,7 @@ impl Model {
         if !self.cursor.is_whole() || self.branches.len() < 2 {
             return Some(head - here);
         }
-        self.ahead.counted.filter(|_| self.ahead.of == Some((here, head)))
+        self.beside.ahead.answer_to(&(here, head)).copied()
     }
 
     /// Where the cursor stands, in words: `Task/42 v3`, `#118`.

@@ -7,32 +7,6 @@ use crate::tui::question::Slot;
 /// How many rows are asked for at once.
 pub const PAGE: usize = 200;
 
-/// How many aggregates of each type there were right after a position.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Then {
-    /// Nobody asked.
-    #[default]
-    Unknown,
-    /// They are being counted.
-    Asked(Position),
-    /// They were counted.
-    Counted(Position, Vec<(String, i64)>),
-}
-
-impl Then {
-    /// Whether it is asked or known for a position.
-    pub fn is_about(&self, position: Position) -> bool {
-        matches!(self, Self::Asked(at) | Self::Counted(at, _) if *at == position)
-    }
-
-    /// How many, of one type or of all, where it is known for that position.
-    pub fn count(&self, position: Position, kind: Option<&str>) -> Option<i64> {
-        let Self::Counted(_, types) = self else { return None };
-        let wanted = |name: &str| kind.is_none_or(|kind| kind == name);
-        self.is_about(position).then(|| types.iter().filter(|(name, _)| wanted(name)).map(|(_, n)| n).sum())
-    }
-}
-
 /// How rows join those that are there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Join {
@@ -88,7 +62,7 @@ pub struct List {
     /// All rows of the type before text and filters, at the head.
     pub total: i64,
     /// How many rows there were in the past that is shown.
-    pub then: Then,
+    pub then: Slot<Position, Vec<(String, i64)>>,
     /// The first visible row, counted in `rows`.
     pub top: usize,
     /// The selected aggregate.
@@ -200,11 +174,18 @@ impl List {
         }
     }
 
+    /// How many aggregates there were right after a position, of one type or of all, where it is known.
+    pub fn existed(&self, position: Position, kind: Option<&str>) -> Option<i64> {
+        let wanted = |name: &str| kind.is_none_or(|kind| kind == name);
+        let types = self.then.answer_to(&position)?;
+        Some(types.iter().filter(|(name, _)| wanted(name)).map(|(_, n)| n).sum())
+    }
+
     /// All rows of the type and time, before text and filters, where it is known.
     pub fn all(&self) -> Option<i64> {
         match self.at {
             None => Some(self.total),
-            Some(at) => self.then.count(at, self.kind.as_deref()),
+            Some(at) => self.existed(at, self.kind.as_deref()),
         }
     }
 

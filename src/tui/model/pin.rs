@@ -6,6 +6,7 @@ use super::Model;
 use crate::event::AggregateId;
 use crate::replay::diff::dotted;
 use crate::session::{Values, ValuesRequest};
+use crate::tui::question::Slot;
 use crate::tui::text::safe;
 use crate::tui::timeline::{Mark, Placed};
 
@@ -14,16 +15,14 @@ use crate::tui::timeline::{Mark, Placed};
 pub struct Pin {
     /// The field, as a JSON Pointer.
     pub path: String,
-    /// What was asked for last.
-    pub asked: Option<ValuesRequest>,
-    /// What is known, and to which question that is the answer.
-    pub known: Option<(ValuesRequest, Values)>,
+    /// What it was, and to which question that is the answer.
+    pub values: Slot<ValuesRequest, (ValuesRequest, Values)>,
 }
 
 impl Pin {
     /// A field of which nothing is known yet.
     pub fn new(path: String) -> Self {
-        Self { path, asked: None, known: None }
+        Self { path, values: Slot::default() }
     }
 
     /// Its name as people write it, safe.
@@ -36,7 +35,7 @@ impl Pin {
         let fits = |(request, _): &&(ValuesRequest, Values)| {
             request.aggregate == *aggregate && request.by_position == by_position
         };
-        self.known.as_ref().filter(fits)
+        self.values.shown().filter(fits)
     }
 }
 

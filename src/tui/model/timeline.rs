@@ -128,13 +128,9 @@ pub struct Timeline {
     /// The knob is being dragged.
     pub dragging: bool,
     /// The branches on which the aggregate shown has events of its own.
-    pub lanes: Vec<Lane>,
-    /// What the lanes were asked for: the aggregate, the branch shown and its newest position.
-    pub lanes_of: Option<(AggregateId, String, Position)>,
+    pub lanes: Slot<(AggregateId, Position), Vec<Lane>>,
     /// What is special about events of the whole store, by position.
-    pub notes: Vec<(Position, Flags)>,
-    /// What that was asked for: the branch, the first and the last position, and the newest one then.
-    pub notes_of: Option<(String, Position, Position, Position)>,
+    pub notes: Slot<(Position, Position, Position), Vec<(Position, Flags)>>,
     /// The part that was asked for.
     pub window: Slot<Asked, Window>,
     /// The events of a chosen set that were asked for.
@@ -151,10 +147,8 @@ impl Default for Timeline {
             fit: true,
             fitted: true,
             dragging: false,
-            lanes: Vec::new(),
-            lanes_of: None,
-            notes: Vec::new(),
-            notes_of: None,
+            lanes: Slot::default(),
+            notes: Slot::default(),
             window: Slot::default(),
             set: Slot::default(),
         }
@@ -184,23 +178,29 @@ impl Timeline {
         self.loaded.points.partition_point(|point| point.index <= index).checked_sub(1)
     }
 
+    /// The branches on which an aggregate has events of its own, where it is the one that they were asked for.
+    pub fn lanes_of(&self, aggregate: &AggregateId) -> &[Lane] {
+        let about = self.lanes.asked().is_some_and(|(of, _)| of == aggregate);
+        self.lanes.shown().filter(|_| about).map_or(&[], Vec::as_slice)
+    }
+
     /// The loaded events and behind the newest one those of the lane that reaches furthest, which need columns too;
     /// and the newest version of all.
     fn laid_out(&self, last: i64) -> (Cow<'_, [Point]>, i64) {
         let points = &self.loaded.points;
-        let of = self.lanes_of.as_ref().map(|(of, ..)| of);
-        let shown = matches!(&self.loaded.subject, Some(Subject::One(aggregate)) if Some(aggregate) == of);
-        let shown = shown && self.lanes.len() > 1;
-        let furthest =
-            self.lanes.iter().filter(|lane| shown && lane.head > last).max_by_key(|lane| lane.head);
-        let Some(lane) = furthest else { return (Cow::Borrowed(points), last) };
+        let lanes = match &self.loaded.subject {
+            Some(Subject::One(aggregate)) => self.lanes_of(aggregate),
+            _ => &[],
+        };
+        let furthest = lanes.iter().filter(|lane| lanes.len() > 1 && lane.head > last);
+        let Some(lane) = furthest.max_by_key(|lane| lane.head) else { return (Cow::Borrowed(points), last) };
         let mut all = points.clone();
         if points.last().is_some_and(|newest| newest.index == last) {
             let mut running = points.last().map_or(Time(i64::MIN), |newest| newest.at);
             // Versions that the furthest lane shares with another one stand at that one's times.
             let of = |lane: &Lane, version| lane.times.iter().find(|(v, _)| *v == version).map(|(_, at)| *at);
             for index in last + 1..=lane.head {
-                let others = || self.lanes.iter().find_map(|other| of(other, index));
+                let others = || lanes.iter().find_map(|other| of(other, index));
                 let Some(at) = of(lane, index).or_else(others) else { continue };
                 running = running.max(at);
                 all.push(Point { index, lane: 0, at: running, flags: Flags::default() });
@@ -227,8 +227,9 @@ impl Timeline {
             Mark::Cell { from, to, flags, .. } => (*from, *to, flags),
             _ => return,
         };
-        let first = self.notes.partition_point(|(position, _)| *position < from);
-        for (_, more) in self.notes[first..].iter().take_while(|(position, _)| *position <= to) {
+        let notes = self.notes.shown().map_or(&[][..], Vec::as_slice);
+        let first = notes.partition_point(|(position, _)| *position < from);
+        for (_, more) in notes[first..].iter().take_while(|(position, _)| *position <= to) {
             flags.late |= more.late;
             flags.repeated |= more.repeated;
             flags.error |= more.error;

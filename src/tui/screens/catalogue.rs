@@ -18,15 +18,13 @@ use crate::tui::keys::Context;
 use crate::tui::menu::{Choices, Item, Look, Menu, Shape};
 use crate::tui::model::Model;
 use crate::tui::paint::{full, inside, waiting};
-use crate::tui::question::{Lane, Part, Slot};
+use crate::tui::question::{Lane, Pace, Slot};
 use crate::tui::rows::Rows;
 use crate::tui::screen::{Cx, Screen};
 use crate::tui::text::{count, cut};
 
 /// How many events are looked at before it is asked whether that is still wanted.
 const SLICE: usize = 2_000;
-/// After how many slices what was seen by then is shown.
-const TOGETHER: usize = 8;
 
 /// What is known of the types, as of which newest event.
 pub type Types = Slot<Position, Seen>;
@@ -51,19 +49,15 @@ fn look(model: &mut Model, effects: &mut Vec<Effect>) {
     if log.is_some_and(|log| log.branch != model.branch) {
         types.take();
     }
-    let (mut slices, begin) = (0, |session: &mut Session| session.survey());
+    let (mut begun, mut pace) = (false, Pace::default());
+    let begin = |session: &mut Session| session.survey();
     effects.push(types.ask_begun(&model.branch, Lane::Long, newest, begin, move |survey, session, _| {
         // At first what is declared.
-        if slices > 0 {
+        if std::mem::replace(&mut begun, true) {
             session.survey_more(survey, SLICE)?;
         }
-        slices += 1;
-        let whole = survey.is_whole();
-        if !whole && slices % TOGETHER != 1 {
-            return Ok(Part::More);
-        }
-        let seen = Seen { catalogue: survey.catalogue(), progress: (survey.done(), survey.of()), whole };
-        Ok(if whole { Part::Whole(seen) } else { Part::SoFar(seen) })
+        let (progress, whole) = ((survey.done(), survey.of()), survey.is_whole());
+        Ok(pace.part(whole, || Seen { catalogue: survey.catalogue(), progress, whole }))
     }));
 }
 

@@ -9,20 +9,18 @@ use ratatui::layout::Rect;
 use self::draw::{Areas, Picture};
 use crate::error::Error;
 use crate::event::{AggregateId, Position};
-use crate::session::{Lanes, Moment};
+use crate::session::{Lanes, Moment, Session};
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
 use crate::tui::paint::{full, waiting};
-use crate::tui::question::{Lane, Part, Slot};
+use crate::tui::question::{Lane, Pace, Part, Slot};
 use crate::tui::rows::Rows;
 use crate::tui::screen::{Cx, Screen};
 use crate::tui::text::cut;
 
 /// How many events are read before it is asked whether that is still wanted.
 const SLICE: usize = 100;
-/// After how many slices what there is by then is shown.
-const TOGETHER: usize = 8;
 
 /// The lanes.
 #[derive(Debug)]
@@ -107,20 +105,19 @@ impl Trace {
     }
 
     fn ask(&mut self, cx: &mut Cx) {
-        let (of, mut reading, mut slices) = (self.of, None, 0);
-        cx.ask(&mut self.lanes, Lane::Long, cx.model.appended, move |session, _| {
-            let lanes = match &mut reading {
-                Some(lanes) => lanes,
-                none => none.insert(session.swim(of)?),
-            };
-            session.swim_on(lanes, SLICE)?;
-            slices += 1;
-            Ok(match lanes.is_whole() {
-                true => Part::Whole(lanes.clone()),
-                false if slices % TOGETHER == 1 => Part::SoFar(lanes.clone()),
-                false => Part::More,
-            })
-        });
+        let (of, mut pace) = (self.of, Pace::default());
+        let (branch, appended) = (&cx.model.branch, cx.model.appended);
+        let begin = move |session: &mut Session| session.swim(of);
+        cx.effects.push(self.lanes.ask_begun(
+            branch,
+            Lane::Long,
+            appended,
+            begin,
+            move |lanes, session, _| {
+                session.swim_on(lanes, SLICE)?;
+                Ok(pace.part(lanes.is_whole(), || lanes.clone()))
+            },
+        ));
     }
 
     /// Asks for the states of the lanes that are shown.

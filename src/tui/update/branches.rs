@@ -3,14 +3,14 @@
 use super::{browse, list, time};
 use super::{facts, seek};
 use crate::error::{Error, Kind, Result};
-use crate::event::{AggregateId, Version};
-use crate::session::{self, BranchInfo, Clocks, Forked, Moment};
+use crate::event::Version;
+use crate::session::{BranchInfo, Clocks, Forked, Moment};
 use crate::tui::effect::{Effect, Write, Wrote};
+use crate::tui::model::cursor::Scope;
 use crate::tui::model::cursor::Seek;
-use crate::tui::model::cursor::{Ahead, Scope};
 use crate::tui::model::timeline::Loaded;
-use crate::tui::model::{Blame, Effects, Model};
-use crate::tui::question::{Lane, Part};
+use crate::tui::model::{Beside, Model};
+use crate::tui::question::{Lane, Part, Slot};
 use crate::tui::screens::fire;
 use crate::tui::screens::prompt::Prompt;
 use crate::tui::text::count;
@@ -29,7 +29,7 @@ pub fn set(model: &mut Model, all: Vec<BranchInfo>) {
         != all.iter().map(|branch| (&branch.name, branch.archived)).collect::<Vec<_>>();
     model.branches = all;
     if changed {
-        model.timeline.lanes_of = None;
+        model.timeline.lanes.forget();
     }
 }
 
@@ -143,19 +143,17 @@ fn forget(model: &mut Model, effects: &mut Vec<Effect>) {
     model.arriving = false;
     model.timeline.loaded = Loaded::default();
     model.timeline.window.forget();
-    (model.timeline.lanes_of, model.timeline.fit) = (None, true);
+    model.timeline.lanes.forget();
+    (model.timeline.notes, model.timeline.fit) = (Slot::default(), true);
     model.own_log.forget();
     model.store_log.forget();
-    model.list.then = crate::tui::model::list::Then::Unknown;
+    model.list.then = Slot::default();
     model.list.lanes.clear();
-    (model.effects, model.behind, model.filling) = (Effects::default(), 0, None);
-    model.blame = Blame::default();
+    (model.beside, model.behind, model.filling) = (Beside::default(), 0, None);
     super::pin::forget(model);
-    model.ahead = Ahead::default();
     if model.cursor.is_set() {
         model.cursor.scope = Scope::One;
     }
-    effects.push(Effect::StopScan);
     facts::overview(model, effects);
     facts::branches(model, effects);
     list::reload(model, effects);
@@ -215,17 +213,6 @@ pub fn arrived(model: &mut Model, moment: Option<Moment>, effects: &mut Vec<Effe
     browse::rebuild(model);
     if !model.list.page.waits() {
         list::select(model, 0, effects);
-    }
-}
-
-/// The lanes of an aggregate came.
-pub fn forks(model: &mut Model, aggregate: &AggregateId, lanes: Vec<session::Lane>) {
-    if model.timeline.lanes_of.as_ref().is_some_and(|(of, ..)| of == aggregate) {
-        // Other lanes may need more columns; the same ones leave the window as it is.
-        let names =
-            |lanes: &[session::Lane]| lanes.iter().map(|lane| lane.branch.clone()).collect::<Vec<_>>();
-        model.timeline.fit |= names(&model.timeline.lanes) != names(&lanes) && lanes.len() > 1;
-        model.timeline.lanes = lanes;
     }
 }
 

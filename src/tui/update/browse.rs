@@ -274,7 +274,6 @@ fn out(model: &mut Model, effects: &mut Vec<Effect>) {
         || (model.log().page.waits() && model.log().scans());
     if scanning {
         model.search.found.stop();
-        list::stop_scans(model, effects);
         model.list.page.stop();
         model.own_log.page.stop();
         model.store_log.page.stop();

@@ -79,7 +79,7 @@ pub fn wrote(model: &mut Model, carry: Carry, carriage: &Carriage, effects: &mut
         return;
     }
     model.overlays.clear();
-    model.timeline.lanes_of = None;
+    model.timeline.lanes.forget();
     facts::branches(model, effects);
     let events: Vec<_> = carriage.units.iter().flat_map(|carried| &carried.events).collect();
     let parent = |branch: &str| model.branch_named(branch).and_then(|info| info.parent.clone());

@@ -6,7 +6,7 @@ use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::cursor::{Scope, Seek};
-use crate::tui::model::list::{Join, Level, Then};
+use crate::tui::model::list::{Join, Level};
 
 /// Rows in the list's pane: one line is the column heads.
 pub fn height(model: &Model) -> usize {
@@ -71,32 +71,11 @@ pub fn seek(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Ends what the scanner does; what it was asked besides looking through rows is asked again.
-pub fn stop_scans(model: &mut Model, effects: &mut Vec<Effect>) {
-    effects.push(Effect::StopScan);
-    if matches!(model.list.then, Then::Asked(_)) {
-        model.list.then = Then::Unknown;
-    }
-    if model.effects.counted.is_none() {
-        model.effects.of = None;
-    }
-    if model.blame.fields.is_none() {
-        model.blame.of = None;
-    }
-    super::pin::stopped(model);
-    model.timeline.notes_of = None;
-    if model.ahead.counted.is_none() {
-        model.ahead.of = None;
-    }
-}
-
 /// Looks once more, as something else is looked for: in the log, or in the list.
 pub fn look_again(model: &mut Model, log: bool, effects: &mut Vec<Effect>) {
-    stop_scans(model, effects);
     if log {
         model.log_mut().forget();
-    }
-    if !log {
+    } else {
         reload(model, effects);
     }
 }

@@ -1,24 +1,18 @@
 //! What the screen lacks after a change: parts of the timeline, of the log and of the list.
 
-use super::{list, pin, rows};
+use super::{beside, list, rows};
 use crate::tui::areas::{areas, inner_height, timeline_width};
-use crate::tui::effect::{Effect, Read};
-use crate::tui::model::cursor::{Ahead, Scope};
-use crate::tui::model::list::{Join, Then};
+use crate::tui::effect::Effect;
+use crate::tui::model::cursor::Scope;
+use crate::tui::model::list::Join;
 use crate::tui::model::log::PAGE;
 use crate::tui::model::state::Tab;
 use crate::tui::model::timeline::{Asked, Subject, Zoom, cell_for};
-use crate::tui::model::{Blame, Effects, Model, Stage};
+use crate::tui::model::{Model, Stage};
 use crate::tui::question::{Lane, Part};
-use crate::tui::screens::lab::Lab;
 
 /// Single events are read for so many versions at once; more are read as edges of cells.
 const SINGLE: i64 = 599;
-
-/// Takes in what was answered.
-pub fn take_in(model: &mut Model) {
-    model.types.take_in(&model.branch);
-}
 
 /// Asks for what is visible and not there.
 pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -29,73 +23,13 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
         model.list.moved = true;
         list::refresh(model, effects);
     }
-    if let Some(at) = model.list.at.filter(|at| !model.list.then.is_about(*at)) {
-        model.list.then = Then::Asked(at);
-        effects.push(Effect::Scan(Read::Begun(at)));
-    }
     pages(model, effects);
     // On another branch the aggregate may not be there.
     if !model.arriving {
         timeline(model, effects);
-        lanes(model, effects);
-        notes(model, effects);
-        pin::needed(model, effects);
         log(model, effects);
-        ahead(model, effects);
-        // The rule lab covers what these are for, and the scanner counts for it.
-        if model.screen::<Lab>().is_none() {
-            self::effects(model, effects);
-            reactions(model, effects);
-            blame(model, effects);
-        }
     }
-    if let Some(mark) = model.mark.as_ref().filter(|mark| mark.state.is_none()) {
-        effects.push(Effect::Read(Read::Marked(mark.aggregate.clone(), mark.version)));
-    }
-}
-
-/// How many events of the branch lie behind the cursor, where positions in between may be other branches'.
-fn ahead(model: &mut Model, effects: &mut Vec<Effect>) {
-    let (here, last) = model.cursor.place();
-    let of = Some((here, last));
-    if model.cursor.is_whole() && here < last && model.branches.len() > 1 && model.ahead.of != of {
-        effects.push(Effect::Scan(Read::Ahead(here, last)));
-        model.ahead = Ahead { of, counted: None };
-    }
-}
-
-/// How many effects the event has that is shown.
-fn effects(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(event) = model.moment.as_ref().and_then(|moment| moment.event.as_ref()) else { return };
-    let newest = model.overview.as_ref().map_or(0, |overview| overview.head);
-    let of = Some((event.position, newest));
-    if areas(model).event.is_some() && model.effects.of != of {
-        // While others append the count that is there stays until the next one comes.
-        let same = model.effects.of.is_some_and(|(position, _)| position == event.position);
-        let counted = model.effects.counted.filter(|_| same);
-        effects.push(Effect::Scan(Read::Effects(event.hash, event.position)));
-        model.effects = Effects { of, counted };
-    }
-}
-
-/// What reactors made of the event that is shown.
-fn reactions(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(event) = model.moment.as_ref().and_then(|moment| moment.event.as_ref()) else { return };
-    let of = Some((event.position, model.labour.told));
-    if areas(model).event.is_some() && model.reactions.of != of {
-        effects.push(Effect::Scan(Read::Reactions(Box::new(event.clone()))));
-        model.reactions.of = of;
-    }
-}
-
-/// Who set the fields of the state that is shown.
-fn blame(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(moment) = model.moment.as_ref().filter(|moment| moment.folding.is_none()) else { return };
-    let of = Some((model.branch.clone(), moment.aggregate.clone(), moment.version));
-    if model.state.tab == Tab::State && areas(model).state.is_some() && model.blame.of != of {
-        effects.push(Effect::Scan(Read::Blame(moment.aggregate.clone(), moment.version)));
-        model.blame = Blame { of, fields: None };
-    }
+    beside::ask(model, effects);
 }
 
 /// The next rows of the list before the last visible one is reached.
@@ -200,42 +134,6 @@ fn timeline(model: &mut Model, effects: &mut Vec<Effect>) {
         };
         Ok(Part::Whole(window))
     }));
-}
-
-/// What is special about the events of the whole store that are in the window, where these are not too many.
-fn notes(model: &mut Model, effects: &mut Vec<Effect>) {
-    let (_, last) = model.cursor.place();
-    if !model.cursor.is_whole() || model.timeline.loaded.subject != Some(Subject::Store) {
-        return;
-    }
-    let Some((from, to)) = model.timeline.noted(timeline_width(&areas(model)), last) else { return };
-    let of = Some((model.branch.clone(), from, to, last));
-    if model.timeline.notes_of == of {
-        return;
-    }
-    let other = model.timeline.notes_of.as_ref().is_none_or(|(branch, ..)| *branch != model.branch);
-    if other {
-        model.timeline.notes.clear();
-    }
-    model.timeline.notes_of = of;
-    effects.push(Effect::Scan(Read::Notes(from, to)));
-}
-
-/// The lanes of the aggregate shown, where there are branches that may have some.
-fn lanes(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(aggregate) = model.cursor.aggregate.clone().filter(|_| model.cursor.is_one()) else {
-        return;
-    };
-    let newest = model.overview.as_ref().map_or(0, |overview| overview.head);
-    let of = Some((aggregate.clone(), model.branch.clone(), newest));
-    if model.branches.len() < 2 || model.timeline.lanes_of == of {
-        return;
-    }
-    if model.timeline.lanes_of.as_ref().is_some_and(|(other, ..)| *other != aggregate) {
-        model.timeline.lanes.clear();
-    }
-    model.timeline.lanes_of = of;
-    effects.push(Effect::Read(Read::Forks(aggregate)));
 }
 
 fn log(model: &mut Model, effects: &mut Vec<Effect>) {

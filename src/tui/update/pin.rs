@@ -4,10 +4,11 @@ use super::jump;
 use crate::replay::diff::dotted;
 use crate::session::{LogRequest, Values, ValuesRequest};
 use crate::tui::areas::{areas, timeline_width};
-use crate::tui::effect::{Effect, Read};
+use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::pin::Pin;
 use crate::tui::model::state::Row;
+use crate::tui::question::{Lane, Pace};
 
 /// Pins the selected field, or lets it go.
 pub fn pin(model: &mut Model) {
@@ -46,7 +47,7 @@ pub fn step(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
 }
 
 /// Asks for what the pinned field was in each cell of the timeline, where that is not known yet.
-pub fn needed(model: &mut Model, effects: &mut Vec<Effect>) {
+pub fn ask(model: &mut Model, effects: &mut Vec<Effect>) {
     let (Some(pin), Some(aggregate)) = (&model.pinned, &model.cursor.aggregate) else { return };
     let placed = model.timeline.placed(timeline_width(&areas(model)), model.cursor.place().1);
     let places = placed.iter().filter_map(|item| model.pinned_place(item));
@@ -58,31 +59,15 @@ pub fn needed(model: &mut Model, effects: &mut Vec<Effect>) {
         places,
         by_position: model.cursor.is_whole(),
     };
-    if request.places.is_empty() || pin.asked.as_ref() == Some(&request) {
+    let Some(pin) = model.pinned.as_mut().filter(|_| !request.places.is_empty()) else { return };
+    if pin.values.is_asked(&model.branch, &request) {
         return;
     }
-    effects.push(Effect::Scan(Read::Values(request.clone())));
-    if let Some(pin) = &mut model.pinned {
-        pin.asked = Some(request);
-    }
-}
-
-/// What it was came, or the first of it.
-pub fn came(model: &mut Model, request: &ValuesRequest, values: Values) {
-    if let Some(pin) = &mut model.pinned
-        && pin.asked.as_ref() == Some(request)
-    {
-        pin.known = Some((request.clone(), values));
-    }
-}
-
-/// What was asked and has not come will not come.
-pub fn stopped(model: &mut Model) {
-    if let Some(pin) = &mut model.pinned
-        && pin.known.as_ref().map(|(request, _)| request) != pin.asked.as_ref()
-    {
-        pin.asked = None;
-    }
+    let (of, mut values, mut pace) = (request.clone(), Values::default(), Pace::default());
+    effects.push(pin.values.ask(&model.branch, Lane::Long, of, move |session, _| {
+        let whole = !session.values(&request, &mut values)?;
+        Ok(pace.part(whole, || (request.clone(), values.clone())))
+    }));
 }
 
 /// What is known is of another branch.

@@ -2,11 +2,10 @@
 
 mod failed;
 
-use super::{branches, browse, facts, labour, list, pin, seek, timeline};
+use super::{branches, facts, labour, list, seek, timeline};
 use crate::session::Tail;
 use crate::tui::effect::{Effect, Reply};
 use crate::tui::model::cursor::{Scope, Seek};
-use crate::tui::model::list::Then;
 use crate::tui::model::{Model, Stage};
 use crate::tui::{screens, tour};
 
@@ -15,42 +14,12 @@ use crate::tui::{screens, tour};
 pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
     match reply {
         Reply::Tail(new) => tail(model, new, effects),
-        Reply::Begun(position, types) => model.list.then = Then::Counted(position, types),
-        Reply::Ahead(position, last, count) => {
-            if model.ahead.of == Some((position, last)) {
-                model.ahead.counted = Some(count);
-            }
-        }
-        Reply::Effects(position, count, more) => {
-            if model.effects.of.is_some_and(|(of, _)| of == position) {
-                model.effects.counted = Some((count, more));
-            }
-        }
-        Reply::Marked(moment) => {
-            if let Some(mark) = &mut model.mark
-                && mark.aggregate == moment.aggregate
-                && mark.version == moment.version
-            {
-                mark.state = Some(moment.state);
-                browse::rebuild(model);
-            }
-        }
-        Reply::Notes(of, found) => timeline::notes(model, of, found),
-        Reply::Blame(aggregate, version, fields) => {
-            let of = Some((model.branch.clone(), aggregate, version));
-            if model.blame.of == of {
-                model.blame.fields = Some(fields);
-            }
-        }
         Reply::Rewrote(result) => screens::rewrite::rewrote(model, result, effects),
         Reply::Replaying(far) => screens::lab::replaying(model, far),
         Reply::UsedRule(result) => {
             tour::answered(model);
             screens::lab::used(model, result, effects);
         }
-        Reply::Values(request, values) => pin::came(model, &request, values),
-        Reply::Forks(aggregate, lanes) => branches::forks(model, &aggregate, lanes),
-        Reply::Reactions(position, answers) => model.reactions.known = Some((position, answers)),
         Reply::Worked(info) => labour::worked(model, &info),
         Reply::Alarm(text) => labour::notify(model, &text),
         Reply::JobsChanged(pulse) => labour::changed(model, pulse),
@@ -91,7 +60,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 failed::say(model, error);
             }
         }
-        Reply::Failed(what, error) => failed::failed(model, &what, error),
+        Reply::Failed(what, error) => failed::failed(model, what, error),
     }
 }
 
@@ -99,7 +68,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
 fn tail(model: &mut Model, tail: Tail, effects: &mut Vec<Effect>) {
     model.appended += 1;
     // Whichever branch moved on, its lane is longer now.
-    model.timeline.lanes_of = None;
+    model.timeline.lanes.forget();
     let known = model.followed;
     if known == (tail.head, tail.events) {
         // Only another branch moved on.

@@ -2,19 +2,18 @@
 
 use super::{places, time};
 use crate::event::{AggregateId, Position, Version};
-use crate::session::{FindRequest, Hit, Session};
+use crate::session::{FindPage, FindRequest, Hit, Session};
 use crate::tui::effect::Effect;
 use crate::tui::menu::Menu;
 use crate::tui::model::Model;
 use crate::tui::model::search::Search;
-use crate::tui::question::{Lane, Part};
+use crate::tui::question::{Lane, Pace};
 use crate::tui::screens::hits::Hits;
 use crate::tui::screens::prompt::Prompt;
 use crate::tui::text::{count, many};
 
-/// How many aggregates or events are looked at in a slice, and how many slices are shown at once.
+/// How many aggregates or events are looked at in a slice.
 const SLICE: usize = 20_000;
-const TOGETHER: usize = 8;
 
 /// Asks what is looked for; what was looked for last stands there.
 pub fn prompt(model: &mut Model) {
@@ -33,7 +32,7 @@ pub fn begin(model: &mut Model, predicate: &str, effects: &mut Vec<Effect>) {
     let aggregate = model.cursor.aggregate.clone().filter(|_| !model.cursor.is_whole());
     let request = FindRequest { predicate: predicate.to_owned(), aggregate, ..FindRequest::default() };
     model.search = Search { asked: Some((request.clone(), model.branch.clone())), ..Search::default() };
-    let (asked, mut hits, mut slices) = (request.clone(), Vec::new(), 0_usize);
+    let (asked, mut hits, mut pace) = (request.clone(), Vec::new(), Pace::default());
     let begin = move |session: &mut Session| session.search(asked);
     effects.push(model.search.found.ask_begun(
         &model.branch,
@@ -44,13 +43,7 @@ pub fn begin(model: &mut Model, predicate: &str, effects: &mut Vec<Effect>) {
             let mut page = session.find(search, SLICE)?;
             let whole = page.is_last();
             hits.append(&mut page.hits);
-            slices += 1;
-            // Each part is shown: a few slices go into one.
-            if !whole && slices % TOGETHER > 0 {
-                return Ok(Part::More);
-            }
-            page.hits = std::mem::take(&mut hits);
-            Ok(if whole { Part::Whole(page) } else { Part::SoFar(page) })
+            Ok(pace.part(whole, || FindPage { hits: std::mem::take(&mut hits), ..page }))
         },
     ));
     model.open(Menu::new(Hits::default()));

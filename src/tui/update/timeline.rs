@@ -1,8 +1,8 @@
 //! What the timeline is drawn from: a part of one history, or several aggregates' events put together.
 
 use crate::error::Result;
-use crate::event::{AggregateId, Position, Time};
-use crate::session::{Flags, Mark, Session, Window};
+use crate::event::{AggregateId, Time};
+use crate::session::{Mark, Session, Window};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
@@ -56,14 +56,6 @@ fn loaded(asked: Asked, window: Window) -> Loaded {
     };
     let Window { edges, density, span, .. } = window;
     Loaded { subject: Some(subject), from, to, head, cell, points, about, edges, density, span }
-}
-
-/// What is special about events of the whole store came.
-pub fn notes(model: &mut Model, of: (Position, Position), found: Vec<(Position, Flags)>) {
-    let timeline = &mut model.timeline;
-    if timeline.notes_of.as_ref().is_some_and(|(_, from, to, _)| (*from, *to) == of) {
-        timeline.notes = found;
-    }
 }
 
 /// Several aggregates' events in log order; their places in it are their numbers.

@@ -138,9 +138,9 @@ fn cause_and_effects(model: &Model, moment: &Moment, room: usize) -> Vec<Line<'s
         None => model.look.glyphs.dash.to_string(),
     };
     // What reactors appended is listed below, maybe before it is counted.
-    let answers = moment.event.as_ref().map_or(&[][..], |event| model.reactions.at(event.position));
+    let answers = moment.event.as_ref().map_or(&[][..], |event| model.reactions(event.position));
     let listed: usize = answers.iter().map(|answer| answer.events.len()).sum();
-    let effects = match model.effects.counted.map(|(n, more)| (n.max(listed as i64), more)) {
+    let effects = match model.beside.effects.shown().map(|&(n, more)| (n.max(listed as i64), more)) {
         Some((n, more)) => format!("{}{}", count(n), if more { "+" } else { "" }),
         None => "…".to_owned(),
     };
@@ -158,7 +158,7 @@ fn cause_and_effects(model: &Model, moment: &Moment, room: usize) -> Vec<Line<'s
 /// The reactors that answer the event, and what each did or would do.
 fn reactions(model: &Model, position: Position, room: usize, out: &mut Vec<Line<'static>>) {
     let theme = &model.look.theme;
-    let answers = model.reactions.at(position);
+    let answers = model.reactions(position);
     if answers.is_empty() {
         return;
     }

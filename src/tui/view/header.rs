@@ -14,7 +14,7 @@ fn items(model: &Model) -> String {
     let types = model.overview.iter().flat_map(|overview| &overview.types);
     match model.list.at {
         None => many(types.map(|kind| kind.aggregates).sum(), "item"),
-        Some(at) => match model.list.then.count(at, None) {
+        Some(at) => match model.list.existed(at, None) {
             Some(items) => format!("{} items then", count(items)),
             None => "… items then".into(),
         },

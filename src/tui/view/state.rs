@@ -149,7 +149,7 @@ fn line(model: &Model, row: &Row, names: usize, room: usize) -> Line<'static> {
             let name = pad(&format!("{}{sign} {name}", "  ".repeat(*depth)), names + 1);
             let style = if value == "null" { theme.dim } else { theme.text };
             let mut spans = vec![edge, span(format!("{name}  "), theme.key)];
-            match model.blame.version(pointer).filter(|_| room >= GUTTER_FROM) {
+            match model.set_by(pointer).filter(|_| room >= GUTTER_FROM) {
                 Some(version) => {
                     let writer = format!(" v{version}");
                     let values = values.saturating_sub(width(&writer)) + 1;

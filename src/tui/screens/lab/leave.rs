@@ -181,7 +181,7 @@ pub fn used(model: &mut Model, result: Result<Rebuilt>, effects: &mut Vec<Effect
     let right = lab.and_then(|lab| lab.put_right(model));
     model.close::<Lab>();
     model.state.forget();
-    model.reactions.of = None;
+    model.beside.reactions.forget();
     let branch = model.branch.clone();
     branches::go_over(model, &branch, effects);
     let (differ, all) = (count(rebuilt.differ), count(rebuilt.aggregates));

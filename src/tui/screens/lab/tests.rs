@@ -41,7 +41,7 @@ fn tick(model: &mut Model) -> Vec<Effect> {
 /// A trial of the text that stands there is answered.
 fn answer(model: &mut Model, verdict: Verdict) -> Vec<Effect> {
     let outcome = Outcome::of(Ok(verdict), &"Task/1".parse().unwrap());
-    lab(model).trial.answer(Part::Whole(outcome));
+    lab(model).trial.be_answered(Part::Whole(outcome));
     tick(model)
 }
 
@@ -51,7 +51,7 @@ fn model() -> Model {
     (model.cursor.aggregate, model.cursor.version) = (Some("Task/1".parse().unwrap()), 1);
     model.open(Lab::new("Task".into(), "Put".into()));
     tick(&mut model);
-    lab(&mut model).rule.answer(Part::Whole(Arc::new(rule())));
+    lab(&mut model).rule.be_answered(Part::Whole(Arc::new(rule())));
     tick(&mut model);
     lab(&mut model).put(".n = 2");
     assert!(matches!(tick(&mut model)[..], [Effect::Ask(Lane::Now, _)]));
@@ -90,14 +90,14 @@ fn what_is_typed_back_is_no_change_and_an_earlier_text_is_not_the_current_one() 
 #[test]
 fn a_count_is_stopped_and_says_what_was_counted_by_then() {
     let mut model = model();
-    lab(&mut model).store.count.answer(Part::SoFar(Counted::Far(30, 120)));
+    lab(&mut model).store.count.be_answered(Part::SoFar(Counted::Far(30, 120)));
     tick(&mut model);
     assert_eq!(lab(&mut model).store.says(), "counting, 25 % …");
     does(&mut model, Command::PreviousPane);
     does(&mut model, Command::Out);
     assert!(lab(&mut model).store.stopped.load(std::sync::atomic::Ordering::Relaxed));
     let part = Contrasts { aggregates: 31, differ: 4, whole: false, ..Contrasts::default() };
-    lab(&mut model).store.count.answer(Part::Whole(Counted::All(Ok(part))));
+    lab(&mut model).store.count.be_answered(Part::Whole(Counted::All(Ok(part))));
     tick(&mut model);
     assert_eq!(lab(&mut model).store.says(), "4 of 31 differ so far: it was stopped");
     // With nothing to stop Esc goes out one level.

@@ -1,15 +1,13 @@
 //! What failed is said; a store that is damaged or not where it was stays so.
 
 use crate::error::{Error, Kind};
-use crate::tui::effect::{Failed, Read};
+use crate::tui::effect::Failed;
 use crate::tui::model::Model;
 
 /// Something failed.
-pub fn failed(model: &mut Model, what: &Failed, error: Error) {
-    match what {
-        Failed::Open => drop(model.broken.lasting.get_or_insert_with(|| error.clone())),
-        Failed::Asked(read) if matches!(**read, Read::Marked(..)) => model.mark = None,
-        _ => {}
+pub fn failed(model: &mut Model, what: Failed, error: Error) {
+    if what == Failed::Open {
+        model.broken.lasting.get_or_insert_with(|| error.clone());
     }
     say(model, error);
 }
