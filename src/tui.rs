@@ -31,6 +31,7 @@ mod terminal;
 pub mod text;
 pub mod theme;
 pub mod timeline;
+pub mod tour;
 pub mod update;
 pub mod view;
 mod worker;
@@ -49,7 +50,7 @@ use ratatui::backend::Backend;
 use self::action::{Action, Command};
 use self::answers::Answers;
 pub use self::effect::Choice;
-use self::effect::{Effect, Read, Reply};
+use self::effect::{Effect, Reply};
 use self::handover::Clipboard;
 use self::keys::{Context, Keys};
 use self::model::Model;
@@ -84,13 +85,6 @@ pub fn run(mut options: Options) -> Result<()> {
         terminal::die_of(signal);
     }
     Ok(())
-}
-
-/// Asks a worker about the branch that is shown.
-fn ask(worker: Option<&Worker>, model: &Model, read: Read) {
-    if let Some(worker) = worker {
-        worker.read(model.branch.clone(), read);
-    }
 }
 
 fn lost(error: impl std::fmt::Display) -> Error {
@@ -187,7 +181,7 @@ impl<B: Backend> Explorer<B> {
             explorer.open(&open)?;
             let effects = update::opened(&mut explorer.model);
             if let Some(tour) = options.tour {
-                update::tour::opened(&mut explorer.model, tour);
+                tour::begin(&mut explorer.model, tour);
             }
             explorer.perform(effects)?;
         }
@@ -332,8 +326,6 @@ impl<B: Backend> Explorer<B> {
         for effect in effects {
             match effect {
                 Effect::Quit => return Ok(Flow::Leave(None)),
-                Effect::Read(read) => ask(self.interactive.as_ref(), &self.model, read),
-                Effect::Scan(read) => ask(self.scanner.as_ref(), &self.model, read),
                 Effect::Ask(lane, question) => {
                     let worker = match lane {
                         Lane::Now => self.interactive.as_ref(),
@@ -344,7 +336,6 @@ impl<B: Backend> Explorer<B> {
                     }
                 }
                 Effect::StopWrite => self.interactive.iter().for_each(Worker::stop_write),
-                Effect::StopScan => self.scanner.iter().for_each(Worker::stop),
                 Effect::Write(write) => {
                     let (branch, actor) = (self.model.branch.clone(), self.model.actor.clone());
                     if let Some(worker) = &self.interactive {

@@ -2,6 +2,7 @@
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
+use super::keys::Context;
 use super::model::cursor::Scope;
 use super::model::state::Tab;
 use super::model::{Model, Pane};
@@ -57,12 +58,18 @@ impl Areas {
     }
 }
 
+/// Whether the rule lab is open, which has a row of the timeline; also while it has its turn.
+fn in_lab(model: &Model) -> bool {
+    let labs = [Context::Lab, Context::LabTime, Context::LabStore];
+    model.overlays.iter().any(|overlay| labs.contains(&overlay.context()))
+}
+
 /// The areas for the model's size and focus.
 pub fn areas(model: &Model) -> Areas {
     let (width, height) = model.look.size;
     let screen = Rect::new(0, 0, width, height);
     let lanes = model.list.lanes.len().max(model.lanes().len()).clamp(1, LANES) as u16;
-    let pinned = u16::from(model.pinned.is_some()) + u16::from(model.lab().is_some());
+    let pinned = u16::from(model.pinned.is_some()) + u16::from(in_lab(model));
     let room = u16::from(height >= 30);
     let [header, body, timeline, footer] = Layout::vertical([
         Constraint::Length(1),
@@ -126,28 +133,6 @@ fn gutter(model: &Model) -> u16 {
     let pinned = model.pinned.as_ref().map(|pin| text::width(&pin.dotted()));
     let needed = longest.max(pinned).unwrap_or(0) as u16 + 2;
     needed.clamp(GUTTER.0, (model.look.size.0 / 8).clamp(GUTTER.0, GUTTER.1))
-}
-
-/// The parts of the rule lab, which stands in the place of the panes above the timeline.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LabAreas {
-    /// The rule.
-    pub rule: Rect,
-    /// What differs at the cursor.
-    pub here: Rect,
-    /// What differs in the whole store.
-    pub store: Rect,
-}
-
-/// Where they are.
-pub fn lab_areas(model: &Model) -> LabAreas {
-    let areas = areas(model);
-    let y = areas.header.bottom();
-    let end = areas.timeline.map_or(areas.footer.y, |timeline| timeline.y);
-    let body = Rect { y, height: end.saturating_sub(y), ..areas.header };
-    let [rule, right] = Layout::horizontal([Constraint::Percentage(46), Constraint::Fill(1)]).areas(body);
-    let [here, store] = Layout::vertical([Constraint::Percentage(42), Constraint::Fill(1)]).areas(right);
-    LabAreas { rule, here, store }
 }
 
 /// The rows inside a pane's frame.

@@ -9,22 +9,14 @@ use std::sync::Arc;
 
 use super::question::{Lane, Question};
 use crate::error::{Error, Result};
-use crate::journal::{Contrasts, Rebuilt};
-use crate::session::{
-    Fired, Forked, ImportProgress, JobInfo, JobPulse, LabRule, Rewritten, Tail, Trial, Unconsented, Verdict,
-};
+use crate::journal::Rebuilt;
+use crate::session::{Fired, Forked, ImportProgress, JobInfo, JobPulse, Rewritten, Tail, Unconsented};
 
 /// Something to be done outside of the model.
 #[derive(Debug)]
 pub enum Effect {
-    /// Ask the interactive worker; a newer question of the same kind replaces one that waits.
-    Read(Read),
     /// Ask a worker.
     Ask(Lane, Question),
-    /// Ask the worker for long scans.
-    Scan(Read),
-    /// Stop the running scan.
-    StopScan,
     /// Have the interactive worker write, in order.
     Write(Write),
     /// Stop a long write, which then changes nothing.
@@ -56,34 +48,13 @@ pub enum Choice {
     Import(PathBuf, Option<String>),
 }
 
-/// A question to a worker.
-#[derive(Clone, Debug)]
-#[allow(missing_docs, reason = "the session's methods say what these fields mean")]
-pub enum Read {
-    /// The rule by which events of a type of an aggregate type are applied.
-    Rule(String, String),
-    /// What another rule makes of an aggregate.
-    Try(Box<Trial>),
-    /// What a domain's text makes of the whole store; the number tells replies apart.
-    Count(u64, Arc<str>),
-}
-
-/// An answer. It repeats as much of the question as is needed to know whether it is still wanted.
+/// What comes in from the workers and from what else was done outside.
 #[derive(Debug)]
-#[allow(missing_docs, reason = "the session's methods say what these fields mean")]
 pub enum Reply {
     /// Others appended.
     Tail(Tail),
     /// What became of a rewrite.
     Rewrote(Result<Box<Rewritten>>),
-    /// To [`Read::Rule`]: the aggregate type and the event type that were asked for.
-    Rule((String, String), Result<Box<LabRule>>),
-    /// To [`Read::Try`]; comes more than once while it is folded.
-    Tried(Box<Trial>, Result<Verdict>),
-    /// How far [`Read::Count`] is: aggregates done, and of how many.
-    Counting(u64, (i64, i64)),
-    /// To [`Read::Count`].
-    Counted(u64, Result<Box<Contrasts>>),
     /// How far taking a rule into use is: aggregates done, and of how many.
     Replaying((i64, i64)),
     /// What became of taking a rule into use.
@@ -120,12 +91,12 @@ pub enum Reply {
     Copied(Result<String>),
     /// Something of the answer to a question of a slot is there, or why there is none.
     Answered(Option<Error>),
-    /// A question could not be answered: which, and why.
+    /// Something that nobody asked for failed: what, and why.
     Failed(Failed, Error),
 }
 
 /// What failed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failed {
     /// The store could not be opened, or is not where it was.
     Open,
@@ -133,6 +104,4 @@ pub enum Failed {
     Jobs,
     /// Following what others append.
     Tail,
-    /// A question.
-    Asked(Box<Read>),
 }

@@ -6,12 +6,9 @@ pub mod broken;
 pub mod cursor;
 pub mod facts;
 pub mod jump;
-pub mod lab;
 pub mod labour;
 pub mod list;
 pub mod log;
-pub mod menu;
-pub mod overlay;
 pub mod pin;
 pub mod places;
 pub mod play;
@@ -20,7 +17,6 @@ pub mod search;
 mod start;
 pub mod state;
 pub mod timeline;
-pub mod tour;
 pub mod typed;
 
 use std::collections::VecDeque;
@@ -32,15 +28,16 @@ pub use self::start::{Busy, StartScreen};
 use self::cursor::{Cursor, Scope, Seek};
 use self::list::List;
 use self::log::Log;
-use self::overlay::Overlay;
 use self::places::Places;
 use self::play::Play;
 use self::state::StatePane;
 use self::timeline::Timeline;
 use super::keys::{Context, Keys};
 use super::question::Slot;
+use super::screen::Screen;
 use super::screens::catalogue::Types;
 use super::theme::{Glyphs, Palette, Theme};
+use super::tour::Touring;
 use super::zone::Zone;
 use crate::error::Error;
 use crate::event::{AggregateId, Position, Version};
@@ -127,7 +124,7 @@ pub struct Model {
     /// What fills the screen.
     pub stage: Stage,
     /// What is open above it, the topmost last.
-    pub overlays: Vec<Overlay>,
+    pub overlays: Vec<Box<dyn Screen>>,
     /// How it looks.
     pub look: Look,
     /// The keys.
@@ -201,7 +198,7 @@ pub struct Model {
     /// Whether the pane in focus is alone on the screen.
     pub maximised: bool,
     /// The guided tour.
-    pub tour: Option<tour::Touring>,
+    pub tour: Option<Touring>,
     /// A write waits, as another program is writing.
     pub held: bool,
     /// What could not be read.

@@ -319,6 +319,14 @@ impl<Q: PartialEq, T> Slot<Q, T> {
         came
     }
 
+    /// Answers as a worker would, for tests.
+    #[cfg(test)]
+    pub fn be_answered(&self, part: Part<T>) {
+        if let Some(waits) = &self.waits {
+            locked(waits).push_back(Ok(part));
+        }
+    }
+
     /// What is shown: the answer, or an older one while the answer is awaited.
     pub fn shown(&self) -> Option<&T> {
         self.shown.as_ref()

@@ -15,6 +15,7 @@ pub mod graph;
 pub mod help;
 pub mod hits;
 pub mod jobs;
+pub mod lab;
 pub mod messages;
 pub mod monitors;
 pub mod operations;

@@ -7,10 +7,8 @@ mod burst;
 pub mod carry;
 pub mod facts;
 pub mod jump;
-mod lab;
 mod labour;
 pub mod list;
-mod menu;
 mod mouse;
 mod needs;
 mod pin;
@@ -22,7 +20,6 @@ pub mod seek;
 mod start;
 pub mod time;
 mod timeline;
-pub mod tour;
 mod undo;
 mod waypoints;
 mod write;
@@ -32,10 +29,9 @@ use crossterm::event::KeyEvent;
 use super::action::{Action, Command};
 use super::effect::Effect;
 use super::keys::Context;
-use super::model::overlay::Overlay;
 use super::model::{Model, Stage};
-use super::screen;
 use super::screens::help::Help;
+use super::{screen, tour};
 
 /// Changes the model and says what is to be done outside of it.
 pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -68,8 +64,10 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
     search::tick(model);
     beside::take_in(model);
     model.types.take_in(&model.branch);
-    tour::go_on(model, &mut effects);
     screen::tick(model, &mut effects);
+    while tour::go_on(model, &mut effects) {
+        screen::tick(model, &mut effects);
+    }
     needs::collect(model, &mut effects);
     effects
 }
@@ -103,9 +101,9 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     // Lists to choose from copy the selected line.
     let choosing =
         |context| matches!(context, Context::Menu | Context::List | Context::Branches | Context::Waypoints);
-    let lists = |overlay: &&Overlay| command == Command::Copy && !choosing(overlay.context());
-    if let Some(overlay) = model.overlays.last().filter(lists) {
-        match overlay.position() {
+    let lists = |context| command == Command::Copy && !choosing(context);
+    if let Some(screen) = model.overlays.last().filter(|screen| lists(screen.context())) {
+        match screen.position() {
             Some(position) => {
                 effects.push(Effect::Copy("the revision".into(), "txt", format!("#{position}")));
             }
@@ -116,12 +114,9 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     if screen::turn(model, effects, |screen, cx| screen.command(cx, command)).is_some() {
         return;
     }
-    match (model.overlays.last_mut(), &model.stage) {
-        (Some(Overlay::Screen(_) | Overlay::Acting(_)), _) => {}
-        (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
-        (Some(Overlay::Lab(_)), _) => lab::command(model, command, effects),
-        (None, Stage::Start(_)) => start::command(model, command, effects),
-        (None, Stage::Explore) => browse::command(model, command, effects),
+    match &model.stage {
+        Stage::Start(_) => start::command(model, command, effects),
+        Stage::Explore => browse::command(model, command, effects),
     }
 }
 
@@ -132,16 +127,9 @@ fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         }
         screen.typed(cx, key)
     });
-    let taken = match model.overlays.last() {
-        Some(Overlay::Screen(_)) => turn.unwrap_or(Ok(())),
-        Some(Overlay::Menu(_)) => menu::typed(model, key),
-        Some(Overlay::Lab(_)) => lab::typed(model, key),
-        _ => {
-            model.notice = None;
-            Ok(())
-        }
-    };
-    if let Err(error) = taken {
-        model.fail(error);
+    match turn {
+        Some(Ok(())) => {}
+        Some(Err(error)) => model.fail(error),
+        None => model.notice = None,
     }
 }

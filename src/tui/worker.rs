@@ -19,10 +19,8 @@
 
 mod held;
 mod inbox;
-mod lab;
 mod labour;
 mod place;
-mod scan;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -32,15 +30,14 @@ pub use labour::{Labour, notice};
 pub use write::clash;
 
 use std::collections::VecDeque;
-use std::mem::discriminant;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use self::held::{Held, TRY};
-use self::inbox::{Shared, Waits};
-use super::effect::{Failed, Read, Reply, Write};
-use super::question::{Going, Sliced};
+use self::inbox::Shared;
+use super::effect::{Failed, Reply, Write};
+use super::question::{Going, Question, Sliced};
 use crate::error::{Error, Result};
 use crate::session::{Open, Session};
 
@@ -48,7 +45,7 @@ use crate::session::{Open, Session};
 const TAIL: Duration = Duration::from_millis(500);
 
 /// How often it is said how far the missing heads are written.
-const SAY: Duration = Duration::from_millis(100);
+pub const SAY: Duration = Duration::from_millis(100);
 
 /// A write, the branch it is meant for, and who asks for it.
 #[derive(Clone)]
@@ -82,7 +79,7 @@ impl Role {
 
 enum Job {
     Write(Box<Order>),
-    Answer(Waits),
+    Answer(Question),
     GoOn(Going),
 }
 
@@ -123,10 +120,9 @@ impl Loop<'_> {
                     if let Some(order) = inbox.writes.front().filter(|_| wait.is_zero()) {
                         break Some(Job::Write(Box::new(order.clone())));
                     }
-                    if let Some(waits) = inbox.reads.pop_front() {
+                    if let Some(question) = inbox.questions.pop_front() {
                         inbox.running = true;
-                        inbox.stop = false;
-                        break Some(Job::Answer(waits));
+                        break Some(Job::Answer(question));
                     }
                     if let Some(question) = self.going.pop_front() {
                         inbox.running = true;
@@ -167,9 +163,9 @@ impl Loop<'_> {
                         heard
                     }
                 }
-                Some(Job::Answer(waits)) => {
+                Some(Job::Answer(question)) => {
                     cold = true;
-                    self.answer(waits)
+                    self.answer(question)
                 }
                 Some(Job::GoOn(question)) => self.slice(question),
                 // Neither is worth keeping a question waiting while another program writes.
@@ -242,13 +238,10 @@ impl Loop<'_> {
         }
     }
 
-    fn answer(&mut self, waits: Waits) -> bool {
+    fn answer(&mut self, question: Question) -> bool {
         // What goes on about a branch that was left is not wanted any more.
-        self.going.retain(|question| question.branch == waits.branch());
-        match waits {
-            Waits::Read(branch, read) => self.answer_read(&branch, *read),
-            Waits::Slot(question) => self.slice(question.begin()),
-        }
+        self.going.retain(|going| going.branch == question.branch);
+        self.slice(question.begin())
     }
 
     /// Goes on with a question; where it has more to do it waits behind the others then.
@@ -296,48 +289,9 @@ impl Loop<'_> {
         heard && self.tell_misses()
     }
 
-    fn answer_read(&mut self, branch: &str, read: Read) -> bool {
-        let failed = Failed::Asked(Box::new(read.clone()));
-        if !self.session.is_on(branch).unwrap_or(true) {
-            if let Err(error) = self.session.switch(branch) {
-                return (self.send)(Some(branch), Reply::Failed(failed, error));
-            }
-            self.filling = self.role == Role::Interactive;
-        }
-        let heard = match self.ask(read) {
-            Ok(Some(reply)) => self.say(reply),
-            Ok(None) => true,
-            Err(error) => self.say(Reply::Failed(failed, error)),
-        };
-        heard && self.tell_misses()
-    }
-
     /// Tells on how many a filter failed.
     fn tell_misses(&mut self) -> bool {
         let sentence = self.session.take_misses().sentence();
         sentence.is_none_or(|sentence| self.say(Reply::Misses(sentence)))
-    }
-
-    #[allow(clippy::too_many_lines, reason = "a table of the questions, a line or two each")]
-    fn ask(&mut self, read: Read) -> Result<Option<Reply>> {
-        let session = &mut self.session;
-        Ok(Some(match read {
-            Read::Rule(kind, event) => {
-                let rule = session.rule_of(&kind, &event).map(Box::new);
-                Reply::Rule((kind, event), rule)
-            }
-            Read::Try(trial) => self.try_rule(trial),
-            Read::Count(number, source) => return self.count(number, &source),
-        }))
-    }
-
-    /// Asks the same once more, where nothing newer of its kind waits: a long fold answers in steps.
-    fn again(&self, read: Read) {
-        let branch = self.session.branch_name();
-        let mut inbox = self.shared.inbox();
-        let kind = discriminant(&read);
-        if !inbox.reads.iter().any(|waits| waits.ends(branch, kind)) {
-            inbox.reads.push_back(Waits::Read(branch.to_owned(), Box::new(read)));
-        }
     }
 }

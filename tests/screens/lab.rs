@@ -10,7 +10,7 @@ use backstory::event::AggregateId;
 use backstory::import;
 use backstory::replay::diff;
 use backstory::session::{LabRule, ListRow, Session, Trial, Tried, Verdict, create, import_into};
-use backstory::tui::model::lab::{Lab, Row};
+use backstory::tui::screens::lab::{Lab, Row};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::style::Modifier;
 
@@ -21,17 +21,17 @@ fn at(revision: &'static str) -> Play {
 }
 
 fn lab(play: &Play) -> &Lab {
-    play.explorer.model().lab().unwrap_or_else(|| panic!("no lab\n{}", play.text()))
+    play.explorer.model().screen::<Lab>().unwrap_or_else(|| panic!("no lab\n{}", play.text()))
 }
 
 /// Puts a text in the place of the rule, in one go.
 fn put(play: &mut Play, text: &str) {
-    while !lab(play).text().is_empty() {
+    while !lab(play).typed_text().is_empty() {
         play.keys("C-u");
         backspace(play, 1);
     }
     play.input(Event::Paste(text.into()));
-    assert_eq!(lab(play).text(), text);
+    assert_eq!(lab(play).typed_text(), text);
 }
 
 fn backspace(play: &mut Play, times: usize) {
@@ -122,7 +122,7 @@ fn the_cursor_moves_in_the_lab_and_goes_to_what_differs_elsewhere() {
     play.keys("Esc Esc");
     play.sees("What becomes of this rule?");
     play.keys("Enter");
-    assert_eq!(lab(&play).text(), ".completed_at = $at");
+    assert_eq!(lab(&play).typed_text(), ".completed_at = $at");
     play.keys("Esc \"drop\" Enter");
     assert!(play.explorer.model().overlays.is_empty());
     assert_eq!(rule_in_use(&play, "Task", "TaskCompleted").text, KEPT);
@@ -148,7 +148,7 @@ fn the_lab_goes_over_to_the_branch_of_what_differs() {
     let down = "Down ".repeat(main);
     play.keys(&format!("Tab Tab {down} Enter"));
     play.sees("⎇ main");
-    assert_eq!(lab(&play).text(), ".comments += [$data.text]");
+    assert_eq!(lab(&play).typed_text(), ".comments += [$data.text]");
     assert_eq!(lab(&play).store.says(), counted, "the count, begun again there, is the same");
 }
 
@@ -206,7 +206,7 @@ fn a_domain_with_another_rule_is_saved_to_a_file_that_does_not_exist_yet() {
         play.keys(&format!("C-s \"save\" Enter \"{}\" Enter", file.display()));
         play.sees(said);
     }
-    assert_eq!(lab(&play).text(), ".done_on = $at[:10]", "the lab stays open");
+    assert_eq!(lab(&play).typed_text(), ".done_on = $at[:10]", "the lab stays open");
     let saved = domain::load(file.to_str().unwrap()).unwrap();
     assert!(saved.source.contains(".done_on = $at[:10]"));
     assert_eq!(rule_in_use(&play, "Task", "TaskCompleted").text, KEPT);

@@ -1,7 +1,6 @@
 //! What could not be read: the part of the screen that lacks it shows why, until it is read after all.
 
 use super::Model;
-use super::overlay::Overlay;
 use crate::error::{Error, Kind};
 
 /// Why parts of the screen are empty.
@@ -46,9 +45,6 @@ impl Model {
 
     /// Why the topmost shows something older than was asked for, or nothing.
     pub fn lacking(&self) -> Option<&Error> {
-        match self.overlays.last()? {
-            Overlay::Screen(screen) => screen.failed(),
-            _ => None,
-        }
+        self.overlays.last()?.failed()
     }
 }

@@ -9,6 +9,7 @@ use crate::tui::model::Model;
 use crate::tui::model::state::Tab;
 use crate::tui::model::timeline::Subject;
 use crate::tui::question::{Lane, Part};
+use crate::tui::screens::lab::Lab;
 
 /// How many fields are blamed.
 const FIELDS: usize = 5_000;
@@ -69,7 +70,7 @@ pub fn ask(model: &mut Model, effects: &mut Vec<Effect>) {
     ask_ahead(model, effects);
     pin::ask(model, effects);
     // The rule lab covers what these are for, and the scanner counts for it.
-    if model.lab().is_none() {
+    if model.screen::<Lab>().is_none() {
         ask_effects(model, effects);
         ask_reactions(model, effects);
         ask_blame(model, effects);

@@ -141,11 +141,6 @@ pub fn switch(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
 
 fn forget(model: &mut Model, effects: &mut Vec<Effect>) {
     model.arriving = false;
-    if let Some(lab) = model.lab_mut() {
-        // The count is stopped with the other scans.
-        lab.asked = None;
-        lab.store.forget();
-    }
     model.timeline.loaded = Loaded::default();
     model.timeline.window.forget();
     model.timeline.lanes.forget();
@@ -159,7 +154,6 @@ fn forget(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.cursor.is_set() {
         model.cursor.scope = Scope::One;
     }
-    effects.push(Effect::StopScan);
     facts::overview(model, effects);
     facts::branches(model, effects);
     list::reload(model, effects);

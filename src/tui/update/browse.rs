@@ -1,6 +1,6 @@
 //! The keys of the panes.
 
-use super::{branches, burst, carry, jump, lab, list, pin, places, search, time, undo, waypoints};
+use super::{branches, burst, carry, jump, list, pin, places, search, time, undo, waypoints};
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::Effect;
@@ -18,6 +18,7 @@ use crate::tui::screens::graph::Graph;
 use crate::tui::screens::help::Help;
 use crate::tui::screens::hits::Hits;
 use crate::tui::screens::jobs::Jobs;
+use crate::tui::screens::lab::Lab;
 use crate::tui::screens::messages::messages;
 use crate::tui::screens::monitors::Monitors;
 use crate::tui::screens::operations::Operations;
@@ -96,7 +97,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Reports => model.open(Reports::default()),
         C::ClockOrder => Orders::open(model),
         C::Rewrite => Rewriting::open(model),
-        C::Lab => lab::open(model, effects),
+        C::Lab => Lab::open(model, effects),
         C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, None),
         C::Graph => model.open(Graph::at_cursor(model)),
         C::Catalogue => catalogue::Listed::open(model, effects),

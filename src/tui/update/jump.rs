@@ -1,6 +1,6 @@
 //! Jumps: to what a revision names, to the next event of some sort, along causes, to who wrote a field.
 
-use super::{branches, browse, burst, places, time, tour};
+use super::{branches, browse, burst, places, time};
 use crate::event::{AggregateId, Event, Position, Version};
 use crate::session::{Kin, KinRequest, LogRequest, Point, WritersRequest};
 use crate::tui::action::Command;
@@ -10,6 +10,7 @@ use crate::tui::model::jump::Place;
 use crate::tui::model::state::Row;
 use crate::tui::model::{Model, Pane};
 use crate::tui::question::{Lane, Part};
+use crate::tui::tour;
 
 /// How many candidates are looked at in a slice.
 const BUDGET: usize = 2_000;

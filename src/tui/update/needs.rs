@@ -1,6 +1,6 @@
 //! What the screen lacks after a change: parts of the timeline, of the log and of the list.
 
-use super::{beside, lab, list, rows};
+use super::{beside, list, rows};
 use crate::tui::areas::{areas, inner_height, timeline_width};
 use crate::tui::effect::Effect;
 use crate::tui::model::cursor::Scope;
@@ -24,7 +24,6 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
         list::refresh(model, effects);
     }
     pages(model, effects);
-    lab::needed(model, effects);
     // On another branch the aggregate may not be there.
     if !model.arriving {
         timeline(model, effects);

@@ -2,12 +2,12 @@
 
 mod failed;
 
-use super::{branches, facts, lab, labour, list, seek, timeline, tour};
+use super::{branches, facts, labour, list, seek, timeline};
 use crate::session::Tail;
 use crate::tui::effect::{Effect, Reply};
 use crate::tui::model::cursor::{Scope, Seek};
 use crate::tui::model::{Model, Stage};
-use crate::tui::screens;
+use crate::tui::{screens, tour};
 
 /// Takes an answer in.
 #[allow(clippy::too_many_lines, reason = "a table of the answers, a line or two each")]
@@ -15,18 +15,10 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
     match reply {
         Reply::Tail(new) => tail(model, new, effects),
         Reply::Rewrote(result) => screens::rewrite::rewrote(model, result, effects),
-        Reply::Rule(of, rule) => {
-            if !tour::restore(model, &of, &rule, effects) {
-                lab::came(model, &of, rule);
-            }
-        }
-        Reply::Tried(trial, verdict) => lab::tried(model, *trial, verdict, effects),
-        Reply::Counting(number, far) => lab::counting(model, number, far),
-        Reply::Counted(number, result) => lab::counted(model, number, result.map(|all| *all)),
-        Reply::Replaying(far) => lab::replaying(model, far),
+        Reply::Replaying(far) => screens::lab::replaying(model, far),
         Reply::UsedRule(result) => {
             tour::answered(model);
-            lab::used(model, result, effects);
+            screens::lab::used(model, result, effects);
         }
         Reply::Worked(info) => labour::worked(model, &info),
         Reply::Alarm(text) => labour::notify(model, &text),
@@ -68,7 +60,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 failed::say(model, error);
             }
         }
-        Reply::Failed(what, error) => failed::failed(model, what, &error, effects),
+        Reply::Failed(what, error) => failed::failed(model, what, error),
     }
 }
 

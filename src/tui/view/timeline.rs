@@ -10,9 +10,10 @@ use super::{failure, notes, pane_block, put, span, state, title};
 use crate::event::Time;
 use crate::tui::areas::{Areas, LANES, areas, timeline_width};
 use crate::tui::model::cursor::Scope;
-use crate::tui::model::lab::Lab;
 use crate::tui::model::timeline::Zoom;
 use crate::tui::model::{Model, Pane};
+use crate::tui::screens::lab::Lab;
+use crate::tui::screens::lab::draw::marks;
 use crate::tui::text::{count, cut, middle, pad_left, width};
 use crate::tui::timeline::overview::overview;
 use crate::tui::timeline::{Axis, Mark, Placed, column};
@@ -87,11 +88,11 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         super::pin::draw(model, rows, next, &placed, buffer);
         next += 1;
     }
-    if let Some(tried) = model.lab().and_then(Lab::shown) {
+    if let Some(tried) = model.screen::<Lab>().and_then(Lab::shown) {
         gutter(buffer, next, "differs", theme.changed);
-        super::lab::marks(model, tried, rows, next, &placed, buffer);
+        marks(model, tried, rows, next, &placed, buffer);
     }
-    next += u16::from(model.lab().is_some());
+    next += u16::from(model.screen::<Lab>().is_some());
     if inner.height > next {
         times(model, rows, next, &placed, buffer);
     }

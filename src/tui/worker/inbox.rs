@@ -1,7 +1,6 @@
 //! What is asked of a worker and waits, and the handle that asks.
 
 use std::collections::VecDeque;
-use std::mem::{Discriminant, discriminant};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -10,50 +9,16 @@ use super::{Loop, Order, Role};
 use crate::error::{Error, Result};
 use crate::jq::with_room;
 use crate::session::Open;
-use crate::tui::effect::{Failed, Read, Reply};
+use crate::tui::effect::{Failed, Reply};
 use crate::tui::question::Question;
-
-/// A question that waits for its turn.
-pub enum Waits {
-    /// A question of a kind of which only the newest is answered, and the branch that it is about.
-    Read(String, Box<Read>),
-    /// A question of a slot.
-    Slot(Question),
-}
-
-impl Waits {
-    /// The branch that it is about.
-    pub fn branch(&self) -> &str {
-        match self {
-            Self::Read(branch, _) => branch,
-            Self::Slot(question) => &question.branch,
-        }
-    }
-
-    /// Whether it is still wanted beside a newer question about a branch.
-    fn stays(&self, branch: &str) -> bool {
-        match self {
-            Self::Read(other, _) => other == branch,
-            Self::Slot(question) => question.branch == branch && question.is_wanted(),
-        }
-    }
-
-    /// Whether it ends a scan of a kind over a branch.
-    pub fn ends(&self, branch: &str, kind: Discriminant<Read>) -> bool {
-        match self {
-            Self::Read(other, read) => other != branch || discriminant(&**read) == kind,
-            Self::Slot(question) => question.branch != branch,
-        }
-    }
-}
 
 #[derive(Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is set by another side at another time")]
 pub struct Inbox {
     pub writes: VecDeque<Order>,
-    pub reads: VecDeque<Waits>,
+    pub questions: VecDeque<Question>,
     pub running: bool,
-    /// The running scan is not wanted any more.
+    /// The running write is to be stopped.
     pub stop: bool,
     pub quit: bool,
     /// The thread has ended; nothing is answered any more.
@@ -75,7 +40,7 @@ impl Shared {
     /// Waits for the first question; `false` when there will be none.
     fn asked(&self) -> bool {
         let mut inbox = self.inbox();
-        while inbox.reads.is_empty() && !inbox.quit {
+        while inbox.questions.is_empty() && !inbox.quit {
             inbox = self.wake.wait(inbox).unwrap_or_else(PoisonError::into_inner);
         }
         !inbox.quit
@@ -140,21 +105,11 @@ impl Worker {
         Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// Asks about a branch; a question of the same kind that still waits is forgotten, and so is every question
-    /// about another branch.
-    pub fn read(&self, branch: String, read: Read) {
-        let mut inbox = self.shared.inbox();
-        let kind = discriminant(&read);
-        inbox.reads.retain(|waits| waits.stays(&branch) && !waits.ends(&branch, kind));
-        inbox.reads.push_back(Waits::Read(branch, Box::new(read)));
-        self.shared.wake.notify_one();
-    }
-
-    /// Asks for a slot; every question about another branch is forgotten, and what nobody waits for any more.
+    /// Asks; every question about another branch is forgotten, and what nobody waits for any more.
     pub fn ask(&self, question: Question) {
         let mut inbox = self.shared.inbox();
-        inbox.reads.retain(|waits| waits.stays(&question.branch));
-        inbox.reads.push_back(Waits::Slot(question));
+        inbox.questions.retain(|waits| waits.branch == question.branch && waits.is_wanted());
+        inbox.questions.push_back(question);
         self.shared.wake.notify_one();
     }
 
@@ -169,18 +124,10 @@ impl Worker {
         self.shared.inbox().stop = true;
     }
 
-    /// Ends the running scan and forgets what waits.
-    pub fn stop(&self) {
-        let mut inbox = self.shared.inbox();
-        inbox.stop = true;
-        inbox.reads.retain(|waits| matches!(waits, Waits::Slot(_)));
-        self.shared.wake.notify_one();
-    }
-
     /// Whether nothing waits and nothing runs.
     pub fn idle(&self) -> bool {
         let inbox = self.shared.inbox();
-        inbox.gone || !inbox.running && inbox.reads.is_empty() && inbox.writes.is_empty()
+        inbox.gone || !inbox.running && inbox.questions.is_empty() && inbox.writes.is_empty()
     }
 }
 

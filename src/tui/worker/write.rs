@@ -1,9 +1,11 @@
 //! Writes, one after the other: commands, forks, names, and what takes an operation back.
 
-use super::{Loop, Order};
+use std::time::Instant;
+
+use super::{Loop, Order, SAY};
 use crate::error::{Error, Result};
-use crate::journal::{Clash, Mode};
-use crate::session::{Fire, Point, Session};
+use crate::journal::{Clash, Mode, Rebuilt};
+use crate::session::{Fire, LabRule, Point, Session};
 use crate::tui::effect::{Reply, Write, Wrote};
 use crate::tui::text::count;
 
@@ -65,6 +67,21 @@ impl Loop<'_> {
         let Some(fire) = then.filter(|_| made) else { return true };
         let fired = self.session.on(name, |session| session.fire(fire)).map(Box::new);
         (self.send)(None, Reply::Fired(fired))
+    }
+
+    /// Takes a rule into use; it tells how far that is, and stops where it is asked to.
+    fn use_rule(&mut self, rule: &LabRule, source: &str) -> Result<Rebuilt> {
+        let (shared, send) = (self.shared, self.send);
+        shared.inbox().stop = false;
+        let mut said = Instant::now();
+        self.session.use_rule(rule, source, &mut |done, total| {
+            if said.elapsed() >= SAY {
+                said = Instant::now();
+                send(None, Reply::Replaying((done, total)));
+            }
+            let inbox = shared.inbox();
+            !inbox.stop && !inbox.quit
+        })
     }
 
     fn take_back(&mut self, again: bool, actor: &str) -> Result<Wrote> {

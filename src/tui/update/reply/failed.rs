@@ -1,22 +1,15 @@
-//! A question was not answered: whoever waits for the answer is told why, and keeps what it had.
+//! What failed is said; a store that is damaged or not where it was stays so.
 
 use crate::error::{Error, Kind};
-use crate::tui::effect::{Effect, Failed, Read};
+use crate::tui::effect::Failed;
 use crate::tui::model::Model;
-use crate::tui::update::lab;
 
 /// Something failed.
-pub fn failed(model: &mut Model, what: Failed, error: &Error, effects: &mut Vec<Effect>) {
-    if matches!(what, Failed::Open) {
+pub fn failed(model: &mut Model, what: Failed, error: Error) {
+    if what == Failed::Open {
         model.broken.lasting.get_or_insert_with(|| error.clone());
     }
-    say(model, error.clone());
-    let Failed::Asked(read) = what else { return };
-    match *read {
-        Read::Rule(kind, event) => lab::came(model, &(kind, event), Err(error.clone())),
-        Read::Try(trial) => lab::tried(model, *trial, Err(error.clone()), effects),
-        Read::Count(number, _) => lab::counted(model, number, Err(error.clone())),
-    }
+    say(model, error);
 }
 
 /// Says why something was not answered; a store that is damaged stays so.
