@@ -17,6 +17,7 @@ mod gather;
 mod handover;
 pub mod keys;
 pub mod menu;
+mod message;
 pub mod model;
 mod options;
 mod paint;
@@ -53,12 +54,13 @@ pub use self::effect::Choice;
 use self::effect::{Effect, Reply};
 use self::handover::Clipboard;
 use self::keys::{Context, Keys};
+pub use self::message::Message;
 use self::model::Model;
 pub use self::options::{Begin, Options};
 use self::question::Lane;
 use self::worker::{Labour, Order, Role, Worker};
 use crate::error::{Error, Result};
-use crate::session::{ImportProgress, Local, Open};
+use crate::session::{Local, Open};
 
 /// How long a picture waits for an answer that it needs.
 const SOON: Duration = Duration::from_millis(30);
@@ -89,30 +91,6 @@ pub fn run(mut options: Options) -> Result<()> {
 
 fn lost(error: impl std::fmt::Display) -> Error {
     Error::refused(format!("the terminal does not answer: {error}"))
-}
-
-/// What comes in from outside.
-pub enum Message {
-    /// A key, the mouse, a size.
-    Input(Event),
-    /// A worker answered, about a branch where it names one.
-    Reply(Option<String>, Box<Reply>),
-    /// How far the start screen's choice is.
-    Progress(ImportProgress),
-    /// The start screen's choice was done.
-    Opened(Result<Open>),
-    /// Characters of a text that came in together.
-    Text(String),
-    /// The key that interrupts, and where to say that it was taken.
-    Interrupt(KeyEvent, Arc<AtomicBool>),
-    /// The process was asked to stop for a while.
-    Stop,
-    /// It goes on.
-    Continued,
-    /// The process was asked to end.
-    Signal(i32),
-    /// The terminal is gone.
-    Lost(String),
 }
 
 enum Flow {
