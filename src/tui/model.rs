@@ -12,7 +12,6 @@ pub mod log;
 pub mod pin;
 pub mod places;
 pub mod play;
-pub mod scroll;
 pub mod search;
 mod start;
 pub mod state;

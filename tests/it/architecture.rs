@@ -222,6 +222,41 @@ fn every_module_uses_only_what_stands_to_its_left() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What every screen is made of: none of it knows a screen, what is drawn around screens, or what the panes do.
+const PARTS: &[&str] = &["action", "field", "keys", "menu", "question", "rows", "text", "theme", "zone"];
+
+/// Screens that others open above them: a question before something is done, and a line that is typed.
+const SHARED_SCREENS: &[&str] = &["ask", "prompt"];
+
+/// What is wrong inside the explorer: a screen that uses another one, a part that looks upwards.
+fn upwards(path: &str, source: &str) -> Vec<String> {
+    let Some(inside) = path.strip_prefix("tui/") else { return Vec::new() };
+    let (name, code) = (word(inside), code(source));
+    if PARTS.contains(&name) {
+        let above = ["screens::", "update::", "view::"].into_iter();
+        let seen = above.filter(|above| found(&code, above).next().is_some());
+        return seen.map(|above| format!("{path}: a part of every screen uses {above}")).collect();
+    }
+    let Some(screen) = inside.strip_prefix("screens/").map(word) else { return Vec::new() };
+    let used = found(&code, "screens::").flat_map(names);
+    let wrong = used.filter(|other| other != screen && !SHARED_SCREENS.contains(&other.as_str()));
+    wrong.map(|other| format!("{path}: the screen {screen} uses the screen {other}")).collect()
+}
+
+#[test]
+fn no_screen_uses_another_one_and_no_part_looks_upwards() {
+    let sources = all_sources();
+    let wrong: Vec<String> = sources.iter().flat_map(|(path, source)| upwards(path, source)).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let planted = "use crate::tui::screens::{ask::Ask, lab::Lab};\n";
+    assert_eq!(upwards("tui/screens/jobs.rs", planted).len(), 1);
+    assert_eq!(upwards("tui/screens/lab/draw.rs", planted).len(), 0);
+    assert_eq!(upwards("tui/rows.rs", planted).len(), 1);
+    for part in PARTS {
+        assert!(sources.iter().any(|(path, _)| *path == format!("tui/{part}.rs")), "no part {part}");
+    }
+}
+
 #[test]
 fn typed_text_goes_through_one_bounded_piece() {
     let others = all_sources().into_iter().filter(|(path, _)| path != "tui/model/typed.rs");
