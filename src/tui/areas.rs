@@ -5,11 +5,9 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use super::keys::Context;
 use super::model::cursor::Scope;
 use super::model::state::Tab;
-use super::model::trace::Trace;
 use super::model::{Model, Pane};
 use super::text;
 use super::view::footer;
-use crate::history::swim::NARROWEST;
 
 /// The least columns and rows that show anything useful.
 pub const LEAST: (u16, u16) = (40, 12);
@@ -135,78 +133,6 @@ fn gutter(model: &Model) -> u16 {
     let pinned = model.pinned.as_ref().map(|pin| text::width(&pin.dotted()));
     let needed = longest.max(pinned).unwrap_or(0) as u16 + 2;
     needed.clamp(GUTTER.0, (model.look.size.0 / 8).clamp(GUTTER.0, GUTTER.1))
-}
-
-/// Where the parts of an operation's lanes stand, and how wide they are.
-#[derive(Clone, Copy, Debug)]
-pub struct TraceAreas {
-    /// The headings.
-    pub heads: Rect,
-    /// The events.
-    pub rows: Rect,
-    /// What is said of the selected one.
-    pub said: Rect,
-    /// The states of lanes, side by side.
-    pub states: Rect,
-    /// How many lanes are drawn, and in how many columns each.
-    pub lanes: usize,
-    /// The columns of a lane.
-    pub lane: usize,
-    /// The columns of an event's type.
-    pub kind: usize,
-    /// The columns of a time.
-    pub time: usize,
-    /// How many states fit, and in how many columns each.
-    pub columns: usize,
-    /// The columns of a state.
-    pub column: u16,
-}
-
-/// The lanes of an operation inside a frame over all of the screen but its last line: the events above, no more of the
-/// height than they need, and the states below.
-pub fn trace_areas(trace: &Trace, (width, height): (u16, u16)) -> TraceAreas {
-    /// Columns that a state needs to be read.
-    const STATE: u16 = 25;
-    let inner = Rect::new(1, 1, width.saturating_sub(2), height.saturating_sub(3));
-    let most = inner.height.saturating_sub(4) / 2;
-    let events = u16::try_from(trace.height()).unwrap_or(u16::MAX).clamp(3, most.max(3));
-    let heads = Rect { height: 1, ..inner };
-    let rows = Rect { y: inner.y + 1, height: events, ..inner };
-    let said = Rect { y: rows.bottom(), height: 1, ..inner };
-    let y = said.bottom() + 1;
-    let states = Rect {
-        x: inner.x + 1,
-        y,
-        width: inner.width.saturating_sub(1),
-        height: inner.bottom().saturating_sub(y),
-    };
-    let time = if width >= WIDE { 20 } else { 15 };
-    let clocks = 2 * (time + 7) + 2 + 2;
-    let room = usize::from(inner.width).saturating_sub(clocks);
-    let longest =
-        trace.lanes.iter().flat_map(|lanes| &lanes.events).map(|event| text::width(&event.kind)).max();
-    let kind = longest.unwrap_or(0).clamp(5, 28).min(room / 2);
-    let (all, room) = (trace.width().max(1), room.saturating_sub(kind));
-    let lane = (room / all).clamp(NARROWEST, 16).max(digits(all) + 1);
-    let lanes = (room / lane).clamp(1, all);
-    let columns = usize::from((states.width / STATE).max(1)).min(all);
-    let column = states.width / columns as u16;
-    TraceAreas {
-        heads,
-        rows,
-        said,
-        states,
-        lanes,
-        lane,
-        kind: kind + room.saturating_sub(lanes * lane),
-        time,
-        columns,
-        column,
-    }
-}
-
-fn digits(n: usize) -> usize {
-    n.to_string().len()
 }
 
 /// The rows inside a pane's frame.

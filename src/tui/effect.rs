@@ -12,11 +12,9 @@ use crate::domain::catalogue::Catalogue;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
 use crate::journal::{Carriage, Rebuilt};
-use crate::replay::Change;
 use crate::session::{
-    Alarm, Answer, BranchInfo, Carry, CompareRow, Fired, Flags, Forked, ImportProgress, JobInfo, JobPulse,
-    Lanes, ListPage, ListRequest, ListRow, LogPage, LogRequest, Mark, Moment, Order, Ordered, Overview,
-    Point, Rewritten, RowKey, Tail, Three, Unconsented, Undone, Values, ValuesRequest, WaypointInfo, Window,
+    Answer, Carry, Fired, Flags, Forked, ImportProgress, JobInfo, JobPulse, Moment, Rewritten, Tail,
+    Unconsented, Values, ValuesRequest,
 };
 
 /// Something to be done outside of the model.
@@ -61,156 +59,52 @@ pub enum Choice {
     Import(PathBuf, Option<String>),
 }
 
-/// What is compared.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// Two states of aggregates.
-    Two(Point, Point),
-    /// An aggregate's state at a point, at another one, and at the head.
-    Three(Point, Point),
-    /// Two points of the whole store.
-    Store(Point, Point),
-}
-
-/// What a comparison found.
-#[derive(Debug)]
-pub enum Differences {
-    /// What differs between two states.
-    Two(Vec<Change>),
-    /// What differs between three states.
-    Three(Box<Three>),
-    /// Aggregates that differ.
-    Store(Vec<CompareRow>),
-}
-
-/// How rows join those that are there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Join {
-    /// They take their place.
-    Replace,
-    /// They follow them.
-    Append,
-    /// They come before them.
-    Prepend,
-}
-
 /// A question to a worker.
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "the session's methods say what these fields mean")]
 pub enum Read {
-    /// What the store holds.
-    Overview,
-    /// Rows of the list.
-    List(ListRequest, Join),
-    /// Rows of the list around an aggregate.
-    Around(ListRequest, AggregateId),
-    /// How many rows come before one.
-    Rank(ListRequest, RowKey),
     /// How many aggregates there were right after a position.
     Begun(Position),
     /// How many events the branch has behind a position; and its newest one, to tell answers apart.
     Ahead(Position, Position),
     /// How many events name this one, at this position, as their cause.
     Effects(Hash, Position),
-    /// The state of an aggregate at a version.
-    Moment(AggregateId, Version),
-    /// The state right after a position, of the aggregate that the event there is about; where the branch has no
-    /// event there the nearest one behind it (`true`) or before it is meant.
-    At(Position, bool),
-    /// The state of an aggregate that may not be on the branch.
-    Arrive(AggregateId, Version),
-    /// An aggregate as of a position.
-    AsOf(AggregateId, Position),
     /// The state at the mark.
     Marked(AggregateId, Version),
-    /// The timeline of an aggregate.
-    Window { aggregate: AggregateId, from: Version, to: Version, cell: i64, cells: usize },
-    /// The timeline of the store.
-    StoreWindow { from: Position, to: Position, cell: i64, cells: usize },
-    /// The timelines of several aggregates.
-    Lanes(Vec<AggregateId>),
     /// What is special about events of the whole log between two positions.
     Notes(Position, Position),
-    /// Events with what they changed.
-    Log(LogRequest, Join),
     /// Who last set each field.
     Blame(AggregateId, Version),
-    /// What differs between points.
-    Compare(Comparison),
-    /// An aggregate up to a point in another clock's order.
-    Order(Point, Order),
-    /// What came too seldom or too often.
-    Alarms,
     /// What the pinned field was, place by place.
     Values(ValuesRequest),
-    /// The lanes of the operation that the event at a position is part of.
-    Swim(Position),
-    /// Where aggregates stood right after a position.
-    SwimStates(Vec<AggregateId>, Position),
     /// What the domain declares, and what is seen of it.
     Catalogue,
-    /// Every branch.
-    Branches,
     /// The branches on which an aggregate has events of its own.
     Forks(AggregateId),
     /// What reactors made of an event, or would make of it.
     Reactions(Box<Event>),
-    /// Every waypoint.
-    Waypoints,
     /// How carrying over or taking back by somebody would end.
     Carry(Carry, String),
-    /// What an undo or (`true`) a redo by somebody would do.
-    TakeBack(bool, String),
 }
 
 /// An answer. It repeats as much of the question as is needed to know whether it is still wanted.
 #[derive(Debug)]
 #[allow(missing_docs, reason = "the session's methods say what these fields mean")]
 pub enum Reply {
-    /// To [`Read::Overview`].
-    Overview(Overview),
     /// Others appended.
     Tail(Tail),
-    /// To [`Read::List`]; from a scan, `done` is false while more comes.
-    List { request: ListRequest, join: Join, page: ListPage, done: bool },
-    /// To [`Read::Around`]: the rows, how many come before them, and whether more follow.
-    Around(ListRequest, Vec<ListRow>, i64, bool),
-    /// To [`Read::Rank`].
-    Rank(RowKey, i64),
     /// To [`Read::Begun`]: by type.
     Begun(Position, Vec<(String, i64)>),
     /// To [`Read::Ahead`].
     Ahead(Position, Position, i64),
     /// To [`Read::Effects`]: the position, how many, and whether there may be more.
     Effects(Position, i64, bool),
-    /// To [`Read::Moment`].
-    Moment(Box<Moment>),
-    /// To [`Read::At`]; no moment before the first event.
-    At(Position, Option<Box<Moment>>),
-    /// To [`Read::Arrive`]; no moment where the branch has no such aggregate.
-    Arrived(Option<Box<Moment>>),
-    /// To [`Read::AsOf`].
-    AsOf(Position, Box<Moment>),
     /// To [`Read::Marked`].
     Marked(Box<Moment>),
-    /// To [`Read::Window`].
-    Window { aggregate: AggregateId, from: Version, to: Version, cell: i64, window: Window },
-    /// To [`Read::StoreWindow`].
-    StoreWindow { from: Position, to: Position, cell: i64, window: Window },
-    /// To [`Read::Lanes`].
-    Lanes(Vec<(AggregateId, Vec<Mark>)>),
     /// To [`Read::Notes`], as far as it has come.
     Notes((Position, Position), Vec<(Position, Flags)>),
-    /// To [`Read::Log`]; from a scan, `done` is false while more comes.
-    Log { request: LogRequest, join: Join, page: LogPage, done: bool },
     /// To [`Read::Blame`].
     Blame(AggregateId, Version, Vec<(String, Version)>),
-    /// To [`Read::Compare`]; `done` is false while more comes, `more` says that not everything is listed.
-    Compared { asked: Comparison, differences: Differences, done: bool, more: bool },
-    /// To [`Read::Order`].
-    Ordered(Point, Order, Result<Box<Ordered>>),
-    /// To [`Read::Alarms`].
-    Alarms(Vec<Alarm>),
     /// What became of a rewrite.
     Rewrote(Result<Box<Rewritten>>),
     /// How far taking a rule into use is: aggregates done, and of how many.
@@ -219,18 +113,10 @@ pub enum Reply {
     UsedRule(Result<Rebuilt>),
     /// To [`Read::Values`], as far as it has come.
     Values(ValuesRequest, Values),
-    /// To [`Read::Swim`], as far as they were read.
-    Swim(Box<Lanes>),
-    /// To [`Read::SwimStates`]; more than once while a state is folded.
-    SwimStates((Vec<AggregateId>, Position), Vec<Moment>),
     /// To [`Read::Catalogue`], as far as it has come: of how many events, and whether that is all.
     Catalogue(Box<Catalogue>, (u64, u64), bool),
-    /// To [`Read::Branches`].
-    Branches(Vec<BranchInfo>),
     /// To [`Read::Forks`].
     Forks(AggregateId, Vec<crate::session::Lane>),
-    /// To [`Read::Waypoints`].
-    Waypoints(Vec<WaypointInfo>),
     /// To [`Read::Reactions`]: the event's position.
     Reactions(Position, Vec<Answer>),
     /// A job was tried: it is shown as it stands now.
@@ -243,8 +129,6 @@ pub enum Reply {
     Unconsented(Vec<Unconsented>),
     /// To [`Read::Carry`].
     WouldCarry(Carry, Result<Box<Carriage>>),
-    /// To [`Read::TakeBack`].
-    WouldTakeBack(bool, Box<Undone>),
     /// How far the heads that the branch lacks are written; `None` when all are.
     Filling(Option<(i64, i64)>),
     /// On how many a filter failed, and why.

@@ -22,7 +22,9 @@ pub enum Context {
     Prompt,
     /// In a list to choose from.
     Menu,
-    /// In a list whose letters are keys.
+    /// In every list whose letters are keys.
+    Rows,
+    /// In a list to choose from whose letters are keys.
     List,
     /// In the list of branches.
     Branches,
@@ -64,6 +66,27 @@ pub enum Context {
     Confirm,
     /// In the table of what is carried over.
     Carry,
+}
+
+impl Context {
+    /// The places whose keys begin with those of every list.
+    const ROWS: [Self; 15] = [
+        Self::List,
+        Self::Branches,
+        Self::Waypoints,
+        Self::Graph,
+        Self::Trace,
+        Self::Jobs,
+        Self::Order,
+        Self::Reports,
+        Self::Rewrite,
+        Self::Type,
+        Self::Diff,
+        Self::Outcome,
+        Self::LabStore,
+        Self::Help,
+        Self::Carry,
+    ];
 }
 
 /// One place, or several.
@@ -140,7 +163,8 @@ impl Keys {
                     Error::refused(format!("the key table names a key that does not exist: {key}"))
                 })?;
                 for context in entry.places.all() {
-                    if keys.dispatch.insert((*context, code, modifiers), command).is_some() {
+                    let place = (*context, code, modifiers);
+                    if keys.dispatch.insert(place, command).is_some() {
                         return Err(Error::refused(format!(
                             "the key table binds {key} twice in {context:?}"
                         )));
@@ -148,6 +172,15 @@ impl Keys {
                 }
             }
             keys.entries.push((command, entry));
+        }
+        // What a list binds itself stands before what every list binds.
+        let shared = |((context, ..), _): &(&(Context, _, _), _)| *context == Context::Rows;
+        let shared: Vec<_> =
+            keys.dispatch.iter().filter(shared).map(|(key, command)| (*key, *command)).collect();
+        for ((_, code, modifiers), command) in shared {
+            for context in Context::ROWS {
+                keys.dispatch.entry((context, code, modifiers)).or_insert(command);
+            }
         }
         Ok(keys)
     }
@@ -160,9 +193,15 @@ impl Keys {
 
     /// The entries of a context, in the table's order.
     pub fn entries(&self, context: Context) -> impl Iterator<Item = (Command, &Entry)> {
+        let own = move |entry: &Entry| entry.places.all().contains(&context);
+        let shared = move |command: Command, entry: &Entry| {
+            Context::ROWS.contains(&context)
+                && entry.places.all().contains(&Context::Rows)
+                && !self.entries.iter().any(|(other, entry)| *other == command && own(entry))
+        };
         self.entries
             .iter()
-            .filter(move |(_, entry)| entry.places.all().contains(&context))
+            .filter(move |(command, entry)| own(entry) || shared(*command, entry))
             .map(|(command, entry)| (*command, entry))
     }
 }
@@ -254,6 +293,22 @@ mod tests {
         assert!(error.message().contains("binds x twice"), "{error}");
         assert!(Keys::parse(&one.replace("quit", "fly")).unwrap_err().message().contains("fly"));
         assert!(Keys::parse(&one.replace("\"x\"", "\"Lft\"")).unwrap_err().message().contains("Lft"));
+    }
+
+    #[test]
+    fn every_list_has_the_shared_keys_and_its_own_before_them() {
+        let keys = Keys::built_in().unwrap();
+        let pressed = |context, name| keys.command(context, event(name).unwrap());
+        for context in Context::ROWS {
+            for name in ["Up", "Down", "PgUp", "PgDn", "Esc", "y", "F1", "C-c"] {
+                assert!(pressed(context, name).is_some(), "{name} in {context:?}");
+            }
+            let helped: Vec<_> = keys.entries(context).map(|(command, _)| command).collect();
+            assert!(helped.contains(&Command::Out) && helped.contains(&Command::Down), "{context:?}");
+        }
+        assert_eq!(pressed(Context::Jobs, "C-d"), Some(Command::HalfDown));
+        assert_eq!(pressed(Context::Trace, "J"), None);
+        assert_eq!(pressed(Context::Jobs, "J"), Some(Command::Out));
     }
 
     #[test]

@@ -5,13 +5,12 @@ pub mod branches;
 pub mod broken;
 pub mod carry;
 pub mod cursor;
-pub mod diff;
+pub mod facts;
 pub mod jump;
 pub mod labour;
 pub mod list;
 pub mod log;
 pub mod menu;
-pub mod order;
 pub mod overlay;
 pub mod pin;
 pub mod places;
@@ -21,7 +20,6 @@ pub mod search;
 mod start;
 pub mod state;
 pub mod timeline;
-pub mod trace;
 pub mod typed;
 pub mod types;
 pub mod unanswered;
@@ -32,7 +30,7 @@ use std::sync::Arc;
 pub use self::beside::{Blame, Effects};
 pub use self::start::{Busy, StartScreen};
 
-use self::cursor::{Ahead, Cursor, Scope};
+use self::cursor::{Ahead, Cursor, Scope, Seek};
 use self::list::List;
 use self::log::Log;
 use self::overlay::Overlay;
@@ -41,6 +39,7 @@ use self::play::Play;
 use self::state::StatePane;
 use self::timeline::Timeline;
 use super::keys::{Context, Keys};
+use super::question::Slot;
 use super::theme::{Glyphs, Palette, Theme};
 use super::tour::Touring;
 use super::zone::Zone;
@@ -148,6 +147,10 @@ pub struct Model {
     pub filling: Option<(i64, i64)>,
     /// The last search.
     pub search: search::Search,
+    /// What was asked about the store as a whole.
+    pub facts: facts::Facts,
+    /// What is asked for where the cursor goes.
+    pub seek: Slot<Seek, Option<Moment>>,
     /// Where the cursor is about to jump.
     pub jump: jump::Jump,
     /// Who last set each field of the state shown.
@@ -166,6 +169,8 @@ pub struct Model {
     pub overview: Option<Overview>,
     /// The newest position and the number of events of the branch that the cursor was told of.
     pub followed: (Position, i64),
+    /// How often it was told that something was appended, on whichever branch.
+    pub appended: u64,
     /// Events that others appended while the past was shown.
     pub behind: i64,
     /// The list.
@@ -243,6 +248,8 @@ impl Model {
             arriving: false,
             filling: None,
             search: search::Search::default(),
+            facts: facts::Facts::default(),
+            seek: Slot::default(),
             jump: jump::Jump::default(),
             blame: Blame::default(),
             pinned: None,
@@ -252,6 +259,7 @@ impl Model {
             alarms: Vec::new(),
             overview: None,
             followed: (0, 0),
+            appended: 0,
             behind: 0,
             list: List::default(),
             cursor: Cursor::default(),

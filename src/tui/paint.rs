@@ -10,9 +10,11 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
 use super::model::Model;
-use super::text::{self, safe};
+use super::model::state::preview;
+use super::text::{self, cut, safe, width};
 use super::view::footer;
 use crate::error::Error;
+use crate::replay::{Change, Op};
 
 /// The lines of frames: ASCII, plain, or double while the past is shown.
 pub fn border_set(model: &Model) -> border::Set<'static> {
@@ -177,4 +179,43 @@ pub fn frame(model: &Model, title: String, width: u16) -> Block<'static> {
 /// A piece of a line, safe.
 pub fn span<'a>(text: impl Into<Cow<'a, str>>, style: Style) -> Span<'static> {
     Span::styled(safe(&text.into()), style)
+}
+
+/// The sign of a change and its style.
+pub fn change_sign(model: &Model, op: Op) -> (char, Style) {
+    let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
+    match op {
+        Op::Add => (glyphs.added, theme.added),
+        Op::Remove => (glyphs.removed, theme.removed),
+        Op::Replace => (glyphs.changed, theme.changed),
+    }
+}
+
+/// A change in so many columns: its sign, its path as it is given, and the values.
+pub fn change(model: &Model, change: &Change, path: &str, room: usize) -> Vec<Span<'static>> {
+    let (sign, style) = change_sign(model, change.op);
+    let head = format!("{sign} {path}  ");
+    let [old, new] = [&change.old, &change.value].map(|value| preview(value, model.look.zone));
+    let values = change_values(model, change.op, (&old, &new), room.saturating_sub(width(&head)));
+    [span(head, style)].into_iter().chain(values).collect()
+}
+
+/// The value before a change and the one after it, in so many columns.
+pub fn change_values(model: &Model, op: Op, (old, new): (&str, &str), room: usize) -> Vec<Span<'static>> {
+    let theme = &model.look.theme;
+    match op {
+        Op::Add => vec![span(cut(new, room), theme.added)],
+        Op::Remove => vec![span(cut(old, room), theme.removed)],
+        Op::Replace => {
+            // The new value matters more: the old one gets at most half of the room that is left.
+            let most = room.saturating_sub(3);
+            let old = cut(old, (most / 2).max(most.saturating_sub(width(new))));
+            let rest = most.saturating_sub(width(&old));
+            vec![
+                span(old, theme.removed),
+                span(format!(" {} ", model.look.glyphs.arrow), theme.dim),
+                span(cut(new, rest), theme.added),
+            ]
+        }
+    }
 }

@@ -75,6 +75,8 @@ pub enum Sliced {
     Done,
     /// It cannot be answered.
     Failed(Error),
+    /// It met a defect of the program.
+    Panicked(Error),
 }
 
 trait Work {

@@ -117,11 +117,24 @@ impl Rows {
         buffer: &mut Buffer,
         row: impl Fn(usize) -> Line<'static>,
     ) {
+        self.draw_part(model, rows, area, area, buffer, row);
+    }
+
+    /// The same, where only a part of the selected row is to be marked as such.
+    pub fn draw_part(
+        &self,
+        model: &Model,
+        rows: usize,
+        area: Rect,
+        part: Rect,
+        buffer: &mut Buffer,
+        row: impl Fn(usize) -> Line<'static>,
+    ) {
         let height = usize::from(area.height);
         for (i, y) in (self.top..rows.min(self.top + height)).zip(0..) {
             put(buffer, area, y, &row(i));
             if i == self.selected {
-                let line = Rect { y: area.y + y, height: 1, ..area };
+                let line = Rect { y: area.y + y, height: 1, ..part };
                 buffer.set_style(line.intersection(buffer.area), model.look.theme.selected);
             }
         }

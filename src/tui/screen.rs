@@ -15,6 +15,7 @@ use super::model::Model;
 use super::model::overlay::Overlay;
 use super::model::typed::Typed;
 use super::question::{Lane, Part, Run, Slot};
+use super::rows::{Click, Rows};
 use super::update::jump;
 use crate::error::{Error, Result};
 use crate::event::Position;
@@ -46,12 +47,43 @@ pub trait Screen: Debug + Any {
     /// The text is another one now.
     fn written(&mut self, _cx: &mut Cx) {}
 
+    /// The list that it shows, where it shows one: which row is selected, how many there are, and where they stand.
+    fn list(&mut self, _screen: Rect) -> Option<(&mut Rows, usize, Rect)> {
+        None
+    }
+
+    /// Moves through the list as the keys that every list shares say; whether this was one of them.
+    fn moves(&mut self, cx: &Cx, command: Command) -> bool {
+        let list = self.list(cx.area());
+        list.is_some_and(|(rows, count, area)| rows.command(command, count, area.height.into()))
+    }
+
+    /// Keeps the selected row of the list among the visible ones.
+    fn reveal(&mut self, cx: &Cx) {
+        if let Some((rows, count, area)) = self.list(cx.area()) {
+            rows.reveal(count, area.height.into());
+        }
+    }
+
     /// A click at a place of the terminal.
-    fn click(&mut self, _cx: &mut Cx, _x: u16, _y: u16) {}
+    fn click(&mut self, cx: &mut Cx, x: u16, y: u16) {
+        self.select_at(cx, x, y);
+    }
+
+    /// A click on a row of the list selects it, one on the selected row opens it.
+    fn select_at(&mut self, cx: &mut Cx, x: u16, y: u16) {
+        let list = self.list(cx.area());
+        if list.is_some_and(|(rows, count, area)| rows.click(x, y, count, area) == Click::Again) {
+            self.command(cx, Command::Enter);
+        }
+    }
 
     /// The wheel.
     fn wheel(&mut self, cx: &mut Cx, by: isize) {
-        self.command(cx, if by < 0 { Command::Up } else { Command::Down });
+        match self.list(cx.area()) {
+            Some((rows, count, area)) => rows.wheel(by, count, area.height.into()),
+            None => self.command(cx, if by < 0 { Command::Up } else { Command::Down }),
+        }
     }
 
     /// After whatever happened: takes in what was answered, and asks for what is lacking.

@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod branches;
 pub mod columns;
+pub mod compare;
 pub mod copy;
 pub mod facets;
 pub mod filter;
@@ -16,8 +17,10 @@ pub mod lab;
 pub mod messages;
 pub mod monitors;
 pub mod operations;
+pub mod order;
 pub mod palette;
 pub mod prompt;
 pub mod reports;
 pub mod rewrite;
+pub mod trace;
 pub mod waypoints;

@@ -18,7 +18,7 @@ use super::paint::{put, put_all, span, wrapped};
 use super::question::{Lane, Part, Slot};
 use super::screens::lab::{self, Focus, Lab};
 use super::text::{cut, width};
-use super::update::{browse, diff, jump};
+use super::update::{browse, jump};
 use crate::domain::with_apply;
 use crate::session::{LabRule, Tour, TourShow, TourStep};
 
@@ -130,7 +130,6 @@ pub fn command(model: &mut Model, command: Command) -> bool {
         Command::TourLeave => {
             model.set_tour(None);
             browse::rebuild(model);
-            diff::rebuild(model);
             model.tell("the tour is left; this store stays open");
         }
         // What is being taken into use is waited for.

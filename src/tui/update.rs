@@ -4,21 +4,22 @@ pub mod branches;
 pub mod browse;
 mod burst;
 pub mod carry;
-pub mod diff;
+pub mod facts;
 pub mod jump;
 mod labour;
 pub mod list;
 mod menu;
 mod mouse;
 mod needs;
-mod order;
 mod pin;
 pub mod places;
 mod reply;
+mod rows;
 pub mod search;
+pub mod seek;
 mod start;
 pub mod time;
-mod trace;
+mod timeline;
 pub mod types;
 mod undo;
 mod waypoints;
@@ -27,7 +28,7 @@ mod write;
 use crossterm::event::KeyEvent;
 
 use super::action::{Action, Command};
-use super::effect::{Effect, Read};
+use super::effect::Effect;
 use super::keys::Context;
 use super::model::overlay::Overlay;
 use super::model::{Model, Stage};
@@ -50,7 +51,6 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
             let tour = model.tour.is_some();
             model.look.fit((columns, rows), tour);
             browse::rebuild(model);
-            diff::rebuild(model);
             let rows = list::height(model);
             model.list.reveal(rows);
             model.timeline.fit |= model.timeline.fitted;
@@ -58,6 +58,10 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Tick => time::tick(model, &mut effects),
         Action::Reply(reply) => reply::reply(model, *reply, &mut effects),
     }
+    facts::tick(model, &mut effects);
+    seek::tick(model, &mut effects);
+    timeline::tick(model, &mut effects);
+    rows::tick(model, &mut effects);
     jump::tick(model, &mut effects);
     search::tick(model);
     screen::tick(model, &mut effects);
@@ -72,7 +76,10 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
 /// What has to be asked as soon as a store is open.
 pub fn opened(model: &mut Model) -> Vec<Effect> {
     model.stage = Stage::Explore;
-    let mut effects = Vec::from([Read::Overview, Read::Branches, Read::Waypoints].map(Effect::Read));
+    let mut effects = Vec::new();
+    facts::overview(model, &mut effects);
+    facts::branches(model, &mut effects);
+    facts::waypoints(model, &mut effects);
     list::reload(model, &mut effects);
     if let Some(revision) = model.open_at.take() {
         jump::to_revision(model, revision, None, &mut effects);
@@ -101,7 +108,7 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             Some(position) => {
                 effects.push(Effect::Copy("the revision".into(), "txt", format!("#{position}")));
             }
-            None => model.tell("no event is selected"),
+            None => model.tell("there is nothing to copy here"),
         }
         return;
     }
@@ -111,9 +118,6 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     match (model.overlays.last_mut(), &model.stage) {
         (Some(Overlay::Screen(_) | Overlay::Acting(_)), _) => {}
         (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
-        (Some(Overlay::Diff(_)), _) => diff::command(model, command, effects),
-        (Some(Overlay::Order(_)), _) => order::command(model, command, effects),
-        (Some(Overlay::Trace(_)), _) => trace::command(model, command, effects),
         (Some(Overlay::Type(_)), _) => types::command(model, command, effects),
         (Some(Overlay::Carry(_)), _) => carry::command(model, command, effects),
         (None, Stage::Start(_)) => start::command(model, command, effects),

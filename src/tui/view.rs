@@ -11,7 +11,6 @@
 //! ```
 
 pub mod carry;
-mod diff;
 mod event;
 pub mod footer;
 mod header;
@@ -20,12 +19,10 @@ mod list;
 pub mod log;
 pub mod menu;
 mod notes;
-mod order;
 mod pin;
 pub mod start;
 pub mod state;
 pub mod timeline;
-mod trace;
 mod types;
 
 use ratatui::Frame;
@@ -37,7 +34,9 @@ use ratatui::widgets::{Block, Paragraph, Widget};
 use super::areas::{LEAST, areas};
 use super::model::overlay::Overlay;
 use super::model::{Model, Pane, Stage};
-use super::paint::{border_set, failure, full, popup, popup_area, put, span, waiting};
+use super::paint::{
+    border_set, change_sign, change_values, failure, full, popup, popup_area, put, span, waiting,
+};
 use crate::visible::is_harmful;
 
 /// Draws everything, in ASCII where no more can be shown.
@@ -114,10 +113,7 @@ fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
             Overlay::Screen(there) => there.draw(model, screen, buffer),
             Overlay::Acting(_) => {}
             Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
-            Overlay::Diff(diff) => diff::draw(model, diff, screen, buffer),
-            Overlay::Order(orders) => order::draw(model, orders, screen, buffer),
             Overlay::Carry(carrying) => carry::draw(model, carrying, screen, buffer),
-            Overlay::Trace(trace) => trace::draw(model, trace, screen, buffer),
             Overlay::Type(pane) => types::draw(model, pane, screen, buffer),
         }
     }

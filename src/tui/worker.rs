@@ -1,13 +1,30 @@
-//! A thread with its own session: reads are latest-wins per kind, writes go in order, the tail is followed.
+//! A thread with its own session, and the contract of those who ask it.
+//!
+//! - **The newest question of a slot wins.** An older one is not answered any more: it is left out where it waits, and
+//!   ends at its next slice where it runs. A slot that is dropped takes its question along.
+//! - **Long questions go in slices.** After a slice a question stands behind the others that wait, so that a search
+//!   through a million events keeps nobody waiting for longer than a slice.
+//! - **Only the branch that is shown is asked about.** A question about another branch drops every older one, and
+//!   what is still answered about the branch that was left is dropped by its slot.
+//! - **Writes go in order**, before questions, each on the branch and with the head that was seen when it was asked
+//!   for; while another program writes they wait, and questions go on. What was asked for is written or refused even
+//!   where the explorer is left meanwhile.
+//! - **A failure comes back** to the slot that asked. A panic is one: the question fails, the session is opened anew,
+//!   and the next question is answered.
+//!
+//! There are two of these threads, because one question may take long inside a single slice (one very long
+//! aggregate): the interactive one answers what the next picture needs, writes, and looks twice a second whether
+//! others appended; the scanner looks through much. Which of them a question is for is said by its
+//! [`Lane`](super::question::Lane).
 
-mod compare;
 mod held;
 mod inbox;
 mod labour;
 mod place;
 mod scan;
 mod survey;
-mod swim;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use inbox::Worker;
@@ -15,7 +32,7 @@ pub use labour::{Labour, notice};
 pub use write::clash;
 
 use std::collections::VecDeque;
-use std::mem::discriminant;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
@@ -24,8 +41,7 @@ use self::inbox::{Shared, Waits};
 use super::effect::{Failed, Read, Reply, Write};
 use super::question::{Going, Sliced};
 use crate::error::{Error, Result};
-use crate::event::AggregateId;
-use crate::session::{Mark, Open, Session};
+use crate::session::{Open, Session};
 
 /// How often the store is asked whether others appended.
 const TAIL: Duration = Duration::from_millis(500);
@@ -51,6 +67,16 @@ pub enum Role {
     Interactive,
     /// Looks through much, a slice at a time.
     Scanner,
+}
+
+impl Role {
+    /// A session for it.
+    fn open(self, open: &Open) -> Result<Session> {
+        match self {
+            Self::Interactive => Session::open(open),
+            Self::Scanner => Session::open_reader(open),
+        }
+    }
 }
 
 enum Job {
@@ -141,8 +167,7 @@ impl Loop<'_> {
                     }
                 }
                 Some(Job::Answer(waits)) => {
-                    cold =
-                        matches!(&waits, Waits::Read(_, read) if matches!(**read, Read::Moment(..))) || cold;
+                    cold = true;
                     self.answer(waits)
                 }
                 Some(Job::GoOn(question)) => self.slice(question),
@@ -239,13 +264,33 @@ impl Loop<'_> {
         }
         let (shared, send, branch) = (self.shared, self.send, question.branch.clone());
         let told = |failure| send(Some(&branch), Reply::Answered(failure));
-        let heard = match question.slice(&mut self.session, &told, &|| shared.inbox().quit) {
+        let ends = || shared.inbox().quit;
+        let slice = AssertUnwindSafe(|| question.slice(&mut self.session, &told, &ends));
+        let sliced = catch_unwind(slice).unwrap_or_else(|_| {
+            let error = Error::refused("this question met a defect of the program and was not answered")
+                .hint("nothing is lost; other questions are answered");
+            question.fail(error.clone());
+            Sliced::Panicked(error)
+        });
+        let heard = match sliced {
             Sliced::On(shown) => {
                 self.going.push_back(question);
                 !shown || told(None)
             }
             Sliced::Done => told(None),
             Sliced::Failed(error) => told(Some(error)),
+            // What the session was in the middle of is not known.
+            Sliced::Panicked(error) => match self.role.open(&self.open) {
+                Ok(session) => {
+                    self.session = session;
+                    told(Some(error))
+                }
+                Err(why) => {
+                    told(Some(error));
+                    (self.send)(None, Reply::Failed(Failed::Open, why));
+                    return false;
+                }
+            },
         };
         heard && self.tell_misses()
     }
@@ -276,101 +321,20 @@ impl Loop<'_> {
     fn ask(&mut self, read: Read) -> Result<Option<Reply>> {
         let session = &mut self.session;
         Ok(Some(match read {
-            Read::Overview => Reply::Overview(session.overview()?),
-            Read::List(request, join) => return self.list(request, join),
-            Read::Around(request, aggregate) => return scan::around(session, request, &aggregate),
-            Read::Rank(request, key) => {
-                let rank = session.rank(&request, &key)?;
-                Reply::Rank(key, rank)
-            }
             Read::Ahead(position, last) => Reply::Ahead(position, last, session.count_behind(position)?),
             Read::Begun(position) => return self.begun(position),
             Read::Effects(hash, position) => return self.effects(hash, position),
-            Read::Moment(aggregate, version) => {
-                let moment = session.moment(&aggregate, version)?;
-                if moment.folding.is_some() {
-                    self.again(Read::Moment(aggregate, version));
-                }
-                Reply::Moment(Box::new(moment))
-            }
             Read::Marked(aggregate, version) => Reply::Marked(Box::new(session.moment(&aggregate, version)?)),
-            Read::Arrive(aggregate, version) => {
-                let moment = session.moment_if_any(&aggregate, version)?;
-                if moment.as_ref().is_some_and(|moment| moment.folding.is_some()) {
-                    self.again(Read::Moment(aggregate, version));
-                }
-                Reply::Arrived(moment.map(Box::new))
-            }
-            Read::At(position, forward) => {
-                let moment = match session.event_near(position, forward)? {
-                    Some(event) => Some(Box::new(session.moment(&event.aggregate, event.version)?)),
-                    None => None,
-                };
-                Reply::At(position, moment)
-            }
-            Read::AsOf(aggregate, position) => {
-                let version = session.version_at(&aggregate, position)?;
-                Reply::AsOf(position, Box::new(session.moment(&aggregate, version)?))
-            }
-            Read::Window { aggregate, from, to, cell, cells } => {
-                let window = session.window(&aggregate, (from, to), cell, cells)?;
-                Reply::Window { aggregate, from, to, cell, window }
-            }
-            Read::StoreWindow { from, to, cell, cells } => {
-                let window = session.store_window((from, to), cell, cells)?;
-                Reply::StoreWindow { from, to, cell, window }
-            }
-            Read::Lanes(aggregates) => {
-                Reply::Lanes(aggregates.into_iter().map(|of| self.marks(of)).collect::<Result<_>>()?)
-            }
             Read::Notes(from, to) => return self.notes(from, to),
-            Read::Log(request, join) => return self.log(request, join),
             Read::Blame(aggregate, version) => return self.blame(aggregate, version),
-            Read::Compare(asked) => return self.compare(asked),
-            Read::Alarms => Reply::Alarms(session.alarms()?),
-            Read::Order(point, by) => {
-                let found = session.order(&point, by).map(Box::new);
-                Reply::Ordered(point, by, found)
-            }
             Read::Values(request) => return self.values(request),
-            Read::Swim(position) => return self.swim(position),
-            Read::SwimStates(aggregates, position) => {
-                let moments = session.moments_at(&aggregates, position)?;
-                if moments.iter().any(|moment| moment.folding.is_some()) {
-                    self.again(Read::SwimStates(aggregates.clone(), position));
-                }
-                Reply::SwimStates((aggregates, position), moments)
-            }
             Read::Catalogue => return self.catalogue(),
-            Read::Branches => Reply::Branches(session.branches(true)?),
             Read::Forks(aggregate) => {
                 let lanes = session.lanes(&aggregate)?;
                 Reply::Forks(aggregate, lanes)
             }
-            Read::Waypoints => Reply::Waypoints(session.waypoints()?),
             Read::Reactions(event) => return self.reactions(event),
             Read::Carry(carry, actor) => self.would_carry(carry, &actor),
-            Read::TakeBack(again, actor) => {
-                let would = if again { session.redo(true, &actor)? } else { session.undo(true, &actor)? };
-                Reply::WouldTakeBack(again, Box::new(would))
-            }
         }))
-    }
-
-    /// The newest events of an aggregate, as the timeline of several shows them.
-    fn marks(&mut self, aggregate: AggregateId) -> Result<(AggregateId, Vec<Mark>)> {
-        let head = self.session.moment(&aggregate, i64::MAX)?.head;
-        let window = self.session.window(&aggregate, ((head - 598).max(1), head.max(1)), 1, 1)?;
-        Ok((aggregate, window.marks))
-    }
-
-    /// Asks the same once more, where nothing newer of its kind waits: a long fold answers in steps.
-    fn again(&self, read: Read) {
-        let branch = self.session.branch_name();
-        let mut inbox = self.shared.inbox();
-        let kind = discriminant(&read);
-        if !inbox.reads.iter().any(|waits| waits.ends(branch, kind)) {
-            inbox.reads.push_back(Waits::Read(branch.to_owned(), Box::new(read)));
-        }
     }
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::play::{Play, START, Start, comment, open_at};
 use backstory::domain::Domain;
 use backstory::session::{Fire, MOST_IN_LANES, Session, Target, create, import_into};
-use backstory::tui::model::overlay::Overlay;
+use backstory::tui::screens::trace::Trace;
 use backstory::{clock::Clock, event::Time, import, session::Open};
 use crossterm::event::{MouseButton, MouseEventKind};
 use serde_json::{Map, json};
@@ -218,10 +218,7 @@ fn the_mouse_selects_rows_and_lanes() {
     play.mouse(MouseEventKind::Down(MouseButton::Left), 30, row);
     play.sees("#4 Parcel/1 v1");
     // A lane is chosen by its state; the row stays.
-    let lane = |play: &Play| match play.explorer.model().overlays.last() {
-        Some(Overlay::Trace(trace)) => trace.drawn.selected,
-        other => panic!("no lanes but {other:?}"),
-    };
+    let lane = |play: &Play| play.explorer.model().screen::<Trace>().unwrap().drawn.selected;
     assert_eq!(lane(&play), 2);
     let state = play.lines().iter().rposition(|line| line.contains("1 Order/1")).unwrap() as u16;
     play.mouse(MouseEventKind::Down(MouseButton::Left), 8, state + 1);

@@ -12,9 +12,9 @@ use crate::session::{Carry, Fire, JobInfo, LabRule, Point, Rewrite, Rewritten, S
 #[derive(Clone, Debug, PartialEq)]
 pub enum Write {
     /// Fire a command.
-    Fire(Fire),
+    Fire(Box<Fire>),
     /// Fork a branch at a point, and then fire a command there.
-    Fork(String, Point, Option<Fire>),
+    Fork(String, Point, Option<Box<Fire>>),
     /// Give a branch another name: the old one, the new one.
     Rename(String, String),
     /// Hide a branch, or (`false`) show it again.

@@ -18,6 +18,20 @@ pub enum Scope {
     Store { position: Position, last: Position },
 }
 
+/// What is asked for to be shown where the cursor goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seek {
+    /// An aggregate at a version.
+    Version(AggregateId, Version),
+    /// The same on a branch that may not have the aggregate.
+    Arrive(AggregateId, Version),
+    /// An aggregate right after a position.
+    AsOf(AggregateId, Position),
+    /// The aggregate that the event at a position is about; where the branch has no event there the nearest one
+    /// behind it (`true`) or before it is meant.
+    Near(Position, bool),
+}
+
 /// How many events of the branch lie behind the cursor in the whole store: between them are other branches' positions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ahead {

@@ -1,7 +1,8 @@
 //! The list: a stretch of rows around what is visible, read by key, and what narrows them.
 
 use crate::event::{AggregateId, Position};
-use crate::session::{ListRequest, ListRow, RowKey, Sort};
+use crate::session::{ListPage, ListRequest, ListRow, RowKey, Sort};
+use crate::tui::question::Slot;
 
 /// How many rows are asked for at once.
 pub const PAGE: usize = 200;
@@ -32,6 +33,28 @@ impl Then {
     }
 }
 
+/// How rows join those that are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Join {
+    /// They take their place.
+    Replace,
+    /// They follow them.
+    Append,
+    /// They come before them.
+    Prepend,
+}
+
+/// Rows around an aggregate's.
+#[derive(Debug)]
+pub struct Around {
+    /// The rows.
+    pub rows: Vec<ListRow>,
+    /// How many rows come before them.
+    pub rank: i64,
+    /// Whether more follow.
+    pub follows: bool,
+}
+
 /// One way in which the list is narrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
@@ -51,7 +74,7 @@ pub enum Level {
 #[derive(Debug, Default)]
 #[allow(
     clippy::struct_excessive_bools,
-    reason = "what is there, what was asked for and the order are independent"
+    reason = "what is there, what is to be and the order are independent"
 )]
 pub struct List {
     /// The rows that are there, a stretch of the whole list.
@@ -90,8 +113,12 @@ pub struct List {
     pub reversed: bool,
     /// Extra columns that are not shown.
     pub hidden: Vec<String>,
-    /// A page was asked for and has not come.
-    pub waiting: bool,
+    /// The rows that were asked for.
+    pub page: Slot<(ListRequest, Join), ListPage>,
+    /// The rows around an aggregate.
+    pub around: Slot<(ListRequest, AggregateId), Option<Around>>,
+    /// How many rows come before one.
+    pub ranking: Slot<RowKey, i64>,
     /// How far the running or last scan has looked.
     pub scanned: usize,
     /// The first hit is to be selected when the scan is done, where the selected row is not among the hits.
@@ -144,11 +171,33 @@ impl List {
         }
     }
 
-    /// Whether a reply belongs to what the list shows now.
-    pub fn wants(&self, request: &ListRequest) -> bool {
-        let plain =
-            |r: &ListRequest| ListRequest { after: None, backwards: false, limit: 0, budget: 0, ..r.clone() };
-        plain(request) == plain(&self.request(self.at))
+    /// Puts rows to those that are there.
+    pub fn join(&mut self, page: ListPage, request: &ListRequest, join: Join) {
+        self.scanned = if join == Join::Replace { page.scanned } else { self.scanned + page.scanned };
+        let more = page.next.is_some() && !self.scans();
+        match join {
+            // The first row stays as the anchor of what follows it.
+            Join::Replace if request.after.is_some() => {
+                self.rows.truncate(1);
+                self.rows.extend(page.rows);
+                self.after = more;
+            }
+            Join::Replace => {
+                self.rows = page.rows;
+                (self.before, self.after) = (false, more);
+            }
+            Join::Append => {
+                self.rows.extend(page.rows);
+                self.after = more;
+            }
+            Join::Prepend => {
+                let n = page.rows.len();
+                self.rows.splice(0..0, page.rows);
+                self.top += n;
+                self.before = more;
+                self.rank = None;
+            }
+        }
     }
 
     /// All rows of the type and time, before text and filters, where it is known.

@@ -2,7 +2,8 @@
 //! aggregate shown and one for the whole store: each keeps its own filter and its own rows.
 
 use super::timeline::Subject;
-use crate::session::{LogRequest, LogRow};
+use crate::session::{LogPage, LogRequest, LogRow};
+use crate::tui::question::Slot;
 
 /// How many rows of an aggregate are asked for at once.
 pub const PAGE: usize = 300;
@@ -24,8 +25,8 @@ pub struct Log {
     pub text: String,
     /// Only rows for which this holds.
     pub filter: String,
-    /// A page was asked for and has not come.
-    pub waiting: bool,
+    /// The rows that were asked for.
+    pub page: Slot<LogRequest, LogPage>,
     /// How far the running or last scan has looked.
     pub scanned: usize,
 }
@@ -39,7 +40,7 @@ impl Log {
     /// Forgets whose rows these are, so that they are asked for again.
     pub fn forget(&mut self) {
         self.subject = None;
-        self.waiting = false;
+        self.page.forget();
     }
 
     /// Where a row stands in the history that this is the log of: its version, in the whole store its position.
@@ -62,16 +63,6 @@ impl Log {
             limit,
             ..LogRequest::default()
         }
-    }
-
-    /// Whether a reply belongs to what the tab shows now.
-    pub fn wants(&self, request: &LogRequest) -> bool {
-        let whose = match &self.subject {
-            Some(Subject::One(aggregate)) => request.aggregate.as_ref() == Some(aggregate),
-            Some(Subject::Store) => request.aggregate.is_none(),
-            Some(Subject::Set(_)) | None => false,
-        };
-        whose && request.text == self.text && request.filter.as_deref().unwrap_or_default() == self.filter
     }
 
     /// Whether the row at a place, if it matches, must be among the rows that are there.

@@ -1,10 +1,7 @@
 //! What can be open above the panes: a stack, the topmost takes the keys.
 
 use super::carry::Carrying;
-use super::diff::Diff;
 pub use super::menu::{Choice, Item, Menu, MenuKind};
-use super::order::Orders;
-use super::trace::Trace;
 use super::types::TypePane;
 use crate::event::Position;
 use crate::tui::keys::Context;
@@ -19,14 +16,8 @@ pub enum Overlay {
     Acting(Context),
     /// A list to choose from.
     Menu(Menu),
-    /// The lanes of an operation.
-    Trace(Box<Trace>),
     /// An entry of the catalogue.
     Type(Box<TypePane>),
-    /// A comparison.
-    Diff(Box<Diff>),
-    /// An aggregate in the orders of two clocks.
-    Order(Box<Orders>),
     /// What carrying over would do.
     Carry(Box<Carrying>),
 }
@@ -36,8 +27,6 @@ impl Overlay {
     pub fn position(&self) -> Option<Position> {
         match self {
             Self::Screen(screen) => screen.position(),
-            Self::Trace(trace) => trace.position(),
-            Self::Order(orders) => orders.selected(),
             _ => None,
         }
     }
@@ -49,10 +38,7 @@ impl Overlay {
             Self::Acting(context) => *context,
             Self::Menu(menu) if menu.narrows() => Context::Menu,
             Self::Menu(_) => Context::List,
-            Self::Trace(_) => Context::Trace,
             Self::Type(_) => Context::Type,
-            Self::Diff(_) => Context::Diff,
-            Self::Order(_) => Context::Order,
             Self::Carry(_) => Context::Carry,
         }
     }

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::cursor::{Cursor, Scope};
 use crate::event::{AggregateId, Position, Time};
-use crate::session::{Flags, Lane};
+use crate::session::{self, Flags, Lane, Window};
+use crate::tui::question::Slot;
 use crate::tui::timeline::order::{self, Edges};
 use crate::tui::timeline::{Axis, Mark, Placed, Point, column, time};
 
@@ -31,6 +32,21 @@ pub enum Subject {
     Set(Vec<AggregateId>),
     /// The positions of the store.
     Store,
+}
+
+/// A part of a history that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Of what.
+    pub subject: Subject,
+    /// The first version or position.
+    pub from: i64,
+    /// The last one.
+    pub to: i64,
+    /// The head by now.
+    pub head: i64,
+    /// The size of the cells.
+    pub cell: i64,
 }
 
 /// What was read of a history.
@@ -119,8 +135,10 @@ pub struct Timeline {
     pub notes: Vec<(Position, Flags)>,
     /// What that was asked for: the branch, the first and the last position, and the newest one then.
     pub notes_of: Option<(String, Position, Position, Position)>,
-    /// A part was asked for and has not come: its subject, first and last event, head and cell.
-    pub asked: Option<(Subject, i64, i64, i64, i64)>,
+    /// The part that was asked for.
+    pub window: Slot<Asked, Window>,
+    /// The events of a chosen set that were asked for.
+    pub set: Slot<Vec<AggregateId>, Vec<(AggregateId, Vec<session::Mark>)>>,
 }
 
 impl Default for Timeline {
@@ -137,7 +155,8 @@ impl Default for Timeline {
             lanes_of: None,
             notes: Vec::new(),
             notes_of: None,
-            asked: None,
+            window: Slot::default(),
+            set: Slot::default(),
         }
     }
 }

@@ -22,11 +22,6 @@ impl Overlay {
         match (self, read) {
             (Self::Menu(menu), Read::Catalogue) => menu.kind == MenuKind::Types,
             (Self::Type(_), Read::Catalogue) => true,
-            (Self::Trace(trace), Read::Swim(of)) => trace.of == *of,
-            (Self::Trace(trace), Read::SwimStates(lanes, position)) => {
-                trace.asked.as_ref().is_some_and(|asked| asked.0 == *lanes && asked.1 == *position)
-            }
-            (Self::Diff(diff), Read::Compare(asked)) => diff.asked == *asked,
             _ => false,
         }
     }

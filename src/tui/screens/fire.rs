@@ -17,7 +17,7 @@ use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Version};
 use crate::session::{CommandInfo, Fire, Fired, Point, Reacted, Target};
 use crate::tui::action::Command;
-use crate::tui::effect::{Effect, Read, Write};
+use crate::tui::effect::{Effect, Write};
 use crate::tui::keys::Context;
 use crate::tui::menu::Menu;
 use crate::tui::model::Model;
@@ -26,7 +26,7 @@ use crate::tui::paint::popup_area;
 use crate::tui::question::{Lane, Part, Slot};
 use crate::tui::screen::{Cx, Screen};
 use crate::tui::text::count;
-use crate::tui::update::{list, places, time};
+use crate::tui::update::{facts, list, places, seek, time};
 
 /// The branch that is forked before the command is fired, because the cursor is in the past.
 #[derive(Debug)]
@@ -231,8 +231,8 @@ impl Form {
             Ok((fire, fork)) => {
                 self.sent = true;
                 cx.effects.push(Effect::Write(match fork {
-                    Some((name, at)) => Write::Fork(name, at, Some(fire)),
-                    None => Write::Fire(fire),
+                    Some((name, at)) => Write::Fork(name, at, Some(Box::new(fire))),
+                    None => Write::Fire(Box::new(fire)),
                 }));
             }
             Err(problem) => cx.model.fail(Error::refused(problem)),
@@ -277,8 +277,8 @@ pub fn fired(model: &mut Model, result: Result<Box<Fired>>, effects: &mut Vec<Ef
     let theirs = theirs.filter(|event| event.aggregate == fired.aggregate);
     let head = theirs.map(|event| event.version).fold(last.version, i64::max);
     time::open(model, fired.aggregate.clone(), head, head, effects);
-    effects.push(Effect::Read(Read::Moment(fired.aggregate.clone(), i64::MAX)));
-    effects.push(Effect::Read(Read::Overview));
+    seek::version(model, fired.aggregate.clone(), i64::MAX, effects);
+    facts::overview(model, effects);
     list::reload(model, effects);
 }
 
@@ -318,7 +318,7 @@ pub fn refused(model: &mut Model, error: Error, effects: &mut Vec<Effect>) {
     if error.kind() == Kind::Conflict
         && let Some(aggregate) = model.cursor.aggregate.clone()
     {
-        effects.push(Effect::Read(Read::Moment(aggregate, i64::MAX)));
+        seek::version(model, aggregate, i64::MAX, effects);
     }
     model.fail(error);
 }

@@ -13,7 +13,7 @@ use crate::tui::keys::Context;
 use crate::tui::model::Model;
 use crate::tui::paint::{full, span, waiting};
 use crate::tui::question::{Lane, Part, Slot};
-use crate::tui::rows::{Click, Rows};
+use crate::tui::rows::Rows;
 use crate::tui::screen::{Cx, Screen};
 use crate::tui::text::{cut, many, pad, width};
 
@@ -70,7 +70,7 @@ impl Graph {
     }
 
     /// Takes lines in; those far from what is visible are let go.
-    fn take(&mut self, newer: bool, page: GraphPage, height: usize) {
+    fn take(&mut self, newer: bool, page: GraphPage) {
         self.lanes = page.width;
         let first = self.lines.is_empty();
         let rows = &mut self.rows;
@@ -92,7 +92,6 @@ impl Graph {
             (rows.selected, rows.top) = (rows.selected - over, rows.top - over);
             self.more.0 |= over > 0;
         }
-        rows.reveal(self.lines.len(), height);
     }
 }
 
@@ -118,26 +117,21 @@ impl Screen for Graph {
                 Some(position) => cx.go_to(position),
                 None => cx.close(),
             },
-            _ if self.rows.command(command, self.lines.len(), area(cx.area()).height.into()) => {}
+            _ if self.moves(cx, command) => {}
             _ => cx.close(),
         }
     }
 
-    fn click(&mut self, cx: &mut Cx, x: u16, y: u16) {
-        if self.rows.click(x, y, self.lines.len(), area(cx.area())) == Click::Again {
-            self.command(cx, Command::Enter);
-        }
-    }
-
-    fn wheel(&mut self, cx: &mut Cx, by: isize) {
-        self.rows.wheel(by, self.lines.len(), area(cx.area()).height.into());
+    fn list(&mut self, screen: Rect) -> Option<(&mut Rows, usize, Rect)> {
+        Some((&mut self.rows, self.lines.len(), area(screen)))
     }
 
     fn tick(&mut self, cx: &mut Cx) {
         let height = usize::from(area(cx.area()).height);
         self.page.take_in(&cx.model.branch);
         if let (Some(page), Some(newer)) = (self.page.take(), self.page.asked().map(|asked| asked.newer)) {
-            self.take(newer, page, height);
+            self.take(newer, page);
+            self.reveal(cx);
         }
         let free = !self.page.waits() && self.page.failed().is_none();
         let missing = || self.missing(height).filter(|_| free);

@@ -16,7 +16,7 @@ use crate::tui::keys::Context;
 use crate::tui::model::Model;
 use crate::tui::paint::{full, put, span, waiting};
 use crate::tui::question::{Lane, Part, Slot};
-use crate::tui::rows::{Click, Rows};
+use crate::tui::rows::Rows;
 use crate::tui::screen::{Cx, Screen};
 use crate::tui::text::{count, cut, many, pad, wrap};
 use crate::tui::update::branches::read_only;
@@ -66,19 +66,14 @@ impl Screen for Jobs {
                 }
             }
             Command::Enter => self.position().into_iter().for_each(|position| cx.go_to(position)),
-            _ if self.rows.command(command, self.jobs().len(), area(cx.area()).height.into()) => {}
+            _ if self.moves(cx, command) => {}
             _ => cx.close(),
         }
     }
 
-    fn click(&mut self, cx: &mut Cx, x: u16, y: u16) {
-        if self.rows.click(x, y, self.jobs().len(), area(cx.area())) == Click::Again {
-            self.command(cx, Command::Enter);
-        }
-    }
-
-    fn wheel(&mut self, cx: &mut Cx, by: isize) {
-        self.rows.wheel(by, self.jobs().len(), area(cx.area()).height.into());
+    fn list(&mut self, screen: Rect) -> Option<(&mut Rows, usize, Rect)> {
+        let jobs = self.jobs().len();
+        Some((&mut self.rows, jobs, area(screen)))
     }
 
     fn tick(&mut self, cx: &mut Cx) {
@@ -88,7 +83,7 @@ impl Screen for Jobs {
             // The selected job stays selected where it is among them.
             let place = self.jobs().iter().position(|info| Some(info.job.id) == chosen);
             self.rows.selected = place.unwrap_or(self.rows.selected);
-            self.rows.reveal(self.jobs().len(), height);
+            self.reveal(cx);
         }
         let rows = self.jobs().len();
         if rows == self.limit && self.rows.top + 2 * height >= rows {

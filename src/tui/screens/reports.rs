@@ -21,7 +21,7 @@ use crate::tui::keys::Context;
 use crate::tui::model::Model;
 use crate::tui::paint::{full, put, span, waiting};
 use crate::tui::question::{Lane, Part, Slot};
-use crate::tui::rows::{Click, Rows};
+use crate::tui::rows::Rows;
 use crate::tui::screen::{Cx, Screen};
 use crate::tui::text::{count, cut, pad, width};
 use crate::tui::update::browse;
@@ -57,7 +57,6 @@ impl Screen for Reports {
     }
 
     fn command(&mut self, cx: &mut Cx, command: Command) {
-        let rows = self.page().map_or(0, |page| page.rows.len());
         match command {
             Command::NextType => self.turn(1),
             Command::PreviousType => self.turn(-1),
@@ -65,30 +64,28 @@ impl Screen for Reports {
             Command::Out => cx.close(),
             // Home and End go to the ends of the log, as in every pane.
             Command::First | Command::Head => browse::command(cx.model, command, cx.effects),
-            _ if self.rows.command(command, rows, table_area(cx.area()).height.into()) => {}
+            _ if self.moves(cx, command) => {}
             through_time => browse::command(cx.model, through_time, cx.effects),
         }
     }
 
+    fn list(&mut self, screen: Rect) -> Option<(&mut Rows, usize, Rect)> {
+        let rows = self.page().map_or(0, |page| page.rows.len());
+        Some((&mut self.rows, rows, table_area(screen)))
+    }
+
     /// On a name in the title to that report, on a row selects it, once more goes to its event.
     fn click(&mut self, cx: &mut Cx, x: u16, y: u16) {
-        if y == 0 {
-            if let Some(tab) = self.tab_at(x) {
-                self.turn(tab as isize - self.shown as isize);
-            }
-            return;
-        }
-        let rows = self.page().map_or(0, |page| page.rows.len());
-        if self.rows.click(x, y, rows, table_area(cx.area())) == Click::Again {
-            self.command(cx, Command::Enter);
+        match self.tab_at(x).filter(|_| y == 0) {
+            Some(tab) => self.turn(tab as isize - self.shown as isize),
+            None => self.select_at(cx, x, y),
         }
     }
 
     fn tick(&mut self, cx: &mut Cx) {
         self.infos.take_in(&cx.model.branch);
         if self.page.take_in(&cx.model.branch) {
-            let rows = self.page().map_or(0, |page| page.rows.len());
-            self.rows.reveal(rows, table_area(cx.area()).height.into());
+            self.reveal(cx);
         }
         let Some(at) = place(cx.model) else { return };
         let newest = cx.model.overview.as_ref().map_or(0, |overview| overview.head);

@@ -1,10 +1,12 @@
 //! Branches: forking, going over to another one, and the lanes of an aggregate.
 
-use super::{browse, list, reply, time};
+use super::{browse, list, time};
+use super::{facts, seek};
 use crate::error::{Error, Kind, Result};
 use crate::event::{AggregateId, Version};
 use crate::session::{self, BranchInfo, Clocks, Forked, Moment};
-use crate::tui::effect::{Effect, Read, Write, Wrote};
+use crate::tui::effect::{Effect, Write, Wrote};
+use crate::tui::model::cursor::Seek;
 use crate::tui::model::cursor::{Ahead, Scope};
 use crate::tui::model::timeline::Loaded;
 use crate::tui::model::{Blame, Effects, Model};
@@ -35,8 +37,8 @@ pub fn set(model: &mut Model, all: Vec<BranchInfo>) {
 pub fn filling(model: &mut Model, left: Option<(i64, i64)>, effects: &mut Vec<Effect>) {
     model.filling = left;
     if left.is_none() {
-        effects.push(Effect::Read(Read::Overview));
-        effects.push(Effect::Read(Read::Branches));
+        facts::overview(model, effects);
+        facts::branches(model, effects);
         list::refresh(model, effects);
     }
 }
@@ -111,19 +113,19 @@ pub fn wrote(model: &mut Model, result: Result<Wrote>, effects: &mut Vec<Effect>
         Wrote::Carried(carry, carriage) => return super::carry::wrote(model, carry, carriage, effects),
         Wrote::TookBack(says, branch) => {
             go_over(model, &branch, effects);
-            effects.push(Effect::Read(Read::Waypoints));
+            facts::waypoints(model, effects);
             format!("done: {says}")
         }
         Wrote::Named(name) => {
-            effects.push(Effect::Read(Read::Waypoints));
+            facts::waypoints(model, effects);
             format!("this point is called %{name}: @ goes to it")
         }
         Wrote::Forgot(name) => {
-            effects.push(Effect::Read(Read::Waypoints));
+            facts::waypoints(model, effects);
             format!("%{name} is forgotten")
         }
     };
-    effects.push(Effect::Read(Read::Branches));
+    facts::branches(model, effects);
     model.done(said);
 }
 
@@ -140,7 +142,8 @@ pub fn switch(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
 fn forget(model: &mut Model, effects: &mut Vec<Effect>) {
     model.arriving = false;
     model.timeline.loaded = Loaded::default();
-    (model.timeline.asked, model.timeline.lanes_of, model.timeline.fit) = (None, None, true);
+    model.timeline.window.forget();
+    (model.timeline.lanes_of, model.timeline.fit) = (None, true);
     model.own_log.forget();
     model.store_log.forget();
     model.list.then = crate::tui::model::list::Then::Unknown;
@@ -153,8 +156,8 @@ fn forget(model: &mut Model, effects: &mut Vec<Effect>) {
         model.cursor.scope = Scope::One;
     }
     effects.push(Effect::StopScan);
-    effects.push(Effect::Read(Read::Overview));
-    effects.push(Effect::Read(Read::Branches));
+    facts::overview(model, effects);
+    facts::branches(model, effects);
     list::reload(model, effects);
 }
 
@@ -178,21 +181,21 @@ fn arrive(model: &mut Model, name: &str, version: Option<Version>, effects: &mut
     name.clone_into(&mut model.branch);
     forget(model, effects);
     match (model.cursor.scope, model.cursor.aggregate.clone()) {
-        (Scope::Store { position, .. }, _) if past => effects.push(Effect::Read(Read::At(position, false))),
+        (Scope::Store { position, .. }, _) if past => seek::ask(model, Seek::Near(position, false), effects),
         (Scope::Store { .. }, _) => {
             model.cursor.scope = Scope::Store { position: i64::MAX, last: i64::MAX };
-            effects.push(Effect::Read(Read::At(i64::MAX, false)));
+            seek::ask(model, Seek::Near(i64::MAX, false), effects);
         }
         (_, Some(aggregate)) => {
             model.arriving = true;
-            effects.push(Effect::Read(Read::Arrive(aggregate, version.unwrap_or(Version::MAX))));
+            seek::ask(model, Seek::Arrive(aggregate, version.unwrap_or(Version::MAX)), effects);
         }
         (_, None) => {}
     }
 }
 
 /// The aggregate on the branch that was gone over to; where it is not there the first one of the list is shown.
-pub fn arrived(model: &mut Model, moment: Option<Box<Moment>>, effects: &mut Vec<Effect>) {
+pub fn arrived(model: &mut Model, moment: Option<Moment>, effects: &mut Vec<Effect>) {
     // The cursor may have gone on meanwhile.
     if !std::mem::take(&mut model.arriving) {
         return;
@@ -200,7 +203,7 @@ pub fn arrived(model: &mut Model, moment: Option<Box<Moment>>, effects: &mut Vec
     if let Some(moment) = moment {
         if model.cursor.aggregate.as_ref() == Some(&moment.aggregate) {
             (model.cursor.version, model.cursor.head) = (moment.version, moment.head);
-            reply::show(model, *moment, effects);
+            seek::show(model, moment, effects);
         }
         return;
     }
@@ -210,7 +213,7 @@ pub fn arrived(model: &mut Model, moment: Option<Box<Moment>>, effects: &mut Vec
     (model.moment, model.list.selected) = (None, None);
     (model.cursor.version, model.cursor.head) = (0, 0);
     browse::rebuild(model);
-    if !model.list.waiting {
+    if !model.list.page.waits() {
         list::select(model, 0, effects);
     }
 }

@@ -1,8 +1,6 @@
 //! The keys of the panes.
 
-use super::{
-    branches, burst, carry, diff, jump, list, order, pin, places, search, time, trace, types, undo, waypoints,
-};
+use super::{branches, burst, carry, jump, list, pin, places, search, time, types, undo, waypoints};
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::Effect;
@@ -12,6 +10,7 @@ use crate::tui::model::state::{Shown, Tab};
 use crate::tui::model::{Model, Pane};
 use crate::tui::screens::branches::Branches;
 use crate::tui::screens::columns::columns;
+use crate::tui::screens::compare::Compare;
 use crate::tui::screens::copy::{Copies, CopyWhat, copy};
 use crate::tui::screens::facets::Narrowing;
 use crate::tui::screens::fire::Commands;
@@ -23,9 +22,11 @@ use crate::tui::screens::lab::Lab;
 use crate::tui::screens::messages::messages;
 use crate::tui::screens::monitors::Monitors;
 use crate::tui::screens::operations::Operations;
+use crate::tui::screens::order::Orders;
 use crate::tui::screens::palette::Palette;
 use crate::tui::screens::reports::Reports;
 use crate::tui::screens::rewrite::Rewriting;
+use crate::tui::screens::trace::Trace;
 use crate::tui::screens::waypoints::Waypoints;
 use crate::tui::screens::{filter, goto};
 use crate::tui::timeline::Axis;
@@ -90,17 +91,17 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Operations => model.open(Menu::new(Operations::default())),
         C::Fork => branches::fork(model, effects),
         C::Branches => model.open(Branches::menu(model)),
-        C::Diff => diff::two(model, effects),
-        C::ThreeWay => diff::three(model, effects),
         C::Alarms => model.open(Menu::new(Monitors)),
+        C::Diff => Compare::two(model),
+        C::ThreeWay => Compare::three(model),
         C::Reports => model.open(Reports::default()),
-        C::ClockOrder => order::open(model, effects),
+        C::ClockOrder => Orders::open(model),
         C::Rewrite => Rewriting::open(model),
         C::Lab => Lab::open(model, effects),
         C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, None, effects),
         C::Graph => model.open(Graph::at_cursor(model)),
         C::Catalogue => types::picker(model, effects),
-        C::Trace => trace::open(model, effects),
+        C::Trace => Trace::open(model),
         C::Jobs => model.open(Jobs::default()),
         C::Waypoint => waypoints::name(model),
         C::Waypoints => model.open(Menu::new(Waypoints::default())),
@@ -269,12 +270,14 @@ fn enter_log(model: &mut Model, effects: &mut Vec<Effect>) {
 
 fn out(model: &mut Model, effects: &mut Vec<Effect>) {
     let scanning = model.search.found.waits()
-        || (model.list.waiting && model.list.scans())
-        || (model.log().waiting && model.log().scans());
+        || (model.list.page.waits() && model.list.scans())
+        || (model.log().page.waits() && model.log().scans());
     if scanning {
         model.search.found.stop();
         list::stop_scans(model, effects);
-        (model.list.waiting, model.own_log.waiting, model.store_log.waiting) = (false, false, false);
+        model.list.page.stop();
+        model.own_log.page.stop();
+        model.store_log.page.stop();
         model.tell("stopped; what was found stays");
     } else if model.maximised {
         model.maximised = false;

@@ -1,5 +1,6 @@
 //! Carrying events over and taking them back: what it would do is shown first, then it is chosen.
 
+use super::facts;
 use super::menu::item;
 use super::{branches, places, time};
 use crate::error::Result;
@@ -139,7 +140,7 @@ pub fn wrote(model: &mut Model, carry: Carry, carriage: Box<Carriage>, effects: 
     }
     model.overlays.clear();
     model.timeline.lanes_of = None;
-    effects.push(Effect::Read(Read::Branches));
+    facts::branches(model, effects);
     let events: Vec<_> = carriage.units.iter().flat_map(|carried| &carried.events).collect();
     let parent = |branch: &str| model.branch_named(branch).and_then(|info| info.parent.clone());
     let target = match &carry {
@@ -170,7 +171,7 @@ pub fn wrote(model: &mut Model, carry: Carry, carriage: Box<Carriage>, effects: 
             (Carry::Revert { .. }, Some(last)) => {
                 places::leave(model);
                 time::open(model, last.aggregate.clone(), last.version, last.version, effects);
-                effects.push(Effect::Read(Read::Overview));
+                facts::overview(model, effects);
                 super::list::reload(model, effects);
             }
             _ => branches::go_over(model, &target, effects),

@@ -1,12 +1,12 @@
 //! The list: selecting, sorting, narrowing, and reading what becomes visible.
 
-use super::places;
+use super::{places, rows, seek};
 use crate::session::Sort;
 use crate::tui::areas::{areas, inner_height};
-use crate::tui::effect::{Effect, Join, Read};
+use crate::tui::effect::Effect;
 use crate::tui::model::Model;
-use crate::tui::model::cursor::Scope;
-use crate::tui::model::list::{Level, Then};
+use crate::tui::model::cursor::{Scope, Seek};
+use crate::tui::model::list::{Join, Level, Then};
 
 /// Rows in the list's pane: one line is the column heads.
 pub fn height(model: &Model) -> usize {
@@ -32,7 +32,7 @@ pub fn select(model: &mut Model, index: usize, effects: &mut Vec<Effect>) {
         model.list.selected = Some(aggregate.clone());
         if let Scope::Store { position, .. } = model.cursor.scope {
             model.cursor.aggregate = Some(aggregate.clone());
-            effects.push(Effect::Read(Read::AsOf(aggregate, position)));
+            seek::ask(model, Seek::AsOf(aggregate, position), effects);
         } else {
             if model.cursor.past() {
                 places::leave(model);
@@ -52,7 +52,7 @@ pub fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Selects the first hit, where that was asked for and every hit is there.
 pub fn pick(model: &mut Model, effects: &mut Vec<Effect>) {
-    if !model.list.waiting && std::mem::take(&mut model.list.pick) && model.list.index().is_none() {
+    if !model.list.page.waits() && std::mem::take(&mut model.list.pick) && model.list.index().is_none() {
         select(model, 0, effects);
     }
 }
@@ -64,7 +64,8 @@ pub fn seek(model: &mut Model, effects: &mut Vec<Effect>) {
     match &list.selected {
         Some(_) if list.index().is_some() => list.reveal(height),
         Some(aggregate) if !list.scans() && list.at.is_none() && !list.rows.is_empty() => {
-            effects.push(Effect::Read(Read::Around(list.request(None), aggregate.clone())));
+            let aggregate = aggregate.clone();
+            rows::ask_around(model, aggregate, effects);
         }
         _ => {}
     }
@@ -88,25 +89,15 @@ pub fn stop_scans(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.ahead.counted.is_none() {
         model.ahead.of = None;
     }
-    for log in [&mut model.own_log, &mut model.store_log] {
-        if log.waiting && !log.scans() {
-            log.forget();
-        }
-    }
 }
 
 /// Looks once more, as something else is looked for: in the log, or in the list.
 pub fn look_again(model: &mut Model, log: bool, effects: &mut Vec<Effect>) {
     stop_scans(model, effects);
-    for other in [&mut model.own_log, &mut model.store_log] {
-        if other.waiting {
-            other.forget();
-        }
-    }
     if log {
         model.log_mut().forget();
     }
-    if !log || (model.list.waiting && model.list.scans()) {
+    if !log {
         reload(model, effects);
     }
 }
@@ -126,7 +117,7 @@ pub fn reload(model: &mut Model, effects: &mut Vec<Effect>) {
 /// Asks for the rows that are there again; the selection and the scroll position stay.
 pub fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
     let at = model.cursor.list_at();
-    if model.list.waiting && model.list.scans() {
+    if model.list.page.waits() && model.list.scans() {
         return;
     }
     if model.list.before && model.list.at == at && !model.list.scans() {
@@ -134,9 +125,7 @@ pub fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
         let mut request = model.list.request(at);
         request.after = model.list.first_key();
         request.limit = model.list.rows.len().max(1);
-        model.list.waiting = true;
-        effects.push(Effect::Read(Read::List(request, Join::Replace)));
-        return;
+        return rows::ask(model, request, Join::Replace, effects);
     }
     model.list.at = at;
     ask(model, effects);
@@ -144,13 +133,12 @@ pub fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
 
 fn ask(model: &mut Model, effects: &mut Vec<Effect>) {
     let mut request = model.list.request(model.list.at);
-    model.list.waiting = true;
-    if model.list.scans() {
-        effects.push(Effect::Scan(Read::List(request, Join::Replace)));
-    } else {
+    if !model.list.scans() {
         request.limit = request.limit.max(model.list.top + 2 * height(model));
-        effects.push(Effect::Read(Read::List(request, Join::Replace)));
     }
+    // Rows around an aggregate that were asked for before belong to another list.
+    model.list.around.forget();
+    rows::ask(model, request, Join::Replace, effects);
 }
 
 /// The next type tab; before the first one are all types.

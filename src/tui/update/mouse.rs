@@ -2,7 +2,7 @@
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
-use super::{branches, browse, jump, list, menu, start, time, trace, types};
+use super::{branches, browse, jump, list, menu, start, time, types};
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, timeline_width};
 use crate::tui::effect::Effect;
@@ -43,12 +43,9 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
     if let Some(overlay) = model.overlays.last_mut() {
         match (overlay, event.kind) {
             (Overlay::Menu(menu), _) if wheel != 0 => menu.step(wheel),
-            (Overlay::Trace(_) | Overlay::Type(_) | Overlay::Diff(_) | Overlay::Order(_), _)
-                if wheel != 0 =>
-            {
+            (Overlay::Type(_), _) if wheel != 0 => {
                 super::command_for(model, if wheel < 0 { Command::Up } else { Command::Down }, effects);
             }
-            (Overlay::Trace(_), MouseEventKind::Down(MouseButton::Left)) => trace::click(model, x, y),
             (Overlay::Type(_), MouseEventKind::Down(MouseButton::Left)) => types::click(model, y, effects),
             (Overlay::Menu(_), MouseEventKind::Down(MouseButton::Left)) => {
                 if let Some(choice) = entry_at(model, x, y) {

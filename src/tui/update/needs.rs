@@ -1,14 +1,15 @@
 //! What the screen lacks after a change: parts of the timeline, of the log and of the list.
 
-use super::{list, pin, trace};
+use super::{list, pin, rows};
 use crate::tui::areas::{areas, inner_height, timeline_width};
-use crate::tui::effect::{Effect, Join, Read};
+use crate::tui::effect::{Effect, Read};
 use crate::tui::model::cursor::{Ahead, Scope};
-use crate::tui::model::list::Then;
+use crate::tui::model::list::{Join, Then};
 use crate::tui::model::log::PAGE;
 use crate::tui::model::state::Tab;
-use crate::tui::model::timeline::{Subject, Zoom, cell_for};
+use crate::tui::model::timeline::{Asked, Subject, Zoom, cell_for};
 use crate::tui::model::{Blame, Effects, Model, Stage};
+use crate::tui::question::{Lane, Part};
 use crate::tui::screens::lab::Lab;
 
 /// Single events are read for so many versions at once; more are read as edges of cells.
@@ -28,7 +29,6 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
         effects.push(Effect::Scan(Read::Begun(at)));
     }
     pages(model, effects);
-    trace::needed(model, effects);
     // On another branch the aggregate may not be there.
     if !model.arriving {
         timeline(model, effects);
@@ -100,19 +100,17 @@ fn pages(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     let height = list::height(model);
     let list = &mut model.list;
-    if list.waiting || list.scans() || list.rows.is_empty() {
+    if list.page.waits() || list.scans() || list.rows.is_empty() {
         return;
     }
     let mut request = list.request(list.at);
     if list.after && list.top + 2 * height >= list.rows.len() {
         request.after = list.rows.last().map(|row| row.key.clone());
-        list.waiting = true;
-        effects.push(Effect::Read(Read::List(request, Join::Append)));
+        rows::ask(model, request, Join::Append, effects);
     } else if list.before && list.top < height {
         request.after = list.first_key();
         request.backwards = true;
-        list.waiting = true;
-        effects.push(Effect::Read(Read::List(request, Join::Prepend)));
+        rows::ask(model, request, Join::Prepend, effects);
     }
 }
 
@@ -183,15 +181,19 @@ fn timeline(model: &mut Model, effects: &mut Vec<Effect>) {
         let start = (start - 1) / cell * cell + 1;
         (start, from.saturating_add(2 * length).min(last))
     };
-    let asked = (subject.clone(), from, to, last, grain);
-    if timeline.asked.as_ref() == Some(&asked) {
+    let asked = Asked { subject: subject.clone(), from, to, head: last, cell: grain };
+    // What failed stays noted: it would fail again.
+    let open = timeline.window.waits() || timeline.window.failed().is_some();
+    if open && timeline.window.is_asked(&model.branch, &asked) {
         return;
     }
-    timeline.asked = Some(asked);
     let cells = usize::from(width.saturating_sub(16)).max(8);
-    effects.push(Effect::Read(match subject {
-        Subject::One(aggregate) => Read::Window { aggregate, from, to, cell: grain, cells },
-        _ => Read::StoreWindow { from, to, cell: grain, cells },
+    effects.push(timeline.window.ask(&model.branch, Lane::Now, asked, move |session, _| {
+        let window = match &subject {
+            Subject::One(aggregate) => session.window(aggregate, (from, to), grain, cells)?,
+            _ => session.store_window((from, to), grain, cells)?,
+        };
+        Ok(Part::Whole(window))
     }));
 }
 
@@ -243,7 +245,7 @@ fn log(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     let height = inner_height(areas.state) as i64;
     let (here, head) = model.cursor.log_place();
-    let broken = model.broken.log.is_some();
+    let (broken, branch) = (model.broken.log.is_some(), model.branch.clone());
     let log = model.log_mut();
     let other = log.subject.as_ref() != Some(&subject);
     // What failed would fail again: it is asked for as soon as something else is shown.
@@ -252,17 +254,17 @@ fn log(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     if other {
         log.rows.clear();
-        log.waiting = false;
+        log.page.forget();
     }
-    if log.waiting {
+    if log.page.waits() {
         return;
     }
     if log.scans() {
         if other {
-            log.waiting = true;
             (log.start, log.scanned) = (0, 0);
-            effects.push(Effect::Scan(Read::Log(log.request(&subject, 0, PAGE), Join::Replace)));
+            let request = log.request(&subject, 0, PAGE);
             log.subject = Some(subject);
+            rows::ask_log(log, &branch, request, effects);
         }
         return;
     }
@@ -270,14 +272,11 @@ fn log(model: &mut Model, effects: &mut Vec<Effect>) {
     let grown = !log.after && last < head;
     let near = |wanted: i64| !log.covers(wanted.clamp(1, head.max(1)));
     if other || grown || near(here) || near(here + height) || near((here - height).max(1)) {
-        // Each row of the whole store takes a fold of its own: little more than what is visible is read, and not
-        // by the worker that answers at once.
+        // Each row of the whole store takes a fold of its own: little more than what is visible is read.
         let whole = subject == Subject::Store;
         let page = if whole { (3 * height).clamp(60, PAGE as i64) } else { PAGE as i64 };
         let request = log.request(&subject, (here - page / 2).max(0), page as usize);
         log.subject = Some(subject);
-        log.waiting = true;
-        let read = Read::Log(request, Join::Replace);
-        effects.push(if whole { Effect::Scan(read) } else { Effect::Read(read) });
+        rows::ask_log(log, &branch, request, effects);
     }
 }

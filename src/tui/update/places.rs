@@ -1,9 +1,11 @@
 //! Leaving a place, and walking back to it.
 
 use super::time;
-use crate::tui::effect::{Effect, Read};
+use super::{seek, timeline};
+use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
+use crate::tui::model::cursor::Seek;
 use crate::tui::model::places::Place;
 
 fn here(model: &Model) -> Place {
@@ -40,14 +42,14 @@ pub fn walk(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
             time::show_store(model, position);
             (model.cursor.aggregate, model.cursor.version) = (Some(aggregate.clone()), place.version);
             model.list.selected = Some(aggregate.clone());
-            effects.push(Effect::Read(Read::AsOf(aggregate, position)));
+            seek::ask(model, Seek::AsOf(aggregate, position), effects);
         }
         (Scope::Set { .. }, Some(aggregate)) => {
             (model.cursor.scope, model.list.lanes) = (place.scope, place.lanes);
             (model.cursor.aggregate, model.cursor.version) = (Some(aggregate.clone()), place.version);
             model.list.selected = Some(aggregate);
             model.timeline.loaded.subject = None;
-            effects.push(Effect::Read(Read::Lanes(model.list.lanes.clone())));
+            timeline::ask_set(model, effects);
         }
         (Scope::Store { position, .. }, _) => time::open_store(model, position, effects),
         (_, Some(aggregate)) => {

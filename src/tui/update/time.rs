@@ -1,10 +1,12 @@
 //! Moving in time: steps, bursts, marks, playing, and what the cursor runs over.
 
 use super::{browse, places, search};
+use super::{facts, seek, timeline};
 use crate::event::{AggregateId, Position, Version};
 use crate::tui::areas::{areas, timeline_width};
-use crate::tui::effect::{Effect, Read};
+use crate::tui::effect::Effect;
 use crate::tui::model::cursor::Scope;
+use crate::tui::model::cursor::Seek;
 use crate::tui::model::timeline::Subject;
 use crate::tui::model::{MarkedPoint, Model};
 use crate::tui::timeline::Mark;
@@ -19,7 +21,7 @@ pub fn go(model: &mut Model, place: i64, effects: &mut Vec<Effect>) {
             let forward = place > position;
             let position = place.clamp(0, last);
             model.cursor.scope = Scope::Store { position, last };
-            effects.push(Effect::Read(Read::At(position, forward)));
+            seek::ask(model, Seek::Near(position, forward), effects);
         }
         Scope::Set { .. } => {
             let index = place.clamp(1.min(last), last);
@@ -29,7 +31,7 @@ pub fn go(model: &mut Model, place: i64, effects: &mut Vec<Effect>) {
                 model.cursor.aggregate = Some(aggregate.clone());
                 model.list.selected = Some(aggregate.clone());
                 model.cursor.version = version;
-                effects.push(Effect::Read(Read::Moment(aggregate, version)));
+                seek::version(model, aggregate, version, effects);
             }
         }
     }
@@ -47,7 +49,7 @@ pub fn go_version(model: &mut Model, version: Version, effects: &mut Vec<Effect>
         return;
     }
     model.cursor.version = version.clamp(0, model.cursor.head);
-    effects.push(Effect::Read(Read::Moment(aggregate, model.cursor.version)));
+    seek::version(model, aggregate, model.cursor.version, effects);
 }
 
 /// Puts the cursor at a row of the log tab.
@@ -93,14 +95,14 @@ pub fn head(model: &mut Model, effects: &mut Vec<Effect>) {
         Scope::One => {
             if let Some(aggregate) = model.cursor.aggregate.clone() {
                 model.cursor.version = model.cursor.head;
-                effects.push(Effect::Read(Read::Moment(aggregate, Version::MAX)));
+                seek::version(model, aggregate, Version::MAX, effects);
             }
         }
         Scope::Set { count: last, .. } | Scope::Store { last, .. } => go(model, last, effects),
     }
     if model.behind > 0 {
         model.behind = 0;
-        effects.push(Effect::Read(Read::Overview));
+        facts::overview(model, effects);
         super::list::refresh(model, effects);
     }
 }
@@ -125,13 +127,13 @@ pub fn open(
         model.timeline.fit = true;
         model.event_scroll = 0;
     }
-    effects.push(Effect::Read(Read::Moment(aggregate, version)));
+    seek::version(model, aggregate, version, effects);
 }
 
 /// Shows the whole store right after a position, and the event there.
 pub fn open_store(model: &mut Model, position: Position, effects: &mut Vec<Effect>) {
     show_store(model, position);
-    effects.push(Effect::Read(Read::At(position, false)));
+    seek::ask(model, Seek::Near(position, false), effects);
 }
 
 /// Shows the whole store right after a position; which event is shown with it is for who asks.
@@ -268,7 +270,7 @@ pub fn select_lane(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     if model.list.lanes.len() > 1 {
         model.cursor.scope = Scope::Set { index: 0, count: 0 };
-        effects.push(Effect::Read(Read::Lanes(model.list.lanes.clone())));
+        timeline::ask_set(model, effects);
     } else {
         if model.list.lanes.len() == 1 && model.cursor.is_one() {
             model.tell("one aggregate chosen; with a second one both are shown on the timeline");

@@ -2,21 +2,27 @@
 
 use super::branches::read_only;
 use crate::session::Undone;
-use crate::tui::effect::{Effect, Read, Write};
+use crate::tui::effect::{Effect, Write};
 use crate::tui::model::Model;
+use crate::tui::question::{Lane, Part};
 use crate::tui::screens::ask::Ask;
 use crate::tui::worker::clash;
 
 /// Asks what it would do.
 pub fn ask(model: &mut Model, again: bool, effects: &mut Vec<Effect>) {
-    match read_only(model) {
-        Some(error) => model.fail(error),
-        None => effects.push(Effect::Read(Read::TakeBack(again, model.actor.clone()))),
+    if let Some(error) = read_only(model) {
+        model.fail(error);
+    } else {
+        let actor = model.actor.clone();
+        effects.push(model.facts.undo.ask(&model.branch, Lane::Now, again, move |session, _| {
+            let would = if again { session.redo(true, &actor)? } else { session.undo(true, &actor)? };
+            Ok(Part::Whole(would))
+        }));
     }
 }
 
 /// Says what it would do, and asks.
-pub fn would(model: &mut Model, again: bool, undone: &Undone) {
+pub fn propose(model: &mut Model, again: bool, undone: &Undone) {
     if let Some(refusal) = undone.refusal(&clash) {
         model.fail(refusal);
         return;

@@ -21,7 +21,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let unread = model.broken.of(&model.broken.list).filter(|_| list.rows.is_empty());
     let total = list.all().filter(|_| unread.is_none()).map_or_else(|| "…".to_owned(), count);
     let mut counts = if list.scans() {
-        let more = if list.waiting {
+        let more = if list.page.waits() {
             format!(", {} looked at …", count(list.scanned as i64))
         } else {
             String::new()
@@ -48,7 +48,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         return;
     }
     if list.rows.is_empty() {
-        let text = match (list.waiting, list.scans(), list.at) {
+        let text = match (list.page.waits(), list.scans(), list.at) {
             (true, ..) => "reading …",
             (_, true, _) => "nothing matches; Esc takes the newest filter away",
             (_, _, Some(_)) => "nothing existed yet",

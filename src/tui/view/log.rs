@@ -25,7 +25,7 @@ pub fn summary(model: &Model) -> String {
     } else {
         count(all)
     };
-    if log.waiting && log.scans() {
+    if log.page.waits() && log.scans() {
         let _ = write!(out, ", {} looked at …", count(log.scanned as i64));
     }
     if !log.text.is_empty() {
@@ -57,7 +57,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         return;
     }
     if log.rows.is_empty() {
-        let text = match (log.waiting, log.scans()) {
+        let text = match (log.page.waits(), log.scans()) {
             (true, _) => " reading …",
             (_, true) => " nothing matches; Esc shows every event",
             _ => " no events",

@@ -2,13 +2,11 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
-use super::{event, failure, log, pane_block, put, span};
+use super::{change_sign, change_values, event, failure, log, pane_block, put, span};
 use crate::error::Error;
-use crate::replay::Op;
 use crate::tui::model::state::{GUTTER_FROM, Row, Tab};
 use crate::tui::model::{Model, Pane};
 use crate::tui::text::{count, cut, many, pad, width, wrap};
@@ -169,35 +167,5 @@ fn line(model: &Model, row: &Row, names: usize, room: usize) -> Line<'static> {
             Line::from(vec![span("  ".repeat(*depth + 1), theme.text), span(line.clone(), theme.text)])
         }
         Row::Note(text) => Line::from(span(format!("   {text}"), theme.dim)),
-    }
-}
-
-/// The sign of a change and its style.
-pub fn change_sign(model: &Model, op: Op) -> (char, Style) {
-    let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
-    match op {
-        Op::Add => (glyphs.added, theme.added),
-        Op::Remove => (glyphs.removed, theme.removed),
-        Op::Replace => (glyphs.changed, theme.changed),
-    }
-}
-
-/// The value before a change and the one after it, in so many columns.
-pub fn change_values(model: &Model, op: Op, (old, new): (&str, &str), room: usize) -> Vec<Span<'static>> {
-    let theme = &model.look.theme;
-    match op {
-        Op::Add => vec![span(cut(new, room), theme.added)],
-        Op::Remove => vec![span(cut(old, room), theme.removed)],
-        Op::Replace => {
-            // The new value matters more: the old one gets at most half of the room that is left.
-            let most = room.saturating_sub(3);
-            let old = cut(old, (most / 2).max(most.saturating_sub(width(new))));
-            let rest = most.saturating_sub(width(&old));
-            vec![
-                span(old, theme.removed),
-                span(format!(" {} ", model.look.glyphs.arrow), theme.dim),
-                span(cut(new, rest), theme.added),
-            ]
-        }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::{Loop, Order, Role};
 use crate::error::{Error, Result};
 use crate::jq::with_room;
-use crate::session::{Open, Session};
+use crate::session::Open;
 use crate::tui::effect::{Failed, Read, Reply};
 use crate::tui::question::Question;
 
@@ -105,10 +105,7 @@ impl Worker {
                 if role == Role::Scanner && !theirs.asked() {
                     return Ok(());
                 }
-                let session = match role {
-                    Role::Interactive => Session::open(&open)?,
-                    Role::Scanner => Session::open_reader(&open)?,
-                };
+                let session = role.open(&open)?;
                 let (now, filling) = (Instant::now(), role == Role::Interactive);
                 Loop {
                     role,

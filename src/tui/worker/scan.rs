@@ -5,39 +5,17 @@ use std::mem::{Discriminant, discriminant};
 use super::{Loop, Role};
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Hash, Position, Version};
-use crate::session::{
-    BlameRequest, ListPage, ListRequest, LogRequest, LogRow, Notes, Session, Values, ValuesRequest,
-};
-use crate::tui::effect::{Join, Read, Reply};
-use crate::tui::text::cut;
+use crate::session::{BlameRequest, Notes, Values, ValuesRequest};
+use crate::tui::effect::{Read, Reply};
 
 /// How many fields are blamed.
 const FIELDS: usize = 5_000;
-/// How many candidates a scan looks at before it says how far it is.
-const BUDGET: usize = 2_000;
 /// How many aggregates or events a count looks at before it looks whether it is still wanted.
 const SLICE: i64 = 20_000;
 /// How many events behind one are looked through for its effects.
 const EFFECTS: i64 = 500_000;
 /// How many slices of a search are shown at once.
 const TOGETHER: usize = 8;
-/// How many rows a scan keeps, and how many bytes of them; then it stops.
-const KEPT: usize = 10_000;
-const BYTES: usize = 12 << 20;
-/// How much of a label or of a column a row of the list keeps: more than any screen shows.
-const SHOWN: usize = 1_000;
-
-/// Rows with as much of long texts as is shown of them.
-fn brief(mut page: ListPage) -> ListPage {
-    for row in &mut page.rows {
-        let texts =
-            [&mut row.label, &mut row.status].into_iter().chain(&mut row.columns).chain(&mut row.error);
-        for text in texts.filter(|text| text.len() > SHOWN) {
-            *text = cut(text, SHOWN);
-        }
-    }
-    page
-}
 
 impl Loop<'_> {
     /// Between two slices of a scan: answers questions of other kinds, and tells whether the scan goes on.
@@ -58,58 +36,6 @@ impl Loop<'_> {
             if !self.answer(waits) {
                 return false;
             }
-        }
-    }
-
-    pub fn list(&mut self, mut request: ListRequest, mut join: Join) -> Result<Option<Reply>> {
-        if self.role == Role::Interactive {
-            let page = brief(self.session.list(&request)?);
-            return Ok(Some(Reply::List { request, join, page, done: true }));
-        }
-        let kind = discriminant(&Read::List(request.clone(), join));
-        let asked = request.clone();
-        (request.budget, request.limit) = (BUDGET, BUDGET);
-        let mut kept = 0;
-        loop {
-            let mut page = brief(self.session.list(&request)?);
-            kept += page.rows.len();
-            let done = page.next.is_none() || kept >= KEPT;
-            request.after = page.next.take();
-            let reply = Reply::List { request: asked.clone(), join, page, done };
-            if done {
-                return Ok(Some(reply));
-            }
-            if !self.say(reply) || !self.goes_on(kind) {
-                return Ok(None);
-            }
-            join = Join::Append;
-        }
-    }
-
-    pub fn log(&mut self, mut request: LogRequest, mut join: Join) -> Result<Option<Reply>> {
-        let page = request.filter.is_none() && request.text.is_empty();
-        if self.role == Role::Interactive || page {
-            let page = self.session.log(&request)?;
-            return Ok(Some(Reply::Log { request, join, page, done: true }));
-        }
-        let kind = discriminant(&Read::Log(request.clone(), join));
-        let asked = request.clone();
-        (request.budget, request.limit) = (BUDGET, BUDGET);
-        let (mut kept, mut bytes) = (0, 0);
-        loop {
-            let page = self.session.log(&request)?;
-            kept += page.rows.len();
-            bytes += page.rows.iter().map(LogRow::weight).sum::<usize>();
-            let done = page.next.is_none() || kept >= KEPT || bytes >= BYTES;
-            request.after = page.next;
-            let reply = Reply::Log { request: asked.clone(), join, page, done };
-            if done {
-                return Ok(Some(reply));
-            }
-            if !self.say(reply) || !self.goes_on(kind) {
-                return Ok(None);
-            }
-            join = Join::Append;
         }
     }
 
@@ -207,29 +133,4 @@ impl Loop<'_> {
             }
         }
     }
-}
-
-/// The rows before and behind an aggregate's row, and it; nothing where the list does not hold it.
-pub fn around(session: &mut Session, request: ListRequest, aggregate: &AggregateId) -> Result<Option<Reply>> {
-    const EACH: usize = 100;
-    if request.kind.as_ref().is_some_and(|kind| *kind != aggregate.kind) {
-        return Ok(None);
-    }
-    let Some(row) = session.row(&request, aggregate)? else { return Ok(None) };
-    let beside = |backwards: bool| ListRequest {
-        after: Some(row.key.clone()),
-        backwards,
-        limit: EACH,
-        ..request.clone()
-    };
-    let mut rows = session.list(&beside(true))?.rows;
-    let behind = session.list(&beside(false))?;
-    let follows = behind.next.is_some();
-    rows.push(row);
-    rows.extend(behind.rows);
-    let rank = match rows.first() {
-        Some(first) => session.rank(&request, &first.key)?,
-        None => 0,
-    };
-    Ok(Some(Reply::Around(request, rows, rank, follows)))
 }

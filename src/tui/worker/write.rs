@@ -18,7 +18,7 @@ impl Loop<'_> {
         let reply = match write {
             Write::Fire(fire) => Reply::Fired(there.and_then(|()| session.fire(&fire)).map(Box::new)),
             Write::Fork(name, point, then) => match there {
-                Ok(()) => return self.fork(&name, &point, then.as_ref(), &actor),
+                Ok(()) => return self.fork(&name, &point, then.as_deref(), &actor),
                 Err(error) => Reply::Forked(Err(error)),
             },
             Write::Rename(from, to) => {

@@ -13,10 +13,10 @@ use crate::session::{Fired, Reacted, Target, words};
 use crate::tui::field::field as typed;
 use crate::tui::model::Model;
 use crate::tui::model::state::preview;
+use crate::tui::paint::change_sign;
 use crate::tui::paint::{buttons, popup, put, put_all, span, wrapped};
 use crate::tui::text::{cut, pad, width};
 use crate::tui::theme::Theme;
-use crate::tui::view::state::change_sign;
 
 /// The most lines that the last step takes for what would be appended.
 const MOST: usize = 14;

@@ -23,12 +23,11 @@ use crate::session::Tried;
 use crate::tui::areas::areas;
 use crate::tui::model::Model;
 use crate::tui::model::state::preview;
-use crate::tui::paint::{border_set, put, put_all, span, wrapped};
+use crate::tui::paint::{border_set, change_sign, change_values, put, put_all, span, wrapped};
 use crate::tui::rows::Rows;
 use crate::tui::text::{count, cut, pad, safe, width};
 use crate::tui::timeline::{Mark, Placed};
 use crate::tui::view::footer;
-use crate::tui::view::state::{change_sign, change_values};
 
 impl Lab {
     pub(super) fn paint(&self, model: &Model, buffer: &mut Buffer) {

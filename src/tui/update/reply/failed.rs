@@ -6,7 +6,7 @@ use crate::error::{Error, Kind};
 use crate::tui::effect::{Effect, Failed, Read};
 use crate::tui::model::Model;
 use crate::tui::model::unanswered::Unanswered;
-use crate::tui::update::{carry, diff, order, trace, types};
+use crate::tui::update::{carry, types};
 
 /// Something failed.
 pub fn failed(model: &mut Model, what: Failed, error: Error) {
@@ -39,27 +39,9 @@ pub fn filter(model: &mut Model, sentence: String) {
 }
 
 /// The panes: the part that lacks what was asked for says why.
-fn pane(model: &mut Model, read: &Read, error: &Error) {
-    let broken = &mut model.broken;
-    match read {
-        Read::List(..) | Read::Around(..) | Read::Rank(..) => {
-            broken.list = Some(error.clone());
-            (model.list.waiting, model.list.pick) = (false, false);
-        }
-        Read::Log(..) => {
-            broken.log = Some(error.clone());
-            model.log_mut().waiting = false;
-        }
-        Read::Moment(..) | Read::At(..) | Read::Arrive(..) | Read::AsOf(..) => {
-            broken.moment = Some(error.clone());
-            model.arriving = false;
-        }
-        // What was asked for stays noted: it would fail again.
-        Read::Window { .. } | Read::StoreWindow { .. } | Read::Lanes(_) => {
-            broken.timeline = Some(error.clone());
-        }
-        Read::Marked(..) => model.mark = None,
-        _ => {}
+fn pane(model: &mut Model, read: &Read, _error: &Error) {
+    if let Read::Marked(..) = read {
+        model.mark = None;
     }
 }
 
@@ -67,10 +49,7 @@ fn pane(model: &mut Model, read: &Read, error: &Error) {
 fn overlay(model: &mut Model, read: &Read, error: &Error) {
     let error = error.clone();
     match read {
-        Read::Compare(asked) => diff::stopped(model, asked),
-        Read::Swim(_) => trace::stopped(model),
         Read::Catalogue => types::stopped(model),
-        Read::Order(point, by) => order::came(model, point, *by, Err(error)),
         Read::Carry(carry, _) => carry::tried(model, carry, Err(error)),
         _ => {}
     }

@@ -1,32 +1,61 @@
 //! What the timeline is drawn from: a part of one history, or several aggregates' events put together.
 
+use crate::error::Result;
 use crate::event::{AggregateId, Position, Time};
-use crate::session::{Flags, Mark, Window};
+use crate::session::{Flags, Mark, Session, Window};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
-use crate::tui::model::timeline::{Loaded, Subject};
+use crate::tui::model::timeline::{Asked, Loaded, Subject};
+use crate::tui::question::{Lane, Part};
 use crate::tui::timeline::overview::part;
 use crate::tui::timeline::{Point, points};
 use crate::tui::update::time;
 
-/// A part of the timeline came.
-pub fn loaded(model: &mut Model, mut asked: Loaded, window: Window) {
-    model.broken.timeline = None;
-    let timeline = &mut model.timeline;
-    let Some((subject, _, _, head, _)) =
-        timeline.asked.take().filter(|a| Some(&a.0) == asked.subject.as_ref())
-    else {
-        return;
-    };
-    if subject == Subject::Store {
-        asked.points = points::of_store(&window);
-        asked.about = window.store_marks.into_iter().map(|mark| (mark.aggregate, mark.version)).collect();
-    } else {
-        asked.points = points::of_one(&window);
+/// Asks for the events of the chosen set.
+pub fn ask_set(model: &mut Model, effects: &mut Vec<Effect>) {
+    let set = model.list.lanes.clone();
+    let of = set.clone();
+    effects.push(model.timeline.set.ask(&model.branch, Lane::Now, of, move |session, _| {
+        let marks = |of: &AggregateId| Ok((of.clone(), marks(session, of)?));
+        set.iter().map(marks).collect::<Result<_>>().map(Part::Whole)
+    }));
+}
+
+/// Every event of an aggregate, a stretch after the other.
+fn marks(session: &mut Session, aggregate: &AggregateId) -> Result<Vec<Mark>> {
+    let head = session.moment(aggregate, i64::MAX)?.head;
+    let window = session.window(aggregate, ((head - 598).max(1), head.max(1)), 1, 1)?;
+    Ok(window.marks)
+}
+
+/// Takes in what was read.
+pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
+    let came = model.timeline.window.take_in(&model.branch) | model.timeline.set.take_in(&model.branch);
+    if came {
+        let timeline = &model.timeline;
+        model.broken.timeline = timeline.window.failed().or(timeline.set.failed()).cloned();
     }
-    (asked.edges, asked.density, asked.span, asked.head) = (window.edges, window.density, window.span, head);
-    timeline.loaded = asked;
+    if let (Some(window), Some(asked)) =
+        (model.timeline.window.take(), model.timeline.window.asked().cloned())
+    {
+        model.timeline.loaded = loaded(asked, window);
+    }
+    if let Some(set) = model.timeline.set.take() {
+        chosen(model, set, effects);
+    }
+}
+
+fn loaded(asked: Asked, window: Window) -> Loaded {
+    let Asked { subject, from, to, head, cell } = asked;
+    let (points, about) = if subject == Subject::Store {
+        let points = points::of_store(&window);
+        (points, window.store_marks.into_iter().map(|mark| (mark.aggregate, mark.version)).collect())
+    } else {
+        (points::of_one(&window), Vec::new())
+    };
+    let Window { edges, density, span, .. } = window;
+    Loaded { subject: Some(subject), from, to, head, cell, points, about, edges, density, span }
 }
 
 /// What is special about events of the whole store came.
@@ -38,12 +67,11 @@ pub fn notes(model: &mut Model, of: (Position, Position), found: Vec<(Position, 
 }
 
 /// Several aggregates' events in log order; their places in it are their numbers.
-pub fn lanes(model: &mut Model, lanes: Vec<(AggregateId, Vec<Mark>)>, effects: &mut Vec<Effect>) {
+fn chosen(model: &mut Model, lanes: Vec<(AggregateId, Vec<Mark>)>, effects: &mut Vec<Effect>) {
     let names: Vec<_> = lanes.iter().map(|(aggregate, _)| aggregate.clone()).collect();
     if names != model.list.lanes || !model.cursor.is_set() {
         return;
     }
-    model.broken.timeline = None;
     let same = model.timeline.loaded.subject == Some(Subject::Set(names.clone()));
     let follows = same && !model.cursor.past();
     let mut events: Vec<_> = lanes

@@ -1,0 +1,19 @@
+//! What is known of the store as a whole, as it was answered last.
+
+use crate::session::{Alarm, BranchInfo, Overview, Undone, WaypointInfo};
+use crate::tui::question::Slot;
+
+/// The questions about the store as a whole.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// What it holds.
+    pub overview: Slot<(), Overview>,
+    /// Every branch.
+    pub branches: Slot<(), Vec<BranchInfo>>,
+    /// Every waypoint.
+    pub waypoints: Slot<(), Vec<WaypointInfo>>,
+    /// What came too seldom or too often.
+    pub alarms: Slot<(), Vec<Alarm>>,
+    /// What an undo, or (`true`) a redo, would do.
+    pub undo: Slot<bool, Undone>,
+}
