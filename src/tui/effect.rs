@@ -8,13 +8,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::question::{Lane, Question};
-use crate::domain::catalogue::Catalogue;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, Position, Version};
-use crate::journal::{Carriage, Rebuilt};
+use crate::journal::Rebuilt;
 use crate::session::{
-    Answer, Carry, Fired, Flags, Forked, ImportProgress, JobInfo, JobPulse, Moment, Rewritten, Tail,
-    Unconsented, Values, ValuesRequest,
+    Answer, Fired, Flags, Forked, ImportProgress, JobInfo, JobPulse, Moment, Rewritten, Tail, Unconsented,
+    Values, ValuesRequest,
 };
 
 /// Something to be done outside of the model.
@@ -77,14 +76,10 @@ pub enum Read {
     Blame(AggregateId, Version),
     /// What the pinned field was, place by place.
     Values(ValuesRequest),
-    /// What the domain declares, and what is seen of it.
-    Catalogue,
     /// The branches on which an aggregate has events of its own.
     Forks(AggregateId),
     /// What reactors made of an event, or would make of it.
     Reactions(Box<Event>),
-    /// How carrying over or taking back by somebody would end.
-    Carry(Carry, String),
 }
 
 /// An answer. It repeats as much of the question as is needed to know whether it is still wanted.
@@ -113,8 +108,6 @@ pub enum Reply {
     UsedRule(Result<Rebuilt>),
     /// To [`Read::Values`], as far as it has come.
     Values(ValuesRequest, Values),
-    /// To [`Read::Catalogue`], as far as it has come: of how many events, and whether that is all.
-    Catalogue(Box<Catalogue>, (u64, u64), bool),
     /// To [`Read::Forks`].
     Forks(AggregateId, Vec<crate::session::Lane>),
     /// To [`Read::Reactions`]: the event's position.
@@ -127,8 +120,6 @@ pub enum Reply {
     JobsChanged(JobPulse),
     /// What waits for this machine's consent now.
     Unconsented(Vec<Unconsented>),
-    /// To [`Read::Carry`].
-    WouldCarry(Carry, Result<Box<Carriage>>),
     /// How far the heads that the branch lacks are written; `None` when all are.
     Filling(Option<(i64, i64)>),
     /// On how many a filter failed, and why.

@@ -3,15 +3,12 @@
 mod beside;
 pub mod branches;
 pub mod broken;
-pub mod carry;
 pub mod cursor;
 pub mod facts;
 pub mod jump;
 pub mod labour;
 pub mod list;
 pub mod log;
-pub mod menu;
-pub mod overlay;
 pub mod pin;
 pub mod places;
 pub mod play;
@@ -21,8 +18,6 @@ mod start;
 pub mod state;
 pub mod timeline;
 pub mod typed;
-pub mod types;
-pub mod unanswered;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -33,13 +28,14 @@ pub use self::start::{Busy, StartScreen};
 use self::cursor::{Ahead, Cursor, Scope, Seek};
 use self::list::List;
 use self::log::Log;
-use self::overlay::Overlay;
 use self::places::Places;
 use self::play::Play;
 use self::state::StatePane;
 use self::timeline::Timeline;
 use super::keys::{Context, Keys};
 use super::question::Slot;
+use super::screen::Screen;
+use super::screens::catalogue::Types;
 use super::theme::{Glyphs, Palette, Theme};
 use super::tour::Touring;
 use super::zone::Zone;
@@ -128,7 +124,7 @@ pub struct Model {
     /// What fills the screen.
     pub stage: Stage,
     /// What is open above it, the topmost last.
-    pub overlays: Vec<Overlay>,
+    pub overlays: Vec<Box<dyn Screen>>,
     /// How it looks.
     pub look: Look,
     /// The keys.
@@ -160,7 +156,7 @@ pub struct Model {
     /// What the worker for jobs says.
     pub labour: labour::Labour,
     /// What is known of the types.
-    pub types: types::Types,
+    pub types: Types,
     /// Every waypoint.
     pub waypoints: Vec<WaypointInfo>,
     /// What came too seldom or too often.
@@ -213,8 +209,6 @@ pub struct Model {
     pub held: bool,
     /// What could not be read.
     pub broken: broken::Broken,
-    /// What something open asked and was not told.
-    pub unanswered: Option<unanswered::Unanswered>,
     /// The bottom line's message.
     pub notice: Option<Notice>,
     /// What the bottom line said, the newest last.
@@ -254,7 +248,7 @@ impl Model {
             blame: Blame::default(),
             pinned: None,
             labour: labour::Labour::default(),
-            types: types::Types::default(),
+            types: Types::default(),
             waypoints: Vec::new(),
             alarms: Vec::new(),
             overview: None,
@@ -281,7 +275,6 @@ impl Model {
             tour: None,
             held: false,
             broken: broken::Broken::default(),
-            unanswered: None,
             notice: None,
             messages: VecDeque::new(),
             open_at: None,

@@ -73,6 +73,16 @@ pub fn full(model: &Model, title: String, screen: Rect, buffer: &mut Buffer) -> 
     inner
 }
 
+/// Where rows stand in such a frame, below so many lines of it and above so many.
+pub fn inside(screen: Rect, above: u16, below: u16) -> Rect {
+    Rect {
+        x: screen.x + 1,
+        y: screen.y + 1 + above,
+        width: screen.width.saturating_sub(2),
+        height: screen.height.saturating_sub(3 + above + below).max(1),
+    }
+}
+
 /// Where a box of that size stands: in the middle, a little above it.
 pub fn popup_area(width: u16, height: u16, screen: Rect) -> Rect {
     let (width, height) =

@@ -12,7 +12,6 @@ use super::action::Command;
 use super::effect::Effect;
 use super::keys::Context;
 use super::model::Model;
-use super::model::overlay::Overlay;
 use super::model::typed::Typed;
 use super::question::{Lane, Part, Run, Slot};
 use super::rows::{Click, Rows};
@@ -158,33 +157,40 @@ impl Cx<'_> {
 impl Model {
     /// Opens a screen above what is open.
     pub fn open(&mut self, screen: impl Screen) {
-        self.overlays.push(Overlay::Screen(Box::new(screen)));
+        self.overlays.push(Box::new(screen));
     }
 
     /// Closes every screen of a kind.
     pub fn close<S: Screen>(&mut self) {
-        self.overlays
-            .retain(|overlay| !matches!(overlay, Overlay::Screen(there) if (&**there as &dyn Any).is::<S>()));
+        self.overlays.retain(|screen| !(&**screen as &dyn Any).is::<S>());
     }
 
     /// The topmost screen of a kind, wherever it stands in the stack.
     pub fn screen<S: Screen>(&self) -> Option<&S> {
-        self.overlays.iter().rev().find_map(|overlay| match overlay {
-            Overlay::Screen(screen) => (&**screen as &dyn Any).downcast_ref(),
-            _ => None,
-        })
+        self.overlays.iter().rev().find_map(|screen| (&**screen as &dyn Any).downcast_ref())
     }
 
     /// The same, to be changed.
     pub fn screen_mut<S: Screen>(&mut self) -> Option<&mut S> {
-        self.overlays.iter_mut().rev().find_map(|overlay| match overlay {
-            Overlay::Screen(screen) => (&mut **screen as &mut dyn Any).downcast_mut(),
-            _ => None,
-        })
+        self.overlays.iter_mut().rev().find_map(|screen| (&mut **screen as &mut dyn Any).downcast_mut())
     }
 }
 
-/// Gives the topmost a turn, where it is a screen.
+/// What stands in the place of a screen that has its turn.
+#[derive(Debug)]
+struct Acting(Context);
+
+impl Screen for Acting {
+    fn context(&self) -> Context {
+        self.0
+    }
+
+    fn command(&mut self, _cx: &mut Cx, _command: Command) {}
+
+    fn draw(&self, _model: &Model, _screen: Rect, _buffer: &mut Buffer) {}
+}
+
+/// Gives the topmost a turn, where one is open.
 pub fn turn<R>(
     model: &mut Model,
     effects: &mut Vec<Effect>,
@@ -210,19 +216,18 @@ fn turn_of<R>(
     act: impl FnOnce(&mut dyn Screen, &mut Cx) -> R,
 ) -> Option<R> {
     let place = model.overlays.get_mut(depth)?;
-    let Overlay::Screen(screen) = place else { return None };
-    let sign = Overlay::Acting(screen.context());
-    let Overlay::Screen(mut screen) = std::mem::replace(place, sign) else { return None };
+    let acting = Box::new(Acting(place.context()));
+    let mut screen = std::mem::replace(place, acting);
     let mut cx = Cx { model, effects, closed: false };
     let result = act(&mut *screen, &mut cx);
     let closed = cx.closed;
     // What stood below it may have been closed.
     let mut below = model.overlays.iter().take(depth + 1);
-    if let Some(depth) = below.rposition(|place| matches!(place, Overlay::Acting(_))) {
+    if let Some(depth) = below.rposition(|place| (&**place as &dyn Any).is::<Acting>()) {
         if closed {
             model.overlays.remove(depth);
         } else {
-            model.overlays[depth] = Overlay::Screen(screen);
+            model.overlays[depth] = screen;
         }
     }
     Some(result)

@@ -2,6 +2,8 @@
 
 pub mod ask;
 pub mod branches;
+pub mod carry;
+pub mod catalogue;
 pub mod columns;
 pub mod compare;
 pub mod copy;

@@ -8,7 +8,6 @@ pub mod facts;
 pub mod jump;
 mod labour;
 pub mod list;
-mod menu;
 mod mouse;
 mod needs;
 mod pin;
@@ -20,7 +19,6 @@ pub mod seek;
 mod start;
 pub mod time;
 mod timeline;
-pub mod types;
 mod undo;
 mod waypoints;
 mod write;
@@ -30,7 +28,6 @@ use crossterm::event::KeyEvent;
 use super::action::{Action, Command};
 use super::effect::Effect;
 use super::keys::Context;
-use super::model::overlay::Overlay;
 use super::model::{Model, Stage};
 use super::screens::help::Help;
 use super::{screen, tour};
@@ -64,12 +61,12 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
     rows::tick(model, &mut effects);
     jump::tick(model, &mut effects);
     search::tick(model);
+    needs::take_in(model);
     screen::tick(model, &mut effects);
     while tour::go_on(model, &mut effects) {
         screen::tick(model, &mut effects);
     }
     needs::collect(model, &mut effects);
-    reply::asked(model, &effects);
     effects
 }
 
@@ -102,9 +99,9 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     // Lists to choose from copy the selected line.
     let choosing =
         |context| matches!(context, Context::Menu | Context::List | Context::Branches | Context::Waypoints);
-    let lists = |overlay: &&Overlay| command == Command::Copy && !choosing(overlay.context());
-    if let Some(overlay) = model.overlays.last().filter(lists) {
-        match overlay.position() {
+    let lists = |context| command == Command::Copy && !choosing(context);
+    if let Some(screen) = model.overlays.last().filter(|screen| lists(screen.context())) {
+        match screen.position() {
             Some(position) => {
                 effects.push(Effect::Copy("the revision".into(), "txt", format!("#{position}")));
             }
@@ -115,13 +112,9 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     if screen::turn(model, effects, |screen, cx| screen.command(cx, command)).is_some() {
         return;
     }
-    match (model.overlays.last_mut(), &model.stage) {
-        (Some(Overlay::Screen(_) | Overlay::Acting(_)), _) => {}
-        (Some(Overlay::Menu(_)), _) => menu::command(model, command, effects),
-        (Some(Overlay::Type(_)), _) => types::command(model, command, effects),
-        (Some(Overlay::Carry(_)), _) => carry::command(model, command, effects),
-        (None, Stage::Start(_)) => start::command(model, command, effects),
-        (None, Stage::Explore) => browse::command(model, command, effects),
+    match &model.stage {
+        Stage::Start(_) => start::command(model, command, effects),
+        Stage::Explore => browse::command(model, command, effects),
     }
 }
 
@@ -132,15 +125,9 @@ fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         }
         screen.typed(cx, key)
     });
-    let taken = match model.overlays.last() {
-        Some(Overlay::Screen(_)) => turn.unwrap_or(Ok(())),
-        Some(Overlay::Menu(_)) => menu::typed(model, key),
-        _ => {
-            model.notice = None;
-            Ok(())
-        }
-    };
-    if let Err(error) = taken {
-        model.fail(error);
+    match turn {
+        Some(Ok(())) => {}
+        Some(Err(error)) => model.fail(error),
+        None => model.notice = None,
     }
 }

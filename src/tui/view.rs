@@ -10,20 +10,17 @@
 //!  footer     keys, or what was done or failed
 //! ```
 
-pub mod carry;
 mod event;
 pub mod footer;
 mod header;
 mod lanes;
 mod list;
 pub mod log;
-pub mod menu;
 mod notes;
 mod pin;
 pub mod start;
 pub mod state;
 pub mod timeline;
-mod types;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -32,11 +29,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Widget};
 
 use super::areas::{LEAST, areas};
-use super::model::overlay::Overlay;
 use super::model::{Model, Pane, Stage};
-use super::paint::{
-    border_set, change_sign, change_values, failure, full, popup, popup_area, put, span, waiting,
-};
+use super::paint::{border_set, change_sign, change_values, failure, put, span};
 use crate::visible::is_harmful;
 
 /// Draws everything, in ASCII where no more can be shown.
@@ -104,18 +98,9 @@ fn screen(model: &Model, buffer: &mut Buffer) {
 fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
     // Only the topmost is drawn, above the list that it is about; what it covers comes back when it closes.
     let under = model.overlays.iter().rev().nth(1);
-    let under = under.filter(|under| match under {
-        Overlay::Screen(screen) => screen.stays_visible(),
-        _ => false,
-    });
-    for overlay in under.into_iter().chain(model.overlays.last()) {
-        match overlay {
-            Overlay::Screen(there) => there.draw(model, screen, buffer),
-            Overlay::Acting(_) => {}
-            Overlay::Menu(menu) => menu::draw(model, menu, screen, buffer),
-            Overlay::Carry(carrying) => carry::draw(model, carrying, screen, buffer),
-            Overlay::Type(pane) => types::draw(model, pane, screen, buffer),
-        }
+    let under = under.filter(|under| under.stays_visible());
+    for there in under.into_iter().chain(model.overlays.last()) {
+        there.draw(model, screen, buffer);
     }
 }
 
@@ -181,13 +166,7 @@ fn title(model: &Model, pane: Pane, name: &str, note: &str) -> Line<'static> {
 /// The box that the topmost stands in, where a click beside it loses nothing that was typed.
 pub fn closable(model: &Model) -> Option<Rect> {
     let screen = Rect::new(0, 0, model.look.size.0, model.look.size.1);
-    let (width, height) = match model.overlays.last()? {
-        Overlay::Screen(there) => return there.closable(model, screen),
-        Overlay::Menu(menu) => menu::size(menu),
-        Overlay::Carry(carrying) => carry::size(model, carrying),
-        _ => return None,
-    };
-    Some(popup_area(width, height, screen))
+    model.overlays.last()?.closable(model, screen)
 }
 
 #[cfg(test)]

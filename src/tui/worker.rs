@@ -22,7 +22,6 @@ mod inbox;
 mod labour;
 mod place;
 mod scan;
-mod survey;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -328,13 +327,11 @@ impl Loop<'_> {
             Read::Notes(from, to) => return self.notes(from, to),
             Read::Blame(aggregate, version) => return self.blame(aggregate, version),
             Read::Values(request) => return self.values(request),
-            Read::Catalogue => return self.catalogue(),
             Read::Forks(aggregate) => {
                 let lanes = session.lanes(&aggregate)?;
                 Reply::Forks(aggregate, lanes)
             }
             Read::Reactions(event) => return self.reactions(event),
-            Read::Carry(carry, actor) => self.would_carry(carry, &actor),
         }))
     }
 }

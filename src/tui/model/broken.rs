@@ -1,5 +1,6 @@
 //! What could not be read: the part of the screen that lacks it shows why, until it is read after all.
 
+use super::Model;
 use crate::error::{Error, Kind};
 
 /// Why parts of the screen are empty.
@@ -32,5 +33,18 @@ impl Broken {
     /// Why nothing is there where a part was not read for a reason that concerns the whole store.
     pub fn of<'a>(&'a self, part: &'a Option<Error>) -> Option<&'a Error> {
         part.as_ref().or(self.lasting.as_ref())
+    }
+}
+
+impl Model {
+    /// Why what is open lacks what it waits for.
+    pub fn no_answer(&self) -> Option<&Error> {
+        let lasting = self.broken.lasting.as_ref().filter(|error| error.kind() != Kind::Damaged);
+        self.lacking().or(lasting)
+    }
+
+    /// Why the topmost shows something older than was asked for, or nothing.
+    pub fn lacking(&self) -> Option<&Error> {
+        self.overlays.last()?.failed()
     }
 }

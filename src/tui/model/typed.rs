@@ -5,7 +5,6 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
 use super::Model;
-use super::overlay::Overlay;
 use crate::error::{Error, Result};
 use crate::tui::text::count;
 
@@ -176,20 +175,14 @@ impl Typed {
 impl Model {
     /// The text that is being written, where one is.
     pub fn writing(&mut self) -> Option<&mut Typed> {
-        match self.overlays.last_mut()? {
-            Overlay::Screen(screen) => screen.text(),
-            Overlay::Menu(menu) => menu.narrows().then_some(&mut *menu.typed),
-            _ => None,
-        }
+        self.overlays.last_mut()?.text()
     }
 
     /// Whether a character is one of the text that is being written, and nothing else.
     pub fn writes(&mut self, c: char) -> bool {
-        let steps = matches!(self.overlays.last(), Some(Overlay::Screen(screen)) if screen.takes(c));
-        match self.writing() {
-            Some(typed) => (c != '\n' || typed.is_tall()) && !steps,
-            None => false,
-        }
+        let Some(screen) = self.overlays.last_mut() else { return false };
+        let key = screen.takes(c);
+        screen.text().is_some_and(|typed| (c != '\n' || typed.is_tall()) && !key)
     }
 }
 

@@ -80,7 +80,7 @@ impl Choices for Branches {
                 cx.effects.push(Effect::Write(Write::Archive(name, !archived)));
             }
             Command::CherryPick | Command::Merge | Command::Rebase => {
-                carry::ask(cx.model, command, Some(name), cx.effects);
+                carry::ask(cx.model, command, Some(name));
             }
             _ => {}
         }

@@ -24,7 +24,7 @@ use crate::tui::action::Command;
 use crate::tui::keys::Context;
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::{MarkedPoint, Model};
-use crate::tui::paint::{full, put, span, waiting};
+use crate::tui::paint::{full, inside, put, span, waiting};
 use crate::tui::question::{Lane, Part, Slot};
 use crate::tui::rows::Rows;
 use crate::tui::screen::{Cx, Screen};
@@ -210,16 +210,6 @@ fn at(point: &Point, version: i64) -> Point {
     }
 }
 
-/// Where the lines stand: below the frame and the heading, above the bottom line.
-fn area(screen: Rect) -> Rect {
-    Rect {
-        x: screen.x + 1,
-        y: screen.y + 2,
-        width: screen.width.saturating_sub(2),
-        height: screen.height.saturating_sub(4).max(1),
-    }
-}
-
 impl Screen for Compare {
     fn context(&self) -> Context {
         Context::Diff
@@ -238,7 +228,7 @@ impl Screen for Compare {
     }
 
     fn list(&mut self, screen: Rect) -> Option<(&mut Rows, usize, Rect)> {
-        Some((&mut self.rows, self.lines.len(), area(screen)))
+        Some((&mut self.rows, self.lines.len(), inside(screen, 1, 0)))
     }
 
     fn tick(&mut self, cx: &mut Cx) {
@@ -247,7 +237,7 @@ impl Screen for Compare {
             cx.ask(&mut self.found, Lane::Long, (), move |session, _| of.slice(&mut kept, session));
         }
         let came = self.found.take_with(&cx.model.branch, Found::join);
-        let columns = usize::from(area(cx.area()).width);
+        let columns = usize::from(inside(cx.area(), 1, 0).width);
         if came || self.columns != Some(columns) {
             let (found, waits) = (self.found.shown(), self.found.waits());
             self.lines =
@@ -275,6 +265,7 @@ impl Screen for Compare {
         if self.lines.is_empty() {
             waiting(model, "comparing …", inner, 2, buffer);
         }
-        self.rows.draw(model, self.lines.len(), area(screen), buffer, |i| self.lines[i].drawn.clone());
+        self.rows
+            .draw(model, self.lines.len(), inside(screen, 1, 0), buffer, |i| self.lines[i].drawn.clone());
     }
 }

@@ -11,7 +11,7 @@ use crate::session::{GraphLine, GraphPage, GraphRequest};
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
-use crate::tui::paint::{full, span, waiting};
+use crate::tui::paint::{full, inside, span, waiting};
 use crate::tui::question::{Lane, Part, Slot};
 use crate::tui::rows::Rows;
 use crate::tui::screen::{Cx, Screen};
@@ -95,16 +95,6 @@ impl Graph {
     }
 }
 
-/// Where the lines stand: inside the frame, above the bottom line.
-fn area(screen: Rect) -> Rect {
-    Rect {
-        x: screen.x + 1,
-        y: screen.y + 1,
-        width: screen.width.saturating_sub(2),
-        height: screen.height.saturating_sub(3).max(1),
-    }
-}
-
 impl Screen for Graph {
     fn context(&self) -> Context {
         Context::Graph
@@ -123,11 +113,11 @@ impl Screen for Graph {
     }
 
     fn list(&mut self, screen: Rect) -> Option<(&mut Rows, usize, Rect)> {
-        Some((&mut self.rows, self.lines.len(), area(screen)))
+        Some((&mut self.rows, self.lines.len(), inside(screen, 0, 0)))
     }
 
     fn tick(&mut self, cx: &mut Cx) {
-        let height = usize::from(area(cx.area()).height);
+        let height = usize::from(inside(cx.area(), 0, 0).height);
         self.page.take_in(&cx.model.branch);
         if let (Some(page), Some(newer)) = (self.page.take(), self.page.asked().map(|asked| asked.newer)) {
             self.take(newer, page);

@@ -14,7 +14,7 @@ use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Write};
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
-use crate::tui::paint::{full, put, span, waiting};
+use crate::tui::paint::{full, inside, put, span, waiting};
 use crate::tui::question::{Lane, Part, Slot};
 use crate::tui::rows::Rows;
 use crate::tui::screen::{Cx, Screen};
@@ -73,11 +73,11 @@ impl Screen for Jobs {
 
     fn list(&mut self, screen: Rect) -> Option<(&mut Rows, usize, Rect)> {
         let jobs = self.jobs().len();
-        Some((&mut self.rows, jobs, area(screen)))
+        Some((&mut self.rows, jobs, inside(screen, 1, DETAIL)))
     }
 
     fn tick(&mut self, cx: &mut Cx) {
-        let height = usize::from(area(cx.area()).height);
+        let height = usize::from(inside(cx.area(), 1, DETAIL).height);
         let chosen = self.selected().map(|info| info.job.id);
         if self.page.take_in(&cx.model.branch) {
             // The selected job stays selected where it is among them.
@@ -126,23 +126,15 @@ impl Screen for Jobs {
         let (state, reactor) = (pad("state", 8), pad("reactor", names));
         let head = format!(" {:>6}  {state}  {reactor}  {:>5}  for", "job", "tries");
         put(buffer, inner, 0, &Line::from(span(cut(&head, room), theme.dim)));
-        self.rows.draw(model, jobs.len(), area(screen), buffer, |i| row(model, &jobs[i], names, room));
+        self.rows.draw(model, jobs.len(), inside(screen, 1, DETAIL), buffer, |i| {
+            row(model, &jobs[i], names, room)
+        });
         if let Some(info) = self.selected() {
             let area = Rect { y: inner.y + inner.height.saturating_sub(DETAIL), height: DETAIL, ..inner };
             for (y, line) in detail(model, info, room).iter().take(usize::from(DETAIL)).enumerate() {
                 put(buffer, area, y as u16, line);
             }
         }
-    }
-}
-
-/// Where the rows stand: between the heading and what is said of the selected job.
-fn area(screen: Rect) -> Rect {
-    Rect {
-        x: screen.x + 1,
-        y: screen.y + 2,
-        width: screen.width.saturating_sub(2),
-        height: screen.height.saturating_sub(4 + DETAIL).max(1),
     }
 }
 

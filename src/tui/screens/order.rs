@@ -21,7 +21,7 @@ use crate::session::{Order, OrderPlace, Ordered, Point};
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
-use crate::tui::paint::{change, full, put, span, waiting};
+use crate::tui::paint::{change, full, inside, put, span, waiting};
 use crate::tui::question::{Lane, Part, Slot};
 use crate::tui::rows::{Click, Rows};
 use crate::tui::screen::{Cx, Screen};
@@ -93,12 +93,7 @@ impl Orders {
     fn area(&self, screen: Rect) -> Rect {
         let ends =
             self.ordered().map_or(0, |ordered| 1 + ordered.changes.len().min(ENDS) + self.failed.len());
-        Rect {
-            x: screen.x + 1,
-            y: screen.y + 2,
-            width: screen.width.saturating_sub(2),
-            height: screen.height.saturating_sub(4 + ends as u16).max(1),
-        }
+        inside(screen, 1, ends as u16)
     }
 
     /// The columns of a place's number.

@@ -19,7 +19,7 @@ use crate::session::{Point, ReportInfo, ReportPage, ReportRequest, ReportRow};
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
-use crate::tui::paint::{full, put, span, waiting};
+use crate::tui::paint::{full, inside, put, span, waiting};
 use crate::tui::question::{Lane, Part, Slot};
 use crate::tui::rows::Rows;
 use crate::tui::screen::{Cx, Screen};
@@ -71,7 +71,7 @@ impl Screen for Reports {
 
     fn list(&mut self, screen: Rect) -> Option<(&mut Rows, usize, Rect)> {
         let rows = self.page().map_or(0, |page| page.rows.len());
-        Some((&mut self.rows, rows, table_area(screen)))
+        Some((&mut self.rows, rows, inside(screen, 1, 1)))
     }
 
     /// On a name in the title to that report, on a row selects it, once more goes to its event.
@@ -145,16 +145,6 @@ fn place(model: &Model) -> Option<Point> {
         model.overview.as_ref().map(|overview| Point::store(branch, overview.head))
     };
     model.point().filter(|_| model.cursor.past()).or_else(head)
-}
-
-/// Where the rows stand: below the frame and the headings, above what is said of the lag.
-fn table_area(screen: Rect) -> Rect {
-    Rect {
-        x: screen.x + 1,
-        y: screen.y + 2,
-        width: screen.width.saturating_sub(2),
-        height: screen.height.saturating_sub(5).max(1),
-    }
 }
 
 impl Reports {

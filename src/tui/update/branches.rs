@@ -110,7 +110,7 @@ pub fn wrote(model: &mut Model, result: Result<Wrote>, effects: &mut Vec<Effect>
             format!("{name} is archived: nothing of it is lost, x brings it back")
         }
         Wrote::Archived(name, false) => format!("{name} is shown again"),
-        Wrote::Carried(carry, carriage) => return super::carry::wrote(model, carry, carriage, effects),
+        Wrote::Carried(carry, carriage) => return super::carry::wrote(model, carry, &carriage, effects),
         Wrote::TookBack(says, branch) => {
             go_over(model, &branch, effects);
             facts::waypoints(model, effects);

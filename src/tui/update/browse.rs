@@ -1,6 +1,6 @@
 //! The keys of the panes.
 
-use super::{branches, burst, carry, jump, list, pin, places, search, time, types, undo, waypoints};
+use super::{branches, burst, carry, jump, list, pin, places, search, time, undo, waypoints};
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::Effect;
@@ -28,7 +28,7 @@ use crate::tui::screens::reports::Reports;
 use crate::tui::screens::rewrite::Rewriting;
 use crate::tui::screens::trace::Trace;
 use crate::tui::screens::waypoints::Waypoints;
-use crate::tui::screens::{filter, goto};
+use crate::tui::screens::{catalogue, filter, goto};
 use crate::tui::timeline::Axis;
 
 /// Does what a key of the panes says.
@@ -98,9 +98,9 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::ClockOrder => Orders::open(model),
         C::Rewrite => Rewriting::open(model),
         C::Lab => Lab::open(model, effects),
-        C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, None, effects),
+        C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, None),
         C::Graph => model.open(Graph::at_cursor(model)),
-        C::Catalogue => types::picker(model, effects),
+        C::Catalogue => catalogue::Listed::open(model, effects),
         C::Trace => Trace::open(model),
         C::Jobs => model.open(Jobs::default()),
         C::Waypoint => waypoints::name(model),
@@ -245,7 +245,7 @@ fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
                 jump::writer(model, effects);
             }
         }
-        Pane::Event => types::of_event(model, effects),
+        Pane::Event => catalogue::Entry::of_event(model, effects),
         Pane::Timeline => focus(model, Pane::Event),
     }
 }

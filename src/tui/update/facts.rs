@@ -62,13 +62,14 @@ fn set_overview(model: &mut Model, new: Overview, effects: &mut Vec<Effect>) {
     if let Some(why) = new.read_only.as_ref().filter(|_| model.overview.is_none()) {
         model.tell(format!("read-only: {why}"));
     }
-    // From here on every append is told of, and followed or counted.
-    if model.behind > 0 || model.overview.as_ref().is_none_or(|old| old.branch != new.branch) {
+    // From here on every append is told of, and followed or counted. In the past it goes on being counted, whyever
+    // this was asked.
+    if !model.in_past() || model.overview.as_ref().is_none_or(|old| old.branch != new.branch) {
         model.followed = (new.head, new.events);
     }
+    model.behind = (new.events - model.followed.1).max(0);
     let monitors = new.monitors;
     model.overview = Some(new);
-    model.behind = 0;
     if monitors == 0 {
         model.alarms.clear();
         return;

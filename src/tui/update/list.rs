@@ -85,7 +85,6 @@ pub fn stop_scans(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     super::pin::stopped(model);
     model.timeline.notes_of = None;
-    super::types::stopped(model);
     if model.ahead.counted.is_none() {
         model.ahead.of = None;
     }

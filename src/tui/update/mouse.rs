@@ -2,17 +2,15 @@
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
-use super::{branches, browse, jump, list, menu, start, time, types};
+use super::{branches, browse, jump, list, start, time};
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, timeline_width};
 use crate::tui::effect::Effect;
 use crate::tui::model::cursor::Scope;
-use crate::tui::model::overlay::Overlay;
 use crate::tui::model::state::Tab;
 use crate::tui::model::{Model, Pane, Stage};
 use crate::tui::screen;
 use crate::tui::timeline::{column, hit};
-use crate::tui::view::menu::entry_at;
 use crate::tui::view::timeline::first_lane;
 use crate::tui::view::{closable, footer};
 
@@ -32,28 +30,12 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
             return super::command_for(model, command, effects);
         }
     }
-    if wheel != 0 && screen::turn(model, effects, |screen, cx| screen.wheel(cx, wheel)).is_some() {
-        return;
-    }
-    if event.kind == MouseEventKind::Down(MouseButton::Left)
-        && screen::turn(model, effects, |screen, cx| screen.click(cx, x, y)).is_some()
-    {
-        return;
-    }
-    if let Some(overlay) = model.overlays.last_mut() {
-        match (overlay, event.kind) {
-            (Overlay::Menu(menu), _) if wheel != 0 => menu.step(wheel),
-            (Overlay::Type(_), _) if wheel != 0 => {
-                super::command_for(model, if wheel < 0 { Command::Up } else { Command::Down }, effects);
-            }
-            (Overlay::Type(_), MouseEventKind::Down(MouseButton::Left)) => types::click(model, y, effects),
-            (Overlay::Menu(_), MouseEventKind::Down(MouseButton::Left)) => {
-                if let Some(choice) = entry_at(model, x, y) {
-                    menu::choose(model, choice, effects);
-                }
-            }
-            _ => {}
-        }
+    let turn = screen::turn(model, effects, |screen, cx| match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => screen.click(cx, x, y),
+        _ if wheel != 0 => screen.wheel(cx, wheel),
+        _ => {}
+    });
+    if turn.is_some() {
         return;
     }
     if let Stage::Start(_) = model.stage {

@@ -15,6 +15,11 @@ use crate::tui::screens::lab::Lab;
 /// Single events are read for so many versions at once; more are read as edges of cells.
 const SINGLE: i64 = 599;
 
+/// Takes in what was answered.
+pub fn take_in(model: &mut Model) {
+    model.types.take_in(&model.branch);
+}
+
 /// Asks for what is visible and not there.
 pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
     if !matches!(model.stage, Stage::Explore) {

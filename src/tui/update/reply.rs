@@ -2,15 +2,13 @@
 
 mod failed;
 
-use super::{branches, browse, carry, facts, labour, list, pin, seek, timeline, types};
+use super::{branches, browse, facts, labour, list, pin, seek, timeline};
 use crate::session::Tail;
 use crate::tui::effect::{Effect, Reply};
 use crate::tui::model::cursor::{Scope, Seek};
 use crate::tui::model::list::Then;
 use crate::tui::model::{Model, Stage};
 use crate::tui::{screens, tour};
-
-pub use failed::asked;
 
 /// Takes an answer in.
 #[allow(clippy::too_many_lines, reason = "a table of the answers, a line or two each")]
@@ -51,14 +49,12 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             screens::lab::used(model, result, effects);
         }
         Reply::Values(request, values) => pin::came(model, &request, values),
-        Reply::Catalogue(catalogue, progress, whole) => types::came(model, catalogue, progress, whole),
         Reply::Forks(aggregate, lanes) => branches::forks(model, &aggregate, lanes),
         Reply::Reactions(position, answers) => model.reactions.known = Some((position, answers)),
         Reply::Worked(info) => labour::worked(model, &info),
         Reply::Alarm(text) => labour::notify(model, &text),
         Reply::JobsChanged(pulse) => labour::changed(model, pulse),
         Reply::Unconsented(held) => labour::held(model, held),
-        Reply::WouldCarry(what, tried) => carry::tried(model, &what, tried),
         Reply::Filling(left) => branches::filling(model, left, effects),
         Reply::Misses(sentence) => failed::filter(model, sentence),
         Reply::Held(held) => model.held = held,
@@ -95,7 +91,7 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
                 failed::say(model, error);
             }
         }
-        Reply::Failed(what, error) => failed::failed(model, what, error),
+        Reply::Failed(what, error) => failed::failed(model, &what, error),
     }
 }
 

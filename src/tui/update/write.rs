@@ -3,7 +3,6 @@
 use crate::error::Result;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
-use crate::tui::model::overlay::Overlay;
 use crate::tui::model::typed::Typed;
 use crate::tui::screen;
 
@@ -18,26 +17,13 @@ pub fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
 }
 
 fn put(model: &mut Model, effects: &mut Vec<Effect>, how: impl FnOnce(&mut Typed) -> Result<()>) {
-    if let Some(Overlay::Screen(_)) = model.overlays.last() {
-        let taken = screen::turn(model, effects, |screen, cx| {
-            let taken = screen.text().map_or(Ok(()), how);
-            screen.written(cx);
-            taken
-        });
-        return said(model, taken.unwrap_or(Ok(())));
-    }
-    let Some(typed) = model.writing() else { return };
-    let taken = how(typed);
-    if let Some(Overlay::Menu(menu)) = model.overlays.last_mut() {
-        menu.selected = 0;
-        menu.step(0);
-    }
-    said(model, taken);
-}
-
-/// What was not taken, or not whole, is told.
-fn said(model: &mut Model, taken: Result<()>) {
-    if let Err(error) = taken {
+    let taken = screen::turn(model, effects, |screen, cx| {
+        let taken = screen.text().map_or(Ok(()), how);
+        screen.written(cx);
+        taken
+    });
+    // What was not taken, or not whole, is told.
+    if let Some(Err(error)) = taken {
         model.fail(error);
     }
 }

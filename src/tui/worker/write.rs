@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Loop, Order, SAY};
 use crate::error::{Error, Result};
 use crate::journal::{Clash, Mode, Rebuilt};
-use crate::session::{Carry, Fire, LabRule, Point, Session};
+use crate::session::{Fire, LabRule, Point, Session};
 use crate::tui::effect::{Reply, Write, Wrote};
 use crate::tui::text::count;
 
@@ -67,13 +67,6 @@ impl Loop<'_> {
         let Some(fire) = then.filter(|_| made) else { return true };
         let fired = self.session.on(name, |session| session.fire(fire)).map(Box::new);
         (self.send)(None, Reply::Fired(fired))
-    }
-
-    /// How carrying over or taking back would end; nothing is written.
-    pub fn would_carry(&mut self, carry: Carry, actor: &str) -> Reply {
-        let mode = Mode { dry_run: true, ..Mode::default() };
-        let tried = self.session.carry(&carry, mode, actor).map(Box::new);
-        Reply::WouldCarry(carry, tried)
     }
 
     /// Takes a rule into use; it tells how far that is, and stops where it is asked to.

@@ -1,25 +1,17 @@
-//! A question was not answered: whoever waits for the answer is told why, and keeps what it had.
-
-use std::mem::discriminant;
+//! What failed is said; a store that is damaged or not where it was stays so.
 
 use crate::error::{Error, Kind};
-use crate::tui::effect::{Effect, Failed, Read};
+use crate::tui::effect::{Failed, Read};
 use crate::tui::model::Model;
-use crate::tui::model::unanswered::Unanswered;
-use crate::tui::update::{carry, types};
 
 /// Something failed.
-pub fn failed(model: &mut Model, what: Failed, error: Error) {
-    if matches!(what, Failed::Open) {
-        model.broken.lasting.get_or_insert_with(|| error.clone());
+pub fn failed(model: &mut Model, what: &Failed, error: Error) {
+    match what {
+        Failed::Open => drop(model.broken.lasting.get_or_insert_with(|| error.clone())),
+        Failed::Asked(read) if matches!(**read, Read::Marked(..)) => model.mark = None,
+        _ => {}
     }
-    say(model, error.clone());
-    let Failed::Asked(read) = what else { return };
-    pane(model, &read, &error);
-    overlay(model, &read, &error);
-    if let Some(depth) = model.overlays.iter().rposition(|overlay| overlay.waits_for(&read)) {
-        model.unanswered = Some(Unanswered { depth, read, error });
-    }
+    say(model, error);
 }
 
 /// Says why something was not answered; a store that is damaged stays so.
@@ -35,35 +27,5 @@ pub fn filter(model: &mut Model, sentence: String) {
     if model.broken.filter.as_ref() != Some(&sentence) {
         model.broken.filter = Some(sentence.clone());
         model.fail(Error::refused(sentence));
-    }
-}
-
-/// The panes: the part that lacks what was asked for says why.
-fn pane(model: &mut Model, read: &Read, _error: &Error) {
-    if let Read::Marked(..) = read {
-        model.mark = None;
-    }
-}
-
-/// What is open: nothing more is under way, and an answer that may be a refusal is this one.
-fn overlay(model: &mut Model, read: &Read, error: &Error) {
-    let error = error.clone();
-    match read {
-        Read::Catalogue => types::stopped(model),
-        Read::Carry(carry, _) => carry::tried(model, carry, Err(error)),
-        _ => {}
-    }
-}
-
-/// What failed is forgotten when it is asked for again, or when who waited for it is gone.
-pub fn asked(model: &mut Model, effects: &[Effect]) {
-    let Some(failed) = &model.unanswered else { return };
-    let again = effects.iter().any(|effect| match effect {
-        Effect::Read(read) | Effect::Scan(read) => discriminant(read) == discriminant(&*failed.read),
-        _ => false,
-    });
-    let waits = model.overlays.get(failed.depth).is_some_and(|overlay| overlay.waits_for(&failed.read));
-    if again || !waits {
-        model.unanswered = None;
     }
 }
