@@ -8,7 +8,7 @@ use crate::tui::model::list::{Join, Then};
 use crate::tui::model::log::PAGE;
 use crate::tui::model::state::Tab;
 use crate::tui::model::timeline::{Asked, Subject, Zoom, cell_for};
-use crate::tui::model::{Blame, Effects, Model, Stage};
+use crate::tui::model::{Blame, Effects, Model};
 use crate::tui::question::{Lane, Part};
 use crate::tui::screens::lab::Lab;
 
@@ -22,7 +22,7 @@ pub fn take_in(model: &mut Model) {
 
 /// Asks for what is visible and not there.
 pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
-    if !matches!(model.stage, Stage::Explore) {
+    if !model.is_open() {
         return;
     }
     if model.list.at != model.cursor.list_at() {
