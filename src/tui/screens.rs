@@ -24,5 +24,6 @@ pub mod palette;
 pub mod prompt;
 pub mod reports;
 pub mod rewrite;
+pub mod start;
 pub mod trace;
 pub mod waypoints;

@@ -5,8 +5,9 @@ mod failed;
 use super::{branches, facts, labour, list, seek, timeline};
 use crate::session::Tail;
 use crate::tui::effect::{Effect, Reply};
+use crate::tui::model::Model;
 use crate::tui::model::cursor::{Scope, Seek};
-use crate::tui::model::{Model, Stage};
+use crate::tui::screens::start::Start;
 use crate::tui::{screens, tour};
 
 /// Takes an answer in.
@@ -37,17 +38,15 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Forked(result) => branches::forked(model, result, effects),
         Reply::Wrote(result) => branches::wrote(model, result, effects),
         Reply::Progress(progress) => {
-            if let Stage::Start(start) = &mut model.stage
-                && let Some(busy) = &mut start.busy
-            {
-                busy.progress = Some(progress);
+            if let Some(start) = model.screen_mut::<Start>() {
+                start.progress(progress);
             }
         }
         Reply::Opened(result) => match result {
             Ok(()) => effects.extend(super::opened(model)),
             Err(error) => {
-                if let Stage::Start(start) = &mut model.stage {
-                    (start.busy, start.failed) = (None, Some(error));
+                if let Some(start) = model.screen_mut::<Start>() {
+                    start.fail(error);
                 }
             }
         },
