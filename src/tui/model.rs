@@ -13,6 +13,7 @@ pub mod pin;
 pub mod places;
 pub mod play;
 pub mod search;
+pub mod source;
 pub mod state;
 pub mod timeline;
 pub mod typed;
@@ -39,7 +40,7 @@ use super::tour::Touring;
 use super::zone::Zone;
 use crate::error::Error;
 use crate::event::{AggregateId, Position, Version};
-use crate::session::{Alarm, BranchInfo, Lane, Moment, Overview, WaypointInfo};
+use crate::session::{Alarm, BranchInfo, Lane, LeftAt, Moment, Overview, WaypointInfo};
 use serde_json::Value;
 
 /// A pane that can have the focus.
@@ -120,6 +121,8 @@ pub struct Model {
     pub actor: String,
     /// The file as it was named, for command lines that open this screen again.
     pub store: String,
+    /// The log that it is read from, where it is one.
+    pub source: Option<source::SourceLine>,
     /// The branch that is shown.
     pub branch: String,
     /// Every branch, the archived ones too.
@@ -217,6 +220,7 @@ impl Model {
             keys,
             actor,
             store: String::new(),
+            source: None,
             branch: String::new(),
             branches: Vec::new(),
             arriving: false,
@@ -264,6 +268,22 @@ impl Model {
         let new = Self::new(Arc::clone(&self.keys), self.actor.clone(), Palette::default(), false);
         let messages = std::mem::take(&mut self.messages);
         *self = Self { look: self.look.clone(), messages, ..new };
+    }
+
+    /// Where the cursor stands, to be there again.
+    pub fn left_at(&self) -> Option<LeftAt> {
+        let (here, head) = self.cursor.place();
+        let revision = match (self.cursor.scope, &self.cursor.aggregate) {
+            (Scope::Store { .. }, _) => (here < head).then(|| here.to_string()),
+            (_, Some(aggregate)) if here < head => Some(format!("{aggregate}@{here}")),
+            (_, Some(aggregate)) => Some(aggregate.to_string()),
+            (_, None) => None,
+        };
+        self.is_open().then(|| LeftAt {
+            revision,
+            whole_store: self.cursor.is_whole(),
+            filter: self.list.filter.clone(),
+        })
     }
 
     /// Where a key is looked up.

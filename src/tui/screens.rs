@@ -16,6 +16,7 @@ pub mod help;
 pub mod hits;
 pub mod jobs;
 pub mod lab;
+pub mod mapping;
 pub mod messages;
 pub mod monitors;
 pub mod operations;

@@ -36,6 +36,13 @@ use super::{screen, tour};
 /// Changes the model and says what is to be done outside of it.
 pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let by_hand = matches!(
+        action,
+        Action::Do(_) | Action::Type(_) | Action::Mouse(_) | Action::Paste(_) | Action::Write(_)
+    );
+    if let Some(source) = model.source.as_mut().filter(|_| by_hand) {
+        source.announced = false;
+    }
     match action {
         Action::Do(command) => {
             model.notice = None;

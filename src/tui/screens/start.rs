@@ -14,6 +14,7 @@ use crate::tui::action::Command;
 use crate::tui::effect::{Choice, Effect};
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
+use crate::tui::model::source::percent;
 use crate::tui::paint::{put, put_all, span, why, wrapped};
 use crate::tui::screen::{Cx, Screen};
 use crate::tui::screens::prompt::Prompt;
@@ -195,7 +196,7 @@ fn offer_at(screen: Rect, y: u16) -> Option<usize> {
 
 /// What an import has done, and how much of it.
 fn how_far(progress: ImportProgress) -> String {
-    let percent = |done: u64, total: u64| done.saturating_mul(100).checked_div(total).unwrap_or(100).min(100);
+    let percent = percent(progress);
     match progress {
         ImportProgress::Staging(at) => {
             let word = match at.phase {
@@ -203,11 +204,11 @@ fn how_far(progress: ImportProgress) -> String {
                 Phase::Comparing => "read, comparing them",
                 Phase::Sorting => "read, putting them in order",
             };
-            format!("{:>3}%  {} records {word}", percent(at.done, at.total), count(at.records as i64))
+            format!("{percent:>3}%  {} records {word}", count(at.records as i64))
         }
         ImportProgress::Appending(done, total) => {
             let (done_text, total_text) = (count(done as i64), count(total as i64));
-            format!("{:>3}%  {done_text} of {total_text} events appended", percent(done, total))
+            format!("{percent:>3}%  {done_text} of {total_text} events appended")
         }
     }
 }
