@@ -3,18 +3,24 @@
 
 mod document;
 mod format;
+mod lines;
 mod mapping;
+mod notes;
 mod own;
 mod papertrail;
 mod record;
 mod snapshot;
 mod source;
 mod stage;
+mod table;
+mod text;
+mod time;
 mod value;
 
 use std::path::PathBuf;
 
 pub use mapping::{Format, ListView, Mapping, Mode, Order};
+pub use notes::{Note, Notice};
 pub use stage::{Staged, stage};
 
 pub use crate::journal::Imported;
@@ -109,6 +115,8 @@ pub struct Report {
     pub bad_count: u64,
     /// The first hundred of them.
     pub bad: Vec<Bad>,
+    /// Where the import decided, or was lenient.
+    pub notes: Vec<Note>,
 }
 
 /// A record that cannot become an event.

@@ -57,7 +57,8 @@ pub fn with_recorded(meta: &str, recorded: Time) -> String {
 }
 
 fn time(name: &str, text: &str) -> Result<Time> {
-    Time::parse(text).ok_or_else(|| Error::refused(format!("{name} is {text:?}, not an RFC 3339 time")))
+    Time::parse_occurred(text)
+        .ok_or_else(|| Error::refused(format!("{name} is {text:?}, not an RFC 3339 time")))
 }
 
 fn hash(text: &str) -> Result<Hash> {

@@ -7,8 +7,9 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::format::Records;
+use super::format::Reading;
 use super::mapping::{Format, Mode, Order};
+use super::notes::{self, Notice};
 use super::source::{Found, LARGEST_RECORD, Source};
 use super::{Bad, Becomes, Known, Options, Phase, Preview, Progress, Report, own};
 use crate::error::{Error, Result};
@@ -135,11 +136,8 @@ impl Stager<'_> {
                 .map_err(|error| Error::refused(format!("{} cannot be read: {error}", path.display())))?;
             self.total += found.len();
         }
-        let plain = Records::Whole;
-        let (format, records) = match &self.options.mapping {
-            Some(mapping) => (mapping.format, &mapping.records),
-            None => (Some(Format::Jsonl), &plain),
-        };
+        let own = Reading { format: Some(Format::Jsonl), ..Reading::default() };
+        let reading = self.options.mapping.as_ref().map_or(&own, |mapping| &mapping.reading);
         for path in &self.options.files {
             let mut source = Source::open(path, self.options.largest.unwrap_or(LARGEST_RECORD))?;
             if path.as_path() == Path::new("-") {
@@ -147,7 +145,7 @@ impl Stager<'_> {
             }
             self.index = 0;
             self.hash.clone_from(&source.hash);
-            if !source.read(format, records, &mut |found| self.take(&found))? {
+            if !source.read(reading.format, reading, &mut |found| self.take(&found))? {
                 break;
             }
             self.done += source.size;
@@ -169,7 +167,8 @@ impl Stager<'_> {
         }
         let file = self.files.len() as i64 - 1;
         let taken = match &found.text {
-            Ok(text) => self.map(text, (file, found.line as i64)),
+            Ok(Some(text)) => self.map(text, (file, found.line as i64)),
+            Ok(None) => Ok(Taken::LeftOut),
             Err(reason) => Err(Failure::Bad(Error::refused(reason.clone()))),
         };
         let becomes = match taken {
@@ -199,12 +198,17 @@ impl Stager<'_> {
             return self.own(&text, content, origin);
         };
         let record = State::from_json(&text).map_err(Failure::Bad)?;
+        let mut notices = Vec::new();
         let vars = [self.file_state.clone(), number(origin.1), number(self.index)];
-        let Some(placed) = mapping.place(&text, &record, &vars).map_err(Failure::Bad)? else {
+        let Some(placed) = mapping.place(&text, &record, &vars, &mut notices).map_err(Failure::Bad)? else {
             return Ok(Taken::LeftOut);
         };
         let snapshots = mapping.mode == Mode::Snapshots;
-        let told = if snapshots { None } else { Some(mapping.tell(&record, &vars).map_err(Failure::Bad)?) };
+        let told = if snapshots {
+            None
+        } else {
+            Some(mapping.tell(&record, &vars, &mut notices).map_err(Failure::Bad)?)
+        };
         let key = placed.key.unwrap_or_else(|| format!("{}:{}", self.hash, self.index));
         let seen = self.seen(&key, content)?;
         if seen && !snapshots {
@@ -237,7 +241,15 @@ impl Stager<'_> {
             None => self.staging.put_snapshot(self.sequence, self.index, &text, &placed.data),
         }
         .map_err(Failure::Fatal)?;
+        self.note(&notices, origin);
         Ok(if seen { Taken::Seen } else { Taken::Event })
+    }
+
+    fn note(&mut self, notices: &[Notice], origin: (i64, i64)) {
+        let file = self.files.get(origin.0 as usize).map_or("", String::as_str);
+        for notice in notices {
+            notes::note(&mut self.report.notes, *notice, file, origin.1 as u64);
+        }
     }
 
     /// An event that another store exported; its hash there is its key.

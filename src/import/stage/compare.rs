@@ -65,9 +65,12 @@ impl Stager<'_> {
             State::from_value(before),
             State::from_value(&changed),
         ];
-        let told = State::from_json(&snapshot.record).and_then(|record| mapping.tell(&record, &vars));
+        let mut notices = Vec::new();
+        let told =
+            State::from_json(&snapshot.record).and_then(|record| mapping.tell(&record, &vars, &mut notices));
         match told {
             Ok(told) => {
+                self.note(&notices, snapshot.origin);
                 let data = Value::Object(patch).to_string();
                 self.staging.put_event(
                     snapshot.sequence,
