@@ -95,6 +95,7 @@ pub struct Mapping {
     pub(super) at: Value,
     pub(super) key: Option<Value>,
     pub(super) data: Option<Value>,
+    pub(super) deleted: Option<Value>,
     pub(super) event: Value,
     pub(super) received: Option<Value>,
     pub(super) actor: Option<Value>,

@@ -20,7 +20,7 @@ pub struct Placed {
     pub at: Time,
     /// Names its delivery, where the mapping says so.
     pub key: Option<String>,
-    /// A JSON object: the event's data, or the whole object in snapshots mode.
+    /// A JSON object: the event's data, or the whole object in snapshots mode; there `null` where it is gone.
     pub data: String,
 }
 
@@ -75,6 +75,11 @@ impl Mapping {
     }
 
     fn data(&self, text: &str, record: &State, vars: &[State]) -> Result<String> {
+        if let Some(deleted) = &self.deleted
+            && deleted.get(record, vars)?.is_some_and(|value| value.truthy())
+        {
+            return Ok("null".to_owned());
+        }
         let Some(data) = &self.data else {
             if record.is_object() {
                 return Ok(text.to_owned());

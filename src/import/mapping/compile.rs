@@ -16,6 +16,10 @@ impl Source<'_> {
         let late = |name: &str, text: &Option<Text>| -> Result<Option<Value>> {
             text.as_ref().map(|text| self.value(name, text, late_vars)).transpose()
         };
+        if let (Mode::Events, Some(deleted)) = (form.mode, &form.deleted) {
+            let message = "`deleted` has no effect without mode = \"snapshots\"";
+            return Err(self.mistake(deleted.span().start, message));
+        }
         let (reading, times) = (self.reading(&form)?, self.times(&form)?);
         Ok(Mapping {
             name: form.name.unwrap_or_else(|| self.file.to_owned()),
@@ -29,6 +33,7 @@ impl Source<'_> {
             at: self.value("at", &form.at, RECORD_VARS)?,
             key: early("key", &form.key)?,
             data: early("data", &form.data)?,
+            deleted: early("deleted", &form.deleted)?,
             event: self.value("event", &form.event, late_vars)?,
             received: late("received", &form.received)?,
             actor: late("actor", &form.actor)?,

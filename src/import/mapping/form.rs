@@ -44,6 +44,7 @@ pub(super) struct Form {
     pub at: Text,
     pub key: Option<Text>,
     pub data: Option<Text>,
+    pub deleted: Option<Text>,
     pub event: Text,
     pub received: Option<Text>,
     pub actor: Option<Text>,

@@ -39,8 +39,8 @@ impl Stager<'_> {
     /// The state that the store has of an aggregate; null where it has none.
     fn head(&self, aggregate: &AggregateId) -> Result<Value> {
         match self.known.head_state(aggregate)? {
-            // A state that is no object is null: the aggregate was deleted.
-            Some(state) if state.starts_with('{') => read_object(&state),
+            // A state that is null, or holds nothing any more, is an aggregate that was deleted.
+            Some(state) if state.starts_with('{') && state != "{}" => read_object(&state),
             _ => Ok(Value::Null),
         }
     }
@@ -93,10 +93,12 @@ impl Stager<'_> {
     }
 }
 
-/// Reads an object back; null members go, since a merge patch cannot tell them from absent ones.
+/// Reads an object back, or null where it is gone; null members go, since a merge patch cannot tell them from absent ones.
 fn read_object(text: &str) -> Result<Value> {
-    let mut object: Map<String, Value> = serde_json::from_str(text)
+    let mut object: Value = serde_json::from_str(text)
         .map_err(|error| Error::refused(format!("a snapshot cannot be read back: {error}")))?;
-    snapshot::without_nulls(&mut object);
-    Ok(Value::Object(object))
+    if let Value::Object(object) = &mut object {
+        snapshot::without_nulls(object);
+    }
+    Ok(object)
 }
