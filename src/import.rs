@@ -9,13 +9,13 @@ mod notes;
 mod own;
 mod papertrail;
 mod record;
-mod snapshot;
 mod source;
 mod stage;
 mod table;
 mod text;
 mod time;
 mod value;
+mod words;
 
 use std::path::PathBuf;
 

@@ -8,8 +8,9 @@ use std::rc::Rc;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::format::Records;
+use super::format::{Reading, Records};
 use super::source::{Giver, Input, Limited, Sink};
+use super::words::{self, Words};
 use crate::error::{Error, Result};
 use crate::jq::{Rule, State};
 
@@ -32,14 +33,19 @@ pub fn each(text: &str, records: &Records, take: &mut Taker<'_>) -> Result<bool>
 }
 
 /// Reads the records of a stream that holds one document or more.
-pub fn read(input: Input<'_>, records: &Records, sink: &mut Sink<'_>) -> Result<bool> {
+pub fn read(input: Input<'_>, reading: &Reading, sink: &mut Sink<'_>) -> Result<bool> {
+    let records = &reading.records;
     let Input { reader, since, giver, largest, .. } = input;
+    let strict = reading.strict;
     if let Records::Rule(rule) = records {
-        return read_by_rule(reader, (&since, largest), &giver, rule, sink);
+        return read_by_rule(reader, (&since, largest), &giver, (rule, strict), sink);
     }
     let path: &[String] = if let Records::Under(path) = records { path } else { &[] };
     let place = Rc::new(Place::default());
-    let mut json = serde_json::Deserializer::from_reader(Counted { inner: reader, place: place.clone() });
+    let counted = Counted { inner: reader, place: place.clone() };
+    let plain: Box<dyn Read + '_> =
+        if strict { Box::new(counted) } else { Box::new(Words::new(counted, giver.tamed.clone())) };
+    let mut json = serde_json::Deserializer::from_reader(plain);
     let mut give = |record: Result<Option<&str>, String>| {
         since.set(0);
         let line = if record.is_ok() { place.start.get() } else { place.lines.get() };
@@ -79,7 +85,7 @@ fn read_by_rule(
     reader: BufReader<Limited<'_>>,
     (since, largest): (&Cell<u64>, u64),
     giver: &Giver,
-    rule: &Rule,
+    (rule, strict): (&Rule, bool),
     sink: &mut Sink<'_>,
 ) -> Result<bool> {
     let mut text = String::new();
@@ -95,7 +101,9 @@ fn read_by_rule(
         );
         return giver.give(sink, 1, Err(reason));
     }
-    by_rule(&text, rule, &mut |record| giver.give(sink, 1, record))
+    let tamed = if strict { None } else { words::tamed(&text) };
+    giver.tamed.set(tamed.is_some());
+    by_rule(tamed.as_deref().unwrap_or(&text), rule, &mut |record| giver.give(sink, 1, record))
 }
 
 fn by_rule(text: &str, rule: &Rule, take: &mut Taker<'_>) -> Result<bool> {

@@ -9,6 +9,7 @@ use super::lines::{Line, Lines};
 use super::mapping::Format;
 use super::source::{Input, Sink, too_large};
 use super::table::{self, Dialect};
+use super::words;
 use crate::error::Result;
 use crate::jq::Rule;
 
@@ -37,6 +38,8 @@ pub struct Reading {
     pub encoding: Option<&'static Encoding>,
     /// Lines to leave out at the beginning of each file.
     pub skip_lines: u64,
+    /// Whether what is not quite JSON is refused.
+    pub strict: bool,
     /// Keys of the mapping that say something of text, to be refused where a file is a database.
     pub of_text: Vec<&'static str>,
 }
@@ -87,14 +90,14 @@ fn sniff_objects(text: &[u8], whole: bool, named_json: bool, records: &Records) 
 /// Reads every record of a stream. `false`: the sink said stop.
 pub fn read(format: Format, input: Input<'_>, reading: &Reading, sink: &mut Sink<'_>) -> Result<bool> {
     match format {
-        Format::Json => document::read(input, &reading.records, sink),
+        Format::Json => document::read(input, reading, sink),
         // `PaperTrail`'s own reader asks for one of the others.
-        Format::Jsonl | Format::Papertrail => lines(input, &reading.records, sink),
+        Format::Jsonl | Format::Papertrail => lines(input, reading, sink),
         Format::Csv => table::read(input, &reading.dialect, &reading.records, sink),
     }
 }
 
-fn lines(input: Input<'_>, records: &Records, sink: &mut Sink<'_>) -> Result<bool> {
+fn lines(input: Input<'_>, reading: &Reading, sink: &mut Sink<'_>) -> Result<bool> {
     let Input { reader, since, giver, largest, encoding } = input;
     let mut lines = Lines::new(reader, since, largest);
     let mut bytes = Vec::new();
@@ -109,7 +112,10 @@ fn lines(input: Input<'_>, records: &Records, sink: &mut Sink<'_>) -> Result<boo
             Line::Whole => match std::str::from_utf8(&bytes) {
                 Ok(text) if text.trim_ascii().is_empty() => true,
                 Ok(text) => {
-                    document::each(text.trim_ascii(), records, &mut |record| giver.give(sink, line, record))?
+                    let tamed = if reading.strict { None } else { words::tamed(text) };
+                    giver.tamed.set(tamed.is_some());
+                    let text = tamed.as_deref().unwrap_or(text).trim_ascii();
+                    document::each(text, &reading.records, &mut |record| giver.give(sink, line, record))?
                 }
                 Err(error) => {
                     let reason =

@@ -10,12 +10,26 @@ pub enum Notice {
     ShownTwice,
     /// Its local time is one that the zone's clocks never show.
     NeverShown,
+    /// It has half a character, which became U+FFFD.
+    HalfCharacter,
+    /// It has a key twice; the last value was taken.
+    DoubledKey,
+    /// It has `NaN` or an infinity, which became null.
+    NotANumber,
+    /// Its data has a number of more digits than a rule reckons with.
+    LongNumber,
 }
 
 impl Notice {
     /// What is said of one record or of several.
     pub fn says(self) -> &'static str {
         match self {
+            Self::HalfCharacter => "records with half a character (a lone surrogate), which became U+FFFD",
+            Self::DoubledKey => "records with a key that stands twice; its last value was taken",
+            Self::NotANumber => "records with NaN or an infinity, which became null",
+            Self::LongNumber => {
+                "records with numbers of more digits than a double holds; rules reckon with doubles, the data keeps the digits"
+            }
             Self::ShownTwice => "local times that the zone's clocks show twice; the first was taken",
             Self::NeverShown => {
                 "local times that the zone's clocks skip; they were taken as if the clock had not been changed"

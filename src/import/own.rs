@@ -69,7 +69,7 @@ fn object(name: &str, text: &str) -> Result<String> {
     if !text.starts_with('{') {
         return Err(Error::refused(format!("{name} is not an object")));
     }
-    jq::compact(text).map_err(|error| error.at(name))
+    jq::compact_leniently(text).map(|(text, _)| text).map_err(|error| error.at(name))
 }
 
 #[cfg(test)]

@@ -37,7 +37,9 @@ pub fn read(source: &mut Source, reading: &Reading, sink: &mut Sink<'_>) -> Resu
             go = match row.and_then(|row| keep(&kept, line, &row).map_err(|error| error.message().to_owned()))
             {
                 Ok(()) => true,
-                Err(why) => sink(Found { file: &name, line: line as u64, text: Err(why), bytes: 0 })?,
+                Err(why) => {
+                    sink(Found { file: &name, line: line as u64, text: Err(why), tamed: false, bytes: 0 })?
+                }
             };
             Ok(go)
         })?;
@@ -60,7 +62,13 @@ pub fn read(source: &mut Source, reading: &Reading, sink: &mut Sink<'_>) -> Resu
         && kept.each(&mut |row| {
             let mut tell = |record: Map<String, Value>| {
                 let text = Value::Object(record).to_string();
-                sink(Found { file: &name, line: row.line as u64, text: Ok(Some(&text)), bytes: size })
+                sink(Found {
+                    file: &name,
+                    line: row.line as u64,
+                    text: Ok(Some(&text)),
+                    tamed: false,
+                    bytes: size,
+                })
             };
             let (found, record) = told(&row);
             Ok(found.map_or(Ok(true), &mut tell)? && tell(record)?)

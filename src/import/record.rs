@@ -1,6 +1,8 @@
 //! One record through a mapping: its place first, and what happened once its predecessor is known.
 
-use serde_json::{Map, Value as Json};
+use indexmap::IndexMap;
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
 
 use super::mapping::{Mapping, Mode, Order};
 use super::notes::Notice;
@@ -101,36 +103,39 @@ impl Mapping {
         if kind.len() > LONGEST_NAME {
             return Err(self.event.error(&format!("gives {} bytes, more than {LONGEST_NAME}", kind.len())));
         }
-        let mut meta = Map::new();
+        // Texts, so that numbers keep their digits.
+        let mut meta: IndexMap<String, String> = IndexMap::new();
         for (name, value) in [("actor", &self.actor), ("reason", &self.reason)] {
             if let Some(value) = value
                 && let Some(text) = value.text(record, vars)?.filter(|text| !text.is_empty())
             {
-                meta.insert(name.to_owned(), Json::String(text));
+                meta.insert(name.to_owned(), Json::String(text).to_string());
             }
         }
         if let Some(received) = &self.received
             && let Some(time) =
                 self.time(received, record, vars, notices)?.filter(|time| *time != Time::UNKNOWN)
         {
-            meta.insert("received_at".to_owned(), Json::String(time.to_string()));
+            meta.insert("received_at".to_owned(), Json::String(time.to_string()).to_string());
         }
         if let Some(value) = &self.meta
             && let Some(more) = value.get(record, vars)?
         {
-            let Json::Object(more) = more.to_value()? else {
+            if !more.is_object() {
                 return Err(value.error(&format!("gives {}, not an object", shown(&more))));
-            };
-            for (name, value) in more {
+            }
+            for (name, value) in members(&more.to_json()?)? {
                 // An empty cell of a table names nobody and nothing.
-                let nobody = value == ""
+                let nobody = value == "\"\""
                     && ["actor", "reason", "correlation_id", "causation_id"].contains(&name.as_str());
-                if !value.is_null() && !nobody {
+                if value != "null" && !nobody {
                     meta.entry(name).or_insert(value);
                 }
             }
         }
-        Ok(Told { kind, meta: Json::Object(meta).to_string() })
+        let meta: Vec<String> =
+            meta.iter().map(|(name, value)| format!("{}:{value}", Json::from(name.as_str()))).collect();
+        Ok(Told { kind, meta: format!("{{{}}}", meta.join(",")) })
     }
 
     fn time(
@@ -144,15 +149,20 @@ impl Mapping {
         let read = match found.as_str() {
             Some("") => return Ok(None),
             Some(text) => self.times.text(text),
-            None => match found.to_value()? {
-                Json::Number(number) => self.times.number(&number.to_string()),
-                other => Err(format!("gives {}, not a time", brief(&other))),
-            },
+            None if found.is_number() => self.times.number(&found.to_json()?),
+            None => Err(format!("gives {}, not a time", shown(&found))),
         };
         let (time, notice) = read.map_err(|why| value.error(&why))?;
         notices.extend(notice);
         Ok(Some(time))
     }
+}
+
+/// The members of an object, as they are written.
+fn members(object: &str) -> Result<IndexMap<String, String>> {
+    let members: IndexMap<String, Box<RawValue>> = serde_json::from_str(object)
+        .map_err(|error| Error::refused(format!("an object cannot be read back: {error}")))?;
+    Ok(members.into_iter().map(|(name, value)| (name, value.get().to_owned())).collect())
 }
 
 fn shown(state: &State) -> String {

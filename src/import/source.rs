@@ -50,6 +50,8 @@ pub struct Found<'a> {
     pub line: u64,
     /// The record's JSON, or what is wrong with it; `None`: there is no record in what was read here.
     pub text: Result<Option<&'a str>, String>,
+    /// Whether words that are no JSON were taken for null in it.
+    pub tamed: bool,
     /// How many bytes of the file have been read so far.
     pub bytes: u64,
 }
@@ -136,7 +138,7 @@ fn read_zip<R: Read + Seek>(
 ) -> Result<bool> {
     let broken = |sink: &mut Sink<'_>, file: &str, error: &dyn std::fmt::Display| {
         let text = Err(format!("the archive cannot be read: {error}"));
-        sink(Found { file, line: 1, text, bytes: bytes.get() })
+        sink(Found { file, line: 1, text, tamed: false, bytes: bytes.get() })
     };
     let mut archive = match ZipArchive::new(BufReader::new(file)) {
         Ok(archive) => archive,
@@ -186,7 +188,7 @@ fn read_stream<'a>(
         stream = Box::new(MultiGzDecoder::new(BufReader::new(again)));
         plain = plain.strip_suffix(".gz").unwrap_or(plain);
     }
-    let mut giver = Giver { name: name.to_owned(), bytes: bytes.clone(), skipped: 0 };
+    let mut giver = Giver { name: name.to_owned(), bytes: bytes.clone(), skipped: 0, tamed: Rc::default() };
     let marked = text::marked(&head);
     let encoding = match (marked, reading.encoding) {
         (Some((marked, _)), Some(said)) if marked != said => {
@@ -250,13 +252,16 @@ pub struct Giver {
     bytes: Rc<Cell<u64>>,
     /// Lines that were left out before the first.
     skipped: u64,
+    /// Set by the reader where the next record has words that were taken for null.
+    pub tamed: Rc<Cell<bool>>,
 }
 
 impl Giver {
     /// Hands one record to the sink: the line it starts on among those that were not left out, and its JSON, `None`
     /// where there is no record, or what is wrong with it.
     pub fn give(&self, sink: &mut Sink<'_>, line: u64, text: Result<Option<&str>, String>) -> Result<bool> {
-        sink(Found { file: &self.name, line: self.skipped + line, text, bytes: self.bytes.get() })
+        let tamed = self.tamed.replace(false);
+        sink(Found { file: &self.name, line: self.skipped + line, text, tamed, bytes: self.bytes.get() })
     }
 }
 

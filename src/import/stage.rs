@@ -15,7 +15,7 @@ use super::{Bad, Becomes, Known, Options, Phase, Preview, Progress, Report, own}
 use crate::error::{Error, Result};
 use crate::event::Time;
 use crate::journal::Imported;
-use crate::jq::{self, State};
+use crate::jq::{self, Slips, State};
 use crate::store::staging::{Origin, Place, Put, Staging};
 
 /// Bad records that are listed one by one.
@@ -167,7 +167,7 @@ impl Stager<'_> {
         }
         let file = self.files.len() as i64 - 1;
         let taken = match &found.text {
-            Ok(Some(text)) => self.map(text, (file, found.line as i64)),
+            Ok(Some(text)) => self.map(text, found.tamed, (file, found.line as i64)),
             Ok(None) => Ok(Taken::LeftOut),
             Err(reason) => Err(Failure::Bad(Error::refused(reason.clone()))),
         };
@@ -191,18 +191,27 @@ impl Stager<'_> {
         Ok(self.options.skip_bad || self.report.bad_count < ENOUGH)
     }
 
-    fn map(&mut self, text: &str, origin: (i64, i64)) -> Result<Taken, Failure> {
-        let text = jq::compact(text).map_err(Failure::Bad)?;
-        let content: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+    fn map(&mut self, text: &str, tamed: bool, origin: (i64, i64)) -> Result<Taken, Failure> {
         let Some(mapping) = &self.options.mapping else {
-            return self.own(&text, content, origin);
+            return self.own(text, origin);
         };
+        let (text, slips) = if mapping.reading.strict {
+            jq::compact(text).map(|text| (text, Slips::default()))
+        } else {
+            jq::compact_leniently(text)
+        }
+        .map_err(Failure::Bad)?;
+        let content: [u8; 32] = Sha256::digest(text.as_bytes()).into();
         let record = State::from_json(&text).map_err(Failure::Bad)?;
-        let mut notices = Vec::new();
+        let mut notices = let_through(slips, tamed);
         let vars = [self.file_state.clone(), number(origin.1), number(self.index)];
         let Some(placed) = mapping.place(&text, &record, &vars, &mut notices).map_err(Failure::Bad)? else {
             return Ok(Taken::LeftOut);
         };
+        // What is not used does not matter.
+        if slips.digits && jq::compact_leniently(&placed.data).is_ok_and(|(_, slips)| slips.digits) {
+            notices.push(Notice::LongNumber);
+        }
         let snapshots = mapping.mode == Mode::Snapshots;
         let told = if snapshots {
             None
@@ -253,8 +262,13 @@ impl Stager<'_> {
     }
 
     /// An event that another store exported; its hash there is its key.
-    fn own(&mut self, text: &str, content: [u8; 32], origin: (i64, i64)) -> Result<Taken, Failure> {
-        let (mut event, mut from) = own::read(text).map_err(Failure::Bad)?;
+    fn own(&mut self, text: &str, origin: (i64, i64)) -> Result<Taken, Failure> {
+        let (whole, slips) = jq::compact_leniently(text).map_err(Failure::Bad)?;
+        // Numbers are as they were taken in; nothing else that an export would not write may be changed.
+        let text =
+            if slips.doubled || slips.halves { jq::compact(text).map_err(Failure::Bad)? } else { whole };
+        let content: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        let (mut event, mut from) = own::read(&text).map_err(Failure::Bad)?;
         let key = from.hash.map_or_else(|| format!("{}:{}", self.hash, self.index), |h| format!("event:{h}"));
         if self.seen(&key, content)? {
             return Ok(Taken::Seen);
@@ -373,6 +387,16 @@ impl Stager<'_> {
         }
         Err(Error::refused("the import was stopped before the first event was appended"))
     }
+}
+
+/// What is noted of a record that is not quite JSON.
+fn let_through(slips: Slips, tamed: bool) -> Vec<Notice> {
+    let found = [
+        (slips.halves, Notice::HalfCharacter),
+        (slips.doubled, Notice::DoubledKey),
+        (tamed, Notice::NotANumber),
+    ];
+    found.into_iter().filter(|(found, _)| *found).map(|(_, notice)| notice).collect()
 }
 
 fn late(recorded: Time, newest: Time) -> Error {

@@ -1,5 +1,6 @@
 //! What is read is what stands in the source: each record becomes what it says, is counted, or is named with its line.
 
+mod lenient;
 mod snapshots;
 mod tables;
 mod times;

@@ -32,6 +32,8 @@ pub(super) struct Form {
     pub encoding: Option<Text>,
     pub skip_lines: Option<Spanned<u64>>,
     #[serde(default)]
+    pub strict: bool,
+    #[serde(default)]
     pub order: Order,
     #[serde(default)]
     pub mode: Mode,

@@ -44,6 +44,7 @@ impl Source<'_> {
             dialect,
             encoding,
             skip_lines: form.skip_lines.as_ref().map_or(0, |lines| *lines.get_ref()),
+            strict: form.strict,
             of_text: given.into_iter().filter(|(_, given)| *given).map(|(key, _)| key).collect(),
         })
     }
