@@ -4,18 +4,24 @@
 mod document;
 mod format;
 pub mod guess;
+mod lines;
 mod mapping;
+mod notes;
 mod own;
 mod papertrail;
 mod record;
-mod snapshot;
 mod source;
 mod stage;
+mod table;
+mod text;
+mod time;
 mod value;
+mod words;
 
 use std::path::{Path, PathBuf};
 
 pub use mapping::{Format, ListView, Mapping, Mode, Order};
+pub use notes::{Note, Notice};
 pub use source::LARGEST_RECORD;
 pub use stage::{Staged, stage};
 
@@ -138,6 +144,8 @@ pub struct Report {
     pub bad_count: u64,
     /// The first hundred of them.
     pub bad: Vec<Bad>,
+    /// Where the import decided, or was lenient.
+    pub notes: Vec<Note>,
 }
 
 /// A record that cannot become an event.

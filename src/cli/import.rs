@@ -130,6 +130,10 @@ fn print_done(context: &mut Context, imported: &Imported) -> Result<()> {
             "records": report.records, "appended": imported.appended, "seen": report.seen,
             "left_out": report.left_out, "bad": report.bad_count, "bad_records": bad,
         });
+        let notes = report.notes.iter().map(
+            |note| json!({ "what": note.notice, "count": note.count, "file": note.file, "line": note.line }),
+        );
+        answer["notes"] = notes.collect();
         if let Some(times) = imported.reacted {
             answer["reacted"] = times.into();
         }
@@ -147,6 +151,10 @@ fn print_done(context: &mut Context, imported: &Imported) -> Result<()> {
         "{} records: {} events appended, {} seen before, {} left out, {} bad.",
         report.records, imported.appended, report.seen, report.left_out, report.bad_count
     ))?;
+    for note in &report.notes {
+        let line = format!("{} {}; first {}:{}.", note.count, note.notice.says(), note.file, note.line);
+        context.out.line(visible(&line))?;
+    }
     match imported.reacted {
         Some(times) => context.out.line(format_args!("Reactors answered {times} times.")),
         None => Ok(()),

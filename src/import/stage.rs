@@ -7,14 +7,15 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::format::Records;
+use super::format::Reading;
 use super::mapping::{Format, Mode, Order};
+use super::notes::{self, Notice};
 use super::source::{Found, LARGEST_RECORD, Source};
 use super::{Bad, Becomes, Known, Options, Phase, Preview, Progress, Report, own};
 use crate::error::{Error, Result};
 use crate::event::Time;
 use crate::journal::Imported;
-use crate::jq::{self, State};
+use crate::jq::{self, Slips, State};
 use crate::store::staging::{Origin, Place, Put, Staging};
 
 /// Bad records that are listed one by one.
@@ -135,11 +136,8 @@ impl Stager<'_> {
                 .map_err(|error| Error::refused(format!("{} cannot be read: {error}", path.display())))?;
             self.total += found.len();
         }
-        let plain = Records::Whole;
-        let (format, records) = match &self.options.mapping {
-            Some(mapping) => (mapping.format, &mapping.records),
-            None => (Some(Format::Jsonl), &plain),
-        };
+        let own = Reading { format: Some(Format::Jsonl), ..Reading::default() };
+        let reading = self.options.mapping.as_ref().map_or(&own, |mapping| &mapping.reading);
         for path in &self.options.files {
             let mut source = Source::open(path, self.options.largest.unwrap_or(LARGEST_RECORD))?;
             if path.as_path() == Path::new("-") {
@@ -147,7 +145,7 @@ impl Stager<'_> {
             }
             self.index = 0;
             self.hash.clone_from(&source.hash);
-            if !source.read(format, records, &mut |found| self.take(&found))? {
+            if !source.read(reading.format, reading, &mut |found| self.take(&found))? {
                 break;
             }
             self.done += source.size;
@@ -169,7 +167,8 @@ impl Stager<'_> {
         }
         let file = self.files.len() as i64 - 1;
         let taken = match &found.text {
-            Ok(text) => self.map(text, (file, found.line as i64)),
+            Ok(Some(text)) => self.map(text, found.tamed, (file, found.line as i64)),
+            Ok(None) => Ok(Taken::LeftOut),
             Err(reason) => Err(Failure::Bad(Error::refused(reason.clone()))),
         };
         let becomes = match taken {
@@ -192,19 +191,33 @@ impl Stager<'_> {
         Ok(self.options.skip_bad || self.report.bad_count < ENOUGH)
     }
 
-    fn map(&mut self, text: &str, origin: (i64, i64)) -> Result<Taken, Failure> {
-        let text = jq::compact(text).map_err(Failure::Bad)?;
-        let content: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+    fn map(&mut self, text: &str, tamed: bool, origin: (i64, i64)) -> Result<Taken, Failure> {
         let Some(mapping) = &self.options.mapping else {
-            return self.own(&text, content, origin);
+            return self.own(text, origin);
         };
+        let (text, slips) = if mapping.reading.strict {
+            jq::compact(text).map(|text| (text, Slips::default()))
+        } else {
+            jq::compact_leniently(text)
+        }
+        .map_err(Failure::Bad)?;
+        let content: [u8; 32] = Sha256::digest(text.as_bytes()).into();
         let record = State::from_json(&text).map_err(Failure::Bad)?;
+        let mut notices = let_through(slips, tamed);
         let vars = [self.file_state.clone(), number(origin.1), number(self.index)];
-        let Some(placed) = mapping.place(&text, &record, &vars).map_err(Failure::Bad)? else {
+        let Some(placed) = mapping.place(&text, &record, &vars, &mut notices).map_err(Failure::Bad)? else {
             return Ok(Taken::LeftOut);
         };
+        // What is not used does not matter.
+        if slips.digits && jq::compact_leniently(&placed.data).is_ok_and(|(_, slips)| slips.digits) {
+            notices.push(Notice::LongNumber);
+        }
         let snapshots = mapping.mode == Mode::Snapshots;
-        let told = if snapshots { None } else { Some(mapping.tell(&record, &vars).map_err(Failure::Bad)?) };
+        let told = if snapshots {
+            None
+        } else {
+            Some(mapping.tell(&record, &vars, &mut notices).map_err(Failure::Bad)?)
+        };
         let key = placed.key.unwrap_or_else(|| format!("{}:{}", self.hash, self.index));
         let seen = self.seen(&key, content)?;
         if seen && !snapshots {
@@ -237,12 +250,25 @@ impl Stager<'_> {
             None => self.staging.put_snapshot(self.sequence, self.index, &text, &placed.data),
         }
         .map_err(Failure::Fatal)?;
+        self.note(&notices, origin);
         Ok(if seen { Taken::Seen } else { Taken::Event })
     }
 
+    fn note(&mut self, notices: &[Notice], origin: (i64, i64)) {
+        let file = self.files.get(origin.0 as usize).map_or("", String::as_str);
+        for notice in notices {
+            notes::note(&mut self.report.notes, *notice, file, origin.1 as u64);
+        }
+    }
+
     /// An event that another store exported; its hash there is its key.
-    fn own(&mut self, text: &str, content: [u8; 32], origin: (i64, i64)) -> Result<Taken, Failure> {
-        let (mut event, mut from) = own::read(text).map_err(Failure::Bad)?;
+    fn own(&mut self, text: &str, origin: (i64, i64)) -> Result<Taken, Failure> {
+        let (whole, slips) = jq::compact_leniently(text).map_err(Failure::Bad)?;
+        // Numbers are as they were taken in; nothing else that an export would not write may be changed.
+        let text =
+            if slips.doubled || slips.halves { jq::compact(text).map_err(Failure::Bad)? } else { whole };
+        let content: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        let (mut event, mut from) = own::read(&text).map_err(Failure::Bad)?;
         let key = from.hash.map_or_else(|| format!("{}:{}", self.hash, self.index), |h| format!("event:{h}"));
         if self.seen(&key, content)? {
             return Ok(Taken::Seen);
@@ -361,6 +387,16 @@ impl Stager<'_> {
         }
         Err(Error::refused("the import was stopped before the first event was appended"))
     }
+}
+
+/// What is noted of a record that is not quite JSON.
+fn let_through(slips: Slips, tamed: bool) -> Vec<Notice> {
+    let found = [
+        (slips.halves, Notice::HalfCharacter),
+        (slips.doubled, Notice::DoubledKey),
+        (tamed, Notice::NotANumber),
+    ];
+    found.into_iter().filter(|(found, _)| *found).map(|(_, notice)| notice).collect()
 }
 
 fn late(recorded: Time, newest: Time) -> Error {

@@ -1,0 +1,95 @@
+//! A mapping's TOML becomes a mapping: its rules are compiled, and keys that contradict each other are named.
+
+use super::form::{Form, ListForm, Ordered, Text};
+use super::place::Source;
+use super::{ListView, Mapping, Mode, RECORD_VARS, SNAPSHOT_VARS};
+use crate::error::{Error, Result};
+use crate::import::time::{self, Times};
+use crate::import::value::Value;
+
+impl Source<'_> {
+    pub fn compile(&self, form: Form) -> Result<Mapping> {
+        let late_vars = if form.mode == Mode::Snapshots { SNAPSHOT_VARS } else { RECORD_VARS };
+        let early = |name: &str, text: &Option<Text>| -> Result<Option<Value>> {
+            text.as_ref().map(|text| self.value(name, text, RECORD_VARS)).transpose()
+        };
+        let late = |name: &str, text: &Option<Text>| -> Result<Option<Value>> {
+            text.as_ref().map(|text| self.value(name, text, late_vars)).transpose()
+        };
+        if let (Mode::Events, Some(deleted)) = (form.mode, &form.deleted) {
+            let message = "`deleted` has no effect without mode = \"snapshots\"";
+            return Err(self.mistake(deleted.span().start, message));
+        }
+        let (reading, times) = (self.reading(&form)?, self.times(&form)?);
+        Ok(Mapping {
+            name: form.name.unwrap_or_else(|| self.file.to_owned()),
+            reading,
+            order: form.order,
+            mode: form.mode,
+            times,
+            skip: early("skip", &form.skip)?,
+            kind: self.value("type", &form.r#type, RECORD_VARS)?,
+            id: self.value("id", &form.id, RECORD_VARS)?,
+            at: self.value("at", &form.at, RECORD_VARS)?,
+            key: early("key", &form.key)?,
+            data: early("data", &form.data)?,
+            deleted: early("deleted", &form.deleted)?,
+            event: self.value("event", &form.event, late_vars)?,
+            received: late("received", &form.received)?,
+            actor: late("actor", &form.actor)?,
+            reason: late("reason", &form.reason)?,
+            meta: late("meta", &form.meta)?,
+            recognise: form.recognise.map(|text| self.rule("recognise", &text, &[])).transpose()?,
+            list: self.list(form.list)?,
+        })
+    }
+
+    fn times(&self, form: &Form) -> Result<Times> {
+        let mut forms = Vec::new();
+        if let Some(written) = &form.at_format {
+            for format in written.get_ref().all() {
+                forms.push(time::Form::parse(format).ok_or_else(|| {
+                    let message = format!(
+                        "at_format: {format:?} is no format: expected fields such as %d/%m/%Y %H:%M, or s, ms, us or ns"
+                    );
+                    self.mistake(written.span().start, &message)
+                })?);
+            }
+            if forms.is_empty() {
+                return Err(self.mistake(written.span().start, "at_format: the list is empty"));
+            }
+        }
+        let zone = form.zone.as_ref().map(|name| {
+            name.get_ref().parse().map_err(|_| {
+                let message =
+                    format!("{:?} is no time zone: expected one such as Europe/Berlin", name.get_ref());
+                self.mistake(name.span().start, &message)
+            })
+        });
+        Ok(Times::new(forms, zone.transpose()?))
+    }
+
+    /// The rules of the list are compiled here only to find their mistakes.
+    fn list(&self, list: Ordered<ListForm>) -> Result<Vec<ListView>> {
+        let check = |name: &str, text: Text| {
+            self.rule(name, &text, &[])?;
+            Ok::<_, Error>(text.into_inner())
+        };
+        list.0
+            .into_iter()
+            .map(|(kind, form)| {
+                Ok(ListView {
+                    label: form.label.map(|text| check("label", text)).transpose()?,
+                    status: form.status.map(|text| check("status", text)).transpose()?,
+                    columns: form
+                        .columns
+                        .0
+                        .into_iter()
+                        .map(|(heading, text)| Ok((heading.clone(), check(&heading, text)?)))
+                        .collect::<Result<_>>()?,
+                    kind,
+                })
+            })
+            .collect()
+    }
+}
