@@ -7,6 +7,7 @@ pub mod guess;
 mod lines;
 mod mapping;
 mod notes;
+mod order;
 mod own;
 mod papertrail;
 mod record;
@@ -18,9 +19,10 @@ mod time;
 mod value;
 mod words;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-pub use mapping::{Format, ListView, Mapping, Mode, Order};
+pub use mapping::{Format, ListView, Mapping, Mode};
 pub use notes::{Note, Notice};
 pub use source::LARGEST_RECORD;
 pub use stage::{Staged, stage};
@@ -87,6 +89,10 @@ pub trait Known {
     /// When the import runs.
     fn now(&self) -> Time {
         Time(i64::MAX)
+    }
+    /// The numbers that its source gave to the events of an aggregate that the store has.
+    fn source_versions(&self, _: &AggregateId) -> Result<BTreeSet<i64>> {
+        Ok(BTreeSet::new())
     }
     /// The current state of an aggregate, as JSON; `None` where it does not exist.
     fn head_state(&self, aggregate: &AggregateId) -> Result<Option<String>>;

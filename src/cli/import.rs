@@ -16,8 +16,8 @@ pub struct Args {
     /// The files: JSON, JSON Lines or CSV, plain, .gz or .zip; `-` is standard input; a SQLite database for papertrail.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// How records become events: a TOML file, or papertrail, servicenow, cloudtrail or cloudevents. Without it the files
-    /// are backstory's own export.
+    /// How records become events: a TOML file, or papertrail, servicenow, cloudtrail, cloudevents or own-edited. Without
+    /// it the files are backstory's own export.
     #[arg(long, value_name = "NAME|FILE")]
     map: Option<String>,
     /// Count and list bad records, and go on without them.

@@ -19,9 +19,10 @@ use crate::error::{Error, Result};
 use crate::jq::Rule;
 
 /// The mappings that come with the program, by name.
-const BUILT_IN: [(&str, &str); 4] = [
+const BUILT_IN: [(&str, &str); 5] = [
     ("cloudevents", include_str!("../../assets/mappings/cloudevents.toml")),
     ("cloudtrail", include_str!("../../assets/mappings/cloudtrail.toml")),
+    ("own-edited", include_str!("../../assets/mappings/own-edited.toml")),
     ("papertrail", include_str!("../../assets/mappings/papertrail.toml")),
     ("servicenow", include_str!("../../assets/mappings/servicenow.toml")),
 ];
@@ -46,16 +47,39 @@ pub enum Format {
 }
 
 /// The order of the events inside an aggregate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
 pub enum Order {
     /// As they stand in the source.
-    #[default]
     Source,
     /// By `at`, and as they stand in the source where that is equal.
     Time,
-    /// The newest stands first in the source.
+    /// The newest stands first in each file.
     Reverse,
+    /// By what a rule gives.
+    By(Value),
+    /// By the number that the source itself gives.
+    Version(Value),
+}
+
+/// What becomes of what comes in twice under one key, with the same content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Repeats {
+    /// It counts as seen.
+    #[default]
+    Skip,
+    /// It is another event.
+    Keep,
+}
+
+/// What becomes of an event that comes in when its successor was appended already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Late {
+    /// It goes to the end, which is noted.
+    #[default]
+    Append,
+    /// It is a bad record.
+    Refuse,
 }
 
 /// What a record is.
@@ -88,6 +112,9 @@ pub struct Mapping {
     pub name: String,
     pub(super) reading: Reading,
     pub(super) order: Order,
+    pub(super) repeats: Repeats,
+    pub(super) late: Late,
+    pub(super) carry: bool,
     pub(super) mode: Mode,
     pub(super) times: Times,
     pub(super) skip: Option<Value>,
@@ -101,6 +128,7 @@ pub struct Mapping {
     pub(super) received: Option<Value>,
     pub(super) actor: Option<Value>,
     pub(super) reason: Option<Value>,
+    pub(super) cause: Option<Value>,
     pub(super) meta: Option<Value>,
     recognise: Option<Rule>,
     list: Vec<ListView>,

@@ -10,6 +10,16 @@ pub enum Notice {
     ShownTwice,
     /// Its local time is one that the zone's clocks never show.
     NeverShown,
+    /// Events before it, by its source's numbers, are missing.
+    Gap,
+    /// It came in when its successor had been appended.
+    Late,
+    /// Another event of its aggregate has the same number in its source.
+    Clash,
+    /// It was delivered before, and kept.
+    Repeated,
+    /// It names a cause or an origin that the log does not have.
+    NoCause,
     /// It has half a character, which became U+FFFD.
     HalfCharacter,
     /// It has a key twice; the last value was taken.
@@ -24,6 +34,17 @@ impl Notice {
     /// What is said of one record or of several.
     pub fn says(self) -> &'static str {
         match self {
+            Self::Gap => "events whose predecessor, by `version`, is missing; they were taken",
+            Self::Late => {
+                "events that came in when a later `version` had been appended; they stand at the end"
+            }
+            Self::Clash => {
+                "events with a `version` that another event of the same aggregate has, too; both were taken"
+            }
+            Self::Repeated => "deliveries that came again and were kept",
+            Self::NoCause => {
+                "events that name a cause or an origin which is not in the log; when it comes in it will be found"
+            }
             Self::HalfCharacter => "records with half a character (a lone surrogate), which became U+FFFD",
             Self::DoubledKey => "records with a key that stands twice; its last value was taken",
             Self::NotANumber => "records with NaN or an infinity, which became null",

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use super::mapping::{Mapping, Mode, Order};
 use super::notes::Notice;
+use super::order;
 use super::value::{Value, brief};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Time};
@@ -20,6 +21,10 @@ pub struct Placed {
     pub aggregate: AggregateId,
     /// When it happened.
     pub at: Time,
+    /// Sorts inside its aggregate.
+    pub order: Vec<u8>,
+    /// The number that its source gives to it.
+    pub version: Option<i64>,
     /// Names its delivery, where the mapping says so.
     pub key: Option<String>,
     /// A JSON object: the event's data, or the whole object in snapshots mode; there `null` where it is gone.
@@ -61,16 +66,28 @@ impl Mapping {
         let Some(at) = self.time(&self.at, record, vars, notices)? else {
             return Err(self.at.error("gives nothing").hint("`at = '\"unknown\"'` is for what has no time"));
         };
-        if at == Time::UNKNOWN && self.order == Order::Time {
+        if at == Time::UNKNOWN && matches!(self.order, Order::Time) {
             return Err(self.at.error("gives \"unknown\", and `order` is by time"));
         }
         let key = match &self.key {
             Some(key) => key.text(record, vars)?.filter(|key| !key.is_empty()),
             None => None,
         };
+        let version = self.version(record, vars)?;
+        let order = match (&self.order, version) {
+            (Order::Time, _) => order::number(at.0),
+            (_, Some(version)) => order::number(version),
+            (Order::By(rule), _) => {
+                let value = rule.get(record, vars)?.map_or(Ok(Json::Null), |value| value.to_value())?;
+                order::key(&value).map_err(|why| rule.error(&why))?
+            }
+            _ => Vec::new(),
+        };
         Ok(Some(Placed {
             aggregate: AggregateId::new(kind, id),
             at,
+            order,
+            version,
             key,
             data: self.data(text, record, vars)?,
         }))
@@ -97,6 +114,15 @@ impl Mapping {
         }
     }
 
+    /// The number that the record's source gives to it, where the mapping says that it has one.
+    fn version(&self, record: &State, vars: &[State]) -> Result<Option<i64>> {
+        let Order::Version(rule) = &self.order else { return Ok(None) };
+        let text = rule.required(record, vars)?;
+        let version =
+            text.trim().parse().map_err(|_| rule.error(&format!("gives {text:?}, not a whole number")))?;
+        Ok(Some(version))
+    }
+
     /// What happened, and who, why and how.
     pub(super) fn tell(&self, record: &State, vars: &[State], notices: &mut Vec<Notice>) -> Result<Told> {
         let kind = self.event.required(record, vars)?;
@@ -111,6 +137,14 @@ impl Mapping {
             {
                 meta.insert(name.to_owned(), Json::String(text).to_string());
             }
+        }
+        if let Some(version) = self.version(record, vars)? {
+            meta.insert("source_version".to_owned(), version.to_string());
+        }
+        if let Some(cause) = &self.cause
+            && let Some(found) = cause.get(record, vars)?
+        {
+            meta.extend(causes(&found, cause)?.map(|found| ("causation_id".to_owned(), found)));
         }
         if let Some(received) = &self.received
             && let Some(time) =
@@ -156,6 +190,25 @@ impl Mapping {
         notices.extend(notice);
         Ok(Some(time))
     }
+}
+
+/// Causes as the metadata has them: an id, or a list of ids; `None` where there are none.
+fn causes(found: &State, rule: &Value) -> Result<Option<String>> {
+    let ids = match found.to_value()? {
+        Json::Array(ids) => ids,
+        id => vec![id],
+    };
+    let text = |id: &&Json| id.is_string() || id.is_number();
+    let none = |id: &&Json| id.is_null() || **id == "";
+    if let Some(other) = ids.iter().find(|id| !text(id) && !none(id)) {
+        return Err(rule.error(&format!("gives {}, not an id or a list of ids", brief(other))));
+    }
+    let ids: Vec<Json> = ids.into_iter().filter(|id| !none(&id)).collect();
+    Ok(match ids.as_slice() {
+        [] => None,
+        [id] => Some(id.to_string()),
+        _ => Some(Json::Array(ids).to_string()),
+    })
 }
 
 /// The members of an object, as they are written.

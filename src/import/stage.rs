@@ -1,6 +1,9 @@
 //! The passes of an import: read and map every record, compare snapshots, fix the log's order.
 
 mod compare;
+mod keys;
+mod own;
+mod versions;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,12 +14,12 @@ use super::format::Reading;
 use super::mapping::{Format, Mode, Order};
 use super::notes::{self, Notice};
 use super::source::{Found, LARGEST_RECORD, Source};
-use super::{Bad, Becomes, Known, Options, Phase, Preview, Progress, Report, own};
+use super::{Bad, Becomes, Known, Note, Options, Phase, Preview, Progress, Report};
 use crate::error::{Error, Result};
 use crate::event::Time;
 use crate::journal::Imported;
 use crate::jq::{self, Slips, State};
-use crate::store::staging::{Origin, Place, Put, Staging};
+use crate::store::staging::{Origin, Place, Staging};
 
 /// Bad records that are listed one by one.
 const LISTED: usize = 100;
@@ -30,6 +33,8 @@ pub struct Staged {
     staging: Staging,
     report: Report,
     preview: Vec<Preview>,
+    files: Vec<String>,
+    carried: bool,
     next: i64,
 }
 
@@ -43,14 +48,27 @@ impl Staged {
     pub fn next_batch(&mut self, count: usize) -> Result<Vec<Imported>> {
         let ready = self.staging.ready(self.next, count)?;
         self.next += ready.len() as i64;
+        let carried = self.carried;
         let imported = ready.into_iter().map(|ready| Imported {
             event: ready.event,
             key: ready.key,
             content: ready.content,
             recorded_at: ready.recorded_at,
+            carried,
             expect_hash: ready.hash,
         });
         Ok(imported.collect())
+    }
+
+    /// What is noted of causes and origins that `known` does not know, when everything has been appended.
+    pub fn unknown(&self, known: &mut dyn FnMut(&str) -> Result<bool>) -> Result<Option<Note>> {
+        let found = self.staging.unknown(known)?;
+        Ok(found.map(|(count, (file, line))| Note {
+            notice: Notice::NoCause,
+            count,
+            file: self.files.get(file as usize).cloned().unwrap_or_default(),
+            line: line as u64,
+        }))
     }
 
     /// What the first records become, in the order they were read; empty unless that was asked for.
@@ -120,10 +138,18 @@ pub fn stage(
         recorded: known.recorded()?,
     };
     stager.read()?;
-    if let Some(mapping) = &options.mapping
-        && mapping.mode == Mode::Snapshots
-    {
-        stager.compare(mapping)?;
+    if let Some(mapping) = &options.mapping {
+        let (numbered, snapshots) =
+            (matches!(mapping.order, Order::Version(_)), mapping.mode == Mode::Snapshots);
+        if numbered || snapshots {
+            stager.staging.arrange()?;
+        }
+        if numbered {
+            stager.versions(mapping)?;
+        }
+        if snapshots {
+            stager.compare(mapping)?;
+        }
     }
     stager.finish()
 }
@@ -218,32 +244,32 @@ impl Stager<'_> {
         } else {
             Some(mapping.tell(&record, &vars, &mut notices).map_err(Failure::Bad)?)
         };
-        let key = placed.key.unwrap_or_else(|| format!("{}:{}", self.hash, self.index));
-        let seen = self.seen(&key, content)?;
-        if seen && !snapshots {
-            return Ok(Taken::Seen);
-        }
-        // Where the newest stands first, what stands later is earlier, in ties of the time too.
-        let (order, rank) = match mapping.order {
-            Order::Source => (0, self.sequence),
-            Order::Time => (placed.at.0, self.sequence),
-            Order::Reverse => (0, -self.sequence),
-        };
+        let name = placed.key.unwrap_or_else(|| format!("{}:{}", self.hash, self.index));
         let place = Place {
             sequence: self.sequence,
             aggregate: &placed.aggregate,
             at: placed.at,
-            order,
-            rank,
-            key: &key,
+            order: &placed.order,
+            version: placed.version,
+            // Where the newest stands first in a file, what stands later is earlier, in ties of the time too.
+            rank: match mapping.order {
+                Order::Reverse => (origin.0 << 40) - self.sequence,
+                _ => self.sequence,
+            },
+            key: &name,
             content,
             origin,
-            seen,
+            seen: false,
         };
-        if !self.put(&place)? {
+        let Some((seen, again)) = self.put_down(place, snapshots, mapping.repeats)? else {
             return Ok(Taken::Seen);
+        };
+        if again && !seen {
+            notices.push(Notice::Repeated);
         }
         match told {
+            // It is only here to be counted.
+            Some(_) if seen => Ok(()),
             Some(told) => {
                 self.staging.put_event(self.sequence, &told.kind, &placed.data, &told.meta, Origin::default())
             }
@@ -261,78 +287,13 @@ impl Stager<'_> {
         }
     }
 
-    /// An event that another store exported; its hash there is its key.
-    fn own(&mut self, text: &str, origin: (i64, i64)) -> Result<Taken, Failure> {
-        let (whole, slips) = jq::compact_leniently(text).map_err(Failure::Bad)?;
-        // Numbers are as they were taken in; nothing else that an export would not write may be changed.
-        let text =
-            if slips.doubled || slips.halves { jq::compact(text).map_err(Failure::Bad)? } else { whole };
-        let content: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-        let (mut event, mut from) = own::read(&text).map_err(Failure::Bad)?;
-        let key = from.hash.map_or_else(|| format!("{}:{}", self.hash, self.index), |h| format!("event:{h}"));
-        if self.seen(&key, content)? {
-            return Ok(Taken::Seen);
-        }
-        if let Some(recorded) = from.recorded_at {
-            if recorded >= self.recorded && (from.hash.is_some() || recorded <= self.known.now()) {
-                self.recorded = recorded;
-            } else if from.hash.is_some() {
-                return Err(Failure::Bad(late(recorded, self.recorded)));
-            } else {
-                from.recorded_at = None;
-                event.meta = own::with_recorded(&event.meta, recorded);
-            }
-        }
-        let place = Place {
-            sequence: self.sequence,
-            aggregate: &event.aggregate,
-            at: event.occurred_at,
-            order: 0,
-            rank: self.sequence,
-            key: &key,
-            content,
-            origin,
-            seen: false,
-        };
-        if !self.put(&place)? {
-            return Ok(Taken::Seen);
-        }
-        self.staging
-            .put_event(self.sequence, &event.kind, &event.data, &event.meta, from)
-            .map_err(Failure::Fatal)?;
-        Ok(Taken::Event)
-    }
-
-    /// Whether the store has the record.
-    fn seen(&self, key: &str, content: [u8; 32]) -> Result<bool, Failure> {
-        match self.known.seen(key).map_err(Failure::Fatal)? {
-            None => Ok(false),
-            Some(same) if same == content => Ok(true),
-            Some(_) => Err(Failure::Bad(Error::refused(format!(
-                "a record with the key {key} was imported before, with other content"
-            )))),
-        }
-    }
-
-    /// Puts a place down; `false` where this run has the record already.
-    fn put(&mut self, place: &Place<'_>) -> Result<bool, Failure> {
-        match self.staging.put(place).map_err(Failure::Fatal)? {
-            Put::Added => Ok(true),
-            Put::Same => Ok(false),
-            Put::Clash => Err(Failure::Bad(Error::refused(format!(
-                "a record before it has the key {} too, with other content",
-                place.key
-            )))),
-        }
-    }
-
     fn finish(mut self) -> Result<Staged> {
         if self.report.bad_count > 0 && !self.options.skip_bad && self.options.try_first.is_none() {
             return Err(self.refusal());
         }
         self.tell(Phase::Sorting, 0, self.report.records)?;
-        match self.options.mapping {
-            Some(_) => self.staging.arrange_by_time()?,
+        match &self.options.mapping {
+            Some(mapping) => self.staging.arrange_by_time(matches!(mapping.order, Order::By(_)))?,
             None => self.staging.arrange_as_read()?,
         }
         let report = &mut self.report;
@@ -349,7 +310,15 @@ impl Stager<'_> {
             let file = self.files.get(tried.file as usize).cloned().unwrap_or_default();
             preview.push(Preview { file, line: tried.line, becomes });
         }
-        Ok(Staged { staging: self.staging, report: self.report, preview, next: 0 })
+        let carried = self.options.mapping.as_ref().is_some_and(|mapping| mapping.carry);
+        Ok(Staged {
+            staging: self.staging,
+            report: self.report,
+            preview,
+            files: self.files,
+            carried,
+            next: 0,
+        })
     }
 
     /// Counts a bad record, and answers with what is said of it.
@@ -397,13 +366,6 @@ fn let_through(slips: Slips, tamed: bool) -> Vec<Notice> {
         (tamed, Notice::NotANumber),
     ];
     found.into_iter().filter(|(found, _)| *found).map(|(_, notice)| notice).collect()
-}
-
-fn late(recorded: Time, newest: Time) -> Error {
-    Error::refused(format!(
-        "it was recorded at {recorded}, before the event that it follows ({newest}), so it cannot keep its hash"
-    ))
-    .hint("without `hash` it is recorded now, and the old time goes to `meta.recorded_at`")
 }
 
 fn number(n: i64) -> State {

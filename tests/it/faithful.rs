@@ -1,5 +1,7 @@
 //! What is read is what stands in the source: each record becomes what it says, is counted, or is named with its line.
 
+mod causes;
+mod edited;
 mod lenient;
 mod snapshots;
 mod tables;

@@ -406,7 +406,7 @@ fn mistakes_in_a_mapping_are_placed() {
         with("actor = '.a | nope'\n")
     );
     assert!(
-        with("order = \"random\"\n").contains("m.toml:6:9: unknown variant `random`"),
+        with("order = \"random\"\n").contains("m.toml:6:9: `order` is \"source\""),
         "{}",
         with("order = \"random\"\n")
     );

@@ -4,12 +4,12 @@ mod weigh;
 
 use super::changes::{self, Change};
 use super::fields::{Field, Fields};
-use super::form::{Answers, Candidate, Guess, Question};
+use super::form::{Answers, Candidate, Guess, Order, Question};
 use super::sample::Sample;
 use super::shown;
 use super::words::{type_name, words};
 use super::write;
-use crate::import::mapping::{Mode, Order};
+use crate::import::mapping::Mode;
 use weigh::Weight;
 
 /// A candidate that weighs less answers nothing by itself; the form still lists it.

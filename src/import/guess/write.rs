@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::fields::Field;
-use super::form::{Answers, Guess, Question};
+use super::form::{Answers, Guess, Order, Question};
 use super::roles::Roles;
 use super::sample::Sample;
-use crate::import::mapping::{Mode, Order};
+use crate::import::mapping::Mode;
 
 /// The file as the thing that its records are about.
 pub const FILE_ID: &str = r#"$file | sub("^.*[/:]"; "")"#;

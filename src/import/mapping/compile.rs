@@ -1,8 +1,10 @@
 //! A mapping's TOML becomes a mapping: its rules are compiled, and keys that contradict each other are named.
 
+use toml::Spanned;
+
 use super::form::{Form, ListForm, Ordered, Text};
 use super::place::Source;
-use super::{ListView, Mapping, Mode, RECORD_VARS, SNAPSHOT_VARS};
+use super::{ListView, Mapping, Mode, Order, RECORD_VARS, SNAPSHOT_VARS};
 use crate::error::{Error, Result};
 use crate::import::time::{self, Times};
 use crate::import::value::Value;
@@ -20,11 +22,14 @@ impl Source<'_> {
             let message = "`deleted` has no effect without mode = \"snapshots\"";
             return Err(self.mistake(deleted.span().start, message));
         }
-        let (reading, times) = (self.reading(&form)?, self.times(&form)?);
+        let (reading, times, order) = (self.reading(&form)?, self.times(&form)?, self.order(&form)?);
         Ok(Mapping {
             name: form.name.unwrap_or_else(|| self.file.to_owned()),
             reading,
-            order: form.order,
+            order,
+            carry: form.carry.is_some_and(Spanned::into_inner),
+            repeats: form.repeats.map(Spanned::into_inner).unwrap_or_default(),
+            late: form.late.map(Spanned::into_inner).unwrap_or_default(),
             mode: form.mode,
             times,
             skip: early("skip", &form.skip)?,
@@ -38,10 +43,44 @@ impl Source<'_> {
             received: late("received", &form.received)?,
             actor: late("actor", &form.actor)?,
             reason: late("reason", &form.reason)?,
+            cause: late("cause", &form.cause)?,
             meta: late("meta", &form.meta)?,
             recognise: form.recognise.map(|text| self.rule("recognise", &text, &[])).transpose()?,
             list: self.list(form.list)?,
         })
+    }
+
+    fn order(&self, form: &Form) -> Result<Order> {
+        if let (Some(repeats), None) = (&form.repeats, &form.key) {
+            let message =
+                "`repeats` has no effect without a `key`: then no record is the same delivery as another one";
+            return Err(self.mistake(repeats.span().start, message));
+        }
+        if let (Some(carry), None) = (&form.carry, &form.key) {
+            let message =
+                "`carry` has no effect without a `key`, which is an event's hash in the other store";
+            return Err(self.mistake(carry.span().start, message));
+        }
+        match (&form.version, &form.order, &form.late) {
+            (Some(_), Some(order), _) => Err(self
+                .mistake(order.span().start, "`order` has no effect beside `version`, which is the order")),
+            (Some(version), None, _) => Ok(Order::Version(self.value("version", version, RECORD_VARS)?)),
+            (None, _, Some(late)) => Err(self.mistake(
+                late.span().start,
+                "`late` has no effect without `version`, which says what is late",
+            )),
+            (None, None, None) => Ok(Order::Source),
+            (None, Some(order), None) => match order.get_ref().as_str() {
+                "source" => Ok(Order::Source),
+                "time" => Ok(Order::Time),
+                "reverse" => Ok(Order::Reverse),
+                word if word.bytes().all(|byte| byte.is_ascii_lowercase()) => Err(self.mistake(
+                    order.span().start,
+                    &format!("`order` is \"source\", \"time\", \"reverse\" or jq such as '[$file, -$index]', not {word:?}"),
+                )),
+                _ => self.value("order", order, RECORD_VARS).map(Order::By),
+            },
+        }
     }
 
     fn times(&self, form: &Form) -> Result<Times> {

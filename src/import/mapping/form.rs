@@ -6,7 +6,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
-use super::{Format, Mode, Order};
+use super::{Format, Late, Mode, Repeats};
 use crate::error::Result;
 
 /// A string, and where it stands.
@@ -33,8 +33,11 @@ pub(super) struct Form {
     pub skip_lines: Option<Spanned<u64>>,
     #[serde(default)]
     pub strict: bool,
-    #[serde(default)]
-    pub order: Order,
+    pub order: Option<Text>,
+    pub version: Option<Text>,
+    pub repeats: Option<Spanned<Repeats>>,
+    pub late: Option<Spanned<Late>>,
+    pub carry: Option<Spanned<bool>>,
     #[serde(default)]
     pub mode: Mode,
     pub at_format: Option<Spanned<OneOrMany>>,
@@ -51,6 +54,7 @@ pub(super) struct Form {
     pub received: Option<Text>,
     pub actor: Option<Text>,
     pub reason: Option<Text>,
+    pub cause: Option<Text>,
     pub meta: Option<Text>,
     pub recognise: Option<Text>,
     #[serde(default)]

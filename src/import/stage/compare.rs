@@ -1,7 +1,7 @@
 //! The second pass of an import: each snapshot against the one before it, aggregate by aggregate.
 
+use super::super::Phase;
 use super::super::mapping::Mapping;
-use super::super::{Becomes, Phase};
 use super::{STEP, Stager, number};
 use crate::error::Result;
 use crate::event::AggregateId;
@@ -11,7 +11,6 @@ use crate::store::staging::{Origin, Snapshot};
 impl Stager<'_> {
     /// The second pass: what changed from each snapshot to the next, aggregate by aggregate.
     pub(super) fn compare(&mut self, mapping: &Mapping) -> Result<()> {
-        self.staging.arrange_snapshots()?;
         let mut aggregate = None;
         let mut before = State::null();
         let mut place = 0;
@@ -77,11 +76,7 @@ impl Stager<'_> {
                 Ok(true)
             }
             Err(error) => {
-                self.staging.remove(snapshot.sequence)?;
-                let reason = self.bad(snapshot.origin.0, snapshot.origin.1 as u64, &error);
-                if let Some(tried) = self.tried.iter_mut().find(|t| t.sequence == snapshot.sequence) {
-                    tried.becomes = Some(Becomes::Bad(reason));
-                }
+                self.refused((snapshot.sequence, snapshot.origin), &error)?;
                 Ok(false)
             }
         }
