@@ -26,6 +26,7 @@ mod history;
 mod hostile;
 mod import;
 mod incidents;
+mod jq_itself;
 mod kept;
 mod killed;
 mod manual;
