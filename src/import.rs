@@ -1,8 +1,12 @@
 //! Other systems' logs as events: read, mapped and sorted into a staging database, then handed over in log order.
 //! Nothing here writes to a store; a mistake in a file or a mapping shows before the first append.
 
+mod alien;
 mod document;
+mod files;
 mod format;
+mod lists;
+mod logfmt;
 mod mapping;
 mod own;
 mod papertrail;
@@ -10,6 +14,7 @@ mod record;
 mod snapshot;
 mod source;
 mod stage;
+mod syslog;
 mod value;
 
 use std::path::PathBuf;
@@ -18,6 +23,7 @@ pub use mapping::{Format, ListView, Mapping, Mode, Order};
 pub use stage::{Staged, stage};
 
 pub use crate::journal::Imported;
+pub use crate::store::foreign::Rows;
 
 use crate::error::Result;
 use crate::event::{AggregateId, NewEvent, Time};
@@ -25,7 +31,8 @@ use crate::event::{AggregateId, NewEvent, Time};
 /// What to import, and how.
 #[derive(Default)]
 pub struct Options {
-    /// The files, read in this order; `-` is standard input.
+    /// The files, read in this order: folders with all that lies in them, patterns such as `*.json`; `-` is standard
+    /// input.
     pub files: Vec<PathBuf>,
     /// How records become events; `None` for what another store exported.
     pub mapping: Option<Mapping>,
@@ -39,6 +46,8 @@ pub struct Options {
     pub react: bool,
     /// The largest record that is read, in bytes; else 64 MB.
     pub largest: Option<u64>,
+    /// Which rows are read, of files that are SQLite databases.
+    pub rows: Option<Rows>,
 }
 
 /// What the store knows of an earlier import.
@@ -109,6 +118,17 @@ pub struct Report {
     pub bad_count: u64,
     /// The first hundred of them.
     pub bad: Vec<Bad>,
+    /// Files found in a folder or by a pattern that are something else than a log; nothing of them was read.
+    pub aside: Vec<Aside>,
+}
+
+/// A file that is no log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aside {
+    /// Its name.
+    pub file: String,
+    /// What it is instead.
+    pub reason: String,
 }
 
 /// A record that cannot become an event.

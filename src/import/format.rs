@@ -1,4 +1,4 @@
-//! The formats of a source: which one it is, and JSON Lines and CSV read from it.
+//! The formats of a source: which one it is, and lines and CSV read from it.
 
 use std::io::{BufRead, Read};
 
@@ -6,10 +6,13 @@ use csv::{ByteRecord, ReaderBuilder};
 use indexmap::IndexSet;
 use serde::de::IgnoredAny;
 use serde_json::error::Category;
+use serde_json::{Map, Value};
 
-use super::document;
+use super::document::{self, Taker};
+use super::lists::List;
 use super::mapping::Format;
 use super::source::{Input, Sink, too_large};
+use super::{logfmt, syslog};
 use crate::error::Result;
 use crate::jq::Rule;
 
@@ -20,8 +23,8 @@ const MOST_COLUMNS: usize = 10_000;
 pub enum Records {
     /// The elements of a list at the top, or else the document is the record.
     Whole,
-    /// The elements of the list under these keys; read one by one, whatever the size of the document.
-    Under(Vec<String>),
+    /// The elements of these lists; read one by one, whatever the size of the document.
+    Under(Vec<List>),
     /// What a rule gives for the whole document.
     Rule(Box<Rule>),
 }
@@ -37,10 +40,13 @@ pub fn sniff(name: &str, head: &[u8], whole: bool, records: &Records) -> Format 
     let start = head.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(head.len());
     let text = &head[start..];
     let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = std::str::from_utf8(first_line).unwrap_or_default().trim_end();
     match text.first() {
         None | Some(b'[') => Format::Json,
+        Some(b'<') if syslog::is_likely(line) => Format::Syslog,
         Some(b'{') => sniff_objects(text, whole, extension.as_deref() == Some("json"), records),
-        Some(_) if first_line.contains(&b',') => Format::Csv,
+        Some(_) if logfmt::is_likely(line) => Format::Logfmt,
+        Some(_) if first_line.contains(&b',') || first_line.contains(&b'\t') => Format::Csv,
         Some(_) => Format::Jsonl,
     }
 }
@@ -74,12 +80,28 @@ pub fn read(format: Format, input: Input<'_>, records: &Records, sink: &mut Sink
     match format {
         Format::Json => document::read(input, records, sink),
         // PaperTrail's own reader asks for one of the others.
-        Format::Jsonl | Format::Papertrail => lines(input, records, sink),
+        Format::Jsonl | Format::Papertrail => {
+            lines(input, sink, &mut |line, take| document::each(line, records, take))
+        }
+        Format::Logfmt => lines(input, sink, &mut |line, take| take_fields(logfmt::record(line), take)),
+        Format::Syslog => lines(input, sink, &mut |line, take| take_fields(syslog::record(line), take)),
         Format::Csv => table(input, sink),
     }
 }
 
-fn lines(mut input: Input<'_>, records: &Records, sink: &mut Sink<'_>) -> Result<bool> {
+fn take_fields(fields: Result<Map<String, Value>, String>, take: &mut Taker<'_>) -> Result<bool> {
+    match fields {
+        Ok(fields) => take(Ok(&Value::Object(fields).to_string())),
+        Err(why) => take(Err(why)),
+    }
+}
+
+/// Gives the records of each line that is not empty.
+fn lines(
+    mut input: Input<'_>,
+    sink: &mut Sink<'_>,
+    each: &mut dyn FnMut(&str, &mut Taker<'_>) -> Result<bool>,
+) -> Result<bool> {
     let mut bytes = Vec::new();
     let mut line = 0;
     loop {
@@ -100,9 +122,7 @@ fn lines(mut input: Input<'_>, records: &Records, sink: &mut Sink<'_>) -> Result
         } else {
             match std::str::from_utf8(&bytes) {
                 Ok(text) if text.trim_ascii().is_empty() => true,
-                Ok(text) => document::each(text.trim_ascii(), records, &mut |record| {
-                    input.giver.give(sink, line, record)
-                })?,
+                Ok(text) => each(text.trim_ascii(), &mut |record| input.giver.give(sink, line, record))?,
                 Err(error) => {
                     let reason = format!("it is not UTF-8: byte {} of the line", error.valid_up_to() + 1);
                     input.giver.give(sink, line, Err(reason))?
@@ -238,6 +258,9 @@ mod tests {
         assert_eq!(format("a.json", "[\n{\"a\":1},\n{\"a\":2}]"), Format::Json);
         assert_eq!(format("a.log", "{\"a\":\n{\"a\":2}\n"), Format::Jsonl);
         assert_eq!(format("-", "a,b\n1,2\n"), Format::Csv);
+        assert_eq!(format("-", "a\tb\n1\t2\n"), Format::Csv);
+        assert_eq!(format("-", "at=1 level=info msg=\"a, b\"\n"), Format::Logfmt);
+        assert_eq!(format("-", "<34>1 2003-10-11T22:14:15Z host su - - - no\n"), Format::Syslog);
     }
 
     #[test]

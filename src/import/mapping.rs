@@ -10,16 +10,22 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::format::Records;
+use super::lists::{self, List, Part};
 use super::value::Value;
 use crate::error::{Error, Result};
 use crate::jq::{Mistake, Rule};
 
 /// The mappings that come with the program, by name.
-const BUILT_IN: [(&str, &str); 4] = [
+const BUILT_IN: [(&str, &str); 9] = [
     ("cloudevents", include_str!("../../assets/mappings/cloudevents.toml")),
     ("cloudtrail", include_str!("../../assets/mappings/cloudtrail.toml")),
+    ("git", include_str!("../../assets/mappings/git.toml")),
+    ("github", include_str!("../../assets/mappings/github.toml")),
+    ("k8s-audit", include_str!("../../assets/mappings/k8s-audit.toml")),
     ("papertrail", include_str!("../../assets/mappings/papertrail.toml")),
     ("servicenow", include_str!("../../assets/mappings/servicenow.toml")),
+    ("stripe", include_str!("../../assets/mappings/stripe.toml")),
+    ("temporal", include_str!("../../assets/mappings/temporal.toml")),
 ];
 
 /// What a rule over one record may use.
@@ -37,6 +43,10 @@ pub enum Format {
     Json,
     /// One JSON value a line.
     Jsonl,
+    /// `level=info msg="it is done"` a line.
+    Logfmt,
+    /// A message of RFC 5424 a line.
+    Syslog,
     /// The `versions` of `PaperTrail`, in a SQLite database or in one of the other formats.
     Papertrail,
 }
@@ -303,10 +313,13 @@ impl Source<'_> {
         }
         let records = match &form.records {
             None => Records::Whole,
-            Some(text) => match plain_list(text.get_ref()) {
-                Some(path) => Records::Under(path),
-                None => Records::Rule(Box::new(self.rule("records", text, &[])?)),
-            },
+            Some(text) => {
+                let whole = self.rule("records", text, &[])?;
+                match lists::parts(text.get_ref()) {
+                    Some(parts) => Records::Under(self.lists(parts)?),
+                    None => Records::Rule(Box::new(whole)),
+                }
+            }
         };
         Ok(Mapping {
             name: form.name.unwrap_or_else(|| self.file.to_owned()),
@@ -328,6 +341,18 @@ impl Source<'_> {
             meta: late("meta", &form.meta)?,
             list: self.list(form.list)?,
         })
+    }
+
+    /// The lists that `records` names. The whole has been compiled: what is wrong with a part shows there.
+    fn lists(&self, parts: Vec<Part<'_>>) -> Result<Vec<List>> {
+        let list = |(keys, then, may_miss): Part<'_>| {
+            let rule = |then| {
+                Rule::compile_with("records", then, &[], &self.define)
+                    .map_err(|mistake| self.mistake(0, &mistake.message))
+            };
+            Ok(List { keys, then: then.map(rule).transpose()?.map(Box::new), may_miss })
+        };
+        parts.into_iter().map(list).collect()
     }
 
     /// The rules of the list are compiled here only to find their mistakes.
@@ -353,13 +378,4 @@ impl Source<'_> {
             })
             .collect()
     }
-}
-
-/// The keys of a rule that only names a list, such as `.Records[]`: it is read without holding the document.
-fn plain_list(source: &str) -> Option<Vec<String>> {
-    let path = source.trim().strip_suffix("[]")?;
-    if path == "." {
-        return Some(Vec::new());
-    }
-    super::value::plain_path(path)
 }

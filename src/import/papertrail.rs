@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::format::Records;
 use super::source::{Found, Sink, Source};
 use crate::error::{Error, Result};
-use crate::store::foreign::{Kept, Rows, rows};
+use crate::store::foreign::{Kept, Rows, Shelf, rows};
 
 /// What a record that tells what was found at the beginning is marked with.
 const FOUND: &str = "found";
@@ -18,7 +18,7 @@ const FOUND: &str = "found";
 /// Reads the rows of a source. `false`: the sink said stop.
 pub fn read(source: &mut Source, sink: &mut Sink<'_>) -> Result<bool> {
     let (name, size, largest) = (source.name.clone(), source.size, source.largest());
-    let kept = Rows::open()?;
+    let kept = Shelf::open()?;
     let bytes = Cell::new(0);
     let mut line = 0;
     let mut go = true;
@@ -27,12 +27,14 @@ pub fn read(source: &mut Source, sink: &mut Sink<'_>) -> Result<bool> {
             return Err(Error::refused("A SQLite database cannot be read from standard input.")
                 .hint("Name its file: backstory import FILE --map papertrail."));
         }
-        rows(Path::new(&name), "versions", largest, &mut |row| {
+        rows(Path::new(&name), &Rows::Of("versions".to_owned()), largest, &mut |row| {
             line += 1;
             go = match row.and_then(|row| keep(&kept, line, &row).map_err(|error| error.message().to_owned()))
             {
                 Ok(()) => true,
-                Err(why) => sink(Found { file: &name, line: line as u64, text: Err(why), bytes: 0 })?,
+                Err(why) => {
+                    sink(Found { file: &name, line: line as u64, text: Err(why), bytes: 0, alien: false })?
+                }
             };
             Ok(go)
         })?;
@@ -54,7 +56,7 @@ pub fn read(source: &mut Source, sink: &mut Sink<'_>) -> Result<bool> {
         && kept.each(&mut |row| {
             let mut tell = |record: Map<String, Value>| {
                 let text = Value::Object(record).to_string();
-                sink(Found { file: &name, line: row.line as u64, text: Ok(&text), bytes: size })
+                sink(Found { file: &name, line: row.line as u64, text: Ok(&text), bytes: size, alien: false })
             };
             let (found, record) = told(&row);
             Ok(found.map_or(Ok(true), &mut tell)? && tell(record)?)
@@ -62,7 +64,7 @@ pub fn read(source: &mut Source, sink: &mut Sink<'_>) -> Result<bool> {
     Ok(go)
 }
 
-fn keep(kept: &Rows, line: i64, row: &Map<String, Value>) -> Result<()> {
+fn keep(kept: &Shelf, line: i64, row: &Map<String, Value>) -> Result<()> {
     // An empty text is how CSV writes that there is nothing, and some databases do.
     let row: Map<String, Value> = row
         .iter()

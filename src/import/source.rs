@@ -10,13 +10,14 @@ use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
+use super::alien::Alien;
 use super::format::{self, Records};
 use super::mapping::Format;
 use super::papertrail;
 use crate::error::{Error, Result};
 use crate::event::Hash;
 use crate::file;
-use crate::store::foreign::SQLITE;
+use crate::store::foreign::{self, Rows, SQLITE};
 
 /// A record larger than this is refused where nothing else is said: it is a broken file more often than a record.
 pub const LARGEST_RECORD: u64 = 64 << 20;
@@ -28,6 +29,10 @@ pub fn too_large(largest: u64) -> String {
 
 /// How much of a file is looked at to tell what it is.
 const HEAD: u64 = 64 << 10;
+
+/// What compressed streams begin with.
+const GZIP: &[u8] = &[0x1f, 0x8b];
+const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 
 /// The byte order mark with which some programs begin UTF-8.
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -54,6 +59,8 @@ pub struct Found<'a> {
     pub text: Result<&'a str, String>,
     /// How many bytes of the file have been read so far.
     pub bytes: u64,
+    /// Whether this says that the whole file is something else than a log.
+    pub alien: bool,
 }
 
 /// Takes a record; `false` stops the reading.
@@ -71,10 +78,6 @@ impl Source {
             kept.seek(SeekFrom::Start(0)).map_err(place)?;
             kept
         } else {
-            if path.is_dir() {
-                return Err(Error::refused(format!("{name} is a folder"))
-                    .hint(format!("name the files in it: {name}/*.json")));
-            }
             file::open(path).map_err(|error| {
                 place(error)
                     .hint("What comes through a pipe is handed over on standard input: backstory import -")
@@ -110,10 +113,34 @@ impl Source {
         Ok(&head[..read] == SQLITE)
     }
 
+    /// Reads the rows of its tables, where it is a SQLite database.
+    pub fn read_rows(&mut self, rows: &Rows, sink: &mut Sink<'_>) -> Result<bool> {
+        if !self.is_sqlite()? || self.name == "-" {
+            return Err(Error::refused(format!("{} is no SQLite database in a file", self.name))
+                .hint("`--table` and `--query` ask one; of another file leave them out"));
+        }
+        let (name, bytes, mut line, mut go) = (&self.name, self.size, 0, true);
+        foreign::rows(Path::new(name), rows, self.largest, &mut |row| {
+            line += 1;
+            let text = row.map(|row| serde_json::Value::Object(row).to_string());
+            let text = text.as_deref().map_err(Clone::clone);
+            go = sink(Found { file: name, line, text, bytes, alien: false })?;
+            Ok(go)
+        })?;
+        Ok(go)
+    }
+
     /// Reads every record of it, members of an archive in the order of their names. `false`: the sink said stop.
     pub fn read(&mut self, format: Option<Format>, records: &Records, sink: &mut Sink<'_>) -> Result<bool> {
         if format == Some(Format::Papertrail) {
             return papertrail::read(self, sink);
+        }
+        if self.is_sqlite()? {
+            let giver = Giver { name: self.name.clone(), bytes: Rc::new(Cell::new(self.size)) };
+            let tables = foreign::tables(Path::new(&self.name)).unwrap_or_default().join(", ");
+            let reason =
+                format!("it is a SQLite database: --table NAME says which table is read, of {tables}");
+            return giver.give_as(sink, 1, Err(reason), true);
         }
         let bytes = Rc::new(Cell::new(0));
         let mut counted = Counted { inner: &self.file, count: bytes.clone() };
@@ -138,7 +165,7 @@ fn read_zip<R: Read + Seek>(
 ) -> Result<bool> {
     let broken = |sink: &mut Sink<'_>, file: &str, error: &dyn std::fmt::Display| {
         let text = Err(format!("the archive cannot be read: {error}"));
-        sink(Found { file, line: 1, text, bytes: bytes.get() })
+        sink(Found { file, line: 1, text, bytes: bytes.get(), alien: false })
     };
     let mut archive = match ZipArchive::new(BufReader::new(file)) {
         Ok(archive) => archive,
@@ -152,6 +179,10 @@ fn read_zip<R: Read + Seek>(
         .filter(|(name, _)| !name.ends_with('/') && !name.starts_with("__MACOSX/"))
         .collect();
     members.sort();
+    if let Some(alien) = Alien::of_zip(members.iter().map(|(name, _)| name.as_str())) {
+        let giver = Giver { name: name.to_owned(), bytes: bytes.clone() };
+        return giver.give_as(sink, 1, Err(alien.reason(name)), true);
+    }
     for (member, index) in members {
         let shown = format!("{name}:{member}");
         let go = match archive.by_index(index) {
@@ -165,7 +196,7 @@ fn read_zip<R: Read + Seek>(
     Ok(true)
 }
 
-/// Reads one stream, which may be gzip again.
+/// Reads one stream, which may be compressed again.
 fn read_stream<'a>(
     name: &str,
     mut stream: Box<dyn Read + 'a>,
@@ -185,14 +216,21 @@ fn read_stream<'a>(
         whole = failure.is_none() && (head.len() as u64) < HEAD;
         let rest = stream;
         let again = io::Cursor::new(head.clone()).chain(Broken(failure)).chain(rest);
-        if !head.starts_with(&[0x1f, 0x8b]) {
+        if head.starts_with(GZIP) {
+            stream = Box::new(MultiGzDecoder::new(BufReader::new(again)));
+            plain = plain.strip_suffix(".gz").unwrap_or(plain);
+        } else if head.starts_with(ZSTD) {
+            stream = Box::new(zstd::Decoder::new(again)?);
+            plain = plain.strip_suffix(".zst").unwrap_or(plain);
+        } else {
             stream = Box::new(again);
             break;
         }
-        stream = Box::new(MultiGzDecoder::new(BufReader::new(again)));
-        plain = plain.strip_suffix(".gz").unwrap_or(plain);
     }
     let giver = Giver { name: name.to_owned(), bytes: bytes.clone() };
+    if let Some(alien) = Alien::told(&head) {
+        return giver.give_as(sink, 1, Err(alien.reason(name)), true);
+    }
     if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
         return giver.give(sink, 1, Err("it is UTF-16: convert it to UTF-8 first".to_owned()));
     }
@@ -228,7 +266,18 @@ pub struct Giver {
 impl Giver {
     /// Hands one record to the sink: the line it starts on, and its JSON or what is wrong with it.
     pub fn give(&self, sink: &mut Sink<'_>, line: u64, text: Result<&str, String>) -> Result<bool> {
-        sink(Found { file: &self.name, line, text, bytes: self.bytes.get() })
+        self.give_as(sink, line, text, false)
+    }
+
+    /// The same, of the whole file where that is something else than a log.
+    pub fn give_as(
+        &self,
+        sink: &mut Sink<'_>,
+        line: u64,
+        text: Result<&str, String>,
+        alien: bool,
+    ) -> Result<bool> {
+        sink(Found { file: &self.name, line, text, bytes: self.bytes.get(), alien })
     }
 }
 
