@@ -22,6 +22,7 @@ mod jobs;
 mod links;
 mod log;
 mod man;
+mod map;
 mod merge;
 mod monitors;
 mod op;
@@ -36,6 +37,7 @@ mod revert;
 mod rewrite;
 mod seal;
 mod show;
+mod source;
 mod state;
 mod stop;
 mod trace;
@@ -78,6 +80,11 @@ struct Args {
     json: bool,
     #[command(subcommand)]
     verb: Option<Verb>,
+    /// Logs, folders of logs, or a store: opened in the explorer.
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    explorer: open::Explorer,
 }
 
 #[derive(Subcommand)]
@@ -90,6 +97,10 @@ enum Verb {
     Init(init::Args),
     /// Bring in events from JSON, JSON Lines or CSV, plain or in .gz or .zip.
     Import(import::Args),
+    /// Guess how a log is to be read, and print the mapping.
+    Map(map::Args),
+    /// List the logs that were opened by their files' names; rename or forget one.
+    Source(source::Args),
     /// Write the events out in log order.
     Export(export::Args),
     /// Write a consistent copy of the store while it is in use.
@@ -243,54 +254,63 @@ pub fn main() -> Result<()> {
     };
     let mut context = Context { store: args.store, branch: args.branch, json: args.json, out: Out::new() };
     // Room for rules that recurse is made once, not for each run.
-    let done = with_room(|| run(&mut context, args.verb));
+    let done = with_room(|| match args.verb {
+        Some(_) if !args.files.is_empty() || args.explorer.is_given() => {
+            Err(Error::usage("What opens the explorer on files stands before no verb.")
+                .hint("Options of a verb are written behind it: backstory open --at REV."))
+        }
+        Some(verb) => run(&mut context, verb),
+        None if args.files.is_empty() => open::explore(&mut context, args.explorer),
+        None => open::logs(&mut context, &args.files, args.explorer),
+    });
     let flushed = context.out.flush();
     done.and(flushed)
 }
 
-fn run(context: &mut Context, verb: Option<Verb>) -> Result<()> {
+fn run(context: &mut Context, verb: Verb) -> Result<()> {
     match verb {
-        None => open::run(context, open::Args::default()),
-        Some(Verb::Open(args)) => open::run(context, args),
-        Some(Verb::Demo(args)) => demo::run(context, args),
-        Some(Verb::Init(args)) => init::run(context, &args),
-        Some(Verb::Import(args)) => import::run(context, args),
-        Some(Verb::Export(args)) => export::run(context, &args),
-        Some(Verb::Backup(args)) => backup::run(context, &args),
-        Some(Verb::Restore(args)) => restore::run(context, &args),
-        Some(Verb::Aggregates(args)) => aggregates::run(context, args),
-        Some(Verb::Log(args)) => log::run(context, args),
-        Some(Verb::Show(args)) => show::run(context, &args),
-        Some(Verb::State(args)) => state::run(context, &args),
-        Some(Verb::Diff(args)) => diff::run(context, &args),
-        Some(Verb::Blame(args)) => blame::run(context, &args),
-        Some(Verb::Find(args)) => find::run(context, args),
-        Some(Verb::Links(args)) => links::run(context, &args),
-        Some(Verb::Trace(args)) => trace::run(context, &args),
-        Some(Verb::Order(args)) => order::run(context, &args),
-        Some(Verb::Fire(args)) => fire::run(context, args),
-        Some(Verb::Branch(args)) => branch::run(context, args),
-        Some(Verb::CherryPick(args)) => cherry_pick::run(context, args),
-        Some(Verb::Revert(args)) => revert::run(context, args),
-        Some(Verb::Rebase(args)) => rebase::run(context, args),
-        Some(Verb::Rewrite(args)) => rewrite::run(context, args),
-        Some(Verb::Merge(args)) => merge::run(context, args),
-        Some(Verb::Op(args)) => op::run(context, &args),
-        Some(Verb::Undo(args)) => undo::run(context, args, false),
-        Some(Verb::Redo(args)) => undo::run(context, args, true),
-        Some(Verb::Waypoint(args)) => waypoint::run(context, args),
-        Some(Verb::Report(args)) => report::run(context, args),
-        Some(Verb::Feed(args)) => report::feed(context, args),
-        Some(Verb::Monitors(args)) => monitors::run(context, &args),
-        Some(Verb::Jobs(args)) => jobs::run(context, args),
-        Some(Verb::Work(args)) => work::run(context, &args),
-        Some(Verb::Verify(args)) => verify::run(context, &args),
-        Some(Verb::Seal(args)) => seal::run(context, &args),
-        Some(Verb::Replay(args)) => replay::run(context, &args),
-        Some(Verb::Catalogue(args)) => catalogue::run(context, &args),
-        Some(Verb::Domain(args)) => domain::run(context, args),
-        Some(Verb::Completions(args)) => completions::run(context, &args),
-        Some(Verb::Help(args)) => help::run(context, &args),
+        Verb::Open(args) => open::run(context, args),
+        Verb::Demo(args) => demo::run(context, args),
+        Verb::Init(args) => init::run(context, &args),
+        Verb::Import(args) => import::run(context, args),
+        Verb::Map(args) => map::run(context, &args),
+        Verb::Source(args) => source::run(context, &args),
+        Verb::Export(args) => export::run(context, &args),
+        Verb::Backup(args) => backup::run(context, &args),
+        Verb::Restore(args) => restore::run(context, &args),
+        Verb::Aggregates(args) => aggregates::run(context, args),
+        Verb::Log(args) => log::run(context, args),
+        Verb::Show(args) => show::run(context, &args),
+        Verb::State(args) => state::run(context, &args),
+        Verb::Diff(args) => diff::run(context, &args),
+        Verb::Blame(args) => blame::run(context, &args),
+        Verb::Find(args) => find::run(context, args),
+        Verb::Links(args) => links::run(context, &args),
+        Verb::Trace(args) => trace::run(context, &args),
+        Verb::Order(args) => order::run(context, &args),
+        Verb::Fire(args) => fire::run(context, args),
+        Verb::Branch(args) => branch::run(context, args),
+        Verb::CherryPick(args) => cherry_pick::run(context, args),
+        Verb::Revert(args) => revert::run(context, args),
+        Verb::Rebase(args) => rebase::run(context, args),
+        Verb::Rewrite(args) => rewrite::run(context, args),
+        Verb::Merge(args) => merge::run(context, args),
+        Verb::Op(args) => op::run(context, &args),
+        Verb::Undo(args) => undo::run(context, args, false),
+        Verb::Redo(args) => undo::run(context, args, true),
+        Verb::Waypoint(args) => waypoint::run(context, args),
+        Verb::Report(args) => report::run(context, args),
+        Verb::Feed(args) => report::feed(context, args),
+        Verb::Monitors(args) => monitors::run(context, &args),
+        Verb::Jobs(args) => jobs::run(context, args),
+        Verb::Work(args) => work::run(context, &args),
+        Verb::Verify(args) => verify::run(context, &args),
+        Verb::Seal(args) => seal::run(context, &args),
+        Verb::Replay(args) => replay::run(context, &args),
+        Verb::Catalogue(args) => catalogue::run(context, &args),
+        Verb::Domain(args) => domain::run(context, args),
+        Verb::Completions(args) => completions::run(context, &args),
+        Verb::Help(args) => help::run(context, &args),
     }
 }
 

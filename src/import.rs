@@ -5,6 +5,7 @@ mod alien;
 mod document;
 mod files;
 mod format;
+pub mod guess;
 mod lists;
 mod logfmt;
 mod mapping;
@@ -17,9 +18,10 @@ mod stage;
 mod syslog;
 mod value;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use mapping::{Format, ListView, Mapping, Mode, Order};
+pub use source::LARGEST_RECORD;
 pub use stage::{Staged, stage};
 
 pub use crate::journal::Imported;
@@ -27,6 +29,33 @@ pub use crate::store::foreign::Rows;
 
 use crate::error::Result;
 use crate::event::{AggregateId, NewEvent, Time};
+
+/// What a log is called: after its one file or folder, or the folder of its files, without what only says how it is
+/// written.
+pub fn name_of(files: &[PathBuf]) -> String {
+    let folder = |file: &PathBuf| file.parent().map(Path::to_owned).unwrap_or_default();
+    let named = match files {
+        [one] => one.clone(),
+        [first, ..] => folder(first),
+        [] => PathBuf::new(),
+    };
+    let named = named.canonicalize().unwrap_or(named);
+    let name = named.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let mut name = name.as_str();
+    while let Some((rest, ending)) = name.rsplit_once('.')
+        && !rest.is_empty()
+        && ENDINGS.contains(&ending.to_ascii_lowercase().as_str())
+    {
+        name = rest;
+    }
+    if matches!(name, "" | "-") { "log".to_owned() } else { name.to_owned() }
+}
+
+/// Endings of names that say how a file is written, and nothing of what it is about.
+const ENDINGS: [&str; 16] = [
+    "json", "jsonl", "ndjson", "csv", "tsv", "txt", "log", "gz", "zip", "zst", "sqlite", "sqlite3", "db",
+    "logfmt", "xml", "parquet",
+];
 
 /// What to import, and how.
 #[derive(Default)]

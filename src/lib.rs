@@ -30,7 +30,7 @@
 //! | the fold, keyframes, the seekable timeline, diffs of two and three states, blame, other orders | [`replay`] |
 //! | rows folded from the events of many aggregates | [`projection`] |
 //! | how a command or an import becomes events, which jobs reactors ask for | [`journal`] |
-//! | mappings, sources and the staging of other logs | [`import`] |
+//! | mappings, sources and the staging of other logs; how a log is guessed | [`import`], [`import::guess`] |
 //! | mail, POSTs, metrics, rows; this machine's settings and consent | [`react`] |
 //! | signing how far a log has come, and checking that | [`seal`] |
 //! | other people's programs as apply rules, where somebody allows it | [`outside`] |

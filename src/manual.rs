@@ -36,6 +36,11 @@ const PAGES: &[Page] = &[
         text: include_str!("../assets/manual/filters.md"),
     },
     Page {
+        topic: "sources",
+        about: "a log in one command",
+        text: include_str!("../assets/manual/sources.md"),
+    },
+    Page {
         topic: "mappings",
         about: "bringing in other systems' logs",
         text: include_str!("../assets/manual/mappings.md"),

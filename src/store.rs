@@ -39,7 +39,7 @@ pub use indexed::origin_of;
 pub use jobs::{Job, JobPulse, JobState, NewJob};
 pub use links::{Link, links_of};
 pub use make::{Making, remove};
-pub use open::Store;
+pub use open::{Store, is_store};
 pub use operations::Operation;
 pub use own::Placed;
 pub use projections::{KeptRow, Table};

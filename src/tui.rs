@@ -12,6 +12,7 @@ mod answers;
 pub mod areas;
 pub mod detect;
 pub mod effect;
+mod feed;
 mod field;
 mod gather;
 mod handover;
@@ -52,15 +53,17 @@ use self::action::{Action, Command};
 use self::answers::Answers;
 pub use self::effect::Choice;
 use self::effect::{Effect, Reply};
+use self::feed::Feed;
 use self::handover::Clipboard;
 use self::keys::{Context, Keys};
 pub use self::message::Message;
 use self::model::Model;
+use self::model::source::SourceLine;
 pub use self::options::{Begin, Options};
 use self::question::Lane;
 use self::worker::{Labour, Order, Role, Worker};
 use crate::error::{Error, Result};
-use crate::session::{Local, Open};
+use crate::session::{Local, Open, Source};
 
 /// How long a picture waits for an answer that it needs.
 const SOON: Duration = Duration::from_millis(30);
@@ -81,7 +84,9 @@ pub fn run(mut options: Options) -> Result<()> {
         let mut explorer = Explorer::new(terminal, Box::new(std::io::stdout()), options, send, receive)?;
         explorer.clipboard = Clipboard::detect();
         explorer.model.look.utf8 = detect::is_utf8(detect::environment);
-        explorer.run()?
+        let signal = explorer.run()?;
+        explorer.leave_source();
+        signal
     };
     if let Some(signal) = signal {
         terminal::die_of(signal);
@@ -109,6 +114,10 @@ pub struct Explorer<B: Backend> {
     labour: Option<Labour>,
     work: Option<Arc<Local>>,
     begin: Begin,
+    /// The log that the store is read from, where it is one.
+    source: Option<Source>,
+    /// What takes what is new in it.
+    feed: Option<Feed>,
     /// What is open.
     opened: Option<Open>,
     /// How the answers about it come here.
@@ -147,6 +156,8 @@ impl<B: Backend> Explorer<B> {
             labour: None,
             work: options.work,
             begin: options.begin,
+            source: options.source,
+            feed: None,
             opened: None,
             answers: Answers::new(send.clone()),
             stop_begun: Arc::default(),
@@ -185,6 +196,11 @@ impl<B: Backend> Explorer<B> {
         let tell = move |reply| answers.hand_over(None, reply);
         self.labour = Some(Labour::start(open.clone(), self.work.clone(), tell)?);
         (self.interactive, self.scanner) = (Some(start(Role::Interactive)?), Some(start(Role::Scanner)?));
+        if let Some(source) = &self.source {
+            self.model.source = Some(SourceLine::new(source.clone()));
+            let (actor, answers) = (self.model.actor.clone(), self.answers.clone());
+            self.feed = Some(Feed::start(source.clone(), open.clock, actor, answers)?);
+        }
         Ok(())
     }
 
@@ -238,6 +254,15 @@ impl<B: Backend> Explorer<B> {
         Ok(())
     }
 
+    /// Notes where the cursor stands in a log, so that it is there again when the log is opened again.
+    fn leave_source(&mut self) {
+        self.feed = None;
+        if let (Some(source), Some(left_at)) = (&mut self.source, self.model.left_at()) {
+            // Where it cannot be noted, the log opens at its end.
+            let _ = source.leave_at(left_at);
+        }
+    }
+
     fn take(&mut self, message: Message) -> Result<Flow> {
         if let Message::Reply(..) = message {
             self.answers.taken();
@@ -253,6 +278,9 @@ impl<B: Backend> Explorer<B> {
             // What was still on its way about a branch that was left is not wanted any more.
             Message::Reply(Some(branch), _) if branch != self.model.branch => return Ok(Flow::On),
             Message::Reply(_, reply) => {
+                if matches!(*reply, Reply::Taking(_) | Reply::Taken(_)) {
+                    self.interactive.iter().for_each(Worker::look);
+                }
                 if matches!(*reply, Reply::Fired(_) | Reply::Wrote(_) | Reply::Tail(_)) {
                     self.labour.iter().for_each(Labour::look);
                 }
@@ -337,6 +365,7 @@ impl<B: Backend> Explorer<B> {
                         update::update(&mut self.model, Action::Reply(Box::new(Reply::Copied(saved))));
                     self.perform(effects)?;
                 }
+                Effect::ReadBy(mapping, told) => self.read_by(&mapping, told)?,
                 Effect::StopBegun => self.stop_begun.store(true, Ordering::Relaxed),
                 Effect::Mouse(on) => terminal::mouse(&mut self.out, on)?,
                 Effect::Begin(choice) => {

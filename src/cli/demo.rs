@@ -4,11 +4,9 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use etcetera::BaseStrategy;
-
 use super::{Context, open};
 use crate::error::{Error, Result};
-use crate::session::{Tour, demo};
+use crate::session::{Tour, data_folder, demo};
 
 /// A record of the demo with much to see.
 const RICH: &str = "Task/42";
@@ -66,15 +64,12 @@ fn tour(context: &mut Context, explorer: open::Explorer) -> Result<()> {
     let tour = Tour::built_in()?;
     tour.build(&path)?;
     context.store = Some(path);
-    open::explore_with(context, explorer, Some(Arc::new(tour)), None)
+    open::explore_with(context, explorer, Some(Arc::new(tour)), None, None)
 }
 
-/// The user's data folder.
+/// The demo store in the user's data folder.
 pub fn default_path() -> Result<PathBuf> {
-    let strategy = etcetera::choose_base_strategy().map_err(|_| {
-        Error::refused("There is no home folder to put the demo in.").hint("Name a file: demo --store FILE.")
-    })?;
-    let folder = strategy.data_dir().join("backstory");
+    let folder = data_folder()?;
     std::fs::create_dir_all(&folder)
         .map_err(|error| Error::refused(format!("{} cannot be made: {error}.", folder.display())))?;
     Ok(folder.join("demo.db"))

@@ -1,15 +1,18 @@
 //! `open`: the explorer.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Context, actor};
+use crate::clock::Clock;
 use crate::domain;
 use crate::error::{Error, Result};
 use crate::import::{self, Mapping};
-use crate::session::{ImportProgress, Local, Open, Session, Tour, create, demo, import_into};
+use crate::session::{
+    ImportProgress, Local, Open, Session, Source, Sources, Tour, create, demo, import_into, is_store,
+};
 use crate::tui::theme::Palette;
 use crate::tui::{self, Choice, Options};
 
@@ -48,6 +51,15 @@ pub struct Explorer {
     ascii: bool,
 }
 
+impl Explorer {
+    /// Whether something was asked for on the command line; the theme may come from the environment.
+    pub fn is_given(&self) -> bool {
+        self.at.is_some()
+            || self.actor.is_some()
+            || [self.whole_store, self.no_work, self.no_mouse, self.ascii].contains(&true)
+    }
+}
+
 pub fn run(context: &mut Context, args: Args) -> Result<()> {
     if let Some(store) = args.store {
         context.store = Some(store);
@@ -57,7 +69,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
 
 /// Opens the explorer on the context's store; where none was named and none is in this folder, its start screen.
 pub fn explore(context: &mut Context, explorer: Explorer) -> Result<()> {
-    explore_with(context, explorer, None, None)
+    explore_with(context, explorer, None, None, None)
 }
 
 /// The same at a point where something is to be seen, where no other was named, with a word to begin with.
@@ -66,7 +78,7 @@ pub fn explore_at(context: &mut Context, mut explorer: Explorer, at: &str, welco
     if there {
         explorer.at = Some(at.to_owned());
     }
-    explore_with(context, explorer, None, there.then(|| welcome.to_owned()))
+    explore_with(context, explorer, None, there.then(|| welcome.to_owned()), None)
 }
 
 /// The same with a guided tour over it, or a word to begin with.
@@ -75,15 +87,13 @@ pub fn explore_with(
     explorer: Explorer,
     tour: Option<Arc<Tour>>,
     welcome: Option<String>,
+    source: Option<Source>,
 ) -> Result<()> {
     let palette = explorer.theme.as_deref().map(palette).transpose()?;
     let open = context.opening();
     let named = context.store.is_some();
     let open = if named || open.path.exists() { Some(open) } else { None };
-    if !std::io::stdout().is_terminal() {
-        return Err(Error::usage("The explorer needs a terminal.")
-            .hint("For scripts there are verbs: backstory aggregates, log, state, show. See --help."));
-    }
+    needs_terminal()?;
     // A store that cannot be opened is said so before the screen is taken over.
     if let Some(open) = &open {
         Session::open(open)?;
@@ -99,6 +109,7 @@ pub fn explore_with(
         work,
         trouble,
         open,
+        source,
         at: explorer.at,
         whole_store: explorer.whole_store,
         actor: actor(explorer.actor),
@@ -109,6 +120,62 @@ pub fn explore_with(
         tour,
         begin: Arc::new(move |choice, progress| begin(&begun, choice, progress)),
     })
+}
+
+/// The explorer over logs: each is read into a store of its own under the user's data, as its records tell how, while
+/// one looks at it. A store is opened as it is.
+pub fn logs(context: &mut Context, files: &[PathBuf], mut explorer: Explorer) -> Result<()> {
+    if let Some(missing) = files.iter().find(|file| file.as_path() != Path::new("-") && !file.exists()) {
+        return Err(no_file(missing));
+    }
+    if let [store] = files
+        && is_store(store)
+    {
+        context.store = Some(store.clone());
+        return explore(context, explorer);
+    }
+    needs_terminal()?;
+    let sources = Sources::of_user()?;
+    let source = match sources.of_files(files)? {
+        Some(source) => source,
+        None => sources.read(files)?,
+    };
+    if source.is_small() && !source.store().exists() {
+        source.take_new(Clock::System, &actor(explorer.actor.clone()), &mut |_| true)?;
+    }
+    let open = source.open(Clock::System)?;
+    if let Some(left_at) = source.left_at().filter(|_| explorer.at.is_none()) {
+        // What was there may be gone, as when the log was read anew.
+        let there =
+            |rev: &String| Session::open(&open).is_ok_and(|mut session| session.resolve(rev, None).is_ok());
+        explorer.at = left_at.revision.clone().filter(there);
+        explorer.whole_store |= left_at.whole_store;
+    }
+    (context.store, context.branch) = (Some(open.path), open.branch);
+    explore_with(context, explorer, None, None, Some(source))
+}
+
+fn needs_terminal() -> Result<()> {
+    if std::io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(Error::usage("The explorer needs a terminal.")
+        .hint("For scripts there are verbs: backstory aggregates, log, state, show. See --help."))
+}
+
+/// What was named is no file: perhaps a verb was meant.
+fn no_file(named: &Path) -> Error {
+    let name = named.display().to_string();
+    let command = super::command();
+    let verbs = command.get_subcommands().map(clap::Command::get_name);
+    let near = verbs.map(|verb| (strsim::jaro(&name, verb), verb)).filter(|(near, _)| *near > 0.7);
+    let error = Error::usage(format!("There is no file {name}, and no verb of that name."));
+    match near.max_by(|a, b| a.0.total_cmp(&b.0)) {
+        Some((_, verb)) => {
+            error.hint(format!("Is `backstory {verb}` meant? `backstory --help` lists the verbs."))
+        }
+        None => error.hint("`backstory --help` lists the verbs."),
+    }
 }
 
 fn palette(name: &str) -> Result<Palette> {

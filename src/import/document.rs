@@ -54,6 +54,10 @@ pub fn read(input: Input<'_>, records: &Records, sink: &mut Sink<'_>) -> Result<
             Ok(()) if first => return give(Err("the file is empty".to_owned())),
             Ok(()) => return Ok(true),
             Err(error) if error.is_io() => return give(Err(broken(&error))),
+            Err(_) if first && !matches!(place.last.get(), b'{' | b'[') => {
+                place.alien.set(true);
+                return give(Err("it is not JSON: it begins with no bracket".to_owned()));
+            }
             Err(_) => {}
         }
         first = false;
@@ -122,6 +126,8 @@ enum End {
     Done,
     Stopped,
     Failed(Error),
+    /// The document has not what is looked for.
+    Lacks(String),
 }
 
 /// Goes down to the lists and gives each of their elements.
@@ -143,7 +149,9 @@ impl<'a, 'g> Walk<'a, 'g> {
         self.there.fill(false);
         let lists = (0..self.lists.len()).collect();
         Down { walk: self, lists, depth: 0 }.deserialize(json)?;
-        self.missing().map_or(Ok(()), |why| Err(D::Error::custom(why)))
+        let Some(why) = self.missing() else { return Ok(()) };
+        self.end = End::Lacks(why);
+        Err(D::Error::custom("stopped"))
     }
 
     /// Says what the document lacks; one that has none of the lists is another kind of document.
@@ -164,6 +172,7 @@ impl<'a, 'g> Walk<'a, 'g> {
         match (self.end, outcome) {
             (End::Stopped, _) => Ok(false),
             (End::Failed(error), _) => Err(error),
+            (End::Lacks(why), _) => (self.give)(Err(why)),
             (End::Done, Ok(())) => Ok(true),
             (End::Done, Err(error)) => (self.give)(Err(reason(&error))),
         }

@@ -23,6 +23,10 @@ const LOGS: &[&str] = &[
 impl Listed {
     /// Why it is not even opened: it was found, and its name says that it is something else.
     pub fn is_odd(&self) -> Option<String> {
+        let name = self.path.file_name().filter(|_| self.found)?.to_string_lossy();
+        if name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') {
+            return Some("a text about others has such a name; name it to have it read".to_owned());
+        }
         let ending = self.path.extension().filter(|_| self.found)?.to_string_lossy().to_ascii_lowercase();
         (!LOGS.contains(&&*ending))
             .then(|| format!("the names of logs do not end in .{ending}; name it to have it read"))

@@ -81,10 +81,14 @@ pub fn read(format: Format, input: Input<'_>, records: &Records, sink: &mut Sink
         Format::Json => document::read(input, records, sink),
         // PaperTrail's own reader asks for one of the others.
         Format::Jsonl | Format::Papertrail => {
-            lines(input, sink, &mut |line, take| document::each(line, records, take))
+            lines(input, sink, true, &mut |line, take| document::each(line, records, take))
         }
-        Format::Logfmt => lines(input, sink, &mut |line, take| take_fields(logfmt::record(line), take)),
-        Format::Syslog => lines(input, sink, &mut |line, take| take_fields(syslog::record(line), take)),
+        Format::Logfmt => {
+            lines(input, sink, false, &mut |line, take| take_fields(logfmt::record(line), take))
+        }
+        Format::Syslog => {
+            lines(input, sink, false, &mut |line, take| take_fields(syslog::record(line), take))
+        }
         Format::Csv => table(input, sink),
     }
 }
@@ -96,14 +100,16 @@ fn take_fields(fields: Result<Map<String, Value>, String>, take: &mut Taker<'_>)
     }
 }
 
-/// Gives the records of each line that is not empty.
+/// Gives the records of each line that is not empty; `json` where each begins with a bracket.
 fn lines(
     mut input: Input<'_>,
     sink: &mut Sink<'_>,
+    json: bool,
     each: &mut dyn FnMut(&str, &mut Taker<'_>) -> Result<bool>,
 ) -> Result<bool> {
     let mut bytes = Vec::new();
     let mut line = 0;
+    let mut first = true;
     loop {
         line += 1;
         bytes.clear();
@@ -122,7 +128,11 @@ fn lines(
         } else {
             match std::str::from_utf8(&bytes) {
                 Ok(text) if text.trim_ascii().is_empty() => true,
-                Ok(text) => each(text.trim_ascii(), &mut |record| input.giver.give(sink, line, record))?,
+                Ok(text) => {
+                    let text = text.trim_ascii();
+                    let alien = json && std::mem::take(&mut first) && !text.starts_with(['{', '[']);
+                    each(text, &mut |record| input.giver.give_as(sink, line, record, alien))?
+                }
                 Err(error) => {
                     let reason = format!("it is not UTF-8: byte {} of the line", error.valid_up_to() + 1);
                     input.giver.give(sink, line, Err(reason))?

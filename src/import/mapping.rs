@@ -108,6 +108,7 @@ pub struct Mapping {
     pub(super) actor: Option<Value>,
     pub(super) reason: Option<Value>,
     pub(super) meta: Option<Value>,
+    recognise: Option<Rule>,
     list: Vec<ListView>,
 }
 
@@ -142,6 +143,7 @@ struct Form {
     actor: Option<Text>,
     reason: Option<Text>,
     meta: Option<Text>,
+    recognise: Option<Text>,
     #[serde(default)]
     list: Ordered<ListForm>,
 }
@@ -192,9 +194,14 @@ impl Mapping {
         BUILT_IN.iter().map(|(name, _)| *name)
     }
 
+    /// The text of a mapping that comes with the program.
+    pub fn builtin_text(name: &str) -> Option<&'static str> {
+        BUILT_IN.iter().find(|(built_in, _)| *built_in == name).map(|(_, text)| *text)
+    }
+
     /// A mapping that comes with the program; `None` where there is none of that name.
     pub fn builtin(name: &str) -> Option<Result<Self>> {
-        let (name, text) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name)?;
+        let text = Self::builtin_text(name)?;
         Some(Self::parse(&format!("{name}.toml"), text))
     }
 
@@ -225,6 +232,11 @@ impl Mapping {
             place.define.clone_from(define.get_ref());
         }
         place.compile(form.import)
+    }
+
+    /// Which records it knows: true for one of them. A log of such records needs no mapping to be named.
+    pub fn recognise(&self) -> Option<&Rule> {
+        self.recognise.as_ref()
     }
 
     /// How its aggregates are shown in lists.
@@ -339,6 +351,7 @@ impl Source<'_> {
             actor: late("actor", &form.actor)?,
             reason: late("reason", &form.reason)?,
             meta: late("meta", &form.meta)?,
+            recognise: form.recognise.map(|text| self.rule("recognise", &text, &[])).transpose()?,
             list: self.list(form.list)?,
         })
     }

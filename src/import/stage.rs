@@ -168,6 +168,10 @@ impl Stager<'_> {
             None => (Some(Format::Jsonl), &plain),
         };
         let mut sink = |found: Found<'_>| match found.text {
+            // Nothing else is said of it.
+            _ if was_found && self.report.aside.last().is_some_and(|aside| aside.file == found.file) => {
+                Ok(true)
+            }
             Err(reason) if found.alien && was_found => {
                 self.report.aside.push(Aside { file: found.file.to_owned(), reason });
                 Ok(true)

@@ -249,6 +249,15 @@ fn check_version(connection: &Connection) -> rusqlite::Result<Result<()>> {
     })
 }
 
+/// Whether a file is a store, of this version or another one.
+pub fn is_store(path: &Path) -> bool {
+    // A SQLite file names what it is for in its first hundred bytes.
+    let mut head = [0; 72];
+    let read = crate::file::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut head));
+    let application = i64::from(u32::from_be_bytes([head[68], head[69], head[70], head[71]]));
+    read.is_ok() && head.starts_with(b"SQLite format 3\0") && [APPLICATION, EARLIER].contains(&application)
+}
+
 fn check_file(path: &Path) -> Result<()> {
     let meta = fs::metadata(path).map_err(|_| {
         Error::refused(format!("There is no store at {}.", path.display()))

@@ -110,6 +110,8 @@ commands! {
     Insert = "insert",
     OtherRules = "other-rules",
     Lab = "rule-lab",
+    Mapping = "mapping",
+    Keep = "keep",
     UseRule = "use-rule",
     TourNext = "tour-next",
     TourBack = "tour-back",

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use super::question::{Lane, Question};
 use crate::error::{Error, Result};
 use crate::journal::Rebuilt;
-use crate::session::{Fired, Forked, ImportProgress, JobInfo, JobPulse, Rewritten, Tail, Unconsented};
+use crate::session::{
+    Fired, Forked, ImportProgress, Imported, JobInfo, JobPulse, Rewritten, Tail, Unconsented,
+};
 
 /// Something to be done outside of the model.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ pub enum Effect {
     Mouse(bool),
     /// Do what was chosen on the start screen.
     Begin(Choice),
+    /// Read the log that the store is read from anew, by this mapping, told as this.
+    ReadBy(String, String),
     /// Stop what was chosen there, where it has not ended.
     StopBegun,
     /// Leave.
@@ -87,6 +91,10 @@ pub enum Reply {
     Progress(ImportProgress),
     /// The start screen's choice was done: the store is open or why not.
     Opened(Result<()>),
+    /// How far the log is read that the store is read from.
+    Taking(ImportProgress),
+    /// What was new in it, or why it cannot be read.
+    Taken(Result<Imported>),
     /// Something was copied or saved, or could not be.
     Copied(Result<String>),
     /// Something of the answer to a question of a slot is there, or why there is none.

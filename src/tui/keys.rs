@@ -66,11 +66,13 @@ pub enum Context {
     Confirm,
     /// In the table of what is carried over.
     Carry,
+    /// In the form of a mapping.
+    Mapping,
 }
 
 impl Context {
     /// The places whose keys begin with those of every list.
-    const ROWS: [Self; 15] = [
+    const ROWS: [Self; 16] = [
         Self::List,
         Self::Branches,
         Self::Waypoints,
@@ -86,6 +88,7 @@ impl Context {
         Self::LabStore,
         Self::Help,
         Self::Carry,
+        Self::Mapping,
     ];
 }
 

@@ -13,7 +13,7 @@ pub mod pin;
 pub mod places;
 pub mod play;
 pub mod search;
-mod start;
+pub mod source;
 pub mod state;
 pub mod timeline;
 pub mod typed;
@@ -22,7 +22,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use self::beside::Beside;
-pub use self::start::{Busy, StartScreen};
 
 use self::cursor::{Cursor, Scope, Seek};
 use self::list::List;
@@ -35,12 +34,13 @@ use super::keys::{Context, Keys};
 use super::question::Slot;
 use super::screen::Screen;
 use super::screens::catalogue::Types;
+use super::screens::start::Start;
 use super::theme::{Glyphs, Palette, Theme};
 use super::tour::Touring;
 use super::zone::Zone;
 use crate::error::Error;
 use crate::event::{AggregateId, Position, Version};
-use crate::session::{Alarm, BranchInfo, Lane, Moment, Overview, WaypointInfo};
+use crate::session::{Alarm, BranchInfo, Lane, LeftAt, Moment, Overview, WaypointInfo};
 use serde_json::Value;
 
 /// A pane that can have the focus.
@@ -60,15 +60,6 @@ pub enum Pane {
 impl Pane {
     /// The panes in their numbers' order.
     pub const ALL: [Self; 4] = [Self::List, Self::State, Self::Event, Self::Timeline];
-}
-
-/// What fills the screen under the overlays.
-#[derive(Debug)]
-pub enum Stage {
-    /// No store is open: what the start screen offers, and which offer is selected.
-    Start(StartScreen),
-    /// A store is open.
-    Explore,
 }
 
 /// What the bottom line says instead of the keys, until the next key.
@@ -120,9 +111,7 @@ pub struct Look {
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each says something of another part of the screen")]
 pub struct Model {
-    /// What fills the screen.
-    pub stage: Stage,
-    /// What is open above it, the topmost last.
+    /// What is open above the panes, the topmost last; at the bottom the start screen, while no store is open.
     pub overlays: Vec<Box<dyn Screen>>,
     /// How it looks.
     pub look: Look,
@@ -132,6 +121,8 @@ pub struct Model {
     pub actor: String,
     /// The file as it was named, for command lines that open this screen again.
     pub store: String,
+    /// The log that it is read from, where it is one.
+    pub source: Option<source::SourceLine>,
     /// The branch that is shown.
     pub branch: String,
     /// Every branch, the archived ones too.
@@ -216,8 +207,7 @@ impl Model {
     /// A model before anything is known.
     pub fn new(keys: Arc<Keys>, actor: String, palette: Palette, ascii: bool) -> Self {
         Self {
-            stage: Stage::Start(StartScreen::default()),
-            overlays: Vec::new(),
+            overlays: vec![Box::new(Start::default())],
             look: Look {
                 theme: Theme::new(palette),
                 glyphs: Glyphs::new(ascii),
@@ -230,6 +220,7 @@ impl Model {
             keys,
             actor,
             store: String::new(),
+            source: None,
             branch: String::new(),
             branches: Vec::new(),
             arriving: false,
@@ -279,18 +270,35 @@ impl Model {
         *self = Self { look: self.look.clone(), messages, ..new };
     }
 
+    /// Where the cursor stands, to be there again.
+    pub fn left_at(&self) -> Option<LeftAt> {
+        let (here, head) = self.cursor.place();
+        let revision = match (self.cursor.scope, &self.cursor.aggregate) {
+            (Scope::Store { .. }, _) => (here < head).then(|| here.to_string()),
+            (_, Some(aggregate)) if here < head => Some(format!("{aggregate}@{here}")),
+            (_, Some(aggregate)) => Some(aggregate.to_string()),
+            (_, None) => None,
+        };
+        self.is_open().then(|| LeftAt {
+            revision,
+            whole_store: self.cursor.is_whole(),
+            filter: self.list.filter.clone(),
+        })
+    }
+
     /// Where a key is looked up.
     pub fn context(&self) -> Context {
-        match (self.overlays.last(), &self.stage) {
-            (Some(overlay), _) => overlay.context(),
-            (None, Stage::Start(_)) => Context::Start,
-            (None, Stage::Explore) => Context::Browse,
-        }
+        self.overlays.last().map_or(Context::Browse, |screen| screen.context())
+    }
+
+    /// Whether a store is open.
+    pub fn is_open(&self) -> bool {
+        self.overlays.first().is_none_or(|screen| screen.context() != Context::Start)
     }
 
     /// Whether the past is shown.
     pub fn in_past(&self) -> bool {
-        matches!(self.stage, Stage::Explore) && self.cursor.past()
+        self.is_open() && self.cursor.past()
     }
 
     /// Whether the keys of the state pane mean the log.
@@ -345,9 +353,7 @@ impl Model {
     /// Whether the answer that the panes need has not come yet: they show another aggregate, or nothing.
     pub fn lags(&self) -> bool {
         let there = self.moment.is_none() || self.moment().is_some();
-        matches!(self.stage, Stage::Explore)
-            && self.broken.word().is_none()
-            && (!there || !self.timeline.is_of(&self.cursor))
+        self.is_open() && self.broken.word().is_none() && (!there || !self.timeline.is_of(&self.cursor))
     }
 
     /// The branch of that name.

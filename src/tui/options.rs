@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::effect::Choice;
 use super::theme::Palette;
 use crate::error::{Error, Result};
-use crate::session::{ImportProgress, Local, Open, Tour};
+use crate::session::{ImportProgress, Local, Open, Source, Tour};
 
 /// Does what was chosen on the start screen and says what to open then; it tells how far it is, and goes on as
 /// long as the answer is `true`.
@@ -15,6 +15,8 @@ pub type Begin = Arc<dyn Fn(Choice, &mut dyn FnMut(ImportProgress) -> bool) -> R
 pub struct Options {
     /// The store; without one the start screen is shown.
     pub open: Option<Open>,
+    /// The log that the store is read from, where it is one that was opened by its file's name.
+    pub source: Option<Source>,
     /// A revision to open at.
     pub at: Option<String>,
     /// Whether the cursor runs over the whole store at that point.

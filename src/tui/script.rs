@@ -6,6 +6,7 @@ use crossterm::event::Event;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 
+use super::feed::Feed;
 use super::model::Model;
 use super::worker::{Labour, Worker};
 use super::{Explorer, Flow, Message};
@@ -39,7 +40,8 @@ impl<B: Backend> Explorer<B> {
         let end = Instant::now() + limit;
         loop {
             let idle = [&self.interactive, &self.scanner].into_iter().flatten().all(Worker::idle)
-                && self.labour.as_ref().is_none_or(Labour::idle);
+                && self.labour.as_ref().is_none_or(Labour::idle)
+                && self.feed.as_ref().is_none_or(Feed::idle);
             match self.receive.try_recv() {
                 Ok(message) => {
                     self.take(message)?;

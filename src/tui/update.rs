@@ -17,7 +17,6 @@ mod reply;
 mod rows;
 pub mod search;
 pub mod seek;
-mod start;
 pub mod time;
 mod timeline;
 mod undo;
@@ -29,13 +28,21 @@ use crossterm::event::KeyEvent;
 use super::action::{Action, Command};
 use super::effect::Effect;
 use super::keys::Context;
-use super::model::{Model, Stage};
+use super::model::Model;
 use super::screens::help::Help;
+use super::screens::start::Start;
 use super::{screen, tour};
 
 /// Changes the model and says what is to be done outside of it.
 pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let by_hand = matches!(
+        action,
+        Action::Do(_) | Action::Type(_) | Action::Mouse(_) | Action::Paste(_) | Action::Write(_)
+    );
+    if let Some(source) = model.source.as_mut().filter(|_| by_hand) {
+        source.announced = false;
+    }
     match action {
         Action::Do(command) => {
             model.notice = None;
@@ -74,7 +81,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// What has to be asked as soon as a store is open.
 pub fn opened(model: &mut Model) -> Vec<Effect> {
-    model.stage = Stage::Explore;
+    model.close::<Start>();
     let mut effects = Vec::new();
     facts::overview(model, &mut effects);
     facts::branches(model, &mut effects);
@@ -114,10 +121,7 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     if screen::turn(model, effects, |screen, cx| screen.command(cx, command)).is_some() {
         return;
     }
-    match &model.stage {
-        Stage::Start(_) => start::command(model, command, effects),
-        Stage::Explore => browse::command(model, command, effects),
-    }
+    browse::command(model, command, effects);
 }
 
 fn typed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {

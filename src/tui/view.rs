@@ -18,7 +18,6 @@ mod list;
 pub mod log;
 mod notes;
 mod pin;
-pub mod start;
 pub mod state;
 pub mod timeline;
 
@@ -29,7 +28,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Widget};
 
 use super::areas::{LEAST, areas};
-use super::model::{Model, Pane, Stage};
+use super::model::{Model, Pane};
 use super::paint::{border_set, change_sign, change_values, failure, put, span};
 use crate::visible::is_harmful;
 
@@ -67,9 +66,7 @@ fn screen(model: &Model, buffer: &mut Buffer) {
         Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }).render(buffer.area, buffer);
         return;
     }
-    if let Stage::Start(start) = &model.stage {
-        start::draw(model, start, screen, buffer);
-    } else {
+    if model.is_open() {
         let areas = areas(model);
         header::draw(model, areas.header, buffer);
         for (area, pane) in [
@@ -96,10 +93,9 @@ fn screen(model: &Model, buffer: &mut Buffer) {
 }
 
 fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
-    // Only the topmost is drawn, above the list that it is about; what it covers comes back when it closes.
-    let under = model.overlays.iter().rev().nth(1);
-    let under = under.filter(|under| under.stays_visible());
-    for there in under.into_iter().chain(model.overlays.last()) {
+    // Only the topmost is drawn, above what stays visible under it; what else it covers comes back when it closes.
+    let Some((top, under)) = model.overlays.split_last() else { return };
+    for there in under.iter().filter(|under| under.stays_visible()).chain([top]) {
         there.draw(model, screen, buffer);
     }
 }
@@ -184,7 +180,7 @@ mod tests {
     fn a_terminal_that_shrinks_while_it_is_drawn_on_shows_a_part() {
         let mut model =
             Model::new(Arc::new(Keys::built_in().unwrap()), "mira".into(), Palette::default(), false);
-        model.stage = Stage::Explore;
+        model.overlays.clear();
         model.look.fit((120, 36), false);
         model.open(crate::tui::screens::goto::prompt());
         for size in [(120, 20), (30, 36), (200, 60), (1, 1)] {

@@ -128,6 +128,11 @@ impl Loop<'_> {
                         inbox.running = true;
                         break Some(Job::GoOn(question));
                     }
+                    if std::mem::take(&mut inbox.look) {
+                        self.polled = Instant::now().checked_sub(TAIL).unwrap_or(self.polled);
+                        inbox.running = true;
+                        break None;
+                    }
                     inbox.running = self.filling;
                     if cold
                         || self.filling

@@ -22,6 +22,7 @@ mod compare;
 mod evolve;
 mod fold;
 mod fuzzed;
+mod guess;
 mod history;
 mod hostile;
 mod import;

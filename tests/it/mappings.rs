@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use backstory::import::{Mapping, Nothing, Options, Report, stage};
+use backstory::import::guess::{Reading, Sample};
+use backstory::import::{LARGEST_RECORD, Mapping, Nothing, Options, Report, stage};
 use serde_json::{Value, json};
 
 use crate::program::Place;
@@ -112,6 +113,21 @@ fn a_file_of_a_repository_has_its_commits() {
         ]
     );
     assert_eq!(place.one(&["state", "File/README.md"])["state"], json!({"commit": "cc33", "exists": false}));
+}
+
+#[test]
+fn what_a_mapping_reads_is_recognised() {
+    for (file, mapping) in [
+        ("stripe.json", "stripe"),
+        ("stripe-webhooks.jsonl", "stripe"),
+        ("k8s-audit.jsonl", "k8s-audit"),
+        ("temporal.json", "temporal"),
+        ("github.jsonl", "github"),
+        ("git.jsonl", "git"),
+    ] {
+        let sample = Sample::read(&[sample(file).into()], LARGEST_RECORD).unwrap();
+        assert_eq!(Reading::of("log", &sample).unwrap(), Reading::BuiltIn(mapping), "{file}");
+    }
 }
 
 /// What a folder of real data comes to, or a word that the test was skipped.

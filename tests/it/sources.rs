@@ -33,12 +33,15 @@ fn a_trail_is_read_as_it_lies_in_its_bucket() {
         .file(&format!("{digests}/d.json.gz"), gzip(r#"{"awsAccountId":"1","logFiles":[{"s3Bucket":"b"}]}"#));
     place.file("AWSLogs/picture.json", b"\x89PNG\r\n\x1a\n");
     place.file("AWSLogs/README.md", "# What this is\n");
+    place.file("AWSLogs/README", "What this is, again\n");
+    place.file("AWSLogs/notes", "What this is\n");
     let report = place.one(&["import", "AWSLogs", "--map", "cloudtrail"]);
     assert_eq!((&report["records"], &report["appended"], &report["bad"]), (&2.into(), &2.into(), &0.into()));
     let aside: Vec<_> = report["files_left_aside"].as_array().unwrap().iter().collect();
-    assert_eq!(aside.len(), 3, "{aside:?}");
+    assert_eq!(aside.len(), 5, "{aside:?}");
     assert!(aside[0]["reason"].as_str().unwrap().contains("there is no Records and no Events"), "{aside:?}");
-    assert!(aside[2]["reason"].as_str().unwrap().contains("a picture"), "{aside:?}");
+    assert!(aside[3]["reason"].as_str().unwrap().contains("it is not JSON"), "{aside:?}");
+    assert!(aside[4]["reason"].as_str().unwrap().contains("a picture"), "{aside:?}");
     // A pattern that the shell left as it is; what has been read is not read again.
     let said = place.ok(&["import", "AWSLogs/**/*.json*", "--map", "cloudtrail"]);
     assert!(said.contains("2 records: 0 events appended, 2 seen before"), "{said}");

@@ -30,7 +30,7 @@ fn among_chosen_aggregates_every_screen_stands_at_the_event_shown() {
     assert!(before < here);
     let reports = play.explorer.model().screen::<Reports>().unwrap();
     assert_eq!(reports.page.shown().unwrap().position, before);
-    play.keys("Esc M");
+    play.keys("Esc P");
     let graph = play.explorer.model().screen::<Graph>().unwrap();
     assert_eq!(graph.lines[graph.rows.selected].event.position, before);
     // From the set to the whole store: at the same moment.

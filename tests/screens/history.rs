@@ -376,11 +376,11 @@ fn a_pinned_field_is_walked_from_change_to_change() {
 #[test]
 fn the_graph_shows_every_branch_and_leads_to_its_events() {
     let mut play = at("Task/42@3");
-    play.keys("f \"comment\" Enter \"what if\" Enter Tab Enter M");
+    play.keys("f \"comment\" Enter \"what if\" Enter Tab Enter P");
     insta::assert_snapshot!("graph", play.text());
     play.keys("Down Enter");
     play.sees("⎇ main");
-    play.keys("M Home");
+    play.keys("P Home");
     let selected = |play: &Play| {
         let graph = play.explorer.model().screen::<Graph>().unwrap();
         (graph.lines[graph.rows.selected].event.position, graph.lines.len())

@@ -62,7 +62,7 @@ fn a_filter_that_fails_says_so() {
 fn letters_are_keys_in_every_list_and_typed_in_a_picker() {
     let mut play = Play::demo(&Start { at: Some("Task/42@3"), ..START });
     let copied = |play: &Play| !play.out.0.lock().unwrap().is_empty();
-    let lists = ["B", "I", "!", ": \"operation log\" Enter", "F \".done\" Enter", "M", "T", "X", "R"];
+    let lists = ["B", "I", "!", ": \"operation log\" Enter", "F \".done\" Enter", "P", "T", "X", "R"];
     play.keys("b C-u \"idea\" Enter i");
     for keys in lists {
         play.out.0.lock().unwrap().clear();

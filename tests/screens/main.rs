@@ -20,6 +20,7 @@ mod history;
 mod jobs;
 mod lab;
 mod list;
+mod mapping;
 mod mouse;
 mod random;
 mod reports;

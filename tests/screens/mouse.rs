@@ -1,7 +1,7 @@
 //! The mouse: words of the bottom line, and what is open above the panes.
 
 use crate::play::{Play, START, Start};
-use crossterm::event::{MouseButton, MouseEventKind};
+use crossterm::event::{Event, MouseButton, MouseEventKind};
 
 const CLICK: MouseEventKind = MouseEventKind::Down(MouseButton::Left);
 
@@ -59,4 +59,22 @@ fn a_click_beside_a_box_closes_it_but_nothing_that_was_typed_is_lost() {
     play.mouse(CLICK, 3, 3);
     play.sees("#12");
     assert_eq!(play.explorer.model().overlays.len(), 1);
+}
+
+#[test]
+fn a_row_is_selected_by_a_click_and_opened_by_a_second_one() {
+    let mut play = Play::demo(&Start { at: Some("Task/42@2"), ..START });
+    play.keys("W");
+    play.mouse(CLICK, 5, 2);
+    play.lacks("Change this event");
+    play.mouse(CLICK, 5, 2);
+    play.sees("Change this event");
+    play.keys("Esc Esc r");
+    play.input(Event::Paste(" | .x = 1".into()));
+    let row = play.lines().iter().position(|line| line.contains("Task.TaskRetitled:")).unwrap() as u16 + 2;
+    let before = play.explorer.model().cursor.aggregate.clone();
+    play.mouse(CLICK, 90, row);
+    assert_eq!(play.explorer.model().cursor.aggregate, before);
+    play.mouse(CLICK, 90, row);
+    assert_ne!(play.explorer.model().cursor.aggregate, before);
 }

@@ -136,7 +136,7 @@ fn back_goes_to_every_place_that_was_jumped_from() {
         "Left",
         "Home",
         "@ \"#200\" Enter",
-        "M Home Enter",
+        "P Home Enter",
     ];
     let mut play = Play::demo(&Start { at: Some("Task/42"), ..START });
     let mut left = Vec::new();

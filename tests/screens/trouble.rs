@@ -199,7 +199,7 @@ fn whatever_is_open_says_why_its_answer_does_not_come() {
         ("jobs", "J"),
         ("events", "R"),
         ("events", "I"),
-        ("events", "M"),
+        ("events", "P"),
         ("events", "T"),
         ("events", "d"),
         ("events", "D"),

@@ -2,7 +2,8 @@
 
 use crate::play::{Play, START, Start, open_at};
 use backstory::session::create;
-use backstory::tui::model::{Pane, Stage};
+use backstory::tui::model::Pane;
+use backstory::tui::screens::start::Start as StartScreen;
 
 /// The screen's words, wherever its lines end.
 fn words(play: &Play) -> String {
@@ -22,7 +23,7 @@ fn the_start_screen_says_all_of_it_at_every_size() {
         assert!(words(&play).contains("plain, in .gz or in .zip"), "{}", play.text());
         play.sees("↑↓ choose");
         play.keys("Up Enter \"/nowhere/at/all/there/is/no/file/here.jsonl\" Enter");
-        let failed = |play: &Play| matches!(&play.explorer.model().stage, Stage::Start(start) if start.failed.is_some());
+        let failed = |play: &Play| play.explorer.model().screen::<StartScreen>().unwrap().failed.is_some();
         while !failed(&play) {
             play.settle();
         }

@@ -17,7 +17,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 use backstory::clock::Clock;
 use backstory::event::Time;
 use backstory::import;
-use backstory::session::{Fire, Local, Open, Session, Target, Tour, create, demo, import_into};
+use backstory::session::{
+    Fire, Local, Open, Session, Source, Sources, Target, Tour, create, demo, import_into,
+};
 use backstory::tui::keys::event;
 use backstory::tui::theme::Palette;
 use backstory::tui::{Choice, Explorer, Options};
@@ -118,9 +120,30 @@ impl Play {
         let path = folder.path().join("todo.db");
         build(&path);
         let open = path.exists().then(|| open_at(&path));
+        Self::over(start, folder, path, open, None)
+    }
+
+    /// A log, read into a store of its own.
+    pub fn log(start: &Start, name: &str, text: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        let source = Sources::within(folder.path().join("sources")).read(&[file]).unwrap();
+        let open = source.open(open_at(Path::new("")).clock).unwrap();
+        Self::over(start, folder, open.path.clone(), Some(open), Some(source))
+    }
+
+    fn over(
+        start: &Start,
+        folder: tempfile::TempDir,
+        path: PathBuf,
+        open: Option<Open>,
+        source: Option<Source>,
+    ) -> Self {
         let begin_path = path.clone();
         let options = Options {
             open,
+            source,
             at: start.at.map(Into::into),
             whole_store: false,
             actor: "mira".into(),

@@ -94,7 +94,7 @@ impl Screen for Rewriting {
                 self.phase = Phase::Leaving;
                 cx.model.tell("Esc once more leaves this list; nothing of it was written");
             }
-            _ if self.rows.command(command, self.items(), halves(cx.area()).0.height.into()) => {}
+            _ if self.moves(cx, command) => {}
             _ => cx.close(),
         }
     }
@@ -107,27 +107,27 @@ impl Screen for Rewriting {
         self.edit.as_mut().map(Edit::text)
     }
 
-    /// On a line selects it, once more changes its event.
-    fn click(&mut self, cx: &mut Cx, x: u16, y: u16) {
-        if self.edit.is_none() && self.rows.click(x, y, self.items(), halves(cx.area()).0) == Click::Again {
-            self.command(cx, Command::Change);
-        }
+    fn list(&mut self, screen: Rect) -> Option<(&mut Rows, usize, Rect)> {
+        let items = self.items();
+        self.edit.is_none().then(|| (&mut self.rows, items, halves(screen).0))
     }
 
-    fn wheel(&mut self, cx: &mut Cx, by: isize) {
-        if self.edit.is_none() {
-            self.rows.wheel(by, self.items(), halves(cx.area()).0.height.into());
+    /// On a line selects it, once more changes its event.
+    fn click(&mut self, cx: &mut Cx, x: u16, y: u16) {
+        let list = self.list(cx.area());
+        if list.is_some_and(|(rows, count, area)| rows.click(x, y, count, area) == Click::Again) {
+            self.command(cx, Command::Change);
         }
     }
 
     fn tick(&mut self, cx: &mut Cx) {
         self.todo.take_in(&cx.model.branch);
+        self.reveal(cx);
         if !self.todo.is_asked(&cx.model.branch, &()) {
             self.ask_events(cx);
         }
         self.preview.take_in(&cx.model.branch);
         let Some(todo) = self.todo.shown_mut() else { return };
-        self.rows.reveal(todo.items.len(), halves(cx.area()).0.height.into());
         if let Some(result) = self.preview.take() {
             self.outcome = Some(todo.learn(result, cx.model.look.zone));
         }

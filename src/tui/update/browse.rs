@@ -19,6 +19,7 @@ use crate::tui::screens::help::Help;
 use crate::tui::screens::hits::Hits;
 use crate::tui::screens::jobs::Jobs;
 use crate::tui::screens::lab::Lab;
+use crate::tui::screens::mapping::Mapping;
 use crate::tui::screens::messages::messages;
 use crate::tui::screens::monitors::Monitors;
 use crate::tui::screens::operations::Operations;
@@ -98,6 +99,8 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::ClockOrder => Orders::open(model),
         C::Rewrite => Rewriting::open(model),
         C::Lab => Lab::open(model, effects),
+        C::Mapping if model.source.is_some() => model.open(Mapping::default()),
+        C::Mapping => model.tell("this store is read from no log: backstory FILE opens one"),
         C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, None),
         C::Graph => model.open(Graph::at_cursor(model)),
         C::Catalogue => catalogue::Listed::open(model, effects),
@@ -187,7 +190,8 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         | C::TourLeave
         | C::Consent
         | C::Retry
-        | C::Skip => {}
+        | C::Skip
+        | C::Keep => {}
     }
 }
 

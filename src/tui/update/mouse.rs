@@ -2,13 +2,13 @@
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
-use super::{branches, browse, jump, list, start, time};
+use super::{branches, browse, jump, list, time};
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, timeline_width};
 use crate::tui::effect::Effect;
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::state::Tab;
-use crate::tui::model::{Model, Pane, Stage};
+use crate::tui::model::{Model, Pane};
 use crate::tui::screen;
 use crate::tui::timeline::{column, hit};
 use crate::tui::view::timeline::first_lane;
@@ -36,12 +36,6 @@ pub fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effect>) {
         _ => {}
     });
     if turn.is_some() {
-        return;
-    }
-    if let Stage::Start(_) = model.stage {
-        if event.kind == MouseEventKind::Down(MouseButton::Left) {
-            start::click(model, y, effects);
-        }
         return;
     }
     match event.kind {

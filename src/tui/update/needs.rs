@@ -3,12 +3,12 @@
 use super::{beside, list, rows};
 use crate::tui::areas::{areas, inner_height, timeline_width};
 use crate::tui::effect::Effect;
+use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::list::Join;
 use crate::tui::model::log::PAGE;
 use crate::tui::model::state::Tab;
 use crate::tui::model::timeline::{Asked, Subject, Zoom, cell_for};
-use crate::tui::model::{Model, Stage};
 use crate::tui::question::{Lane, Part};
 
 /// Single events are read for so many versions at once; more are read as edges of cells.
@@ -16,7 +16,7 @@ const SINGLE: i64 = 599;
 
 /// Asks for what is visible and not there.
 pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
-    if !matches!(model.stage, Stage::Explore) {
+    if !model.is_open() {
         return;
     }
     if model.list.at != model.cursor.list_at() {

@@ -3,10 +3,13 @@
 mod failed;
 
 use super::{branches, facts, labour, list, seek, timeline};
-use crate::session::Tail;
+use crate::error::{Error, Result};
+use crate::session::{Imported, Tail};
 use crate::tui::effect::{Effect, Reply};
+use crate::tui::model::Model;
 use crate::tui::model::cursor::{Scope, Seek};
-use crate::tui::model::{Model, Stage};
+use crate::tui::screens::start::Start;
+use crate::tui::text::many;
 use crate::tui::{screens, tour};
 
 /// Takes an answer in.
@@ -37,20 +40,24 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Forked(result) => branches::forked(model, result, effects),
         Reply::Wrote(result) => branches::wrote(model, result, effects),
         Reply::Progress(progress) => {
-            if let Stage::Start(start) = &mut model.stage
-                && let Some(busy) = &mut start.busy
-            {
-                busy.progress = Some(progress);
+            if let Some(start) = model.screen_mut::<Start>() {
+                start.progress(progress);
             }
         }
         Reply::Opened(result) => match result {
             Ok(()) => effects.extend(super::opened(model)),
             Err(error) => {
-                if let Stage::Start(start) = &mut model.stage {
-                    (start.busy, start.failed) = (None, Some(error));
+                if let Some(start) = model.screen_mut::<Start>() {
+                    start.fail(error);
                 }
             }
         },
+        Reply::Taking(progress) => {
+            if let Some(source) = &mut model.source {
+                source.taking = Some(progress);
+            }
+        }
+        Reply::Taken(result) => taken(model, result, effects),
         Reply::Copied(result) => match result {
             Ok(text) => model.done(text),
             Err(error) => model.fail(error),
@@ -61,6 +68,32 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
             }
         }
         Reply::Failed(what, error) => failed::failed(model, what, error),
+    }
+}
+
+/// A log was read to its end, or cannot be.
+fn taken(model: &mut Model, result: Result<Imported>, effects: &mut Vec<Effect>) {
+    let Some(source) = &mut model.source else { return };
+    source.taking = None;
+    let untouched = source.announced;
+    let imported = match result {
+        Ok(imported) => imported,
+        Err(error) => return model.fail(error.at("the log")),
+    };
+    let bad = imported.report.bad_count;
+    source.bad = bad;
+    if untouched && imported.appended > 0 && !model.in_past() {
+        // What came first was selected; who has not gone anywhere yet looks at what is newest.
+        model.list.selected = None;
+        model.list.pick = true;
+        list::reload(model, effects);
+    }
+    if let Some(first) = imported.report.bad.first() {
+        let (file, line, reason) = (&first.file, first.line, &first.reason);
+        let many = many(bad as i64, "record");
+        model.fail(Error::refused(format!(
+            "{many} could not be read, the first one at {file}:{line}: {reason}"
+        )));
     }
 }
 

@@ -7,6 +7,7 @@ use ratatui::text::Line;
 use super::{put, span};
 use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
+use crate::tui::model::source::{SourceLine, percent};
 use crate::tui::text::{count, cut, many, width};
 
 /// How many aggregates there are, or were then.
@@ -27,12 +28,44 @@ fn hours(micros: i64) -> String {
     if hours < 48 { format!("{hours} h") } else { format!("{} days", count(hours / 24)) }
 }
 
+/// How far the log is read that the store is read from.
+fn reading(source: &SourceLine) -> Option<String> {
+    source.taking.map(|progress| format!("reading {} %", percent(progress)))
+}
+
+/// Draws the line that says what was made of a log which was just opened.
+fn announce(model: &Model, source: &SourceLine, area: Rect, buffer: &mut Buffer) {
+    let theme = &model.look.theme;
+    let events = model.overview.as_ref().map_or(0, |overview| overview.events);
+    let mut right = vec![span("M", theme.hotkey), span(" mend ", theme.dim)];
+    if let Some(reading) = reading(source) {
+        right.insert(0, span(format!("{reading}  "), theme.warning));
+    } else if source.bad > 0 {
+        right.insert(0, span(format!("{} bad  ", count(source.bad as i64)), theme.error));
+    }
+    let right = Line::from(right);
+    let mut left = vec![
+        span(format!(" {}  ", cut(&source.log.title(), usize::from(area.width) / 3)), theme.title),
+        span(format!("{}  ", many(events, "event")), theme.text),
+    ];
+    let used = left.iter().map(|s| width(&s.content)).sum::<usize>() + right.width();
+    left.push(span(cut(source.log.told(), usize::from(area.width).saturating_sub(used + 2)), theme.dim));
+    put(buffer, area, 0, &Line::from(left));
+    let w = (right.width() as u16).min(area.width);
+    put(buffer, Rect { x: area.x + area.width - w, width: w, ..area }, 0, &right);
+}
+
 /// Draws it.
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+    if let Some(source) = model.source.as_ref().filter(|source| source.announced) {
+        return announce(model, source, area, buffer);
+    }
     let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
     let overview = model.overview.as_ref();
     let named = model.store.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("…");
     let file = overview.map_or(named, |overview| overview.file.as_str());
+    let title = model.source.as_ref().map(|source| source.log.title());
+    let file = title.as_deref().unwrap_or(file);
     // Where there is little room the place and whether it is the present matter most.
     let narrow = area.width < 60;
     let mut left = vec![
@@ -58,6 +91,9 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let mut right = Vec::new();
     if model.play.running {
         right.push(span(format!("{} {}  ", glyphs.play, model.play.speed.name()), theme.hotkey));
+    }
+    if let Some(reading) = model.source.as_ref().and_then(reading) {
+        right.push(span(format!("{reading}  "), theme.warning));
     }
     match model.labour.pulse.dead {
         0 => {}

@@ -21,6 +21,8 @@ pub struct Inbox {
     /// The running write is to be stopped.
     pub stop: bool,
     pub quit: bool,
+    /// Somebody knows that something was appended.
+    pub look: bool,
     /// The thread has ended; nothing is answered any more.
     gone: bool,
 }
@@ -113,6 +115,12 @@ impl Worker {
         self.shared.wake.notify_one();
     }
 
+    /// Has it look at once whether something was appended.
+    pub fn look(&self) {
+        self.shared.inbox().look = true;
+        self.shared.wake.notify_one();
+    }
+
     /// Queues a write.
     pub fn write(&self, order: Order) {
         self.shared.inbox().writes.push_back(order);
@@ -127,7 +135,7 @@ impl Worker {
     /// Whether nothing waits and nothing runs.
     pub fn idle(&self) -> bool {
         let inbox = self.shared.inbox();
-        inbox.gone || !inbox.running && inbox.questions.is_empty() && inbox.writes.is_empty()
+        inbox.gone || !inbox.running && !inbox.look && inbox.questions.is_empty() && inbox.writes.is_empty()
     }
 }
 

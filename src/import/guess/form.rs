@@ -1,0 +1,141 @@
+//! The questions of a mapping, the candidates for each, and what was answered.
+
+use crate::import::mapping::{Mode, Order};
+
+/// What a mapping must or may say of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Which record of the other system it is about: its id.
+    Id,
+    /// What kind of thing that is: the aggregate's type.
+    Type,
+    /// What happened.
+    Event,
+    /// When it happened.
+    At,
+    /// Who did it.
+    Actor,
+    /// Why.
+    Reason,
+    /// Which delivery it is: what is there twice under one name was delivered twice.
+    Key,
+}
+
+impl Question {
+    /// All of them, in the order in which they are asked.
+    pub const ALL: [Self; 7] =
+        [Self::Id, Self::Type, Self::Event, Self::At, Self::Actor, Self::Reason, Self::Key];
+
+    /// The key of the mapping that answers it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Type => "type",
+            Self::Event => "event",
+            Self::At => "at",
+            Self::Actor => "actor",
+            Self::Reason => "reason",
+            Self::Key => "key",
+        }
+    }
+
+    /// As a person would ask it.
+    pub fn asked(self) -> &'static str {
+        match self {
+            Self::Id => "Which record is it about?",
+            Self::Type => "What kind of thing is that?",
+            Self::Event => "What happened?",
+            Self::At => "When?",
+            Self::Actor => "Who did it?",
+            Self::Reason => "Why?",
+            Self::Key => "Which delivery is it?",
+        }
+    }
+
+    /// Whether a mapping can do without.
+    pub fn may_be_empty(self) -> bool {
+        matches!(self, Self::Actor | Self::Reason | Self::Key)
+    }
+}
+
+/// One possible answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// The rule: jq over the record.
+    pub rule: String,
+    /// Why it may be right.
+    pub reason: String,
+    /// How well it fits, where 1 is a good fit.
+    pub score: f64,
+    /// How times are written in it, where that is not RFC 3339 and it answers when.
+    pub format: Option<String>,
+}
+
+/// What was answered, which is all that a mapping needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answers {
+    /// The rule for each question, in the order of [`Question::ALL`]; empty where there is no answer.
+    pub rules: [String; 7],
+    /// How times are written, where that is not RFC 3339.
+    pub at_format: Option<String>,
+    /// The order of the events inside an aggregate.
+    pub order: Order,
+    /// What a record is.
+    pub mode: Mode,
+    /// The rule for an event's data; `None` for the record without what the questions take from it.
+    pub data: Option<String>,
+}
+
+impl Answers {
+    /// The rule that answers a question; empty where none does.
+    pub fn rule(&self, question: Question) -> &str {
+        &self.rules[question as usize]
+    }
+
+    /// Answers a question by one of its candidates.
+    pub fn choose(&mut self, question: Question, candidate: &Candidate) {
+        self.set(question, &candidate.rule);
+        if question == Question::At {
+            self.at_format.clone_from(&candidate.format);
+        }
+    }
+
+    /// Answers a question otherwise.
+    pub fn set(&mut self, question: Question, rule: &str) {
+        rule.clone_into(&mut self.rules[question as usize]);
+    }
+}
+
+/// How lists show the records, guessed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// What a record is called: a path in the data.
+    pub label: Option<String>,
+    /// Which state it is in.
+    pub status: Option<String>,
+    /// More that tells records apart: a heading and a path.
+    pub columns: Vec<(String, String)>,
+    /// Fields that are kept by the machine: they change with almost every event.
+    pub quiet: Vec<String>,
+}
+
+/// How a log is read, guessed from a sample of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guess {
+    /// What the log is called.
+    pub name: String,
+    /// The rule that finds the records in a document.
+    pub list: Option<String>,
+    /// For each question what may answer it, the best first.
+    pub candidates: [Vec<Candidate>; 7],
+    /// The best answers.
+    pub answers: Answers,
+    /// How lists show the records.
+    pub shown: Shown,
+    /// The types that `type` gives, where that is a field; else the one type.
+    pub types: Vec<String>,
+    /// How many records were looked at, and whether these are all.
+    pub records: usize,
+    /// Whether these are all records there are.
+    pub whole: bool,
+}

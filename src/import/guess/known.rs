@@ -1,0 +1,33 @@
+//! Logs that a built-in mapping reads are told by what their records have: each mapping says that itself.
+
+use crate::error::Result;
+use crate::import::mapping::Mapping;
+use crate::import::own;
+use crate::jq::State;
+
+use super::Sample;
+
+/// So many records decide.
+const ASKED: usize = 40;
+/// At least this part of them must be known: a log may hold a few other things.
+const KNOWN: f64 = 0.8;
+
+/// The built-in mapping whose `recognise` holds for the records.
+pub fn recognised(sample: &Sample) -> Result<Option<&'static str>> {
+    let step = (sample.records.len() / ASKED).max(1);
+    let some: Vec<State> = sample.records.iter().step_by(step).map(State::from_value).collect();
+    for name in Mapping::builtin_names() {
+        let Some(mapping) = Mapping::builtin(name).transpose()? else { continue };
+        let Some(rule) = mapping.recognise() else { continue };
+        let known = some.iter().filter(|record| rule.holds(record, &[]).unwrap_or(false)).count();
+        if known as f64 >= KNOWN * some.len() as f64 {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a record is an event as `export` writes it.
+pub fn is_exported(record: &serde_json::Value) -> bool {
+    record.get("hash").is_some() && own::read(&record.to_string()).is_ok()
+}

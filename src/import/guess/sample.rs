@@ -1,0 +1,183 @@
+//! The records that a guess looks at: the first ones of each file, found also where a document holds them in a list.
+
+use std::path::PathBuf;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::times;
+use crate::error::{Error, Result};
+use crate::import::files;
+use crate::import::format::Records;
+use crate::import::source::Source;
+
+/// So many records are looked at, over all files.
+const MOST_RECORDS: usize = 20_000;
+/// And so many bytes of them.
+const MOST_BYTES: usize = 24 << 20;
+/// Of each file at least so many, however many files there are.
+const LEAST_OF_A_FILE: usize = 50;
+/// So many files are opened.
+const MOST_FILES: usize = 400;
+/// A list of records stands at most so deep in a document.
+const DEEPEST_LIST: usize = 3;
+/// The part of a document's text that its list of records makes up at least.
+const MOSTLY: f64 = 0.6;
+
+/// Some of a log's records, as they stand in it.
+pub struct Sample {
+    /// The records.
+    pub records: Vec<Value>,
+    /// The place in `names` of the file that each of them is from.
+    pub files: Vec<usize>,
+    /// The files, as they are shown.
+    pub names: Vec<String>,
+    /// The rule that finds the records in a document, such as `.Records[]`; `None` where each document is one.
+    pub list: Option<String>,
+    /// Whether these are all records there are.
+    pub whole: bool,
+    /// How many could not be read, and the first reason.
+    pub bad: (u64, Option<String>),
+}
+
+impl Sample {
+    /// Reads the first records of files, in their order.
+    pub fn read(files: &[PathBuf], largest: u64) -> Result<Self> {
+        let listed = files::listed(files)?.into_iter().filter(|file| file.is_odd().is_none());
+        let files: Vec<PathBuf> = listed.map(|file| file.path).collect();
+        let step = files.len().div_ceil(MOST_FILES).max(1);
+        let chosen: Vec<&PathBuf> = files.iter().step_by(step).collect();
+        let share = (MOST_RECORDS / chosen.len().max(1)).max(LEAST_OF_A_FILE);
+        let mut taken = Taken { whole: step == 1, ..Taken::default() };
+        for path in chosen {
+            taken.file(path, share, largest)?;
+        }
+        if taken.documents.is_empty() {
+            let mut error = Error::refused("There is no record in it that can be read.");
+            if let Some(reason) = &taken.bad.1 {
+                error = Error::refused(format!("No record of it can be read: {reason}."));
+            }
+            return Err(error);
+        }
+        Ok(taken.sample())
+    }
+}
+
+#[derive(Default)]
+struct Taken {
+    documents: Vec<Value>,
+    files: Vec<usize>,
+    names: Vec<String>,
+    bytes: usize,
+    whole: bool,
+    bad: (u64, Option<String>),
+}
+
+impl Taken {
+    fn file(&mut self, path: &std::path::Path, share: usize, largest: u64) -> Result<()> {
+        let mut source = Source::open(path, largest)?;
+        let before = self.documents.len();
+        let whole = source.read(None, &Records::Whole, &mut |found| {
+            match found.text.as_ref().map(|text| serde_json::from_str::<Value>(text)) {
+                Ok(Ok(document)) => {
+                    if self.names.last().is_none_or(|last| last != found.file) {
+                        self.names.push(found.file.to_owned());
+                    }
+                    self.bytes += found.text.map_or(0, str::len);
+                    self.documents.push(document);
+                    self.files.push(self.names.len() - 1);
+                }
+                Ok(Err(error)) => self.is_bad(error.to_string()),
+                Err(reason) => self.is_bad(reason.clone()),
+            }
+            Ok(self.documents.len() - before < share && self.bytes < MOST_BYTES)
+        })?;
+        self.whole &= whole;
+        Ok(())
+    }
+
+    fn is_bad(&mut self, reason: String) {
+        self.bad.0 += 1;
+        self.bad.1.get_or_insert(reason);
+    }
+
+    fn sample(self) -> Sample {
+        let single = self.names.len() == self.documents.len();
+        let (mut records, mut files) = (self.documents, self.files);
+        let list = single.then(|| list_in(&records)).flatten();
+        if let Some(list) = &list {
+            let mut inside = Vec::new();
+            for (document, file) in records.into_iter().zip(files) {
+                if let Some(Value::Array(items)) = under(document, list) {
+                    inside.extend(items.into_iter().map(|item| (item, file)));
+                }
+            }
+            let whole = inside.len() <= MOST_RECORDS;
+            inside.truncate(MOST_RECORDS);
+            (records, files) = inside.into_iter().unzip();
+            let list = Some(format!("{}[]", super::words::path_text(list)));
+            return Sample {
+                records,
+                files,
+                names: self.names,
+                list,
+                whole: self.whole && whole,
+                bad: self.bad,
+            };
+        }
+        Sample { records, files, names: self.names, list: None, whole: self.whole, bad: self.bad }
+    }
+}
+
+/// What stands under keys, one in the other.
+fn under(document: Value, keys: &[String]) -> Option<Value> {
+    keys.iter().try_fold(document, |mut at, key| at.get_mut(key).map(Value::take))
+}
+
+#[derive(Default)]
+struct List {
+    bytes: usize,
+    items: usize,
+    timed: usize,
+}
+
+/// The list that the documents mostly consist of, where what is in it has times; documents that have it empty count.
+fn list_in(documents: &[Value]) -> Option<Vec<String>> {
+    let mut lists: IndexMap<Vec<String>, List> = IndexMap::new();
+    let mut total = 0;
+    for document in documents {
+        total += document.to_string().len();
+        gather(document, &mut Vec::new(), &mut lists);
+    }
+    let (path, list) = lists.into_iter().max_by_key(|(_, list)| list.bytes)?;
+    let mostly = list.bytes as f64 >= MOSTLY * total as f64;
+    (mostly && list.timed * 2 >= list.items).then_some(path)
+}
+
+fn gather(value: &Value, path: &mut Vec<String>, lists: &mut IndexMap<Vec<String>, List>) {
+    let Value::Object(members) = value else { return };
+    for (key, member) in members {
+        path.push(key.clone());
+        match member {
+            Value::Array(items) if items.iter().all(Value::is_object) && !items.is_empty() => {
+                let list = lists.entry(path.clone()).or_default();
+                list.items += items.len();
+                list.bytes += member.to_string().len();
+                list.timed += items.iter().filter(|item| has_time(item)).count();
+            }
+            Value::Object(_) if path.len() < DEEPEST_LIST => gather(member, path, lists),
+            _ => {}
+        }
+        path.pop();
+    }
+}
+
+fn has_time(item: &Value) -> bool {
+    item.as_object().is_some_and(|members| {
+        members.values().any(|member| match member {
+            Value::String(text) => times::Form::of(&[text]).is_some(),
+            Value::Number(number) => times::Form::of(&[&number.to_string()]).is_some(),
+            _ => false,
+        })
+    })
+}

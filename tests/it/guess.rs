@@ -1,0 +1,228 @@
+//! Logs in languages nobody here reads are guessed by what their values do: which record, what happened, when, who.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::program::Place;
+
+/// Numbers that look thrown, and are the same ones each time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+
+    fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
+        of[self.below(of.len() as u64) as usize]
+    }
+}
+
+/// A time of 2024, so many minutes in.
+fn minute(n: u64) -> String {
+    format!("2024-{:02}-{:02}T{:02}:{:02}:00Z", 1 + n / 40_320, 1 + n / 1440 % 28, n / 60 % 24, n % 60)
+}
+
+fn mapped(place: &Place, file: &str) -> Value {
+    place.one(&["map", file])
+}
+
+fn answer<'a>(mapped: &'a Value, question: &str) -> &'a str {
+    let questions = mapped["questions"].as_array().unwrap();
+    let found = questions.iter().find(|asked| asked["question"] == question).unwrap();
+    found["answer"].as_str().unwrap_or("")
+}
+
+/// JSON Lines: orders of a shop, in Portuguese.
+fn orders() -> String {
+    let mut dice = Dice(7);
+    let mut states = std::collections::HashMap::new();
+    let mut text = String::new();
+    for n in 0..1_500 {
+        let order = format!("P-{:04}", dice.below(200));
+        let (event, state) = match states.get(&order) {
+            None => ("criou", "aberto"),
+            Some(state) => match dice.below(3) {
+                0 => ("comentou", *state),
+                1 => ("mudou", "em curso"),
+                _ => ("fechou", "fechado"),
+            },
+        };
+        states.insert(order.clone(), state);
+        let record = json!({
+            "quando": minute(n * 11), "quem": dice.one(&["ana.silva", "bruno.costa", "carla.dias"]),
+            "o_que": event, "coisa": order, "estado": state,
+            "porque": format!("{} {n}", dice.one(&["o cliente pediu outra vez", "ninguem disse qual motivo"])),
+        });
+        let _ = writeln!(text, "{record}");
+    }
+    text
+}
+
+/// CSV with semicolons: which field of which row was changed, in German, with epochs in milliseconds.
+fn changes() -> String {
+    let mut dice = Dice(3);
+    let mut values = std::collections::HashMap::new();
+    let mut text = "lfd;zeitpunkt;art;gegenstand;nummer;bearbeiter;feld;alt;neu\n".to_owned();
+    for n in 0..3_000_u64 {
+        let (table, row) = (dice.one(&["Auftrag", "Kunde", "Rechnung"]), dice.below(80) + 1);
+        let field = dice.one(&["betrag", "stand", "ort"]);
+        let new = dice.one(&["10", "20", "30", "offen", "zu", "Bonn", "Ulm"]);
+        let old = values.insert((table, row, field), new).unwrap_or("");
+        if old == new {
+            continue;
+        }
+        let kind = if old.is_empty() { "gesetzt" } else { "ersetzt" };
+        let who = dice.one(&["Anna Vogt", "Bernd Kuhn", "Clara Heine"]);
+        let at = 1_704_067_200_000_u64 + n * 60_000;
+        let _ = writeln!(text, "{};{at};{kind};{table};{row};{who};{field};{old};{new}", 100_000 + n);
+    }
+    text
+}
+
+/// One JSON list, the newest first: bills in Finnish, with the data in an object of its own and epochs in seconds.
+fn bills() -> String {
+    let mut dice = Dice(11);
+    let mut records: Vec<Value> = (0..1_200_u64)
+        .map(|n| {
+            json!({
+                "tunnus": format!("{:08x}-{:04x}", dice.below(1 << 31), n), "hetki": 1_704_067_200 + n * 300,
+                "tapaus": dice.one(&["luotu", "siirretty", "hyvaksytty", "hylatty"]),
+                "kohde": { "avain": format!("K{}", dice.below(150)) },
+                "tekija": { "nimi": dice.one(&["Matti Virta", "Liisa Koski"]) },
+                "tiedot": { "summa": dice.below(999), "paikka": dice.one(&["Oulu", "Turku"]) },
+            })
+        })
+        .collect();
+    records.reverse();
+    Value::from(records).to_string()
+}
+
+#[test]
+fn a_log_in_any_language_is_guessed_by_its_values() {
+    let place = Place::empty();
+    place.file("pedidos.jsonl", orders());
+    let mapping = mapped(&place, "pedidos.jsonl");
+    for (question, rule) in [
+        ("id", ".coisa"),
+        ("type", "\"Coisa\""),
+        ("event", ".o_que"),
+        ("at", ".quando"),
+        ("actor", ".quem"),
+        ("reason", ".porque"),
+    ] {
+        assert_eq!(answer(&mapping, question), rule, "{question}");
+    }
+    let text = mapping["mapping"].as_str().unwrap();
+    assert!(text.contains("status = '.estado'"), "{text}");
+    // What is read by it: the fields that answer questions are not in the state.
+    place.file("map.toml", text);
+    place.ok(&["-s", "p.db", "import", "pedidos.jsonl", "--map", "map.toml"]);
+    let state = place.one(&["-s", "p.db", "state", "Coisa/P-0007"]);
+    let keys: Vec<&str> = state["state"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, ["estado", "porque"]);
+}
+
+#[test]
+fn records_that_note_the_change_of_a_field_become_that_change() {
+    let place = Place::empty();
+    place.file("aenderungen.csv", changes());
+    let mapping = mapped(&place, "aenderungen.csv");
+    for (question, rule) in [
+        ("id", ".nummer"),
+        ("type", ".gegenstand"),
+        ("event", ".art"),
+        ("at", ".zeitpunkt | tonumber / 1000"),
+        ("actor", ".bearbeiter"),
+        ("key", ".lfd"),
+    ] {
+        assert_eq!(answer(&mapping, question), rule, "{question}");
+    }
+    place.file("map.toml", mapping["mapping"].as_str().unwrap());
+    place.ok(&["-s", "c.db", "import", "aenderungen.csv", "--map", "map.toml"]);
+    let state = place.one(&["-s", "c.db", "state", "Kunde/7"]);
+    let keys: std::collections::BTreeSet<&str> =
+        state["state"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, ["betrag", "ort", "stand"].into());
+}
+
+#[test]
+fn a_document_that_begins_with_the_newest_is_turned_round() {
+    let place = Place::empty();
+    place.file("tapahtumat.json", bills());
+    let mapping = mapped(&place, "tapahtumat.json");
+    for (question, rule) in [
+        ("id", ".kohde.avain"),
+        ("event", ".tapaus"),
+        ("at", ".hetki"),
+        ("actor", ".tekija.nimi"),
+        ("key", ".tunnus"),
+    ] {
+        assert_eq!(answer(&mapping, question), rule, "{question}");
+    }
+    let text = mapping["mapping"].as_str().unwrap();
+    assert!(text.contains("order = \"reverse\"") && text.contains("data = '.tiedot // {}'"), "{text}");
+}
+
+#[test]
+fn whole_things_are_told_from_what_happened_to_them() {
+    let place = Place::empty();
+    let mut dice = Dice(5);
+    let mut text = "numero,tila,taso,ryhma,otsikko,paivitetty,tekija\n".to_owned();
+    for ticket in 0..120_u64 {
+        let (level, group) =
+            (dice.one(&["1 - korkea", "2 - matala"]), dice.one(&["tuki", "verkko", "palvelut"]));
+        for step in 0..4_u64 {
+            let state = ["uusi", "tyossa", "tyossa", "valmis"][step as usize];
+            let at = ticket * 30 + step * 240;
+            let day = format!("{}/1/2024 {:02}:{:02}", 13 + at / 1440, at / 60 % 24, at % 60);
+            let who = format!("Muuttaja {}", dice.below(12));
+            let _ = writeln!(
+                text,
+                "T{ticket:05},{state},{level},{group},laite numero {ticket} on rikki,{day},{who}"
+            );
+        }
+    }
+    place.file("tiketit.csv", &text);
+    let mapping = mapped(&place, "tiketit.csv");
+    assert_eq!(answer(&mapping, "id"), ".numero");
+    assert_eq!(answer(&mapping, "at"), ".paivitetty");
+    let text = mapping["mapping"].as_str().unwrap();
+    assert!(text.contains("mode = \"snapshots\"") && text.contains("at_format = '%d/%m/%Y %H:%M'"), "{text}");
+    assert!(text.contains("status = '.tila'") && text.contains("label = '.otsikko'"), "{text}");
+}
+
+#[test]
+fn a_list_inside_a_document_is_found_and_an_export_needs_no_mapping() {
+    let place = Place::empty();
+    let pages: Vec<Value> = (0..60)
+        .map(|n| json!({ "ref": format!("R{}", n % 9), "verb": (if n % 2 == 0 { "open" } else { "close" }), "at": minute(n as u64) }))
+        .collect();
+    place.file("page.json", json!({ "object": "list", "inner": { "rows": pages } }).to_string());
+    assert_eq!(mapped(&place, "page.json")["list"], ".inner.rows[]");
+    place.ok(&["demo", "--build-only", "--store", "demo.db"]);
+    place.file("demo.jsonl", place.ok(&["-s", "demo.db", "export"]));
+    assert_eq!(mapped(&place, "demo.jsonl"), json!({ "export": true }));
+}
+
+#[test]
+fn a_log_that_a_built_in_mapping_knows_is_read_by_that() {
+    let place = Place::empty();
+    let event = json!({ "eventID": "1", "eventTime": "2024-03-01T09:00:00Z", "eventName": "CreateBucket",
+        "eventSource": "s3.amazonaws.com", "userIdentity": { "userName": "ann" },
+        "requestParameters": { "bucketName": "logs" } });
+    place.file("trail.json", json!({ "Records": [event] }).to_string());
+    assert_eq!(mapped(&place, "trail.json")["built_in"], "cloudtrail");
+}
+
+#[test]
+fn what_is_neither_a_file_nor_a_verb_is_said_with_the_verb_that_is_meant() {
+    let place = Place::empty();
+    let failed = place.refused(2, &["agregates"]);
+    assert!(
+        failed.contains("There is no file agregates") && failed.contains("`backstory aggregates`"),
+        "{failed}"
+    );
+}

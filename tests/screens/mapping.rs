@@ -1,0 +1,97 @@
+//! A log that was opened by its file's name: what the first line says of it, and the form that mends how it is read.
+
+use std::fmt::Write as _;
+
+use crate::play::{Play, START};
+
+/// What was done to boxes, by whom.
+fn boxes() -> String {
+    let mut text = String::new();
+    for n in 0..240_u32 {
+        let (what, who) =
+            (["packed", "moved", "opened"][n as usize % 3], ["ann.lee", "bo.falk"][n as usize / 7 % 2]);
+        let _ = writeln!(
+            text,
+            r#"{{"when":"2024-03-{:02}T{:02}:00:00Z","who":"{who}","did":"{what}","box":"B-{:02}","weight":{},"hall":"H{}"}}"#,
+            1 + n / 24,
+            n % 24,
+            n * 7 % 20,
+            n * 7 % 50,
+            n % 4
+        );
+    }
+    text
+}
+
+#[test]
+fn the_first_line_says_what_was_guessed_until_something_is_pressed() {
+    let mut play = Play::log(&START, "boxes.jsonl", &boxes());
+    let first = play.lines()[0].clone();
+    assert!(first.contains("boxes.jsonl  240 events  id .box  event .did  at .when  actor .who"), "{first}");
+    assert!(first.trim_end().ends_with("M mend"), "{first}");
+    // The newest record is selected, and none of the fields that answer a question is in its state.
+    insta::assert_snapshot!("log", play.text());
+    play.keys("Down");
+    play.settle();
+    assert!(
+        play.lines()[0].contains("boxes.jsonl") && !play.lines()[0].contains("mend"),
+        "{}",
+        play.lines()[0]
+    );
+}
+
+#[test]
+fn the_mapping_is_mended_in_a_form_that_shows_what_it_leads_to() {
+    let mut play = Play::log(&START, "boxes.jsonl", &boxes());
+    play.keys("M");
+    play.settle();
+    insta::assert_snapshot!("mapping", play.text());
+    // Another field is the record: the events at the right follow, and nothing is kept before that is said.
+    let row = play.lines().iter().position(|line| line.contains("○ .hall")).unwrap();
+    for _ in 2..=row {
+        play.keys("Down");
+    }
+    play.keys("Enter");
+    play.settle();
+    assert!(play.text().contains("Box/H1"), "{}", play.text());
+    play.keys("Esc");
+    play.settle();
+    assert!(play.text().contains("/20"), "{}", play.text());
+    play.keys("M");
+    play.settle();
+    for _ in 2..=row {
+        play.keys("Down");
+    }
+    play.keys("Enter s");
+    play.settle();
+    assert!(play.lines()[0].contains("240 events  id .hall"), "{}", play.lines()[0]);
+    assert!(play.text().contains("List  1/4"), "{}", play.text());
+}
+
+#[test]
+fn a_rule_of_ones_own_answers_a_question_and_a_mistake_in_it_is_shown() {
+    let mut play = Play::log(&START, "boxes.jsonl", &boxes());
+    play.keys("M");
+    play.settle();
+    play.keys("e");
+    play.settle();
+    play.keys("C-u \".box | ascii_downcase\" Enter");
+    play.settle();
+    assert!(play.text().contains("Box/b-") && play.text().contains("written by you"), "{}", play.text());
+    play.keys("e");
+    play.settle();
+    play.keys("C-u \".box |\" Enter");
+    play.settle();
+    play.keys("s");
+    play.settle();
+    assert!(play.lines()[0].contains("How boxes.jsonl is read"), "{}", play.text());
+    insta::assert_snapshot!("mapping_mistake", play.text());
+}
+
+#[test]
+fn a_store_that_is_no_log_has_no_mapping_to_mend() {
+    let mut play = Play::demo(&START);
+    play.keys("M");
+    play.settle();
+    assert!(play.lines().last().unwrap().contains("read from no log"), "{:?}", play.lines().last());
+}
