@@ -1,10 +1,14 @@
 //! Other systems' logs as events: read, mapped and sorted into a staging database, then handed over in log order.
 //! Nothing here writes to a store; a mistake in a file or a mapping shows before the first append.
 
+mod alien;
 mod document;
+mod files;
 mod format;
 pub mod guess;
 mod lines;
+mod lists;
+mod logfmt;
 mod mapping;
 mod notes;
 mod order;
@@ -13,6 +17,7 @@ mod papertrail;
 mod record;
 mod source;
 mod stage;
+mod syslog;
 mod table;
 mod text;
 mod time;
@@ -28,6 +33,7 @@ pub use source::LARGEST_RECORD;
 pub use stage::{Staged, stage};
 
 pub use crate::journal::Imported;
+pub use crate::store::foreign::Rows;
 
 use crate::error::Result;
 use crate::event::{AggregateId, NewEvent, Time};
@@ -62,7 +68,8 @@ const ENDINGS: [&str; 16] = [
 /// What to import, and how.
 #[derive(Default)]
 pub struct Options {
-    /// The files, read in this order; `-` is standard input.
+    /// The files, read in this order: folders with all that lies in them, patterns such as `*.json`; `-` is standard
+    /// input.
     pub files: Vec<PathBuf>,
     /// How records become events; `None` for what another store exported.
     pub mapping: Option<Mapping>,
@@ -76,6 +83,8 @@ pub struct Options {
     pub react: bool,
     /// The largest record that is read, in bytes; else 64 MB.
     pub largest: Option<u64>,
+    /// Which rows are read, of files that are SQLite databases.
+    pub rows: Option<Rows>,
 }
 
 /// What the store knows of an earlier import.
@@ -152,6 +161,17 @@ pub struct Report {
     pub bad: Vec<Bad>,
     /// Where the import decided, or was lenient.
     pub notes: Vec<Note>,
+    /// Files found in a folder or by a pattern that are something else than a log; nothing of them was read.
+    pub aside: Vec<Aside>,
+}
+
+/// A file that is no log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aside {
+    /// Its name.
+    pub file: String,
+    /// What it is instead.
+    pub reason: String,
 }
 
 /// A record that cannot become an event.

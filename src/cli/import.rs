@@ -8,18 +8,25 @@ use super::out::{progress, visible};
 use super::{Actor, Context};
 use crate::error::Result;
 use crate::event::NewEvent;
-use crate::import::{Becomes, Mapping, Options, Preview};
+use crate::import::{Becomes, Mapping, Options, Preview, Rows};
 use crate::session::{ImportProgress, Imported, import_into};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// The files: JSON, JSON Lines or CSV, plain, .gz or .zip; `-` is standard input; a SQLite database for papertrail.
+    /// The files, folders and patterns: JSON, JSON Lines, CSV, TSV, logfmt or syslog (RFC 5424), plain, .gz, .zst or .zip, or
+    /// SQLite databases; `-` is standard input.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// How records become events: a TOML file, or papertrail, servicenow, cloudtrail, cloudevents or own-edited. Without
-    /// it the files are backstory's own export.
+    /// How records become events: a TOML file, or cloudevents, cloudtrail, git, github, k8s-audit, own-edited, papertrail,
+    /// servicenow, stripe or temporal. Without it the files are backstory's own export.
     #[arg(long, value_name = "NAME|FILE")]
     map: Option<String>,
+    /// Read this table, or view, of a SQLite database, each row as a record.
+    #[arg(long, value_name = "NAME", conflicts_with = "query")]
+    table: Option<String>,
+    /// Read what this SELECT gives of a SQLite database, each row as a record.
+    #[arg(long, value_name = "SQL")]
+    query: Option<String>,
     /// Count and list bad records, and go on without them.
     #[arg(long)]
     skip_bad: bool,
@@ -47,6 +54,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         actor: args.actor.name(),
         react: args.react,
         largest: args.largest.map(|mb| mb << 20),
+        rows: args.table.map(Rows::Of).or(args.query.map(Rows::Asked)),
     };
     // Trying makes nothing: without a store the first records are tried against an empty one.
     let scratch = if trying && !context.path().exists() { Some(tempfile::tempdir()?) } else { None };
@@ -134,6 +142,11 @@ fn print_done(context: &mut Context, imported: &Imported) -> Result<()> {
             |note| json!({ "what": note.notice, "count": note.count, "file": note.file, "line": note.line }),
         );
         answer["notes"] = notes.collect();
+        if !report.aside.is_empty() {
+            let aside =
+                report.aside.iter().map(|aside| json!({ "file": aside.file, "reason": aside.reason }));
+            answer["files_left_aside"] = aside.collect();
+        }
         if let Some(times) = imported.reacted {
             answer["reacted"] = times.into();
         }
@@ -141,6 +154,10 @@ fn print_done(context: &mut Context, imported: &Imported) -> Result<()> {
     }
     for bad in &report.bad {
         let line = format!("{}:{}: {}", bad.file, bad.line, bad.reason);
+        context.out.line(visible(&line))?;
+    }
+    for aside in &report.aside {
+        let line = format!("{} is left aside: {}", aside.file, aside.reason);
         context.out.line(visible(&line))?;
     }
     let more = report.bad_count.saturating_sub(report.bad.len() as u64);
@@ -154,6 +171,11 @@ fn print_done(context: &mut Context, imported: &Imported) -> Result<()> {
     for note in &report.notes {
         let line = format!("{} {}; first {}:{}.", note.count, note.notice.says(), note.file, note.line);
         context.out.line(visible(&line))?;
+    }
+    match report.aside.len() {
+        0 => {}
+        1 => context.out.line("1 file is no log and was left aside.")?,
+        n => context.out.line(format_args!("{n} files are no logs and were left aside."))?,
     }
     match imported.reacted {
         Some(times) => context.out.line(format_args!("Reactors answered {times} times.")),

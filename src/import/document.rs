@@ -9,22 +9,23 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::value::RawValue;
 
 use super::format::{Reading, Records};
+use super::lists::List;
 use super::source::{Giver, Input, Limited, Sink};
 use super::words::{self, Words};
 use crate::error::{Error, Result};
 use crate::jq::{Rule, State};
 
 /// Takes a record's JSON, or what is wrong with it; `None`: what was read holds no record. `false` stops the reading.
-type Taker<'a> = dyn FnMut(Result<Option<&str>, String>) -> Result<bool> + 'a;
+pub type Taker<'a> = dyn FnMut(Result<Option<&str>, String>) -> Result<bool> + 'a;
 
 /// Reads the records of one document that is at hand.
 pub fn each(text: &str, records: &Records, take: &mut Taker<'_>) -> Result<bool> {
     match records {
         Records::Whole => take(Ok(Some(text))),
         Records::Rule(rule) => by_rule(text, rule, take),
-        Records::Under(path) => {
+        Records::Under(lists) => {
             let place = Place::default();
-            let mut walk = Walk { path, place: &place, give: &mut |record| take(record), end: End::Done };
+            let mut walk = Walk::new(lists, &place, take);
             let mut json = serde_json::Deserializer::from_str(text);
             let outcome = walk.run(&mut json).and_then(|()| json.end());
             walk.finish(outcome, ToString::to_string)
@@ -40,7 +41,8 @@ pub fn read(input: Input<'_>, reading: &Reading, sink: &mut Sink<'_>) -> Result<
     if let Records::Rule(rule) = records {
         return read_by_rule(reader, (&since, largest), &giver, (rule, strict), sink);
     }
-    let path: &[String] = if let Records::Under(path) = records { path } else { &[] };
+    let top = [List { keys: Vec::new(), then: None, may_miss: false }];
+    let lists: &[List] = if let Records::Under(lists) = records { lists } else { &top };
     let place = Rc::new(Place::default());
     let counted = Counted { inner: reader, place: place.clone() };
     let plain: Box<dyn Read + '_> =
@@ -49,7 +51,7 @@ pub fn read(input: Input<'_>, reading: &Reading, sink: &mut Sink<'_>) -> Result<
     let mut give = |record: Result<Option<&str>, String>| {
         since.set(0);
         let line = if record.is_ok() { place.start.get() } else { place.lines.get() };
-        giver.give(sink, line + 1, record)
+        giver.give_as(sink, line + 1, record, place.alien.get())
     };
     let mut first = true;
     loop {
@@ -58,12 +60,16 @@ pub fn read(input: Input<'_>, reading: &Reading, sink: &mut Sink<'_>) -> Result<
             Ok(()) if first => return give(Err("the file is empty".to_owned())),
             Ok(()) => return Ok(true),
             Err(error) if error.is_io() => return give(Err(broken(&error))),
+            Err(_) if first && !matches!(place.last.get(), b'{' | b'[') => {
+                place.alien.set(true);
+                return give(Err("it is not JSON: it begins with no bracket".to_owned()));
+            }
             Err(_) => {}
         }
         first = false;
-        let mut walk = Walk { path, place: &place, give: &mut give, end: End::Done };
+        let mut walk = Walk::new(lists, &place, &mut give);
         let single = matches!(records, Records::Whole) && place.last.get() != b'[';
-        let outcome = if single { Element(&mut walk).deserialize(&mut json) } else { walk.run(&mut json) };
+        let outcome = if single { Element(&mut walk, 0).deserialize(&mut json) } else { walk.run(&mut json) };
         let failed = outcome.is_err();
         if !walk.finish(outcome, broken)? {
             return Ok(false);
@@ -131,20 +137,45 @@ enum End {
     Done,
     Stopped,
     Failed(Error),
+    /// The document has not what is looked for.
+    Lacks(String),
 }
 
-/// Goes down to a list and gives each of its elements.
+/// Goes down to the lists and gives each of their elements.
 struct Walk<'a, 'g> {
-    path: &'a [String],
+    lists: &'a [List],
+    /// Which of them were there.
+    there: Vec<bool>,
     place: &'a Place,
     give: &'a mut Taker<'g>,
     end: End,
 }
 
-impl Walk<'_, '_> {
+impl<'a, 'g> Walk<'a, 'g> {
+    fn new(lists: &'a [List], place: &'a Place, give: &'a mut Taker<'g>) -> Self {
+        Self { lists, there: vec![false; lists.len()], place, give, end: End::Done }
+    }
+
     fn run<'de, D: Deserializer<'de>>(&mut self, json: D) -> Result<(), D::Error> {
-        let path = self.path;
-        Down { walk: self, path }.deserialize(json)
+        self.there.fill(false);
+        let lists = (0..self.lists.len()).collect();
+        Down { walk: self, lists, depth: 0 }.deserialize(json)?;
+        let Some(why) = self.missing() else { return Ok(()) };
+        self.end = End::Lacks(why);
+        Err(D::Error::custom("stopped"))
+    }
+
+    /// Says what the document lacks; one that has none of the lists is another kind of document.
+    fn missing(&self) -> Option<String> {
+        let named = |at: usize| self.lists[at].keys.join(".");
+        let none = self.there.iter().all(|there| !there);
+        let missing: Vec<_> = (0..self.lists.len())
+            .filter(|at| !self.there[*at] && (none || !self.lists[*at].may_miss))
+            .collect();
+        self.place.alien.set(none);
+        let (last, others) = missing.split_last()?;
+        let others: String = others.iter().map(|at| format!("{} and no ", named(*at))).collect();
+        Some(format!("there is no {others}{}, which `records` asks for", named(*last)))
     }
 
     /// What the reading came to: an error in the document becomes a bad record.
@@ -152,13 +183,18 @@ impl Walk<'_, '_> {
         match (self.end, outcome) {
             (End::Stopped, _) => Ok(false),
             (End::Failed(error), _) => Err(error),
+            (End::Lacks(why), _) => (self.give)(Err(why)),
             (End::Done, Ok(())) => Ok(true),
             (End::Done, Err(error)) => (self.give)(Err(reason(&error))),
         }
     }
 
-    fn take<E: serde::de::Error>(&mut self, record: &str) -> Result<(), E> {
-        self.end = match (self.give)(Ok(Some(record))) {
+    fn take<E: serde::de::Error>(&mut self, record: &str, list: usize) -> Result<(), E> {
+        let taken = match &self.lists[list].then {
+            None => (self.give)(Ok(Some(record))),
+            Some(rule) => by_rule(record, rule, self.give),
+        };
+        self.end = match taken {
             Ok(true) => return Ok(()),
             Ok(false) => End::Stopped,
             Err(error) => End::Failed(error),
@@ -167,10 +203,18 @@ impl Walk<'_, '_> {
     }
 }
 
-/// Goes to the list under the rest of the path.
+/// Goes to the lists that are below here: their keys up to this depth led here.
 struct Down<'w, 'a, 'g> {
     walk: &'w mut Walk<'a, 'g>,
-    path: &'a [String],
+    lists: Vec<usize>,
+    depth: usize,
+}
+
+impl Down<'_, '_, '_> {
+    /// The list that is here.
+    fn here(&self) -> Option<usize> {
+        self.lists.iter().copied().find(|list| self.walk.lists[*list].keys.len() == self.depth)
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Down<'_, '_, '_> {
@@ -185,43 +229,47 @@ impl<'de> Visitor<'de> for Down<'_, '_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.path.first() {
+        let below = self.lists.first().and_then(|list| self.walk.lists[*list].keys.get(self.depth));
+        match below {
             Some(key) => write!(f, "an object with the key {key}, which `records` asks for"),
             None => write!(f, "the list that `records` asks for"),
         }
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Some((wanted, rest)) = self.path.split_first() else {
+        if self.here().is_some() {
             return Err(A::Error::custom("`records` asks for a list, and there is an object"));
-        };
-        let mut found = false;
+        }
         while let Some(key) = map.next_key::<String>()? {
-            if key == *wanted {
-                found = true;
-                map.next_value_seed(Down { walk: &mut *self.walk, path: rest })?;
-            } else {
+            let leads = |list: &usize| self.walk.lists[*list].keys.get(self.depth) == Some(&key);
+            let lists: Vec<usize> = self.lists.iter().copied().filter(leads).collect();
+            if lists.is_empty() {
                 map.next_value::<IgnoredAny>()?;
+            } else {
+                map.next_value_seed(Down { walk: &mut *self.walk, lists, depth: self.depth + 1 })?;
             }
         }
-        if found {
-            Ok(())
-        } else {
-            Err(A::Error::custom(format!("there is no {wanted}, which `records` asks for")))
-        }
+        Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        if !self.path.is_empty() {
+        let Some(here) = self.here() else {
             return Err(A::Error::custom(format!("expected {}", &self as &dyn serde::de::Expected)));
-        }
-        while list.next_element_seed(Element(&mut *self.walk))?.is_some() {}
+        };
+        self.walk.there[here] = true;
+        while list.next_element_seed(Element(&mut *self.walk, here))?.is_some() {}
+        Ok(())
+    }
+
+    /// Null is how some write an empty list.
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        self.lists.iter().for_each(|list| self.walk.there[*list] = true);
         Ok(())
     }
 }
 
 /// Gives one element as it stands in the text.
-struct Element<'w, 'a, 'g>(&'w mut Walk<'a, 'g>);
+struct Element<'w, 'a, 'g>(&'w mut Walk<'a, 'g>, usize);
 
 impl<'de> DeserializeSeed<'de> for Element<'_, '_, '_> {
     type Value = ();
@@ -229,7 +277,7 @@ impl<'de> DeserializeSeed<'de> for Element<'_, '_, '_> {
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
         self.0.place.start.set(self.0.place.lines.get());
         let record = <Box<RawValue> as serde::Deserialize>::deserialize(json)?;
-        self.0.take(record.get())
+        self.0.take(record.get(), self.1)
     }
 }
 
@@ -242,6 +290,8 @@ struct Place {
     start: Cell<u64>,
     /// The last byte.
     last: Cell<u8>,
+    /// Whether nothing of what is looked for is in the document.
+    alien: Cell<bool>,
 }
 
 /// Notes how far a stream has been read; the parser takes it byte by byte, so that this is exact.

@@ -1,15 +1,17 @@
-//! The formats of a source: which one it is, and JSON Lines read from it.
+//! The formats of a source: which one it is, and lines read from it.
 
 use encoding_rs::Encoding;
 use serde::de::IgnoredAny;
 use serde_json::error::Category;
+use serde_json::{Map, Value};
 
-use super::document;
+use super::document::{self, Taker};
 use super::lines::{Line, Lines};
+use super::lists::List;
 use super::mapping::Format;
 use super::source::{Input, Sink, too_large};
 use super::table::{self, Dialect};
-use super::words;
+use super::{logfmt, syslog, words};
 use crate::error::Result;
 use crate::jq::Rule;
 
@@ -19,8 +21,8 @@ pub enum Records {
     /// The elements of a list at the top, or else the document is the record.
     #[default]
     Whole,
-    /// The elements of the list under these keys; read one by one, whatever the size of the document.
-    Under(Vec<String>),
+    /// The elements of these lists; read one by one, whatever the size of the document.
+    Under(Vec<List>),
     /// What a rule gives for the whole document.
     Rule(Box<Rule>),
 }
@@ -55,9 +57,12 @@ pub fn sniff(name: &str, head: &[u8], whole: bool, records: &Records) -> Format 
     let start = head.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(head.len());
     let text = &head[start..];
     let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = std::str::from_utf8(first_line).unwrap_or_default().trim_end();
     match text.first() {
         None | Some(b'[') => Format::Json,
+        Some(b'<') if syslog::is_likely(line) => Format::Syslog,
         Some(b'{') => sniff_objects(text, whole, extension.as_deref() == Some("json"), records),
+        Some(_) if logfmt::is_likely(line) => Format::Logfmt,
         Some(_) if first_line.iter().any(|byte| b",;\t|".contains(byte)) => Format::Csv,
         Some(_) => Format::Jsonl,
     }
@@ -92,16 +97,36 @@ pub fn read(format: Format, input: Input<'_>, reading: &Reading, sink: &mut Sink
     match format {
         Format::Json => document::read(input, reading, sink),
         // `PaperTrail`'s own reader asks for one of the others.
-        Format::Jsonl | Format::Papertrail => lines(input, reading, sink),
+        Format::Jsonl | Format::Papertrail => {
+            let tame = !reading.strict;
+            lines(input, sink, Some(tame), &mut |line, take| document::each(line, &reading.records, take))
+        }
+        Format::Logfmt => lines(input, sink, None, &mut |line, take| take_fields(logfmt::record(line), take)),
+        Format::Syslog => lines(input, sink, None, &mut |line, take| take_fields(syslog::record(line), take)),
         Format::Csv => table::read(input, &reading.dialect, &reading.records, sink),
     }
 }
 
-fn lines(input: Input<'_>, reading: &Reading, sink: &mut Sink<'_>) -> Result<bool> {
+fn take_fields(fields: Result<Map<String, Value>, String>, take: &mut Taker<'_>) -> Result<bool> {
+    match fields {
+        Ok(fields) => take(Ok(Some(&Value::Object(fields).to_string()))),
+        Err(why) => take(Err(why)),
+    }
+}
+
+/// Gives the records of each line that is not empty. `json`: each begins with a bracket, and whether words that are no
+/// JSON are taken for null in it.
+fn lines(
+    input: Input<'_>,
+    sink: &mut Sink<'_>,
+    json: Option<bool>,
+    each: &mut dyn FnMut(&str, &mut Taker<'_>) -> Result<bool>,
+) -> Result<bool> {
     let Input { reader, since, giver, largest, encoding } = input;
     let mut lines = Lines::new(reader, since, largest);
     let mut bytes = Vec::new();
     let mut line = 0;
+    let mut first = true;
     loop {
         line += 1;
         bytes.clear();
@@ -112,10 +137,11 @@ fn lines(input: Input<'_>, reading: &Reading, sink: &mut Sink<'_>) -> Result<boo
             Line::Whole => match std::str::from_utf8(&bytes) {
                 Ok(text) if text.trim_ascii().is_empty() => true,
                 Ok(text) => {
-                    let tamed = if reading.strict { None } else { words::tamed(text) };
+                    let tamed = json.filter(|tame| *tame).and_then(|_| words::tamed(text));
                     giver.tamed.set(tamed.is_some());
                     let text = tamed.as_deref().unwrap_or(text).trim_ascii();
-                    document::each(text, &reading.records, &mut |record| giver.give(sink, line, record))?
+                    let alien = json.is_some() && std::mem::take(&mut first) && !text.starts_with(['{', '[']);
+                    each(text, &mut |record| giver.give_as(sink, line, record, alien))?
                 }
                 Err(error) => {
                     let reason =
@@ -147,5 +173,7 @@ mod tests {
         for table in ["a,b\n1,2\n", "a;b\n", "a\tb\n", "a|b\n"] {
             assert_eq!(format("-", table), Format::Csv);
         }
+        assert_eq!(format("-", "at=1 level=info msg=\"a, b\"\n"), Format::Logfmt);
+        assert_eq!(format("-", "<34>1 2003-10-11T22:14:15Z host su - - - no\n"), Format::Syslog);
     }
 }

@@ -19,12 +19,17 @@ use crate::error::{Error, Result};
 use crate::jq::Rule;
 
 /// The mappings that come with the program, by name.
-const BUILT_IN: [(&str, &str); 5] = [
+const BUILT_IN: [(&str, &str); 10] = [
     ("cloudevents", include_str!("../../assets/mappings/cloudevents.toml")),
     ("cloudtrail", include_str!("../../assets/mappings/cloudtrail.toml")),
+    ("git", include_str!("../../assets/mappings/git.toml")),
+    ("github", include_str!("../../assets/mappings/github.toml")),
+    ("k8s-audit", include_str!("../../assets/mappings/k8s-audit.toml")),
     ("own-edited", include_str!("../../assets/mappings/own-edited.toml")),
     ("papertrail", include_str!("../../assets/mappings/papertrail.toml")),
     ("servicenow", include_str!("../../assets/mappings/servicenow.toml")),
+    ("stripe", include_str!("../../assets/mappings/stripe.toml")),
+    ("temporal", include_str!("../../assets/mappings/temporal.toml")),
 ];
 
 /// What a rule over one record may use.
@@ -42,6 +47,10 @@ pub enum Format {
     Json,
     /// One JSON value a line.
     Jsonl,
+    /// `level=info msg="it is done"` a line.
+    Logfmt,
+    /// A message of RFC 5424 a line.
+    Syslog,
     /// The `versions` of `PaperTrail`, in a SQLite database or in one of the other formats.
     Papertrail,
 }

@@ -11,7 +11,7 @@ use super::format::Reading;
 use super::mapping::Format;
 use super::source::{Found, Sink, Source};
 use crate::error::{Error, Result};
-use crate::store::foreign::{Kept, Rows, rows};
+use crate::store::foreign::{Kept, Rows, Shelf, rows};
 
 /// What a record that tells what was found at the beginning is marked with.
 const FOUND: &str = "found";
@@ -19,7 +19,7 @@ const FOUND: &str = "found";
 /// Reads the rows of a source. `false`: the sink said stop.
 pub fn read(source: &mut Source, reading: &Reading, sink: &mut Sink<'_>) -> Result<bool> {
     let (name, size, largest) = (source.name.clone(), source.size, source.largest());
-    let kept = Rows::open()?;
+    let kept = Shelf::open()?;
     let bytes = Cell::new(0);
     let mut line = 0;
     let mut go = true;
@@ -32,14 +32,19 @@ pub fn read(source: &mut Source, reading: &Reading, sink: &mut Sink<'_>) -> Resu
             return Err(Error::refused(format!("{name} is a SQLite database, where `{key}` has no effect."))
                 .hint("Leave it out of the mapping, or bring this file in by itself."));
         }
-        rows(Path::new(&name), "versions", largest, &mut |row| {
+        rows(Path::new(&name), &Rows::Of("versions".to_owned()), largest, &mut |row| {
             line += 1;
             go = match row.and_then(|row| keep(&kept, line, &row).map_err(|error| error.message().to_owned()))
             {
                 Ok(()) => true,
-                Err(why) => {
-                    sink(Found { file: &name, line: line as u64, text: Err(why), tamed: false, bytes: 0 })?
-                }
+                Err(why) => sink(Found {
+                    file: &name,
+                    line: line as u64,
+                    text: Err(why),
+                    tamed: false,
+                    bytes: 0,
+                    alien: false,
+                })?,
             };
             Ok(go)
         })?;
@@ -68,6 +73,7 @@ pub fn read(source: &mut Source, reading: &Reading, sink: &mut Sink<'_>) -> Resu
                     text: Ok(Some(&text)),
                     tamed: false,
                     bytes: size,
+                    alien: false,
                 })
             };
             let (found, record) = told(&row);
@@ -76,7 +82,7 @@ pub fn read(source: &mut Source, reading: &Reading, sink: &mut Sink<'_>) -> Resu
     Ok(go)
 }
 
-fn keep(kept: &Rows, line: i64, row: &Map<String, Value>) -> Result<()> {
+fn keep(kept: &Shelf, line: i64, row: &Map<String, Value>) -> Result<()> {
     // An empty text is how CSV writes that there is nothing, and some databases do.
     let row: Map<String, Value> = row
         .iter()

@@ -10,6 +10,7 @@ use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
+use super::alien::Alien;
 use super::format::{self, Reading};
 use super::lines::{Line, Lines};
 use super::mapping::Format;
@@ -17,7 +18,7 @@ use super::{papertrail, text};
 use crate::error::{Error, Result};
 use crate::event::Hash;
 use crate::file;
-use crate::store::foreign::SQLITE;
+use crate::store::foreign::{self, Rows, SQLITE};
 
 /// A record larger than this is refused where nothing else is said: it is a broken file more often than a record.
 pub const LARGEST_RECORD: u64 = 64 << 20;
@@ -29,6 +30,10 @@ pub fn too_large(largest: u64) -> String {
 
 /// How much of a file is looked at to tell what it is.
 const HEAD: u64 = 64 << 10;
+
+/// What compressed streams begin with.
+const GZIP: &[u8] = &[0x1f, 0x8b];
+const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 
 /// A file that was opened and hashed, and not read yet.
 pub struct Source {
@@ -54,6 +59,8 @@ pub struct Found<'a> {
     pub tamed: bool,
     /// How many bytes of the file have been read so far.
     pub bytes: u64,
+    /// Whether this says that the whole file is something else than a log.
+    pub alien: bool,
 }
 
 /// Takes a record; `false` stops the reading.
@@ -71,10 +78,6 @@ impl Source {
             kept.seek(SeekFrom::Start(0)).map_err(place)?;
             kept
         } else {
-            if path.is_dir() {
-                return Err(Error::refused(format!("{name} is a folder"))
-                    .hint(format!("name the files in it: {name}/*.json")));
-            }
             file::open(path).map_err(|error| {
                 place(error)
                     .hint("What comes through a pipe is handed over on standard input: backstory import -")
@@ -110,10 +113,34 @@ impl Source {
         Ok(&head[..read] == SQLITE)
     }
 
+    /// Reads the rows of its tables, where it is a SQLite database.
+    pub fn read_rows(&mut self, rows: &Rows, sink: &mut Sink<'_>) -> Result<bool> {
+        if !self.is_sqlite()? || self.name == "-" {
+            return Err(Error::refused(format!("{} is no SQLite database in a file", self.name))
+                .hint("`--table` and `--query` ask one; of another file leave them out"));
+        }
+        let (name, bytes, mut line, mut go) = (&self.name, self.size, 0, true);
+        foreign::rows(Path::new(name), rows, self.largest, &mut |row| {
+            line += 1;
+            let text = row.map(|row| serde_json::Value::Object(row).to_string());
+            let text = text.as_deref().map(Some).map_err(Clone::clone);
+            go = sink(Found { file: name, line, text, tamed: false, bytes, alien: false })?;
+            Ok(go)
+        })?;
+        Ok(go)
+    }
+
     /// Reads every record of it, members of an archive in the order of their names. `false`: the sink said stop.
     pub fn read(&mut self, format: Option<Format>, reading: &Reading, sink: &mut Sink<'_>) -> Result<bool> {
         if format == Some(Format::Papertrail) {
             return papertrail::read(self, reading, sink);
+        }
+        if self.is_sqlite()? {
+            let giver = Giver::new(&self.name, &Rc::new(Cell::new(self.size)));
+            let tables = foreign::tables(Path::new(&self.name)).unwrap_or_default().join(", ");
+            let reason =
+                format!("it is a SQLite database: --table NAME says which table is read, of {tables}");
+            return giver.give_as(sink, 1, Err(reason), true);
         }
         let bytes = Rc::new(Cell::new(0));
         let mut counted = Counted { inner: &self.file, count: bytes.clone() };
@@ -138,7 +165,7 @@ fn read_zip<R: Read + Seek>(
 ) -> Result<bool> {
     let broken = |sink: &mut Sink<'_>, file: &str, error: &dyn std::fmt::Display| {
         let text = Err(format!("the archive cannot be read: {error}"));
-        sink(Found { file, line: 1, text, tamed: false, bytes: bytes.get() })
+        sink(Found { file, line: 1, text, tamed: false, bytes: bytes.get(), alien: false })
     };
     let mut archive = match ZipArchive::new(BufReader::new(file)) {
         Ok(archive) => archive,
@@ -152,6 +179,10 @@ fn read_zip<R: Read + Seek>(
         .filter(|(name, _)| !name.ends_with('/') && !name.starts_with("__MACOSX/"))
         .collect();
     members.sort();
+    if let Some(alien) = Alien::of_zip(members.iter().map(|(name, _)| name.as_str())) {
+        let giver = Giver::new(name, bytes);
+        return giver.give_as(sink, 1, Err(alien.reason(name)), true);
+    }
     for (member, index) in members {
         let shown = format!("{name}:{member}");
         let go = match archive.by_index(index) {
@@ -165,7 +196,7 @@ fn read_zip<R: Read + Seek>(
     Ok(true)
 }
 
-/// Reads one stream, which may be gzip again.
+/// Reads one stream, which may be compressed again.
 fn read_stream<'a>(
     name: &str,
     mut stream: Box<dyn Read + 'a>,
@@ -181,14 +212,21 @@ fn read_stream<'a>(
         let read = stream.by_ref().take(HEAD).read_to_end(&mut head);
         // A stream that breaks this early is read again below, where the break is reported with its line.
         let again = io::Cursor::new(head.clone()).chain(Broken(read.err())).chain(stream);
-        if !head.starts_with(&[0x1f, 0x8b]) {
+        if head.starts_with(GZIP) {
+            stream = Box::new(MultiGzDecoder::new(BufReader::new(again)));
+            plain = plain.strip_suffix(".gz").unwrap_or(plain);
+        } else if head.starts_with(ZSTD) {
+            stream = Box::new(zstd::Decoder::new(again)?);
+            plain = plain.strip_suffix(".zst").unwrap_or(plain);
+        } else {
             stream = Box::new(again);
             break;
         }
-        stream = Box::new(MultiGzDecoder::new(BufReader::new(again)));
-        plain = plain.strip_suffix(".gz").unwrap_or(plain);
     }
-    let mut giver = Giver { name: name.to_owned(), bytes: bytes.clone(), skipped: 0, tamed: Rc::default() };
+    let mut giver = Giver::new(name, bytes);
+    if let Some(alien) = Alien::told(&head) {
+        return giver.give_as(sink, 1, Err(alien.reason(name)), true);
+    }
     let marked = text::marked(&head);
     let encoding = match (marked, reading.encoding) {
         (Some((marked, _)), Some(said)) if marked != said => {
@@ -257,11 +295,26 @@ pub struct Giver {
 }
 
 impl Giver {
+    fn new(name: &str, bytes: &Rc<Cell<u64>>) -> Self {
+        Self { name: name.to_owned(), bytes: bytes.clone(), skipped: 0, tamed: Rc::default() }
+    }
+
     /// Hands one record to the sink: the line it starts on among those that were not left out, and its JSON, `None`
     /// where there is no record, or what is wrong with it.
     pub fn give(&self, sink: &mut Sink<'_>, line: u64, text: Result<Option<&str>, String>) -> Result<bool> {
-        let tamed = self.tamed.replace(false);
-        sink(Found { file: &self.name, line: self.skipped + line, text, tamed, bytes: self.bytes.get() })
+        self.give_as(sink, line, text, false)
+    }
+
+    /// The same, of the whole file where that is something else than a log.
+    pub fn give_as(
+        &self,
+        sink: &mut Sink<'_>,
+        line: u64,
+        text: Result<Option<&str>, String>,
+        alien: bool,
+    ) -> Result<bool> {
+        let (tamed, line) = (self.tamed.replace(false), self.skipped + line);
+        sink(Found { file: &self.name, line, text, tamed, bytes: self.bytes.get(), alien })
     }
 }
 

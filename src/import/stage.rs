@@ -14,9 +14,9 @@ use super::format::Reading;
 use super::mapping::{Format, Mode, Order};
 use super::notes::{self, Notice};
 use super::source::{Found, LARGEST_RECORD, Source};
-use super::{Bad, Becomes, Known, Note, Options, Phase, Preview, Progress, Report};
+use super::{Aside, Bad, Becomes, Known, Note, Options, Phase, Preview, Progress, Report, files};
 use crate::error::{Error, Result};
-use crate::event::Time;
+use crate::event::{Hash, Time};
 use crate::journal::Imported;
 use crate::jq::{self, Slips, State};
 use crate::store::staging::{Origin, Place, Staging};
@@ -157,26 +157,56 @@ pub fn stage(
 impl Stager<'_> {
     fn read(&mut self) -> Result<()> {
         // A name that is wrong shows before the first of many files is read.
-        for path in self.options.files.iter().filter(|path| path.as_path() != Path::new("-")) {
-            let found = std::fs::metadata(path)
-                .map_err(|error| Error::refused(format!("{} cannot be read: {error}", path.display())))?;
+        let files = files::listed(&self.options.files)?;
+        for file in files.iter().filter(|file| file.path.as_path() != Path::new("-")) {
+            let found = std::fs::metadata(&file.path).map_err(|error| {
+                Error::refused(format!("{} cannot be read: {error}", file.path.display()))
+            })?;
             self.total += found.len();
         }
-        let own = Reading { format: Some(Format::Jsonl), ..Reading::default() };
-        let reading = self.options.mapping.as_ref().map_or(&own, |mapping| &mapping.reading);
-        for path in &self.options.files {
-            let mut source = Source::open(path, self.options.largest.unwrap_or(LARGEST_RECORD))?;
-            if path.as_path() == Path::new("-") {
+        for file in &files {
+            if let Some(reason) = file.is_odd() {
+                self.report.aside.push(Aside { file: file.path.display().to_string(), reason });
+                continue;
+            }
+            let mut source = Source::open(&file.path, self.options.largest.unwrap_or(LARGEST_RECORD))?;
+            if file.path.as_path() == Path::new("-") {
                 self.total += source.size;
             }
             self.index = 0;
-            self.hash.clone_from(&source.hash);
-            if !source.read(reading.format, reading, &mut |found| self.take(&found))? {
+            self.hash = match &self.options.rows {
+                None => source.hash.clone(),
+                // Other rows of the same file are other records.
+                Some(rows) => Hash(Sha256::digest(format!("{} {rows:?}", source.hash)).into()).to_string(),
+            };
+            if !self.read_file(&mut source, file.found)? {
                 break;
             }
             self.done += source.size;
         }
         Ok(())
+    }
+
+    /// Reads one file. What was only found, and not asked for, may be something else than a log.
+    fn read_file(&mut self, source: &mut Source, was_found: bool) -> Result<bool> {
+        let options = self.options;
+        let own = Reading { format: Some(Format::Jsonl), ..Reading::default() };
+        let reading = options.mapping.as_ref().map_or(&own, |mapping| &mapping.reading);
+        let mut sink = |found: Found<'_>| match found.text {
+            // Nothing else is said of it.
+            _ if was_found && self.report.aside.last().is_some_and(|aside| aside.file == found.file) => {
+                Ok(true)
+            }
+            Err(reason) if found.alien && was_found => {
+                self.report.aside.push(Aside { file: found.file.to_owned(), reason });
+                Ok(true)
+            }
+            text => self.take(&Found { text, ..found }),
+        };
+        match &options.rows {
+            Some(rows) => source.read_rows(rows, &mut sink),
+            None => source.read(reading.format, reading, &mut sink),
+        }
     }
 
     /// Takes one record; `false` where enough was read.

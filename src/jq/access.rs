@@ -3,11 +3,12 @@
 use jaq_core::path::Opt;
 use jaq_core::val::Range;
 use jaq_core::{Exn, ValX};
-use jaq_json::{Num, Rc, Val};
+use jaq_json::{Map, Num, Rc, Val};
+use jaq_std::ValT as _;
 
-use super::limits::{Stop, charge, charge_text, stop, tick, work};
+use super::limits::{Stop, charge, stop, tick, work};
 use super::state::text;
-use super::value::{Error, V, ValR};
+use super::value::{Error, Fault as _, V, ValR};
 
 /// The longest number that a rule may spell.
 const DIGITS: usize = 1300;
@@ -30,7 +31,7 @@ impl jaq_core::ValT for V {
                     work(text.len() / 256);
                     Ok((key.0, value.0))
                 }
-                _ => Err(Error::typ(key, "object key")),
+                _ => Err(Error::str(format_args!("Cannot use {} as object key", key.told()))),
             }
         });
         Ok(V(Val::obj(entries.collect::<Result<_, _>>()?)))
@@ -46,7 +47,7 @@ impl jaq_core::ValT for V {
                 tick();
                 map.get_index(i).map(|(k, v)| Ok((V(k.clone()), V(v.clone()))))
             })),
-            _ => Box::new(std::iter::once(Err(not_iterable(self)))),
+            _ => Box::new(std::iter::once(Err(not_iterable(&self)))),
         }
     }
 
@@ -60,7 +61,7 @@ impl jaq_core::ValT for V {
                 tick();
                 map.get_index(i).map(|(_, v)| Ok(V(v.clone())))
             })),
-            _ => Box::new(std::iter::once(Err(not_iterable(self)))),
+            _ => Box::new(std::iter::once(Err(not_iterable(&self)))),
         }
     }
 
@@ -69,145 +70,81 @@ impl jaq_core::ValT for V {
     }
 
     fn range(self, range: Range<&Self>) -> ValR {
-        match self.0 {
-            Val::TStr(s) => {
-                let (skip, take) = chars(&s, &bounds(range)?);
-                charge(64);
-                Ok(V(Val::utf8_str(s.slice(skip..skip + take))))
-            }
-            Val::Arr(items) => {
-                let (skip, take) = clip(&bounds(range)?, items.len());
-                charge(take * 16);
-                work(take / 16);
-                Ok(V(items[skip..skip + take].iter().cloned().collect()))
-            }
-            _ => Err(Error::typ(self, "rangeable (array or string)")),
-        }
+        self.index(&V::from(range.start.cloned()..range.end.cloned()))
     }
 
+    /// Updates go by the paths of what they change ([`super::paths`]), one key at a time.
     fn map_values<'a, I: Iterator<Item = ValX<'a, Self>>>(
         self,
+        _: Opt,
+        _: impl Fn(Self) -> I,
+    ) -> ValX<'a, Self> {
+        Err(Exn::from(not_iterable(&self)))
+    }
+
+    fn map_range<'a, I: Iterator<Item = ValX<'a, Self>>>(
+        self,
+        range: Range<&Self>,
         opt: Opt,
         f: impl Fn(Self) -> I,
     ) -> ValX<'a, Self> {
-        match self.0 {
-            Val::Arr(items) => {
-                charge(items.len() * 16);
-                let items = Rc::unwrap_or_clone(items).into_iter().flat_map(|v| {
-                    tick();
-                    f(V(v))
-                });
-                Ok(V(Val::Arr(Rc::new(items.map(|v| Ok(v?.0)).collect::<Result<_, Exn<_>>>()?))))
-            }
-            Val::Obj(map) => {
-                charge(map.len() * 64);
-                let entries = Rc::unwrap_or_clone(map).into_iter().filter_map(|(k, v)| {
-                    tick();
-                    f(V(v)).next().map(|v| Ok((k, v?.0)))
-                });
-                Ok(V(Val::obj(entries.collect::<Result<_, Exn<_>>>()?)))
-            }
-            _ => opt.fail(self, |v| Exn::from(not_iterable(v))),
-        }
+        self.map_index(&V::from(range.start.cloned()..range.end.cloned()), opt, f)
     }
 
+    /// Changes what stands at a key; what is not there yet is made.
     fn map_index<'a, I: Iterator<Item = ValX<'a, Self>>>(
         mut self,
         index: &Self,
         opt: Opt,
         f: impl Fn(Self) -> I,
     ) -> ValX<'a, Self> {
+        let one = |old: V| f(old).next().unwrap_or_else(|| Ok(V::default()));
+        if let Val::Null = self.0 {
+            self.0 = match index.0 {
+                Val::TStr(_) => Val::obj(Map::default()),
+                Val::Num(_) | Val::Obj(_) => Val::Arr(Rc::default()),
+                _ => Val::Null,
+            };
+        }
         match (&mut self.0, &index.0) {
-            (Val::TStr(_) | Val::Arr(_), Val::Obj(range)) => {
-                let bound = |key| range.get(&text(key)).cloned().map(V);
-                let (start, end) = (bound("start"), bound("end"));
-                self.map_range(start.as_ref()..end.as_ref(), opt, f)
-            }
             (Val::Obj(map), Val::TStr(key)) => {
                 work(key.len() / 256);
                 let map = V::object_mut(map);
                 if let Some(slot) = map.get_mut(&index.0) {
-                    if let Some(value) = f(V(std::mem::take(slot))).next().transpose()? {
-                        *slot = value.0;
-                    } else {
-                        // The order of what stays is part of what a reader sees.
-                        work(map.len() / 16);
-                        map.shift_remove(&index.0);
-                    }
-                } else if let Some(value) = f(V(Val::Null)).next().transpose()? {
-                    charge(64);
-                    map.insert(index.0.clone(), value.0);
-                }
-                Ok(self)
-            }
-            (Val::Obj(_), _) => opt.fail(self, |v| Exn::from(Error::index(v, index.clone()))),
-            (Val::Arr(items), at) => {
-                let Some(i) = position(at, items.len()) else {
-                    let error = match at {
-                        Val::Num(Num::Int(_) | Num::BigInt(_)) => {
-                            Error::str(format_args!("index {index} out of bounds"))
-                        }
-                        _ => Error::typ(index.clone(), "integer"),
-                    };
-                    return opt.fail(self, |_| Exn::from(error));
-                };
-                let items = V::array_mut(items);
-                let value = std::mem::take(&mut items[i]);
-                if let Some(value) = f(V(value)).next().transpose()? {
-                    items[i] = value.0;
+                    *slot = one(V(std::mem::take(slot)))?.0;
                 } else {
-                    work(items.len() / 64);
-                    items.remove(i);
+                    charge(64);
+                    map.insert(index.0.clone(), one(V::default())?.0);
                 }
-                Ok(self)
             }
-            _ => opt.fail(self, |v| Exn::from(not_iterable(v))),
-        }
-    }
-
-    fn map_range<'a, I: Iterator<Item = ValX<'a, Self>>>(
-        mut self,
-        range: Range<&Self>,
-        opt: Opt,
-        f: impl Fn(Self) -> I,
-    ) -> ValX<'a, Self> {
-        let bounds = match bounds(range) {
-            Ok(bounds) => bounds,
-            Err(e) if matches!(self.0, Val::Arr(_) | Val::TStr(_)) => {
-                return opt.fail(self, |_| Exn::from(e));
+            (Val::Arr(items), Val::Num(_)) => {
+                let at = place(&index.0, items.len())?;
+                let items = V::array_mut(items);
+                if at >= items.len() {
+                    charge((at + 1 - items.len()).saturating_mul(16));
+                    work((at - items.len()) / 16);
+                    items.resize(at + 1, Val::Null);
+                }
+                items[at] = one(V(std::mem::take(&mut items[at])))?.0;
             }
-            Err(_) => return opt.fail(self, |v| Exn::from(Error::typ(v, "array"))),
-        };
-        match &mut self.0 {
-            Val::Arr(items) => {
-                let (skip, take) = clip(&bounds, items.len());
+            (Val::Arr(items), Val::Obj(_)) => {
+                let (skip, take) = clip(&slice(&index.0)?, items.len());
                 charge(take * 16);
                 let part = V(items[skip..skip + take].iter().cloned().collect());
-                let new = match f(part).next().transpose()? {
-                    None => Rc::default(),
-                    Some(V(Val::Arr(new))) => new,
-                    Some(other) => return Err(Exn::from(Error::typ(other, "array"))),
+                let V(Val::Arr(new)) = one(part)? else {
+                    return Err(Error::str("A slice of an array can only be assigned another array").into());
                 };
                 charge(new.len() * 16);
                 work((items.len() + new.len()) / 16);
                 V::array_mut(items).splice(skip..skip + take, new.iter().cloned());
-                Ok(self)
             }
-            Val::TStr(s) => {
-                let (skip, take) = chars(s, &bounds);
-                let new = match f(V(Val::utf8_str(s.slice(skip..skip + take)))).next().transpose()? {
-                    None => Vec::new(),
-                    Some(V(Val::TStr(new))) => new.to_vec(),
-                    Some(other) => return Err(Exn::from(Error::typ(other, "string"))),
-                };
-                charge_text(s.len() + new.len());
-                let mut whole = s[..skip].to_vec();
-                whole.extend_from_slice(&new);
-                whole.extend_from_slice(&s[skip + take..]);
-                Ok(V(Val::utf8_str(whole)))
+            (Val::TStr(_), Val::Obj(_)) => return Err(Error::str("Cannot update string slices").into()),
+            (Val::Arr(_), Val::Arr(_)) => {
+                return Err(Error::str("Cannot update field at array index of array").into());
             }
-            _ => opt.fail(self, |v| Exn::from(Error::typ(v, "array"))),
+            _ => return opt.fail(self, |v| Exn::from(Error::no_index(&v, index))),
         }
+        Ok(self)
     }
 
     fn as_bool(&self) -> bool {
@@ -222,67 +159,88 @@ impl jaq_core::ValT for V {
     }
 }
 
-fn not_iterable(v: V) -> Error {
-    Error::typ(v, "iterable (array or object)")
+fn not_iterable(v: &V) -> Error {
+    Error::str(format_args!("Cannot iterate over {}", v.told()))
 }
 
 impl V {
     /// `.[index]`; `None` where there is nothing.
     pub(super) fn index_opt(self, index: &Self) -> Result<Option<V>, Error> {
         Ok(match (&self.0, &index.0) {
-            (Val::Null, _) => None,
+            (Val::Null, Val::TStr(_) | Val::Num(_) | Val::Obj(_)) => None,
             (Val::Obj(map), Val::TStr(key)) => {
                 work(key.len() / 256);
                 map.get(&index.0).cloned().map(V)
             }
-            (Val::Arr(items), at @ Val::Num(Num::Int(_) | Num::BigInt(_))) => {
-                position(at, items.len()).map(|i| V(items[i].clone()))
-            }
+            (Val::Arr(items), at @ Val::Num(_)) => position(at, items.len()).map(|i| V(items[i].clone())),
             (Val::Arr(_), Val::Arr(_)) => Some(self.indices(index)?),
-            (Val::TStr(_) | Val::Arr(_), Val::Obj(range)) => {
-                use jaq_core::ValT as _;
-                let bound = |key| range.get(&text(key)).cloned().map(V);
-                let (start, end) = (bound("start"), bound("end"));
-                return self.range(start.as_ref()..end.as_ref()).map(Some);
+            (Val::TStr(s), Val::Obj(_)) => {
+                let (skip, take) = chars(s, &slice(&index.0)?);
+                charge(64);
+                Some(V(Val::utf8_str(s.slice(skip..skip + take))))
             }
-            _ => return Err(Error::index(self, index.clone())),
+            (Val::Arr(items), Val::Obj(_)) => {
+                let (skip, take) = clip(&slice(&index.0)?, items.len());
+                charge(take * 16);
+                work(take / 16);
+                Some(V(items[skip..skip + take].iter().cloned().collect()))
+            }
+            _ => return Err(Error::no_index(&self, index)),
         })
     }
 }
 
-/// Where in an array of that length an integer points, from the end if it is negative.
-fn position(at: &Val, len: usize) -> Option<usize> {
-    let Val::Num(n @ (Num::Int(_) | Num::BigInt(_))) = at else { return None };
-    let at = n.as_isize()?;
-    let at = if at < 0 { len.checked_sub(at.unsigned_abs())? } else { at.unsigned_abs() };
-    (at < len).then_some(at)
+/// The largest place of an array that an update may make.
+const LARGEST: f64 = 536_870_911.0;
+
+/// A number as a place of an array, not yet counted from the end; what is beyond is beyond any array.
+fn whole(at: &Val) -> Option<f64> {
+    let at = V(at.clone()).as_f64()?;
+    (!at.is_nan()).then(|| at.trunc())
 }
 
-fn bounds(range: Range<&V>) -> Result<[Option<isize>; 2], Error> {
-    let bound = |v: Option<&V>| match v.map(|v| &v.0) {
+/// Where in an array of that length a number points, from the end if it is negative.
+pub(super) fn position(at: &Val, len: usize) -> Option<usize> {
+    let at = whole(at)?;
+    let at = if at < 0.0 { at + len as f64 } else { at };
+    (at >= 0.0 && at < len as f64).then_some(at as usize)
+}
+
+/// The same where it may be beyond the end.
+fn place(at: &Val, len: usize) -> Result<usize, Error> {
+    let at = whole(at).ok_or_else(|| Error::str("Cannot set array element at NaN index"))?;
+    let at = if at < 0.0 { at + len as f64 } else { at };
+    match at {
+        _ if at < 0.0 => Err(Error::str("Out of bounds negative array index")),
+        _ if at > LARGEST => Err(Error::str("Array index too large")),
+        _ => Ok(at as usize),
+    }
+}
+
+/// The bounds of `{start: …, end: …}`.
+pub(super) fn slice(range: &Val) -> Result<[Option<f64>; 2], Error> {
+    let Val::Obj(range) = range else { return Ok([None; 2]) };
+    let bound = |key: &str| match range.get(&text(key)) {
         None | Some(Val::Null) => Ok(None),
-        Some(Val::Num(n @ (Num::Int(_) | Num::BigInt(_)))) => {
-            // What is beyond a machine's integers is beyond any array.
-            Ok(Some(n.as_isize().unwrap_or(if *n < Num::Int(0) { isize::MIN } else { isize::MAX })))
-        }
-        Some(_) => Err(Error::typ(v.cloned().unwrap_or_default(), "integer")),
+        Some(number @ Val::Num(_)) => Ok(V(number.clone()).as_f64().filter(|at| !at.is_nan())),
+        Some(_) => Err(Error::str("Array/string slice indices must be integers")),
     };
-    Ok([bound(range.start)?, bound(range.end)?])
+    Ok([bound("start")?, bound("end")?])
 }
 
-/// How many to skip and to take of so many.
-fn clip(bounds: &[Option<isize>; 2], len: usize) -> (usize, usize) {
-    let at = |bound: Option<isize>, default: usize| match bound {
-        None => default,
-        Some(i) if i < 0 => len.saturating_sub(i.unsigned_abs()),
-        Some(i) => i.unsigned_abs().min(len),
+/// How many to skip and to take of so many: the start is rounded down, the end up.
+pub(super) fn clip(bounds: &[Option<f64>; 2], len: usize) -> (usize, usize) {
+    let at = |bound: Option<f64>, default: usize| match bound {
+        None => default as f64,
+        Some(at) if at < 0.0 => (at + len as f64).max(0.0),
+        Some(at) => at.min(len as f64),
     };
-    let (from, upto) = (at(bounds[0], 0), at(bounds[1], len));
+    let (from, upto) = (at(bounds[0], 0).floor() as usize, at(bounds[1], len).ceil() as usize);
     (from, upto.saturating_sub(from))
 }
 
 /// The same in characters, answered in bytes; what is not UTF-8 counts as a character a piece.
-fn chars(s: &[u8], bounds: &[Option<isize>; 2]) -> (usize, usize) {
+fn chars(s: &[u8], bounds: &[Option<f64>; 2]) -> (usize, usize) {
     work(s.len() / 64);
     if s.is_ascii() {
         return clip(bounds, s.len());

@@ -50,6 +50,12 @@ thread_local! {
     static FLOOR: Cell<usize> = const { Cell::new(0) };
     static ROOMY: Cell<bool> = const { Cell::new(false) };
     static RUNNING: Cell<bool> = const { Cell::new(false) };
+    static RUN: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The number of this run on this thread.
+pub(super) fn run() -> u64 {
+    RUN.get()
 }
 
 /// Is a rule being run on this thread? A panic then is the engine's own, and is caught.
@@ -91,6 +97,7 @@ pub(super) fn bounded<R>(wild: bool, f: impl FnOnce() -> R) -> Result<R, Stop> {
         let room = if wild { WILD_STACK } else { TAME_STACK };
         let _floor = Reset::set(&FLOOR, here().saturating_sub(room));
         let _running = Reset::set(&RUNNING, true);
+        RUN.set(RUN.get() + 1);
         catch_unwind(AssertUnwindSafe(f)).map_err(|payload| payload.downcast().map_or(Stop::Engine, |s| *s))
     };
     if wild { with_room(inner) } else { stacker::maybe_grow(TAME_ROOM, 4 * TAME_ROOM, inner) }

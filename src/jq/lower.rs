@@ -3,11 +3,11 @@
 mod scope;
 mod visit;
 
+use jaq_core::ValT as _;
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{self, BinaryOp, Pattern, Term};
 use jaq_core::ops::Math;
 use jaq_core::path::{Opt, Part};
-use jaq_core::{ValT as _, load};
 use jaq_json::Val;
 
 use super::apply::EventView;
@@ -16,6 +16,7 @@ use super::ops::{self, Expr, Op, Path};
 use super::project::{self, Projection, Slots, Source};
 use super::rule;
 use super::state::{State, text};
+use super::syntax;
 use super::value::{V, ValR};
 use crate::error::{Error, Result};
 use scope::Name;
@@ -30,7 +31,7 @@ pub(super) struct Program {
 impl Program {
     /// Lowers a source that compiles; `None` where it takes the engine.
     pub(super) fn lower(source: &str) -> Option<Self> {
-        let term = load::parse(source, |p| p.term())?;
+        let term = syntax::term(source).ok()?;
         let (ops, projection) = Lower::default().whole(&term)?;
         Some(Self { ops, projection })
     }
@@ -57,7 +58,7 @@ pub(super) struct Plain {
 impl Plain {
     /// Lowers a source that compiles; `None` where it takes the engine.
     pub(super) fn lower(source: &str, vars: &[&'static str]) -> Option<Self> {
-        let term = load::parse(source, |p| p.term())?;
+        let term = syntax::term(source).ok()?;
         let mut lower = Lower { of_event: false, ..Lower::default() };
         for var in vars {
             lower.bind(var);
@@ -176,7 +177,11 @@ impl<'t> Lower<'t> {
     fn deletes(&mut self, term: &'t Tree<'t>, ops: &mut Vec<Op>) -> Option<()> {
         if let Term::BinOp(l, BinaryOp::Comma, r) = term {
             self.deletes(l, ops)?;
-            return self.deletes(r, ops);
+            self.deletes(r, ops)?;
+            // One after the other is all at once only where no place moves and none is looked for in the state.
+            let fixed =
+                |op: &Op| matches!(op, Op::Delete(path) if path.parts.iter().all(|(key, _)| key.is_name()));
+            return ops.iter().all(fixed).then_some(());
         }
         let path = self.path(term)?;
         // Removing the state itself leaves no result.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use jaq_core::compile::{self, Undefined};
-use jaq_core::load::{self, lex};
+use jaq_core::load::{lex, parse};
 
 /// A mistake in a source text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,31 +33,17 @@ impl Mistake {
         Self { message: message.into(), span }
     }
 
-    /// The first mistake that the loader found; errors of other files than the source have an empty span.
-    pub(super) fn of_load<P>(source: &str, errors: load::Errors<&str, P>) -> Self {
-        let mut found = errors.into_iter().flat_map(|(file, error)| match error {
-            load::Error::Io(list) => list
-                .into_iter()
-                .map(|(part, _)| {
-                    Self::new(
-                        "import and include are not available: a rule stands alone",
-                        span(file.code, part),
-                    )
-                })
-                .collect::<Vec<_>>(),
-            load::Error::Lex(list) => list.into_iter().map(|e| Self::of_lex(file.code, &e)).collect(),
-            load::Error::Parse(list) => list
-                .into_iter()
-                .map(|(expected, part)| {
-                    let there = if part.is_empty() { "the end".to_owned() } else { format!("`{part}`") };
-                    Self::new(format!("expected {}, found {there}", expected.as_str()), span(file.code, part))
-                })
-                .collect(),
-        });
-        found.next().unwrap_or_else(|| Self::new("it is not jq", 0..source.len()))
+    /// A mistake about a part of the source.
+    pub(super) fn at(message: impl Into<String>, source: &str, part: &str) -> Self {
+        Self::new(message, span(source, part))
     }
 
-    fn of_lex(code: &str, (expected, found): &lex::Error<&str>) -> Self {
+    pub(super) fn of_parse(source: &str, expected: &parse::Expect<&str>, part: &str) -> Self {
+        let there = if part.is_empty() { "the end".to_owned() } else { format!("`{part}`") };
+        Self::at(format!("expected {}, found {there}", expected.as_str()), source, part)
+    }
+
+    pub(super) fn of_lex(code: &str, (expected, found): &lex::Error<&str>) -> Self {
         if let lex::Expect::Delim(open) = expected {
             return Self::new(format!("`{open}` is not closed"), span(code, open));
         }
@@ -65,13 +51,10 @@ impl Mistake {
         Self::new(format!("expected {}", expected.as_str()), span(code, &found[..first]))
     }
 
-    /// The first name that the compiler does not know.
+    /// The first name that the compiler does not know; one that stands in another text has no place.
     pub(super) fn of_compile<P>(source: &str, errors: compile::Errors<&str, P>) -> Self {
-        let mut found = errors.into_iter().flat_map(|(file, list)| {
-            list.into_iter().map(move |(name, what)| {
-                let span = if file.code.is_empty() { 0..0 } else { span(file.code, name) };
-                Self::new(unknown(name, &what), span)
-            })
+        let mut found = errors.into_iter().flat_map(|(_, list)| {
+            list.into_iter().map(|(name, what)| Self::at(unknown(name, &what), source, name))
         });
         found.next().unwrap_or_else(|| Self::new("it does not compile", 0..source.len()))
     }

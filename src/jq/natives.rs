@@ -1,8 +1,10 @@
 //! The functions that rules may call: jq's library without what would break a replay, bounded.
 
-use jaq_core::load::parse::{BinaryOp, Def, Term};
+use std::sync::LazyLock;
+
+use jaq_core::load::parse::Def;
 use jaq_core::native::{Fun, bome, unary, v};
-use jaq_core::{Exn, Native, ValXs};
+use jaq_core::{Exn, Native, ValT as _, ValXs};
 use jaq_json::{Map, Val};
 use jaq_std::ValT as _;
 use memchr::memmem::Finder;
@@ -12,61 +14,111 @@ use super::limits::{charge, fits, tick, work};
 use super::regex::{Give, regex};
 use super::rule::Engine;
 use super::state::State;
-use super::value::{Error, V, ValR};
-use super::yaml;
+use super::value::{Error, Fault as _, V, ValR};
+use super::{format, paths, syntax, time, yaml};
 
 /// Clock, environment, time zone, process, printing; and Bessel functions of any order, whose work has no bound.
 const REMOVED: &[&str] =
     &["now", "env", "localtime", "strflocaltime", "halt", "debug_empty", "stderr_empty", "jn", "yn"];
-/// Functions that are written again here, so that what they do inside is counted.
-const AGAIN: &[&str] = &["range", "matches", "split_matches", "split_"];
-const REMOVED_DEFS: &[&str] = &["halt", "halt_error", "debug", "stderr"];
+/// Functions that are written again here or in the prelude.
+const AGAIN: &[&str] = &[
+    "range",
+    "matches",
+    "split_matches",
+    "split_",
+    "strptime",
+    "mktime",
+    "gmtime",
+    "todateiso8601",
+    "implode",
+    "decode_base64",
+    "decode_uri",
+];
+const REMOVED_DEFS: &[&str] = &[
+    "halt",
+    "halt_error",
+    "debug",
+    "stderr",
+    "nan",
+    "infinite",
+    "type",
+    "tonumber",
+    "abs",
+    "totype",
+    "scan_",
+    "capture_of_match",
+    "setpath",
+    "delpaths",
+];
 
-/// Functions that are called through a guard, which sees their input and their first argument. The name of
-/// the function itself is one that no source can spell.
-const GUARDED: &[(&str, &str, &[&str], &str)] =
-    &[("strptime", "!strptime", &["$a"], "!format"), ("strftime", "!strftime", &["$a"], "!format")];
+/// Functions of the engine that the prelude calls by this name and another sign: it sees what they are called with.
+const BEHIND: &[(&str, &str)] = &[
+    ("limit", "_limit"),
+    ("skip", "_skip"),
+    ("sort", "_sort"),
+    ("startswith", "_startswith"),
+    ("endswith", "_endswith"),
+    ("ltrimstr", "_ltrimstr"),
+    ("rtrimstr", "_rtrimstr"),
+    ("trim", "_trim"),
+    ("ltrim", "_ltrim"),
+    ("rtrim", "_rtrim"),
+    ("strftime", "_strftime"),
+    ("utf8bytelength", "_utf8bytelength"),
+];
 
-/// The definitions of the library.
-pub(super) fn defs() -> Vec<Def<&'static str>> {
-    let guarded = GUARDED.iter().map(|&(name, raw, args, guard)| {
-        let call =
-            |name, args: &[&'static str]| Term::Call(name, args.iter().map(|a| Term::Var(*a)).collect());
-        let guard = call(guard, &args[..1]);
-        Def {
-            name,
-            args: args.to_vec(),
-            body: Term::BinOp(Box::new(guard), BinaryOp::Pipe(None), Box::new(call(raw, args))),
-        }
+/// The definitions of the library, read once.
+pub(super) fn defs() -> &'static [Def<&'static str>] {
+    static DEFS: LazyLock<Vec<Def<&str>>> = LazyLock::new(|| {
+        let own = syntax::defs(include_str!("prelude.jq")).unwrap_or_default();
+        let library = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
+        let again =
+            |def: &Def<&str>| own.iter().any(|own| (own.name, own.args.len()) == (def.name, def.args.len()));
+        let library: Vec<_> =
+            library.filter(|def| !REMOVED_DEFS.contains(&def.name) && !again(def)).collect();
+        syntax::rewritten_defs("", library.into_iter().chain(own).collect())
     });
-    let library = jaq_core::defs().chain(guarded).chain(jaq_std::defs()).chain(jaq_json::defs());
-    library.filter(|def| !REMOVED_DEFS.contains(&def.name)).collect()
+    &DEFS
 }
 
 /// The functions that are not written in jq.
 pub(super) fn funs() -> impl Iterator<Item = Fun<Engine>> {
-    let raw = |(name, args, native): Fun<Engine>| {
-        let raw = GUARDED.iter().find(|guarded| guarded.0 == name).map_or(name, |guarded| guarded.1);
-        (raw, args, native)
+    let behind = |(name, args, native): Fun<Engine>| {
+        let name = BEHIND.iter().find(|behind| behind.0 == name).map_or(name, |behind| behind.1);
+        (name, args, native)
     };
     let library = jaq_core::funs()
         .chain(jaq_std::funs())
         .filter(|(name, ..)| !REMOVED.contains(name) && !AGAIN.contains(name))
-        .map(raw);
-    library.chain([
+        .map(behind);
+    library.chain(paths::funs()).chain([
         ("range", v(3), Native::<Engine>::new(range)),
-        ("matches", v(2), Native::new(|cv| bome(regex(cv, Give::Matches)))),
-        ("split_matches", v(2), Native::new(|cv| bome(regex(cv, Give::Both)))),
-        ("split_", v(2), Native::new(|cv| bome(regex(cv, Give::Split)))),
-        ("!format", v(1), Native::new(|cv| unary(cv, |x, format| guard_format(x, &format)))),
+        ("_match", v(2), Native::new(|cv| bome(regex(cv, Give::Matches)))),
+        ("_test", v(2), Native::new(|cv| bome(regex(cv, Give::Whether)))),
+        ("_pieces", v(2), Native::new(|cv| bome(regex(cv, Give::Pieces)))),
+        ("_split", v(2), Native::new(|cv| bome(regex(cv, Give::Split)))),
+        ("_format", v(1), Native::new(|cv| unary(cv, |x, format| time::guard(x, &format)))),
+        ("_strptime", v(1), Native::new(|cv| unary(cv, |x, format| time::broken_down(&x, &format)))),
+        ("_gmtime", v(0), Native::new(|cv| bome(time::gmtime(&cv.1)))),
+        ("_epoch", v(1), Native::new(|cv| unary(cv, |x, function| time::epoch(&x, &function)))),
+        ("_told", v(0), Native::new(|cv| bome(Ok(V::from(cv.1.told()))))),
+        ("_base64d", v(0), Native::new(|cv| bome(format::from_base64(&cv.1)))),
+        ("_urid", v(0), Native::new(|cv| bome(format::from_uri(&cv.1)))),
+        (syntax::LINE, v(0), Native::new(|cv| bome(Ok(line(&cv.1))))),
+        ("nan", v(0), Native::new(|_| bome(Ok(V::from(f64::NAN))))),
+        ("infinite", v(0), Native::new(|_| bome(Ok(V::from(f64::INFINITY))))),
+        ("type", v(0), Native::new(|cv| bome(Ok(V::from(cv.1.kind().to_owned()))))),
+        ("abs", v(0), Native::new(|cv| bome(if cv.1 < V::from(0usize) { -cv.1 } else { Ok(cv.1) }))),
+        ("tonumber", v(0), Native::new(|cv| bome(to_number(cv.1)))),
+        ("implode", v(0), Native::new(|cv| bome(format::implode(&cv.1)))),
         ("fromjson", v(0), Native::new(|cv| bome(from_json(&cv.1)))),
         ("fromyaml", v(0), Native::new(|cv| bome(from_yaml(&cv.1)))),
         ("tojson", v(0), Native::new(|cv| bome(Ok(V(Val::utf8_str(cv.1.render())))))),
         ("length", v(0), Native::new(|cv| bome(length(&cv.1)))),
-        ("contains", v(1), Native::new(|cv| unary(cv, |x, y| Ok(V::from(contains(&x.0, &y.0)))))),
-        ("has", v(1), Native::new(|cv| unary(cv, |x, key| x.index_opt(&key).map(|v| V::from(v.is_some()))))),
+        ("contains", v(1), Native::new(|cv| unary(cv, |x, y| contains(&x.0, &y.0).map(V::from)))),
+        ("has", v(1), Native::new(|cv| unary(cv, |x, key| has(x, &key)))),
         ("indices", v(1), Native::new(|cv| unary(cv, |x, y| x.indices(&y)))),
-        ("bsearch", v(1), Native::new(|cv| unary(cv, |x, wanted| bsearch(x, &wanted)))),
+        ("bsearch", v(1), Native::new(|cv| unary(cv, |x, wanted| bsearch(&x, &wanted)))),
     ])
 }
 
@@ -79,13 +131,7 @@ fn range(mut cv: jaq_core::Cv<'_, Engine>) -> ValXs<'_, V> {
     Box::new(std::iter::from_fn(move || {
         tick();
         let current = next.take()?;
-        let inside = if up {
-            current < to
-        } else if down {
-            current > to
-        } else {
-            current != to
-        };
+        let inside = (up && current < to) || (down && current > to);
         if !inside {
             return None;
         }
@@ -99,15 +145,43 @@ fn range(mut cv: jaq_core::Cv<'_, Engine>) -> ValXs<'_, V> {
     }))
 }
 
-/// Named time zones are read from the machine's files, and differ from one to the next.
-fn guard_format(input: V, format: &V) -> ValR {
-    // Two letters may stand for a whole date.
-    let length = format.as_bytes().map_or(0, <[u8]>::len);
-    fits(length.saturating_mul(32));
-    work(length / 4);
-    match format.as_bytes() {
-        Some(format) if format.contains(&b'Q') => Err(Error::str("time zone names (%Q) are not available")),
-        _ => Ok(input),
+/// The line behind a text.
+fn line(before: &V) -> V {
+    V::from(before.as_bytes().unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() + 1)
+}
+
+/// `tonumber`: a number as JSON writes it, and a little more.
+fn to_number(input: V) -> ValR {
+    if input.as_num().is_some() {
+        return Ok(input);
+    }
+    let fail = |input: &V| Error::str(format_args!("{} cannot be parsed as a number", input.told()));
+    let Some(text) = input.as_bytes().and_then(|bytes| std::str::from_utf8(bytes).ok()) else {
+        return Err(fail(&input));
+    };
+    let bare = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let plain = bare.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+        && bare.bytes().all(|b| b.is_ascii_digit() || b".eE+-".contains(&b));
+    let is_number = plain && (bare.bytes().all(|b| b.is_ascii_digit()) || bare.parse::<f64>().is_ok());
+    if !is_number {
+        return Err(fail(&input));
+    }
+    V::from_num(text)
+}
+
+/// `has`: an array's places count from its beginning.
+fn has(input: V, key: &V) -> ValR {
+    match (&input.0, &key.0) {
+        (Val::Null, _) => Ok(V::from(false)),
+        (Val::Obj(_), Val::TStr(_)) => input.index_opt(key).map(|found| V::from(found.is_some())),
+        (Val::Arr(items), Val::Num(_)) => {
+            let inside = |at: f64| at > -1.0 && at < items.len() as f64;
+            Ok(V::from(key.as_f64().is_some_and(inside)))
+        }
+        _ => {
+            let why = format_args!("Cannot check whether {} has a {} key", input.kind(), key.kind());
+            Err(Error::str(why))
+        }
     }
 }
 
@@ -143,7 +217,7 @@ pub(super) fn length(input: &V) -> ValR {
         Val::TStr(s) => V::from(chars(s)),
         Val::Arr(items) => V::from(items.len()),
         Val::Obj(map) => V::from(map.len()),
-        _ => return Err(Error::str(format_args!("{input} has no length"))),
+        _ => return Err(Error::str(format_args!("{} has no length", input.told()))),
     })
 }
 
@@ -155,24 +229,37 @@ pub(super) fn chars(text: &[u8]) -> usize {
     text.utf8_chunks().map(in_chunk).sum()
 }
 
-fn contains(x: &Val, y: &Val) -> bool {
+/// Only values of one kind can contain one another.
+fn contains(x: &Val, y: &Val) -> Result<bool, Error> {
     tick();
-    match (x, y) {
+    Ok(match (x, y) {
         (Val::TStr(x), Val::TStr(y)) => {
             work((x.len() + y.len()) / 64);
             String::from_utf8_lossy(x).contains(&*String::from_utf8_lossy(y))
         }
-        (Val::Arr(x), Val::Arr(y)) => y.iter().all(|y| x.iter().any(|x| contains(x, y))),
+        (Val::Arr(x), Val::Arr(y)) => {
+            let in_x = |y: &Val| x.iter().any(|x| contains(x, y).unwrap_or_default());
+            y.iter().all(in_x)
+        }
         (Val::Obj(x), Val::Obj(y)) => {
             let x: &Map = x;
-            y.iter().all(|(key, y)| x.get(key).is_some_and(|x| contains(x, y)))
+            y.iter().all(|(key, y)| x.get(key).is_some_and(|x| contains(x, y).unwrap_or_default()))
         }
-        _ => V::equal(x, y),
-    }
+        _ => {
+            let (l, r) = (V(x.clone()), V(y.clone()));
+            if l.kind() != r.kind() {
+                let why = format_args!("{} and {} cannot have their containment checked", l.told(), r.told());
+                return Err(Error::str(why));
+            }
+            V::equal(x, y)
+        }
+    })
 }
 
-fn bsearch(input: V, wanted: &V) -> ValR {
-    let Val::Arr(items) = &input.0 else { return Err(Error::typ(input, "array")) };
+fn bsearch(input: &V, wanted: &V) -> ValR {
+    let Val::Arr(items) = &input.0 else {
+        return Err(Error::str(format_args!("{} cannot be searched from", input.told())));
+    };
     let found = items.binary_search_by(|item| V::order(item, &wanted.0));
     Ok(V::from(found.map_or_else(|i| -1 - i as isize, |i| i as isize)))
 }
@@ -205,7 +292,8 @@ impl V {
             (Val::Arr(x), y) => {
                 Ok(x.iter().enumerate().filter(|(_, x)| V::equal(x, y)).map(|(i, _)| V::from(i)).collect())
             }
-            _ => Err(Error::index(self.clone(), other.clone())),
+            (Val::Null, _) => Ok(V::default()),
+            _ => Err(Error::no_index(self, other)),
         }
     }
 }

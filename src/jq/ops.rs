@@ -8,8 +8,9 @@ use jaq_core::path::Opt;
 use jaq_core::{Exn, ValX};
 use jaq_json::{Map, Val};
 
-use super::limits::{charge, tick, work};
+use super::limits::{charge, tick};
 use super::natives::length;
+use super::paths;
 use super::project::Slots;
 use super::state::{self, MAX_DEPTH};
 use super::value::{Error, V, ValR};
@@ -155,6 +156,11 @@ impl Expr {
         }
     }
 
+    /// Is it a constant text?
+    pub(super) fn is_name(&self) -> bool {
+        self.key().is_some()
+    }
+
     /// The text, if it is a constant one.
     fn key(&self) -> Option<&Val> {
         match self {
@@ -188,7 +194,7 @@ impl Expr {
 fn get(base: &V, index: &V) -> ValR {
     match (&base.0, &index.0) {
         (Val::Obj(map), Val::TStr(_)) => Ok(map.get(&index.0).cloned().map(V).unwrap_or_default()),
-        (Val::Null, _) => Ok(V::default()),
+        (Val::Null, Val::TStr(_)) => Ok(V::default()),
         _ => base.clone().index(index),
     }
 }
@@ -210,7 +216,7 @@ impl Op {
         match self {
             Self::Assign(path, e) => {
                 let new = shallow(e.eval(&value, slots)?, level + path.parts.len())?;
-                change(path, value, slots, Some(new), |_, new| Ok(new))
+                change(path, value, slots, Some(new), |_, new| Ok(new.unwrap_or_default()))
             }
             Self::Math(path, Math::Add, Expr::Object(entries))
                 if path.parts.is_empty()
@@ -226,20 +232,18 @@ impl Op {
             }
             Self::Math(path, op, e) => {
                 let right = shallow(e.eval(&value, slots)?, level + path.parts.len())?;
-                change(path, value, slots, Some(right), |old, right| {
-                    op.run(old, right.unwrap_or_default()).map(Some)
-                })
+                change(path, value, slots, Some(right), |old, right| op.run(old, right.unwrap_or_default()))
             }
             Self::Alt(path, e) => {
                 let new = shallow(e.eval(&value, slots)?, level + path.parts.len())?;
                 change(path, value, slots, Some(new), |old, new| {
-                    Ok(if old.as_bool() { Some(old) } else { new })
+                    Ok(if old.as_bool() { old } else { new.unwrap_or_default() })
                 })
             }
-            Self::Delete(path) => change(path, value, slots, None, |_, none| Ok(none)),
-            Self::Update(path, ops) => change(path, value, slots, None, |old, _| {
-                run(ops, old, level + path.parts.len(), slots).map(Some)
-            }),
+            Self::Delete(path) => delete(path, value, slots),
+            Self::Update(path, ops) => {
+                change(path, value, slots, None, |old, _| run(ops, old, level + path.parts.len(), slots))
+            }
             Self::If(cases, otherwise) => {
                 for (condition, then) in cases {
                     if condition.eval(&value, slots)?.as_bool() {
@@ -257,13 +261,13 @@ impl Op {
     }
 }
 
-/// Changes what a path leads to, with an operand that is moved in; `None` removes it.
+/// Changes what a path leads to, with an operand that is moved in.
 fn change(
     path: &Path,
     mut value: V,
     slots: &Slots,
     operand: Option<V>,
-    f: impl Fn(V, Option<V>) -> Result<Option<V>, Error>,
+    f: impl Fn(V, Option<V>) -> ValR,
 ) -> ValR {
     // `.key` of an object, by far the most common: what the engine's update does, without its closures.
     if let ([(index, _)], Val::Obj(map)) = (&path.parts[..], &mut value.0)
@@ -283,11 +287,14 @@ fn change(
         set(V::object_mut(child), inner, &Cell::new(usize::MAX), operand, f)?;
         return Ok(value);
     }
+    if parts.iter().any(|(_, opt)| matches!(opt, Opt::Optional)) && !leads(&parts, &value)? {
+        return Ok(value);
+    }
     // The engine's updates take a function that may be called often; here it is called once.
     let operand = Cell::new(operand);
-    let f = |old: V| f(old, operand.take()).map_err(Exn::from).transpose();
-    let changed = descend(&parts, value, &f).unwrap_or(Ok(V::default()));
-    changed.map_err(|exn| exn.get_err().unwrap_or_else(|_| Error::str("it breaks out of nothing")))
+    let f = |old: V| f(old, operand.take()).map_err(Exn::from);
+    descend(&parts, value, &f)
+        .map_err(|exn| exn.get_err().unwrap_or_else(|_| Error::str("it breaks out of nothing")))
 }
 
 /// A key's value, looked for first where the key stood last.
@@ -308,18 +315,13 @@ fn set(
     key: &Val,
     near: &Cell<usize>,
     operand: Option<V>,
-    f: impl Fn(V, Option<V>) -> Result<Option<V>, Error>,
+    f: impl Fn(V, Option<V>) -> ValR,
 ) -> Result<(), Error> {
     if let Some(slot) = find(map, key, near) {
-        if let Some(new) = f(V(std::mem::take(slot)), operand)? {
-            *slot = new.0;
-        } else {
-            work(map.len() / 16);
-            map.shift_remove_index(near.get());
-        }
-    } else if let Some(new) = f(V::default(), operand)? {
+        *slot = f(V(std::mem::take(slot)), operand)?.0;
+    } else {
         charge(64);
-        map.insert(key.clone(), new.0);
+        map.insert(key.clone(), f(V::default(), operand)?.0);
     }
     Ok(())
 }
@@ -335,11 +337,42 @@ fn extend(map: &mut Map, entries: &[(Expr, Expr)], values: Vec<V>) {
     }
 }
 
-fn descend<'a>(parts: &[(V, Opt)], value: V, f: &dyn Fn(V) -> Option<ValX<'a, V>>) -> Option<ValX<'a, V>> {
+fn descend<'a>(parts: &[(V, Opt)], value: V, f: &dyn Fn(V) -> ValX<'a, V>) -> ValX<'a, V> {
     match parts {
         [] => f(value),
         [(index, opt), rest @ ..] => {
-            Some(value.map_index(index, *opt, |child| descend(rest, child, f).into_iter()))
+            value.map_index(index, *opt, |child| std::iter::once(descend(rest, child, f)))
         }
     }
+}
+
+/// Removes what a path leads to; what is not there is no mistake, and what cannot be there is one unless it may miss.
+fn delete(path: &Path, mut value: V, slots: &Slots) -> ValR {
+    if let ([(index, _)], Val::Obj(map)) = (&path.parts[..], &mut value.0)
+        && let Some(key) = index.key()
+    {
+        paths::remove(V::object_mut(map), key);
+        return Ok(value);
+    }
+    let mut parts = Vec::with_capacity(path.parts.len());
+    for (index, opt) in &path.parts {
+        parts.push((index.eval(&value, slots)?, *opt));
+    }
+    if !leads(&parts, &value)? {
+        return Ok(value);
+    }
+    paths::delete(value, vec![parts.into_iter().map(|(key, _)| key).collect()])
+}
+
+/// Whether keys lead somewhere, be it to nothing; where they cannot, that is an error unless it may miss.
+fn leads(parts: &[(V, Opt)], value: &V) -> Result<bool, Error> {
+    let mut there = value.clone();
+    for (key, opt) in parts {
+        there = match (there.index(key), opt) {
+            (Ok(there), _) => there,
+            (Err(_), Opt::Optional) => return Ok(false),
+            (Err(error), Opt::Essential) => return Err(error),
+        };
+    }
+    Ok(true)
 }

@@ -26,7 +26,7 @@ pub struct Outline {
 /// Reads a source; one that is no single term has an empty outline.
 pub fn outline(source: &str) -> Outline {
     let mut outline = Outline::default();
-    if let Some(term) = jaq_core::load::parse(source, |p| p.term()) {
+    if let Ok(term) = super::syntax::term(source) {
         walk(&term, &mut |term| outline.note(source, term));
     }
     outline

@@ -1,7 +1,7 @@
 //! Which parts of an event a rule of the engine reads: the others are not made for it.
 
 use jaq_core::load::lex::StrPart;
-use jaq_core::load::parse::{self, BinaryOp, Pattern, Term};
+use jaq_core::load::parse::{BinaryOp, Pattern, Term};
 use jaq_core::path::{Opt, Part};
 use jaq_json::{Map, Val};
 
@@ -10,6 +10,7 @@ use super::lower::literal;
 use super::project;
 use super::scan;
 use super::state::{State, roomy, text};
+use super::syntax;
 use crate::error::Result;
 
 /// What is read of the data or the metadata.
@@ -56,10 +57,10 @@ impl Reads {
     pub(super) fn of(source: &str) -> Self {
         let mut reads =
             Self { event: false, data: Read::Fields(Vec::new()), meta: Read::Fields(Vec::new()), at: false };
-        match load_term(source) {
-            Some(term) => reads.term(&term, false),
+        match syntax::term(source) {
+            Ok(term) => reads.term(&term, false),
             // A source of its own definitions or modules: all of it.
-            None => reads = Self { event: true, data: Read::Whole, meta: Read::Whole, at: true },
+            Err(_) => reads = Self { event: true, data: Read::Whole, meta: Read::Whole, at: true },
         }
         reads
     }
@@ -211,10 +212,6 @@ impl Reads {
             }
         }
     }
-}
-
-fn load_term(source: &str) -> Option<Term<&str>> {
-    jaq_core::load::parse(source, |p: &mut parse::Parser<'_, '_>| p.term())
 }
 
 /// An object of these fields, as far as the text has them.

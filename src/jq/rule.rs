@@ -2,7 +2,7 @@
 
 use jaq_core::data::HasLut;
 use jaq_core::load::parse::Def;
-use jaq_core::load::{self, Arena, File, Loader};
+use jaq_core::load::{Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, DataT, Filter, Lut, Vars};
 use jaq_json::Val;
 
@@ -10,9 +10,11 @@ use super::lower::Plain;
 use super::mistake::Mistake;
 use super::state::{self, State};
 use super::value::{self, V};
-use super::{limits, natives, tame};
+use super::{limits, natives, syntax, tame};
 use crate::error::{Error, Kind, Result};
 
+/// What the rule is called inside.
+const RULE: &str = "__rule__";
 /// How many outputs a rule may have.
 const MAX_OUTPUTS: usize = 10_000;
 
@@ -44,16 +46,18 @@ impl Rule {
         vars: &[&'static str],
         prelude: &str,
     ) -> Result<Self, Mistake> {
-        let own = load::parse(prelude, |p| p.defs())
-            .ok_or_else(|| Mistake::new("the definitions before the rule are not jq", 0..0))?;
-        let mut defs: Vec<Def<&str>> = natives::defs();
-        defs.extend(own);
-        let wild = load::parse(source, |p| p.term()).is_none_or(|term| !tame::is_tame(&term));
+        let term = syntax::term(source)?;
+        let wild = !tame::is_tame(&term);
+        let own = syntax::defs(prelude)
+            .map_err(|e| Mistake::new(format!("in the definitions before the rule: {}", e.message), 0..0))?;
+        let mut defs = natives::defs().to_vec();
+        defs.extend(syntax::rewritten_defs(prelude, own));
+        // The engine takes trees as definitions only: the rule is one, of a name that the loader's file calls.
+        defs.push(Def { name: RULE, args: Vec::new(), body: syntax::rewritten(source, term) });
         let arena = Arena::default();
         let modules = Loader::new(defs)
-            .load(&arena, File { path: (), code: source })
-            .map_err(|e| Mistake::of_load(source, e))?;
-        load::import(&modules, |_| Err(String::new())).map_err(|e| Mistake::of_load(source, e))?;
+            .load(&arena, File { path: (), code: RULE })
+            .map_err(|_| Mistake::new("it does not compile", 0..source.len()))?;
         let filter = Compiler::default()
             .with_funs(natives::funs())
             .with_global_vars(vars.iter().copied())
@@ -163,9 +167,7 @@ pub(super) fn failed(name: &str, error: value::Error) -> Error {
         V(Val::TStr(s)) => String::from_utf8_lossy(&s).into_owned(),
         other => other.to_string(),
     };
-    let missing = message.starts_with("cannot use null as iterable");
-    let error = Error::refused(message).at(name);
-    if missing { error.hint("make what it stands in first: .a //= {} | .a.b = 1") } else { error }
+    Error::refused(message).at(name)
 }
 
 /// The engine's kind of data: bounded values, and a count of steps.

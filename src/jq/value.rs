@@ -1,14 +1,16 @@
 //! The engine's value: jaq's own, with every operation bounded that could run away in a single step.
 
 mod arithmetic;
+mod told;
 
 use std::cmp::Ordering;
-use std::fmt;
 
 use jaq_json::{Map, Num, Rc, Val};
 
 use super::limits::{Stop, TEXT, charge, charge_text, fits, stop, tick, work};
 use super::state::text;
+pub(super) use told::Fault;
+use told::written;
 
 /// What the engine computes with. Object keys are texts, and there are no byte strings.
 #[derive(Clone, Debug, Default)]
@@ -20,8 +22,8 @@ pub(super) type ValR = Result<V, Error>;
 /// How deep a value may be to be written as text.
 const RENDERED: usize = 10_000;
 
-/// How much of a value an error message shows, in bytes.
-const SHOWN: usize = 200;
+/// Up to here a double that is whole is the integer.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 /// What an object's entry takes, about.
 const ENTRY: usize = 64;
 
@@ -145,7 +147,7 @@ fn render(val: &Val, out: &mut Vec<u8>, limit: usize, depth: usize) -> bool {
     let written = match val {
         Val::Null => out.write_all(b"null"),
         Val::Bool(b) => write!(out, "{b}"),
-        Val::Num(n) => write!(out, "{n}"),
+        Val::Num(n) => out.write_all(written(n).as_bytes()),
         Val::TStr(s) | Val::BStr(s) => {
             work(s.len() / 256);
             serde_json::to_writer(&mut *out, &String::from_utf8_lossy(s)).map_err(Into::into)
@@ -180,25 +182,6 @@ fn render(val: &Val, out: &mut Vec<u8>, limit: usize, depth: usize) -> bool {
         }
     };
     written.is_ok() && out.len() <= limit
-}
-
-/// For messages: the beginning is enough.
-impl fmt::Display for V {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A long text is not even escaped whole.
-        let shortened = match &self.0 {
-            Val::TStr(s) if s.len() > SHOWN => Some(V(Val::TStr(Box::new(s.slice(..SHOWN))))),
-            _ => None,
-        };
-        let mut out = Vec::new();
-        let whole = render(&shortened.as_ref().unwrap_or(self).0, &mut out, SHOWN, 0) && shortened.is_none();
-        if whole {
-            return f.write_str(&String::from_utf8_lossy(&out));
-        }
-        out.truncate(SHOWN);
-        let shown = String::from_utf8_lossy(&out);
-        write!(f, "{}…", shown.trim_end_matches(char::REPLACEMENT_CHARACTER))
-    }
 }
 
 impl PartialEq for V {
@@ -239,9 +222,11 @@ impl From<usize> for V {
     }
 }
 
+/// One that is whole is written as an integer, as jq does with what it computed.
 impl From<f64> for V {
     fn from(f: f64) -> Self {
-        Self(Val::from(f))
+        let whole = f.fract() == 0.0 && f.abs() <= EXACT && !(f == 0.0 && f.is_sign_negative());
+        Self(if whole { Val::from(f as isize) } else { Val::from(f) })
     }
 }
 

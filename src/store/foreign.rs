@@ -12,25 +12,64 @@ use crate::error::{Error, Result};
 /// What a SQLite file begins with.
 pub const SQLITE: &[u8] = b"SQLite format 3\0";
 
-/// Gives each row of a table to `each`, as a JSON object, until it answers false; `Err` is what is wrong with the row.
+/// Which rows are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// All of a table or a view.
+    Of(String),
+    /// Those that a SELECT gives.
+    Asked(String),
+}
+
+impl Rows {
+    /// What stands behind FROM.
+    fn from(&self) -> String {
+        match self {
+            Self::Of(table) => quoted(table),
+            Self::Asked(sql) => format!("({})", sql.trim().trim_end_matches(';')),
+        }
+    }
+}
+
+/// The tables and views of a database, by name.
+pub fn tables(path: &Path) -> Result<Vec<String>> {
+    let connection = opened(path)?;
+    let sql = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY 1";
+    let mut statement = connection.prepare(sql)?;
+    let names = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(names)
+}
+
+fn opened(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(path, flags)?)
+}
+
+/// Gives each row that is asked for to `each`, as a JSON object, until it answers false; `Err` is what is wrong with the row.
 /// Of a row that is larger than `largest` bytes nothing is read.
 pub fn rows(
     path: &Path,
-    table: &str,
+    which: &Rows,
     largest: u64,
     each: &mut dyn FnMut(Result<Map<String, Value>, String>) -> Result<bool>,
 ) -> Result<()> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = opened(path)?;
     // A view can make values that no file holds.
     connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, i32::try_from(largest).unwrap_or(i32::MAX))?;
-    let no_table =
-        |error| Error::refused(format!("{} has no table {table} that can be read: {error}.", path.display()));
+    let no_rows = |error: rusqlite::Error| {
+        let tables = tables(path).unwrap_or_default().join(", ");
+        let what = match which {
+            Rows::Of(table) => format!("has no table {table} that can be read"),
+            Rows::Asked(_) => "does not answer the query".to_owned(),
+        };
+        Error::refused(format!("{} {what}: {error}.", path.display())).hint(format!("Its tables: {tables}"))
+    };
+    let from = which.from();
     let names: Vec<String> = {
-        let statement = connection.prepare(&format!("SELECT * FROM {}", quoted(table))).map_err(no_table)?;
+        let statement = connection.prepare(&format!("SELECT * FROM {from}")).map_err(no_rows)?;
         statement.column_names().map(str::to_owned).collect()
     };
-    let mut statement = connection.prepare(&sized(table, &names)).map_err(no_table)?;
+    let mut statement = connection.prepare(&sized(&from, &names)).map_err(no_rows)?;
     let mut rows = statement.query([largest as i64])?;
     while let Some(row) = rows.next()? {
         let mut object = Map::new();
@@ -61,7 +100,7 @@ fn quoted(name: &str) -> String {
 
 /// Selects a table's columns, and behind them how large the row is. How large a value is can be told without reading
 /// it; the values themselves are null where all of them together are too large.
-fn sized(table: &str, names: &[String]) -> String {
+fn sized(from: &str, names: &[String]) -> String {
     let size = |name: &String| format!("ifnull(octet_length({}), 0)", quoted(name));
     let mut sizes: Vec<String> = names.iter().map(size).collect();
     // SQLite bounds how deep an expression is.
@@ -71,8 +110,7 @@ fn sized(table: &str, names: &[String]) -> String {
     let size = sizes.pop().unwrap_or_else(|| "0".to_owned());
     let columns: Vec<_> =
         names.iter().map(|name| format!("CASE WHEN {SIZE} <= ?1 THEN {} END", quoted(name))).collect();
-    let table = quoted(table);
-    format!("SELECT {}, {SIZE} FROM (SELECT *, {size} AS {SIZE} FROM {table})", columns.join(", "))
+    format!("SELECT {}, {SIZE} FROM (SELECT *, {size} AS {SIZE} FROM {from})", columns.join(", "))
 }
 
 fn value(value: ValueRef<'_>) -> Result<Value, String> {
@@ -99,11 +137,11 @@ pub struct Kept {
 }
 
 /// Rows put down in any order and read in theirs.
-pub struct Rows {
+pub struct Shelf {
     connection: Connection,
 }
 
-impl Rows {
+impl Shelf {
     /// None yet; they lie in a file that goes away by itself.
     pub fn open() -> Result<Self> {
         let connection = Connection::open("")?;

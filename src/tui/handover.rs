@@ -54,7 +54,8 @@ pub fn copy(
         let encoded = base64::engine::general_purpose::STANDARD.encode(text);
         write!(out, "\x1b]52;c;{encoded}\x07")?;
         out.flush()?;
-        return Ok(format!("copied {name}, {size}, through the terminal"));
+        // Whether it takes it, no terminal says.
+        return Ok(format!("sent {name}, {size}, to the clipboard of the terminal"));
     }
     let mut file = tempfile::Builder::new().prefix("backstory-").suffix(&format!(".{ending}")).tempfile()?;
     file.write_all(text.as_bytes())?;

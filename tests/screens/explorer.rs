@@ -449,11 +449,11 @@ fn the_mouse_clicks_drags_and_turns() {
 fn copies_say_what_and_how_much() {
     let mut play = Play::demo(&Start { at: Some("Task/42@2"), ..START });
     play.keys("Y");
-    play.sees("copied the command line");
+    play.sees("sent the command line");
     let copied = String::from_utf8(play.out.0.lock().unwrap().clone()).unwrap();
     assert!(copied.starts_with("\x1b]52;c;") && copied.ends_with('\x07'), "{copied:?}");
     play.keys("y j");
-    play.sees("copied the state of Task/42 v2");
+    play.sees("sent the state of Task/42 v2");
 }
 
 #[test]

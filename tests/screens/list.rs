@@ -51,11 +51,11 @@ fn escape_takes_away_one_level_of_filters_the_newest() {
 fn a_filter_that_fails_says_so() {
     let mut play = Play::demo(&START);
     play.keys("| \".title.x\" Enter");
-    play.sees("The filter fails on 300 of 346: cannot index");
+    play.sees("The filter fails on 300 of 346: Cannot index");
     play.keys("Esc | \".title == 1\" Enter");
     play.lacks("The filter fails");
     play.keys("Esc | \".title.x\" Enter");
-    play.sees("The filter fails on 300 of 346: cannot index");
+    play.sees("The filter fails on 300 of 346: Cannot index");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::times;
 use crate::error::{Error, Result};
+use crate::import::files;
 use crate::import::format::Reading;
 use crate::import::source::Source;
 
@@ -42,6 +43,8 @@ pub struct Sample {
 impl Sample {
     /// Reads the first records of files, in their order.
     pub fn read(files: &[PathBuf], largest: u64) -> Result<Self> {
+        let listed = files::listed(files)?.into_iter().filter(|file| file.is_odd().is_none());
+        let files: Vec<PathBuf> = listed.map(|file| file.path).collect();
         let step = files.len().div_ceil(MOST_FILES).max(1);
         let chosen: Vec<&PathBuf> = files.iter().step_by(step).collect();
         let share = (MOST_RECORDS / chosen.len().max(1)).max(LEAST_OF_A_FILE);

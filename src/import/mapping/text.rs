@@ -8,10 +8,23 @@ use super::form::{Form, Text};
 use super::place::Source;
 use crate::error::Result;
 use crate::import::format::{Reading, Records};
+use crate::import::lists::{self, List, Part};
 use crate::import::table::{Dialect, Quote};
-use crate::import::value;
+use crate::jq::Rule;
 
 impl Source<'_> {
+    /// The lists that `records` names. The whole has been compiled: what is wrong with a part shows there.
+    fn lists(&self, parts: Vec<Part<'_>>) -> Result<Vec<List>> {
+        let list = |(keys, then, may_miss): Part<'_>| {
+            let rule = |then| {
+                Rule::compile_with("records", then, &[], &self.define)
+                    .map_err(|mistake| self.mistake(0, &mistake.message))
+            };
+            Ok(List { keys, then: then.map(rule).transpose()?.map(Box::new), may_miss })
+        };
+        parts.into_iter().map(list).collect()
+    }
+
     /// How the files are read. A key that could have no effect is a mistake.
     pub fn reading(&self, form: &Form) -> Result<Reading> {
         let records = match &form.records {
@@ -22,10 +35,13 @@ impl Source<'_> {
                     "`records` has no effect with format = \"papertrail\": each row is a record",
                 ));
             }
-            Some(text) => match plain_list(text.get_ref()) {
-                Some(path) => Records::Under(path),
-                None => Records::Rule(Box::new(self.rule("records", text, &[])?)),
-            },
+            Some(text) => {
+                let whole = self.rule("records", text, &[])?;
+                match lists::parts(text.get_ref()) {
+                    Some(parts) => Records::Under(self.lists(parts)?),
+                    None => Records::Rule(Box::new(whole)),
+                }
+            }
         };
         let dialect = self.dialect(form)?;
         let encoding = form.encoding.as_ref().map(|label| self.encoding(label)).transpose()?;
@@ -126,13 +142,4 @@ impl Source<'_> {
             self.mistake(label.span().start, &message)
         })
     }
-}
-
-/// The keys of a rule that only names a list, such as `.Records[]`: it is read without holding the document.
-fn plain_list(source: &str) -> Option<Vec<String>> {
-    let path = source.trim().strip_suffix("[]")?;
-    if path == "." {
-        return Some(Vec::new());
-    }
-    value::plain_path(path)
 }

@@ -94,6 +94,8 @@ fn plain_rules_run_without_the_engine() {
         ".a = (1, 2)",
         ".a = .b?",
         "def f: f; .a = f",
+        "del(.a[0], .a[1])",
+        "del(.a, .[.a])",
         "def f(g): g; .a = f(1)",
         "def f($length): length; .a = f(1)",
         ".x as [$x] | .a = $x",
@@ -252,6 +254,10 @@ fn any_expr() -> impl Strategy<Value = String> {
     })
 }
 
+fn field() -> impl Strategy<Value = String> {
+    prop::sample::select(vec![".a", ".b", ".x", ".new"]).prop_map(str::to_owned)
+}
+
 fn path() -> impl Strategy<Value = String> {
     let fixed = prop::sample::select(vec![
         ".a",
@@ -267,9 +273,11 @@ fn path() -> impl Strategy<Value = String> {
         ".a?",
         ".a.b?",
         ".a?.b",
+        ".a[7]",
+        ".a[-7]?",
+        ".a[$data.x]?.b",
     ]);
-    let plain = prop::sample::select(vec![".a", ".b", ".x", ".new"]);
-    prop_oneof![6 => plain.prop_map(str::to_owned), 6 => fixed.prop_map(str::to_owned), 1 => expr().prop_map(|e| format!(".a[{e}]"))]
+    prop_oneof![6 => field(), 6 => fixed.prop_map(str::to_owned), 1 => expr().prop_map(|e| format!(".a[{e}]"))]
 }
 
 fn rule() -> impl Strategy<Value = String> {
@@ -278,7 +286,7 @@ fn rule() -> impl Strategy<Value = String> {
         6 => (path(), operator, expr()).prop_map(|(p, op, e)| format!("{p} {op} {e}")),
         1 => expr().prop_map(|e| format!(". = {e}")),
         2 => path().prop_map(|p| format!("del({p})")),
-        1 => (path(), path()).prop_map(|(p, q)| format!("del({p}, {q})")),
+        1 => (field(), field()).prop_map(|(p, q)| format!("del({p}, {q})")),
         1 => expr().prop_map(|e| format!(". + {e}")),
         1 => (expr(), expr()).prop_map(|(a, b)| format!(". + {a} * {b}")),
         1 => (expr(), expr()).prop_map(|(a, b)| format!(". + {a} + {b}")),

@@ -56,8 +56,8 @@ fn what_runs_away_is_stopped_and_named() {
         ("\"x\" * 30000000 | [. / \"\"] | length", "stopped"),
         ("[range(100000)] | combinations(3)", "stopped"),
         ("[range(1000)] | [combinations(3)] | length", "stopped"),
-        ("\"[\" * 1000000 | fromjson", "fromjson"),
-        ("\"9\" * 1000000 | tonumber", "tonumber"),
+        ("\"[\" * 1000000 | fromjson", "cannot parse"),
+        ("\"9\" * 1000000 | tonumber", "stopped"),
         ("[range(100000) | tostring] | join(\",\" * 100000)", "stopped"),
         ("last(range(100000) | \"ab\" | test(\"a.c\"))", "steps"),
         ("until(false; .)", "steps"),
@@ -65,7 +65,6 @@ fn what_runs_away_is_stopped_and_named() {
     ] {
         let error = run(source).expect_err(source);
         assert!(error.message().starts_with("T.E apply: "), "{source}: {error}");
-        let why = if why == "fromjson" || why == "tonumber" { "cannot parse" } else { why };
         assert!(error.message().contains(why), "{source}: {error}");
         assert!(error.message().len() < 1000, "{source}: {} bytes", error.message().len());
     }
@@ -98,6 +97,8 @@ fn what_loops_inside_a_function_of_the_library_is_stopped_too() {
         "\"a\" * 300000 | [match(\"(\" * 40 + \"a\" + \")\" * 40; \"g\")] | length",
         "last(range(1000000) | \"a\" | test(\"(a{50}){50}\"))",
         "\"%c\" * 15000000 as $f | 0 | strftime($f)",
+        "\"a\" * 100000 | gsub(\"(?<=a)a(?!b)\"; \"x\")",
+        "last(range(1000000) | tostring | test(\"\\\\w\" + .))",
         "\"k\" * 1000000 as $k | {($k): 1} as $o | last(range(1000000) | $o[$k])",
         "\"k\" * 1000000 as $k | {} as $o | last(range(1000000) | $o | has($k))",
         "\"k\" * 1000000 as $k | last(range(1000000) | \"\" | split($k))",
@@ -218,7 +219,9 @@ fn functions_of_long_texts_and_arrays_are_counted_by_what_they_look_at() {
 fn regular_expressions_find_what_they_found() {
     ok(
         "\"aé🦀b\" | [match(\"(?<x>é)(🦀)|(q)?\"; \"g\") | [.offset, .length, .string, (.captures | map(.name))]]",
-        &[r#"[[0,0,"",[]],[1,2,"é🦀",["x",null]],[4,0,"",[]]]"#],
+        &[
+            r#"[[0,0,"",["x",null,null]],[1,2,"é🦀",["x",null,null]],[3,0,"",["x",null,null]],[4,0,"",["x",null,null]]]"#,
+        ],
     );
     ok(
         "\"aXbxc\" | [splits(\"x\"; \"i\")], gsub(\"x\"; \"-\"; \"i\")",
@@ -234,21 +237,29 @@ fn regular_expressions_find_what_they_found() {
     );
     ok("\"2019-04\" | capture(\"(?<y>\\\\d+)-(?<m>\\\\d+)\")", &[r#"{"y":"2019","m":"04"}"#]);
     ok(
-        "\"a\\nb\" | test(\"a.b\"), test(\"a.b\"; \"s\"), test(\"^b\"; \"m\"), test(\"a . b\"; \"xs\")",
+        "\"a\\nb\" | test(\"a.b\"), test(\"a.b\"; \"p\"), test(\"(?m)^b\"), test(\"a . b\"; \"xp\")",
         &["false", "true", "true", "true"],
     );
     ok(
-        "\"aaa\" | [match(\"a*\"; \"gn\").string], [match(\"a*\"; \"gl\").offset]",
-        &["[\"aaa\"]", "[0,1,2,3]"],
+        "\"aaa\" | [match(\"a*\"; \"gn\").string], [match(\"a|aa|aaa\"; \"gl\").string], [match(\"a*\"; \"g\").offset]",
+        &["[\"aaa\"]", "[\"aaa\"]", "[0,3]"],
     );
     ok("\"ba\" | [match(\"(?:(a)|(b))*\").captures[].offset]", &["[1,0]"]);
+    // Letters of every alphabet are letters, and look-around looks.
+    ok(
+        "\"MÜLLER\", \"Muller\" | test(\"müller\"; \"i\"), test(\"^\\\\w+$\"), test(\"\\\\p{Lu}\"), test(\"\\\\bLLER\")",
+        &["true", "true", "true", "false", "false", "true", "true", "false"],
+    );
+    ok("\"école\" | test(\"\\\\bcole\"), sub(\"(?<=é)c\"; \"C\")", &["false", "\"éCole\""]);
+    ok("\"foobar\" | test(\"foo(?!bar)\"), test(\"(o)\\\\1\")", &["false", "true"]);
     for (source, why) in [
         ("\"a\" | test(\"(\")", "invalid regex: "),
-        ("\"a\" | test(\"a\"; \"q\")", "invalid regex flag: q"),
-        ("1 | test(\"a\")", "cannot use 1 as string"),
-        ("\"a\" | test(1)", "cannot use 1 as string"),
+        ("\"a\" | test(\"a\"; \"q\")", "q is not a valid modifier string"),
+        ("1 | test(\"a\")", "number (1) cannot be matched, as it is not a string"),
+        ("\"a\" | test(1)", "number not a string or array"),
         ("\"a\" | test(\"(((a{100}){100}){100}){100}\")", "invalid regex"),
-        ("\"a\" | test(\"((a{0,30}){0,30}){0,30}b\")", "invalid regex: compiled regex exceeded size limit"),
+        ("\"a\" | test(\"((a{0,30}){0,30}){0,30}b\")", "invalid regex: it looks at more than 10000 things"),
+        ("\"a\" * 50 | test(\"^(a|aa)+\\\\1b$\")", "stopped"),
     ] {
         let error = run(source).expect_err(source);
         assert!(error.message().contains(why), "{source}: {error}");
@@ -276,7 +287,6 @@ fn what_reaches_outside_does_not_compile() {
         "halt_error",
         "debug(1)",
         "strflocaltime(\"\")",
-        "$__loc__",
         "import \"a\" as a; .",
         "include \"a\"; .",
     ] {
@@ -303,13 +313,11 @@ fn mistakes_point_at_their_place() {
 
 #[test]
 fn errors_say_why_and_help() {
-    let error = run(".a.b = 1").unwrap_err();
-    assert!(error.hint_text().unwrap().contains(".a //= {} | .a.b = 1"), "{error}");
     assert_eq!(
         run("error(\"a title must not be empty\")").unwrap_err().message(),
         "T.E apply: a title must not be empty"
     );
-    assert_eq!(run("{} + 1").unwrap_err().message(), "T.E apply: cannot calculate {} + 1");
+    assert_eq!(run("{} + 1").unwrap_err().message(), "T.E apply: object ({}) and number (1) cannot be added");
 }
 
 #[test]
@@ -357,6 +365,79 @@ fn the_library_works() {
         &["9223372036854775808", "9223372036854775808", "2.5", "1"],
     );
     ok("limit(2; repeat(1)), [range(0; 10; 3)], first(range(5; 0; -1))", &["1", "1", "[0,3,6,9]", "5"]);
+}
+
+#[test]
+fn what_does_not_exist_yet_is_made_on_the_way() {
+    ok(
+        ".a.b = 1, (.by[\"k\"] += 1), (.l[2] = 1), setpath([\"a\", 0]; 1), (.a |= empty), (.l[1:3] = [7])",
+        &[
+            r#"{"a":{"b":1}}"#,
+            r#"{"by":{"k":1}}"#,
+            r#"{"l":[null,null,1]}"#,
+            r#"{"a":[1]}"#,
+            "{}",
+            r#"{"l":[7]}"#,
+        ],
+    );
+    ok("[1, 2, 3] | del(.[0, 2]), del(.[0], .[1]), del(.[5], .[-9])", &["[2]", "[3]", "[1,2,3]"]);
+    ok("[[1, null], [\"a\"]] | map(join(\"/\"))", &[r#"["1/","a"]"#]);
+    ok(
+        "{a: null, b: 5} | del(.a.x), (try del(.b.x) catch 0), del(.b.x?)",
+        &[r#"{"a":null,"b":5}"#, "0", r#"{"a":null,"b":5}"#],
+    );
+    for source in [".l[1000000000] = 1", ".l[-1] = 1", "[1] | .a = 1", "\"a\" | .[0:1] = \"b\""] {
+        assert!(run(source).is_err(), "{source}");
+    }
+    assert!(run(".l[500000000] = 1").unwrap_err().message().contains("MB"));
+}
+
+#[test]
+fn from_entries_takes_every_spelling() {
+    let source = r#"[{key: "a", value: 1}, {k: "b", v: 2}, {name: "c", Value: 3}, {Name: "d", V: 4}, {K: "e"}, {Key: "f", value: false},
+        {key: 7, value: 0}, {key: false}] | from_entries"#;
+    ok(source, &[r#"{"a":1,"b":2,"c":3,"d":4,"e":null,"f":false,"7":0,"false":null}"#]);
+}
+
+#[test]
+fn numbers_are_written_as_jq_writes_them() {
+    ok(
+        r#""\(10 / 2)", "\(1.5 * 2)", "\(1 / 3)", "\(1 / 100000)", "\(1e17 * 1)", "\(4 | sqrt)", "\(nan)", "\(0.1 + 0.2)""#,
+        &[
+            r#""5""#,
+            r#""3""#,
+            r#""0.3333333333333333""#,
+            r#""1e-05""#,
+            r#""1e+17""#,
+            r#""2""#,
+            r#""null""#,
+            r#""0.30000000000000004""#,
+        ],
+    );
+    ok(
+        "5.5 % 2.5, -5 % 3, 5 % -2, (try (5 % 0.5) catch 0), (try (1 / 0) catch 0)",
+        &["1", "-2", "1", "0", "0"],
+    );
+}
+
+#[test]
+fn times_are_those_of_jq() {
+    ok(r#""2015-03" | strptime("%Y-%m") | ., mktime"#, &["[2015,2,0,0,0,0,6,58]", "1425081600"]);
+    ok(
+        r#""Thu, 05 Mar 2015 23:51:47 +0100" | strptime("%a, %d %b %Y %H:%M:%S %z") | mktime | todate"#,
+        &[r#""2015-03-05T23:51:47Z""#],
+    );
+    ok(
+        r#"1425599621.678 | todate, gmtime, (gmtime | mktime), dateadd("seconds"; 10), strftime("%s %j %a %Z %z %e")"#,
+        &[
+            r#""2015-03-05T23:53:41Z""#,
+            "[2015,2,5,23,53,41.678,4,63]",
+            "1425599621",
+            "1425599631.678",
+            r#""1425599621 064 Thu UTC +0000  5""#,
+        ],
+    );
+    ok("[2015, 14, 35, 23, 51, 47] | mktime", &["1459813907"]);
 }
 
 #[test]

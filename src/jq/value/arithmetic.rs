@@ -2,18 +2,27 @@
 
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 
-use jaq_core::ops::Math;
 use jaq_json::{Map, Num, Rc, Val};
+use jaq_std::ValT as _;
 
-use super::{ENTRY, Error, V, ValR};
+use super::{ENTRY, Error, Fault, V, ValR};
 use crate::jq::limits::{charge, charge_text, check_bits, tick, work};
 
-/// Big integers stay small enough to compute with.
+/// Big integers stay small enough to compute with; a double that is whole is an integer.
 fn checked(n: Num) -> V {
-    if let Num::BigInt(big) = &n {
-        check_bits(big.bits());
+    match n {
+        Num::Float(double) => V::from(double),
+        Num::BigInt(big) => {
+            check_bits(big.bits());
+            V(Val::Num(Num::BigInt(big)))
+        }
+        other => V(Val::Num(other)),
     }
-    V(Val::Num(n))
+}
+
+/// A number cut to a 64-bit integer, as C does.
+fn cut(n: &Num) -> i64 {
+    V(Val::Num(n.clone())).as_f64().map_or(0, |double| double as i64)
 }
 
 impl Add for V {
@@ -45,7 +54,7 @@ impl Add for V {
                 }
                 Ok(V(Val::Obj(x)))
             }
-            (x, y) => Err(Error::math(V(x), Math::Add, V(y))),
+            (x, y) => Err(<Error as Fault>::math(&V(x), "added", &V(y))),
         }
     }
 }
@@ -61,7 +70,7 @@ impl Sub for V {
                 V::array_mut(&mut x).retain(|x| gone.binary_search_by(|g| V::order(&g.0, x)).is_err());
                 Ok(V(Val::Arr(x)))
             }
-            (x, y) => Err(Error::math(V(x), Math::Sub, V(y))),
+            (x, y) => Err(<Error as Fault>::math(&V(x), "subtracted", &V(y))),
         }
     }
 }
@@ -88,20 +97,20 @@ impl Mul for V {
     fn mul(self, other: Self) -> ValR {
         match (self.0, other.0) {
             (Val::Num(x), Val::Num(y)) => Ok(checked(x * y)),
-            (Val::TStr(s), Val::Num(n @ (Num::Int(_) | Num::BigInt(_))))
-            | (Val::Num(n @ (Num::Int(_) | Num::BigInt(_))), Val::TStr(s)) => {
-                if n <= Num::Int(0) {
+            (Val::TStr(s), Val::Num(n)) | (Val::Num(n), Val::TStr(s)) => {
+                let times = V(Val::Num(n)).as_f64().unwrap_or(f64::NAN);
+                if times < 0.0 || times.is_nan() {
                     return Ok(V(Val::Null));
                 }
-                let times = n.as_isize().map_or(usize::MAX, isize::unsigned_abs);
+                let times = if s.is_empty() { 0 } else { times as usize };
                 charge_text(s.len().saturating_mul(times));
-                Ok(V(Val::utf8_str(s.repeat(if s.is_empty() { 0 } else { times }))))
+                Ok(V(Val::utf8_str(s.repeat(times))))
             }
             (Val::Obj(mut x), Val::Obj(y)) => {
                 merge(&mut x, &y);
                 Ok(V(Val::Obj(x)))
             }
-            (x, y) => Err(Error::math(V(x), Math::Mul, V(y))),
+            (x, y) => Err(<Error as Fault>::math(&V(x), "multiplied", &V(y))),
         }
     }
 }
@@ -110,7 +119,12 @@ impl Div for V {
     type Output = ValR;
     fn div(self, other: Self) -> ValR {
         match (self.0, other.0) {
-            (Val::Num(x), Val::Num(y)) => Ok(V(Val::Num(x / y))),
+            (Val::Num(x), Val::Num(y)) if y == Num::Int(0) => Err(<Error as Fault>::math(
+                &V(Val::Num(x)),
+                "divided because the divisor is zero",
+                &V(Val::Num(y)),
+            )),
+            (Val::Num(x), Val::Num(y)) => Ok(checked(x / y)),
             (Val::TStr(x), Val::TStr(y)) => {
                 work((x.len() + y.len()) / 256);
                 let whole = String::from_utf8_lossy(&x);
@@ -123,7 +137,7 @@ impl Div for V {
                 work(parts);
                 (Val::TStr(x) / Val::TStr(y)).map(V).map_err(|_| Error::str("cannot split"))
             }
-            (x, y) => Err(Error::math(V(x), Math::Div, V(y))),
+            (x, y) => Err(<Error as Fault>::math(&V(x), "divided", &V(y))),
         }
     }
 }
@@ -131,10 +145,28 @@ impl Div for V {
 impl Rem for V {
     type Output = ValR;
     fn rem(self, other: Self) -> ValR {
-        let int = |n: &Num| matches!(n, Num::Int(_) | Num::BigInt(_));
         match (self.0, other.0) {
-            (Val::Num(x), Val::Num(y)) if !(int(&x) && int(&y) && y == Num::Int(0)) => Ok(V(Val::Num(x % y))),
-            (x, y) => Err(Error::math(V(x), Math::Rem, V(y))),
+            (Val::Num(x @ (Num::Int(_) | Num::BigInt(_))), Val::Num(y @ (Num::Int(_) | Num::BigInt(_))))
+                if y != Num::Int(0) =>
+            {
+                Ok(checked(x % y))
+            }
+            // What is no integer is cut to one on both sides.
+            (Val::Num(x), Val::Num(y)) => match (V(Val::Num(x)), V(Val::Num(y))) {
+                (x, y) if [&x, &y].iter().any(|v| v.as_f64().is_some_and(f64::is_nan)) => {
+                    Ok(V::from(f64::NAN))
+                }
+                (x, y) => match (x.as_num().map(cut), y.as_num().map(cut)) {
+                    (Some(dividend), Some(divisor)) if divisor != 0 => {
+                        Ok(V::from(dividend.checked_rem(divisor).unwrap_or_default() as isize))
+                    }
+                    _ => {
+                        let why = "divided (remainder) because the divisor is zero";
+                        Err(<Error as Fault>::math(&x, why, &y))
+                    }
+                },
+            },
+            (x, y) => Err(<Error as Fault>::math(&V(x), "divided (remainder)", &V(y))),
         }
     }
 }
@@ -144,7 +176,7 @@ impl Neg for V {
     fn neg(self) -> ValR {
         match self.0 {
             Val::Num(n) => Ok(V(Val::Num(-n))),
-            x => Err(Error::typ(V(x), "number")),
+            x => Err(Error::str(format_args!("{} cannot be negated", V(x).told()))),
         }
     }
 }
