@@ -16,12 +16,13 @@ use crate::error::{Error, Result};
 use crate::jq::{Mistake, Rule};
 
 /// The mappings that come with the program, by name.
-const BUILT_IN: [(&str, &str); 9] = [
+const BUILT_IN: [(&str, &str); 10] = [
     ("cloudevents", include_str!("../../assets/mappings/cloudevents.toml")),
     ("cloudtrail", include_str!("../../assets/mappings/cloudtrail.toml")),
     ("git", include_str!("../../assets/mappings/git.toml")),
     ("github", include_str!("../../assets/mappings/github.toml")),
     ("k8s-audit", include_str!("../../assets/mappings/k8s-audit.toml")),
+    ("kurrentdb", include_str!("../../assets/mappings/kurrentdb.toml")),
     ("papertrail", include_str!("../../assets/mappings/papertrail.toml")),
     ("servicenow", include_str!("../../assets/mappings/servicenow.toml")),
     ("stripe", include_str!("../../assets/mappings/stripe.toml")),
