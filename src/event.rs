@@ -22,14 +22,25 @@ pub type Version = i64;
 pub struct Time(pub i64);
 
 impl Time {
+    /// When something happened of which nobody says when: before everything else, and far enough from both ends to be
+    /// reckoned with.
+    pub const UNKNOWN: Self = Self(-(1 << 62));
+    /// How that is written.
+    pub const UNKNOWN_WORD: &str = "unknown";
+
+    /// Reads the time at which an event happened: an RFC 3339 time, or that it is not known.
+    pub fn parse_occurred(text: &str) -> Option<Self> {
+        if text == Self::UNKNOWN_WORD { Some(Self::UNKNOWN) } else { Self::parse(text) }
+    }
+
     /// Reads an RFC 3339 time; digits past the microsecond are cut off.
     pub fn parse(text: &str) -> Option<Self> {
         DateTime::parse_from_rfc3339(text).ok().map(|t| Self(t.timestamp_micros()))
     }
 
-    /// The same moment as a chrono time; `None` beyond the years that chrono knows.
+    /// The same moment as a chrono time; `None` where it is not known, and beyond the years that chrono knows.
     pub fn to_chrono(self) -> Option<DateTime<Utc>> {
-        DateTime::from_timestamp_micros(self.0)
+        if self == Self::UNKNOWN { None } else { DateTime::from_timestamp_micros(self.0) }
     }
 }
 
@@ -37,6 +48,7 @@ impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.to_chrono() {
             Some(t) => f.write_str(&t.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+            None if *self == Self::UNKNOWN => f.write_str(Self::UNKNOWN_WORD),
             None => write!(f, "{}µs", self.0),
         }
     }

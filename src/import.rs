@@ -6,21 +6,29 @@ mod document;
 mod files;
 mod format;
 pub mod guess;
+mod lines;
 mod lists;
 mod logfmt;
 mod mapping;
+mod notes;
+mod order;
 mod own;
 mod papertrail;
 mod record;
-mod snapshot;
 mod source;
 mod stage;
 mod syslog;
+mod table;
+mod text;
+mod time;
 mod value;
+mod words;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-pub use mapping::{Format, ListView, Mapping, Mode, Order};
+pub use mapping::{Format, ListView, Mapping, Mode};
+pub use notes::{Note, Notice};
 pub use source::LARGEST_RECORD;
 pub use stage::{Staged, stage};
 
@@ -91,6 +99,10 @@ pub trait Known {
     fn now(&self) -> Time {
         Time(i64::MAX)
     }
+    /// The numbers that its source gave to the events of an aggregate that the store has.
+    fn source_versions(&self, _: &AggregateId) -> Result<BTreeSet<i64>> {
+        Ok(BTreeSet::new())
+    }
     /// The current state of an aggregate, as JSON; `None` where it does not exist.
     fn head_state(&self, aggregate: &AggregateId) -> Result<Option<String>>;
 }
@@ -147,6 +159,8 @@ pub struct Report {
     pub bad_count: u64,
     /// The first hundred of them.
     pub bad: Vec<Bad>,
+    /// Where the import decided, or was lenient.
+    pub notes: Vec<Note>,
     /// Files found in a folder or by a pattern that are something else than a log; nothing of them was read.
     pub aside: Vec<Aside>,
 }

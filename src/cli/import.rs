@@ -17,8 +17,8 @@ pub struct Args {
     /// SQLite databases; `-` is standard input.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// How records become events: a TOML file, or cloudevents, cloudtrail, git, github, k8s-audit, kurrentdb, papertrail,
-    /// servicenow, stripe or temporal. Without it the files are backstory's own export.
+    /// How records become events: a TOML file, or cloudevents, cloudtrail, git, github, k8s-audit, kurrentdb, own-edited,
+    /// papertrail, servicenow, stripe or temporal. Without it the files are backstory's own export.
     #[arg(long, value_name = "NAME|FILE")]
     map: Option<String>,
     /// Read this table, or view, of a SQLite database, each row as a record.
@@ -143,6 +143,10 @@ fn print_done(context: &mut Context, imported: &Imported) -> Result<()> {
                 report.aside.iter().map(|aside| json!({ "file": aside.file, "reason": aside.reason }));
             answer["files_left_aside"] = aside.collect();
         }
+        let notes = report.notes.iter().map(
+            |note| json!({ "what": note.notice, "count": note.count, "file": note.file, "line": note.line }),
+        );
+        answer["notes"] = notes.collect();
         if let Some(times) = imported.reacted {
             answer["reacted"] = times.into();
         }
@@ -168,6 +172,10 @@ fn print_done(context: &mut Context, imported: &Imported) -> Result<()> {
         0 => {}
         1 => context.out.line("1 file is no log and was left aside.")?,
         n => context.out.line(format_args!("{n} files are no logs and were left aside."))?,
+    }
+    for note in &report.notes {
+        let line = format!("{} {}; first {}:{}.", note.count, note.notice.says(), note.file, note.line);
+        context.out.line(visible(&line))?;
     }
     match imported.reacted {
         Some(times) => context.out.line(format_args!("Reactors answered {times} times.")),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Event;
+use super::{Event, Time};
 
 /// An event as the CloudEvents 1.0 JSON format has it; what has no place of its own there is an extension.
 pub fn cloud_event(event: &Event) -> Value {
@@ -15,7 +15,10 @@ pub fn cloud_event(event: &Event) -> Value {
     put("source", format!("urn:backstory:{}", event.branch).into());
     put("type", event.kind.clone().into());
     put("subject", event.aggregate.to_string().into());
-    put("time", event.occurred_at.to_string().into());
+    // A time is optional there, and must be one.
+    if event.occurred_at != Time::UNKNOWN {
+        put("time", event.occurred_at.to_string().into());
+    }
     put("datacontenttype", "application/json".into());
     put("position", event.position.into());
     put("version", event.version.into());

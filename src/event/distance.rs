@@ -28,8 +28,11 @@ pub fn distance(micros: i64) -> String {
     if n == 0 { "0".into() } else { format!("{}{name}", n / unit) }
 }
 
-/// The way from one time to another with its sign: `+3d`, `-2h`.
+/// The way from one time to another with its sign: `+3d`, `-2h`; nothing where one of them is not known.
 pub fn gap(from: Time, to: Time) -> String {
+    if from == Time::UNKNOWN || to == Time::UNKNOWN {
+        return String::new();
+    }
     let n = to.0.saturating_sub(from.0);
     format!("{}{}", if n < 0 { '-' } else { '+' }, distance(n))
 }

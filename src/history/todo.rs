@@ -167,7 +167,9 @@ fn aggregate(text: &str) -> Result<AggregateId> {
 }
 
 fn time(text: &str) -> Result<Time> {
-    super::revision::time(text).ok_or_else(|| Error::usage(format!("{text} is not a time.")))
+    Time::parse_occurred(text)
+        .or_else(|| super::revision::time(text))
+        .ok_or_else(|| Error::usage(format!("{text} is not a time.")))
 }
 
 fn changed(event: &Event, text: &str) -> Result<NewEvent> {

@@ -8,19 +8,20 @@ use std::rc::Rc;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::format::Records;
+use super::format::{Reading, Records};
 use super::lists::List;
 use super::source::{Giver, Input, Limited, Sink};
+use super::words::{self, Words};
 use crate::error::{Error, Result};
 use crate::jq::{Rule, State};
 
-/// Takes a record's JSON, or what is wrong with it; `false` stops the reading.
-pub type Taker<'a> = dyn FnMut(Result<&str, String>) -> Result<bool> + 'a;
+/// Takes a record's JSON, or what is wrong with it; `None`: what was read holds no record. `false` stops the reading.
+pub type Taker<'a> = dyn FnMut(Result<Option<&str>, String>) -> Result<bool> + 'a;
 
 /// Reads the records of one document that is at hand.
 pub fn each(text: &str, records: &Records, take: &mut Taker<'_>) -> Result<bool> {
     match records {
-        Records::Whole => take(Ok(text)),
+        Records::Whole => take(Ok(Some(text))),
         Records::Rule(rule) => by_rule(text, rule, take),
         Records::Under(lists) => {
             let place = Place::default();
@@ -33,16 +34,21 @@ pub fn each(text: &str, records: &Records, take: &mut Taker<'_>) -> Result<bool>
 }
 
 /// Reads the records of a stream that holds one document or more.
-pub fn read(input: Input<'_>, records: &Records, sink: &mut Sink<'_>) -> Result<bool> {
-    let Input { reader, since, giver, largest } = input;
+pub fn read(input: Input<'_>, reading: &Reading, sink: &mut Sink<'_>) -> Result<bool> {
+    let records = &reading.records;
+    let Input { reader, since, giver, largest, .. } = input;
+    let strict = reading.strict;
     if let Records::Rule(rule) = records {
-        return read_by_rule(reader, (&since, largest), &giver, rule, sink);
+        return read_by_rule(reader, (&since, largest), &giver, (rule, strict), sink);
     }
     let top = [List { keys: Vec::new(), then: None, may_miss: false }];
     let lists: &[List] = if let Records::Under(lists) = records { lists } else { &top };
     let place = Rc::new(Place::default());
-    let mut json = serde_json::Deserializer::from_reader(Counted { inner: reader, place: place.clone() });
-    let mut give = |record: Result<&str, String>| {
+    let counted = Counted { inner: reader, place: place.clone() };
+    let plain: Box<dyn Read + '_> =
+        if strict { Box::new(counted) } else { Box::new(Words::new(counted, giver.tamed.clone())) };
+    let mut json = serde_json::Deserializer::from_reader(plain);
+    let mut give = |record: Result<Option<&str>, String>| {
         since.set(0);
         let line = if record.is_ok() { place.start.get() } else { place.lines.get() };
         giver.give_as(sink, line + 1, record, place.alien.get())
@@ -85,7 +91,7 @@ fn read_by_rule(
     reader: BufReader<Limited<'_>>,
     (since, largest): (&Cell<u64>, u64),
     giver: &Giver,
-    rule: &Rule,
+    (rule, strict): (&Rule, bool),
     sink: &mut Sink<'_>,
 ) -> Result<bool> {
     let mut text = String::new();
@@ -101,7 +107,9 @@ fn read_by_rule(
         );
         return giver.give(sink, 1, Err(reason));
     }
-    by_rule(&text, rule, &mut |record| giver.give(sink, 1, record))
+    let tamed = if strict { None } else { words::tamed(&text) };
+    giver.tamed.set(tamed.is_some());
+    by_rule(tamed.as_deref().unwrap_or(&text), rule, &mut |record| giver.give(sink, 1, record))
 }
 
 fn by_rule(text: &str, rule: &Rule, take: &mut Taker<'_>) -> Result<bool> {
@@ -110,9 +118,12 @@ fn by_rule(text: &str, rule: &Rule, take: &mut Taker<'_>) -> Result<bool> {
         Ok(found) => found,
         Err(error) => return take(Err(error.message().to_owned())),
     };
+    if found.is_empty() {
+        return take(Ok(None));
+    }
     for record in found {
         let go = match record.to_json() {
-            Ok(record) => take(Ok(&record))?,
+            Ok(record) => take(Ok(Some(&record)))?,
             Err(error) => take(Err(error.message().to_owned()))?,
         };
         if !go {
@@ -180,7 +191,7 @@ impl<'a, 'g> Walk<'a, 'g> {
 
     fn take<E: serde::de::Error>(&mut self, record: &str, list: usize) -> Result<(), E> {
         let taken = match &self.lists[list].then {
-            None => (self.give)(Ok(record)),
+            None => (self.give)(Ok(Some(record))),
             Some(rule) => by_rule(record, rule, self.give),
         };
         self.end = match taken {
@@ -292,10 +303,11 @@ struct Counted<R> {
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let n = self.inner.read(buffer)?;
-        let ends: u64 = buffer[..n].iter().map(|byte| u64::from(*byte == b'\n')).sum();
-        self.place.lines.set(self.place.lines.get() + ends);
-        if let Some(last) = buffer[..n].last() {
-            self.place.last.set(*last);
+        for byte in &buffer[..n] {
+            // `\r\n` is one end, and counts at its first byte.
+            let end = *byte == b'\r' || (*byte == b'\n' && self.place.last.get() != b'\r');
+            self.place.lines.set(self.place.lines.get() + u64::from(end));
+            self.place.last.set(*byte);
         }
         Ok(n)
     }

@@ -1,32 +1,49 @@
-//! The formats of a source: which one it is, and lines and CSV read from it.
+//! The formats of a source: which one it is, and lines read from it.
 
-use std::io::{BufRead, Read};
-
-use csv::{ByteRecord, ReaderBuilder};
-use indexmap::IndexSet;
+use encoding_rs::Encoding;
 use serde::de::IgnoredAny;
 use serde_json::error::Category;
 use serde_json::{Map, Value};
 
 use super::document::{self, Taker};
+use super::lines::{Line, Lines};
 use super::lists::List;
 use super::mapping::Format;
 use super::source::{Input, Sink, too_large};
-use super::{logfmt, syslog};
+use super::table::{self, Dialect};
+use super::{logfmt, syslog, words};
 use crate::error::Result;
 use crate::jq::Rule;
 
-/// How many columns a table has at most: each row names them all.
-const MOST_COLUMNS: usize = 10_000;
-
-/// Where the records of a JSON document are.
+/// Where the records of a document, a line or a row are.
+#[derive(Default)]
 pub enum Records {
     /// The elements of a list at the top, or else the document is the record.
+    #[default]
     Whole,
     /// The elements of these lists; read one by one, whatever the size of the document.
     Under(Vec<List>),
     /// What a rule gives for the whole document.
     Rule(Box<Rule>),
+}
+
+/// How the files of an import are read, as its mapping says.
+#[derive(Default)]
+pub struct Reading {
+    /// What they are; `None`: what they look like.
+    pub format: Option<Format>,
+    /// Where the records are.
+    pub records: Records,
+    /// How tables are written.
+    pub dialect: Dialect,
+    /// The encoding of files that do not mark theirs; else UTF-8.
+    pub encoding: Option<&'static Encoding>,
+    /// Lines to leave out at the beginning of each file.
+    pub skip_lines: u64,
+    /// Whether what is not quite JSON is refused.
+    pub strict: bool,
+    /// Keys of the mapping that say something of text, to be refused where a file is a database.
+    pub of_text: Vec<&'static str>,
 }
 
 /// Tells the format from the name of a stream and its first bytes; `whole` where these are all.
@@ -46,7 +63,7 @@ pub fn sniff(name: &str, head: &[u8], whole: bool, records: &Records) -> Format 
         Some(b'<') if syslog::is_likely(line) => Format::Syslog,
         Some(b'{') => sniff_objects(text, whole, extension.as_deref() == Some("json"), records),
         Some(_) if logfmt::is_likely(line) => Format::Logfmt,
-        Some(_) if first_line.contains(&b',') || first_line.contains(&b'\t') => Format::Csv,
+        Some(_) if first_line.iter().any(|byte| b",;\t|".contains(byte)) => Format::Csv,
         Some(_) => Format::Jsonl,
     }
 }
@@ -76,181 +93,73 @@ fn sniff_objects(text: &[u8], whole: bool, named_json: bool, records: &Records) 
 }
 
 /// Reads every record of a stream. `false`: the sink said stop.
-pub fn read(format: Format, input: Input<'_>, records: &Records, sink: &mut Sink<'_>) -> Result<bool> {
+pub fn read(format: Format, input: Input<'_>, reading: &Reading, sink: &mut Sink<'_>) -> Result<bool> {
     match format {
-        Format::Json => document::read(input, records, sink),
-        // PaperTrail's own reader asks for one of the others.
-        Format::Jsonl | Format::Papertrail => {
-            lines(input, sink, true, &mut |line, take| document::each(line, records, take))
-        }
-        Format::Logfmt => {
-            lines(input, sink, false, &mut |line, take| take_fields(logfmt::record(line), take))
-        }
-        Format::Syslog => {
-            lines(input, sink, false, &mut |line, take| take_fields(syslog::record(line), take))
-        }
-        Format::Csv => table(input, sink),
+        Format::Json => document::read(input, reading, sink),
+        // `PaperTrail`'s own reader asks for one of the others.
+        Format::Jsonl | Format::Papertrail => lines(input, Some(reading.strict), sink, &mut |line, take| {
+            document::each(line, &reading.records, take)
+        }),
+        Format::Logfmt => lines(input, None, sink, &mut |line, take| {
+            take_fields(logfmt::record(line), &reading.records, take)
+        }),
+        Format::Syslog => lines(input, None, sink, &mut |line, take| {
+            take_fields(syslog::record(line), &reading.records, take)
+        }),
+        Format::Csv => table::read(input, &reading.dialect, &reading.records, sink),
     }
 }
 
-fn take_fields(fields: Result<Map<String, Value>, String>, take: &mut Taker<'_>) -> Result<bool> {
+fn take_fields(
+    fields: Result<Map<String, Value>, String>,
+    records: &Records,
+    take: &mut Taker<'_>,
+) -> Result<bool> {
     match fields {
-        Ok(fields) => take(Ok(&Value::Object(fields).to_string())),
+        Ok(fields) => document::each(&Value::Object(fields).to_string(), records, take),
         Err(why) => take(Err(why)),
     }
 }
 
-/// Gives the records of each line that is not empty; `json` where each begins with a bracket.
+/// Gives the records of each line that is not empty. `json`: each is JSON, and whether what is not quite it is refused.
 fn lines(
-    mut input: Input<'_>,
+    input: Input<'_>,
+    json: Option<bool>,
     sink: &mut Sink<'_>,
-    json: bool,
     each: &mut dyn FnMut(&str, &mut Taker<'_>) -> Result<bool>,
 ) -> Result<bool> {
+    let Input { reader, since, giver, largest, encoding } = input;
+    let mut lines = Lines::new(reader, since, largest);
     let mut bytes = Vec::new();
     let mut line = 0;
     let mut first = true;
     loop {
         line += 1;
         bytes.clear();
-        input.since.set(0);
-        if let Err(error) = input.reader.by_ref().take(input.largest + 1).read_until(b'\n', &mut bytes) {
-            return input.giver.give(sink, line, Err(format!("the file breaks off here: {error}")));
-        }
-        if bytes.is_empty() {
-            return Ok(true);
-        }
-        let broken = bytes.len() as u64 > input.largest;
-        let go = if broken {
-            skip_line(&mut input)?;
-            let reason = format!("the line {}", too_large(input.largest));
-            input.giver.give(sink, line, Err(reason))?
-        } else {
-            match std::str::from_utf8(&bytes) {
+        let go = match lines.next(&mut bytes) {
+            Line::End => return Ok(true),
+            Line::Broken(why) => return giver.give(sink, line, Err(why)),
+            Line::TooLarge => giver.give(sink, line, Err(format!("the line {}", too_large(largest))))?,
+            Line::Whole => match std::str::from_utf8(&bytes) {
                 Ok(text) if text.trim_ascii().is_empty() => true,
                 Ok(text) => {
-                    let text = text.trim_ascii();
-                    let alien = json && std::mem::take(&mut first) && !text.starts_with(['{', '[']);
-                    each(text, &mut |record| input.giver.give_as(sink, line, record, alien))?
+                    let tamed = if json == Some(false) { words::tamed(text) } else { None };
+                    giver.tamed.set(tamed.is_some());
+                    let text = tamed.as_deref().unwrap_or(text).trim_ascii();
+                    let odd = json.is_some() && std::mem::take(&mut first) && !text.starts_with(['{', '[']);
+                    each(text, &mut |record| giver.give_as(sink, line, record, odd))?
                 }
                 Err(error) => {
-                    let reason = format!("it is not UTF-8: byte {} of the line", error.valid_up_to() + 1);
-                    input.giver.give(sink, line, Err(reason))?
+                    let reason =
+                        format!("it is not {encoding}: byte {} of the line", error.valid_up_to() + 1);
+                    giver.give(sink, line, Err(reason))?
                 }
-            }
+            },
         };
         if !go {
             return Ok(false);
         }
     }
-}
-
-fn skip_line(input: &mut Input<'_>) -> Result<()> {
-    loop {
-        input.since.set(0);
-        let buffer = input.reader.fill_buf()?;
-        if buffer.is_empty() {
-            return Ok(());
-        }
-        let end = buffer.iter().position(|byte| *byte == b'\n');
-        let used = end.map_or(buffer.len(), |end| end + 1);
-        input.reader.consume(used);
-        if end.is_some() {
-            return Ok(());
-        }
-    }
-}
-
-/// Rows under a header, each an object of strings.
-fn table(mut input: Input<'_>, sink: &mut Sink<'_>) -> Result<bool> {
-    let giver = &input.giver;
-    let delimiter = match input.reader.fill_buf() {
-        Ok(start) => delimiter(start),
-        Err(error) => return giver.give(sink, 1, Err(format!("the file breaks off here: {error}"))),
-    };
-    let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter)
-        .flexible(true)
-        .has_headers(false)
-        .from_reader(&mut input.reader);
-    let mut row = ByteRecord::new();
-    let mut names: Option<Vec<String>> = None;
-    let mut text = String::new();
-    loop {
-        input.since.set(0);
-        match reader.read_byte_record(&mut row) {
-            Ok(true) => {}
-            Ok(false) => return Ok(true),
-            Err(error) => {
-                let line = reader.position().line();
-                return giver.give(sink, line, Err(format!("the file breaks off here: {error}")));
-            }
-        }
-        let line = row.position().map_or(0, csv::Position::line);
-        let Some(names) = &names else {
-            match header(&row) {
-                Ok(header) => names = Some(header),
-                Err(reason) => return giver.give(sink, line, Err(reason)),
-            }
-            continue;
-        };
-        let outcome = object(names, &row, &mut text).map(|()| text.as_str());
-        if !giver.give(sink, line, outcome)? {
-            return Ok(false);
-        }
-    }
-}
-
-/// The delimiter that the first line holds most of.
-fn delimiter(start: &[u8]) -> u8 {
-    let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let count = |delimiter: u8| line.split(|byte| *byte == delimiter).count();
-    // The last of equals wins, so the comma comes last.
-    [b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
-}
-
-/// The names in the header, as JSON strings.
-fn header(row: &ByteRecord) -> Result<Vec<String>, String> {
-    if row.len() > MOST_COLUMNS {
-        return Err(format!("the header names {} columns, more than {MOST_COLUMNS}", row.len()));
-    }
-    let mut names = IndexSet::with_capacity(row.len());
-    for name in row {
-        let name = std::str::from_utf8(name).map_err(|_| "the header is not UTF-8".to_owned())?;
-        let name = serde_json::to_string(name.trim()).map_err(|error| error.to_string())?;
-        if let Some(twice) = names.replace(name) {
-            return Err(format!("the header names {twice} twice"));
-        }
-    }
-    Ok(names.into_iter().collect())
-}
-
-/// Writes a row as a JSON object of strings.
-fn object(names: &[String], row: &ByteRecord, text: &mut String) -> Result<(), String> {
-    if row.len() != names.len() {
-        return Err(format!("it has {} fields, the header has {}", row.len(), names.len()));
-    }
-    text.clear();
-    for (name, field) in names.iter().zip(row) {
-        let field = std::str::from_utf8(field).map_err(|_| format!("the field {name} is not UTF-8"))?;
-        text.push(if text.is_empty() { '{' } else { ',' });
-        text.push_str(name);
-        text.push(':');
-        quote(field, text)?;
-    }
-    text.push('}');
-    Ok(())
-}
-
-fn quote(field: &str, text: &mut String) -> Result<(), String> {
-    if field.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
-        text.push('"');
-        text.push_str(field);
-        text.push('"');
-    } else {
-        text.push_str(&serde_json::to_string(field).map_err(|error| error.to_string())?);
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -267,16 +176,10 @@ mod tests {
         assert_eq!(format("a.json", "{\n  \"a\": 1\n}\n"), Format::Json);
         assert_eq!(format("a.json", "[\n{\"a\":1},\n{\"a\":2}]"), Format::Json);
         assert_eq!(format("a.log", "{\"a\":\n{\"a\":2}\n"), Format::Jsonl);
-        assert_eq!(format("-", "a,b\n1,2\n"), Format::Csv);
-        assert_eq!(format("-", "a\tb\n1\t2\n"), Format::Csv);
+        for table in ["a,b\n1,2\n", "a;b\n", "a\tb\n", "a|b\n"] {
+            assert_eq!(format("-", table), Format::Csv);
+        }
         assert_eq!(format("-", "at=1 level=info msg=\"a, b\"\n"), Format::Logfmt);
         assert_eq!(format("-", "<34>1 2003-10-11T22:14:15Z host su - - - no\n"), Format::Syslog);
-    }
-
-    #[test]
-    fn a_delimiter_is_told_by_the_header() {
-        assert_eq!(delimiter(b"a;b;c\n1,2;3"), b';');
-        assert_eq!(delimiter(b"a\tb\n"), b'\t');
-        assert_eq!(delimiter(b"a\n"), b',');
     }
 }

@@ -57,7 +57,8 @@ pub fn with_recorded(meta: &str, recorded: Time) -> String {
 }
 
 fn time(name: &str, text: &str) -> Result<Time> {
-    Time::parse(text).ok_or_else(|| Error::refused(format!("{name} is {text:?}, not an RFC 3339 time")))
+    Time::parse_occurred(text)
+        .ok_or_else(|| Error::refused(format!("{name} is {text:?}, not an RFC 3339 time")))
 }
 
 fn hash(text: &str) -> Result<Hash> {
@@ -68,7 +69,7 @@ fn object(name: &str, text: &str) -> Result<String> {
     if !text.starts_with('{') {
         return Err(Error::refused(format!("{name} is not an object")));
     }
-    jq::compact(text).map_err(|error| error.at(name))
+    jq::compact_leniently(text).map(|(text, _)| text).map_err(|error| error.at(name))
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::format::Records;
+use super::format::Reading;
+use super::mapping::Format;
 use super::source::{Found, Sink, Source};
 use crate::error::{Error, Result};
 use crate::store::foreign::{Kept, Rows, Shelf, rows};
@@ -16,7 +17,7 @@ use crate::store::foreign::{Kept, Rows, Shelf, rows};
 const FOUND: &str = "found";
 
 /// Reads the rows of a source. `false`: the sink said stop.
-pub fn read(source: &mut Source, sink: &mut Sink<'_>) -> Result<bool> {
+pub fn read(source: &mut Source, reading: &Reading, sink: &mut Sink<'_>) -> Result<bool> {
     let (name, size, largest) = (source.name.clone(), source.size, source.largest());
     let kept = Shelf::open()?;
     let bytes = Cell::new(0);
@@ -27,21 +28,27 @@ pub fn read(source: &mut Source, sink: &mut Sink<'_>) -> Result<bool> {
             return Err(Error::refused("A SQLite database cannot be read from standard input.")
                 .hint("Name its file: backstory import FILE --map papertrail."));
         }
+        if let Some(key) = reading.of_text.first() {
+            return Err(Error::refused(format!("{name} is a SQLite database, where `{key}` has no effect."))
+                .hint("Leave it out of the mapping, or bring this file in by itself."));
+        }
         rows(Path::new(&name), &Rows::Of("versions".to_owned()), largest, &mut |row| {
             line += 1;
             go = match row.and_then(|row| keep(&kept, line, &row).map_err(|error| error.message().to_owned()))
             {
                 Ok(()) => true,
                 Err(why) => {
-                    sink(Found { file: &name, line: line as u64, text: Err(why), bytes: 0, alien: false })?
+                    let (line, text) = (line as u64, Err(why));
+                    sink(Found { file: &name, line, text, tamed: false, bytes: 0, alien: false })?
                 }
             };
             Ok(go)
         })?;
     } else {
-        go = source.read(None, &Records::Whole, &mut |found| {
+        go = source.read(reading.dialect.is_said().then_some(Format::Csv), reading, &mut |found| {
             bytes.set(found.bytes);
             let row = found.text.clone().and_then(|text| {
+                let text = text.unwrap_or_default();
                 serde_json::from_str::<Map<String, Value>>(text)
                     .map_err(|error| format!("it is no row: {error}"))
             });
@@ -56,7 +63,14 @@ pub fn read(source: &mut Source, sink: &mut Sink<'_>) -> Result<bool> {
         && kept.each(&mut |row| {
             let mut tell = |record: Map<String, Value>| {
                 let text = Value::Object(record).to_string();
-                sink(Found { file: &name, line: row.line as u64, text: Ok(&text), bytes: size, alien: false })
+                sink(Found {
+                    file: &name,
+                    line: row.line as u64,
+                    text: Ok(Some(&text)),
+                    tamed: false,
+                    bytes: size,
+                    alien: false,
+                })
             };
             let (found, record) = told(&row);
             Ok(found.map_or(Ok(true), &mut tell)? && tell(record)?)

@@ -1,9 +1,12 @@
 //! One record through a mapping: its place first, and what happened once its predecessor is known.
 
-use chrono::NaiveDateTime;
-use serde_json::{Map, Value as Json};
+use indexmap::IndexMap;
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
 
-use super::mapping::{Mapping, Mode};
+use super::mapping::{Mapping, Mode, Order};
+use super::notes::Notice;
+use super::order;
 use super::value::{Value, brief};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Time};
@@ -18,9 +21,13 @@ pub struct Placed {
     pub aggregate: AggregateId,
     /// When it happened.
     pub at: Time,
+    /// Sorts inside its aggregate.
+    pub order: Vec<u8>,
+    /// The number that its source gives to it.
+    pub version: Option<i64>,
     /// Names its delivery, where the mapping says so.
     pub key: Option<String>,
-    /// A JSON object: the event's data, or the whole object in snapshots mode.
+    /// A JSON object: the event's data, or the whole object in snapshots mode; there `null` where it is gone.
     pub data: String,
 }
 
@@ -34,7 +41,13 @@ pub struct Told {
 
 impl Mapping {
     /// Places a record, whose compact text is `text`; `None` where the mapping leaves it out.
-    pub(super) fn place(&self, text: &str, record: &State, vars: &[State]) -> Result<Option<Placed>> {
+    pub(super) fn place(
+        &self,
+        text: &str,
+        record: &State,
+        vars: &[State],
+        notices: &mut Vec<Notice>,
+    ) -> Result<Option<Placed>> {
         if let Some(skip) = &self.skip
             && skip.get(record, vars)?.is_some_and(|value| value.truthy())
         {
@@ -50,22 +63,42 @@ impl Mapping {
                 return Err(value.error(&format!("gives {} bytes, more than {LONGEST_NAME}", name.len())));
             }
         }
-        let Some(at) = self.time(&self.at, record, vars)? else {
-            return Err(self.at.error("gives nothing"));
+        let Some(at) = self.time(&self.at, record, vars, notices)? else {
+            return Err(self.at.error("gives nothing").hint("`at = '\"unknown\"'` is for what has no time"));
         };
+        if at == Time::UNKNOWN && matches!(self.order, Order::Time) {
+            return Err(self.at.error("gives \"unknown\", and `order` is by time"));
+        }
         let key = match &self.key {
             Some(key) => key.text(record, vars)?.filter(|key| !key.is_empty()),
             None => None,
         };
+        let version = self.version(record, vars)?;
+        let order = match (&self.order, version) {
+            (Order::Time, _) => order::number(at.0),
+            (_, Some(version)) => order::number(version),
+            (Order::By(rule), _) => {
+                let value = rule.get(record, vars)?.map_or(Ok(Json::Null), |value| value.to_value())?;
+                order::key(&value).map_err(|why| rule.error(&why))?
+            }
+            _ => Vec::new(),
+        };
         Ok(Some(Placed {
             aggregate: AggregateId::new(kind, id),
             at,
+            order,
+            version,
             key,
             data: self.data(text, record, vars)?,
         }))
     }
 
     fn data(&self, text: &str, record: &State, vars: &[State]) -> Result<String> {
+        if let Some(deleted) = &self.deleted
+            && deleted.get(record, vars)?.is_some_and(|value| value.truthy())
+        {
+            return Ok("null".to_owned());
+        }
         let Some(data) = &self.data else {
             if record.is_object() {
                 return Ok(text.to_owned());
@@ -81,101 +114,110 @@ impl Mapping {
         }
     }
 
+    /// The number that the record's source gives to it, where the mapping says that it has one.
+    fn version(&self, record: &State, vars: &[State]) -> Result<Option<i64>> {
+        let Order::Version(rule) = &self.order else { return Ok(None) };
+        let text = rule.required(record, vars)?;
+        let version =
+            text.trim().parse().map_err(|_| rule.error(&format!("gives {text:?}, not a whole number")))?;
+        Ok(Some(version))
+    }
+
     /// What happened, and who, why and how.
-    pub(super) fn tell(&self, record: &State, vars: &[State]) -> Result<Told> {
+    pub(super) fn tell(&self, record: &State, vars: &[State], notices: &mut Vec<Notice>) -> Result<Told> {
         let kind = self.event.required(record, vars)?;
         if kind.len() > LONGEST_NAME {
             return Err(self.event.error(&format!("gives {} bytes, more than {LONGEST_NAME}", kind.len())));
         }
-        let mut meta = Map::new();
+        // Texts, so that numbers keep their digits.
+        let mut meta: IndexMap<String, String> = IndexMap::new();
         for (name, value) in [("actor", &self.actor), ("reason", &self.reason)] {
             if let Some(value) = value
-                && let Some(text) = value.text(record, vars)?
+                && let Some(text) = value.text(record, vars)?.filter(|text| !text.is_empty())
             {
-                meta.insert(name.to_owned(), Json::String(text));
+                meta.insert(name.to_owned(), Json::String(text).to_string());
             }
         }
-        if let Some(received) = &self.received
-            && let Some(time) = self.time(received, record, vars)?
+        if let Some(version) = self.version(record, vars)? {
+            meta.insert("source_version".to_owned(), version.to_string());
+        }
+        if let Some(cause) = &self.cause
+            && let Some(found) = cause.get(record, vars)?
         {
-            meta.insert("received_at".to_owned(), Json::String(time.to_string()));
+            meta.extend(causes(&found, cause)?.map(|found| ("causation_id".to_owned(), found)));
+        }
+        if let Some(received) = &self.received
+            && let Some(time) =
+                self.time(received, record, vars, notices)?.filter(|time| *time != Time::UNKNOWN)
+        {
+            meta.insert("received_at".to_owned(), Json::String(time.to_string()).to_string());
         }
         if let Some(value) = &self.meta
             && let Some(more) = value.get(record, vars)?
         {
-            let Json::Object(more) = more.to_value()? else {
+            if !more.is_object() {
                 return Err(value.error(&format!("gives {}, not an object", shown(&more))));
-            };
-            for (name, value) in more {
-                if !value.is_null() {
+            }
+            for (name, value) in members(&more.to_json()?)? {
+                // An empty cell of a table names nobody and nothing.
+                let nobody = value == "\"\""
+                    && ["actor", "reason", "correlation_id", "causation_id"].contains(&name.as_str());
+                if value != "null" && !nobody {
                     meta.entry(name).or_insert(value);
                 }
             }
         }
-        Ok(Told { kind, meta: Json::Object(meta).to_string() })
+        let meta: Vec<String> =
+            meta.iter().map(|(name, value)| format!("{}:{value}", Json::from(name.as_str()))).collect();
+        Ok(Told { kind, meta: format!("{{{}}}", meta.join(",")) })
     }
 
-    fn time(&self, value: &Value, record: &State, vars: &[State]) -> Result<Option<Time>> {
+    fn time(
+        &self,
+        value: &Value,
+        record: &State,
+        vars: &[State],
+        notices: &mut Vec<Notice>,
+    ) -> Result<Option<Time>> {
         let Some(found) = value.get(record, vars)? else { return Ok(None) };
-        if let Some(text) = found.as_str() {
-            if text.is_empty() {
-                return Ok(None);
-            }
-            return read_time(text, self.at_format.as_deref()).map(Some).map_err(|why| value.error(&why));
-        }
-        let seconds = match found.to_value()? {
-            Json::Number(number) => number.as_f64().unwrap_or(f64::NAN),
-            other => return Err(value.error(&format!("gives {}, not a time", brief(&other)))),
+        let read = match found.as_str() {
+            Some("") => return Ok(None),
+            Some(text) => self.times.text(text),
+            None if found.is_number() => self.times.number(&found.to_json()?),
+            None => Err(format!("gives {}, not a time", shown(&found))),
         };
-        // The years 1 to 9999, which RFC 3339 can write.
-        if !(-62_135_596_800.0..253_402_300_800.0).contains(&seconds) {
-            let hint = "a number is seconds since 1970; divide milliseconds by 1000";
-            return Err(value.error(&format!("gives {seconds}, which is no time")).hint(hint));
-        }
-        // Whole seconds and microseconds apart, or a double would lose the last digits.
-        let whole = seconds.floor();
-        Ok(Some(Time(whole as i64 * 1_000_000 + ((seconds - whole) * 1e6).round() as i64)))
+        let (time, notice) = read.map_err(|why| value.error(&why))?;
+        notices.extend(notice);
+        Ok(Some(time))
     }
 }
 
-/// Reads a time as the mapping says that it is written, in UTC where it has no zone.
-fn read_time(text: &str, format: Option<&str>) -> Result<Time, String> {
-    if let Some(format) = format {
-        if let Ok(time) = NaiveDateTime::parse_from_str(text, format) {
-            return Ok(Time(time.and_utc().timestamp_micros()));
-        }
-        if let Ok(time) = chrono::DateTime::parse_from_str(text, format) {
-            return Ok(Time(time.timestamp_micros()));
-        }
-        if let Ok(day) = chrono::NaiveDate::parse_from_str(text, format) {
-            return Ok(Time(day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_micros()));
-        }
-        return Err(format!("gives {}, which is not written as {format}", brief(&text.into())));
+/// Causes as the metadata has them: an id, or a list of ids; `None` where there are none.
+fn causes(found: &State, rule: &Value) -> Result<Option<String>> {
+    let ids = match found.to_value()? {
+        Json::Array(ids) => ids,
+        id => vec![id],
+    };
+    let text = |id: &&Json| id.is_string() || id.is_number();
+    let none = |id: &&Json| id.is_null() || **id == "";
+    if let Some(other) = ids.iter().find(|id| !text(id) && !none(id)) {
+        return Err(rule.error(&format!("gives {}, not an id or a list of ids", brief(other))));
     }
-    Time::parse(text).ok_or_else(|| {
-        format!("gives {}, which is not an RFC 3339 time (at_format names others)", brief(&text.into()))
+    let ids: Vec<Json> = ids.into_iter().filter(|id| !none(&id)).collect();
+    Ok(match ids.as_slice() {
+        [] => None,
+        [id] => Some(id.to_string()),
+        _ => Some(Json::Array(ids).to_string()),
     })
+}
+
+/// The members of an object, as they are written.
+fn members(object: &str) -> Result<IndexMap<String, String>> {
+    let members: IndexMap<String, Box<RawValue>> = serde_json::from_str(object)
+        .map_err(|error| Error::refused(format!("an object cannot be read back: {error}")))?;
+    Ok(members.into_iter().map(|(name, value)| (name, value.get().to_owned())).collect())
 }
 
 fn shown(state: &State) -> String {
     state.to_value().map_or_else(|error| error.message().to_owned(), |value| brief(&value))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_read_as_the_mapping_says() {
-        let at = |text, format| read_time(text, format).map(|t| t.to_string());
-        assert_eq!(at("9/3/2016 7:05", Some("%d/%m/%Y %H:%M")), Ok("2016-03-09T07:05:00Z".to_owned()));
-        assert_eq!(at("9.3.2016", Some("%d.%m.%Y")), Ok("2016-03-09T00:00:00Z".to_owned()));
-        assert_eq!(
-            at("2016-03-09T07:05:00.123456789+01:00", None),
-            Ok("2016-03-09T06:05:00.123456Z".to_owned())
-        );
-        assert_eq!(at("2016-03-09T07:05:00Z", None), Ok("2016-03-09T07:05:00Z".to_owned()));
-        assert!(at("yesterday", None).unwrap_err().contains("RFC 3339"));
-        assert!(at("31/2/2016 7:05", Some("%d/%m/%Y %H:%M")).is_err());
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -11,9 +11,10 @@ use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
 use super::alien::Alien;
-use super::format::{self, Records};
+use super::format::{self, Reading};
+use super::lines::{Line, Lines};
 use super::mapping::Format;
-use super::papertrail;
+use super::{papertrail, text};
 use crate::error::{Error, Result};
 use crate::event::Hash;
 use crate::file;
@@ -34,9 +35,6 @@ const HEAD: u64 = 64 << 10;
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 
-/// The byte order mark with which some programs begin UTF-8.
-const MARK: &[u8] = b"\xef\xbb\xbf";
-
 /// A file that was opened and hashed, and not read yet.
 pub struct Source {
     /// The name that is shown: the path as given, or `-`.
@@ -55,8 +53,10 @@ pub struct Found<'a> {
     pub file: &'a str,
     /// The line on which it starts, from 1.
     pub line: u64,
-    /// The record's JSON, or what is wrong with it.
-    pub text: Result<&'a str, String>,
+    /// The record's JSON, or what is wrong with it; `None`: there is no record in what was read here.
+    pub text: Result<Option<&'a str>, String>,
+    /// Whether words that are no JSON were taken for null in it.
+    pub tamed: bool,
     /// How many bytes of the file have been read so far.
     pub bytes: u64,
     /// Whether this says that the whole file is something else than a log.
@@ -123,20 +123,21 @@ impl Source {
         foreign::rows(Path::new(name), rows, self.largest, &mut |row| {
             line += 1;
             let text = row.map(|row| serde_json::Value::Object(row).to_string());
-            let text = text.as_deref().map_err(Clone::clone);
-            go = sink(Found { file: name, line, text, bytes, alien: false })?;
+            let text = text.as_deref().map(Some).map_err(Clone::clone);
+            go = sink(Found { file: name, line, text, tamed: false, bytes, alien: false })?;
             Ok(go)
         })?;
         Ok(go)
     }
 
     /// Reads every record of it, members of an archive in the order of their names. `false`: the sink said stop.
-    pub fn read(&mut self, format: Option<Format>, records: &Records, sink: &mut Sink<'_>) -> Result<bool> {
+    pub fn read(&mut self, format: Option<Format>, reading: &Reading, sink: &mut Sink<'_>) -> Result<bool> {
         if format == Some(Format::Papertrail) {
-            return papertrail::read(self, sink);
+            return papertrail::read(self, reading, sink);
         }
         if self.is_sqlite()? {
-            let giver = Giver { name: self.name.clone(), bytes: Rc::new(Cell::new(self.size)) };
+            let bytes = Rc::new(Cell::new(self.size));
+            let giver = Giver { name: self.name.clone(), bytes, skipped: 0, tamed: Rc::default() };
             let tables = foreign::tables(Path::new(&self.name)).unwrap_or_default().join(", ");
             let reason =
                 format!("it is a SQLite database: --table NAME says which table is read, of {tables}");
@@ -148,10 +149,10 @@ impl Source {
         let n = fill(&mut counted, &mut magic).map_err(|e| Error::from(e).at(&self.name))?;
         counted.seek(SeekFrom::Start(0)).map_err(|e| Error::from(e).at(&self.name))?;
         if magic[..n].starts_with(b"PK\x03\x04") || magic[..n].starts_with(b"PK\x05\x06") {
-            return read_zip(&self.name, counted, (&bytes, self.largest), format, records, sink);
+            return read_zip(&self.name, counted, (&bytes, self.largest), format, reading, sink);
         }
         let name = self.name.clone();
-        read_stream(&name, Box::new(counted), (&bytes, self.largest), format, records, sink)
+        read_stream(&name, Box::new(counted), (&bytes, self.largest), format, reading, sink)
     }
 }
 
@@ -160,12 +161,12 @@ fn read_zip<R: Read + Seek>(
     file: R,
     (bytes, largest): (&Rc<Cell<u64>>, u64),
     format: Option<Format>,
-    records: &Records,
+    reading: &Reading,
     sink: &mut Sink<'_>,
 ) -> Result<bool> {
     let broken = |sink: &mut Sink<'_>, file: &str, error: &dyn std::fmt::Display| {
         let text = Err(format!("the archive cannot be read: {error}"));
-        sink(Found { file, line: 1, text, bytes: bytes.get(), alien: false })
+        sink(Found { file, line: 1, text, tamed: false, bytes: bytes.get(), alien: false })
     };
     let mut archive = match ZipArchive::new(BufReader::new(file)) {
         Ok(archive) => archive,
@@ -180,13 +181,13 @@ fn read_zip<R: Read + Seek>(
         .collect();
     members.sort();
     if let Some(alien) = Alien::of_zip(members.iter().map(|(name, _)| name.as_str())) {
-        let giver = Giver { name: name.to_owned(), bytes: bytes.clone() };
+        let giver = Giver { name: name.to_owned(), bytes: bytes.clone(), skipped: 0, tamed: Rc::default() };
         return giver.give_as(sink, 1, Err(alien.reason(name)), true);
     }
     for (member, index) in members {
         let shown = format!("{name}:{member}");
         let go = match archive.by_index(index) {
-            Ok(member) => read_stream(&shown, Box::new(member), (bytes, largest), format, records, sink)?,
+            Ok(member) => read_stream(&shown, Box::new(member), (bytes, largest), format, reading, sink)?,
             Err(error) => broken(sink, &shown, &error)?,
         };
         if !go {
@@ -202,20 +203,16 @@ fn read_stream<'a>(
     mut stream: Box<dyn Read + 'a>,
     (bytes, largest): (&Rc<Cell<u64>>, u64),
     format: Option<Format>,
-    records: &Records,
+    reading: &Reading,
     sink: &mut Sink<'_>,
 ) -> Result<bool> {
     let mut plain = name;
     let mut head = Vec::new();
-    let mut whole = false;
     for _ in 0..2 {
         head.clear();
         let read = stream.by_ref().take(HEAD).read_to_end(&mut head);
         // A stream that breaks this early is read again below, where the break is reported with its line.
-        let failure = read.err();
-        whole = failure.is_none() && (head.len() as u64) < HEAD;
-        let rest = stream;
-        let again = io::Cursor::new(head.clone()).chain(Broken(failure)).chain(rest);
+        let again = io::Cursor::new(head.clone()).chain(Broken(read.err())).chain(stream);
         if head.starts_with(GZIP) {
             stream = Box::new(MultiGzDecoder::new(BufReader::new(again)));
             plain = plain.strip_suffix(".gz").unwrap_or(plain);
@@ -227,27 +224,56 @@ fn read_stream<'a>(
             break;
         }
     }
-    let giver = Giver { name: name.to_owned(), bytes: bytes.clone() };
-    if let Some(alien) = Alien::told(&head) {
+    let mut giver = Giver { name: name.to_owned(), bytes: bytes.clone(), skipped: 0, tamed: Rc::default() };
+    if let Some(alien) = Alien::told(&head).filter(|_| reading.encoding.is_none()) {
         return giver.give_as(sink, 1, Err(alien.reason(name)), true);
     }
-    if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
-        return giver.give(sink, 1, Err("it is UTF-16: convert it to UTF-8 first".to_owned()));
-    }
-    if head.starts_with(MARK) {
-        stream.read_exact(&mut [0; MARK.len()])?;
-        head.drain(..MARK.len());
-    }
+    let marked = text::marked(&head);
+    let encoding = match (marked, reading.encoding) {
+        (Some((marked, _)), Some(said)) if marked != said => {
+            let why = format!(
+                "it begins with the mark of {}, and `encoding` says {}: leave `encoding` out",
+                marked.name(),
+                said.name()
+            );
+            return giver.give(sink, 1, Err(why));
+        }
+        (Some((marked, mark)), _) => {
+            stream.read_exact(&mut vec![0; mark])?;
+            marked
+        }
+        (None, said) => said.unwrap_or(encoding_rs::UTF_8),
+    };
+    let mut stream = BufReader::new(text::decoded(stream, encoding));
+    giver.skipped = reading.skip_lines;
+    skip_lines(&mut stream, reading.skip_lines, largest);
+    head.clear();
+    let failure = stream.by_ref().take(HEAD).read_to_end(&mut head).err();
+    let whole = failure.is_none() && (head.len() as u64) < HEAD;
+    let format = format.unwrap_or_else(|| format::sniff(plain, &head, whole, &reading.records));
+    let again = io::Cursor::new(head).chain(Broken(failure)).chain(stream);
     let since = Rc::new(Cell::new(0));
-    let limited = Limited { inner: stream, since: since.clone(), largest };
-    let input = Input { reader: BufReader::with_capacity(1 << 16, limited), since, giver, largest };
-    let format = format.unwrap_or_else(|| format::sniff(plain, &head, whole, records));
-    format::read(format, input, records, sink)
+    let limited = Limited { inner: Box::new(again), since: since.clone(), largest };
+    let reader = BufReader::with_capacity(1 << 16, limited);
+    let encoding = if encoding == encoding_rs::UTF_8 { "UTF-8" } else { encoding.name() };
+    format::read(format, Input { reader, since, giver, largest, encoding }, reading, sink)
+}
+
+/// Passes over lines at the beginning. What breaks there breaks again behind them, where it is told.
+fn skip_lines(stream: &mut impl BufRead, count: u64, largest: u64) {
+    let mut lines = Lines::new(stream, Rc::default(), largest);
+    let mut line = Vec::new();
+    for _ in 0..count {
+        line.clear();
+        if matches!(lines.next(&mut line), Line::End | Line::Broken(_)) {
+            return;
+        }
+    }
 }
 
 /// A plain stream of text, with what readers of all formats need to know of it.
 pub struct Input<'a> {
-    /// The text, without a byte order mark.
+    /// The text, as UTF-8 and without a byte order mark.
     pub reader: BufReader<Limited<'a>>,
     /// Bytes since the last record began; a reader sets it to 0 for each.
     pub since: Rc<Cell<u64>>,
@@ -255,17 +281,24 @@ pub struct Input<'a> {
     pub giver: Giver,
     /// The largest record that is read, in bytes.
     pub largest: u64,
+    /// What the file's encoding is called.
+    pub encoding: &'static str,
 }
 
 /// Hands the records of a stream over, under its name.
 pub struct Giver {
     name: String,
     bytes: Rc<Cell<u64>>,
+    /// Lines that were left out before the first.
+    skipped: u64,
+    /// Set by the reader where the next record has words that were taken for null.
+    pub tamed: Rc<Cell<bool>>,
 }
 
 impl Giver {
-    /// Hands one record to the sink: the line it starts on, and its JSON or what is wrong with it.
-    pub fn give(&self, sink: &mut Sink<'_>, line: u64, text: Result<&str, String>) -> Result<bool> {
+    /// Hands one record to the sink: the line it starts on among those that were not left out, and its JSON, `None`
+    /// where there is no record, or what is wrong with it.
+    pub fn give(&self, sink: &mut Sink<'_>, line: u64, text: Result<Option<&str>, String>) -> Result<bool> {
         self.give_as(sink, line, text, false)
     }
 
@@ -274,10 +307,11 @@ impl Giver {
         &self,
         sink: &mut Sink<'_>,
         line: u64,
-        text: Result<&str, String>,
+        text: Result<Option<&str>, String>,
         alien: bool,
     ) -> Result<bool> {
-        sink(Found { file: &self.name, line, text, bytes: self.bytes.get(), alien })
+        let (line, tamed) = (self.skipped + line, self.tamed.replace(false));
+        sink(Found { file: &self.name, line, text, tamed, bytes: self.bytes.get(), alien })
     }
 }
 

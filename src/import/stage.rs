@@ -1,21 +1,25 @@
 //! The passes of an import: read and map every record, compare snapshots, fix the log's order.
 
 mod compare;
+mod keys;
+mod own;
+mod versions;
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::format::Records;
+use super::format::Reading;
 use super::mapping::{Format, Mode, Order};
+use super::notes::{self, Notice};
 use super::source::{Found, LARGEST_RECORD, Source};
-use super::{Aside, Bad, Becomes, Known, Options, Phase, Preview, Progress, Report, files, own};
+use super::{Aside, Bad, Becomes, Known, Note, Options, Phase, Preview, Progress, Report, files};
 use crate::error::{Error, Result};
 use crate::event::{Hash, Time};
 use crate::journal::Imported;
-use crate::jq::{self, State};
-use crate::store::staging::{Origin, Place, Put, Staging};
+use crate::jq::{self, Slips, State};
+use crate::store::staging::{Origin, Place, Staging};
 
 /// Bad records that are listed one by one.
 const LISTED: usize = 100;
@@ -29,6 +33,8 @@ pub struct Staged {
     staging: Staging,
     report: Report,
     preview: Vec<Preview>,
+    files: Vec<String>,
+    carried: bool,
     next: i64,
 }
 
@@ -42,14 +48,27 @@ impl Staged {
     pub fn next_batch(&mut self, count: usize) -> Result<Vec<Imported>> {
         let ready = self.staging.ready(self.next, count)?;
         self.next += ready.len() as i64;
+        let carried = self.carried;
         let imported = ready.into_iter().map(|ready| Imported {
             event: ready.event,
             key: ready.key,
             content: ready.content,
             recorded_at: ready.recorded_at,
+            carried,
             expect_hash: ready.hash,
         });
         Ok(imported.collect())
+    }
+
+    /// What is noted of causes and origins that `known` does not know, when everything has been appended.
+    pub fn unknown(&self, known: &mut dyn FnMut(&str) -> Result<bool>) -> Result<Option<Note>> {
+        let found = self.staging.unknown(known)?;
+        Ok(found.map(|(count, (file, line))| Note {
+            notice: Notice::NoCause,
+            count,
+            file: self.files.get(file as usize).cloned().unwrap_or_default(),
+            line: line as u64,
+        }))
     }
 
     /// What the first records become, in the order they were read; empty unless that was asked for.
@@ -119,10 +138,18 @@ pub fn stage(
         recorded: known.recorded()?,
     };
     stager.read()?;
-    if let Some(mapping) = &options.mapping
-        && mapping.mode == Mode::Snapshots
-    {
-        stager.compare(mapping)?;
+    if let Some(mapping) = &options.mapping {
+        let (numbered, snapshots) =
+            (matches!(mapping.order, Order::Version(_)), mapping.mode == Mode::Snapshots);
+        if numbered || snapshots {
+            stager.staging.arrange()?;
+        }
+        if numbered {
+            stager.versions(mapping)?;
+        }
+        if snapshots {
+            stager.compare(mapping)?;
+        }
     }
     stager.finish()
 }
@@ -162,11 +189,9 @@ impl Stager<'_> {
 
     /// Reads one file. What was only found, and not asked for, may be something else than a log.
     fn read_file(&mut self, source: &mut Source, was_found: bool) -> Result<bool> {
-        let (plain, options) = (Records::Whole, self.options);
-        let (format, records) = match &options.mapping {
-            Some(mapping) => (mapping.format, &mapping.records),
-            None => (Some(Format::Jsonl), &plain),
-        };
+        let options = self.options;
+        let own = Reading { format: Some(Format::Jsonl), ..Reading::default() };
+        let reading = options.mapping.as_ref().map_or(&own, |mapping| &mapping.reading);
         let mut sink = |found: Found<'_>| match found.text {
             // Nothing else is said of it.
             _ if was_found && self.report.aside.last().is_some_and(|aside| aside.file == found.file) => {
@@ -180,7 +205,7 @@ impl Stager<'_> {
         };
         match &options.rows {
             Some(rows) => source.read_rows(rows, &mut sink),
-            None => source.read(format, records, &mut sink),
+            None => source.read(reading.format, reading, &mut sink),
         }
     }
 
@@ -198,7 +223,8 @@ impl Stager<'_> {
         }
         let file = self.files.len() as i64 - 1;
         let taken = match &found.text {
-            Ok(text) => self.map(text, (file, found.line as i64)),
+            Ok(Some(text)) => self.map(text, found.tamed, (file, found.line as i64)),
+            Ok(None) => Ok(Taken::LeftOut),
             Err(reason) => Err(Failure::Bad(Error::refused(reason.clone()))),
         };
         let becomes = match taken {
@@ -221,111 +247,73 @@ impl Stager<'_> {
         Ok(self.options.skip_bad || self.report.bad_count < ENOUGH)
     }
 
-    fn map(&mut self, text: &str, origin: (i64, i64)) -> Result<Taken, Failure> {
-        let text = jq::compact(text).map_err(Failure::Bad)?;
-        let content: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+    fn map(&mut self, text: &str, tamed: bool, origin: (i64, i64)) -> Result<Taken, Failure> {
         let Some(mapping) = &self.options.mapping else {
-            return self.own(&text, content, origin);
+            return self.own(text, origin);
         };
+        let (text, slips) = if mapping.reading.strict {
+            jq::compact(text).map(|text| (text, Slips::default()))
+        } else {
+            jq::compact_leniently(text)
+        }
+        .map_err(Failure::Bad)?;
+        let content: [u8; 32] = Sha256::digest(text.as_bytes()).into();
         let record = State::from_json(&text).map_err(Failure::Bad)?;
+        let mut notices = let_through(slips, tamed);
         let vars = [self.file_state.clone(), number(origin.1), number(self.index)];
-        let Some(placed) = mapping.place(&text, &record, &vars).map_err(Failure::Bad)? else {
+        let Some(placed) = mapping.place(&text, &record, &vars, &mut notices).map_err(Failure::Bad)? else {
             return Ok(Taken::LeftOut);
         };
-        let snapshots = mapping.mode == Mode::Snapshots;
-        let told = if snapshots { None } else { Some(mapping.tell(&record, &vars).map_err(Failure::Bad)?) };
-        let key = placed.key.unwrap_or_else(|| format!("{}:{}", self.hash, self.index));
-        let seen = self.seen(&key, content)?;
-        if seen && !snapshots {
-            return Ok(Taken::Seen);
+        // What is not used does not matter.
+        if slips.digits && jq::compact_leniently(&placed.data).is_ok_and(|(_, slips)| slips.digits) {
+            notices.push(Notice::LongNumber);
         }
-        // Where the newest stands first, what stands later is earlier, in ties of the time too.
-        let (order, rank) = match mapping.order {
-            Order::Source => (0, self.sequence),
-            Order::Time => (placed.at.0, self.sequence),
-            Order::Reverse => (0, -self.sequence),
+        let snapshots = mapping.mode == Mode::Snapshots;
+        let told = if snapshots {
+            None
+        } else {
+            Some(mapping.tell(&record, &vars, &mut notices).map_err(Failure::Bad)?)
         };
+        let name = placed.key.unwrap_or_else(|| format!("{}:{}", self.hash, self.index));
         let place = Place {
             sequence: self.sequence,
             aggregate: &placed.aggregate,
             at: placed.at,
-            order,
-            rank,
-            key: &key,
+            order: &placed.order,
+            version: placed.version,
+            // Where the newest stands first in a file, what stands later is earlier, in ties of the time too.
+            rank: match mapping.order {
+                Order::Reverse => (origin.0 << 40) - self.sequence,
+                _ => self.sequence,
+            },
+            key: &name,
             content,
             origin,
-            seen,
+            seen: false,
         };
-        if !self.put(&place)? {
+        let Some((seen, again)) = self.put_down(place, snapshots, mapping.repeats)? else {
             return Ok(Taken::Seen);
+        };
+        if again && !seen {
+            notices.push(Notice::Repeated);
         }
         match told {
+            // It is only here to be counted.
+            Some(_) if seen => Ok(()),
             Some(told) => {
                 self.staging.put_event(self.sequence, &told.kind, &placed.data, &told.meta, Origin::default())
             }
             None => self.staging.put_snapshot(self.sequence, self.index, &text, &placed.data),
         }
         .map_err(Failure::Fatal)?;
+        self.note(&notices, origin);
         Ok(if seen { Taken::Seen } else { Taken::Event })
     }
 
-    /// An event that another store exported; its hash there is its key.
-    fn own(&mut self, text: &str, content: [u8; 32], origin: (i64, i64)) -> Result<Taken, Failure> {
-        let (mut event, mut from) = own::read(text).map_err(Failure::Bad)?;
-        let key = from.hash.map_or_else(|| format!("{}:{}", self.hash, self.index), |h| format!("event:{h}"));
-        if self.seen(&key, content)? {
-            return Ok(Taken::Seen);
-        }
-        if let Some(recorded) = from.recorded_at {
-            if recorded >= self.recorded && (from.hash.is_some() || recorded <= self.known.now()) {
-                self.recorded = recorded;
-            } else if from.hash.is_some() {
-                return Err(Failure::Bad(late(recorded, self.recorded)));
-            } else {
-                from.recorded_at = None;
-                event.meta = own::with_recorded(&event.meta, recorded);
-            }
-        }
-        let place = Place {
-            sequence: self.sequence,
-            aggregate: &event.aggregate,
-            at: event.occurred_at,
-            order: 0,
-            rank: self.sequence,
-            key: &key,
-            content,
-            origin,
-            seen: false,
-        };
-        if !self.put(&place)? {
-            return Ok(Taken::Seen);
-        }
-        self.staging
-            .put_event(self.sequence, &event.kind, &event.data, &event.meta, from)
-            .map_err(Failure::Fatal)?;
-        Ok(Taken::Event)
-    }
-
-    /// Whether the store has the record.
-    fn seen(&self, key: &str, content: [u8; 32]) -> Result<bool, Failure> {
-        match self.known.seen(key).map_err(Failure::Fatal)? {
-            None => Ok(false),
-            Some(same) if same == content => Ok(true),
-            Some(_) => Err(Failure::Bad(Error::refused(format!(
-                "a record with the key {key} was imported before, with other content"
-            )))),
-        }
-    }
-
-    /// Puts a place down; `false` where this run has the record already.
-    fn put(&mut self, place: &Place<'_>) -> Result<bool, Failure> {
-        match self.staging.put(place).map_err(Failure::Fatal)? {
-            Put::Added => Ok(true),
-            Put::Same => Ok(false),
-            Put::Clash => Err(Failure::Bad(Error::refused(format!(
-                "a record before it has the key {} too, with other content",
-                place.key
-            )))),
+    fn note(&mut self, notices: &[Notice], origin: (i64, i64)) {
+        let file = self.files.get(origin.0 as usize).map_or("", String::as_str);
+        for notice in notices {
+            notes::note(&mut self.report.notes, *notice, file, origin.1 as u64);
         }
     }
 
@@ -334,8 +322,8 @@ impl Stager<'_> {
             return Err(self.refusal());
         }
         self.tell(Phase::Sorting, 0, self.report.records)?;
-        match self.options.mapping {
-            Some(_) => self.staging.arrange_by_time()?,
+        match &self.options.mapping {
+            Some(mapping) => self.staging.arrange_by_time(matches!(mapping.order, Order::By(_)))?,
             None => self.staging.arrange_as_read()?,
         }
         let report = &mut self.report;
@@ -352,7 +340,15 @@ impl Stager<'_> {
             let file = self.files.get(tried.file as usize).cloned().unwrap_or_default();
             preview.push(Preview { file, line: tried.line, becomes });
         }
-        Ok(Staged { staging: self.staging, report: self.report, preview, next: 0 })
+        let carried = self.options.mapping.as_ref().is_some_and(|mapping| mapping.carry);
+        Ok(Staged {
+            staging: self.staging,
+            report: self.report,
+            preview,
+            files: self.files,
+            carried,
+            next: 0,
+        })
     }
 
     /// Counts a bad record, and answers with what is said of it.
@@ -392,11 +388,14 @@ impl Stager<'_> {
     }
 }
 
-fn late(recorded: Time, newest: Time) -> Error {
-    Error::refused(format!(
-        "it was recorded at {recorded}, before the event that it follows ({newest}), so it cannot keep its hash"
-    ))
-    .hint("without `hash` it is recorded now, and the old time goes to `meta.recorded_at`")
+/// What is noted of a record that is not quite JSON.
+fn let_through(slips: Slips, tamed: bool) -> Vec<Notice> {
+    let found = [
+        (slips.halves, Notice::HalfCharacter),
+        (slips.doubled, Notice::DoubledKey),
+        (tamed, Notice::NotANumber),
+    ];
+    found.into_iter().filter(|(found, _)| *found).map(|(_, notice)| notice).collect()
 }
 
 fn number(n: i64) -> State {

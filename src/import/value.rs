@@ -44,10 +44,10 @@ impl Value {
         if let Some(text) = value.as_str() {
             return Ok(Some(text.to_owned()));
         }
-        match value.to_value()? {
-            serde_json::Value::Number(number) => Ok(Some(number.to_string())),
-            other => Err(self.error(&format!("gives {}, not a string", brief(&other)))),
+        if value.is_number() {
+            return value.to_json().map(Some);
         }
+        Err(self.error(&format!("gives {}, not a string", brief(&value.to_value()?))))
     }
 
     /// Text that must be there.

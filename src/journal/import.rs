@@ -1,11 +1,14 @@
 //! Events of other systems, and backstory's own export, on their way into the log: a batch at a time.
 
-use serde_json::json;
+use indexmap::IndexMap;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use super::Rules;
-use super::batch::Batch;
+use super::batch::{Batch, ORIGIN};
 use super::operation::{By, note};
 use super::react::settle;
+use super::taken::REVERTS;
 use super::unit::ends_unit;
 use crate::error::{Error, Result};
 use crate::event::{Hash, NewEvent, Time};
@@ -22,6 +25,8 @@ pub struct Imported {
     pub content: [u8; 32],
     /// When it was recorded; `None` is now.
     pub recorded_at: Option<Time>,
+    /// Its key, and what its metadata names, are hashes in another store.
+    pub carried: bool,
     /// The hash that it must have, where it comes from backstory's own export.
     pub expect_hash: Option<Hash>,
 }
@@ -62,6 +67,7 @@ pub fn append_imported(
     now: Time,
 ) -> Result<usize> {
     let transaction = store.write()?;
+    transaction.index_deliveries()?;
     let domain = rules.current(&transaction)?;
     let react = delivery.reacted.is_some();
     let mut events = Batch::new(store, Some(&transaction), &domain, branch, now)?.reacting(react);
@@ -71,7 +77,11 @@ pub fn append_imported(
             continue;
         }
         let (key, content) = (&imported.key, imported.content);
-        let event = events.append(imported.event, imported.recorded_at, false)?;
+        let mut new = imported.event;
+        if imported.carried {
+            new.meta = carried(store, branch, &new.meta)?;
+        }
+        let event = events.append(new, imported.recorded_at, false)?;
         transaction.note_delivery(branch.id, key, event.position, &content)?;
         if imported.expect_hash.is_some_and(|hash| hash != event.hash) {
             return Err(Error::refused(format!(
@@ -104,4 +114,32 @@ pub fn append_imported(
     delivery.operation = operation;
     delivery.reacted = delivery.reacted.map(|before| before + reacted);
     Ok(appended)
+}
+
+/// Metadata that names events by the hashes which they have here, where they came in from the other store before.
+fn carried(store: &Store, branch: &Branch, meta: &str) -> Result<String> {
+    let Ok(mut members) = serde_json::from_str::<IndexMap<String, Box<RawValue>>>(meta) else {
+        return Ok(meta.to_owned());
+    };
+    for name in ["causation_id", "correlation_id", ORIGIN, REVERTS] {
+        let Some(written) = members.get_mut(name) else { continue };
+        let Ok(mut value) = serde_json::from_str::<Value>(written.get()) else { continue };
+        let one = match &mut value {
+            Value::Array(many) => many.as_mut_slice(),
+            one => std::slice::from_mut(one),
+        };
+        for hash in one {
+            let here = match hash.as_str() {
+                Some(there) => store.delivered_at(branch, there)?,
+                None => None,
+            };
+            if let Some(event) = here.map_or(Ok(None), |position| store.event_at(position))? {
+                *hash = event.hash.to_string().into();
+            }
+        }
+        if let Ok(value) = serde_json::value::to_raw_value(&value) {
+            *written = value;
+        }
+    }
+    Ok(serde_json::to_string(&members).unwrap_or_else(|_| meta.to_owned()))
 }

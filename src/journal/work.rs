@@ -211,7 +211,7 @@ fn wait(id: i64, tries: i64) -> i64 {
 fn path_to(store: &Store, event: &Event) -> Result<String> {
     let mut steps = vec![event.kind.clone()];
     let mut at = event.clone();
-    while let Some(cause) = crate::store::links_of(&at.meta).0 {
+    while let Some(cause) = crate::store::links_of(&at.meta).0.into_iter().next() {
         let found = store.find_hash(&cause, 1)?.first().map(|(position, _)| *position);
         let Some(cause) = found.map_or(Ok(None), |position| store.event_at(position))? else { break };
         steps.extend(reactor_of(&at));

@@ -1,6 +1,6 @@
 //! The door: which JSON texts come in, and how they are kept.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use serde::de::IgnoredAny;
 
@@ -9,23 +9,58 @@ use crate::error::{Error, Result};
 /// The deepest nesting of arrays and objects that is taken in, counted in levels.
 pub(super) const MAX_DEPTH: usize = 100;
 
+/// The longest number that is taken in, in characters: what is longer is no quantity.
+const LONGEST_NUMBER: usize = 1300;
+
 /// Checks a JSON text and removes its insignificant whitespace; key order and the spelling of strings and
 /// numbers stay as they came in. Refused, with its path: more than 100 levels, a number that would not
 /// survive (an integer beyond 64 bits, a decimal that a double cannot hold), a key that stands twice.
 pub fn compact(text: &str) -> Result<String> {
     let mut out = String::with_capacity(text.len());
-    scan(text, &mut Door { out: Some(&mut out), keys: true })?;
+    scan(text, &mut Door { out: Some(&mut out), keys: true, lenient: false, slips: Slips::default() })?;
     Ok(out)
 }
 
-/// The same check of levels and numbers for a text that is only read, not kept.
-pub(super) fn check(text: &str) -> Result<()> {
-    scan(text, &mut Door { out: None, keys: false })
+/// The same for what others wrote, with what was let through: numbers keep their digits, of a key that stands twice
+/// the last value is taken, and half a character (a lone surrogate) becomes U+FFFD.
+pub fn compact_leniently(text: &str) -> Result<(String, Slips)> {
+    let mut out = String::with_capacity(text.len());
+    let mut door = Door { out: Some(&mut out), keys: true, lenient: true, slips: Slips::default() };
+    scan(text, &mut door)?;
+    let slips = door.slips;
+    Ok((out, slips))
+}
+
+/// What a text had that was let through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Slips {
+    /// A number of more digits than a double or 64 bits can hold.
+    pub digits: bool,
+    /// A key that stood twice.
+    pub doubled: bool,
+    /// Half a character.
+    pub halves: bool,
+}
+
+/// The check of levels and characters for a text that is only read, not kept; whether it has a number that a double
+/// or 64 bits cannot hold.
+pub(super) fn check(text: &str) -> Result<bool> {
+    let mut door = Door { out: None, keys: false, lenient: false, slips: Slips::default() };
+    scan(text, &mut door)?;
+    Ok(door.slips.digits)
 }
 
 struct Door<'o> {
     out: Option<&'o mut String>,
     keys: bool,
+    lenient: bool,
+    slips: Slips,
+}
+
+impl Door<'_> {
+    fn len(&self) -> usize {
+        self.out.as_ref().map_or(0, |out| out.len())
+    }
 }
 
 /// An open array or object, and where in it the scan stands.
@@ -33,7 +68,30 @@ struct Level<'t> {
     object: bool,
     index: usize,
     key: &'t str,
-    seen: HashSet<String>,
+    /// Which member has a key, where each begins in what is written, and which of them came again.
+    seen: HashMap<String, usize>,
+    starts: Vec<usize>,
+    dropped: Vec<usize>,
+}
+
+impl Level<'_> {
+    fn new(object: bool) -> Self {
+        Self { object, index: 0, key: "", seen: HashMap::new(), starts: Vec::new(), dropped: Vec::new() }
+    }
+
+    /// Takes the members that came again out of what was written of the object.
+    fn close(&self, out: &mut String) {
+        let Some(&start) = self.starts.first().filter(|_| !self.dropped.is_empty()) else { return };
+        let ends = self.starts.iter().skip(1).map(|next| next - 1).chain([out.len()]);
+        let kept: Vec<&str> = (0..)
+            .zip(self.starts.iter().zip(ends))
+            .filter(|(member, _)| !self.dropped.contains(member))
+            .map(|(_, (start, end))| &out[*start..end])
+            .collect();
+        let kept = kept.join(",");
+        out.truncate(start);
+        out.push_str(&kept);
+    }
 }
 
 fn scan(text: &str, door: &mut Door<'_>) -> Result<()> {
@@ -56,10 +114,12 @@ fn scan(text: &str, door: &mut Door<'_>) -> Result<()> {
                     )));
                 }
                 expect_key = open == b'{';
-                levels.push(Level { object: expect_key, index: 0, key: "", seen: HashSet::new() });
+                levels.push(Level::new(expect_key));
             }
             b'}' | b']' => {
-                levels.pop();
+                if let (Some(level), Some(out)) = (levels.pop(), &mut door.out) {
+                    level.close(out);
+                }
                 expect_key = false;
             }
             b',' => {
@@ -74,19 +134,15 @@ fn scan(text: &str, door: &mut Door<'_>) -> Result<()> {
                 }
                 i += 1;
                 let literal = &text[start..i];
-                if expect_key {
-                    expect_key = false;
-                    if let Some(level) = levels.last_mut() {
-                        level.key = literal;
+                let key = std::mem::take(&mut expect_key);
+                if let (true, Some(level)) = (key, levels.last_mut()) {
+                    level.key = literal;
+                }
+                if let Some(written) = string(literal, key, &mut levels, door)? {
+                    if let Some(out) = &mut door.out {
+                        out.push_str(&written);
                     }
-                    if door.keys || literal.contains("\\u") {
-                        let key = decode(literal, &levels)?;
-                        if door.keys && levels.last_mut().is_some_and(|level| !level.seen.insert(key)) {
-                            return Err(Error::refused(format!("{}: the key stands twice", path(&levels))));
-                        }
-                    }
-                } else if literal.contains("\\u") {
-                    decode(literal, &levels)?;
+                    continue;
                 }
             }
             b'-' | b'0'..=b'9' => {
@@ -94,7 +150,13 @@ fn scan(text: &str, door: &mut Door<'_>) -> Result<()> {
                     i += 1;
                 }
                 let number = &text[start..i];
-                if let Some(why) = lossy(number) {
+                if number.len() > LONGEST_NUMBER {
+                    let why = format!("{} has more than {LONGEST_NUMBER} digits", short(number));
+                    return Err(Error::refused(format!("{}: {why}", path(&levels))));
+                }
+                let why = lossy(number);
+                door.slips.digits |= why.is_some();
+                if let (Some(why), false, Some(_)) = (why, door.lenient, &door.out) {
                     return Err(Error::refused(format!("{}: {} {why}", path(&levels), short(number)))
                         .hint("write it as a string to keep every digit"));
                 }
@@ -108,6 +170,64 @@ fn scan(text: &str, door: &mut Door<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Checks a string, or a key; how it is written where it cannot stay as it is.
+fn string(literal: &str, key: bool, levels: &mut [Level<'_>], door: &mut Door<'_>) -> Result<Option<String>> {
+    let mut written = None;
+    let named = key && door.keys;
+    if !named && !literal.contains("\\u") {
+        return Ok(None);
+    }
+    let decoded = match decode(literal, levels) {
+        Err(_) if door.lenient => {
+            door.slips.halves = true;
+            let whole = whole(literal);
+            let decoded = decode(&whole, levels)?;
+            written = Some(whole);
+            decoded
+        }
+        decoded => decoded?,
+    };
+    let start = door.len();
+    let Some(level) = levels.last_mut().filter(|_| named) else { return Ok(written) };
+    let before = level.seen.insert(decoded, level.starts.len());
+    level.starts.push(start);
+    if let Some(before) = before {
+        if !door.lenient {
+            return Err(Error::refused(format!("{}: the key stands twice", path(levels))));
+        }
+        door.slips.doubled = true;
+        level.dropped.push(before);
+    }
+    Ok(written)
+}
+
+/// A string of JSON in which halves of characters are U+FFFD.
+fn whole(literal: &str) -> String {
+    let unit = |at: usize| {
+        let digits = literal.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut out = String::with_capacity(literal.len());
+    let mut at = 0;
+    while let Some(found) = literal[at..].find('\\') {
+        out.push_str(&literal[at..at + found]);
+        at += found;
+        let end = match (unit(at), unit(at + 6)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => at + 12,
+            (Some(0xd800..=0xdfff), _) => {
+                out.push_str("\\ufffd");
+                at += 6;
+                continue;
+            }
+            (Some(_), _) => at + 6,
+            (None, _) => at + 2,
+        };
+        out.push_str(&literal[at..end]);
+        at = end;
+    }
+    out + &literal[at..]
+}
+
 fn decode(literal: &str, levels: &[Level<'_>]) -> Result<String> {
     serde_json::from_str(literal).map_err(|_| {
         Error::refused(format!("{}: the text holds an escape that is no character", path(levels)))
@@ -115,7 +235,7 @@ fn decode(literal: &str, levels: &[Level<'_>]) -> Result<String> {
 }
 
 /// Why a number would not come out as it went in, if so.
-fn lossy(number: &str) -> Option<&'static str> {
+pub(super) fn lossy(number: &str) -> Option<&'static str> {
     if !number.contains(['.', 'e', 'E']) {
         let fits = number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok();
         return (!fits).then_some("is an integer beyond 64 bits");
@@ -202,6 +322,36 @@ mod tests {
         let error = compact(r#"{"x":{"a b":1,"\u0061 b":2}}"#).unwrap_err();
         assert!(error.message().starts_with(r#".x["\u0061 b"]: "#), "{error}");
         assert!(compact(r#"{"a":{"k":1},"b":{"k":1}}"#).is_ok());
+    }
+
+    #[test]
+    fn what_others_wrote_is_let_through_and_told() {
+        let lenient = |text: &str| compact_leniently(text).unwrap();
+        let none = Slips::default();
+        let plain = r#"{ "a": "\u0041\ud83c\udf89", "b": {"a": 1} }"#;
+        assert_eq!(lenient(plain), (compact(plain).unwrap(), none));
+        assert_eq!(
+            lenient(r#"{"n": 1000000000000000000000, "d": 12345678901234567.89, "e": 1e400}"#),
+            (
+                r#"{"n":1000000000000000000000,"d":12345678901234567.89,"e":1e400}"#.into(),
+                Slips { digits: true, ..none }
+            )
+        );
+        assert_eq!(
+            lenient(r#"{"a":"x\\\ud83c","\udc00":["\ud83c\ud83c\udf89\n\ud83c"]}"#),
+            (
+                r#"{"a":"x\\\ufffd","\ufffd":["\ufffd\ud83c\udf89\n\ufffd"]}"#.into(),
+                Slips { halves: true, ..none }
+            )
+        );
+        let twice = Slips { doubled: true, ..none };
+        assert_eq!(lenient(r#"{"a": 1, "b": 2, "\u0061": 3}"#), (r#"{"b":2,"\u0061":3}"#.into(), twice));
+        assert_eq!(
+            lenient(r#"{"a":{"x":[1,2],"x":{}},"a":{"y":1,"y":2,"y":3},"c":0}"#),
+            (r#"{"a":{"y":3},"c":0}"#.into(), twice)
+        );
+        assert_eq!(lenient(r#"{"a":1,"a":2}"#), (r#"{"a":2}"#.into(), twice));
+        assert!(compact_leniently("{\"a\":").is_err() && compact_leniently(&"[".repeat(200)).is_err());
     }
 
     #[test]

@@ -193,8 +193,7 @@ fn from_json(input: &V) -> ValR {
     fits(text.len().saturating_mul(32));
     work(text.len() / 16);
     charge(text.len());
-    compact::check(text).map_err(|e| fail(e.message()))?;
-    serde_json::from_str(text).map(V).map_err(|e| fail(&e.to_string()))
+    State::from_json(text).map(|state| V(state.0)).map_err(|e| fail(e.message()))
 }
 
 /// Like `fromjson`, for YAML; text that Ruby wrote is read as Ruby means it.

@@ -6,7 +6,7 @@ use jaq_json::{Map, Rc, Val};
 
 use super::apply::EventView;
 use super::scan;
-use super::state::{State, text};
+use super::state::{State, stored, text};
 use super::value::V;
 use crate::error::{Error, Result};
 use crate::event::Time;
@@ -112,7 +112,7 @@ pub(super) fn slots<R>(count: usize, f: impl FnOnce(&Slots) -> R) -> R {
 
 /// A stored JSON object. What the log holds was checked when it came in; here it is only read.
 pub(super) fn object(json: &str) -> Result<Val> {
-    match serde_json::from_str(json).map_err(|e| scan::damaged(&e))? {
+    match stored(json).map_err(|e| scan::damaged(&e))? {
         object @ Val::Obj(_) => Ok(object),
         _ => Err(Error::damaged("the event does not hold a JSON object")),
     }

@@ -4,6 +4,7 @@ use jaq_json::Val;
 use memchr::memchr2;
 use serde_json::error::Category;
 
+use super::state::stored;
 use crate::error::{Error, Result};
 
 /// What a damaged event's texts are refused with.
@@ -124,7 +125,7 @@ impl<'t> Scan<'t> {
         {
             return text.parse::<isize>().ok().map(|n| Ok(Val::from(n)));
         }
-        Some(serde_json::from_str(text))
+        Some(stored(text))
     }
 
     fn skip(&mut self) -> Option<()> {

@@ -1,11 +1,15 @@
 //! A JSON value as rules see it, and its ways in and out.
 
 use jaq_json::{Map, Num, Val};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::compact;
 pub(super) use super::compact::MAX_DEPTH;
 use crate::error::{Error, Result};
+
+/// Numbers of no more digits than this survive.
+const LONG: usize = 15;
 
 /// How many values, counted one by one, may be written out: shared parts count each time.
 const MAX_NODES: usize = 2_000_000;
@@ -25,10 +29,14 @@ impl State {
         Self(Val::Null)
     }
 
-    /// Reads a JSON text of at most 100 levels whose numbers all survive.
+    /// Reads a JSON text of at most 100 levels. Numbers that a double or 64 bits cannot hold keep their digits, and are
+    /// reckoned with as doubles.
     pub fn from_json(text: &str) -> Result<Self> {
-        compact::check(text)?;
-        serde_json::from_str(text).map(Self).map_err(|e| Error::refused(format!("not JSON: {e}")))
+        let long = compact::check(text)?;
+        let read = if long { exact(text) } else { None };
+        read.map_or_else(|| serde_json::from_str(text), Ok)
+            .map(Self)
+            .map_err(|e| Error::refused(format!("not JSON: {e}")))
     }
 
     /// The same value as a rule sees it.
@@ -66,6 +74,11 @@ impl State {
             Val::TStr(s) => std::str::from_utf8(s).ok(),
             _ => None,
         }
+    }
+
+    /// Is it a number?
+    pub fn is_number(&self) -> bool {
+        matches!(self.0, Val::Num(_))
     }
 
     /// The truth value, if it is one.
@@ -177,6 +190,44 @@ fn to_val(value: &Value) -> Val {
     }
 }
 
+/// A value whose text is known to be JSON and has long numbers.
+fn exact(text: &str) -> Option<Val> {
+    fn exact(val: Val) -> Val {
+        match val {
+            Val::Num(Num::Dec(digits)) if compact::lossy(&digits).is_none() => {
+                Val::Num(Num::from_dec_str(&digits))
+            }
+            // As jq has it: a number that is only handed on keeps its digits, one that is reckoned with is a double.
+            Val::Num(Num::BigInt(big)) if compact::lossy(&big.to_string()).is_some() => {
+                Val::Num(Num::Dec(big.to_string().into()))
+            }
+            Val::Arr(items) => items.iter().cloned().map(exact).collect(),
+            Val::Obj(map) => {
+                Val::obj(map.iter().map(|(key, val)| (key.clone(), exact(val.clone()))).collect())
+            }
+            val => val,
+        }
+    }
+    jaq_json::read::parse_single(text.as_bytes()).ok().map(exact)
+}
+
+/// A stored JSON text, which was checked when it came in: digits that only few texts have are kept.
+pub(super) fn stored(text: &str) -> serde_json::Result<Val> {
+    let mut run = 0;
+    let long = text.bytes().any(|byte| {
+        run = if byte.is_ascii_digit() || byte == b'.' { run + 1 } else { 0 };
+        run > LONG
+    });
+    // jaq's reader takes more than JSON.
+    let exact = || serde_json::from_str::<IgnoredAny>(text).ok().and_then(|_| exact(text));
+    let read = if long { exact() } else { None };
+    match read.map_or_else(|| serde_json::from_str(text), Ok) {
+        // What is beyond a double has a short text, too.
+        Err(error) => exact().ok_or(error),
+        read => read,
+    }
+}
+
 /// A number as JSON has it: 64-bit integers and finite doubles.
 fn number(num: &Num) -> Result<serde_json::Number> {
     let refused = || Error::refused(format!("the result holds {num}, which is not a JSON number"));
@@ -187,7 +238,12 @@ fn number(num: &Num) -> Result<serde_json::Number> {
                 .hint("make it a double (`. + 0.0`) or a text (`tostring`)")
         }),
         Num::Float(f) => serde_json::Number::from_f64(*f).ok_or_else(refused),
-        Num::Dec(digits) => digits.parse().ok().and_then(serde_json::Number::from_f64).ok_or_else(refused),
+        // As jq does, what is beyond a double is the largest one.
+        Num::Dec(digits) => digits
+            .parse()
+            .ok()
+            .and_then(|n: f64| serde_json::Number::from_f64(n.clamp(f64::MIN, f64::MAX)))
+            .ok_or_else(refused),
     }
 }
 
@@ -218,6 +274,9 @@ fn write(out: &mut Vec<u8>, val: &Val) -> Result<()> {
     match val {
         Val::Null => out.extend_from_slice(b"null"),
         Val::Bool(b) => out.extend_from_slice(if *b { b"true" } else { b"false" }),
+        Val::Num(Num::Dec(digits)) if compact::lossy(digits).is_some() => {
+            out.extend_from_slice(digits.as_bytes());
+        }
         Val::Num(n) => {
             serde_json::to_writer(&mut *out, &number(n)?).map_err(|e| Error::refused(e.to_string()))?;
         }
@@ -295,7 +354,21 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_checked_when_read() {
-        assert!(State::from_json("[18446744073709551616]").is_err());
+    fn long_numbers_are_handed_on_with_their_digits_and_reckoned_with_as_doubles() {
+        let text = r#"{"a":[18446744073709551616,-12345678901234567.89,1e400,1.5,0.1,7],"b":"18446744073709551617","c":9007199254740993}"#;
+        let state = State::from_json(text).unwrap();
+        assert_eq!(state.to_json().unwrap(), text);
+        assert_eq!(State(stored(text).unwrap()).to_json().unwrap(), text);
+        assert_eq!(State(stored("[1e400]").unwrap()).to_json().unwrap(), "[1e400]");
+        let rule = |source| {
+            let rule = crate::jq::Rule::compile("t", source, &[]).unwrap();
+            rule.one(&state, &[]).unwrap().to_json().unwrap()
+        };
+        assert_eq!(rule(".a[0]"), "18446744073709551616");
+        assert_eq!(rule(".a[0] == 18446744073709551616 and .a[0] > .a[1] and .a[2] > .a[0]"), "true");
+        assert_eq!(rule(".a[1] * 1"), "-1.2345678901234568e+16");
+        assert_eq!(rule(".a[0] | tostring"), "\"18446744073709551616\"");
+        assert_eq!(state.to_value().unwrap()["a"][0], 1.844_674_407_370_955_2e19);
+        assert_eq!(state.to_value().unwrap()["a"][2], f64::MAX);
     }
 }

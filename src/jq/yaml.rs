@@ -73,21 +73,8 @@ impl<'t> Reader<'t> {
                 (Value::Array(items), anchor)
             }
             Event::MappingStart(_, anchor, tag) => {
-                let mut fields = Map::new();
-                loop {
-                    let key = match self.next()? {
-                        Event::MappingEnd => break,
-                        Event::StreamEnd => return Err("the text ends inside a mapping".to_owned()),
-                        event => match self.value(event)? {
-                            Value::String(key) => key,
-                            other => other.to_string(),
-                        },
-                    };
-                    let event = self.next()?;
-                    let value = self.value(event)?;
-                    fields.insert(key, value);
-                }
-                (object(fields, tag.as_deref()), anchor)
+                let name = name(tag.as_deref());
+                (object(self.entries(name == "ruby/object:Set")?, name), anchor)
             }
             _ => return Err("expected a value".to_owned()),
         };
@@ -96,6 +83,25 @@ impl<'t> Reader<'t> {
             self.known.insert(anchor, value.clone());
         }
         Ok(value)
+    }
+
+    /// The keys and values of a mapping that has begun. Of a set, `hash` is the list of its keys.
+    fn entries(&mut self, set: bool) -> Result<Vec<(Value, Value)>, String> {
+        let mut entries = Vec::new();
+        loop {
+            let key = match self.next()? {
+                Event::MappingEnd => return Ok(entries),
+                Event::StreamEnd => return Err("the text ends inside a mapping".to_owned()),
+                event => self.value(event)?,
+            };
+            let value = match self.next()? {
+                Event::MappingStart(..) if set && key == "hash" => {
+                    self.entries(false)?.into_iter().map(|(key, _)| key).collect()
+                }
+                event => self.value(event)?,
+            };
+            entries.push((key, value));
+        }
     }
 }
 
@@ -181,24 +187,38 @@ fn time(text: &str) -> Option<Value> {
 }
 
 /// A mapping, or what it stands for by its tag.
-fn object(mut fields: Map<String, Value>, tag: Option<&Tag>) -> Value {
-    let name = name(tag);
+fn object(entries: Vec<(Value, Value)>, name: &str) -> Value {
     let part = match name {
-        "ruby/object:ActiveSupport::TimeWithZone" => "utc",
-        "ruby/object:Set" => "hash",
-        _ if name.starts_with("ruby/hash-with-ivars") => "elements",
-        _ => "",
+        "ruby/object:ActiveSupport::TimeWithZone" => Some("utc"),
+        "ruby/object:Set" => Some("hash"),
+        "set" | "ruby/set" => return entries.into_iter().map(|(key, _)| key).collect(),
+        _ if name.starts_with("ruby/hash-with-ivars") => Some("elements"),
+        _ => None,
     };
-    match fields.shift_remove(part) {
-        Some(Value::Object(set)) if part == "hash" => {
-            set.into_iter().map(|(key, _)| Value::String(key)).collect()
-        }
-        Some(value) => value,
-        None if name == "set" || name == "ruby/set" => {
-            fields.into_iter().map(|(key, _)| Value::String(key)).collect()
-        }
-        None => Value::Object(fields),
+    let of = |key: &Value| part.is_some_and(|part| key == part);
+    if let Some((_, value)) = entries.iter().find(|(key, _)| of(key)) {
+        return value.clone();
     }
+    let mut fields = Map::new();
+    let mut keys: HashMap<String, Value> = HashMap::new();
+    for (key, value) in entries {
+        let text = match &key {
+            Value::String(key) => key.clone(),
+            // As Ruby writes it in JSON.
+            Value::Null => String::new(),
+            other => other.to_string(),
+        };
+        // The number 1 and the text '1' are two keys, and JSON has one for them.
+        let mut own = text.clone();
+        let mut number = 2;
+        while keys.get(&own).is_some_and(|before| *before != key) {
+            own = format!("{text}_{number}");
+            number += 1;
+        }
+        fields.insert(own.clone(), value);
+        keys.insert(own, key);
+    }
+    Value::Object(fields)
 }
 
 #[cfg(test)]
@@ -265,6 +285,48 @@ owner:
             read("---\n- !ruby/object:BigDecimal 18:0.12e2\n- 123456789012345678901234567890\n"),
             Ok(json!([12, "123456789012345678901234567890"]))
         );
+    }
+
+    #[test]
+    fn no_key_hides_another_one() {
+        assert_eq!(
+            read("---\n'1': One\n'': none\n'2': Two\n"),
+            Ok(json!({ "1": "One", "": "none", "2": "Two" }))
+        );
+        assert_eq!(read("a: 1\n~: none\nb: 2\n"), Ok(json!({ "a": 1, "": "none", "b": 2 })));
+        assert_eq!(
+            read("'': x\n~: y\n1: a\n'1': b\n1: c\n"),
+            Ok(json!({ "": "x", "_2": "y", "1": "c", "1_2": "b" }))
+        );
+        assert_eq!(read("? [1, 2]\n: x\ntrue: y\n"), Ok(json!({ "[1,2]": "x", "true": "y" })));
+    }
+
+    #[test]
+    fn a_set_holds_what_it_held() {
+        let set = "--- !ruby/object:Set\nhash:\n  1: true\n  two: true\n  :three: true\n  : true\n";
+        assert_eq!(read(set), Ok(json!([1, "two", "three", null])));
+        assert_eq!(read("--- !ruby/set\n1: true\n'': true\n"), Ok(json!([1, ""])));
+        assert_eq!(read("--- !!set\n? a\n? 2\n"), Ok(json!(["a", 2])));
+        assert_eq!(
+            read("a: !ruby/object:Set\n  hash: {}\nb: &x !ruby/object:Set\n  hash: {y: true}\nc: *x\n"),
+            Ok(json!({ "a": [], "b": ["y"], "c": ["y"] }))
+        );
+    }
+
+    #[test]
+    fn line_ends_of_other_kinds_are_letters() {
+        for (written, meant) in [
+            ("\"a\\Lb\\Pc\\Nd\\_e\"", "a\u{2028}b\u{2029}c\u{85}d\u{a0}e"),
+            ("a\u{2028}b", "a\u{2028}b"),
+            ("'a\u{2029}b\u{85}c'", "a\u{2029}b\u{85}c"),
+            ("|-\n  a\u{2028}b\n  c", "a\u{2028}b\nc"),
+        ] {
+            assert_eq!(
+                read(&format!("x: {written}\ny: 1\n")),
+                Ok(json!({ "x": meant, "y": 1 })),
+                "{written:?}"
+            );
+        }
     }
 
     #[test]

@@ -76,7 +76,7 @@ pub fn fold<'a>(
         ended.push(Ended {
             version: event.version,
             nothing: error.is_none() && state == before,
-            late: at.last_at.is_some_and(|last| new.occurred_at < last),
+            late: new.occurred_at != Time::UNKNOWN && at.last_at.is_some_and(|last| new.occurred_at < last),
             error: error.map(|error| error.message().to_owned()),
         });
         *at = Base { state, version: event.version, last_at: Some(new.occurred_at) };

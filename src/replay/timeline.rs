@@ -85,8 +85,10 @@ impl Marks {
             self.known.clear();
         }
         let repeated = !self.known.insert(hasher.finish());
-        let late = self.last_occurred.is_some_and(|last| raw.occurred_at < last);
-        self.last_occurred = Some(raw.occurred_at);
+        // What happened nobody knows when is neither late nor early.
+        let known = (raw.occurred_at != Time::UNKNOWN).then_some(raw.occurred_at);
+        let late = self.last_occurred.zip(known).is_some_and(|(last, at)| at < last);
+        self.last_occurred = known.or(self.last_occurred);
         self.flags.push(EventFlags { late, repeated, error });
         if error {
             self.refused.push(raw.version);

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::error::Result;
-use crate::event::{Hash, Position};
+use crate::event::{Event, Position};
 use crate::store::Link;
 
 /// A slice of a count.
@@ -16,9 +16,9 @@ pub struct Begun {
 
 impl Session {
     /// How many events name an event as their cause, on any branch; at most `most`.
-    pub fn count_effects(&mut self, cause: Hash, most: i64) -> Result<i64> {
+    pub fn count_effects(&mut self, cause: &Event, most: i64) -> Result<i64> {
         let mut effects = 0;
-        self.store.linked(Link::Cause, &cause.to_string(), 0, true, &mut |_| {
+        self.store.linked(Link::Cause, &self.names_of(cause)?, 0, true, &mut |_| {
             effects += 1;
             Ok(effects < most)
         })?;

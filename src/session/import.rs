@@ -1,12 +1,13 @@
 //! Importing: staged first, appended in batches, resumable.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::rc::Rc;
 
 use super::{Open, Session, create};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Position, Time};
+use crate::event::{AggregateId, Position, Time, Version};
 use crate::import::{Known, ListView, Options, Preview, Progress, Report, stage};
 use crate::journal::{Delivery, append_imported};
 use crate::replay;
@@ -52,6 +53,21 @@ impl Known for InStore<'_> {
         let newest = self.0.newest_of(self.1, Position::MAX)?;
         let event = newest.map_or(Ok(None), |(position, _)| self.0.event_at(position))?;
         Ok(event.map_or(Time(i64::MIN), |event| event.recorded_at))
+    }
+
+    fn source_versions(&self, aggregate: &AggregateId) -> Result<BTreeSet<i64>> {
+        #[derive(serde::Deserialize)]
+        struct Numbered {
+            source_version: Option<i64>,
+        }
+        let mut versions = BTreeSet::new();
+        let Some(row) = self.0.aggregate_row(aggregate)? else { return Ok(versions) };
+        self.0.events_of(self.1, row, 1, Version::MAX, &mut |raw| {
+            let numbered = serde_json::from_str::<Numbered>(raw.meta).ok();
+            versions.extend(numbered.and_then(|numbered| numbered.source_version));
+            Ok(true)
+        })?;
+        Ok(versions)
     }
 
     fn head_state(&self, aggregate: &AggregateId) -> Result<Option<String>> {
@@ -108,6 +124,8 @@ impl Session {
         loop {
             let batch = staged.next_batch(BATCH)?;
             if batch.is_empty() {
+                let note = staged.unknown(&mut |cause| Ok(self.position_of_name(cause)?.is_some()))?;
+                imported.report.notes.extend(note);
                 return Ok(imported);
             }
             done += batch.len() as u64;

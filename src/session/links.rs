@@ -99,14 +99,20 @@ impl Session {
         let named = links_of(&event.meta).1;
         let id = named.clone().unwrap_or_else(|| event.hash.to_string());
         let mut found = None;
-        self.store.linked(Link::Operation, &id, event.position, request.forwards, &mut |position| {
-            found = self.wanted(position, request)?;
-            Ok(found.is_none())
-        })?;
+        self.store.linked(
+            Link::Operation,
+            std::slice::from_ref(&id),
+            event.position,
+            request.forwards,
+            &mut |position| {
+                found = self.wanted(position, request)?;
+                Ok(found.is_none())
+            },
+        )?;
         if found.is_none()
             && !request.forwards
             && named.is_some()
-            && let Some(first) = self.position_of_hash(&id)?.filter(|first| *first < event.position)
+            && let Some(first) = self.position_of_name(&id)?.filter(|first| *first < event.position)
         {
             found = self.wanted(first, request)?;
         }
@@ -119,17 +125,27 @@ impl Session {
         Ok(event.filter(|event| request.aggregate.as_ref().is_none_or(|wanted| *wanted == event.aggregate)))
     }
 
-    /// The event that an event names as its cause, where the log has it.
+    /// The first event that an event names as its cause and that the log has.
     pub fn cause(&self, event: &Event) -> Result<Option<Event>> {
-        let Some(cause) = links_of(&event.meta).0 else { return Ok(None) };
-        let position = self.position_of_hash(&cause)?;
-        position.map_or(Ok(None), |position| self.event(position))
+        for cause in links_of(&event.meta).0 {
+            if let Some(position) = self.position_of_name(&cause)? {
+                return self.event(position);
+            }
+        }
+        Ok(None)
+    }
+
+    /// What other events may name an event by: its hash, and the ids under which an import delivered it.
+    pub(super) fn names_of(&self, event: &Event) -> Result<Vec<String>> {
+        let mut names = vec![event.hash.to_string()];
+        names.extend(self.store.delivered_as(event.position)?);
+        Ok(names)
     }
 
     /// The events that name an event as their cause, on any branch, in log order; behind `after`, at most `limit`.
     pub fn effects(&self, event: &Event, after: Position, limit: usize) -> Result<Vec<Event>> {
         let mut found = Vec::new();
-        self.store.linked(Link::Cause, &event.hash.to_string(), after, true, &mut |position| {
+        self.store.linked(Link::Cause, &self.names_of(event)?, after, true, &mut |position| {
             if found.len() < limit {
                 found.extend(self.event(position)?);
             }
@@ -162,7 +178,7 @@ impl Session {
             }
             let event = self.some_event(position)?;
             let at = trace.left.len();
-            self.store.linked(Link::Cause, &event.hash.to_string(), 0, true, &mut |effect| {
+            self.store.linked(Link::Cause, &self.names_of(&event)?, 0, true, &mut |effect| {
                 trace.left.push((depth + 1, effect));
                 Ok(true)
             })?;
@@ -171,6 +187,14 @@ impl Session {
             rows.push(TraceRow { depth, event });
         }
         Ok(rows)
+    }
+
+    /// Where the event stands that something names: by its hash, or by its id in the system that it came from.
+    pub(super) fn position_of_name(&self, name: &str) -> Result<Option<Position>> {
+        match self.position_of_hash(name)? {
+            None => self.store.delivered_at(&self.branch, name),
+            found => Ok(found),
+        }
     }
 
     /// Where the event of a hash stands; branches that began alike have it more than once, and this one's is meant.

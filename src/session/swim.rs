@@ -66,7 +66,7 @@ impl Session {
         let (mut before, mut others) = (0, false);
         // From the newest one back, as far as there is room.
         let mut start = position;
-        self.store.linked(Link::Operation, &id, position, false, &mut |at| {
+        self.store.linked(Link::Operation, std::slice::from_ref(&id), position, false, &mut |at| {
             others = true;
             if self.sees(at)? {
                 (before, start) = (before + 1, at);
@@ -74,11 +74,11 @@ impl Session {
             Ok(before <= BEFORE)
         })?;
         let cut = before > BEFORE;
-        self.store.linked(Link::Operation, &id, position, true, &mut |_| {
+        self.store.linked(Link::Operation, std::slice::from_ref(&id), position, true, &mut |_| {
             others = true;
             Ok(false)
         })?;
-        let first = self.position_of_hash(&id)?;
+        let first = self.position_of_name(&id)?;
         let operation = (others || named.is_some()).then_some(id);
         reading.from = operation.is_some().then(|| start - 1);
         if !cut {
@@ -108,8 +108,9 @@ impl Session {
                 continue;
             }
             let event = self.some_event(position)?;
+            let names = self.names_of(&event)?;
             let found = &mut lanes.reading.found;
-            self.store.linked(Link::Cause, &event.hash.to_string(), position, true, &mut |effect| {
+            self.store.linked(Link::Cause, &names, position, true, &mut |effect| {
                 found.insert(effect);
                 Ok(found.len() <= MOST)
             })?;
@@ -127,7 +128,7 @@ impl Session {
         if reading.named.is_empty()
             && let (Some(from), Some(id)) = (reading.from.take(), &lanes.operation)
         {
-            self.store.linked(Link::Operation, id, from, true, &mut |at| {
+            self.store.linked(Link::Operation, std::slice::from_ref(id), from, true, &mut |at| {
                 reading.named.push_back(at);
                 Ok(reading.named.len() < CHUNK)
             })?;

@@ -140,9 +140,9 @@ impl Store {
         let mut origin =
             self.connection.prepare("SELECT 1 FROM origins WHERE origin = ?1 AND position = ?2")?;
         self.log_between((1, Position::MAX), &mut |raw| {
-            let (cause, operation) = links_of(raw.meta);
-            for (kind, target) in [(1, cause), (2, operation)] {
-                let Some(target) = target else { continue };
+            let (causes, operation) = links_of(raw.meta);
+            let causes = causes.into_iter().map(|cause| (1, cause));
+            for (kind, target) in causes.chain(operation.map(|operation| (2, operation))) {
                 links += 1;
                 if !link.exists((kind, target, raw.position))? {
                     return Err(wrong(&format!("what #{} names is not in the index of links", raw.position)));

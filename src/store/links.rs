@@ -24,14 +24,21 @@ struct Named {
     correlation_id: Option<serde_json::Value>,
 }
 
-/// What an event's metadata names as its cause and as its operation.
-pub fn links_of(meta: &str) -> (Option<String>, Option<String>) {
+/// What an event's metadata names as its causes, and as its operation: hashes, or ids of the system that it came from.
+pub fn links_of(meta: &str) -> (Vec<String>, Option<String>) {
     let named = serde_json::from_str::<Named>(meta).unwrap_or_default();
-    let text = |value: Option<serde_json::Value>| match value {
-        Some(serde_json::Value::String(text)) => Some(text),
+    let text = |value: serde_json::Value| match value {
+        serde_json::Value::String(text) => Some(text),
+        serde_json::Value::Number(number) => Some(number.to_string()),
         _ => None,
     };
-    (text(named.causation_id), text(named.correlation_id))
+    let mut causes: Vec<String> = match named.causation_id {
+        Some(serde_json::Value::Array(causes)) => causes.into_iter().filter_map(text).collect(),
+        cause => cause.and_then(text).into_iter().collect(),
+    };
+    let mut seen = std::collections::HashSet::new();
+    causes.retain(|cause| !cause.is_empty() && seen.insert(cause.clone()));
+    (causes, named.correlation_id.and_then(text))
 }
 
 /// Writes the rows of what an event names; an event that names nothing costs a look at its metadata.
@@ -39,34 +46,38 @@ pub(super) fn note_links(connection: &Connection, position: Position, meta: &str
     if memmem::find(meta.as_bytes(), b"ation_id\"").is_none() {
         return Ok(());
     }
-    let (cause, operation) = links_of(meta);
-    for (link, target) in [(Link::Cause, cause), (Link::Operation, operation)] {
-        if let Some(target) = target {
-            connection
-                .prepare_cached("INSERT INTO links (kind, target, position) VALUES (?1, ?2, ?3)")?
-                .execute((link as i64, target, position))?;
-        }
+    let (causes, operation) = links_of(meta);
+    let causes = causes.into_iter().map(|cause| (Link::Cause, cause));
+    for (link, target) in causes.chain(operation.map(|operation| (Link::Operation, operation))) {
+        connection
+            .prepare_cached("INSERT INTO links (kind, target, position) VALUES (?1, ?2, ?3)")?
+            .execute((link as i64, target, position))?;
     }
     Ok(())
 }
 
 impl Store {
-    /// The positions behind (or before) a position of the events that name a target, of any branch, the nearest
+    /// The positions behind (or before) a position of the events that name one of these, of any branch, the nearest
     /// first, until `each` answers false.
     pub fn linked(
         &self,
         link: Link,
-        target: &str,
+        names: &[String],
         from: Position,
         forwards: bool,
         each: &mut dyn FnMut(Position) -> Result<bool>,
     ) -> Result<()> {
         let (than, order) = if forwards { (">", "ASC") } else { ("<", "DESC") };
+        // One name is walked in order; of several all rows are found and sorted.
+        let (these, name) = match names {
+            [name] => ("= ?2", name.clone()),
+            names => ("IN (SELECT value FROM json_each(?2))", serde_json::Value::from(names).to_string()),
+        };
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT position FROM links WHERE kind = ?1 AND target = ?2 AND position {than} ?3 \
+            "SELECT DISTINCT position FROM links WHERE kind = ?1 AND target {these} AND position {than} ?3 \
              ORDER BY position {order}"
         ))?;
-        let mut rows = statement.query((link as i64, target, from))?;
+        let mut rows = statement.query((link as i64, name, from))?;
         while let Some(row) = rows.next()? {
             if !each(row.get(0)?)? {
                 break;

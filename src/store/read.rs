@@ -123,6 +123,32 @@ impl Store {
         Ok(None)
     }
 
+    /// The event that an import delivered under a key to a branch, or to one before its fork.
+    pub fn delivered_at(&self, branch: &Branch, key: &str) -> Result<Option<Position>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT position FROM deliveries WHERE branch = ?1 AND key = ?2 AND position <= ?3",
+        )?;
+        for &(id, limit) in &branch.segments {
+            let position = statement.query_row((id, key, limit), |row| row.get(0)).optional()?;
+            if position.is_some() {
+                return Ok(position);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The keys under which an import delivered an event. A store into which nothing was imported since there is an
+    /// index of them knows none.
+    pub fn delivered_as(&self, position: Position) -> Result<Vec<String>> {
+        let Ok(mut statement) = self.connection.prepare_cached(
+            "SELECT key FROM deliveries INDEXED BY deliveries_by_position WHERE position = ?1 AND length(key) < 65",
+        ) else {
+            return Ok(Vec::new());
+        };
+        let keys = statement.query_map([position], |row| row.get(0))?;
+        Ok(keys.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// The random number that tells this store from every other one, its copies by `backup` too.
     pub fn id(&self) -> Result<String> {
         let mut statement = self.connection.prepare_cached("SELECT id FROM store")?;

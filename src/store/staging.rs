@@ -1,9 +1,14 @@
 //! The temporary database in which an import sorts what it read, so that a file may be larger than memory.
 
+mod whole;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::{links_of, origin_of};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, NewEvent, Time};
+
+pub use whole::Numbered;
 
 /// One record's place: what is known of it before its event is.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +20,9 @@ pub struct Place<'a> {
     /// When it happened.
     pub at: Time,
     /// Sorts inside its aggregate, before the rank.
-    pub order: i64,
+    pub order: &'a [u8],
+    /// The number that its source gives to it.
+    pub version: Option<i64>,
     /// Sorts where everything else is equal.
     pub rank: i64,
     /// Names its delivery.
@@ -99,11 +106,13 @@ PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA temp_store = FILE;
 PRAGMA cache_size = -32000;
 CREATE TABLE aggregates(id INTEGER PRIMARY KEY, type TEXT, key TEXT, UNIQUE(type, key));
-CREATE TABLE records(sequence INTEGER PRIMARY KEY, aggregate INTEGER, at INTEGER, ord INTEGER, rank INTEGER,
+CREATE TABLE records(sequence INTEGER PRIMARY KEY, aggregate INTEGER, at INTEGER, ord BLOB, version INTEGER, rank INTEGER,
     key TEXT UNIQUE, content BLOB, file INTEGER, line INTEGER, seen INTEGER) STRICT;
 CREATE TABLE snapshots(sequence INTEGER PRIMARY KEY, number INTEGER, record TEXT, object TEXT) STRICT;
 CREATE TABLE events(sequence INTEGER PRIMARY KEY, type TEXT, data TEXT, meta TEXT, recorded_at INTEGER,
     hash BLOB) STRICT;
+CREATE TABLE named(target TEXT, sequence INTEGER) STRICT;
+CREATE TABLE unknown(target TEXT) STRICT;
 CREATE TABLE walk(place INTEGER PRIMARY KEY, sequence INTEGER) STRICT;
 CREATE TABLE final(place INTEGER PRIMARY KEY, sequence INTEGER) STRICT;
 BEGIN;
@@ -127,13 +136,14 @@ impl Staging {
         let aggregate = self.intern(place.aggregate)?;
         let added = self
             .db
-            .prepare_cached("INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            .prepare_cached("INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .and_then(|mut insert| {
                 insert.execute(params![
                     place.sequence,
                     aggregate,
                     place.at.0,
                     place.order,
+                    place.version,
                     place.rank,
                     place.key,
                     place.content,
@@ -176,6 +186,13 @@ impl Staging {
                 ])
             })
             .map_err(failed)?;
+        let origin = origin_of(meta).map(|origin| origin.to_string());
+        for cause in links_of(meta).0.into_iter().chain(origin) {
+            self.db
+                .prepare_cached("INSERT INTO named VALUES (?, ?)")
+                .and_then(|mut insert| insert.execute(params![cause, sequence]))
+                .map_err(failed)?;
+        }
         Ok(())
     }
 
@@ -197,8 +214,8 @@ impl Staging {
         Ok(())
     }
 
-    /// Fixes the order in which [`Staging::snapshots`] gives them: aggregate by aggregate, each in its own order.
-    pub fn arrange_snapshots(&mut self) -> Result<()> {
+    /// Fixes the order in which [`Staging::snapshots`] and [`Staging::numbered`] give them: aggregate by aggregate, each in its own order.
+    pub fn arrange(&mut self) -> Result<()> {
         self.db
             .execute_batch(
                 "INSERT INTO walk(sequence) SELECT sequence FROM records ORDER BY aggregate, ord, rank",
@@ -242,15 +259,17 @@ impl Staging {
     }
 
     /// Fixes the order in which [`Staging::ready`] gives the events: by effective time, which is the running
-    /// maximum inside an aggregate, so that no aggregate's own order is ever broken.
-    pub fn arrange_by_time(&mut self) -> Result<()> {
+    /// maximum inside an aggregate, so that no aggregate's own order is ever broken. What is equal there stands as it
+    /// was read, or, where `order` is one across aggregates, by that.
+    pub fn arrange_by_time(&mut self, across: bool) -> Result<()> {
+        let tie = if across { "ord, rank" } else { "latest, ord, rank" };
         self.db
-            .execute_batch(
+            .execute_batch(&format!(
                 "INSERT INTO final(sequence) SELECT sequence FROM (
-                   SELECT sequence, rank, seen, max(at) OVER (PARTITION BY aggregate ORDER BY ord, rank
-                     ROWS UNBOUNDED PRECEDING) AS effective FROM records)
-                 WHERE NOT seen ORDER BY effective, rank",
-            )
+                   SELECT sequence, ord, rank, seen, max(at) OVER place AS effective, max(rank) OVER place AS latest
+                   FROM records WINDOW place AS (PARTITION BY aggregate ORDER BY ord, rank ROWS UNBOUNDED PRECEDING))
+                 WHERE NOT seen ORDER BY effective, {tie}"
+            ))
             .map_err(failed)
     }
 
@@ -332,7 +351,8 @@ mod tests {
             sequence,
             aggregate: &aggregate,
             at: Time(at),
-            order: 0,
+            order: &[],
+            version: None,
             rank: sequence,
             key,
             content: [sequence as u8; 32],
@@ -352,7 +372,7 @@ mod tests {
         for (sequence, id, at) in [(1, "a", 50), (2, "b", 20), (3, "a", 10), (4, "b", 60), (5, "c", 55)] {
             assert_eq!(put(&mut staging, sequence, id, at, &sequence.to_string()), Put::Added);
         }
-        staging.arrange_by_time().unwrap();
+        staging.arrange_by_time(false).unwrap();
         let order: Vec<i64> = staging.ready(0, 10).unwrap().iter().map(|e| e.sequence).collect();
         assert_eq!(order, [2, 1, 3, 5, 4]);
         assert_eq!(staging.ready(3, 1).unwrap()[0].sequence, 5);

@@ -229,6 +229,14 @@ impl Transaction<'_> {
         if there { Ok(()) } else { self.put_head_in(self.shown, branch, aggregate, head) }
     }
 
+    /// Makes the index of deliveries by event. Keys that are longer were made of a file's hash: no system knows them.
+    pub fn index_deliveries(&self) -> Result<()> {
+        self.inner.execute_batch(
+            "CREATE INDEX IF NOT EXISTS deliveries_by_position ON deliveries (position) WHERE length(key) < 65",
+        )?;
+        Ok(())
+    }
+
     /// Notes that an import delivered this to a branch, and which event it became.
     pub fn note_delivery(
         &self,

@@ -120,7 +120,7 @@ fn an_export_comes_back_with_the_same_hashes() {
     place.file("demo.jsonl", &export);
     let answer = place.one(&["-s", "copy.db", "import", "demo.jsonl"]);
     let events = export.lines().count();
-    assert_eq!(fields(&answer), ["records", "appended", "seen", "left_out", "bad", "bad_records"]);
+    assert_eq!(fields(&answer), ["records", "appended", "seen", "left_out", "bad", "bad_records", "notes"]);
     assert_eq!((&answer["records"], &answer["appended"]), (&json!(events), &json!(events)));
     assert_eq!(place.ok(&["-s", "copy.db", "export"]), export);
     assert_eq!(place.one(&["-s", "copy.db", "verify"]), place.one(&["verify"]));

@@ -134,7 +134,7 @@ fn records_that_note_the_change_of_a_field_become_that_change() {
         ("id", ".nummer"),
         ("type", ".gegenstand"),
         ("event", ".art"),
-        ("at", ".zeitpunkt | tonumber / 1000"),
+        ("at", ".zeitpunkt"),
         ("actor", ".bearbeiter"),
         ("key", ".lfd"),
     ] {

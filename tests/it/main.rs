@@ -20,6 +20,7 @@ mod catalogue;
 mod cli;
 mod compare;
 mod evolve;
+mod faithful;
 mod fold;
 mod fuzzed;
 mod guess;

@@ -158,9 +158,9 @@ fn real(folder: &str, mapping: &str) -> Option<Report> {
 #[test]
 fn the_real_files_are_read_whole() {
     // Records, events, seen before, bad, files left aside. What is bad is so: examples that were edited and kept their
-    // ids, payloads that know no time, a line that is no event.
+    // ids, payloads that know no time, a line that is no event. A page that holds nothing counts as a record left out.
     for (folder, mapping, counts) in [
-        ("3-stripe-billing-event-pages", "stripe", [309, 300, 3, 6, 3]),
+        ("3-stripe-billing-event-pages", "stripe", [328, 300, 3, 6, 3]),
         ("5-temporal-workflow-histories", "temporal", [1908, 1726, 88, 94, 2]),
         ("6-github-webhook-payloads", "github", [190, 187, 0, 3, 2]),
         ("8-kubernetes-audit", "k8s-audit", [89, 86, 0, 3, 3]),

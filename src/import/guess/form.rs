@@ -1,6 +1,6 @@
 //! The questions of a mapping, the candidates for each, and what was answered.
 
-use crate::import::mapping::{Mode, Order};
+use crate::import::mapping::Mode;
 
 /// What a mapping must or may say of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,17 @@ pub struct Candidate {
     pub score: f64,
     /// How times are written in it, where that is not RFC 3339 and it answers when.
     pub format: Option<String>,
+}
+
+/// In which order a thing's records stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As they happened.
+    Source,
+    /// In none: their times say it.
+    Time,
+    /// The newest first.
+    Reverse,
 }
 
 /// What was answered, which is all that a mapping needs.

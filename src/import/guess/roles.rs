@@ -4,12 +4,12 @@ mod weigh;
 
 use super::changes::{self, Change};
 use super::fields::{Field, Fields};
-use super::form::{Answers, Candidate, Guess, Question};
+use super::form::{Answers, Candidate, Guess, Order, Question};
 use super::sample::Sample;
 use super::shown;
 use super::words::{type_name, words};
 use super::write;
-use crate::import::mapping::{Mode, Order};
+use crate::import::mapping::Mode;
 use weigh::Weight;
 
 /// A candidate that weighs less answers nothing by itself; the form still lists it.
@@ -92,7 +92,7 @@ pub fn answer(name: &str, sample: &Sample, fields: &Fields) -> Guess {
                 rule: write::rule(question, field),
                 reason: weight.reason,
                 score: weight.score,
-                format: field.form.and_then(write::time_format),
+                format: field.form.as_ref().and_then(|form| form.written).map(str::to_owned),
             })
             .collect();
     }
@@ -120,7 +120,7 @@ fn answers(sample: &Sample, roles: &Roles<'_>, mode: Mode, candidates: &[Vec<Can
     });
     Answers {
         rules,
-        at_format: at.and_then(|at| at.form).and_then(write::time_format),
+        at_format: at.and_then(|at| at.form.as_ref()?.written).map(str::to_owned),
         order: at.map_or(Order::Source, |at| order(at, roles.of(Question::Id), sample)),
         mode,
         data: roles.change.map(|change| change.rule()).or_else(|| write::payload(sample, roles)),
@@ -187,7 +187,7 @@ fn are_whole(fields: &Fields, roles: &Roles<'_>) -> bool {
 
 /// The order inside a thing's history: as the records stand, backwards, or by their times where neither holds.
 fn order(at: &Field, id: Option<&Field>, sample: &Sample) -> Order {
-    let Some(form) = at.form else { return Order::Source };
+    let Some(form) = &at.form else { return Order::Source };
     let times: Vec<_> = at.values.iter().map(|value| form.read(value)).collect();
     let time = |record: usize| times.get(at.column[record] as usize).copied().flatten();
     let (mut up, mut down) = (0, 0);

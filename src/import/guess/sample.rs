@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::times;
 use crate::error::{Error, Result};
 use crate::import::files;
-use crate::import::format::Records;
+use crate::import::format::Reading;
 use crate::import::source::Source;
 
 /// So many records are looked at, over all files.
@@ -77,13 +77,14 @@ impl Taken {
     fn file(&mut self, path: &std::path::Path, share: usize, largest: u64) -> Result<()> {
         let mut source = Source::open(path, largest)?;
         let before = self.documents.len();
-        let whole = source.read(None, &Records::Whole, &mut |found| {
-            match found.text.as_ref().map(|text| serde_json::from_str::<Value>(text)) {
+        let whole = source.read(None, &Reading::default(), &mut |found| {
+            let Some(text) = found.text.transpose() else { return Ok(true) };
+            match text.as_ref().map(|text| serde_json::from_str::<Value>(text)) {
                 Ok(Ok(document)) => {
                     if self.names.last().is_none_or(|last| last != found.file) {
                         self.names.push(found.file.to_owned());
                     }
-                    self.bytes += found.text.map_or(0, str::len);
+                    self.bytes += text.map_or(0, str::len);
                     self.documents.push(document);
                     self.files.push(self.names.len() - 1);
                 }

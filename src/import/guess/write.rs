@@ -6,11 +6,10 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::fields::Field;
-use super::form::{Answers, Guess, Question};
+use super::form::{Answers, Guess, Order, Question};
 use super::roles::Roles;
 use super::sample::Sample;
-use super::times::Form;
-use crate::import::mapping::{Mode, Order};
+use crate::import::mapping::Mode;
 
 /// The file as the thing that its records are about.
 pub const FILE_ID: &str = r#"$file | sub("^.*[/:]"; "")"#;
@@ -24,23 +23,11 @@ const MOSTLY: f64 = 0.95;
 /// The rule with which a field answers a question.
 pub fn rule(question: Question, field: &Field) -> String {
     let path = field.text();
-    match (question, field.form) {
-        (Question::At, Some(Form::Epoch(_, per))) => {
-            let number = if field.texts > 0 { format!("{path} | tonumber") } else { path };
-            if per == 1 { number } else { format!("{number} / {per}") }
-        }
+    match question {
         // A thing that some records do not name is called by something.
-        (Question::Id, _) if field.seen < field.column.len() => format!("{path} // \"none\""),
-        (Question::Event, _) if field.seen < field.column.len() => format!("{path} // \"Recorded\""),
+        Question::Id if field.seen < field.column.len() => format!("{path} // \"none\""),
+        Question::Event if field.seen < field.column.len() => format!("{path} // \"Recorded\""),
         _ => path,
-    }
-}
-
-/// How a mapping is told how times are written.
-pub fn time_format(form: Form) -> Option<String> {
-    match form {
-        Form::Format(format) => Some(format.to_owned()),
-        Form::Rfc3339 | Form::Epoch(..) => None,
     }
 }
 

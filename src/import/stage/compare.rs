@@ -1,21 +1,18 @@
 //! The second pass of an import: each snapshot against the one before it, aggregate by aggregate.
 
-use serde_json::{Map, Value};
-
+use super::super::Phase;
 use super::super::mapping::Mapping;
-use super::super::{Becomes, Phase, snapshot};
 use super::{STEP, Stager, number};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::AggregateId;
-use crate::jq::State;
+use crate::jq::{self, State};
 use crate::store::staging::{Origin, Snapshot};
 
 impl Stager<'_> {
     /// The second pass: what changed from each snapshot to the next, aggregate by aggregate.
     pub(super) fn compare(&mut self, mapping: &Mapping) -> Result<()> {
-        self.staging.arrange_snapshots()?;
         let mut aggregate = None;
-        let mut before = Value::Null;
+        let mut before = State::null();
         let mut place = 0;
         loop {
             let snapshots = self.staging.snapshots(place, STEP as usize)?;
@@ -26,7 +23,7 @@ impl Stager<'_> {
                 let object = read_object(&snapshot.object)?;
                 if aggregate.as_ref() != Some(&snapshot.aggregate) {
                     // Where the first is new, its predecessor is what the store has of the aggregate.
-                    before = if snapshot.seen { Value::Null } else { self.head(&snapshot.aggregate)? };
+                    before = if snapshot.seen { State::null() } else { self.head(&snapshot.aggregate)? };
                     aggregate = Some(snapshot.aggregate.clone());
                 }
                 if snapshot.seen || self.compared(mapping, &snapshot, &before, &object)? {
@@ -37,11 +34,11 @@ impl Stager<'_> {
     }
 
     /// The state that the store has of an aggregate; null where it has none.
-    fn head(&self, aggregate: &AggregateId) -> Result<Value> {
+    fn head(&self, aggregate: &AggregateId) -> Result<State> {
         match self.known.head_state(aggregate)? {
-            // A state that is no object is null: the aggregate was deleted.
-            Some(state) if state.starts_with('{') => read_object(&state),
-            _ => Ok(Value::Null),
+            // A state that is null, or holds nothing any more, is an aggregate that was deleted.
+            Some(state) if state.starts_with('{') && state != "{}" => read_object(&state),
+            _ => Ok(State::null()),
         }
     }
 
@@ -50,25 +47,25 @@ impl Stager<'_> {
         &mut self,
         mapping: &Mapping,
         snapshot: &Snapshot,
-        before: &Value,
-        object: &Value,
+        before: &State,
+        object: &State,
     ) -> Result<bool> {
-        let nothing = Map::new();
-        let patch =
-            snapshot::patch(before.as_object().unwrap_or(&nothing), object.as_object().unwrap_or(&nothing));
-        let changed: Value = patch.keys().map(|key| Value::from(key.as_str())).collect();
+        let patch = jq::patch(before, object);
         let file = self.files.get(snapshot.origin.0 as usize).map_or("", String::as_str);
         let vars = [
             State::from_value(&file.into()),
             number(snapshot.origin.1),
             number(snapshot.index),
-            State::from_value(before),
-            State::from_value(&changed),
+            before.clone(),
+            jq::keys(&patch),
         ];
-        let told = State::from_json(&snapshot.record).and_then(|record| mapping.tell(&record, &vars));
+        let mut notices = Vec::new();
+        let told =
+            State::from_json(&snapshot.record).and_then(|record| mapping.tell(&record, &vars, &mut notices));
         match told {
             Ok(told) => {
-                let data = Value::Object(patch).to_string();
+                self.note(&notices, snapshot.origin);
+                let data = patch.to_json()?;
                 self.staging.put_event(
                     snapshot.sequence,
                     &told.kind,
@@ -79,21 +76,15 @@ impl Stager<'_> {
                 Ok(true)
             }
             Err(error) => {
-                self.staging.remove(snapshot.sequence)?;
-                let reason = self.bad(snapshot.origin.0, snapshot.origin.1 as u64, &error);
-                if let Some(tried) = self.tried.iter_mut().find(|t| t.sequence == snapshot.sequence) {
-                    tried.becomes = Some(Becomes::Bad(reason));
-                }
+                self.refused((snapshot.sequence, snapshot.origin), &error)?;
                 Ok(false)
             }
         }
     }
 }
 
-/// Reads an object back; null members go, since a merge patch cannot tell them from absent ones.
-fn read_object(text: &str) -> Result<Value> {
-    let mut object: Map<String, Value> = serde_json::from_str(text)
-        .map_err(|error| Error::refused(format!("a snapshot cannot be read back: {error}")))?;
-    snapshot::without_nulls(&mut object);
-    Ok(Value::Object(object))
+/// Reads an object back, or null where it is gone; null members go, since a merge patch cannot tell them from absent ones.
+fn read_object(text: &str) -> Result<State> {
+    let object = State::from_json(text).map_err(|error| error.at("a snapshot cannot be read back"))?;
+    Ok(jq::without_nulls(object))
 }

@@ -12,7 +12,7 @@ pub fn of_one(window: &Window) -> Vec<Point> {
         at: mark.effective_at,
         flags: mark.flags,
     };
-    window.marks.iter().map(point).collect()
+    grounded(window.marks.iter().map(point).collect())
 }
 
 /// Those of the whole store: its log is in the order of recording, and times may run backwards in it.
@@ -22,6 +22,15 @@ pub fn of_store(window: &Window) -> Vec<Point> {
     for mark in &window.store_marks {
         running = running.max(mark.occurred_at.0);
         points.push(Point { index: mark.position, lane: 0, at: Time(running), flags: Flags::default() });
+    }
+    grounded(points)
+}
+
+/// Events at the beginning of which nobody knows when they happened stand beside the first that has a time.
+fn grounded(mut points: Vec<Point>) -> Vec<Point> {
+    let first = points.iter().map(|point| point.at).find(|at| *at != Time::UNKNOWN).unwrap_or_default();
+    for point in points.iter_mut().take_while(|point| point.at == Time::UNKNOWN) {
+        point.at = first;
     }
     points
 }

@@ -128,11 +128,12 @@ fn ask_effects(model: &mut Model, effects: &mut Vec<Effect>) {
     let visible = areas(model).event.is_some();
     let Some(event) = model.moment.as_ref().and_then(|moment| moment.event.as_ref()) else { return };
     let newest = model.overview.as_ref().map_or(0, |overview| overview.head);
-    let (slot, of, hash) = (&mut model.beside.effects, (event.position, newest), event.hash);
+    let (slot, of) = (&mut model.beside.effects, (event.position, newest));
     if visible && !slot.is_asked(&model.branch, &of) {
         slot.keep_if(|(position, _)| *position == of.0);
+        let event = event.clone();
         effects.push(slot.ask(&model.branch, Lane::Long, of, move |session, _| {
-            let effects = session.count_effects(hash, EFFECTS)?;
+            let effects = session.count_effects(&event, EFFECTS)?;
             Ok(Part::Whole((effects, effects == EFFECTS)))
         }));
     }

@@ -7,7 +7,7 @@ use ratatui::widgets::Widget;
 use serde_json::Value;
 
 use super::{failure, pane_block, put, span, state, title};
-use crate::event::Position;
+use crate::event::{Position, Time};
 use crate::session::{Moment, Outcome};
 use crate::tui::model::state::preview;
 use crate::tui::model::{Model, Pane};
@@ -76,9 +76,9 @@ fn lines(model: &Model, moment: &Moment, room: usize, place: Option<String>) -> 
         let text = format!(" {} since v{}", zone::gap(before, event.occurred_at), event.version - 1);
         out.push(Line::from(span(text, theme.dim)));
     }
-    let received = meta_text("received_at").and_then(crate::event::Time::parse);
+    let received = meta_text("received_at").and_then(Time::parse);
     let lag = received.unwrap_or(event.recorded_at).0 - event.occurred_at.0;
-    if lag.abs() >= 60_000_000 && received.is_some() {
+    if lag.abs() >= 60_000_000 && received.is_some() && event.occurred_at != Time::UNKNOWN {
         let word = if lag > 0 { "after it happened" } else { "before it happened" };
         out.push(Line::from(span(format!(" arrived {} {word}", zone::distance(lag)), theme.dim)));
     }

@@ -223,6 +223,7 @@ fn row(
     spans.push(span(pad_left(&count(row.version), shape.version), theme.dim));
     // Ages are relative to the cursor: what is later has a plus.
     let age = match now {
+        Some(now) if [now, row.last_at].contains(&Time::UNKNOWN) => String::new(),
         Some(now) if row.last_at > now => format!("+{}", zone::distance(row.last_at.0 - now.0)),
         Some(now) => zone::distance(now.0 - row.last_at.0),
         None => String::new(),

@@ -107,7 +107,7 @@ fn is_moment(field: &Field, fields: &Fields) -> bool {
 }
 
 fn within_moments(field: &Field, clock: &Field) -> bool {
-    let Some(form) = clock.form else { return false };
+    let Some(form) = &clock.form else { return false };
     let times: Vec<i64> =
         clock.values.iter().map(|value| form.read(value).map_or(0, |time| time.0)).collect();
     let (Some(first), Some(last)) = (times.iter().min(), times.iter().max()) else { return false };
@@ -120,7 +120,7 @@ fn within_moments(field: &Field, clock: &Field) -> bool {
 
 /// A time that goes on with the records.
 fn as_time(field: &Field, id: Option<&Field>) -> Option<Weight> {
-    let form = field.form?;
+    let form = field.form.as_ref()?;
     let times: Vec<_> = field.values.iter().map(|value| form.read(value)).collect();
     let moves = |pairs: &mut dyn Iterator<Item = (usize, usize)>| {
         let (mut on, mut back, mut all) = (0, 0, 0);

@@ -1,0 +1,134 @@
+//! A mapping's TOML becomes a mapping: its rules are compiled, and keys that contradict each other are named.
+
+use toml::Spanned;
+
+use super::form::{Form, ListForm, Ordered, Text};
+use super::place::Source;
+use super::{ListView, Mapping, Mode, Order, RECORD_VARS, SNAPSHOT_VARS};
+use crate::error::{Error, Result};
+use crate::import::time::{self, Times};
+use crate::import::value::Value;
+
+impl Source<'_> {
+    pub fn compile(&self, form: Form) -> Result<Mapping> {
+        let late_vars = if form.mode == Mode::Snapshots { SNAPSHOT_VARS } else { RECORD_VARS };
+        let early = |name: &str, text: &Option<Text>| -> Result<Option<Value>> {
+            text.as_ref().map(|text| self.value(name, text, RECORD_VARS)).transpose()
+        };
+        let late = |name: &str, text: &Option<Text>| -> Result<Option<Value>> {
+            text.as_ref().map(|text| self.value(name, text, late_vars)).transpose()
+        };
+        if let (Mode::Events, Some(deleted)) = (form.mode, &form.deleted) {
+            let message = "`deleted` has no effect without mode = \"snapshots\"";
+            return Err(self.mistake(deleted.span().start, message));
+        }
+        let (reading, times, order) = (self.reading(&form)?, self.times(&form)?, self.order(&form)?);
+        Ok(Mapping {
+            name: form.name.unwrap_or_else(|| self.file.to_owned()),
+            reading,
+            order,
+            carry: form.carry.is_some_and(Spanned::into_inner),
+            repeats: form.repeats.map(Spanned::into_inner).unwrap_or_default(),
+            late: form.late.map(Spanned::into_inner).unwrap_or_default(),
+            mode: form.mode,
+            times,
+            skip: early("skip", &form.skip)?,
+            kind: self.value("type", &form.r#type, RECORD_VARS)?,
+            id: self.value("id", &form.id, RECORD_VARS)?,
+            at: self.value("at", &form.at, RECORD_VARS)?,
+            key: early("key", &form.key)?,
+            data: early("data", &form.data)?,
+            deleted: early("deleted", &form.deleted)?,
+            event: self.value("event", &form.event, late_vars)?,
+            received: late("received", &form.received)?,
+            actor: late("actor", &form.actor)?,
+            reason: late("reason", &form.reason)?,
+            cause: late("cause", &form.cause)?,
+            meta: late("meta", &form.meta)?,
+            recognise: form.recognise.map(|text| self.rule("recognise", &text, &[])).transpose()?,
+            list: self.list(form.list)?,
+        })
+    }
+
+    fn order(&self, form: &Form) -> Result<Order> {
+        if let (Some(repeats), None) = (&form.repeats, &form.key) {
+            let message =
+                "`repeats` has no effect without a `key`: then no record is the same delivery as another one";
+            return Err(self.mistake(repeats.span().start, message));
+        }
+        if let (Some(carry), None) = (&form.carry, &form.key) {
+            let message =
+                "`carry` has no effect without a `key`, which is an event's hash in the other store";
+            return Err(self.mistake(carry.span().start, message));
+        }
+        match (&form.version, &form.order, &form.late) {
+            (Some(_), Some(order), _) => Err(self
+                .mistake(order.span().start, "`order` has no effect beside `version`, which is the order")),
+            (Some(version), None, _) => Ok(Order::Version(self.value("version", version, RECORD_VARS)?)),
+            (None, _, Some(late)) => Err(self.mistake(
+                late.span().start,
+                "`late` has no effect without `version`, which says what is late",
+            )),
+            (None, None, None) => Ok(Order::Source),
+            (None, Some(order), None) => match order.get_ref().as_str() {
+                "source" => Ok(Order::Source),
+                "time" => Ok(Order::Time),
+                "reverse" => Ok(Order::Reverse),
+                word if word.bytes().all(|byte| byte.is_ascii_lowercase()) => Err(self.mistake(
+                    order.span().start,
+                    &format!("`order` is \"source\", \"time\", \"reverse\" or jq such as '[$file, -$index]', not {word:?}"),
+                )),
+                _ => self.value("order", order, RECORD_VARS).map(Order::By),
+            },
+        }
+    }
+
+    fn times(&self, form: &Form) -> Result<Times> {
+        let mut forms = Vec::new();
+        if let Some(written) = &form.at_format {
+            for format in written.get_ref().all() {
+                forms.push(time::Form::parse(format).ok_or_else(|| {
+                    let message = format!(
+                        "at_format: {format:?} is no format: expected fields such as %d/%m/%Y %H:%M, or s, ms, us or ns"
+                    );
+                    self.mistake(written.span().start, &message)
+                })?);
+            }
+            if forms.is_empty() {
+                return Err(self.mistake(written.span().start, "at_format: the list is empty"));
+            }
+        }
+        let zone = form.zone.as_ref().map(|name| {
+            name.get_ref().parse().map_err(|_| {
+                let message =
+                    format!("{:?} is no time zone: expected one such as Europe/Berlin", name.get_ref());
+                self.mistake(name.span().start, &message)
+            })
+        });
+        Ok(Times::new(forms, zone.transpose()?))
+    }
+
+    /// The rules of the list are compiled here only to find their mistakes.
+    fn list(&self, list: Ordered<ListForm>) -> Result<Vec<ListView>> {
+        let check = |name: &str, text: Text| {
+            self.rule(name, &text, &[])?;
+            Ok::<_, Error>(text.into_inner())
+        };
+        list.0
+            .into_iter()
+            .map(|(kind, form)| {
+                Ok(ListView {
+                    label: form.label.map(|text| check("label", text)).transpose()?,
+                    status: form.status.map(|text| check("status", text)).transpose()?,
+                    columns: form
+                        .columns
+                        .0
+                        .into_iter()
+                        .map(|(heading, text)| Ok((heading.clone(), check(&heading, text)?)))
+                        .collect::<Result<_>>()?,
+                    kind,
+                })
+            })
+            .collect()
+    }
+}

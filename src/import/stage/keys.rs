@@ -1,0 +1,57 @@
+//! The keys of deliveries: what has come in before, and what comes again in one run.
+
+use super::super::mapping::Repeats;
+use super::{Failure, Stager};
+use crate::error::Error;
+use crate::store::staging::{Place, Put};
+
+impl Stager<'_> {
+    /// Whether the store has the record.
+    pub(super) fn seen(&self, key: &str, content: [u8; 32]) -> Result<bool, Failure> {
+        match self.known.seen(key).map_err(Failure::Fatal)? {
+            None => Ok(false),
+            Some(same) if same == content => Ok(true),
+            Some(_) => Err(Failure::Bad(Error::refused(format!(
+                "a record with the key {key} was imported before, with other content"
+            )))),
+        }
+    }
+
+    /// Puts a record down under its key: whether the store has it, and whether it came again. `None` where that is all
+    /// that is to be said of it. What comes again and is kept has a key of its own, which the next import finds, too.
+    pub(super) fn put_down(
+        &mut self,
+        place: Place<'_>,
+        snapshots: bool,
+        repeats: Repeats,
+    ) -> Result<Option<(bool, bool)>, Failure> {
+        let keep = repeats == Repeats::Keep;
+        let mut key = place.key.to_owned();
+        for again in 2.. {
+            let seen = self.seen(&key, place.content)?;
+            if seen && !snapshots && !keep {
+                return Ok(None);
+            }
+            if self.put(&Place { key: &key, seen, ..place })? {
+                return Ok(Some((seen, again > 2)));
+            }
+            if !keep {
+                return Ok(None);
+            }
+            key = format!("{} ({again})", place.key);
+        }
+        Ok(None)
+    }
+
+    /// Puts a place down; `false` where this run has the record already.
+    pub(super) fn put(&mut self, place: &Place<'_>) -> Result<bool, Failure> {
+        match self.staging.put(place).map_err(Failure::Fatal)? {
+            Put::Added => Ok(true),
+            Put::Same => Ok(false),
+            Put::Clash => Err(Failure::Bad(Error::refused(format!(
+                "a record before it has the key {} too, with other content",
+                place.key
+            )))),
+        }
+    }
+}
