@@ -116,6 +116,16 @@ fn a_file_of_a_repository_has_its_commits() {
 }
 
 #[test]
+fn a_stream_is_an_aggregate_of_its_category() {
+    let place = imported("kurrentdb", &["kurrentdb.json"], (2, 2));
+    let types: Vec<Value> = told(&place, "cart/7").into_iter().map(|event| event[0].clone()).collect();
+    assert_eq!(types, ["CartOpened", "ItemAdded"]);
+    let state = &place.one(&["state", "cart/7"])["state"];
+    assert_eq!(*state, json!({"owner": "ann", "item": "pen", "count": 2}));
+    assert_eq!(place.json(&["log", "cart/7", "--where", "$event.meta.correlation_id == \"c1\""]).len(), 1);
+}
+
+#[test]
 fn what_a_mapping_reads_is_recognised() {
     for (file, mapping) in [
         ("stripe.json", "stripe"),
@@ -124,6 +134,7 @@ fn what_a_mapping_reads_is_recognised() {
         ("temporal.json", "temporal"),
         ("github.jsonl", "github"),
         ("git.jsonl", "git"),
+        ("kurrentdb.json", "kurrentdb"),
     ] {
         let sample = Sample::read(&[sample(file).into()], LARGEST_RECORD).unwrap();
         assert_eq!(Reading::of("log", &sample).unwrap(), Reading::BuiltIn(mapping), "{file}");
@@ -147,9 +158,9 @@ fn real(folder: &str, mapping: &str) -> Option<Report> {
 #[test]
 fn the_real_files_are_read_whole() {
     // Records, events, seen before, bad, files left aside. What is bad is so: examples that were edited and kept their
-    // ids, payloads that know no time, a line that is no event.
+    // ids, payloads that know no time, a line that is no event. A page that holds nothing counts as a record left out.
     for (folder, mapping, counts) in [
-        ("3-stripe-billing-event-pages", "stripe", [309, 300, 3, 6, 3]),
+        ("3-stripe-billing-event-pages", "stripe", [328, 300, 3, 6, 3]),
         ("5-temporal-workflow-histories", "temporal", [1908, 1726, 88, 94, 2]),
         ("6-github-webhook-payloads", "github", [190, 187, 0, 3, 2]),
         ("8-kubernetes-audit", "k8s-audit", [89, 86, 0, 3, 3]),

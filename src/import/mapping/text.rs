@@ -65,6 +65,18 @@ impl Source<'_> {
         })
     }
 
+    /// The lists that `records` names. The whole has been compiled: what is wrong with a part shows there.
+    fn lists(&self, parts: Vec<Part<'_>>) -> Result<Vec<List>> {
+        let list = |(keys, then, may_miss): Part<'_>| {
+            let rule = |then| {
+                Rule::compile_with("records", then, &[], &self.define)
+                    .map_err(|mistake| self.mistake(0, &mistake.message))
+            };
+            Ok(List { keys, then: then.map(rule).transpose()?.map(Box::new), may_miss })
+        };
+        parts.into_iter().map(list).collect()
+    }
+
     fn dialect(&self, form: &Form) -> Result<Dialect> {
         let starts = [
             ("delimiter", form.delimiter.as_ref().map(Spanned::span)),
@@ -73,10 +85,10 @@ impl Source<'_> {
             ("header", form.header.as_ref().map(Spanned::span)),
             ("names", form.names.as_ref().map(Spanned::span)),
         ];
-        if let Some(format @ (Format::Json | Format::Jsonl)) = form.format
+        if let Some(format @ (Format::Json | Format::Jsonl | Format::Logfmt | Format::Syslog)) = form.format
             && let Some((key, Some(span))) = starts.into_iter().find(|(_, span)| span.is_some())
         {
-            let format = if format == Format::Json { "json" } else { "jsonl" };
+            let format = format!("{format:?}").to_lowercase();
             return Err(
                 self.mistake(span.start, &format!("`{key}` has no effect with format = \"{format}\""))
             );
