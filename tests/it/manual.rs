@@ -164,6 +164,23 @@ fn the_pages_name_every_verb_and_every_key() {
 }
 
 #[test]
+fn the_page_of_mappings_names_every_key() {
+    let form = read("src/import/mapping/form.rs");
+    let form = form.split("struct Form {").nth(1).unwrap().split("\n}").next().unwrap();
+    let keys = form.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split(':').next());
+    let page = read("assets/manual/mappings.md");
+    let mut found = 0;
+    for key in keys.map(|key| key.trim_start_matches("r#")) {
+        assert!(
+            page.contains(&format!("`{key}`")) || page.contains(&format!("[import.{key}.")),
+            "mappings.md: {key}"
+        );
+        found += 1;
+    }
+    assert!(found > 25, "{found}");
+}
+
+#[test]
 fn help_prints_a_page_for_a_terminal_or_a_pipe() {
     let place = Place::empty();
     for page in manual::pages() {
