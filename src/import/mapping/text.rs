@@ -13,18 +13,6 @@ use crate::import::table::{Dialect, Quote};
 use crate::jq::Rule;
 
 impl Source<'_> {
-    /// The lists that `records` names. The whole has been compiled: what is wrong with a part shows there.
-    fn lists(&self, parts: Vec<Part<'_>>) -> Result<Vec<List>> {
-        let list = |(keys, then, may_miss): Part<'_>| {
-            let rule = |then| {
-                Rule::compile_with("records", then, &[], &self.define)
-                    .map_err(|mistake| self.mistake(0, &mistake.message))
-            };
-            Ok(List { keys, then: then.map(rule).transpose()?.map(Box::new), may_miss })
-        };
-        parts.into_iter().map(list).collect()
-    }
-
     /// How the files are read. A key that could have no effect is a mistake.
     pub fn reading(&self, form: &Form) -> Result<Reading> {
         let records = match &form.records {
