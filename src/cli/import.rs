@@ -47,6 +47,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     let mapping = args.map.as_deref().map(Mapping::load).transpose()?;
     let trying = args.r#try.is_some();
     let options = Options {
+        parts: Vec::new(),
         files: args.files,
         mapping,
         skip_bad: args.skip_bad,

@@ -14,7 +14,7 @@ use super::format::Reading;
 use super::mapping::{Format, Mode, Order};
 use super::notes::{self, Notice};
 use super::source::{Found, LARGEST_RECORD, Source};
-use super::{Aside, Bad, Becomes, Known, Note, Options, Phase, Preview, Progress, Report, files};
+use super::{Aside, Bad, Becomes, Known, Note, Options, Part, Phase, Preview, Progress, Report, files};
 use crate::error::{Error, Result};
 use crate::event::{Hash, Time};
 use crate::journal::Imported;
@@ -108,6 +108,8 @@ struct Stager<'a> {
     sequence: i64,
     index: i64,
     hash: String,
+    /// How many lines stand before the part that is read.
+    lines: i64,
     file_state: State,
     done: u64,
     total: u64,
@@ -132,6 +134,7 @@ pub fn stage(
         sequence: 0,
         index: 0,
         hash: String::new(),
+        lines: 0,
         file_state: State::null(),
         done: 0,
         total: 0,
@@ -158,6 +161,7 @@ impl Stager<'_> {
     fn read(&mut self) -> Result<()> {
         // A name that is wrong shows before the first of many files is read.
         let files = files::listed(&self.options.files)?;
+        self.total += self.options.parts.iter().map(Part::size).sum::<u64>();
         for file in files.iter().filter(|file| file.path.as_path() != Path::new("-")) {
             let found = std::fs::metadata(&file.path).map_err(|error| {
                 Error::refused(format!("{} cannot be read: {error}", file.path.display()))
@@ -180,9 +184,29 @@ impl Stager<'_> {
                 Some(rows) => Hash(Sha256::digest(format!("{} {rows:?}", source.hash)).into()).to_string(),
             };
             if !self.read_file(&mut source, file.found)? {
-                break;
+                return Ok(());
             }
             self.done += source.size;
+            self.report.read.push((file.path.clone(), self.index as u64));
+        }
+        self.read_parts()
+    }
+
+    /// Reads what files of lines have got.
+    fn read_parts(&mut self) -> Result<()> {
+        let (options, own) = (self.options, Reading::default());
+        let reading = options.mapping.as_ref().map_or(&own, |mapping| &mapping.reading);
+        for part in &options.parts {
+            let (mut source, lines) = Source::part(part, reading, options.largest.unwrap_or(LARGEST_RECORD))?;
+            // Of a file that was rotated two parts are read, one after the other.
+            let before = self.report.read.iter().rfind(|(name, _)| *name == part.name);
+            self.index = before.map_or(part.records, |(_, records)| *records) as i64;
+            (self.lines, self.hash) = (lines, source.hash.clone());
+            if !self.read_file(&mut source, false)? {
+                return Ok(());
+            }
+            self.done += source.size;
+            self.report.read.push((part.name.clone(), self.index as u64));
         }
         Ok(())
     }
@@ -201,7 +225,10 @@ impl Stager<'_> {
                 self.report.aside.push(Aside { file: found.file.to_owned(), reason });
                 Ok(true)
             }
-            text => self.take(&Found { text, ..found }),
+            text => {
+                let line = found.line.saturating_add_signed(self.lines);
+                self.take(&Found { text, line, ..found })
+            }
         };
         match &options.rows {
             Some(rows) => source.read_rows(rows, &mut sink),

@@ -1,9 +1,11 @@
 //! Sources: logs of other systems that were opened by the names of their files. Each has a folder under the user's
 //! data, with a store of its own, its mapping, and what it was read from; the same files open it again.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
@@ -12,16 +14,22 @@ use super::{ImportProgress, Imported, Open, Session, import_into};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::import::guess::{Guess, Reading, Sample};
-use crate::import::{LARGEST_RECORD, Mapping, Nothing, Options, Preview, name_of, stage};
+use crate::import::tail::new_in;
+use crate::import::{LARGEST_RECORD, Mapping, Mark, Nothing, Options, Preview, listed, name_of, stage};
 use crate::private::Folder;
 use crate::store::remove;
 
 const ABOUT: &str = "source.toml";
 const MAPPING: &str = "mapping.toml";
 const STORE: &str = "store.db";
+const MARKS: &str = "read.json";
 
 /// Files of fewer bytes than this together are read at once.
 const SMALL: u64 = 256 << 10;
+
+/// A pipe that is silent for so long has said enough to be looked at, and so has one that gave so many bytes.
+const MORE: Duration = Duration::from_millis(200);
+const ENOUGH: u64 = 1 << 20;
 
 /// The folder in which a user's data is kept.
 pub fn data_folder() -> Result<PathBuf> {
@@ -124,6 +132,43 @@ impl Sources {
     pub fn of_files(&self, files: &[PathBuf]) -> Result<Option<Source>> {
         let files = full_paths(files)?;
         Ok(self.list()?.into_iter().find(|source| source.about.files == files))
+    }
+
+    /// A file that gets what comes on standard input, as it comes; the source of an earlier one is forgotten. It is
+    /// there when there is something to look at.
+    pub fn piped(&self) -> Result<PathBuf> {
+        let folder = self.folder.with_file_name("piped");
+        let path = folder.join("stdin.log");
+        if path.exists()
+            && let Some(source) = self.of_files(std::slice::from_ref(&path))?
+        {
+            self.remove(&source.name)?;
+        }
+        let failed =
+            |error: io::Error| Error::refused(format!("{} cannot be written: {error}.", path.display()));
+        let folder = Folder::named(&folder).map_err(failed)?;
+        folder.put("stdin.log", b"").map_err(failed)?;
+        let mut file = folder.append("stdin.log").map_err(failed)?;
+        let (send, receive) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let mut input = io::stdin().lock();
+            let mut buffer = vec![0; 1 << 16];
+            while let Ok(n @ 1..) = io::Read::read(&mut input, &mut buffer) {
+                if io::Write::write_all(&mut file, &buffer[..n]).is_err() {
+                    break;
+                }
+                // Nobody waits any more once something is there.
+                let _ = send.send(());
+            }
+        });
+        // One line tells nothing of a log: a moment is given for more to come.
+        let _ = receive.recv();
+        while receive.recv_timeout(MORE).is_ok() {
+            if fs::metadata(&path).is_ok_and(|meta| meta.len() > ENOUGH) {
+                break;
+            }
+        }
+        Ok(path)
     }
 
     /// Makes one for files, read as their records tell.
@@ -261,6 +306,7 @@ impl Source {
         let open = Open { path: self.store(), branch: "main".to_owned(), clock };
         if !open.path.exists() {
             super::create(&open, None)?;
+            self.put(MARKS, "[]")?;
         }
         Ok(open)
     }
@@ -272,15 +318,51 @@ impl Source {
         actor: &str,
         progress: &mut dyn FnMut(ImportProgress) -> bool,
     ) -> Result<Imported> {
+        let mapping = self.mapping_name().map(|name| Mapping::load(&name)).transpose()?;
+        let mut marks = self.marks();
+        let (mut whole, mut parts, mut read) = (Vec::new(), Vec::new(), Vec::new());
+        for path in listed(&self.about.files)? {
+            let mark = marks.get(&path).cloned().unwrap_or_default();
+            let Some(new) = new_in(&path, mapping.as_ref(), &mark, clock.now())? else { continue };
+            if new.parts.is_empty() {
+                whole.push(path.clone());
+            }
+            parts.extend(new.parts);
+            read.push((path, new.mark));
+        }
+        if read.is_empty() {
+            return Ok(Imported::default());
+        }
         let options = Options {
-            files: self.about.files.clone(),
-            mapping: self.mapping_name().map(|name| Mapping::load(&name)).transpose()?,
+            files: whole,
+            parts,
+            mapping,
             // A log is what it is: what cannot be read is counted and shown.
             skip_bad: true,
             actor: actor.to_owned(),
             ..Options::default()
         };
-        import_into(&self.open(clock)?, &options, progress)
+        let imported = import_into(&self.open(clock)?, &options, progress)?;
+        for (path, mut mark) in read {
+            let records = imported.report.read.iter().rfind(|(name, _)| *name == path);
+            mark.records = records.map_or(mark.records, |(_, records)| *records);
+            marks.insert(path, mark);
+        }
+        let text = serde_json::to_string(&marks.iter().collect::<Vec<_>>());
+        self.put(
+            MARKS,
+            &text.map_err(|error| Error::refused(format!("What was read cannot be noted: {error}.")))?,
+        )?;
+        Ok(imported)
+    }
+
+    /// How far each file was read. Where that is not known they are read again, and what was read is known by its key.
+    fn marks(&self) -> BTreeMap<PathBuf, Mark> {
+        let text = crate::file::text(&self.folder.join(MARKS)).ok();
+        let marks = text
+            .filter(|_| self.store().exists())
+            .and_then(|text| serde_json::from_str::<Vec<_>>(&text).ok());
+        marks.unwrap_or_default().into_iter().collect()
     }
 
     fn put(&self, name: &str, text: &str) -> Result<()> {
