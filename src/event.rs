@@ -21,13 +21,6 @@ pub type Version = i64;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub i64);
 
-impl From<std::time::SystemTime> for Time {
-    /// When a file system says that something was, in microseconds.
-    fn from(at: std::time::SystemTime) -> Self {
-        Self(chrono::DateTime::<chrono::Utc>::from(at).timestamp_micros())
-    }
-}
-
 impl Time {
     /// When something happened of which nobody says when: before everything else, and far enough from both ends to be
     /// reckoned with.

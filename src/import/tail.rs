@@ -10,7 +10,7 @@
 //!  cut off     fewer bytes, or another beginning       it is read from its first byte
 //! ```
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -21,13 +21,11 @@ use super::format::Reading;
 use super::mapping::Mapping;
 use super::source;
 use crate::error::Result;
-use crate::event::{Hash, Time};
+use crate::event::Hash;
 use crate::file;
 
 /// A file is known again by as many bytes of its beginning.
 const BEGINNING: u64 = 1024;
-/// A last line without an end is taken as it is where the file has not changed for so many microseconds.
-const STILL: i64 = 1_000_000;
 
 /// How far a file was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,12 +74,17 @@ pub struct New {
 }
 
 /// Looks what a file has that was not read by `mark`; nothing where that is nothing. A last line that has no end yet
-/// waits while the file changes; `now` is by the clock of its file system.
-pub fn new_in(path: &Path, mapping: Option<&Mapping>, mark: &Mark, now: Time) -> Result<Option<New>> {
+/// waits until the file is `still`.
+pub fn new_in(
+    path: &Path,
+    mapping: Option<&Mapping>,
+    mark: &Mark,
+    still: &dyn Fn(&Metadata) -> bool,
+) -> Result<Option<New>> {
     let own = Reading::default();
     let reading = mapping.map_or(&own, |mapping| &mapping.reading);
     if path.as_os_str() != "-" && source::is_lines(path, reading) {
-        return lines_of(path, mark, now);
+        return lines_of(path, mark, still);
     }
     let Ok(mut file) = file::open(path) else { return Ok(None) };
     let size = file.metadata()?.len();
@@ -92,7 +95,7 @@ pub fn new_in(path: &Path, mapping: Option<&Mapping>, mark: &Mark, now: Time) ->
     Ok(Some(New { parts: Vec::new(), mark: Mark { begins, size, ..Mark::default() } }))
 }
 
-fn lines_of(path: &Path, mark: &Mark, now: Time) -> Result<Option<New>> {
+fn lines_of(path: &Path, mark: &Mark, still: &dyn Fn(&Metadata) -> bool) -> Result<Option<New>> {
     let Ok(mut file) = file::open(path) else {
         // It is being rotated just now, or is gone; then what was read is all there is.
         return Ok(None);
@@ -117,7 +120,7 @@ fn lines_of(path: &Path, mark: &Mark, now: Time) -> Result<Option<New>> {
             });
         }
     }
-    let still = file.metadata()?.modified().is_ok_and(|at| now.0 - Time::from(at).0 > STILL);
+    let still = still(&file.metadata()?);
     let (end, lines) = end_of_lines(&mut file, from.0, size, still)?;
     if end > from.0 {
         new.parts.push(Part {
@@ -195,17 +198,15 @@ mod tests {
 
     use super::*;
 
-    const LATER: Time = Time(i64::MAX / 2);
-
     struct Log {
         folder: tempfile::TempDir,
         mark: Mark,
-        now: Time,
+        still: bool,
     }
 
     impl Log {
         fn new() -> Self {
-            Self { folder: tempfile::tempdir().unwrap(), mark: Mark::default(), now: Time(0) }
+            Self { folder: tempfile::tempdir().unwrap(), mark: Mark::default(), still: false }
         }
 
         fn path(&self) -> PathBuf {
@@ -219,7 +220,7 @@ mod tests {
 
         /// What is new, as text, with the number of its first line; it counts as read then.
         fn look(&mut self) -> Vec<(String, u64)> {
-            let Some(new) = new_in(&self.path(), None, &self.mark, self.now).unwrap() else {
+            let Some(new) = new_in(&self.path(), None, &self.mark, &|_| self.still).unwrap() else {
                 return Vec::new();
             };
             self.mark = new.mark;
@@ -244,7 +245,7 @@ mod tests {
         // A last line without an end is read where nothing comes any more.
         log.write("{\"a\":4}");
         assert_eq!(log.look(), []);
-        log.now = LATER;
+        log.still = true;
         assert_eq!(log.look(), [("{\"a\":4}".to_owned(), 4)]);
         assert_eq!(log.look(), []);
     }

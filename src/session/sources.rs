@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::import::guess::{Guess, Reading, Sample};
 use crate::import::tail::new_in;
-use crate::import::{LARGEST_RECORD, Mapping, Mark, Nothing, Options, Preview, listed, name_of, stage};
+use crate::import::{LARGEST_RECORD, Mapping, Mark, Nothing, Options, Preview, Rows, listed, name_of, stage};
 use crate::private::Folder;
 use crate::store::remove;
 
@@ -23,6 +23,9 @@ const ABOUT: &str = "source.toml";
 const MAPPING: &str = "mapping.toml";
 const STORE: &str = "store.db";
 const MARKS: &str = "read.json";
+
+/// A last line without an end is read where nothing was written for so long.
+const STILL: Duration = Duration::from_secs(1);
 
 /// Files of fewer bytes than this together are read at once.
 const SMALL: u64 = 256 << 10;
@@ -59,6 +62,8 @@ pub struct Source {
 struct About {
     /// The files and folders, as full paths; `-` is standard input.
     files: Vec<PathBuf>,
+    /// The table that is read, of a SQLite database.
+    table: Option<String>,
     /// How they are read.
     read_by: ReadBy,
     /// What was told of that, in a line.
@@ -173,14 +178,20 @@ impl Sources {
 
     /// Makes one for files, read as their records tell.
     pub fn read(&self, files: &[PathBuf]) -> Result<Source> {
-        let sample = Sample::read(files, LARGEST_RECORD)?;
+        let sample = Sample::read(files, None, LARGEST_RECORD)?;
         let name = name_of(files);
         let reading = Reading::of(&name, &sample)?;
-        self.add(&name, files, &reading)
+        self.add(&name, files, &reading, sample.table)
     }
 
     /// Makes one for files, read as was told; its name is `name`, with a number where another one has that.
-    pub fn add(&self, name: &str, files: &[PathBuf], reading: &Reading) -> Result<Source> {
+    pub fn add(
+        &self,
+        name: &str,
+        files: &[PathBuf],
+        reading: &Reading,
+        table: Option<String>,
+    ) -> Result<Source> {
         let plain: String = name
             .chars()
             .map(|c| if c.is_control() || matches!(c, '/' | '\\' | ':') { '-' } else { c })
@@ -198,7 +209,9 @@ impl Sources {
             Reading::BuiltIn(known) => (ReadBy::BuiltIn((*known).to_owned()), None),
             Reading::Guessed(guess) => (ReadBy::Mapping, Some(guess.toml(&guess.answers))),
         };
-        let about = About { files: full_paths(files)?, read_by, told: reading.told(), left_at: None };
+        // That one finds its table itself.
+        let table = table.filter(|_| *reading != Reading::BuiltIn("papertrail"));
+        let about = About { files: full_paths(files)?, table, read_by, told: reading.told(), left_at: None };
         let source = Source { name, folder, about };
         if let Some(mapping) = mapping {
             source.put(MAPPING, &mapping)?;
@@ -277,13 +290,15 @@ impl Source {
 
     /// How it might be read, whatever it is read by now.
     pub fn guess(&self) -> Result<Guess> {
-        Ok(Guess::of(&self.name, &Sample::read(&self.about.files, LARGEST_RECORD)?))
+        let sample = Sample::read(&self.about.files, self.about.table.as_deref(), LARGEST_RECORD)?;
+        Ok(Guess::of(&self.name, &sample))
     }
 
     /// What the first records become by a mapping.
     pub fn try_mapping(&self, mapping: &str, first: usize) -> Result<Vec<Preview>> {
         let options = Options {
             files: self.about.files.clone(),
+            rows: self.about.table.clone().map(Rows::Of),
             mapping: Some(Mapping::parse(MAPPING, mapping)?),
             try_first: Some(first),
             ..Options::default()
@@ -320,10 +335,11 @@ impl Source {
     ) -> Result<Imported> {
         let mapping = self.mapping_name().map(|name| Mapping::load(&name)).transpose()?;
         let mut marks = self.marks();
+        let still = |file: &fs::Metadata| clock.is_still(file, STILL);
         let (mut whole, mut parts, mut read) = (Vec::new(), Vec::new(), Vec::new());
         for path in listed(&self.about.files)? {
             let mark = marks.get(&path).cloned().unwrap_or_default();
-            let Some(new) = new_in(&path, mapping.as_ref(), &mark, clock.now())? else { continue };
+            let Some(new) = new_in(&path, mapping.as_ref(), &mark, &still)? else { continue };
             if new.parts.is_empty() {
                 whole.push(path.clone());
             }
@@ -336,6 +352,7 @@ impl Source {
         let options = Options {
             files: whole,
             parts,
+            rows: self.about.table.clone().map(Rows::Of),
             mapping,
             // A log is what it is: what cannot be read is counted and shown.
             skip_bad: true,
