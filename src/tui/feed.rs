@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use ratatui::backend::Backend;
+
+use super::Explorer;
 use super::answers::Answers;
 use super::effect::Reply;
 use crate::clock::Clock;
@@ -71,6 +74,17 @@ impl Drop for Feed {
         if let Some(thread) = self.thread.take() {
             // Its panics are caught.
             let _ = thread.join();
+        }
+    }
+}
+
+impl<B: Backend> Explorer<B> {
+    /// Notes where the cursor stands in a log, so that it is there again when the log is opened again.
+    pub(super) fn leave_source(&mut self) {
+        self.feed = None;
+        if let (Some(source), Some(left_at)) = (&mut self.source, self.model.left_at()) {
+            // Where it cannot be noted, the log opens at its end.
+            let _ = source.leave_at(left_at);
         }
     }
 }

@@ -83,7 +83,7 @@ impl Sample {
     fn of_table(file: &Path, table: &str, most: usize, largest: u64) -> Result<Self> {
         let mut taken = Taken { whole: true, ..Taken::default() };
         taken.whole = Source::open(file, largest)?
-            .read_rows(&Rows::Of(table.to_owned()), &mut |found| taken.take(&found, most))?;
+            .read_rows(&Rows::Of(table.to_owned()), &mut |found| Ok(taken.take(&found, most)))?;
         Ok(Self { table: Some(table.to_owned()), ..taken.sample() })
     }
 
@@ -130,14 +130,15 @@ impl Taken {
     fn file(&mut self, path: &Path, share: usize, largest: u64) -> Result<()> {
         let mut source = Source::open(path, largest)?;
         let before = self.documents.len();
-        let whole = source.read(None, &Reading::default(), &mut |found| self.take(&found, before + share))?;
+        let whole =
+            source.read(None, &Reading::default(), &mut |found| Ok(self.take(&found, before + share)))?;
         self.whole &= whole;
         Ok(())
     }
 
     /// Takes one document, where there are not so many yet.
-    fn take(&mut self, found: &Found<'_>, most: usize) -> Result<bool> {
-        let Some(text) = found.text.clone().transpose() else { return Ok(true) };
+    fn take(&mut self, found: &Found<'_>, most: usize) -> bool {
+        let Some(text) = found.text.clone().transpose() else { return true };
         match text.as_ref().map(|text| serde_json::from_str::<Value>(text)) {
             Ok(Ok(document)) => {
                 if self.names.last().is_none_or(|last| last != found.file) {
@@ -150,7 +151,7 @@ impl Taken {
             Ok(Err(error)) => self.is_bad(error.to_string()),
             Err(reason) => self.is_bad(reason.clone()),
         }
-        Ok(self.documents.len() < most && self.bytes < MOST_BYTES)
+        self.documents.len() < most && self.bytes < MOST_BYTES
     }
 
     fn is_bad(&mut self, reason: String) {
