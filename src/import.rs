@@ -19,6 +19,7 @@ mod source;
 mod stage;
 mod syslog;
 mod table;
+pub mod tail;
 mod text;
 mod time;
 mod value;
@@ -34,9 +35,16 @@ pub use stage::{Staged, stage};
 
 pub use crate::journal::Imported;
 pub use crate::store::foreign::Rows;
+pub use tail::{Mark, New, Part};
 
 use crate::error::Result;
 use crate::event::{AggregateId, NewEvent, Time};
+
+/// The files that names stand for: what is no log by its name is left out.
+pub fn listed(names: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let listed = files::listed(names)?.into_iter().filter(|file| file.is_odd().is_none());
+    Ok(listed.map(|file| file.path).collect())
+}
 
 /// What a log is called: after its one file or folder, or the folder of its files, without what only says how it is
 /// written.
@@ -71,6 +79,8 @@ pub struct Options {
     /// The files, read in this order: folders with all that lies in them, patterns such as `*.json`; `-` is standard
     /// input.
     pub files: Vec<PathBuf>,
+    /// Parts of files of lines, read behind the files.
+    pub parts: Vec<Part>,
     /// How records become events; `None` for what another store exported.
     pub mapping: Option<Mapping>,
     /// Counts and lists bad records, and goes on without them.
@@ -159,6 +169,8 @@ pub struct Report {
     pub bad_count: u64,
     /// The first hundred of them.
     pub bad: Vec<Bad>,
+    /// The files that were read to their end, and how many records they have had so far.
+    pub read: Vec<(PathBuf, u64)>,
     /// Where the import decided, or was lenient.
     pub notes: Vec<Note>,
     /// Files found in a folder or by a pattern that are something else than a log; nothing of them was read.

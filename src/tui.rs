@@ -254,15 +254,6 @@ impl<B: Backend> Explorer<B> {
         Ok(())
     }
 
-    /// Notes where the cursor stands in a log, so that it is there again when the log is opened again.
-    fn leave_source(&mut self) {
-        self.feed = None;
-        if let (Some(source), Some(left_at)) = (&mut self.source, self.model.left_at()) {
-            // Where it cannot be noted, the log opens at its end.
-            let _ = source.leave_at(left_at);
-        }
-    }
-
     fn take(&mut self, message: Message) -> Result<Flow> {
         if let Message::Reply(..) = message {
             self.answers.taken();

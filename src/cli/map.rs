@@ -15,13 +15,16 @@ pub struct Args {
     /// The files, as import takes them.
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    /// The table of a SQLite database; else the one that looks most like a log.
+    #[arg(long, value_name = "NAME")]
+    table: Option<String>,
     /// Guess even where a mapping that comes with the program knows the log.
     #[arg(long)]
     guess: bool,
 }
 
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    let sample = Sample::read(&args.files, LARGEST_RECORD)?;
+    let sample = Sample::read(&args.files, args.table.as_deref(), LARGEST_RECORD)?;
     let name = name_of(&args.files);
     let reading = if args.guess {
         Reading::Guessed(Box::new(Guess::of(&name, &sample)))

@@ -136,6 +136,8 @@ pub fn logs(context: &mut Context, files: &[PathBuf], mut explorer: Explorer) ->
     }
     needs_terminal()?;
     let sources = Sources::of_user()?;
+    let piped = if files == [PathBuf::from("-")] { Some([sources.piped()?]) } else { None };
+    let files = piped.as_ref().map_or(files, |piped| piped);
     let source = match sources.of_files(files)? {
         Some(source) => source,
         None => sources.read(files)?,

@@ -19,12 +19,13 @@ use crate::error::{Error, Result};
 use crate::jq::Rule;
 
 /// The mappings that come with the program, by name.
-const BUILT_IN: [(&str, &str); 10] = [
+const BUILT_IN: [(&str, &str); 11] = [
     ("cloudevents", include_str!("../../assets/mappings/cloudevents.toml")),
     ("cloudtrail", include_str!("../../assets/mappings/cloudtrail.toml")),
     ("git", include_str!("../../assets/mappings/git.toml")),
     ("github", include_str!("../../assets/mappings/github.toml")),
     ("k8s-audit", include_str!("../../assets/mappings/k8s-audit.toml")),
+    ("kurrentdb", include_str!("../../assets/mappings/kurrentdb.toml")),
     ("own-edited", include_str!("../../assets/mappings/own-edited.toml")),
     ("papertrail", include_str!("../../assets/mappings/papertrail.toml")),
     ("servicenow", include_str!("../../assets/mappings/servicenow.toml")),

@@ -1,5 +1,7 @@
 //! The files of an import: opened, hashed, unpacked, and read record by record.
 
+mod part;
+
 use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -9,6 +11,8 @@ use std::rc::Rc;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
+
+pub use part::is_lines;
 
 use super::alien::Alien;
 use super::format::{self, Reading};

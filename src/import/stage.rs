@@ -1,22 +1,21 @@
 //! The passes of an import: read and map every record, compare snapshots, fix the log's order.
 
 mod compare;
+mod files;
 mod keys;
 mod own;
 mod versions;
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::format::Reading;
-use super::mapping::{Format, Mode, Order};
+use super::mapping::{Mode, Order};
 use super::notes::{self, Notice};
-use super::source::{Found, LARGEST_RECORD, Source};
-use super::{Aside, Bad, Becomes, Known, Note, Options, Phase, Preview, Progress, Report, files};
+use super::source::Found;
+use super::{Bad, Becomes, Known, Note, Options, Phase, Preview, Progress, Report};
 use crate::error::{Error, Result};
-use crate::event::{Hash, Time};
+use crate::event::Time;
 use crate::journal::Imported;
 use crate::jq::{self, Slips, State};
 use crate::store::staging::{Origin, Place, Staging};
@@ -108,6 +107,8 @@ struct Stager<'a> {
     sequence: i64,
     index: i64,
     hash: String,
+    /// How many lines stand before the part that is read.
+    lines: i64,
     file_state: State,
     done: u64,
     total: u64,
@@ -132,6 +133,7 @@ pub fn stage(
         sequence: 0,
         index: 0,
         hash: String::new(),
+        lines: 0,
         file_state: State::null(),
         done: 0,
         total: 0,
@@ -155,60 +157,6 @@ pub fn stage(
 }
 
 impl Stager<'_> {
-    fn read(&mut self) -> Result<()> {
-        // A name that is wrong shows before the first of many files is read.
-        let files = files::listed(&self.options.files)?;
-        for file in files.iter().filter(|file| file.path.as_path() != Path::new("-")) {
-            let found = std::fs::metadata(&file.path).map_err(|error| {
-                Error::refused(format!("{} cannot be read: {error}", file.path.display()))
-            })?;
-            self.total += found.len();
-        }
-        for file in &files {
-            if let Some(reason) = file.is_odd() {
-                self.report.aside.push(Aside { file: file.path.display().to_string(), reason });
-                continue;
-            }
-            let mut source = Source::open(&file.path, self.options.largest.unwrap_or(LARGEST_RECORD))?;
-            if file.path.as_path() == Path::new("-") {
-                self.total += source.size;
-            }
-            self.index = 0;
-            self.hash = match &self.options.rows {
-                None => source.hash.clone(),
-                // Other rows of the same file are other records.
-                Some(rows) => Hash(Sha256::digest(format!("{} {rows:?}", source.hash)).into()).to_string(),
-            };
-            if !self.read_file(&mut source, file.found)? {
-                break;
-            }
-            self.done += source.size;
-        }
-        Ok(())
-    }
-
-    /// Reads one file. What was only found, and not asked for, may be something else than a log.
-    fn read_file(&mut self, source: &mut Source, was_found: bool) -> Result<bool> {
-        let options = self.options;
-        let own = Reading { format: Some(Format::Jsonl), ..Reading::default() };
-        let reading = options.mapping.as_ref().map_or(&own, |mapping| &mapping.reading);
-        let mut sink = |found: Found<'_>| match found.text {
-            // Nothing else is said of it.
-            _ if was_found && self.report.aside.last().is_some_and(|aside| aside.file == found.file) => {
-                Ok(true)
-            }
-            Err(reason) if found.alien && was_found => {
-                self.report.aside.push(Aside { file: found.file.to_owned(), reason });
-                Ok(true)
-            }
-            text => self.take(&Found { text, ..found }),
-        };
-        match &options.rows {
-            Some(rows) => source.read_rows(rows, &mut sink),
-            None => source.read(reading.format, reading, &mut sink),
-        }
-    }
-
     /// Takes one record; `false` where enough was read.
     fn take(&mut self, found: &Found<'_>) -> Result<bool> {
         self.sequence += 1;

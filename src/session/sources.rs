@@ -1,6 +1,9 @@
 //! Sources: logs of other systems that were opened by the names of their files. Each has a folder under the user's
 //! data, with a store of its own, its mapping, and what it was read from; the same files open it again.
 
+mod piped;
+mod reading;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,20 +11,16 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 
-use super::{ImportProgress, Imported, Open, Session, import_into};
+use super::{Open, Session};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::import::guess::{Guess, Reading, Sample};
-use crate::import::{LARGEST_RECORD, Mapping, Nothing, Options, Preview, name_of, stage};
-use crate::private::Folder;
-use crate::store::remove;
+use crate::import::guess::{Reading, Sample};
+use crate::import::{LARGEST_RECORD, name_of};
 
 const ABOUT: &str = "source.toml";
 const MAPPING: &str = "mapping.toml";
 const STORE: &str = "store.db";
-
-/// Files of fewer bytes than this together are read at once.
-const SMALL: u64 = 256 << 10;
+const MARKS: &str = "read.json";
 
 /// The folder in which a user's data is kept.
 pub fn data_folder() -> Result<PathBuf> {
@@ -51,6 +50,8 @@ pub struct Source {
 struct About {
     /// The files and folders, as full paths; `-` is standard input.
     files: Vec<PathBuf>,
+    /// The table that is read, of a SQLite database.
+    table: Option<String>,
     /// How they are read.
     read_by: ReadBy,
     /// What was told of that, in a line.
@@ -128,14 +129,20 @@ impl Sources {
 
     /// Makes one for files, read as their records tell.
     pub fn read(&self, files: &[PathBuf]) -> Result<Source> {
-        let sample = Sample::read(files, LARGEST_RECORD)?;
+        let sample = Sample::read(files, None, LARGEST_RECORD)?;
         let name = name_of(files);
         let reading = Reading::of(&name, &sample)?;
-        self.add(&name, files, &reading)
+        self.add(&name, files, &reading, sample.table)
     }
 
     /// Makes one for files, read as was told; its name is `name`, with a number where another one has that.
-    pub fn add(&self, name: &str, files: &[PathBuf], reading: &Reading) -> Result<Source> {
+    pub fn add(
+        &self,
+        name: &str,
+        files: &[PathBuf],
+        reading: &Reading,
+        table: Option<String>,
+    ) -> Result<Source> {
         let plain: String = name
             .chars()
             .map(|c| if c.is_control() || matches!(c, '/' | '\\' | ':') { '-' } else { c })
@@ -153,7 +160,9 @@ impl Sources {
             Reading::BuiltIn(known) => (ReadBy::BuiltIn((*known).to_owned()), None),
             Reading::Guessed(guess) => (ReadBy::Mapping, Some(guess.toml(&guess.answers))),
         };
-        let about = About { files: full_paths(files)?, read_by, told: reading.told(), left_at: None };
+        // That one finds its table itself.
+        let table = table.filter(|_| *reading != Reading::BuiltIn("papertrail"));
+        let about = About { files: full_paths(files)?, table, read_by, told: reading.told(), left_at: None };
         let source = Source { name, folder, about };
         if let Some(mapping) = mapping {
             source.put(MAPPING, &mapping)?;
@@ -175,125 +184,6 @@ impl Sources {
     pub fn remove(&self, name: &str) -> Result<()> {
         let source = self.named(name)?;
         fs::remove_dir_all(&source.folder).map_err(|error| Error::from(error).at(name))
-    }
-}
-
-impl Source {
-    /// Its store's file.
-    pub fn store(&self) -> PathBuf {
-        self.folder.join(STORE)
-    }
-
-    /// Whether it is read before anybody sees that it is: then the first picture is whole.
-    pub fn is_small(&self) -> bool {
-        let sizes = self.about.files.iter().map(|file| fs::metadata(file).ok().filter(fs::Metadata::is_file));
-        sizes.map(|meta| meta.map_or(SMALL, |meta| meta.len())).sum::<u64>() < SMALL
-    }
-
-    /// What it is read from.
-    pub fn files(&self) -> &[PathBuf] {
-        &self.about.files
-    }
-
-    /// What it is called in a first line: the file's name, or the folder's.
-    pub fn title(&self) -> String {
-        match self.about.files.as_slice() {
-            [one] => {
-                one.file_name().map_or_else(|| self.name.clone(), |name| name.to_string_lossy().into_owned())
-            }
-            _ => self.name.clone(),
-        }
-    }
-
-    /// What was told of how it is read, in a line.
-    pub fn told(&self) -> &str {
-        &self.about.told
-    }
-
-    /// Where the explorer was left.
-    pub fn left_at(&self) -> Option<&LeftAt> {
-        self.about.left_at.as_ref()
-    }
-
-    /// Notes where the explorer was left.
-    pub fn leave_at(&mut self, place: LeftAt) -> Result<()> {
-        self.about.left_at = Some(place);
-        self.keep()
-    }
-
-    /// What it is read by: the name of a built-in mapping, or the file of its own one; `None` for an export.
-    pub fn mapping_name(&self) -> Option<String> {
-        match &self.about.read_by {
-            ReadBy::Export => None,
-            ReadBy::BuiltIn(name) => Some(name.clone()),
-            ReadBy::Mapping => Some(self.folder.join(MAPPING).display().to_string()),
-        }
-    }
-
-    /// How it might be read, whatever it is read by now.
-    pub fn guess(&self) -> Result<Guess> {
-        Ok(Guess::of(&self.name, &Sample::read(&self.about.files, LARGEST_RECORD)?))
-    }
-
-    /// What the first records become by a mapping.
-    pub fn try_mapping(&self, mapping: &str, first: usize) -> Result<Vec<Preview>> {
-        let options = Options {
-            files: self.about.files.clone(),
-            mapping: Some(Mapping::parse(MAPPING, mapping)?),
-            try_first: Some(first),
-            ..Options::default()
-        };
-        Ok(stage(&options, &Nothing, &mut |_| true)?.preview().to_vec())
-    }
-
-    /// Takes another mapping into use, and what it is told as: what was read so far is read anew.
-    pub fn read_by(&mut self, mapping: &str, told: String) -> Result<()> {
-        Mapping::parse(MAPPING, mapping)?;
-        self.put(MAPPING, mapping)?;
-        (self.about.read_by, self.about.told, self.about.left_at) = (ReadBy::Mapping, told, None);
-        self.keep()?;
-        remove(&self.store());
-        Ok(())
-    }
-
-    /// The store, which is made where there is none yet.
-    pub fn open(&self, clock: Clock) -> Result<Open> {
-        let open = Open { path: self.store(), branch: "main".to_owned(), clock };
-        if !open.path.exists() {
-            super::create(&open, None)?;
-        }
-        Ok(open)
-    }
-
-    /// Takes what its files have that the store has not. `progress` answers whether to go on.
-    pub fn take_new(
-        &self,
-        clock: Clock,
-        actor: &str,
-        progress: &mut dyn FnMut(ImportProgress) -> bool,
-    ) -> Result<Imported> {
-        let options = Options {
-            files: self.about.files.clone(),
-            mapping: self.mapping_name().map(|name| Mapping::load(&name)).transpose()?,
-            // A log is what it is: what cannot be read is counted and shown.
-            skip_bad: true,
-            actor: actor.to_owned(),
-            ..Options::default()
-        };
-        import_into(&self.open(clock)?, &options, progress)
-    }
-
-    fn put(&self, name: &str, text: &str) -> Result<()> {
-        let written = Folder::named(&self.folder).and_then(|folder| folder.put(name, text.as_bytes()));
-        written.map_err(|error| {
-            Error::refused(format!("{} cannot be written: {error}.", self.folder.join(name).display()))
-        })
-    }
-
-    fn keep(&self) -> Result<()> {
-        let text = toml::to_string(&self.about)
-            .map_err(|error| Error::refused(format!("The source cannot be noted: {error}.")))?;
-        self.put(ABOUT, &text)
     }
 }
 

@@ -6,11 +6,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use ratatui::backend::Backend;
+
+use super::Explorer;
 use super::answers::Answers;
 use super::effect::Reply;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::session::Source;
+use crate::session::{Imported, Source};
+
+/// How often it is looked whether the log has grown.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// How often it is said how far it is.
 const SAY: Duration = Duration::from_millis(100);
@@ -18,6 +24,8 @@ const SAY: Duration = Duration::from_millis(100);
 /// A log that is being taken; dropping it ends that at the next record it asks at.
 pub(super) struct Feed {
     stop: Arc<AtomicBool>,
+    /// All that there was when it began is taken.
+    idle: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -26,31 +34,37 @@ impl Feed {
     pub fn start(source: Source, clock: Clock, actor: String, answers: Answers) -> Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
+        let resting = Arc::new(AtomicBool::new(false));
+        let idle = Arc::clone(&resting);
         let thread = std::thread::Builder::new().name("Feed".to_owned()).spawn(move || {
-            let mut said = Instant::now();
-            let take = || {
-                source.take_new(clock, &actor, &mut |progress| {
-                    if said.elapsed() >= SAY {
-                        said = Instant::now();
-                        answers.hand_over(None, Reply::Taking(progress));
-                    }
-                    !stopped.load(Ordering::Relaxed)
-                })
-            };
-            let taken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(take)).unwrap_or_else(|_| {
-                Err(Error::refused("reading the log stopped by a defect of the program")
-                    .hint("what was read until then is there"))
-            });
-            if !stopped.load(Ordering::Relaxed) {
-                answers.hand_over(None, Reply::Taken(taken));
+            let mut first = true;
+            while !stopped.load(Ordering::Relaxed) {
+                let began = Instant::now();
+                let taken = take(&source, clock, &actor, &answers, &stopped);
+                let failed = taken.is_err();
+                let new = taken.as_ref().is_ok_and(|taken| taken.report.records > 0);
+                if !stopped.load(Ordering::Relaxed) && (first || new || failed) {
+                    answers.hand_over(None, Reply::Taken(taken));
+                }
+                idle.store(true, Ordering::Relaxed);
+                if failed {
+                    return;
+                }
+                first = false;
+                // What takes long to look at, such as a large folder, is looked at less often.
+                let rest = if new { LOOK } else { LOOK.max(began.elapsed() * 10) };
+                let end = Instant::now() + rest;
+                while Instant::now() < end && !stopped.load(Ordering::Relaxed) {
+                    std::thread::sleep(LOOK.min(end.saturating_duration_since(Instant::now())));
+                }
             }
         })?;
-        Ok(Self { stop, thread: Some(thread) })
+        Ok(Self { stop, idle: resting, thread: Some(thread) })
     }
 
-    /// Whether nothing is being taken any more.
+    /// Whether all that there was when it began is taken.
     pub fn idle(&self) -> bool {
-        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+        self.idle.load(Ordering::Relaxed) || self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
 }
 
@@ -62,4 +76,39 @@ impl Drop for Feed {
             let _ = thread.join();
         }
     }
+}
+
+impl<B: Backend> Explorer<B> {
+    /// Notes where the cursor stands in a log, so that it is there again when the log is opened again.
+    pub(super) fn leave_source(&mut self) {
+        self.feed = None;
+        if let (Some(source), Some(left_at)) = (&mut self.source, self.model.left_at()) {
+            // Where it cannot be noted, the log opens at its end.
+            let _ = source.leave_at(left_at);
+        }
+    }
+}
+
+/// Takes what is new now.
+fn take(
+    source: &Source,
+    clock: Clock,
+    actor: &str,
+    answers: &Answers,
+    stop: &AtomicBool,
+) -> Result<Imported> {
+    let mut said = Instant::now();
+    let take = || {
+        source.take_new(clock, actor, &mut |progress| {
+            if said.elapsed() >= SAY {
+                said = Instant::now();
+                answers.hand_over(None, Reply::Taking(progress));
+            }
+            !stop.load(Ordering::Relaxed)
+        })
+    };
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(take)).unwrap_or_else(|_| {
+        Err(Error::refused("reading the log stopped by a defect of the program")
+            .hint("what was read until then is there"))
+    })
 }

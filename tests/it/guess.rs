@@ -226,3 +226,59 @@ fn what_is_neither_a_file_nor_a_verb_is_said_with_the_verb_that_is_meant() {
         "{failed}"
     );
 }
+
+#[test]
+fn of_a_database_the_table_is_read_that_says_what_happened_to_what_and_when() {
+    let place = Place::empty();
+    let database = rusqlite::Connection::open(place.path("app.db")).unwrap();
+    database
+        .execute_batch(
+            "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);
+             CREATE TABLE moves (nr INTEGER PRIMARY KEY, at TEXT, box TEXT, did TEXT, who TEXT);",
+        )
+        .unwrap();
+    for n in 0..300_u64 {
+        let (did, who) =
+            (["packed", "moved", "opened"][n as usize % 3], ["ann.lee", "bo.falk"][n as usize / 7 % 2]);
+        database
+            .execute(
+                "INSERT INTO moves VALUES (?, ?, ?, ?, ?)",
+                (n as i64, minute(n), format!("B-{:02}", n * 7 % 40), did, who),
+            )
+            .unwrap();
+        database.execute("INSERT INTO users VALUES (?, ?)", (n as i64, format!("user {n}"))).unwrap();
+    }
+    let mapping = mapped(&place, "app.db");
+    for (question, rule) in
+        [("id", ".box"), ("event", ".did"), ("at", ".at"), ("actor", ".who"), ("key", ".nr")]
+    {
+        assert_eq!(answer(&mapping, question), rule, "{question}");
+    }
+    let refused = place.refused(1, &["map", "app.db", "--table", "nothing"]);
+    assert!(refused.contains("nothing"), "{refused}");
+}
+
+#[test]
+fn sources_are_listed_renamed_and_forgotten() {
+    let place = Place::empty();
+    assert!(place.ok(&["source"]).contains("no source yet"));
+    place.file("pedidos.jsonl", orders());
+    let sources = backstory::session::Sources::within(place.path(".local/share/backstory/sources"));
+    let source = sources.read(&[place.path("pedidos.jsonl")]).unwrap();
+    let clock = backstory::clock::Clock::System;
+    assert_eq!(source.take_new(clock, "tester", &mut |_| true).unwrap().appended, 1_500);
+    assert_eq!(source.take_new(clock, "tester", &mut |_| true).unwrap().report.records, 0);
+    let listed = place.one(&["source"]);
+    assert_eq!((&listed["source"], &listed["events"]), (&json!("pedidos"), &json!(1_500)));
+    place.ok(&["source", "pedidos", "shop"]);
+    assert_eq!(place.one(&["source", "shop"])["events"], 1_500);
+    // The files open it again, under whatever name; the same name for others gets a number.
+    assert_eq!(sources.of_files(&[place.path("pedidos.jsonl")]).unwrap().unwrap().name, "shop");
+    assert_eq!(sources.read(&[place.path("pedidos.jsonl")]).unwrap().name, "pedidos");
+    for name in ["shop", "pedidos"] {
+        place.ok(&["source", "--remove", name]);
+    }
+    assert!(place.ok(&["source"]).contains("no source yet"));
+    assert!(place.path("pedidos.jsonl").exists());
+    place.refused(2, &["source", "--remove", "../sources"]);
+}

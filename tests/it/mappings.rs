@@ -136,7 +136,7 @@ fn what_a_mapping_reads_is_recognised() {
         ("git.jsonl", "git"),
         ("kurrentdb.json", "kurrentdb"),
     ] {
-        let sample = Sample::read(&[sample(file).into()], LARGEST_RECORD).unwrap();
+        let sample = Sample::read(&[sample(file).into()], None, LARGEST_RECORD).unwrap();
         assert_eq!(Reading::of("log", &sample).unwrap(), Reading::BuiltIn(mapping), "{file}");
     }
 }

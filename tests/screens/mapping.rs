@@ -95,3 +95,22 @@ fn a_store_that_is_no_log_has_no_mapping_to_mend() {
     play.settle();
     assert!(play.lines().last().unwrap().contains("read from no log"), "{:?}", play.lines().last());
 }
+
+#[test]
+fn what_is_written_to_the_log_comes_in_while_one_looks_and_is_not_read_twice() {
+    let mut play = Play::log(&START, "boxes.jsonl", &boxes());
+    let file = play.path.ancestors().nth(3).unwrap().join("boxes.jsonl");
+    let mut log = std::fs::File::options().append(true).open(file).unwrap();
+    let line =
+        r#"{"when":"2024-04-01T09:00:00Z","who":"ann.lee","did":"lost","box":"B-99","weight":1,"hall":"H9"}"#;
+    let (half, rest) = line.split_at(40);
+    std::io::Write::write_all(&mut log, half.as_bytes()).unwrap();
+    std::io::Write::write_all(&mut log, format!("{rest}\n").as_bytes()).unwrap();
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !play.text().contains("B-99") {
+        assert!(std::time::Instant::now() < end, "{}", play.text());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        play.settle();
+    }
+    assert!(play.lines()[0].contains("241 events"), "{}", play.lines()[0]);
+}

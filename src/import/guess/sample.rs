@@ -1,15 +1,17 @@
 //! The records that a guess looks at: the first ones of each file, found also where a document holds them in a list.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::form::{Candidate, Guess, Question};
 use super::times;
 use crate::error::{Error, Result};
 use crate::import::files;
 use crate::import::format::Reading;
-use crate::import::source::Source;
+use crate::import::source::{Found, Source};
+use crate::store::foreign::{self, Rows};
 
 /// So many records are looked at, over all files.
 const MOST_RECORDS: usize = 20_000;
@@ -21,6 +23,8 @@ const LEAST_OF_A_FILE: usize = 50;
 const MOST_FILES: usize = 400;
 /// A list of records stands at most so deep in a document.
 const DEEPEST_LIST: usize = 3;
+/// Of each table of a database so many rows are looked at.
+const TRIED: usize = 500;
 /// The part of a document's text that its list of records makes up at least.
 const MOSTLY: f64 = 0.6;
 
@@ -36,15 +40,27 @@ pub struct Sample {
     pub list: Option<String>,
     /// Whether these are all records there are.
     pub whole: bool,
+    /// The table whose rows they are, of a SQLite database.
+    pub table: Option<String>,
     /// How many could not be read, and the first reason.
     pub bad: (u64, Option<String>),
 }
 
 impl Sample {
-    /// Reads the first records of files, in their order.
-    pub fn read(files: &[PathBuf], largest: u64) -> Result<Self> {
+    /// Reads the first records of files, in their order; of a SQLite database the rows of a table, of that one which
+    /// looks most like a log where none is named.
+    pub fn read(files: &[PathBuf], table: Option<&str>, largest: u64) -> Result<Self> {
         let listed = files::listed(files)?.into_iter().filter(|file| file.is_odd().is_none());
         let files: Vec<PathBuf> = listed.map(|file| file.path).collect();
+        if let [file] = files.as_slice()
+            && file.as_os_str() != "-"
+            && Source::open(file, largest)?.is_sqlite()?
+        {
+            return match table {
+                Some(table) => Self::of_table(file, table, MOST_RECORDS, largest),
+                None => Self::of_best_table(file, largest),
+            };
+        }
         let step = files.len().div_ceil(MOST_FILES).max(1);
         let chosen: Vec<&PathBuf> = files.iter().step_by(step).collect();
         let share = (MOST_RECORDS / chosen.len().max(1)).max(LEAST_OF_A_FILE);
@@ -63,6 +79,43 @@ impl Sample {
     }
 }
 
+impl Sample {
+    fn of_table(file: &Path, table: &str, most: usize, largest: u64) -> Result<Self> {
+        let mut taken = Taken { whole: true, ..Taken::default() };
+        taken.whole = Source::open(file, largest)?
+            .read_rows(&Rows::Of(table.to_owned()), &mut |found| Ok(taken.take(&found, most)))?;
+        Ok(Self { table: Some(table.to_owned()), ..taken.sample() })
+    }
+
+    /// The rows of the table that says best what happened to what, and when.
+    fn of_best_table(file: &Path, largest: u64) -> Result<Self> {
+        let mut best: Option<(f64, String)> = None;
+        let tables = foreign::tables(file)?;
+        for table in &tables {
+            let Ok(sample) = Self::of_table(file, table, TRIED, largest) else { continue };
+            let guess = Guess::of(table, &sample);
+            let score = |question: Question| {
+                let path = |best: &&Candidate| best.rule.starts_with('.');
+                guess.candidates[question as usize].first().filter(path).map_or(0.0, |best| best.score)
+            };
+            let at = score(Question::At);
+            let whole = at + score(Question::Id) + score(Question::Event);
+            if at > 0.0 && best.as_ref().is_none_or(|(best, _)| whole > *best) {
+                best = Some((whole, table.clone()));
+            }
+        }
+        let Some((_, table)) = best else {
+            return Err(Error::refused(format!(
+                "No table of {} has times: {}.",
+                file.display(),
+                tables.join(", ")
+            ))
+            .hint("Ask for rows that have: backstory import FILE --query \"SELECT …\" --map MAPPING"));
+        };
+        Self::of_table(file, &table, MOST_RECORDS, largest)
+    }
+}
+
 #[derive(Default)]
 struct Taken {
     documents: Vec<Value>,
@@ -74,27 +127,31 @@ struct Taken {
 }
 
 impl Taken {
-    fn file(&mut self, path: &std::path::Path, share: usize, largest: u64) -> Result<()> {
+    fn file(&mut self, path: &Path, share: usize, largest: u64) -> Result<()> {
         let mut source = Source::open(path, largest)?;
         let before = self.documents.len();
-        let whole = source.read(None, &Reading::default(), &mut |found| {
-            let Some(text) = found.text.transpose() else { return Ok(true) };
-            match text.as_ref().map(|text| serde_json::from_str::<Value>(text)) {
-                Ok(Ok(document)) => {
-                    if self.names.last().is_none_or(|last| last != found.file) {
-                        self.names.push(found.file.to_owned());
-                    }
-                    self.bytes += text.map_or(0, str::len);
-                    self.documents.push(document);
-                    self.files.push(self.names.len() - 1);
-                }
-                Ok(Err(error)) => self.is_bad(error.to_string()),
-                Err(reason) => self.is_bad(reason.clone()),
-            }
-            Ok(self.documents.len() - before < share && self.bytes < MOST_BYTES)
-        })?;
+        let whole =
+            source.read(None, &Reading::default(), &mut |found| Ok(self.take(&found, before + share)))?;
         self.whole &= whole;
         Ok(())
+    }
+
+    /// Takes one document, where there are not so many yet.
+    fn take(&mut self, found: &Found<'_>, most: usize) -> bool {
+        let Some(text) = found.text.clone().transpose() else { return true };
+        match text.as_ref().map(|text| serde_json::from_str::<Value>(text)) {
+            Ok(Ok(document)) => {
+                if self.names.last().is_none_or(|last| last != found.file) {
+                    self.names.push(found.file.to_owned());
+                }
+                self.bytes += text.map_or(0, str::len);
+                self.documents.push(document);
+                self.files.push(self.names.len() - 1);
+            }
+            Ok(Err(error)) => self.is_bad(error.to_string()),
+            Err(reason) => self.is_bad(reason.clone()),
+        }
+        self.documents.len() < most && self.bytes < MOST_BYTES
     }
 
     fn is_bad(&mut self, reason: String) {
@@ -123,10 +180,19 @@ impl Taken {
                 names: self.names,
                 list,
                 whole: self.whole && whole,
+                table: None,
                 bad: self.bad,
             };
         }
-        Sample { records, files, names: self.names, list: None, whole: self.whole, bad: self.bad }
+        Sample {
+            records,
+            files,
+            names: self.names,
+            list: None,
+            whole: self.whole,
+            table: None,
+            bad: self.bad,
+        }
     }
 }
 

@@ -108,8 +108,11 @@ impl Screen for Mapping {
     }
 
     fn draw(&self, model: &Model, screen: Rect, buffer: &mut Buffer) {
-        let title = model.source.as_ref().map_or_else(String::new, |source| source.log.title());
-        let inner = full(model, format!(" How {title} is read "), screen, buffer);
+        let log = model.source.as_ref().map(|source| (source.log.title(), source.log.told().to_owned()));
+        let (title, told) = log.unwrap_or_default();
+        // A mapping that comes with the program is replaced only where somebody keeps this one.
+        let now = if told.starts_with("read as ") { format!(" (now {told})") } else { String::new() };
+        let inner = full(model, format!(" How {title} is read{now} "), screen, buffer);
         if self.answers.is_none() {
             return waiting(model, "looking at the records …", inner, 1, buffer);
         }

@@ -81,7 +81,7 @@ fn taken(model: &mut Model, result: Result<Imported>, effects: &mut Vec<Effect>)
         Err(error) => return model.fail(error.at("the log")),
     };
     let bad = imported.report.bad_count;
-    source.bad = bad;
+    source.bad += bad;
     if untouched && imported.appended > 0 && !model.in_past() {
         // What came first was selected; who has not gone anywhere yet looks at what is newest.
         model.list.selected = None;

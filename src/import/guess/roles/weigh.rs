@@ -75,12 +75,13 @@ fn as_id(field: &Field, fields: &Fields) -> Option<Weight> {
         (true, false) => 0.35 * spread - 0.3,
     };
     let back = part(field.seen - field.distinct(), field.seen);
-    let score =
-        given + (1.5 * back).min(0.3) - 0.3 + 0.4 * field.coverage() + 0.5 * fixed + named(field, &ID_WORDS)
+    let score = given + (1.5 * back).min(0.3) - 0.3 + 0.4 * field.coverage() + 0.5 * fixed + named(field, &ID_WORDS)
             - 0.6 * look.sentence
             - 0.5 * look.person
             - 0.5 * look.machine
             - if is_moment(field, fields) { 0.6 } else { 0.0 }
+            // What few values come up again and again is a sort of things.
+            - if field.distinct() < 4 && field.seen > 100 { 0.3 } else { 0.0 }
             - 0.35;
     let mut reason = format!("{} in {}, each again and again", values(field), records(field));
     if fixed > 0.2 {
@@ -225,7 +226,9 @@ fn as_event(field: &Field, id: Option<&Field>) -> Option<Weight> {
 
 /// Somebody, who has to do with many things.
 fn as_actor(field: &Field, id: Option<&Field>) -> Option<Weight> {
-    if !field.is_text() || field.distinct() < 2 || field.coverage() < 0.2 {
+    // A number may be anything; only a name tells that it is somebody's.
+    let numbered = field.whole && field.form.is_none() && named(field, &ACTOR_WORDS) > 0.0;
+    if !field.is_text() && !numbered || field.distinct() < 2 || field.coverage() < 0.2 {
         return None;
     }
     let changes = id.map_or(0.5, |id| 1.0 - field.stays_within(id));

@@ -1,0 +1,277 @@
+//! What a file that grows has got since it was read last: while it is written, after it was rotated or cut off, and
+//! after this program was started again.
+//!
+//! A log is rotated in three ways, and each is told from the others by what the file begins with:
+//!
+//! ```text
+//!  appended    the same beginning, more bytes          what came is read
+//!  renamed     audit.log is another file, audit.log.1  the rest of the old one is read first, then the new one
+//!              begins as it did
+//!  cut off     fewer bytes, or another beginning       it is read from its first byte
+//! ```
+
+use std::fs::{File, Metadata};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::format::Reading;
+use super::mapping::Mapping;
+use super::source;
+use crate::error::Result;
+use crate::event::Hash;
+use crate::file;
+
+/// A file is known again by as many bytes of its beginning.
+const BEGINNING: u64 = 1024;
+
+/// How far a file was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// SHA-256 of the bytes that it begins with, and how many those are.
+    begins: (String, u64),
+    /// So many of its bytes were read.
+    bytes: u64,
+    /// So many lines of it.
+    lines: u64,
+    /// So many records were read under its name, of files that were rotated away, too.
+    pub records: u64,
+    /// How large it was when it was last looked at whole, for what cannot be read in parts.
+    size: u64,
+}
+
+/// A part of a file of lines, which is read as if it stood in a file of that name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What the file is called.
+    pub name: PathBuf,
+    /// The file that it is in; another one where that was renamed.
+    pub file: PathBuf,
+    /// Its first byte, and the one behind its last.
+    pub bytes: (u64, u64),
+    /// How many lines come before it.
+    pub lines: u64,
+    /// How many records were read before it.
+    pub records: u64,
+}
+
+impl Part {
+    /// How many bytes it has.
+    pub fn size(&self) -> u64 {
+        self.bytes.1 - self.bytes.0
+    }
+}
+
+/// What has to be read of a file, in order, and how far it is read then.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct New {
+    /// The parts; none where the file is read whole, as one that is no row of lines is.
+    pub parts: Vec<Part>,
+    /// The mark once they are read; its `records` are those before them.
+    pub mark: Mark,
+}
+
+/// Looks what a file has that was not read by `mark`; nothing where that is nothing. A last line that has no end yet
+/// waits until the file is `still`.
+pub fn new_in(
+    path: &Path,
+    mapping: Option<&Mapping>,
+    mark: &Mark,
+    still: &dyn Fn(&Metadata) -> bool,
+) -> Result<Option<New>> {
+    let own = Reading::default();
+    let reading = mapping.map_or(&own, |mapping| &mapping.reading);
+    if path.as_os_str() != "-" && source::is_lines(path, reading) {
+        return lines_of(path, mark, still);
+    }
+    let Ok(mut file) = file::open(path) else { return Ok(None) };
+    let size = file.metadata()?.len();
+    if size == mark.size && begins(&mut file, mark)? {
+        return Ok(None);
+    }
+    let begins = beginning(&mut file, BEGINNING.min(size))?;
+    Ok(Some(New { parts: Vec::new(), mark: Mark { begins, size, ..Mark::default() } }))
+}
+
+fn lines_of(path: &Path, mark: &Mark, still: &dyn Fn(&Metadata) -> bool) -> Result<Option<New>> {
+    let Ok(mut file) = file::open(path) else {
+        // It is being rotated just now, or is gone; then what was read is all there is.
+        return Ok(None);
+    };
+    let size = file.metadata()?.len();
+    let mut new = New { mark: Mark { records: mark.records, ..Mark::default() }, ..New::default() };
+    let mut from = (0, 0);
+    if mark.bytes > 0 && begins(&mut file, mark)? && size >= mark.bytes {
+        from = (mark.bytes, mark.lines);
+    } else if mark.bytes > 0
+        && let Some(rotated) = rotated(path, mark)?
+    {
+        // What was written to it before it was renamed.
+        let end = File::open(&rotated)?.metadata()?.len();
+        if end > mark.bytes {
+            new.parts.push(Part {
+                name: path.to_owned(),
+                file: rotated,
+                bytes: (mark.bytes, end),
+                lines: mark.lines,
+                records: mark.records,
+            });
+        }
+    }
+    let still = still(&file.metadata()?);
+    let (end, lines) = end_of_lines(&mut file, from.0, size, still)?;
+    if end > from.0 {
+        new.parts.push(Part {
+            name: path.to_owned(),
+            file: path.to_owned(),
+            bytes: (from.0, end),
+            lines: from.1,
+            records: mark.records,
+        });
+    }
+    if new.parts.is_empty() {
+        return Ok(None);
+    }
+    new.mark.begins = beginning(&mut file, BEGINNING.min(end))?;
+    (new.mark.bytes, new.mark.lines, new.mark.size) = (end, from.1 + lines, size);
+    Ok(Some(new))
+}
+
+fn begins(file: &mut File, mark: &Mark) -> Result<bool> {
+    Ok(beginning(file, mark.begins.1)? == mark.begins)
+}
+
+fn beginning(file: &mut File, bytes: u64) -> Result<(String, u64)> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut begins = Vec::new();
+    file.take(bytes).read_to_end(&mut begins)?;
+    Ok((Hash(Sha256::digest(&begins).into()).to_string(), begins.len() as u64))
+}
+
+/// The file beside it that is the one which was read, by now under another name.
+fn rotated(path: &Path, mark: &Mark) -> Result<Option<PathBuf>> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Ok(None) };
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let other = entry.file_name();
+        // `audit.log.1`, `audit.log-20240301`, `audit-1.log`: what logrotate and its like make of a name.
+        let stem = path.file_stem().unwrap_or(name);
+        let like = other != name && other.as_encoded_bytes().starts_with(stem.as_encoded_bytes());
+        if like
+            && let Ok(mut file) = file::open(&entry.path())
+            && file.metadata()?.len() >= mark.bytes
+            && begins(&mut file, mark)?
+        {
+            return Ok(Some(entry.path()));
+        }
+    }
+    Ok(None)
+}
+
+/// Where the last line ends behind a place, and how many lines that is; with `all` a last line without an end counts.
+fn end_of_lines(file: &mut File, from: u64, size: u64, all: bool) -> Result<(u64, u64)> {
+    file.seek(SeekFrom::Start(from))?;
+    let mut reader = BufReader::with_capacity(1 << 16, file.take(size - from));
+    let (mut at, mut end, mut lines) = (from, from, 0);
+    loop {
+        let buffer = io::BufRead::fill_buf(&mut reader)?;
+        if buffer.is_empty() {
+            break;
+        }
+        for place in memchr::memchr_iter(b'\n', buffer) {
+            end = at + place as u64 + 1;
+            lines += 1;
+        }
+        let used = buffer.len();
+        at += used as u64;
+        io::BufRead::consume(&mut reader, used);
+    }
+    Ok(if all && at > end { (at, lines + 1) } else { (end, lines) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Write as _;
+
+    use super::*;
+
+    struct Log {
+        folder: tempfile::TempDir,
+        mark: Mark,
+        still: bool,
+    }
+
+    impl Log {
+        fn new() -> Self {
+            Self { folder: tempfile::tempdir().unwrap(), mark: Mark::default(), still: false }
+        }
+
+        fn path(&self) -> PathBuf {
+            self.folder.path().join("audit.jsonl")
+        }
+
+        fn write(&self, text: &str) {
+            let mut file = fs::File::options().create(true).append(true).open(self.path()).unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+        }
+
+        /// What is new, as text, with the number of its first line; it counts as read then.
+        fn look(&mut self) -> Vec<(String, u64)> {
+            let Some(new) = new_in(&self.path(), None, &self.mark, &|_| self.still).unwrap() else {
+                return Vec::new();
+            };
+            self.mark = new.mark;
+            let text = |part: &Part| {
+                let bytes = fs::read(&part.file).unwrap();
+                let (from, to) = (part.bytes.0 as usize, part.bytes.1 as usize);
+                (String::from_utf8(bytes[from..to].to_vec()).unwrap(), part.lines + 1)
+            };
+            new.parts.iter().map(text).collect()
+        }
+    }
+
+    #[test]
+    fn what_was_appended_is_read_once_and_by_whole_lines() {
+        let mut log = Log::new();
+        assert_eq!(log.look(), []);
+        log.write("{\"a\":1}\n{\"a\":2}\n{\"a\"");
+        assert_eq!(log.look(), [("{\"a\":1}\n{\"a\":2}\n".to_owned(), 1)]);
+        assert_eq!(log.look(), []);
+        log.write(":3}\n");
+        assert_eq!(log.look(), [("{\"a\":3}\n".to_owned(), 3)]);
+        // A last line without an end is read where nothing comes any more.
+        log.write("{\"a\":4}");
+        assert_eq!(log.look(), []);
+        log.still = true;
+        assert_eq!(log.look(), [("{\"a\":4}".to_owned(), 4)]);
+        assert_eq!(log.look(), []);
+    }
+
+    #[test]
+    fn of_a_log_that_was_renamed_the_rest_is_read_first() {
+        let mut log = Log::new();
+        log.write("{\"a\":1}\n");
+        log.look();
+        log.write("{\"a\":2}\n");
+        fs::rename(log.path(), log.folder.path().join("audit.jsonl.1")).unwrap();
+        assert_eq!(log.look(), []);
+        log.write("{\"b\":1}\n");
+        assert_eq!(log.look(), [("{\"a\":2}\n".to_owned(), 2), ("{\"b\":1}\n".to_owned(), 1)]);
+        log.write("{\"b\":2}\n");
+        assert_eq!(log.look(), [("{\"b\":2}\n".to_owned(), 2)]);
+    }
+
+    #[test]
+    fn a_log_that_was_copied_away_and_cut_off_is_read_from_its_first_line() {
+        let mut log = Log::new();
+        log.write("{\"a\":1}\n{\"a\":2}\n");
+        log.look();
+        log.write("{\"a\":3}\n");
+        fs::copy(log.path(), log.folder.path().join("audit-1.jsonl")).unwrap();
+        fs::write(log.path(), "{\"b\":1}\n").unwrap();
+        assert_eq!(log.look(), [("{\"a\":3}\n".to_owned(), 3), ("{\"b\":1}\n".to_owned(), 1)]);
+    }
+}

@@ -1,0 +1,182 @@
+//! One source: its store, its mapping, and taking what its files have that the store has not.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{ABOUT, LeftAt, MAPPING, MARKS, ReadBy, STORE, Source};
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::import::guess::{Guess, Sample};
+use crate::import::tail::new_in;
+use crate::import::{LARGEST_RECORD, Mapping, Mark, Nothing, Options, Preview, Rows, listed, stage};
+use crate::private::Folder;
+use crate::session::{ImportProgress, Imported, Open, create, import_into};
+use crate::store::remove;
+
+/// Files of fewer bytes than this together are read at once.
+const SMALL: u64 = 256 << 10;
+
+/// A last line without an end is read where nothing was written for so long.
+const STILL: Duration = Duration::from_secs(1);
+
+impl Source {
+    /// Its store's file.
+    pub fn store(&self) -> PathBuf {
+        self.folder.join(STORE)
+    }
+
+    /// Whether it is read before anybody sees that it is: then the first picture is whole.
+    pub fn is_small(&self) -> bool {
+        let sizes = self.about.files.iter().map(|file| fs::metadata(file).ok().filter(fs::Metadata::is_file));
+        sizes.map(|meta| meta.map_or(SMALL, |meta| meta.len())).sum::<u64>() < SMALL
+    }
+
+    /// What it is read from.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.about.files
+    }
+
+    /// What it is called in a first line: the file's name, or the folder's.
+    pub fn title(&self) -> String {
+        match self.about.files.as_slice() {
+            [one] => {
+                one.file_name().map_or_else(|| self.name.clone(), |name| name.to_string_lossy().into_owned())
+            }
+            _ => self.name.clone(),
+        }
+    }
+
+    /// What was told of how it is read, in a line.
+    pub fn told(&self) -> &str {
+        &self.about.told
+    }
+
+    /// Where the explorer was left.
+    pub fn left_at(&self) -> Option<&LeftAt> {
+        self.about.left_at.as_ref()
+    }
+
+    /// Notes where the explorer was left.
+    pub fn leave_at(&mut self, place: LeftAt) -> Result<()> {
+        self.about.left_at = Some(place);
+        self.keep()
+    }
+
+    /// What it is read by: the name of a built-in mapping, or the file of its own one; `None` for an export.
+    pub fn mapping_name(&self) -> Option<String> {
+        match &self.about.read_by {
+            ReadBy::Export => None,
+            ReadBy::BuiltIn(name) => Some(name.clone()),
+            ReadBy::Mapping => Some(self.folder.join(MAPPING).display().to_string()),
+        }
+    }
+
+    /// How it might be read, whatever it is read by now.
+    pub fn guess(&self) -> Result<Guess> {
+        let sample = Sample::read(&self.about.files, self.about.table.as_deref(), LARGEST_RECORD)?;
+        Ok(Guess::of(&self.name, &sample))
+    }
+
+    /// What the first records become by a mapping.
+    pub fn try_mapping(&self, mapping: &str, first: usize) -> Result<Vec<Preview>> {
+        let options = Options {
+            files: self.about.files.clone(),
+            rows: self.about.table.clone().map(Rows::Of),
+            mapping: Some(Mapping::parse(MAPPING, mapping)?),
+            try_first: Some(first),
+            ..Options::default()
+        };
+        Ok(stage(&options, &Nothing, &mut |_| true)?.preview().to_vec())
+    }
+
+    /// Takes another mapping into use, and what it is told as: what was read so far is read anew.
+    pub fn read_by(&mut self, mapping: &str, told: String) -> Result<()> {
+        Mapping::parse(MAPPING, mapping)?;
+        self.put(MAPPING, mapping)?;
+        (self.about.read_by, self.about.told, self.about.left_at) = (ReadBy::Mapping, told, None);
+        self.keep()?;
+        remove(&self.store());
+        Ok(())
+    }
+
+    /// The store, which is made where there is none yet.
+    pub fn open(&self, clock: Clock) -> Result<Open> {
+        let open = Open { path: self.store(), branch: "main".to_owned(), clock };
+        if !open.path.exists() {
+            create(&open, None)?;
+            self.put(MARKS, "[]")?;
+        }
+        Ok(open)
+    }
+
+    /// Takes what its files have that the store has not. `progress` answers whether to go on.
+    pub fn take_new(
+        &self,
+        clock: Clock,
+        actor: &str,
+        progress: &mut dyn FnMut(ImportProgress) -> bool,
+    ) -> Result<Imported> {
+        let mapping = self.mapping_name().map(|name| Mapping::load(&name)).transpose()?;
+        let mut marks = self.marks();
+        let still = |file: &fs::Metadata| clock.is_still(file, STILL);
+        let (mut whole, mut parts, mut read) = (Vec::new(), Vec::new(), Vec::new());
+        for path in listed(&self.about.files)? {
+            let mark = marks.get(&path).cloned().unwrap_or_default();
+            let Some(new) = new_in(&path, mapping.as_ref(), &mark, &still)? else { continue };
+            if new.parts.is_empty() {
+                whole.push(path.clone());
+            }
+            parts.extend(new.parts);
+            read.push((path, new.mark));
+        }
+        if read.is_empty() {
+            return Ok(Imported::default());
+        }
+        let options = Options {
+            files: whole,
+            parts,
+            rows: self.about.table.clone().map(Rows::Of),
+            mapping,
+            // A log is what it is: what cannot be read is counted and shown.
+            skip_bad: true,
+            actor: actor.to_owned(),
+            ..Options::default()
+        };
+        let imported = import_into(&self.open(clock)?, &options, progress)?;
+        for (path, mut mark) in read {
+            let records = imported.report.read.iter().rfind(|(name, _)| *name == path);
+            mark.records = records.map_or(mark.records, |(_, records)| *records);
+            marks.insert(path, mark);
+        }
+        let text = serde_json::to_string(&marks.iter().collect::<Vec<_>>());
+        self.put(
+            MARKS,
+            &text.map_err(|error| Error::refused(format!("What was read cannot be noted: {error}.")))?,
+        )?;
+        Ok(imported)
+    }
+
+    /// How far each file was read. Where that is not known they are read again, and what was read is known by its key.
+    fn marks(&self) -> BTreeMap<PathBuf, Mark> {
+        let text = crate::file::text(&self.folder.join(MARKS)).ok();
+        let marks = text
+            .filter(|_| self.store().exists())
+            .and_then(|text| serde_json::from_str::<Vec<_>>(&text).ok());
+        marks.unwrap_or_default().into_iter().collect()
+    }
+
+    pub(super) fn put(&self, name: &str, text: &str) -> Result<()> {
+        let written = Folder::named(&self.folder).and_then(|folder| folder.put(name, text.as_bytes()));
+        written.map_err(|error| {
+            Error::refused(format!("{} cannot be written: {error}.", self.folder.join(name).display()))
+        })
+    }
+
+    pub(super) fn keep(&self) -> Result<()> {
+        let text = toml::to_string(&self.about)
+            .map_err(|error| Error::refused(format!("The source cannot be noted: {error}.")))?;
+        self.put(ABOUT, &text)
+    }
+}
