@@ -19,6 +19,8 @@ pub enum Kind {
     Damaged,
     /// Whoever read the output has gone; no error at all.
     PipeClosed,
+    /// Somebody ended what goes on until it is ended; no error at all, and an exit code as a shell gives it.
+    Interrupted,
 }
 
 /// A failure, written for the person who reads it.
@@ -92,6 +94,11 @@ impl Error {
         self.hint.as_deref()
     }
 
+    /// Whether there is nothing to say about it.
+    pub fn is_silent(&self) -> bool {
+        matches!(self.kind, Kind::PipeClosed | Kind::Interrupted)
+    }
+
     /// The exit code of the command line.
     pub fn exit_code(&self) -> u8 {
         match self.kind {
@@ -100,6 +107,7 @@ impl Error {
             Kind::Usage => 2,
             Kind::Conflict => 3,
             Kind::Damaged => 4,
+            Kind::Interrupted => 130,
         }
     }
 }

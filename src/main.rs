@@ -3,13 +3,11 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use backstory::error::Kind;
-
 fn main() -> ExitCode {
     match backstory::cli::main() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            if error.kind() != Kind::PipeClosed {
+            if !error.is_silent() {
                 // Where the terminal is gone nobody reads it, which is no reason to fail otherwise than by the error.
                 let _ = writeln!(std::io::stderr(), "backstory: {}", backstory::cli::harmless(&error));
             }

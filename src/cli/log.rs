@@ -1,5 +1,6 @@
 //! `log`: events, the newest first.
 
+mod follow;
 mod graph;
 
 use super::out::{change_line, event_line, progress, short, visible};
@@ -7,7 +8,11 @@ use super::stop::Stop;
 use super::{Context, tell_misses};
 use crate::error::Result;
 use crate::event::Event;
-use crate::session::{LogRequest, LogRow, Needle, Point, parse_time};
+use crate::session::{LogRequest, LogRow, Needle, Point, Session, parse_time};
+
+/// How many events are looked at before what was found is printed: with what they changed, and without.
+const BUDGET: usize = 1024;
+const BUDGET_BARE: usize = 16_384;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -49,6 +54,8 @@ pub struct Args {
     /// Draw it with ASCII characters.
     #[arg(long, requires = "graph")]
     ascii: bool,
+    #[command(flatten)]
+    follow: follow::Follow,
 }
 
 pub fn run(context: &mut Context, args: Args) -> Result<()> {
@@ -56,6 +63,25 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         return graph::run(context, &args);
     }
     let mut session = context.session()?;
+    let request = request(context, &mut session, &args)?;
+    if args.follow.is_given() {
+        return args.follow.run(context, &mut session, request, (args.rev.as_deref(), args.limit));
+    }
+    if let Some(by) = args.count_by {
+        for (value, count) in session.count_log(&request, &by)?.into_iter().take(request.limit) {
+            if context.json {
+                context.out.json(&serde_json::json!({ "value": value, "count": count }))?;
+            } else {
+                context.out.line(format_args!("{count:>8}  {}", short(&value, 100)))?;
+            }
+        }
+        return tell_misses(&mut session);
+    }
+    list(context, &mut session, request)
+}
+
+/// What the options ask for, on the branch of the point that is named.
+fn request(context: &Context, session: &mut Session, args: &Args) -> Result<LogRequest> {
     // `--since 2016-03-08` means from the start of that day, as `--until` means to its end.
     let since = args.since.as_deref().map(|text| {
         let time = parse_time(text)?;
@@ -69,14 +95,14 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     let mut request = LogRequest {
         since: since.transpose()?,
         until: args.until.as_deref().map(parse_time).transpose()?,
-        actor: args.actor,
-        event: args.r#type,
-        filter: args.r#where,
+        actor: args.actor.clone(),
+        event: args.r#type.clone(),
+        filter: args.r#where.clone(),
         oldest_first: args.reverse,
         limit: args.limit.unwrap_or(usize::MAX),
         bare: context.json || args.grep.is_some(),
         content_only: true,
-        text: args.grep.unwrap_or_default(),
+        text: args.grep.clone().unwrap_or_default(),
         ..LogRequest::default()
     };
     match args.rev.as_deref().map(|rev| session.resolve_here(rev)).transpose()? {
@@ -92,24 +118,18 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         }
         None => {}
     }
-    if let Some(by) = args.count_by {
-        for (value, count) in session.count_log(&request, &by)?.into_iter().take(request.limit) {
-            if context.json {
-                context.out.json(&serde_json::json!({ "value": value, "count": count }))?;
-            } else {
-                context.out.line(format_args!("{count:>8}  {}", short(&value, 100)))?;
-            }
-        }
-        return tell_misses(&mut session);
-    }
-    // A page at a time, so that the first lines are there at once and `| head` ends it.
+    Ok(request)
+}
+
+/// Prints what is asked for, a page at a time, so that the first lines are there at once and `| head` ends it.
+fn list(context: &mut Context, session: &mut Session, mut request: LogRequest) -> Result<()> {
     let needle = (!request.text.is_empty()).then(|| Needle::new(&request.text));
     let stop = needle.as_ref().map(|_| Stop::listen()).transpose()?;
     let bar = if needle.is_some() { progress("searching") } else { indicatif::ProgressBar::hidden() };
     let total = if needle.is_some() { session.overview()?.events } else { 0 };
     bar.set_length(total as u64);
     let (mut left, mut looked) = (request.limit, 0);
-    request.budget = if request.bare { 16_384 } else { 1024 };
+    request.budget = if request.bare { BUDGET_BARE } else { BUDGET };
     loop {
         request.limit = left.min(256);
         let page = session.log(&request)?;
@@ -129,7 +149,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         }
     }
     bar.finish_and_clear();
-    tell_misses(&mut session)
+    tell_misses(session)
 }
 
 fn print(context: &mut Context, row: &LogRow, needle: Option<&Needle>) -> Result<()> {

@@ -188,6 +188,13 @@ impl Session {
         }
     }
 
+    /// The place to go on from, oldest first, for what stands behind a position.
+    pub fn log_place(&self, request: &LogRequest, position: Position) -> Result<i64> {
+        let Some(aggregate) = &request.aggregate else { return Ok(position) };
+        let row = self.store.aggregate_row(aggregate)?;
+        row.map_or(Ok(0), |row| self.store.version_at(&self.branch, row, position))
+    }
+
     /// The events behind a place, and whether there may be more.
     fn log_chunk(&mut self, request: &LogRequest, place: Option<i64>) -> Result<(Vec<Event>, bool)> {
         let (mut events, mut bytes) = (Vec::new(), 0);

@@ -184,7 +184,8 @@ impl Session {
         self.store.is_free()
     }
 
-    pub(super) fn tail(&self) -> Result<Tail> {
+    /// How far the branch has come.
+    pub fn tail(&self) -> Result<Tail> {
         let row = self.store.branch_row(self.branch.id)?;
         let head = row.tip.map_or(row.fork_position, |(position, _)| position);
         let events = if row.parent.is_none() { row.events } else { self.store.visible_events(row.id)? };

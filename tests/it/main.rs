@@ -22,6 +22,7 @@ mod compare;
 mod evolve;
 mod faithful;
 mod fold;
+mod follow;
 mod fuzzed;
 mod guess;
 mod history;
