@@ -144,6 +144,10 @@ impl<B: Backend> Explorer<B> {
         model.look.mouse = options.mouse;
         model.open_at = options.at;
         model.open_whole = options.whole_store;
+        if let Some(left_at) = options.source.as_ref().and_then(Source::left_at) {
+            model.list.filter.clone_from(&left_at.filter);
+            model.list.hidden.clone_from(&left_at.hidden);
+        }
         let size = terminal.size().map_err(lost)?;
         model.look.fit((size.width, size.height), false);
         let mut explorer = Self {

@@ -1,4 +1,4 @@
-//! The files of an import: opened, hashed, unpacked, and read record by record.
+//! The files of an import: opened, unpacked, and read record by record.
 
 mod part;
 
@@ -39,12 +39,12 @@ const HEAD: u64 = 64 << 10;
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 
-/// A file that was opened and hashed, and not read yet.
+/// A file that was opened, and not read yet.
 pub struct Source {
     /// The name that is shown: the path as given, or `-`.
     pub name: String,
-    /// SHA-256 of the file, in hexadecimal digits.
-    pub hash: String,
+    /// What its records are named by, where that is not all that it holds.
+    named: Option<String>,
     /// Its size in bytes.
     pub size: u64,
     file: File,
@@ -71,12 +71,12 @@ pub struct Found<'a> {
 pub type Sink<'a> = dyn FnMut(Found<'_>) -> Result<bool> + 'a;
 
 impl Source {
-    /// Opens a file, or standard input for `-`, which is kept in a temporary file so that it can be hashed first.
+    /// Opens a file, or standard input for `-`, which is kept in a temporary file so that it can be read twice.
     /// No record may be larger than `largest` bytes.
     pub fn open(path: &Path, largest: u64) -> Result<Self> {
         let name = path.display().to_string();
         let place = |error: io::Error| Error::refused(format!("{name} cannot be read: {error}"));
-        let mut file = if name == "-" {
+        let file = if name == "-" {
             let mut kept = tempfile::tempfile().map_err(place)?;
             io::copy(&mut io::stdin().lock(), &mut kept).map_err(place)?;
             kept.seek(SeekFrom::Start(0)).map_err(place)?;
@@ -87,21 +87,25 @@ impl Source {
                     .hint("What comes through a pipe is handed over on standard input: backstory import -")
             })?
         };
-        let mut hasher = Sha256::new();
-        let mut buffer = vec![0; 1 << 16];
-        let mut size = 0;
-        loop {
-            match file.read(&mut buffer).map_err(place)? {
-                0 => break,
-                n => {
-                    hasher.update(&buffer[..n]);
-                    size += n as u64;
-                }
-            }
+        let size = file.metadata().map_err(place)?.len();
+        Ok(Self { name, named: None, size, file, largest })
+    }
+
+    /// What its records are named by where nothing else names them: SHA-256 of all of it, in hexadecimal digits.
+    pub fn hash(&mut self) -> Result<String> {
+        if let Some(named) = &self.named {
+            return Ok(named.clone());
         }
-        file.seek(SeekFrom::Start(0)).map_err(place)?;
-        let hash = Hash(hasher.finalize().into()).to_string();
-        Ok(Self { name, hash, size, file, largest })
+        let place = |error: io::Error| Error::refused(format!("{} cannot be read: {error}", self.name));
+        let mut hasher = Sha256::new();
+        let mut reader = BufReader::with_capacity(1 << 16, &mut self.file);
+        while let part @ [_, ..] = reader.fill_buf().map_err(place)? {
+            hasher.update(part);
+            let used = part.len();
+            reader.consume(used);
+        }
+        self.file.seek(SeekFrom::Start(0)).map_err(place)?;
+        Ok(Hash(hasher.finalize().into()).to_string())
     }
 
     /// The largest record that is read of it, in bytes.

@@ -81,6 +81,8 @@ pub struct LeftAt {
     pub whole_store: bool,
     /// The filter of the list.
     pub filter: String,
+    /// The columns of the list that were not shown.
+    pub hidden: Vec<String>,
 }
 
 impl Sources {

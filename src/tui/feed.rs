@@ -80,7 +80,7 @@ impl Drop for Feed {
 
 impl<B: Backend> Explorer<B> {
     /// Notes where the cursor stands in a log, so that it is there again when the log is opened again.
-    pub(super) fn leave_source(&mut self) {
+    pub fn leave_source(&mut self) {
         self.feed = None;
         if let (Some(source), Some(left_at)) = (&mut self.source, self.model.left_at()) {
             // Where it cannot be noted, the log opens at its end.

@@ -283,6 +283,7 @@ impl Model {
             revision,
             whole_store: self.cursor.is_whole(),
             filter: self.list.filter.clone(),
+            hidden: self.list.hidden.clone(),
         })
     }
 

@@ -133,6 +133,15 @@ impl Play {
         Self::over(start, folder, open.path.clone(), Some(open), Some(source))
     }
 
+    /// The log opened again, as it was left.
+    pub fn again(mut self, start: &Start) -> Self {
+        self.explorer.leave_source();
+        let sources = Sources::within(self.path.ancestors().nth(2).unwrap().to_owned());
+        let source = sources.list().unwrap().remove(0);
+        let open = source.open(open_at(Path::new("")).clock).unwrap();
+        Self::over(start, self._folder, open.path.clone(), Some(open), Some(source))
+    }
+
     fn over(
         start: &Start,
         folder: tempfile::TempDir,

@@ -42,7 +42,7 @@ impl Source {
         kept.seek(SeekFrom::Start(0)).map_err(place)?;
         // A part is named by where it begins: what follows it is none of it.
         let hash = Hash(Sha256::digest(format!("{name} {}", part.records)).into()).to_string();
-        Ok((Self { name, hash, size, file: kept, largest }, part.lines as i64 - above as i64))
+        Ok((Self { name, named: Some(hash), size, file: kept, largest }, part.lines as i64 - above as i64))
     }
 }
 

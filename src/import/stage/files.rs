@@ -33,11 +33,7 @@ impl Stager<'_> {
                 self.total += source.size;
             }
             self.index = 0;
-            self.hash = match &self.options.rows {
-                None => source.hash.clone(),
-                // Other rows of the same file are other records.
-                Some(rows) => Hash(Sha256::digest(format!("{} {rows:?}", source.hash)).into()).to_string(),
-            };
+            self.hash = self.name_of(&mut source)?;
             if !self.read_file(&mut source, file.found)? {
                 return Ok(());
             }
@@ -45,6 +41,20 @@ impl Stager<'_> {
             self.report.read.push((file.path.clone(), self.index as u64));
         }
         self.read_parts()
+    }
+
+    /// What records are named by, together with their numbers, where their mapping names them by nothing.
+    fn name_of(&self, source: &mut Source) -> Result<String> {
+        let named = self.options.mapping.as_ref().is_some_and(|mapping| mapping.key.is_some());
+        if named && self.options.try_first.is_some() {
+            return Ok(String::new());
+        }
+        let hash = source.hash()?;
+        Ok(match &self.options.rows {
+            None => hash,
+            // Other rows of the same file are other records.
+            Some(rows) => Hash(Sha256::digest(format!("{hash} {rows:?}")).into()).to_string(),
+        })
     }
 
     /// Reads what files of lines have got.
@@ -56,7 +66,7 @@ impl Stager<'_> {
             // Of a file that was rotated two parts are read, one after the other.
             let before = self.report.read.iter().rfind(|(name, _)| *name == part.name);
             self.index = before.map_or(part.records, |(_, records)| *records) as i64;
-            (self.lines, self.hash) = (lines, source.hash.clone());
+            (self.lines, self.hash) = (lines, source.hash()?);
             if !self.read_file(&mut source, false)? {
                 return Ok(());
             }
