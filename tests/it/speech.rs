@@ -120,7 +120,10 @@ fn calls(path: &[String], verb: &Command) -> Vec<Vec<String>> {
     }
     let some = [BAD.to_owned(), format!("{BAD}/2"), "bad.toml".to_owned(), "1".to_owned()];
     for option in verb.get_arguments().filter(|arg| !arg.is_positional()) {
-        let Some(long) = option.get_long().filter(|long| !matches!(*long, "help" | "version" | "follow"))
+        // What follows a log stays until it is stopped; it prints as without following.
+        let stays = |long: &&str| path == ["log"] && matches!(*long, "follow" | "first");
+        let Some(long) =
+            option.get_long().filter(|long| !matches!(*long, "help" | "version") && !stays(long))
         else {
             continue;
         };
