@@ -1,8 +1,8 @@
 //! A mapping guessed from what the records hold: what repeats, what is written as a time, who appears again. Names of
 //! fields only settle ties, so that a log in a language nobody here reads is guessed as well.
 //!
-//! A [`Sample`] is read, each of its fields is measured ([`fields`]), each question of a mapping gets its candidates,
-//! best first and with their reasons ([`roles`]), and an answer to all of them is written as TOML ([`write`]).
+//! A [`Sample`] is read, each of its fields is measured (`fields`), each question of a mapping gets its candidates,
+//! best first and with their reasons (`roles`), and an answer to all of them is written as TOML (`write`).
 
 mod changes;
 mod fields;

@@ -46,7 +46,7 @@ impl Write for Sink {
 pub struct Play {
     pub explorer: Explorer<TestBackend>,
     pub out: Sink,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     pub path: PathBuf,
 }
 
@@ -139,7 +139,7 @@ impl Play {
         let sources = Sources::within(self.path.ancestors().nth(2).unwrap().to_owned());
         let source = sources.list().unwrap().remove(0);
         let open = source.open(open_at(Path::new("")).clock).unwrap();
-        Self::over(start, self._folder, open.path.clone(), Some(open), Some(source))
+        Self::over(start, self.folder, open.path.clone(), Some(open), Some(source))
     }
 
     fn over(
@@ -187,7 +187,7 @@ impl Play {
         let terminal = Terminal::new(TestBackend::new(start.size.0, start.size.1)).unwrap();
         let (send, receive) = channel();
         let explorer = Explorer::new(terminal, Box::new(out.clone()), options, send, receive).unwrap();
-        let mut play = Self { explorer, out, _folder: folder, path };
+        let mut play = Self { explorer, out, folder, path };
         play.settle();
         play
     }
