@@ -118,13 +118,11 @@ fn what_is_written_to_the_log_comes_in_while_one_looks_and_is_not_read_twice() {
 #[test]
 fn a_log_opens_again_as_it_was_left_and_is_not_read_twice() {
     let mut play = Play::log(&START, "boxes.jsonl", &boxes());
-    play.keys("F \".weight > 30\" Enter");
+    play.keys("| \".weight > 30\" Enter");
     play.settle();
-    let listed = play.lines()[1].clone();
-    let mut play = play.again(&START);
+    let play = play.again(&START);
     assert!(play.lines()[0].contains("240 events"), "{}", play.lines()[0]);
-    play.keys("Down");
-    play.settle();
-    assert_eq!(play.lines()[1].replace("2/", "1/"), listed.replace("2/", "1/"));
-    assert!(play.text().contains(".weight > 30"), "{}", play.text());
+    assert_eq!(play.explorer.model().list.filter, ".weight > 30");
+    let shown = |play: &Play| play.lines().iter().any(|line| line.contains("weight") && line.contains("30"));
+    assert!(shown(&play), "{}", play.text());
 }
