@@ -45,9 +45,7 @@ impl Reading {
         }
         Ok(Self::Guessed(Box::new(Guess::of(name, sample))))
     }
-}
 
-impl Reading {
     /// What is told of it in a line: by which mapping, or which fields answer what.
     pub fn told(&self) -> String {
         match self {
@@ -64,7 +62,7 @@ impl Guess {
         let told = [Question::Id, Question::Event, Question::At, Question::Actor].map(|question| {
             let rule = answers.rule(question);
             // What follows a path in the rule is about the exceptions.
-            let short = rule.split(" | ").next().unwrap_or(rule).split(" // ").next().unwrap_or(rule);
+            let short = write::path_in(rule).or_else(|| rule.split(" | ").next()).unwrap_or(rule);
             (!short.is_empty()).then(|| format!("{} {short}", question.key()))
         });
         told.into_iter().flatten().collect::<Vec<_>>().join("  ")

@@ -259,6 +259,23 @@ fn of_a_database_the_table_is_read_that_says_what_happened_to_what_and_when() {
 }
 
 #[test]
+fn a_field_may_be_called_anything() {
+    let place = Place::empty();
+    let mut text = "When it was,Order | ID,\"what \"\"it\"\" did\",size\n".to_owned();
+    for n in 0..200_u64 {
+        let did = ["packed", "moved", "sent"][n as usize % 3];
+        let _ = writeln!(text, "{},O-{:02},{did},{}", minute(n), n * 7 % 30, n % 11);
+    }
+    place.file("odd.csv", text);
+    let mapping = mapped(&place, "odd.csv");
+    assert_eq!(answer(&mapping, "id"), ".\"Order | ID\"");
+    place.file("odd.toml", mapping["mapping"].as_str().unwrap());
+    place.ok(&["-s", "odd.db", "import", "odd.csv", "--map", "odd.toml"]);
+    let state = place.one(&["-s", "odd.db", "state", "Order/O-07"]);
+    assert_eq!(state["state"].as_object().unwrap().keys().collect::<Vec<_>>(), ["size"]);
+}
+
+#[test]
 fn sources_are_listed_renamed_and_forgotten() {
     let place = Place::empty();
     assert!(place.ok(&["source"]).contains("no source yet"));

@@ -77,9 +77,7 @@ impl Sample {
         }
         Ok(taken.sample())
     }
-}
 
-impl Sample {
     fn of_table(file: &Path, table: &str, most: usize, largest: u64) -> Result<Self> {
         let mut taken = Taken { whole: true, ..Taken::default() };
         taken.whole = Source::open(file, largest)?

@@ -141,7 +141,7 @@ fn data(answers: &Answers) -> String {
     if let Some(data) = &answers.data {
         return format!("{data} // {{}}");
     }
-    let used: Vec<String> = Question::ALL
+    let used: Vec<&str> = Question::ALL
         .into_iter()
         .filter(|question| *question != Question::Reason)
         .filter_map(|question| path_in(answers.rule(question)))
@@ -150,9 +150,16 @@ fn data(answers: &Answers) -> String {
 }
 
 /// The path that a rule begins with.
-fn path_in(rule: &str) -> Option<String> {
-    let path = rule.split([' ', '|']).next()?;
-    (path.len() > 1 && path.starts_with('.')).then(|| path.to_owned())
+pub fn path_in(rule: &str) -> Option<&str> {
+    // A key may be any text: what stands in quotes belongs to it.
+    let (mut quoted, mut escaped) = (false, false);
+    let end = rule.find(|c: char| {
+        quoted ^= c == '"' && !escaped;
+        escaped = quoted && c == '\\' && !escaped;
+        !quoted && matches!(c, ' ' | '|')
+    });
+    let path = &rule[..end.unwrap_or(rule.len())];
+    (path.len() > 1 && path.starts_with('.')).then_some(path)
 }
 
 fn quoted(text: &str) -> String {
