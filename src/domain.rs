@@ -201,6 +201,11 @@ impl Domain {
         aggregate.events.get(event).or_else(today)
     }
 
+    /// Whether it declares a command for a type.
+    pub fn has_commands(&self, kind: &str) -> bool {
+        self.aggregates.get(kind).is_some_and(|aggregate| !aggregate.commands.is_empty())
+    }
+
     /// What a rule sees of an event.
     pub fn view<'a>(&'a self, event: &'a Event) -> EventView<'a> {
         EventView {

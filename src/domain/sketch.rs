@@ -12,9 +12,6 @@ const LABELS: &[&str] = &["title", "name", "label", "subject", "number", "email"
 /// Attributes that tend to say in which state it is.
 const STATUSES: &[&str] = &["status", "state"];
 
-/// A text seen fewer times than this many times its different values is no choice of a few.
-const TIMES: u64 = 3;
-
 /// The text of a domain for what a survey saw; how aggregates are listed is taken over from the domain in use.
 pub fn sketch(name: &str, catalogue: &Catalogue, domain: &Domain) -> String {
     let mut out =
@@ -32,7 +29,7 @@ fn of_aggregate(out: &mut String, aggregate: &AggregateEntry, domain: &Domain) {
     let has = |names: &'static [&'static str]| {
         let attributes = || aggregate.events.iter().flat_map(|event| &event.attributes);
         let is_text = |entry: &AttributeEntry| {
-            entry.seen.as_ref().is_some_and(|seen| type_of(seen) == "string" || !seen.texts.is_empty())
+            entry.seen.as_ref().is_some_and(|seen| seen.type_name() == "string" || !seen.texts.is_empty())
         };
         names.iter().find(|name| attributes().any(|entry| entry.name == **name && is_text(entry)))
     };
@@ -94,7 +91,7 @@ fn of_event(out: &mut String, kind: &str, event: &EventEntry) {
     if !members.is_empty() {
         let attribute = |(name, values): &(&str, &ValuesSeen)| {
             let optional = values.events < seen.events || values.types.contains_key("null");
-            let kind = format!("{}{}", type_of(values), if optional { "?" } else { "" });
+            let kind = format!("{}{}", values.type_name(), if optional { "?" } else { "" });
             format!("{} = {}", quoted(name), quoted(&kind))
         };
         let _ =
@@ -122,32 +119,6 @@ fn is_plain(values: &ValuesSeen, events: u64) -> bool {
 fn is_end(event: &EventEntry) -> bool {
     let name = event.name.to_lowercase();
     event.attributes.is_empty() && ["destroyed", "deleted", "removed"].iter().any(|end| name.ends_with(end))
-}
-
-/// The type that takes every value seen.
-fn type_of(values: &ValuesSeen) -> String {
-    let mut types: Vec<&str> = values.types.keys().copied().filter(|kind| *kind != "null").collect();
-    types.sort_unstable();
-    match types.as_slice() {
-        ["string"] => {
-            let choices = &values.texts;
-            let plain = |text: &String| {
-                !text.is_empty() && text.trim() == text && !text.contains(['|', '(', ')', '=', '?', ','])
-            };
-            let few = (2..=8).contains(&choices.len()) && values.events >= TIMES * choices.len() as u64;
-            if few && choices.iter().all(plain) {
-                format!("enum({})", choices.join("|"))
-            } else {
-                "string".to_owned()
-            }
-        }
-        [one] => (*one).to_owned(),
-        ["integer", "number"] => "number".to_owned(),
-        all if !all.is_empty() && all.iter().all(|kind| matches!(*kind, "string" | "date" | "datetime")) => {
-            "string".to_owned()
-        }
-        _ => "any".to_owned(),
-    }
 }
 
 /// A text or a key as TOML writes it, on one line.

@@ -89,6 +89,25 @@ fn a_rule_of_ones_own_answers_a_question_and_a_mistake_in_it_is_shown() {
 }
 
 #[test]
+fn without_a_domain_an_event_is_fired_as_it_was_seen_and_on_a_branch() {
+    let mut play = Play::log(&START, "boxes.jsonl", &boxes());
+    play.keys("f");
+    play.settle();
+    assert!(play.text().contains("moved [weight] [hall]  seen 80 times"), "{}", play.text());
+    play.keys("Enter");
+    play.settle();
+    // The values that were seen follow one another; another may be typed.
+    play.keys("Down Right Right");
+    play.settle();
+    insta::assert_snapshot!("by_hand", play.text());
+    play.keys("Enter Down Enter");
+    play.settle();
+    let said = play.lines().last().cloned().unwrap_or_default();
+    assert!(said.contains("appended on what-if"), "{said}");
+    assert!(play.text().contains("what-if"), "{}", play.text());
+}
+
+#[test]
 fn a_store_that_is_no_log_has_no_mapping_to_mend() {
     let mut play = Play::demo(&START);
     play.keys("M");
