@@ -3,7 +3,7 @@
 mod append;
 mod attempt;
 mod batch;
-mod branch;
+pub mod branch;
 mod by_hand;
 mod carry;
 mod command;

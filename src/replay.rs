@@ -5,7 +5,7 @@ mod blame;
 mod contrast;
 pub mod diff;
 mod fit;
-mod fold;
+pub mod fold;
 mod head;
 mod items;
 mod keyframes;

@@ -36,7 +36,7 @@ pub mod timeline;
 pub mod tour;
 pub mod update;
 pub mod view;
-mod worker;
+pub mod worker;
 pub mod zone;
 
 use std::io::Write;
