@@ -19,7 +19,7 @@ mod timeline;
 pub use along::Along;
 pub use blame::{Blame, Blamed, Trail};
 pub use contrast::{Beside, Cause, Caused, Causes, Contrast, Contrasted, Parted};
-pub use diff::{Change, Op, changed_paths, diff, diff_items};
+pub use diff::{Change, Op, changed_paths, diff, diff_items, keys_of, quiet_last};
 pub use fit::{Around, Fit, Misfit, fit};
 pub use fold::{Fold, Names, Seen, Stored};
 pub use head::{HeadFold, failed_at, head};

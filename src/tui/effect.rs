@@ -61,8 +61,8 @@ pub enum Reply {
     Rewrote(Result<Box<Rewritten>>),
     /// How far taking a rule into use is: aggregates done, and of how many.
     Replaying((i64, i64)),
-    /// What became of taking a rule into use.
-    UsedRule(Result<Rebuilt>),
+    /// What became of taking another domain into use, and what is told of it.
+    UsedDomain(Result<(Rebuilt, String)>),
     /// A job was tried: it is shown as it stands now.
     Worked(Box<JobInfo>),
     /// What a monitor says that looks on.

@@ -40,7 +40,7 @@ use super::tour::Touring;
 use super::zone::Zone;
 use crate::error::Error;
 use crate::event::{AggregateId, Position, Version};
-use crate::session::{Alarm, BranchInfo, Lane, LeftAt, Moment, Overview, WaypointInfo};
+use crate::session::{Alarm, BranchInfo, Lane, LeftAt, Moment, Overview, TypeInfo, WaypointInfo};
 use serde_json::Value;
 
 /// A pane that can have the focus.
@@ -295,6 +295,16 @@ impl Model {
     /// Whether a store is open.
     pub fn is_open(&self) -> bool {
         self.overlays.first().is_none_or(|screen| screen.context() != Context::Start)
+    }
+
+    /// What is known of an aggregate type.
+    pub fn type_info(&self, kind: &str) -> Option<&TypeInfo> {
+        self.overview.as_ref()?.types.iter().find(|known| known.name == kind)
+    }
+
+    /// The fields of a type that are bookkeeping, as dotted paths.
+    pub fn quiet(&self, kind: &str) -> &[String] {
+        self.type_info(kind).map_or(&[], |kind| &kind.listed.quiet)
     }
 
     /// Whether the past is shown.

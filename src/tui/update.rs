@@ -15,6 +15,7 @@ mod pin;
 pub mod places;
 mod reply;
 mod rows;
+mod rules;
 pub mod search;
 pub mod seek;
 pub mod time;
