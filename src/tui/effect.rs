@@ -48,8 +48,8 @@ pub enum Choice {
     Demo,
     /// Make an empty store.
     Create(PathBuf),
-    /// Make a store from another system's log: the log, and the name of a mapping or its file.
-    Import(PathBuf, Option<String>),
+    /// Open a log or a store by its file's name; or make a store from a log by a mapping, its name or its file.
+    Log(PathBuf, Option<String>),
 }
 
 /// What comes in from the workers and from what else was done outside.

@@ -9,6 +9,7 @@ pub mod jump;
 pub mod labour;
 pub mod list;
 pub mod log;
+pub mod offer;
 pub mod pin;
 pub mod places;
 pub mod play;
@@ -26,6 +27,7 @@ pub use self::beside::Beside;
 use self::cursor::{Cursor, Scope, Seek};
 use self::list::List;
 use self::log::Log;
+use self::offer::Offer;
 use self::places::Places;
 use self::play::Play;
 use self::state::StatePane;
@@ -295,6 +297,13 @@ impl Model {
     /// Whether a store is open.
     pub fn is_open(&self) -> bool {
         self.overlays.first().is_none_or(|screen| screen.context() != Context::Start)
+    }
+
+    /// Offers in a log, once, what can be done with what is stood on.
+    pub fn offer(&mut self, offer: Offer) {
+        if let Some(source) = &mut self.source {
+            source.offers.make(offer);
+        }
     }
 
     /// What is known of an aggregate type.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use backstory::domain::Listed;
 use backstory::tui::model::state::Row;
 use backstory::tui::screens::lab::Lab;
+use crossterm::event::{MouseButton, MouseEventKind};
 
 use crate::play::{Play, START};
 
@@ -42,6 +43,30 @@ fn the_first_line_says_what_was_guessed_until_something_is_pressed() {
         "{}",
         play.lines()[0]
     );
+}
+
+#[test]
+fn what_can_be_done_with_a_value_and_with_an_event_is_offered_once() {
+    let mut play = Play::log(&START, "boxes.jsonl", &boxes());
+    let last = |play: &Play| play.lines().last().cloned().unwrap();
+    let usual = last(&play);
+    play.keys("2");
+    play.settle();
+    assert!(last(&play).contains("p keep it in sight  v its next change"), "{}", last(&play));
+    // A click on a word does what its key does.
+    let y = play.lines().len() as u16 - 1;
+    play.mouse(MouseEventKind::Down(MouseButton::Left), 3, y);
+    play.settle();
+    assert!(play.explorer.model().pinned.is_some(), "{}", play.text());
+    play.keys("3");
+    play.settle();
+    assert!(last(&play).contains("a next by the same actor"), "{}", last(&play));
+    for pane in ["1", "2", "3", "1"] {
+        play.keys(pane);
+        play.settle();
+        assert!(!last(&play).contains("keep it in sight") && !last(&play).contains("same actor"), "{pane}");
+    }
+    assert_eq!(last(&play), usual);
 }
 
 #[test]

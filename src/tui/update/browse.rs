@@ -6,6 +6,7 @@ use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::Effect;
 use crate::tui::keys::Context;
 use crate::tui::menu::Menu;
+use crate::tui::model::offer::Offer;
 use crate::tui::model::state::{Shown, Tab};
 use crate::tui::model::{Model, Pane};
 use crate::tui::screens::branches::Branches;
@@ -202,6 +203,11 @@ pub fn focus(model: &mut Model, pane: Pane) {
     model.focus = pane;
     if matches!(pane, Pane::State | Pane::Event) {
         model.front = pane;
+    }
+    match pane {
+        Pane::State if model.state.tab == Tab::State => model.offer(Offer::Value),
+        Pane::Event => model.offer(Offer::Event),
+        _ => {}
     }
 }
 
