@@ -373,7 +373,7 @@ impl<B: Backend> Explorer<B> {
                             send.send(Message::Progress(progress)).is_ok() && !stop.load(Ordering::Relaxed)
                         });
                         // Nobody listens any more where the program was left meanwhile.
-                        let _ = send.send(Message::Opened(done));
+                        let _ = send.send(Message::Opened(done.map(Box::new)));
                     });
                 }
             }

@@ -189,7 +189,7 @@ fn a_rule_is_taken_into_use_after_its_counts_were_seen() {
     let other = Rc::new(domain::load("demo").unwrap());
     session.set_domain(&other, &mut |_, _| true).unwrap();
     play.keys("C-s Down Enter Right Enter");
-    play.sees("another domain than when the rule lab was opened");
+    play.sees("another domain than when this was begun");
     assert_eq!(rule_in_use(&play, "Task", "TaskCompleted").text, KEPT);
 }
 
