@@ -19,15 +19,18 @@ mod timeline;
 pub use along::Along;
 pub use blame::{Blame, Blamed, Trail};
 pub use contrast::{Beside, Cause, Caused, Causes, Contrast, Contrasted, Parted};
-pub use diff::{Change, Op, changed_paths, diff, diff_items};
+
+pub use diff::{Change, Op, diff, diff_items};
 pub use fit::{Around, Fit, Misfit, fit};
 pub use fold::{Fold, Names, Seen, Stored};
-pub use head::{HeadFold, failed_at, head};
+pub(crate) use head::failed_at;
+pub use head::{HeadFold, head};
 pub use keyframes::Keyframes;
 pub use order::{Orders, in_order};
 pub use patch::REVERTED;
 pub use reducer::{Outside, Reducer};
-pub use three_way::{Moved, ThreeWay, three_way};
+pub(crate) use three_way::three_way;
+pub use three_way::{Moved, ThreeWay};
 pub use timeline::{EventFlags, Timeline};
 
 use crate::domain::{Domain, EventType};
