@@ -10,6 +10,7 @@ mod exchange;
 mod exec;
 mod form;
 pub mod lint;
+mod listed;
 mod loops;
 mod metric;
 mod moment;
@@ -31,7 +32,8 @@ use indexmap::IndexMap;
 
 pub use attribute::{Attribute, Type};
 pub use command::{Command, Emitted};
-pub use exchange::with_apply;
+pub use exchange::{with_apply, with_listed};
+pub use listed::{Listed, ListedAs, is_quiet};
 pub use loops::Loop;
 pub use metric::Metric;
 pub use moment::Moment;
@@ -106,6 +108,7 @@ pub struct Aggregate {
     status: Option<Lazy<Rule>>,
     deleted: Option<Lazy<Rule>>,
     columns: IndexMap<String, Lazy<Rule>>,
+    quiet: Vec<String>,
     exec: Option<Vec<String>>,
     /// Its event types, in the order of the file.
     pub events: IndexMap<String, EventType>,
@@ -113,13 +116,6 @@ pub struct Aggregate {
     pub commands: IndexMap<String, Command>,
     /// Old names of its events, each with today's.
     renamed: HashMap<String, String>,
-}
-
-impl Aggregate {
-    /// Whether it is said how it is listed: by label, status or columns.
-    pub fn is_listed(&self) -> bool {
-        self.label.is_some() || self.status.is_some() || !self.columns.is_empty()
-    }
 }
 
 /// What a domain says of an event type.
@@ -199,6 +195,11 @@ impl Domain {
         let aggregate = self.aggregates.get(kind)?;
         let today = || aggregate.events.get(aggregate.renamed.get(event)?);
         aggregate.events.get(event).or_else(today)
+    }
+
+    /// Whether it declares a command for a type.
+    pub fn has_commands(&self, kind: &str) -> bool {
+        self.aggregates.get(kind).is_some_and(|aggregate| !aggregate.commands.is_empty())
     }
 
     /// What a rule sees of an event.
@@ -297,9 +298,9 @@ impl Domain {
         self.aggregates.get(kind).is_some_and(|a| !a.columns.is_empty())
     }
 
-    /// The names of a type's extra list columns.
-    pub fn column_names(&self, kind: &str) -> Vec<String> {
-        self.aggregates.get(kind).map(|a| a.columns.keys().cloned().collect()).unwrap_or_default()
+    /// The fields of a type that are bookkeeping, as dotted paths.
+    pub fn quiet(&self, kind: &str) -> &[String] {
+        self.aggregates.get(kind).map_or(&[], |aggregate| &aggregate.quiet)
     }
 
     /// The values of a type's extra list columns; empty where a rule fails or answers null.

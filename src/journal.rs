@@ -4,6 +4,7 @@ mod append;
 mod attempt;
 mod batch;
 pub mod branch;
+mod by_hand;
 mod carry;
 mod command;
 mod contrast;

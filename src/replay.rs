@@ -19,8 +19,7 @@ mod timeline;
 pub use along::Along;
 pub use blame::{Blame, Blamed, Trail};
 pub use contrast::{Beside, Cause, Caused, Causes, Contrast, Contrasted, Parted};
-
-pub use diff::{Change, Op, diff, diff_items};
+pub use diff::{Change, Op, diff, diff_items, keys_of, quiet_last};
 pub use fit::{Around, Fit, Misfit, fit};
 pub use fold::{Fold, Names, Seen, Stored};
 pub(crate) use head::failed_at;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::Rules;
 use super::batch::{Batch, ORIGIN};
 use super::branch::fork_in;
+use super::by_hand;
 use super::operation::{By, note};
 use super::react::{Reacted, settle};
 use crate::domain::{Command, Domain};
@@ -158,6 +159,9 @@ pub(crate) fn preview_forked(
 /// Checks a command and appends its events. Where it is fired once more, `origins` are the hashes of the events
 /// that came of it the first time.
 pub(super) fn run(batch: &mut Batch<'_>, request: &Request, now: Time, origins: &[Hash]) -> Result<Fired> {
+    if by_hand::is_meant(batch, request)? {
+        return by_hand::append(batch, request, now);
+    }
     let (store, domain, branch) = (batch.store, batch.domain, batch.branch);
     let kind = match &request.target {
         Target::Aggregate(aggregate) => aggregate.kind.clone(),
@@ -223,12 +227,18 @@ pub(super) fn run(batch: &mut Batch<'_>, request: &Request, now: Time, origins: 
 fn find_command<'d>(domain: &'d Domain, kind: &str, name: &str) -> Result<&'d Command> {
     let Some(aggregate) = domain.aggregate(kind) else {
         let known: Vec<_> = domain.aggregates.keys().map(String::as_str).collect();
-        let hint = if known.is_empty() {
-            "The store has no domain: `backstory domain set FILE` gives it one.".to_owned()
+        let (message, hint) = if known.is_empty() {
+            let message = format!("The store has no domain, and its log no event of the type {name}.");
+            (
+                message,
+                "`backstory catalogue` lists the types, `backstory domain set FILE` gives it a domain."
+                    .to_owned(),
+            )
         } else {
-            format!("It declares {}.", known.join(", "))
+            let message = format!("The domain declares no aggregate type {kind}.");
+            (message, format!("It declares {}.", known.join(", ")))
         };
-        return Err(Error::hopeless(format!("The domain declares no aggregate type {kind}.")).hint(hint));
+        return Err(Error::hopeless(message).hint(hint));
     };
     aggregate.commands.get(name).ok_or_else(|| {
         let known: Vec<_> = aggregate.commands.keys().map(String::as_str).collect();
@@ -263,7 +273,7 @@ pub(super) fn check_expected(
         .hint("Look at what changed, then fire again."))
 }
 
-fn base_meta(request: &Request) -> Map<String, Value> {
+pub(super) fn base_meta(request: &Request) -> Map<String, Value> {
     let mut meta = Map::new();
     meta.insert("actor".to_owned(), request.actor.clone().into());
     if let Some(reason) = &request.reason {

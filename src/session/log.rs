@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::event::actor_of;
 use crate::event::{AggregateId, Event, Position, Time, Version};
 use crate::jq::State;
-use crate::replay::{Change, diff_items};
+use crate::replay::{Change, diff_items, quiet_last};
 
 /// Which events are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -262,7 +262,8 @@ impl Session {
         let (before, after) = self.seek(&event.aggregate, row, head, event.version)?;
         let value = |state: &State| if state.is_null() { Ok(json!({})) } else { state.to_value() };
         let (old, new) = (value(&before.state)?, value(&after.state)?);
-        let changes = diff_items(&old, &new);
+        let mut changes = diff_items(&old, &new);
+        quiet_last(self.domain()?.quiet(&event.aggregate.kind), &mut changes);
         let mut values = Vec::new();
         if filter.is_some() || group.is_some() {
             let first = event.version == 1;

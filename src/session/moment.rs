@@ -8,7 +8,7 @@ use super::{BUDGET, Flags, Session, Who};
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Time, Version};
 use crate::jq::State;
-use crate::replay::{Change, Seen, Timeline, diff_items};
+use crate::replay::{Change, Seen, Timeline, diff_items, quiet_last};
 
 /// Everything the panes show of the cursor's place.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,7 +107,8 @@ impl Session {
         let value = |state: &State| if state.is_null() { Ok(json!({})) } else { state.to_value() };
         let state = value(&after.state)?;
         let before_value = before.as_ref().map_or(Ok(json!({})), |before| value(&before.state))?;
-        let changes = if before.is_some() { diff_items(&before_value, &state) } else { Vec::new() };
+        let mut changes = if before.is_some() { diff_items(&before_value, &state) } else { Vec::new() };
+        quiet_last(domain.quiet(&aggregate.kind), &mut changes);
         let written = event.clone();
         let event = event.map(|event| self.as_read(event));
         let stored = written.filter(|written| Some(written) != event.as_ref()).map(Box::new);

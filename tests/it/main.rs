@@ -15,6 +15,7 @@ mod another_rule;
 mod answers;
 mod architecture;
 mod branches;
+mod by_hand;
 mod carry;
 mod catalogue;
 mod cli;
