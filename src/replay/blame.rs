@@ -206,12 +206,12 @@ impl Trail {
     }
 
     /// Whether what it leads to began here: nothing earlier is about it.
-    pub fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         self.ended
     }
 
     /// What an event did to the path, if anything; the trail leads to where it was before the event then.
-    pub fn step_back(&mut self, before: &State, after: &State) -> Result<Option<Change>> {
+    pub(crate) fn step_back(&mut self, before: &State, after: &State) -> Result<Option<Change>> {
         let path = self.pointer();
         let (mut old, mut new) = (some(before.view()), some(after.view()));
         for step in &mut self.steps {

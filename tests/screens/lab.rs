@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::play::{Play, START, Start, open_at};
+use crate::play::{Play, START, Start, at, open_at};
 use backstory::domain;
 use backstory::event::AggregateId;
 use backstory::import;
@@ -15,10 +15,6 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::style::Modifier;
 
 const KEPT: &str = ".completed_at = $at | .completed_by = $meta.actor";
-
-fn at(revision: &'static str) -> Play {
-    Play::demo(&Start { at: Some(revision), ..START })
-}
 
 fn lab(play: &Play) -> &Lab {
     play.explorer.model().screen::<Lab>().unwrap_or_else(|| panic!("no lab\n{}", play.text()))
