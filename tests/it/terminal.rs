@@ -3,6 +3,7 @@
 
 mod ends;
 mod load;
+mod stranger;
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -153,7 +154,13 @@ impl Tui {
     /// Waits until it holds on the screen; never for a time.
     #[track_caller]
     fn until(&self, what: &str, holds: impl Fn(&Screen) -> bool) {
-        let end = Instant::now() + WAIT;
+        self.until_within(WAIT, what, holds);
+    }
+
+    /// The same for what may take longer.
+    #[track_caller]
+    fn until_within(&self, most: Duration, what: &str, holds: impl Fn(&Screen) -> bool) {
+        let end = Instant::now() + most;
         let mut screen = self.shared.0.lock().unwrap();
         while !holds(screen.0.screen()) {
             let left = end.saturating_duration_since(Instant::now());
