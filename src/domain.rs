@@ -34,7 +34,7 @@ pub use command::{Command, Emitted};
 pub use exchange::with_apply;
 pub use loops::Loop;
 pub use metric::Metric;
-pub use moment::Moment;
+pub use moment::{EVENT_VARS, Known, Moment, PREVIOUS};
 pub use monitor::{Bound, Hours, Monitor};
 pub use projection::{Projected, Projection, list_key};
 pub use reactor::{Pattern, Reaction, Reactor, Run};
@@ -45,7 +45,7 @@ pub use source::{builtin, builtin_names, expand, load, load_unchecked};
 
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::jq::{Apply, EventView, Rule, State};
+use crate::jq::{Apply, EventView, Reads, Rule, State};
 use command::PRELUDE;
 use source::{Spot, Text};
 
@@ -107,6 +107,8 @@ pub struct Aggregate {
     deleted: Option<Lazy<Rule>>,
     columns: IndexMap<String, Lazy<Rule>>,
     exec: Option<Vec<String>>,
+    /// The fields that are bookkeeping, as dotted paths.
+    quiet: Vec<String>,
     /// Its event types, in the order of the file.
     pub events: IndexMap<String, EventType>,
     /// Its commands, in the order of the file.
@@ -226,6 +228,20 @@ impl Domain {
     /// What stands in for attributes that an event of a type does not have.
     pub fn defaults(&self, kind: &str, event: &str) -> &[(String, serde_json::Value)] {
         self.event(kind, event).map_or(&[], |event| &event.defaults)
+    }
+
+    /// What its rules about events read, where one of them reads what takes more than an event and the states around it.
+    pub fn event_reads(&self) -> Vec<&Reads> {
+        let monitors = self.monitors.iter().filter_map(Monitor::rule);
+        let rules = self.reactors.iter().flat_map(Reactor::rules).chain(monitors);
+        let rules = rules.filter(|rule| moment::reads_further(rule)).map(moment::compiled);
+        let projected = self.projections.values().flat_map(Projection::further);
+        rules.chain(projected).filter_map(|rule| Some(rule.ok()?.needs())).collect()
+    }
+
+    /// The fields of a type that are bookkeeping, as a counter: that one is overwritten says nothing.
+    pub fn quiet(&self, kind: &str) -> &[String] {
+        self.aggregates.get(kind).map_or(&[], |aggregate| &aggregate.quiet)
     }
 
     /// The aggregate type of those who act.
