@@ -10,6 +10,7 @@ mod exchange;
 mod exec;
 mod form;
 pub mod lint;
+mod listed;
 mod loops;
 mod metric;
 mod moment;
@@ -31,7 +32,8 @@ use indexmap::IndexMap;
 
 pub use attribute::{Attribute, Type};
 pub use command::{Command, Emitted};
-pub use exchange::with_apply;
+pub use exchange::{with_apply, with_listed};
+pub use listed::{Listed, ListedAs, is_quiet};
 pub use loops::Loop;
 pub use metric::Metric;
 pub use moment::{EVENT_VARS, Known, Moment, PREVIOUS};
@@ -106,22 +108,14 @@ pub struct Aggregate {
     status: Option<Lazy<Rule>>,
     deleted: Option<Lazy<Rule>>,
     columns: IndexMap<String, Lazy<Rule>>,
-    exec: Option<Vec<String>>,
-    /// The fields that are bookkeeping, as dotted paths.
     quiet: Vec<String>,
+    exec: Option<Vec<String>>,
     /// Its event types, in the order of the file.
     pub events: IndexMap<String, EventType>,
     /// Its commands, in the order of the file.
     pub commands: IndexMap<String, Command>,
     /// Old names of its events, each with today's.
     renamed: HashMap<String, String>,
-}
-
-impl Aggregate {
-    /// Whether it is said how it is listed: by label, status or columns.
-    pub fn is_listed(&self) -> bool {
-        self.label.is_some() || self.status.is_some() || !self.columns.is_empty()
-    }
 }
 
 /// What a domain says of an event type.
@@ -239,11 +233,6 @@ impl Domain {
         rules.chain(projected).filter_map(|rule| Some(rule.ok()?.needs())).collect()
     }
 
-    /// The fields of a type that are bookkeeping, as a counter: that one is overwritten says nothing.
-    pub fn quiet(&self, kind: &str) -> &[String] {
-        self.aggregates.get(kind).map_or(&[], |aggregate| &aggregate.quiet)
-    }
-
     /// The aggregate type of those who act.
     pub fn actors(&self) -> Option<&str> {
         self.actors.as_ref().map(|(kind, _)| kind.as_str())
@@ -318,9 +307,9 @@ impl Domain {
         self.aggregates.get(kind).is_some_and(|a| !a.columns.is_empty())
     }
 
-    /// The names of a type's extra list columns.
-    pub fn column_names(&self, kind: &str) -> Vec<String> {
-        self.aggregates.get(kind).map(|a| a.columns.keys().cloned().collect()).unwrap_or_default()
+    /// The fields of a type that are bookkeeping, as dotted paths.
+    pub fn quiet(&self, kind: &str) -> &[String] {
+        self.aggregates.get(kind).map_or(&[], |aggregate| &aggregate.quiet)
     }
 
     /// The values of a type's extra list columns; empty where a rule fails or answers null.

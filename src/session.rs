@@ -36,6 +36,7 @@ mod predicate;
 mod reactions;
 mod report;
 mod rewrite;
+mod rules;
 mod sources;
 mod state;
 mod swim;

@@ -59,7 +59,7 @@ use self::keys::{Context, Keys};
 pub use self::message::Message;
 use self::model::Model;
 use self::model::source::SourceLine;
-pub use self::options::{Begin, Options};
+pub use self::options::{Begin, Begun, Options};
 use self::question::Lane;
 use self::worker::{Labour, Order, Role, Worker};
 use crate::error::{Error, Result};
@@ -282,9 +282,10 @@ impl<B: Backend> Explorer<B> {
                 Action::Reply(reply)
             }
             Message::Progress(progress) => Action::Reply(Box::new(Reply::Progress(progress))),
-            Message::Opened(result) => {
-                Action::Reply(Box::new(Reply::Opened(result.and_then(|open| self.open(&open)))))
-            }
+            Message::Opened(result) => Action::Reply(Box::new(Reply::Opened(result.and_then(|begun| {
+                self.source = begun.source;
+                self.open(&begun.open)
+            })))),
             Message::Text(text) => Action::Write(text),
             Message::Interrupt(key, taken) => {
                 taken.store(true, Ordering::Relaxed);

@@ -1,7 +1,8 @@
 //! How the aggregates of a type are shown: in a list by label, status and columns; in a state with the fields of
 //! bookkeeping last.
 
-use super::Domain;
+use super::{Domain, Lazy};
+use crate::jq::{Rule, path_of};
 
 /// How the aggregates of a type are shown. Label, status and columns are jq over the state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,7 +39,7 @@ impl Listed {
         let Some(aggregate) = domain.aggregate(kind) else {
             return Self { kind: kind.to_owned(), ..Self::default() };
         };
-        let text = |rule: &Option<super::Lazy<_>>| rule.as_ref().map(|rule| rule.text.value.clone());
+        let text = |rule: &Option<Lazy<Rule>>| rule.as_ref().map(|rule| rule.text.value.clone());
         let columns = aggregate.columns.iter();
         Self {
             kind: kind.to_owned(),
@@ -56,7 +57,7 @@ impl Listed {
 
     /// Whether a field, by the keys that lead to it, is that.
     pub fn is(&self, keys: &[&str], what: ListedAs) -> bool {
-        let rule = rule(keys);
+        let rule = path_of(keys);
         match what {
             ListedAs::Label => self.label.as_ref() == Some(&rule),
             ListedAs::Status => self.status.as_ref() == Some(&rule),
@@ -68,7 +69,7 @@ impl Listed {
     /// The same with a field as that, or no longer as that where it was.
     #[must_use]
     pub fn toggled(mut self, keys: &[&str], what: ListedAs) -> Self {
-        let (was, rule) = (self.is(keys, what), rule(keys));
+        let (was, rule) = (self.is(keys, what), path_of(keys));
         match what {
             ListedAs::Label => self.label = (!was).then_some(rule),
             ListedAs::Status => self.status = (!was).then_some(rule),
@@ -90,10 +91,6 @@ pub fn is_quiet(quiet: &[String], dotted: &str) -> bool {
     quiet.iter().any(|quiet| {
         dotted.strip_prefix(quiet.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     })
-}
-
-fn rule(keys: &[&str]) -> String {
-    crate::jq::path_of(keys)
 }
 
 #[cfg(test)]

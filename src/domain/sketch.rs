@@ -3,8 +3,9 @@
 
 use std::fmt::Write as _;
 
-use super::Domain;
 use super::catalogue::{AggregateEntry, AttributeEntry, Catalogue, EventEntry, ValuesSeen};
+use super::{Domain, Listed};
+use crate::jq::path_of;
 
 /// Attributes that tend to say what something is called.
 const LABELS: &[&str] = &["title", "name", "label", "subject", "number", "email"];
@@ -38,25 +39,25 @@ fn of_aggregate(out: &mut String, aggregate: &AggregateEntry, domain: &Domain) {
     if let Some(doc) = &aggregate.doc {
         let _ = writeln!(out, "doc = {}", quoted(doc));
     }
-    let label = known.and_then(|known| known.label.as_ref()).map(|rule| rule.text.value.clone());
-    if let Some(label) = label.or_else(|| has(LABELS).map(|name| format!(".{name}"))) {
+    let listed = Listed::of(domain, &aggregate.name);
+    if let Some(label) = listed.label.or_else(|| has(LABELS).map(|name| format!(".{name}"))) {
         let _ = writeln!(out, "label = {}", quoted(&label));
     }
-    let status = known.and_then(|known| known.status.as_ref()).map(|rule| rule.text.value.clone());
-    if let Some(status) = status.or_else(|| has(STATUSES).map(|name| format!(".{name}"))) {
+    if let Some(status) = listed.status.or_else(|| has(STATUSES).map(|name| format!(".{name}"))) {
         let _ = writeln!(out, "status = {}", quoted(&status));
     }
     let deleted = known.and_then(|known| known.deleted.as_ref()).map(|rule| rule.text.value.clone());
     if let Some(deleted) = deleted.or_else(|| put_away.then(|| ".deleted_at != null".to_owned())) {
         let _ = writeln!(out, "deleted = {}", quoted(&deleted));
     }
-    let columns: Vec<_> = known
-        .into_iter()
-        .flat_map(|known| &known.columns)
-        .map(|(name, rule)| format!("{} = {}", quoted(name), quoted(&rule.text.value)))
-        .collect();
+    let columns: Vec<_> =
+        listed.columns.iter().map(|(name, rule)| format!("{} = {}", quoted(name), quoted(rule))).collect();
     if !columns.is_empty() {
         let _ = writeln!(out, "columns = {{ {} }}", columns.join(", "));
+    }
+    if !listed.quiet.is_empty() {
+        let quiet: Vec<_> = listed.quiet.iter().map(|name| quoted(name)).collect();
+        let _ = writeln!(out, "quiet = [{}]", quiet.join(", "));
     }
     for event in
         aggregate.events.iter().filter(|event| event.seen.is_some() && !event.name.starts_with("backstory."))
@@ -104,7 +105,7 @@ fn of_event(out: &mut String, kind: &str, event: &EventEntry) {
     } else if seen.more_members || !members.iter().all(|(_, values)| is_plain(values, seen.events)) {
         let _ = writeln!(out, "# Without a rule the data is merged into the state, and null removes.");
     } else {
-        let set = |(name, _): &(&str, &ValuesSeen)| format!(".{0} = $data.{0}", field(name));
+        let set = |(name, _): &(&str, &ValuesSeen)| format!("{0} = $data{0}", path_of(&[name]));
         let rule = members.iter().map(set).collect::<Vec<_>>().join(" | ");
         let _ = writeln!(out, "apply = {}", quoted(&rule));
     }
@@ -136,14 +137,4 @@ fn quoted(text: &str) -> String {
     }
     out.push('"');
     out
-}
-
-/// A field as a jq path writes it behind a dot.
-fn field(name: &str) -> String {
-    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if plain && !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty() {
-        name.to_owned()
-    } else {
-        serde_json::Value::from(name).to_string()
-    }
 }

@@ -15,7 +15,7 @@ mod times;
 mod words;
 mod write;
 
-pub use form::{Answers, Candidate, Guess, Question, Shown};
+pub use form::{Answers, Candidate, Guess, Question};
 pub use sample::Sample;
 
 use crate::error::Result;

@@ -20,3 +20,16 @@ pub fn path_of<K: AsRef<str>>(keys: &[K]) -> String {
     }
     if text.is_empty() { ".".to_owned() } else { text }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_written_as_jq_reads_them() {
+        assert_eq!(path_of(&["a", "b2"]), ".a.b2");
+        assert_eq!(path_of(&["a b"]), ".\"a b\"");
+        assert_eq!(path_of(&["a", "é", "c"]), ".a.\"é\".c");
+        assert_eq!(path_of::<&str>(&[]), ".");
+    }
+}

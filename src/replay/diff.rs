@@ -9,6 +9,8 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::jq::{Fields, Items, State, View};
 
+use crate::domain::is_quiet;
+
 /// What happened to a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -46,10 +48,22 @@ pub fn dotted(path: &str) -> String {
     path[1.min(path.len())..].replace('/', ".").replace("~1", "/").replace("~0", "~")
 }
 
+/// The keys that a JSON Pointer leads through.
+pub fn keys_of(pointer: &str) -> Vec<String> {
+    pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~")).collect()
+}
+
 /// The differences from one state to another, in the order of the new state's keys, the removed ones last.
 /// Objects are compared key by key, arrays index by index, everything else as a whole.
 pub fn diff(old: &Value, new: &Value) -> Vec<Change> {
     walked(&State::from_value(old), &State::from_value(new), walk_indexes).0
+}
+
+/// Puts the changes of fields of bookkeeping, dotted paths, behind the others.
+pub fn quiet_last(quiet: &[String], changes: &mut [Change]) {
+    if !quiet.is_empty() {
+        changes.sort_by_key(|change| is_quiet(quiet, &change.dotted()));
+    }
 }
 
 /// A walk over two states at once, down to what differs: what both share in memory is not looked into.

@@ -6,12 +6,12 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use super::blame::{Blame, Undone};
+use super::blame::Blame;
 use super::diff::{Change, Op, changes};
 use super::flags::{Flag, Flags, Near, is_caused_by};
 use super::fold::{Fold, Seen, Stored};
 use super::reducer::Reducer;
-use crate::domain::{Domain, Known, Moment, PREVIOUS};
+use crate::domain::{Domain, Known, Moment, PREVIOUS, is_quiet};
 use crate::error::Result;
 use crate::event::distance::SECOND;
 use crate::event::{Position, Time, Version, actor_of};
@@ -244,7 +244,7 @@ impl Past {
         let quiet = rules.domain.quiet(step.view.kind);
         for undone in &undone {
             if is_just_before(&undone.by, &setter, needs.within)
-                && !is_quiet(undone, quiet)
+                && !(!quiet.is_empty() && is_quiet(quiet, &undone.dotted()))
                 && !is_caused_by(store, branch, raw.meta, undone.by.position)?
             {
                 return Ok(true);
@@ -262,17 +262,6 @@ fn is_just_before(before: &Setter, after: &Setter, within: i64) -> bool {
         && known
         && (0..=within).contains(&apart)
         && before.actor().zip(after.actor()).is_some_and(|(before, after)| before != after)
-}
-
-/// Bookkeeping, as a counter, is overwritten all the time.
-fn is_quiet(undone: &Undone<Rc<Setter>>, quiet: &[String]) -> bool {
-    if quiet.is_empty() {
-        return false;
-    }
-    let name = undone.dotted();
-    quiet.iter().any(|quiet| {
-        name.strip_prefix(quiet.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    })
 }
 
 /// The fields at which two states differ, each by itself, where whole objects or lists came or went, too.

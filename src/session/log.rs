@@ -14,7 +14,7 @@ use crate::domain::Domain;
 use crate::error::Result;
 use crate::event::actor_of;
 use crate::event::{AggregateId, Event, Position, Time, Version};
-use crate::replay::{Change, Flag, Flags, Names, WITHIN, changes};
+use crate::replay::{Change, Flag, Flags, Names, WITHIN, changes, quiet_last};
 use crate::store::{RawEvent, Store};
 pub(super) use sifted::Sifted;
 
@@ -259,6 +259,7 @@ impl Session {
             let (id, head) = self.known(&aggregate)?;
             let (before, after) = self.seek(&aggregate, id, head, version)?;
             row.changes = changes(&before.state, &after.state)?;
+            quiet_last(self.domain()?.quiet(&aggregate.kind), &mut row.changes);
             row.error = after.error.map(|error| error.message().to_owned());
             row.flags = Flags::default()
                 .with(Flag::RejectedByRule, row.error.is_some())

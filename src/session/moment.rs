@@ -8,7 +8,7 @@ use super::{BUDGET, Flags, Session, Who};
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Time, Version};
 use crate::jq::State;
-use crate::replay::{Change, Flag, Seen, Timeline, WITHIN, changes};
+use crate::replay::{Change, Flag, Seen, Timeline, WITHIN, changes, quiet_last};
 
 /// Everything the panes show of the cursor's place.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,7 +107,8 @@ impl Session {
         let value = |state: &State| if state.is_null() { Ok(json!({})) } else { state.to_value() };
         let state = value(&after.state)?;
         let changed = before.as_ref().map(|before| changes(&before.state, &after.state)).transpose()?;
-        let changes = changed.unwrap_or_default();
+        let mut changes = changed.unwrap_or_default();
+        quiet_last(domain.quiet(&aggregate.kind), &mut changes);
         let written = event.clone();
         let event = event.map(|event| self.as_read(event));
         let stored = written.filter(|written| Some(written) != event.as_ref()).map(Box::new);

@@ -9,6 +9,7 @@ pub mod jump;
 pub mod labour;
 pub mod list;
 pub mod log;
+pub mod offer;
 pub mod pin;
 pub mod places;
 pub mod play;
@@ -26,6 +27,7 @@ pub use self::beside::Beside;
 use self::cursor::{Cursor, Scope, Seek};
 use self::list::List;
 use self::log::Log;
+use self::offer::Offer;
 use self::places::Places;
 use self::play::Play;
 use self::state::StatePane;
@@ -40,7 +42,7 @@ use super::tour::Touring;
 use super::zone::Zone;
 use crate::error::Error;
 use crate::event::{AggregateId, Position, Version};
-use crate::session::{Alarm, BranchInfo, Lane, LeftAt, Moment, Overview, WaypointInfo};
+use crate::session::{Alarm, BranchInfo, Lane, LeftAt, Moment, Overview, TypeInfo, WaypointInfo};
 use serde_json::Value;
 
 /// A pane that can have the focus.
@@ -295,6 +297,23 @@ impl Model {
     /// Whether a store is open.
     pub fn is_open(&self) -> bool {
         self.overlays.first().is_none_or(|screen| screen.context() != Context::Start)
+    }
+
+    /// Offers in a log, once, what can be done with what is stood on.
+    pub fn offer(&mut self, offer: Offer) {
+        if let Some(source) = &mut self.source {
+            source.offers.make(offer);
+        }
+    }
+
+    /// What is known of an aggregate type.
+    pub fn type_info(&self, kind: &str) -> Option<&TypeInfo> {
+        self.overview.as_ref()?.types.iter().find(|known| known.name == kind)
+    }
+
+    /// The fields of a type that are bookkeeping, as dotted paths.
+    pub fn quiet(&self, kind: &str) -> &[String] {
+        self.type_info(kind).map_or(&[], |kind| &kind.listed.quiet)
     }
 
     /// Whether the past is shown.

@@ -435,6 +435,84 @@ fn flags_are_shown_wherever_an_event_is() {
 }
 
 #[test]
+fn what_a_domain_calls_quiet_is_never_overwritten() {
+    let place = Place::empty();
+    place.file("rules.toml", "[domain]\nname = \"docs\"\n[aggregate.Doc]\nquiet = [\"n\", \"sync\"]\n");
+    place.ok(&["init", "--domain", "rules.toml"]);
+    let line = |at: u32, actor: &str, data: Value| {
+        json!({
+            "aggregate": "Doc/1", "type": "Set", "data": data, "meta": { "actor": actor },
+            "occurred_at": format!("2024-01-01T10:00:{at:02}Z"),
+        })
+        .to_string()
+    };
+    let lines = [
+        line(0, "ann", json!({ "n": 1, "sync": { "at": 1 }, "title": "a" })),
+        line(1, "bob", json!({ "n": 2, "sync": { "at": 2 } })),
+        line(2, "ann", json!({ "n": 3, "title": "b" })),
+        line(3, "bob", json!({ "n": 4, "title": "c" })),
+    ];
+    place.ok(&["import", place.file("events.jsonl", lines.join("\n"))]);
+    let found = place.json(&["log", "--where", "$flags.overwrote"]);
+    assert_eq!(found.iter().map(|event| &event["version"]).collect::<Vec<_>>(), [4]);
+}
+
+#[test]
+fn rules_about_events_see_what_filters_see() {
+    let place = Place::empty();
+    let rules = r#"
+        [domain]
+        name = "docs"
+        [aggregate.Doc.event.Set]
+        [[monitor]]
+        name = "fought over"
+        on = ["Set"]
+        where = '$flags.overwrote and $by.title.actor == "ann" and $previous.type == "Set"'
+        at_most = 0
+        within = "1h"
+        [projection.taken]
+        on = ["Set"]
+        row = '{ from: $by.title.actor, by: $meta.actor, changed: $changed, late: ($flags.late // false) }'
+        [[reactor]]
+        name = "tell"
+        on = ["Set"]
+        run = "sync"
+        when = '$flags.overwrote'
+        notify = '"\($meta.actor) overwrote \($by.title.actor)"'
+    "#;
+    place.ok(&["init", "--domain", place.file("rules.toml", rules)]);
+    let set = |at: &str, actor: &str, title: &str| {
+        json!({
+            "aggregate": "Doc/1", "type": "Set", "data": { "title": title }, "meta": { "actor": actor },
+            "occurred_at": at,
+        })
+        .to_string()
+    };
+    let lines = [
+        set("2024-01-01T10:00:00Z", "ann", "a"),
+        set("2024-01-01T10:00:30Z", "bob", "b"),
+        set("2024-01-01T10:09:00Z", "ann", "c"),
+    ];
+    place.ok(&["import", place.file("events.jsonl", lines.join("\n"))]);
+    let monitors = place.one(&["monitors"]);
+    assert_eq!(monitors["events"], 1, "{monitors}");
+    let rows = place.json(&["report", "taken"]);
+    let told: Vec<_> =
+        rows.iter().map(|row| (row["from"].clone(), row["by"].clone(), row["changed"].clone())).collect();
+    let changed = json!(["title"]);
+    for wanted in [
+        (Value::Null, json!("ann"), changed.clone()),
+        (json!("ann"), json!("bob"), changed.clone()),
+        (json!("bob"), json!("ann"), changed.clone()),
+    ] {
+        assert!(told.contains(&wanted), "{wanted:?} in {rows:?}");
+    }
+    let would = place.one(&["show", "2"])["reactions"][0]["would"].clone();
+    assert_eq!(would["notify"], "bob overwrote ann");
+    assert_eq!(place.one(&["show", "3"])["reactions"][0]["would"], Value::Null);
+}
+
+#[test]
 fn every_filter_over_events_has_the_same_variables() {
     let place = contested();
     for (filter, positions) in [

@@ -428,7 +428,7 @@ fn mistakes_in_a_mapping_are_placed() {
 
 #[test]
 fn a_mapping_says_how_lists_show_its_aggregates() {
-    let views = Mapping::load("servicenow").unwrap().list_view();
+    let views = Mapping::load("servicenow").unwrap().listed().to_vec();
     assert_eq!(views[0].kind, "Incident");
     assert_eq!(views[0].status.as_deref(), Some(".incident_state"));
     let headings: Vec<&str> = views[0].columns.iter().map(|(heading, _)| heading.as_str()).collect();

@@ -497,7 +497,7 @@ fn an_import_says_how_far_it_is_and_can_be_stopped() {
     let mut play = Play::store(&START, |_| {});
     play.keys("Up Enter").types(&log("waits.jsonl")).keys("Enter");
     play.until("records read");
-    play.sees("importing");
+    play.sees("opening");
     play.sees("Esc stops it");
     play.keys("Esc");
     play.until("stopped before the first event was appended");

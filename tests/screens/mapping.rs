@@ -2,6 +2,11 @@
 
 use std::fmt::Write as _;
 
+use backstory::domain::Listed;
+use backstory::tui::model::state::Row;
+use backstory::tui::screens::lab::Lab;
+use crossterm::event::{MouseButton, MouseEventKind};
+
 use crate::play::{Play, START};
 
 /// What was done to boxes, by whom.
@@ -38,6 +43,30 @@ fn the_first_line_says_what_was_guessed_until_something_is_pressed() {
         "{}",
         play.lines()[0]
     );
+}
+
+#[test]
+fn what_can_be_done_with_a_value_and_with_an_event_is_offered_once() {
+    let mut play = Play::log(&START, "boxes.jsonl", &boxes());
+    let last = |play: &Play| play.lines().last().cloned().unwrap();
+    let usual = last(&play);
+    play.keys("2");
+    play.settle();
+    assert!(last(&play).contains("p keep it in sight  v its next change"), "{}", last(&play));
+    // A click on a word does what its key does.
+    let y = play.lines().len() as u16 - 1;
+    play.mouse(MouseEventKind::Down(MouseButton::Left), 3, y);
+    play.settle();
+    assert!(play.explorer.model().pinned.is_some(), "{}", play.text());
+    play.keys("3");
+    play.settle();
+    assert!(last(&play).contains("a next by the same actor"), "{}", last(&play));
+    for pane in ["1", "2", "3", "1"] {
+        play.keys(pane);
+        play.settle();
+        assert!(!last(&play).contains("keep it in sight") && !last(&play).contains("same actor"), "{pane}");
+    }
+    assert_eq!(last(&play), usual);
 }
 
 #[test]
@@ -100,11 +129,79 @@ fn without_a_domain_an_event_is_fired_as_it_was_seen_and_on_a_branch() {
     play.keys("Down Right Right");
     play.settle();
     insta::assert_snapshot!("by_hand", play.text());
-    play.keys("Enter Down Enter");
+    play.keys("Enter Right Enter");
     play.settle();
     let said = play.lines().last().cloned().unwrap_or_default();
     assert!(said.contains("appended on what-if"), "{said}");
     assert!(play.text().contains("what-if"), "{}", play.text());
+}
+
+/// How the list shows boxes.
+fn listed(play: &Play) -> Listed {
+    let overview = play.explorer.model().overview.clone().unwrap();
+    overview.types.into_iter().find(|kind| kind.name == "Box").unwrap().listed
+}
+
+#[test]
+fn a_field_is_taken_as_status_and_as_bookkeeping_and_stays_so_where_the_log_is_read_anew() {
+    let mut play = Play::log(&START, "boxes.jsonl", &boxes());
+    assert_ne!(listed(&play).status.as_deref(), Some(".hall"));
+    play.keys("2 End");
+    play.settle();
+    let select = |play: &mut Play, field: &str| {
+        for _ in 0..12 {
+            let model = play.explorer.model();
+            let pointer = model.state.rows.get(model.state.selected).and_then(Row::pointer);
+            if pointer == Some(&format!("/{field}")) {
+                return;
+            }
+            play.keys("Down");
+            play.settle();
+        }
+        panic!("no {field}: {}", play.text());
+    };
+    select(&mut play, "hall");
+    play.keys("K");
+    play.settle();
+    insta::assert_snapshot!("listed", play.text());
+    play.keys("Down Enter");
+    play.settle();
+    assert_eq!(listed(&play).status.as_deref(), Some(".hall"));
+    select(&mut play, "weight");
+    play.keys("K");
+    play.types("book");
+    play.keys("Enter");
+    play.settle();
+    assert_eq!(listed(&play).quiet, ["weight"]);
+    let line = |play: &Play, what: &str| play.lines().iter().position(|line| line.contains(what));
+    assert!(line(&play, "QUIET").unwrap() > line(&play, "ALL").unwrap(), "{}", play.text());
+    play.keys("M s");
+    play.settle();
+    play.until("240 events");
+    assert_eq!(
+        (listed(&play).status.as_deref(), listed(&play).quiet),
+        (Some(".hall"), vec!["weight".into()])
+    );
+}
+
+#[test]
+fn a_first_domain_is_made_of_what_the_log_shows_and_opens_in_the_lab() {
+    let mut play = Play::log(&START, "boxes.jsonl", &boxes());
+    play.keys(":");
+    play.types("make a domain");
+    play.keys("Enter");
+    play.settle();
+    insta::assert_snapshot!("make_domain", play.text());
+    play.keys("Right Enter");
+    play.settle();
+    assert!(play.explorer.model().screen::<Lab>().is_some(), "{}", play.text());
+    assert!(play.text().contains("$data.weight"), "{}", play.text());
+    // There is one now.
+    play.keys("Esc :");
+    play.types("make a domain");
+    play.keys("Enter");
+    play.settle();
+    assert!(play.text().contains("has a domain that says what its events do"), "{}", play.text());
 }
 
 #[test]

@@ -22,7 +22,7 @@ use backstory::session::{
 };
 use backstory::tui::keys::event;
 use backstory::tui::theme::Palette;
-use backstory::tui::{Choice, Explorer, Options};
+use backstory::tui::{Begun, Choice, Explorer, Options};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -167,7 +167,7 @@ impl Play {
                 let open = open_at(&begin_path);
                 match choice {
                     Choice::Create(_) => drop(create(&open, None)?),
-                    Choice::Import(file, _) => {
+                    Choice::Log(file, _) => {
                         // A file of that name waits at each step until it is stopped.
                         let waits = file.ends_with("waits.jsonl");
                         let options = import::Options { files: vec![file], ..import::Options::default() };
@@ -180,7 +180,7 @@ impl Play {
                     }
                     Choice::Demo => drop(demo::build(&begin_path)?),
                 }
-                Ok(open)
+                Ok(Begun { open, source: None })
             }),
         };
         let out = Sink::default();

@@ -1,5 +1,6 @@
 //! The questions of a mapping, the candidates for each, and what was answered.
 
+use crate::domain::Listed;
 use crate::import::mapping::Mode;
 
 /// What a mapping must or may say of a record.
@@ -117,19 +118,6 @@ impl Answers {
     }
 }
 
-/// How lists show the records, guessed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shown {
-    /// What a record is called: a path in the data.
-    pub label: Option<String>,
-    /// Which state it is in.
-    pub status: Option<String>,
-    /// More that tells records apart: a heading and a path.
-    pub columns: Vec<(String, String)>,
-    /// Fields that are kept by the machine: they change with almost every event.
-    pub quiet: Vec<String>,
-}
-
 /// How a log is read, guessed from a sample of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Guess {
@@ -142,7 +130,7 @@ pub struct Guess {
     /// The best answers.
     pub answers: Answers,
     /// How lists show the records.
-    pub shown: Shown,
+    pub shown: Listed,
     /// The types that `type` gives, where that is a field; else the one type.
     pub types: Vec<String>,
     /// How many records were looked at, and whether these are all.

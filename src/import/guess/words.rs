@@ -118,15 +118,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_written_as_jq_reads_them() {
-        let text = |keys: &[&str]| path_text(&keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>());
-        assert_eq!(text(&["a", "b2"]), ".a.b2");
-        assert_eq!(text(&["a b"]), ".\"a b\"");
-        assert_eq!(text(&["a", "é", "c"]), ".a.\"é\".c");
-        assert_eq!(text(&[]), ".");
-    }
-
-    #[test]
     fn names_have_the_same_words_however_they_are_joined() {
         for name in ["sys_updated_by", "sysUpdatedBy", "Sys-Updated by"] {
             assert_eq!(words(name), ["sys", "updated", "by"], "{name}");

@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use serde_json::Value;
 
 use super::{failure, put, span};
+use crate::domain::is_quiet;
 use crate::event::{Event, Time};
 use crate::replay::{Change, Op};
 use crate::session::{Flag, Flags, LogRow};
@@ -211,6 +212,7 @@ fn changes(model: &Model, row: &LogRow, mut left: usize, future: bool, spans: &m
         let named = !log.filter.is_empty() && mentions(&log.filter, &change.dotted());
         named || (!log.text.is_empty() && (holds(&change.value) || holds(&change.old)))
     };
+    let quiet = model.quiet(&row.event.aggregate.kind);
     let first = row.changes.iter().filter(sought);
     let others = row.changes.iter().filter(|change| !sought(change));
     for change in first.chain(others).take(20) {
@@ -232,6 +234,7 @@ fn changes(model: &Model, row: &LogRow, mut left: usize, future: bool, spans: &m
         let text = format!("{}  ", cut(&text, left.saturating_sub(2)));
         left = left.saturating_sub(width(&text));
         let style = match change.op {
+            _ if is_quiet(quiet, &change.dotted()) => theme.dim,
             Op::Add => theme.added,
             Op::Remove => theme.removed,
             Op::Replace => theme.changed,

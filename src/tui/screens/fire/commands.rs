@@ -52,7 +52,12 @@ impl Choices for Commands {
             return None;
         }
         let (commands, _) = self.all.shown()?;
-        self.empty = "no command is declared, and no event seen, that may be fired here";
+        let declared = cx.model.overview.as_ref().is_none_or(|overview| overview.domain.is_some());
+        self.empty = if declared {
+            "the domain declares no command that may be fired here, and no event was seen"
+        } else {
+            "no event was seen, and the store has no domain yet, which declares commands: backstory domain set FILE"
+        };
         let (creating, changing): (Vec<_>, Vec<_>) = commands.iter().partition(|command| command.creates);
         let mut items = Vec::new();
         let by_hand = changing.iter().any(|command| command.seen.is_some());
