@@ -52,6 +52,11 @@ pub struct Undone<W> {
 }
 
 impl<W> Undone<W> {
+    /// Whether it is no field but the whole state, which was gone.
+    pub fn is_whole(&self) -> bool {
+        self.steps.is_empty()
+    }
+
     /// The field as people write it, with dots.
     pub fn dotted(&self) -> String {
         let steps: Vec<_> = self.steps.iter().rev().map(String::as_str).collect();

@@ -205,8 +205,8 @@ impl Past {
         Ok((flags, known))
     }
 
-    /// Who set each field that is asked for.
-    fn by(&self, need: &Need) -> State {
+    /// Who set each field that is asked for, of those that a walk took note of.
+    pub fn by(&self, need: &Need) -> State {
         let names = match need {
             Need::Whole => None,
             Need::Fields(names) => Some(names.as_slice()),
@@ -242,7 +242,7 @@ impl Past {
             return Ok(false);
         }
         let quiet = rules.domain.quiet(step.view.kind);
-        for undone in &undone {
+        for undone in undone.iter().filter(|undone| !undone.is_whole()) {
             if is_just_before(&undone.by, &setter, needs.within)
                 && !(!quiet.is_empty() && is_quiet(quiet, &undone.dotted()))
                 && !is_caused_by(store, branch, raw.meta, undone.by.position)?

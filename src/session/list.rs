@@ -169,7 +169,7 @@ impl Session {
                 page.scanned += 1;
                 after = Some(key.clone());
                 let row = Self::row_of(&domain, head, key)?;
-                if filter.takes(&row)? {
+                if self.takes(filter, &row)? {
                     page.rows.push(row.0);
                 }
                 if page.rows.len() == request.limit {
@@ -245,7 +245,7 @@ impl Session {
                 }
                 let Some(row) = self.past_row(aggregate, version)? else { continue };
                 if request.kind.as_ref().is_none_or(|kind| *kind == row.0.aggregate.kind)
-                    && filter.takes(&row)?
+                    && self.takes(filter, &row)?
                 {
                     page.rows.push(row.0);
                 }
@@ -274,7 +274,9 @@ impl Session {
                 continue;
             }
             let Some(row) = self.past_row(aggregate, version)? else { continue };
-            if request.kind.as_ref().is_none_or(|kind| *kind == row.0.aggregate.kind) && filter.takes(&row)? {
+            if request.kind.as_ref().is_none_or(|kind| *kind == row.0.aggregate.kind)
+                && self.takes(&filter, &row)?
+            {
                 rows.push(row.0);
             }
         }

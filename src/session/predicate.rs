@@ -44,6 +44,9 @@ impl Misses {
     }
 }
 
+/// What a filter over aggregates sees beside the state.
+const HEAD_VARS: &[&str] = &["$event", "$by"];
+
 /// A filter over states or events that a user typed.
 pub(super) struct Predicate {
     rule: Rule,
@@ -56,7 +59,7 @@ impl Predicate {
             let column = source.get(..mistake.span.start).map_or(1, |before| before.chars().count() + 1);
             let error =
                 Error::usage(format!("The filter is not jq at column {column}: {}.", mistake.message));
-            if vars.is_empty() {
+            if vars.len() <= HEAD_VARS.len() {
                 return error.hint("Filters are jq over the state, such as .priority == \"high\".");
             }
             error.hint(format!(
@@ -70,6 +73,13 @@ impl Predicate {
     /// A filter over events: beside the state after it sees what every rule about an event sees.
     pub fn of_events(source: &str, misses: &Arc<Misses>) -> Result<Self> {
         let predicate = Self::compile(source, EVENT_VARS, misses)?;
+        known_fields(predicate.reads())?;
+        Ok(predicate)
+    }
+
+    /// A filter over aggregates: beside the state it sees the newest event, and who set each field.
+    pub fn of_heads(source: &str, misses: &Arc<Misses>) -> Result<Self> {
+        let predicate = Self::compile(source, HEAD_VARS, misses)?;
         known_fields(predicate.reads())?;
         Ok(predicate)
     }

@@ -200,10 +200,14 @@ fn naive(events: &[Told], all: &HashMap<String, Told>) -> Vec<Naive> {
         let mut undone = undone.filter_map(|(path, _)| setters.get(path));
         flags.extend(undone.any(just_before).then_some("overwrote"));
         flags.extend(failed.then_some("rejected_by_rule"));
-        let mut changed: Vec<String> = was.keys().filter(|path| !is.contains_key(*path)).cloned().collect();
-        changed.extend(
-            is.iter().filter(|(path, value)| was.get(*path) != Some(value)).map(|(path, _)| path.clone()),
-        );
+        // A container that is empty on one side is no field where the other side has some in it.
+        let filled = |there: &BTreeMap<String, Value>, path: &str| {
+            there.keys().any(|key| key.starts_with(&format!("{path}.")))
+        };
+        let gone = was.keys().filter(|path| !is.contains_key(*path) && !filled(&is, path));
+        let mut changed: Vec<String> = gone.cloned().collect();
+        let differs = is.iter().filter(|(path, value)| was.get(*path) != Some(value) && !filled(&was, path));
+        changed.extend(differs.map(|(path, _)| path.clone()));
         setters.retain(|path, _| is.contains_key(path));
         for (path, value) in &is {
             if was.get(path) != Some(value) {
@@ -495,10 +499,13 @@ fn rules_about_events_see_what_filters_see() {
     ];
     place.ok(&["import", place.file("events.jsonl", lines.join("\n"))]);
     let monitors = place.one(&["monitors"]);
-    assert_eq!(monitors["events"], 1, "{monitors}");
+    assert_eq!((&monitors["position"], &monitors["count"]), (&json!(2), &json!(1)), "{monitors}");
     let rows = place.json(&["report", "taken"]);
-    let told: Vec<_> =
-        rows.iter().map(|row| (row["from"].clone(), row["by"].clone(), row["changed"].clone())).collect();
+    let told: Vec<_> = rows
+        .iter()
+        .map(|row| &row["row"])
+        .map(|row| (row["from"].clone(), row["by"].clone(), row["changed"].clone()))
+        .collect();
     let changed = json!(["title"]);
     for wanted in [
         (Value::Null, json!("ann"), changed.clone()),
@@ -541,6 +548,21 @@ fn every_filter_over_events_has_the_same_variables() {
         let counted = place.json(&["log", "--count-by", "$event.position", "--where", filter]);
         assert_eq!(counted.len(), wanted.len(), "{filter}");
     }
+}
+
+#[test]
+fn the_list_is_filtered_by_its_newest_events_and_by_who_set_what() {
+    let place = contested();
+    for (filter, holds) in [
+        ("$event.type == \"Set\" and $event.meta.actor == \"ann\"", true),
+        ("$event.version == 4", false),
+        ("$by.title.version == 4 and $by.n.version == 1", true),
+        ("$by.title.actor == \"bob\"", false),
+    ] {
+        assert_eq!(!place.json(&["aggregates", "--where", filter]).is_empty(), holds, "{filter}");
+    }
+    assert_eq!(place.json(&["aggregates", "--at", "3", "--where", "$by.title.actor == \"bob\""]).len(), 1);
+    assert!(place.refused(2, &["aggregates", "--where", "$event.actor"]).contains("`.meta.actor`"));
 }
 
 #[test]
