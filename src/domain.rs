@@ -36,7 +36,7 @@ pub use exchange::{with_apply, with_listed};
 pub use listed::{Listed, ListedAs, is_quiet};
 pub use loops::Loop;
 pub use metric::Metric;
-pub use moment::Moment;
+pub use moment::{EVENT_VARS, Known, Moment, PREVIOUS};
 pub use monitor::{Bound, Hours, Monitor};
 pub use projection::{Projected, Projection, list_key};
 pub use reactor::{Pattern, Reaction, Reactor, Run};
@@ -47,7 +47,7 @@ pub use source::{builtin, builtin_names, expand, load, load_unchecked};
 
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::jq::{Apply, EventView, Rule, State};
+use crate::jq::{Apply, EventView, Reads, Rule, State};
 use command::PRELUDE;
 use source::{Spot, Text};
 
@@ -222,6 +222,15 @@ impl Domain {
     /// What stands in for attributes that an event of a type does not have.
     pub fn defaults(&self, kind: &str, event: &str) -> &[(String, serde_json::Value)] {
         self.event(kind, event).map_or(&[], |event| &event.defaults)
+    }
+
+    /// What its rules about events read, where one of them reads what takes more than an event and the states around it.
+    pub fn event_reads(&self) -> Vec<&Reads> {
+        let monitors = self.monitors.iter().filter_map(Monitor::rule);
+        let rules = self.reactors.iter().flat_map(Reactor::rules).chain(monitors);
+        let rules = rules.filter(|rule| moment::reads_further(rule)).map(moment::compiled);
+        let projected = self.projections.values().flat_map(Projection::further);
+        rules.chain(projected).filter_map(|rule| Some(rule.ok()?.needs())).collect()
     }
 
     /// The aggregate type of those who act.

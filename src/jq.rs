@@ -96,6 +96,7 @@ pub use mistake::Mistake;
 pub use outline::{Outline, outline};
 pub use patch::{keys, patch, without_nulls};
 pub use path_text::path_of;
+pub use reads::{Need, Reads};
 pub use rule::Rule;
 pub use state::State;
 pub use view::{Fields, Items, Parts, View};

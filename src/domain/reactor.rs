@@ -277,10 +277,10 @@ impl Reactor {
 
     /// What it asks for because of an event.
     pub fn reaction(&self, domain: &Domain, moment: &Moment<'_>) -> Result<Reaction> {
-        let event = moment.event;
+        let event = &moment.view;
         Ok(match &self.effect {
             Effect::Command { kind, id, name, params } => {
-                let kind = kind.clone().unwrap_or_else(|| event.aggregate.kind.clone());
+                let kind = kind.clone().unwrap_or_else(|| event.kind.to_owned());
                 let creates =
                     domain.aggregate(&kind).and_then(|a| a.commands.get(name)).is_some_and(|c| c.creates);
                 let id = match id {
@@ -290,7 +290,7 @@ impl Reactor {
                         other => return Err(wrong(&rule.name, "an id", &other)),
                     }),
                     None if creates => None,
-                    None => Some(event.aggregate.id.clone()),
+                    None => Some(event.id.to_owned()),
                 };
                 let params = params.as_ref().map_or_else(|| Ok(Map::new()), |rule| moment.object(rule))?;
                 Reaction::Command { kind, id, name: name.clone(), params }

@@ -43,6 +43,8 @@ pub(super) struct Batch<'a> {
     open: HashMap<AggregateId, Working>,
     /// What reactors have not answered yet; `None` where nobody asked for reactors.
     fresh: Option<Vec<Fresh>>,
+    /// Where nothing is written: the events so far, for what reactors read of those before one.
+    unwritten: Vec<Event>,
     /// The projections that are kept with the append.
     keeping: Option<Keeping<'a>>,
 }
@@ -91,6 +93,7 @@ impl<'a> Batch<'a> {
             appended: 0,
             open: HashMap::new(),
             fresh: None,
+            unwritten: Vec::new(),
             keeping,
         })
     }
@@ -104,6 +107,11 @@ impl<'a> Batch<'a> {
     /// What was appended since the last call and a reactor of the domain may answer.
     pub(crate) fn take_fresh(&mut self) -> Vec<Fresh> {
         self.fresh.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The events so far that are in no store.
+    pub fn unwritten(&self) -> &[Event] {
+        &self.unwritten
     }
 
     /// The aggregate as it stands now, this batch's events included.
@@ -152,6 +160,7 @@ impl<'a> Batch<'a> {
         }
         self.take_fresh();
         (self.tip, self.last, self.appended) = mark.end;
+        self.unwritten.retain(|event| event.position <= self.last);
     }
 
     /// Events from here on are recorded no earlier than this.
@@ -240,11 +249,14 @@ impl<'a> Batch<'a> {
         if let Some(before) = before {
             let after = working.state.clone();
             if let (true, Some(keeping)) = (projected, &mut self.keeping) {
-                keeping.take(self.store, domain, &event, (&before, &after))?;
+                keeping.take((self.store, branch), domain, &event, (&before, &after))?;
             }
             if let (true, Some(fresh)) = (answered, &mut self.fresh) {
                 fresh.push(Fresh { event: event.clone(), before, after });
             }
+        }
+        if transaction.is_none() && self.fresh.is_some() {
+            self.unwritten.push(event.clone());
         }
         self.last = position;
         self.tip = Some((position, hash));

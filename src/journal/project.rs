@@ -8,7 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Position};
 use crate::jq::State;
 use crate::projection::{Rows, take};
-use crate::replay::Along;
+use crate::replay::{Along, Knowing};
 use crate::store::{Branch, KeptRow, MAIN, Store, Table, Transaction};
 
 /// How many events one transaction of a projection that is behind takes in, so that appends need not wait long.
@@ -25,6 +25,7 @@ struct Keeper<'d> {
 /// The projections that a batch keeps up to date.
 pub(super) struct Keeping<'d> {
     keepers: Vec<Keeper<'d>>,
+    knowing: Knowing,
 }
 
 /// How far a projection is behind.
@@ -128,7 +129,7 @@ impl<'d> Keeping<'d> {
                 Some(Keeper { projection, table, open: HashMap::new() })
             })
             .collect();
-        Ok((!keepers.is_empty()).then_some(Self { keepers }))
+        Ok((!keepers.is_empty()).then(|| Self { keepers, knowing: Knowing::default() }))
     }
 
     /// Whether one of them is folded from events of this type.
@@ -139,14 +140,15 @@ impl<'d> Keeping<'d> {
     /// Takes an event in that was just appended.
     pub fn take(
         &mut self,
-        store: &Store,
+        (store, branch): (&Store, &Branch),
         domain: &Domain,
         event: &Event,
         (before, after): (&State, &State),
     ) -> Result<()> {
+        let known = self.knowing.of((store, branch), domain, event, &[])?;
         let read = domain.read_otherwise(event);
         let event = read.as_ref().unwrap_or(event);
-        let moment = Moment::new(domain, event, before, after);
+        let moment = Moment::new(domain, event, before, after).knowing(known);
         for keeper in &mut self.keepers {
             if keeper.projection.reads(&event.aggregate.kind, &event.kind) {
                 keeper.take(store, event, &moment)?;
@@ -209,10 +211,10 @@ pub fn project(store: &Store, rules: &mut Rules, along: &mut Option<Along>) -> R
     let mut keeper = Keeper { projection, table: table.clone(), open: HashMap::new() };
     let (mut taken, mut last) = (0, table.position);
     store.events_between(&branch, (table.position + 1, lag.tip), false, &mut |raw| {
-        let (event, before, after) = along.step(store, &domain, raw)?;
+        let stepped = along.step(store, &domain, raw)?;
+        let event = &stepped.event;
         if projection.reads(&event.aggregate.kind, &event.kind) {
-            let moment = Moment::new(&domain, &event, &before, &after);
-            keeper.take(store, &event, &moment)?;
+            keeper.take(store, event, &stepped.moment(&domain))?;
         }
         (taken, last) = (taken + 1, event.position);
         Ok(taken < STEP && keeper.table.error.is_none())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Rules, stopped_at};
-use crate::domain::{Domain, Moment};
+use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::Position;
 use crate::projection::{Report, take};
@@ -64,11 +64,12 @@ fn rows(store: &Store, domain: &Domain, table: &Table) -> Result<()> {
         if raw.position > table.position && table.error.is_none() {
             return Ok(false);
         }
-        let (event, before, after) = along.step(store, domain, raw)?;
+        let stepped = along.step(store, domain, raw)?;
+        let event = &stepped.event;
         if projection.reads(&event.aggregate.kind, &event.kind) {
-            let moment = Moment::new(domain, &event, &before, &after);
+            let moment = stepped.moment(domain);
             if let Err(error) = take(projection, &moment, event.position, &mut report) {
-                stopped = Some(stopped_at(&event, &error));
+                stopped = Some(stopped_at(event, &error));
             }
         }
         Ok(stopped.is_none())

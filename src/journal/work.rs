@@ -12,7 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Time};
 use crate::jq::State;
 use crate::projection::{Report, take};
-use crate::replay::{Along, Timeline};
+use crate::replay::{Along, Knowing, Timeline};
 use crate::store::{Job, JobState, NewJob, Store};
 
 /// How long a worker may take, in microseconds: longer than any effect's time limit.
@@ -68,12 +68,13 @@ pub fn asked(store: &Store, rules: &mut Rules, job: &Job) -> Result<(Event, Opti
     }
     let branch = store.with_ancestors(&store.branch_row(job.branch)?)?;
     let row = store.aggregate_row(&event.aggregate)?.unwrap_or_default();
+    let known = Knowing::default().of((store, &branch), &domain, &event, &[])?;
     let mut timeline = Timeline::new(event.aggregate.clone(), row, branch, event.version);
     let (before, after) = timeline
         .seek(store, &domain, event.version, i64::MAX)?
         .ok_or_else(|| Error::refused(format!("{}@{} is not there.", event.aggregate, event.version)))?;
     let event = domain.as_read(event);
-    let moment = Moment::new(&domain, &event, &before.state, &after.state);
+    let moment = Moment::new(&domain, &event, &before.state, &after.state).knowing(known);
     // A job that died of its condition comes here, too, when it is to be done again.
     if !reactor.holds(&moment)? {
         return Ok((event, None));
@@ -93,9 +94,10 @@ fn rows_of(store: &Store, domain: &Domain, report: &str, job: &Job) -> Result<St
     let branch = store.live_branch()?;
     let (mut along, mut rows) = (Along::new(branch.clone()), Report::default());
     store.events_between(&branch, (1, job.position), false, &mut |raw| {
-        let (event, before, after) = along.step(store, domain, raw)?;
+        let stepped = along.step(store, domain, raw)?;
+        let event = &stepped.event;
         if projection.reads(&event.aggregate.kind, &event.kind) {
-            take(projection, &Moment::new(domain, &event, &before, &after), event.position, &mut rows)?;
+            take(projection, &stepped.moment(domain), event.position, &mut rows)?;
         }
         Ok(true)
     })?;

@@ -110,6 +110,10 @@ impl Session {
             along: None,
             seen_tail: None,
             misses: std::sync::Arc::default(),
+            near: super::facts::Facts::new(),
+            folded: super::facts::Facts::new(),
+            listed: None,
+            sifted: Vec::new(),
             counts: Default::default(),
         })
     }

@@ -92,6 +92,19 @@ impl Store {
         })
     }
 
+    /// Where they stand alone: positions, aggregates' rows and versions.
+    pub fn places_between(
+        &self,
+        branch: &Branch,
+        range: (Position, Position),
+        newest_first: bool,
+        each: &mut dyn FnMut((Position, i64, Version)) -> Result<bool>,
+    ) -> Result<()> {
+        self.rows_between("position, aggregate, version", branch, range, newest_first, &mut |row| {
+            each((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+    }
+
     fn rows_between(
         &self,
         columns: &str,

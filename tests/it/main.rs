@@ -22,6 +22,7 @@ mod cli;
 mod compare;
 mod evolve;
 mod faithful;
+mod flags;
 mod fold;
 mod follow;
 mod fuzzed;

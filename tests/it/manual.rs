@@ -5,7 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::program::Place;
+use backstory::domain::{EVENT_VARS, PREVIOUS};
+use backstory::event::Event;
 use backstory::manual::{self, Block, Look, Signs, plain};
+use backstory::replay::Flag;
 use serde_json::Value;
 
 fn root() -> PathBuf {
@@ -192,6 +195,17 @@ fn the_page_of_mappings_names_every_key() {
         found += 1;
     }
     assert!(found > 25, "{found}");
+}
+
+#[test]
+fn the_page_of_filters_names_every_variable_and_every_flag() {
+    let page = read("assets/manual/filters.md");
+    let fields = Event::FIELDS.iter().chain(PREVIOUS).map(|field| format!("`.{field}`"));
+    let flags = Flag::ALL.iter().map(|flag| format!("| `{}` |", flag.name()));
+    let variables = EVENT_VARS.iter().map(|var| format!("`{var}`"));
+    for name in variables.chain(fields).chain(flags) {
+        assert!(page.contains(&name), "{name}");
+    }
 }
 
 #[test]

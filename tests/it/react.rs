@@ -161,7 +161,7 @@ fn no_replay_import_or_carry_over_causes_anything() {
         &["diff", "Order/1@1", "Order/1"],
         &["blame", "Order/1"],
         &["find", ".paid"],
-        &["find", "--event", ".type == \"Paid\""],
+        &["find", "--event", "$event.type == \"Paid\""],
         &["log", "--where", ".paid"],
         &["aggregates", "--at", "1"],
         &["order", "Order/1", "--by", "recorded"],

@@ -123,7 +123,7 @@ fn an_overlay_tells_its_own_keys() {
     play.lacks("Fire a command");
     play.keys("Esc Esc : F1");
     play.sees("The keys of this place");
-    play.keys("Esc Esc Esc ? PgDn PgDn PgDn PgDn");
+    play.keys("Esc Esc Esc ? PgDn PgDn PgDn PgDn PgDn");
     play.sees("a record that is deleted");
 }
 

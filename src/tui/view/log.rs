@@ -11,7 +11,7 @@ use super::{failure, put, span};
 use crate::domain::is_quiet;
 use crate::event::{Event, Time};
 use crate::replay::{Change, Op};
-use crate::session::LogRow;
+use crate::session::{Flag, Flags, LogRow};
 use crate::tui::model::state::preview;
 use crate::tui::model::{Model, Pane};
 use crate::tui::text::{count, cut, pad, pad_left, width, wrap};
@@ -166,20 +166,20 @@ fn line(model: &Model, row: &LogRow, before: Option<Time>, shape: &Shape) -> Lin
     let event = &row.event;
     let future = model.log().place(row) > model.cursor.log_place().0;
     let shade = |style| if future { theme.future } else { style };
-    let sign = match (row.error.is_some(), row.flags.late, row.flags.repeated, future) {
-        (true, ..) => glyphs.error,
-        (_, true, ..) => glyphs.late,
-        (_, _, true, _) => glyphs.repeated,
-        (_, _, _, true) => glyphs.future,
-        _ if row.changes.is_empty() => glyphs.unchanged,
-        _ => glyphs.event,
+    let flags = row.flags.with(Flag::RejectedByRule, row.error.is_some());
+    let noted: Flags = flags.iter().filter(|flag| *flag != Flag::Nothing).collect();
+    let sign = match (glyphs.flags(noted), future) {
+        (Some(sign), _) => sign,
+        (None, true) => glyphs.future,
+        (None, false) if row.changes.is_empty() => glyphs.unchanged,
+        (None, false) => glyphs.event,
     };
     let time = if shape.long_times {
         format!("{} ", pad(&model.look.zone.minute(event.occurred_at), 17))
     } else {
         format!("{} ", pad(&model.look.zone.short(event.occurred_at, shape.year), 12))
     };
-    let warn = row.error.is_some() || row.flags.late || row.flags.repeated;
+    let warn = !noted.is_empty();
     let mut spans = vec![
         span(format!(" {sign}"), if warn { theme.warning } else { shade(theme.event) }),
         span(format!("{} ", pad_left(&count(event.version), shape.digits)), shade(theme.text)),

@@ -90,7 +90,8 @@ fn log_shows_filters_and_counts() {
         all.extend(args);
         place.json(&all).iter().map(|row| row["position"].as_i64().unwrap()).collect()
     };
-    assert_eq!(fields(&place.json(&["log"])[0]), EVENT);
+    let logged: Vec<_> = EVENT.into_iter().chain(["flags"]).collect();
+    assert_eq!(fields(&place.json(&["log"])[0]), logged);
     assert_eq!(positions(&[]), [5, 4, 3, 2, 1]);
     assert_eq!(positions(&["--reverse"]), [1, 2, 3, 4, 5]);
     assert_eq!(positions(&["--limit", "2"]), [5, 4]);
@@ -128,13 +129,16 @@ fn log_shows_filters_and_counts() {
 fn show_tells_what_an_event_changed_and_by_which_rule() {
     let place = small();
     let shown = place.one(&["show", "Task/1@3"]);
-    assert_eq!(fields(&shown), ["event", "who", "changes", "rule", "error", "late", "repeated", "reactions"]);
+    assert_eq!(fields(&shown), ["event", "who", "changes", "rule", "error", "flags", "reactions"]);
     assert_eq!(fields(&shown["event"]), EVENT);
     assert_eq!(
         shown["changes"],
         json!([{ "op": "replace", "path": "/due_on", "old": "2019-04-20", "value": "2019-04-24" }])
     );
-    assert_eq!((&shown["rule"], &shown["late"]), (&json!(".due_on = $data.due_on"), &json!(true)));
+    assert_eq!(
+        (&shown["rule"], &shown["flags"]),
+        (&json!(".due_on = $data.due_on"), &json!({ "late": true }))
+    );
     let hash = shown["event"]["hash"].as_str().unwrap();
     for rev in ["3", "#3", "Task/1@-1", hash, &format!("h:{}", &hash[..12])] {
         assert_eq!(place.one(&["show", rev]), shown, "{rev}");
