@@ -16,6 +16,7 @@ mod own;
 mod papertrail;
 mod record;
 mod source;
+mod sql;
 mod stage;
 mod syslog;
 mod table;

@@ -286,3 +286,99 @@ fn a_row_of_a_database_that_is_too_large_is_named_and_never_read() {
     place.ok(&["import", "app.db", "--map", "papertrail", "--skip-bad"]);
     assert_eq!(place.one(&["verify"])["events"], 2);
 }
+
+/// A database as Rails leaves it, without `object_changes`: a task that was made, changed and touched.
+fn with_its_tasks(place: &Place) -> rusqlite::Connection {
+    let db = rusqlite::Connection::open(place.path("rails.sqlite3")).unwrap();
+    db.execute_batch(
+        "CREATE TABLE tasks (id integer PRIMARY KEY, updated_at datetime(6), title varchar, price decimal(10,2),
+             done boolean, due datetime(6));
+         CREATE TABLE notes (id integer PRIMARY KEY, title varchar);
+         CREATE TABLE versions (id integer PRIMARY KEY, item_type varchar, item_id bigint, event varchar,
+             whodunnit varchar, object text, created_at datetime);
+         INSERT INTO tasks VALUES (1, '2026-11-26 20:00:02.000002', 'Talk', 12.5, 1, '2026-03-01 10:00:00.500000'),
+             (2, '2026-11-26 20:00:09.000000', 'Milk', 13, 0, NULL);
+         INSERT INTO versions VALUES (1, 'Task', 1, 'create', '42', NULL, '2026-11-26 20:00:01.000001'),
+             (2, 'Task', 1, 'update', 'mira', '---
+id: 1
+title: Talk
+price: !ruby/object:BigDecimal 27:0.125e2
+done: false
+due:
+updated_at: 2026-11-26 20:00:01.000001000 Z
+', '2026-11-26 20:00:02.000002'),
+             (3, 'Task', 2, 'create', 'mira', NULL, '2026-11-26 20:00:03.000000');",
+    )
+    .unwrap();
+    db
+}
+
+#[test]
+fn the_application_s_own_table_says_what_the_newest_version_changed() {
+    let place = Place::empty();
+    let db = with_its_tasks(&place);
+    let import = || place.one(&["import", "rails.sqlite3", "--map", "papertrail"]);
+    assert_eq!(import()["appended"], 3);
+    let data = |place: &Place| -> Vec<Value> { events(place).iter().map(|event| event[4].clone()).collect() };
+    let changed = json!({ "done": true, "due": "2026-03-01T10:00:00.500Z", "updated_at": "2026-11-26T20:00:02.000002Z" });
+    let made = json!({ "id": 1, "title": "Talk", "price": 12.5, "done": false, "updated_at": "2026-11-26T20:00:01.000001Z" });
+    // The row of Task 2 was changed since its only version, past PaperTrail: that version made something else.
+    assert_eq!(data(&place), [made.clone(), changed.clone(), json!({})]);
+    assert_eq!(place.one(&["state", "Task/1"])["state"]["done"], true);
+    assert_eq!((&import()["appended"], &import()["seen"]), (&json!(0), &json!(3)));
+
+    // The table grows, and the next version tells the same of the one before it.
+    db.execute_batch(
+        "UPDATE tasks SET title = 'Speak', updated_at = '2026-11-26 20:00:05.000000' WHERE id = 1;
+         INSERT INTO versions VALUES (4, 'Task', 1, 'update', 'ben', '---
+id: 1
+title: Talk
+price: !ruby/object:BigDecimal 27:0.125e2
+done: true
+due: 2026-03-01 10:00:00.500000000 Z
+updated_at: 2026-11-26 20:00:02.000002000 Z
+', '2026-11-26 20:00:05.000000');",
+    )
+    .unwrap();
+    let grown = import();
+    assert_eq!((&grown["appended"], &grown["seen"]), (&json!(1), &json!(3)));
+    let last = json!({ "title": "Speak", "updated_at": "2026-11-26T20:00:05Z" });
+    assert_eq!(data(&place), [made, changed, json!({}), last]);
+
+    // A row that is gone tells nothing.
+    db.execute_batch("DELETE FROM tasks").unwrap();
+    let other = Place::empty();
+    std::fs::copy(place.path("rails.sqlite3"), other.path("rails.sqlite3")).unwrap();
+    other.ok(&["import", "rails.sqlite3", "--map", "papertrail"]);
+    assert_eq!(data(&other)[3], json!({}));
+    let reason = &other.json(&["log", "--reverse"])[3]["meta"]["reason"];
+    assert!(reason.as_str().is_some_and(|reason| reason.contains("not known")), "{reason}");
+}
+
+#[test]
+fn a_touch_holds_the_time_that_it_set() {
+    let place = Place::empty();
+    let version = |id: i64, event: &str, updated: &str, at: &str| {
+        let object = json!({ "id": 1, "title": "Talk", "updated_at": updated });
+        json!({ "id": id, "item_type": "Task", "item_id": 1, "event": event, "whodunnit": "7", "object": object,
+            "created_at": at })
+        .to_string()
+    };
+    // PaperTrail records the object as the touch left it, mostly as an update.
+    let rows = [
+        version(1, "update", "2019-04-01T10:00:00.123Z", "2019-04-01 10:00:00.123456"),
+        version(2, "touch", "2019-04-02T10:00:00.000Z", "2019-04-02 10:00:00"),
+        version(3, "destroy", "2019-04-02T10:00:00.000Z", "2019-04-03 10:00:00"),
+    ];
+    place.file("versions.jsonl", rows.join("\n"));
+    place.ok(&["import", "versions.jsonl", "--map", "papertrail"]);
+    let told: Vec<Value> = events(&place).iter().skip(1).map(|event| json!([event[1], event[4]])).collect();
+    assert_eq!(
+        told,
+        [
+            json!(["TaskUpdated", { "updated_at": "2019-04-02T10:00:00.000Z" }]),
+            json!(["TaskTouched", { "updated_at": "2019-04-02T10:00:00.000Z" }]),
+            json!(["TaskDestroyed", {}]),
+        ]
+    );
+}
