@@ -11,6 +11,7 @@ mod lists;
 mod logfmt;
 mod mapping;
 mod notes;
+mod ocel;
 mod order;
 mod own;
 mod papertrail;

@@ -17,8 +17,8 @@ pub struct Args {
     /// SQLite databases; `-` is standard input.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// How records become events: a TOML file, or cloudevents, cloudtrail, git, github, k8s-audit, kurrentdb, own-edited,
-    /// papertrail, servicenow, stripe or temporal. Without it the files are backstory's own export.
+    /// How records become events: a TOML file, or cloudevents, cloudtrail, git, github, k8s-audit, kurrentdb, ocel,
+    /// own-edited, papertrail, servicenow, stripe or temporal. Without it the files are backstory's own export.
     #[arg(long, value_name = "NAME|FILE")]
     map: Option<String>,
     /// Read this table, or view, of a SQLite database, each row as a record.

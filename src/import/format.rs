@@ -96,8 +96,8 @@ fn sniff_objects(text: &[u8], whole: bool, named_json: bool, records: &Records) 
 pub fn read(format: Format, input: Input<'_>, reading: &Reading, sink: &mut Sink<'_>) -> Result<bool> {
     match format {
         Format::Json => document::read(input, reading, sink),
-        // `PaperTrail`'s own reader asks for one of the others.
-        Format::Jsonl | Format::Papertrail => {
+        // The readers of these two ask for one of the others, or for none.
+        Format::Jsonl | Format::Papertrail | Format::Ocel => {
             let tame = !reading.strict;
             lines(input, sink, Some(tame), &mut |line, take| document::each(line, &reading.records, take))
         }

@@ -20,13 +20,14 @@ use crate::error::{Error, Result};
 use crate::jq::Rule;
 
 /// The mappings that come with the program, by name.
-const BUILT_IN: [(&str, &str); 11] = [
+const BUILT_IN: [(&str, &str); 12] = [
     ("cloudevents", include_str!("../../assets/mappings/cloudevents.toml")),
     ("cloudtrail", include_str!("../../assets/mappings/cloudtrail.toml")),
     ("git", include_str!("../../assets/mappings/git.toml")),
     ("github", include_str!("../../assets/mappings/github.toml")),
     ("k8s-audit", include_str!("../../assets/mappings/k8s-audit.toml")),
     ("kurrentdb", include_str!("../../assets/mappings/kurrentdb.toml")),
+    ("ocel", include_str!("../../assets/mappings/ocel.toml")),
     ("own-edited", include_str!("../../assets/mappings/own-edited.toml")),
     ("papertrail", include_str!("../../assets/mappings/papertrail.toml")),
     ("servicenow", include_str!("../../assets/mappings/servicenow.toml")),
@@ -55,6 +56,8 @@ pub enum Format {
     Syslog,
     /// The `versions` of `PaperTrail`, in a SQLite database or in one of the other formats.
     Papertrail,
+    /// OCEL 2.0 in a SQLite database.
+    Ocel,
 }
 
 /// The order of the events inside an aggregate.

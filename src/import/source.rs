@@ -18,7 +18,7 @@ use super::alien::Alien;
 use super::format::{self, Reading};
 use super::lines::{Line, Lines};
 use super::mapping::Format;
-use super::{papertrail, text};
+use super::{ocel, papertrail, text};
 use crate::error::{Error, Result};
 use crate::event::Hash;
 use crate::file;
@@ -142,6 +142,9 @@ impl Source {
     pub fn read(&mut self, format: Option<Format>, reading: &Reading, sink: &mut Sink<'_>) -> Result<bool> {
         if format == Some(Format::Papertrail) {
             return papertrail::read(self, reading, sink);
+        }
+        if format == Some(Format::Ocel) {
+            return ocel::read(self, sink);
         }
         if self.is_sqlite()? {
             let giver = Giver::new(&self.name, &Rc::new(Cell::new(self.size)));

@@ -37,6 +37,7 @@ mod killed;
 mod manual;
 mod mappings;
 mod monitors;
+mod ocel;
 mod opened;
 mod outside;
 mod papertrail;

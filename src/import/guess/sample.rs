@@ -10,6 +10,8 @@ use super::times;
 use crate::error::{Error, Result};
 use crate::import::files;
 use crate::import::format::Reading;
+use crate::import::mapping::Format;
+use crate::import::ocel;
 use crate::import::source::{Found, Source};
 use crate::store::foreign::{self, Rows};
 
@@ -58,6 +60,7 @@ impl Sample {
         {
             return match table {
                 Some(table) => Self::of_table(file, table, MOST_RECORDS, largest),
+                None if ocel::query(file)?.is_some() => Self::of_ocel(file, largest),
                 None => Self::of_best_table(file, largest),
             };
         }
@@ -83,6 +86,15 @@ impl Sample {
         taken.whole = Source::open(file, largest)?
             .read_rows(&Rows::Of(table.to_owned()), &mut |found| Ok(taken.take(&found, most)))?;
         Ok(Self { table: Some(table.to_owned()), ..taken.sample() })
+    }
+
+    fn of_ocel(file: &Path, largest: u64) -> Result<Self> {
+        let mut taken = Taken::default();
+        taken.whole =
+            Source::open(file, largest)?.read(Some(Format::Ocel), &Reading::default(), &mut |found| {
+                Ok(taken.take(&found, MOST_RECORDS))
+            })?;
+        Ok(taken.sample())
     }
 
     /// The rows of the table that says best what happened to what, and when.
