@@ -112,11 +112,14 @@ pub fn of_place(model: &Model, of: Context, room: usize) -> Vec<Entry> {
     out
 }
 
-/// A page of the manual.
+/// A page of the manual: what stands together, a paragraph or a row of a table, is an entry.
 pub fn of_page(model: &Model, page: &Page, room: usize) -> Vec<Entry> {
     let theme = &model.look.theme;
-    let lines = page.lines(room, Signs::Looks).into_iter().map(|line| {
+    let mut out = vec![Entry::empty()];
+    let mut before = true;
+    for line in page.lines(room, Signs::Looks) {
         let heading = line.0.first().is_some_and(|piece| piece.look == Look::Heading);
+        let empty = line.0.is_empty();
         let pieces = line.0.into_iter().map(|piece| {
             let style = match piece.look {
                 Look::Heading => theme.title,
@@ -126,9 +129,14 @@ pub fn of_page(model: &Model, page: &Page, room: usize) -> Vec<Entry> {
             };
             span(piece.text, style)
         });
-        Entry { heading, lines: vec![Line::from(pieces.collect::<Vec<_>>())] }
-    });
-    std::iter::once(Entry::empty()).chain(lines).collect()
+        let line = Line::from(pieces.collect::<Vec<_>>());
+        match out.last_mut().filter(|last| !before && !empty && !heading && !last.heading) {
+            Some(last) => last.lines.push(line),
+            None => out.push(Entry { heading, lines: vec![line] }),
+        }
+        before = empty;
+    }
+    out
 }
 
 /// A text with keys in the places of the names of what they do.
