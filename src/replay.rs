@@ -26,14 +26,16 @@ pub use diff::{Change, Op, changes, diff, diff_items, keys_of, quiet_last};
 pub use fit::{Around, Fit, Misfit, fit};
 pub use flags::{Flag, Flags, Near};
 pub use fold::{Fold, Names, Seen, Stored};
-pub use head::{HeadFold, failed_at, head};
+pub(crate) use head::failed_at;
+pub use head::{HeadFold, head};
 pub use keyframes::Keyframes;
 pub use known::Knowing;
 pub use order::{Orders, in_order};
 pub use past::{Needs, Past, Shown, WITHIN};
 pub use patch::REVERTED;
 pub use reducer::{Outside, Reducer};
-pub use three_way::{Moved, ThreeWay, three_way};
+pub(crate) use three_way::three_way;
+pub use three_way::{Moved, ThreeWay};
 pub use timeline::Timeline;
 
 use crate::domain::{Domain, EventType};

@@ -57,7 +57,7 @@ pub use crate::outside::Programs;
 pub use crate::react::Local;
 pub use crate::replay::{Flag, Flags};
 pub use crate::seal::Sealed;
-pub use crate::store::is_store;
+pub(crate) use crate::store::is_store;
 pub use crate::store::{Job, JobPulse, JobState, Operation};
 pub use as_of::LeftOut;
 pub use blame::{BlamePage, BlameRequest, FieldBlame, PathWrite, Writer, WritersPage, WritersRequest};

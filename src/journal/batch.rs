@@ -99,13 +99,13 @@ impl<'a> Batch<'a> {
     }
 
     /// Keeps what reactors are to answer, where they are to.
-    pub fn reacting(mut self, react: bool) -> Self {
+    pub(crate) fn reacting(mut self, react: bool) -> Self {
         self.fresh = react.then(Vec::new);
         self
     }
 
     /// What was appended since the last call and a reactor of the domain may answer.
-    pub fn take_fresh(&mut self) -> Vec<Fresh> {
+    pub(crate) fn take_fresh(&mut self) -> Vec<Fresh> {
         self.fresh.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
@@ -152,7 +152,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Forgets what was appended to a mark's aggregate since, and what reactors did about it.
-    pub fn back_to(&mut self, mark: Marked) {
+    pub(crate) fn back_to(&mut self, mark: Marked) {
         match (mark.open, mark.working) {
             (Some(open), _) => self.open = open,
             (None, Some(working)) => drop(self.open.insert(mark.aggregate, working)),
@@ -164,7 +164,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Events from here on are recorded no earlier than this.
-    pub fn recorded_from(&mut self, now: Time) {
+    pub(crate) fn recorded_from(&mut self, now: Time) {
         self.now = self.now.max(now);
     }
 
@@ -174,7 +174,7 @@ impl<'a> Batch<'a> {
     }
 
     /// The next free number of a type, where nothing says otherwise; what this batch made counts.
-    pub fn next_id(&self, kind: &str) -> Result<i64> {
+    pub(crate) fn next_id(&self, kind: &str) -> Result<i64> {
         let next = self.store.next_id(kind)?;
         let number = |id: &str| id.bytes().all(|byte| byte.is_ascii_digit()) && !id.starts_with('0');
         let made = self.open.keys().filter(|it| it.kind == kind && it.id.len() < 19 && number(&it.id));

@@ -45,7 +45,7 @@ pub struct Request {
     pub params: Map<String, Value>,
     /// Who fires it.
     pub actor: String,
-    /// Why.
+    /// Why, in the words of who fires it; it becomes `meta.reason`.
     pub reason: Option<String>,
     /// When it happened; `None` is now.
     pub at: Option<Time>,
@@ -94,7 +94,7 @@ pub fn fire(
 }
 
 /// Fires a row of commands in one transaction, each at its own time; the first that is refused undoes all.
-pub fn fire_all(
+pub(crate) fn fire_all(
     store: &Store,
     rules: &mut Rules,
     branch: &Branch,
@@ -139,7 +139,7 @@ pub fn preview(
 }
 
 /// What a command would do on a new branch, forked right after a position that another one sees; nothing is written.
-pub fn preview_forked(
+pub(crate) fn preview_forked(
     store: &Store,
     rules: &mut Rules,
     (from, position): (&Branch, Position),

@@ -33,7 +33,7 @@ pub(super) struct Keeping<'d> {
 pub struct Lag {
     /// Its name.
     pub name: String,
-    /// How far it has come.
+    /// The newest position that its rows have taken in.
     pub position: Position,
     /// The newest position of main.
     pub tip: Position,
@@ -164,7 +164,7 @@ impl<'d> Keeping<'d> {
 }
 
 /// How far the projections of the domain in use are, in the order of its file.
-pub fn lags(store: &Store, rules: &mut Rules) -> Result<Vec<Lag>> {
+pub(crate) fn lags(store: &Store, rules: &mut Rules) -> Result<Vec<Lag>> {
     let domain = rules.current(store)?;
     let tip = main_tip(store)?;
     let tables = store.projections()?;
@@ -232,7 +232,7 @@ pub fn project(store: &Store, rules: &mut Rules, along: &mut Option<Along>) -> R
 }
 
 /// Forgets the tables of projections that somebody has dropped, so that they are built again.
-pub fn forget_lost(store: &Store) -> Result<()> {
+pub(crate) fn forget_lost(store: &Store) -> Result<()> {
     let mut lost = store.projections()?;
     lost.retain(|table| store.projected(&table.table, "").is_err());
     if lost.is_empty() {
@@ -249,6 +249,6 @@ fn main_tip(store: &Store) -> Result<Position> {
 }
 
 /// Which event a projection could not take in, and why.
-pub fn stopped_at(event: &Event, error: &Error) -> String {
+pub(crate) fn stopped_at(event: &Event, error: &Error) -> String {
     format!("{} #{} of {}: {}", event.kind, event.position, event.aggregate, error.message())
 }

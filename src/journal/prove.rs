@@ -15,7 +15,11 @@ const PAGE: usize = 1_000;
 
 /// Folds every head and every projection anew and compares: the first one that is another is named. `progress` gets the
 /// aggregates done and about how many there are; false stops.
-pub fn prove(store: &Store, rules: &mut Rules, progress: &mut dyn FnMut(i64, i64) -> bool) -> Result<()> {
+pub(crate) fn prove(
+    store: &Store,
+    rules: &mut Rules,
+    progress: &mut dyn FnMut(i64, i64) -> bool,
+) -> Result<()> {
     let domain = rules.current(store)?;
     store.snapshot(|store| {
         heads(store, &domain, progress)?;

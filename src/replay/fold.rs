@@ -42,7 +42,7 @@
 //! - A fold begins without copies, and keeps its start. The first rule that fails has taken the state with it. Then the
 //!   part is folded again from that start, *carefully*: with a copy before each event, here and for the rest of this
 //!   aggregate.
-//! - Who folds a part that is known to fail says so first ([`Fold::carefully`]), and who asks programs outside must:
+//! - Who folds a part that is known to fail says so first (`Fold::carefully`), and who asks programs outside must:
 //!   those are not to be asked twice about one event.
 //! - What each event made is lent to `each`, and not handed over. Blame compares two states at each of 100,000 events
 //!   in 1.2 of the time of their fold, and a search through all states of all aggregates takes 1.04 of a replay
@@ -136,7 +136,7 @@ fn name(
 /// An event as it is stored, with its names.
 #[derive(Clone, Copy)]
 pub struct Stored<'r> {
-    /// Its row.
+    /// The event's row.
     pub raw: &'r RawEvent<'r>,
     /// Whose event it is.
     pub aggregate: &'r AggregateId,
@@ -169,7 +169,7 @@ impl<'r> Stored<'r> {
     }
 
     /// The whole of it.
-    pub fn to_event(&self) -> Event {
+    pub(crate) fn to_event(self) -> Event {
         self.raw.to_event(self.branch.to_owned(), self.aggregate.clone(), self.event.to_owned())
     }
 }
@@ -219,18 +219,18 @@ impl Fold {
         Self { aggregate, row, branch, names: Names::default(), careful: false }
     }
 
-    /// The histories of a branch's aggregates, one after the other by [`Fold::go_to`].
+    /// The histories of a branch's aggregates, one after the other by `Fold::go_to`.
     pub fn over(branch: Branch) -> Self {
         Self::new(AggregateId::new("", ""), 0, branch)
     }
 
     /// Goes over to another aggregate; the names are kept.
-    pub fn go_to(&mut self, aggregate: AggregateId, row: i64) {
+    pub(crate) fn go_to(&mut self, aggregate: AggregateId, row: i64) {
         (self.aggregate, self.row, self.careful) = (aggregate, row, false);
     }
 
     /// Keeps a copy before each event from the beginning: no event is applied twice, whatever fails.
-    pub fn carefully(&mut self) {
+    pub(crate) fn carefully(&mut self) {
         self.careful = true;
     }
 
@@ -239,7 +239,7 @@ impl Fold {
         &self.aggregate
     }
 
-    /// Its row.
+    /// The aggregate's row.
     pub fn row(&self) -> i64 {
         self.row
     }
@@ -255,7 +255,7 @@ impl Fold {
     }
 
     /// Goes over the versions behind `from` up to `to` without folding; `each` ends it with false.
-    pub fn pass(
+    pub(crate) fn pass(
         &mut self,
         store: &Store,
         (from, to): (Version, Version),

@@ -88,7 +88,7 @@ impl Timeline {
         self.fold.aggregate()
     }
 
-    /// Its row.
+    /// The aggregate's row.
     pub fn row(&self) -> i64 {
         self.fold.row()
     }
@@ -99,7 +99,7 @@ impl Timeline {
     }
 
     /// Takes note of newer events.
-    pub fn grow(&mut self, head: Version) {
+    pub(crate) fn grow(&mut self, head: Version) {
         self.head = self.head.max(head);
     }
 
@@ -119,19 +119,14 @@ impl Timeline {
         self.keyframes.bytes() + self.recent.bytes + noted
     }
 
-    /// The effective times of versions 1, 2, … as far as the walk has come, in microseconds.
-    pub fn effective(&self) -> &[i64] {
-        &self.marks.effective
-    }
-
     /// The newest version up to this one whose event a rule refused, as far as the walk has come.
-    pub fn last_refused(&self, version: Version) -> Option<Version> {
+    pub(crate) fn last_refused(&self, version: Version) -> Option<Version> {
         let refused = &self.marks.refused;
         refused[..refused.partition_point(|refused| *refused <= version)].last().copied()
     }
 
     /// Walks up to `events` further; false when the head is reached.
-    pub fn advance(&mut self, store: &Store, domain: &Domain, events: Version) -> Result<bool> {
+    pub(crate) fn advance(&mut self, store: &Store, domain: &Domain, events: Version) -> Result<bool> {
         if self.folded >= self.head {
             return Ok(false);
         }
@@ -241,7 +236,7 @@ impl Timeline {
     }
 
     /// The effective time of a version, where the walk has passed it.
-    pub fn effective_at(&self, version: Version) -> Option<Time> {
+    pub(crate) fn effective_at(&self, version: Version) -> Option<Time> {
         self.marks.effective.get(usize::try_from(version).ok()?.checked_sub(1)?).map(|&t| Time(t))
     }
 }
@@ -258,7 +253,7 @@ mod tests {
             for version in 1..=900 {
                 recent.put(version, Seen { state: state.clone(), error: None });
             }
-            assert_eq!(recent.before(1000).unwrap().0, 500);
+            assert_eq!(recent.before(1000).unwrap().0, 900);
             assert!(recent.bytes <= RECENT_BYTES || recent.states.len() == 1);
             recent.states.len()
         };

@@ -18,18 +18,18 @@ pub struct Chained<'a> {
     pub version: Version,
     /// The event type.
     pub event: &'a str,
-    /// When it happened.
+    /// When its producer says that it happened, in microseconds since 1970 UTC.
     pub occurred_at: Time,
-    /// When it was taken.
+    /// When the store took it, in microseconds since 1970 UTC.
     pub recorded_at: Time,
-    /// The data as stored.
+    /// The data as stored: a compact JSON object.
     pub data: &'a str,
     /// The metadata as stored.
     pub meta: &'a str,
 }
 
 /// The hash of an event behind its parent.
-pub fn chain_hash(parent: Option<Hash>, event: &Chained<'_>) -> Hash {
+pub(crate) fn chain_hash(parent: Option<Hash>, event: &Chained<'_>) -> Hash {
     let mut head = String::with_capacity(192);
     head.push_str("backstory-event-1\n");
     match parent {

@@ -80,7 +80,7 @@ use crate::event::{AggregateId, Position, Time, Version};
 pub struct Head {
     /// The aggregate type.
     pub kind: String,
-    /// Its newest version.
+    /// Its newest version, from 1.
     pub version: Version,
     /// The newest event's position.
     pub position: Position,
@@ -90,9 +90,9 @@ pub struct Head {
     pub last_at: Time,
     /// `meta.actor` of the newest event.
     pub actor: Option<String>,
-    /// What it is called.
+    /// What it is called, by the domain's `label`.
     pub label: String,
-    /// In which state it is.
+    /// In which state it is, by the domain's `status`.
     pub status: String,
     /// Whether it counts as deleted.
     pub deleted: bool,
@@ -105,7 +105,7 @@ pub struct Head {
 /// A head with its aggregate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeadRow {
-    /// The aggregate's row.
+    /// The row of the aggregate in `aggregates`.
     pub row: i64,
     /// Its id.
     pub id: String,
@@ -169,7 +169,7 @@ impl Store {
     }
 
     /// The newest version of an aggregate on a branch, without the rest of its head; 0 where it has none.
-    pub fn head_version(&self, branch: &Branch, aggregate: i64) -> Result<Version> {
+    pub(crate) fn head_version(&self, branch: &Branch, aggregate: i64) -> Result<Version> {
         let mut statement = self.connection.prepare_cached(
             "SELECT version, position FROM heads WHERE generation = (SELECT shown FROM generations) \
              AND branch = ?1 AND aggregate = ?2",
@@ -188,7 +188,7 @@ impl Store {
     }
 
     /// Every head's place in the log, to compare with the log itself, until `each` answers false.
-    pub fn head_places(
+    pub(crate) fn head_places(
         &self,
         each: &mut dyn FnMut(i64, i64, Version, Position) -> Result<bool>,
     ) -> Result<()> {
@@ -205,7 +205,7 @@ impl Store {
     }
 
     /// The next aggregate after a row that a branch has a head for, or owns events of.
-    pub fn own_aggregate_after(&self, branch: i64, row: i64) -> Result<Option<i64>> {
+    pub(crate) fn own_aggregate_after(&self, branch: i64, row: i64) -> Result<Option<i64>> {
         let mut heads = self.connection.prepare_cached(
             "SELECT aggregate FROM heads WHERE generation = ?1 AND branch = ?2 AND aggregate > ?3 \
              ORDER BY aggregate LIMIT 1",

@@ -28,7 +28,7 @@ struct Named {
 }
 
 /// What an event's metadata names as its causes, and as its operation: hashes, or ids of the system that it came from.
-pub fn links_of(meta: &str) -> (Vec<String>, Option<String>) {
+pub(crate) fn links_of(meta: &str) -> (Vec<String>, Option<String>) {
     let named = serde_json::from_str::<Named>(meta).unwrap_or_default();
     let text = |value: serde_json::Value| match value {
         serde_json::Value::String(text) => Some(text),

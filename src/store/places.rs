@@ -142,7 +142,7 @@ impl Store {
     }
 
     /// Brings into the indexes what was left out; false where nothing was.
-    pub fn index_rest(&self) -> Result<bool> {
+    pub(crate) fn index_rest(&self) -> Result<bool> {
         // Looked up first, so that no lock is taken for nothing.
         if self.indexed(MAIN)?.is_none() {
             return Ok(false);
@@ -157,7 +157,7 @@ impl Store {
 impl Transaction<'_> {
     /// Brings a batch of so many of a branch's events into the indexes, whose heads and tip are written; a large one
     /// on main is left for later, unless much is left already.
-    pub fn index_batch(&self, branch: i64, appended: i64) -> Result<()> {
+    pub(crate) fn index_batch(&self, branch: i64, appended: i64) -> Result<()> {
         let newest = self.newest_position()?;
         let behind = self.indexed(branch)?.map_or(0, |indexed| newest - indexed);
         if branch == MAIN && appended >= LARGE && behind < BEHIND {

@@ -165,7 +165,7 @@ impl Staging {
     }
 
     /// Puts down the event of a record.
-    pub fn put_event(
+    pub(crate) fn put_event(
         &mut self,
         sequence: i64,
         kind: &str,
@@ -197,7 +197,13 @@ impl Staging {
     }
 
     /// Puts down a record that is the whole object; `index` is its number in its file.
-    pub fn put_snapshot(&mut self, sequence: i64, index: i64, record: &str, object: &str) -> Result<()> {
+    pub(crate) fn put_snapshot(
+        &mut self,
+        sequence: i64,
+        index: i64,
+        record: &str,
+        object: &str,
+    ) -> Result<()> {
         self.db
             .prepare_cached("INSERT INTO snapshots VALUES (?, ?, ?, ?)")
             .and_then(|mut insert| insert.execute(params![sequence, index, record, object]))
@@ -215,7 +221,7 @@ impl Staging {
     }
 
     /// Fixes the order in which [`Staging::snapshots`] and [`Staging::numbered`] give them: aggregate by aggregate, each in its own order.
-    pub fn arrange(&mut self) -> Result<()> {
+    pub(crate) fn arrange(&mut self) -> Result<()> {
         self.db
             .execute_batch(
                 "INSERT INTO walk(sequence) SELECT sequence FROM records ORDER BY aggregate, ord, rank",
@@ -250,7 +256,7 @@ impl Staging {
     }
 
     /// Fixes the order in which [`Staging::ready`] gives the events: as they were read.
-    pub fn arrange_as_read(&mut self) -> Result<()> {
+    pub(crate) fn arrange_as_read(&mut self) -> Result<()> {
         self.db
             .execute_batch(
                 "INSERT INTO final(sequence) SELECT sequence FROM records WHERE NOT seen ORDER BY sequence",
@@ -261,7 +267,7 @@ impl Staging {
     /// Fixes the order in which [`Staging::ready`] gives the events: by effective time, which is the running
     /// maximum inside an aggregate, so that no aggregate's own order is ever broken. What is equal there stands as it
     /// was read, or, where `order` is one across aggregates, by that.
-    pub fn arrange_by_time(&mut self, across: bool) -> Result<()> {
+    pub(crate) fn arrange_by_time(&mut self, across: bool) -> Result<()> {
         let tie = if across { "ord, rank" } else { "latest, ord, rank" };
         self.db
             .execute_batch(&format!(
@@ -274,7 +280,7 @@ impl Staging {
     }
 
     /// The next `count` events after a place in the log order (0: from the start).
-    pub fn ready(&self, after: i64, count: usize) -> Result<Vec<Ready>> {
+    pub(crate) fn ready(&self, after: i64, count: usize) -> Result<Vec<Ready>> {
         self.db
             .prepare_cached(&format!(
                 "{READY} JOIN final f USING (sequence) WHERE f.place > ? AND f.place <= ? ORDER BY f.place"
@@ -284,7 +290,7 @@ impl Staging {
     }
 
     /// The event that a record became.
-    pub fn event_of(&self, sequence: i64) -> Result<Option<Ready>> {
+    pub(crate) fn event_of(&self, sequence: i64) -> Result<Option<Ready>> {
         self.db
             .prepare_cached(&format!("{READY} WHERE e.sequence = ?"))
             .and_then(|mut select| select.query_row([sequence], ready).optional())

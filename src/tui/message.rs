@@ -19,7 +19,7 @@ pub enum Message {
     /// How far the start screen's choice is.
     Progress(ImportProgress),
     /// The start screen's choice was done.
-    Opened(Result<Begun>),
+    Opened(Box<Result<Begun>>),
     /// Characters of a text that came in together.
     Text(String),
     /// The key that interrupts, and where to say that it was taken.

@@ -50,6 +50,7 @@ mod replay;
 mod rewrite;
 mod scenarios;
 mod search;
+mod sizes;
 mod sources;
 mod speech;
 mod store;

@@ -78,6 +78,16 @@ pub fn open_at(path: &Path) -> Open {
     Open { path: path.to_owned(), branch: "main".into(), clock }
 }
 
+/// The explorer over the demo store, opened at a revision.
+pub fn at(revision: &'static str) -> Play {
+    Play::demo(&Start { at: Some(revision), ..START })
+}
+
+/// Another session over the same store.
+pub fn session(play: &Play) -> Session {
+    Session::open(&open_at(&play.path)).unwrap()
+}
+
 /// Somebody else's comment on a task.
 pub fn commenting(task: &str, text: &str) -> Fire {
     let params = serde_json::json!({ "text": text });

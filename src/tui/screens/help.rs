@@ -115,6 +115,13 @@ fn lines(model: &Model, of: Context, room: usize) -> Vec<Line<'static>> {
             key(model, &entry.shown(), &entry.help, room, &mut out);
         }
     }
+    signs(model, &mut out);
+    out
+}
+
+/// Every sign and what it means.
+fn signs(model: &Model, out: &mut Vec<Line<'static>>) {
+    let theme = &model.look.theme;
     out.push(Line::default());
     out.push(Line::from(span("Signs", theme.title)));
     let g = &model.look.glyphs;
@@ -150,7 +157,6 @@ fn lines(model: &Model, of: Context, room: usize) -> Vec<Line<'static>> {
             span(text, theme.text),
         ]));
     }
-    out
 }
 
 /// A key and what it does, on as many lines as that needs.
