@@ -41,6 +41,7 @@ impl Need {
     }
 
     /// What both need.
+    #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Fields(mut names), Self::Fields(more)) => {

@@ -213,7 +213,9 @@ impl<W: Clone + Default> Node<W> {
         match self {
             Self::Leaf { .. } => {}
             Self::Fields(nodes) => {
-                nodes.iter().for_each(|(key, node)| below(key.as_str().unwrap_or_default(), node));
+                for (key, node) in nodes {
+                    below(key.as_str().unwrap_or_default(), node);
+                }
             }
             Self::Items(_, nodes) => {
                 nodes.iter().enumerate().for_each(|(place, node)| below(&place.to_string(), node));

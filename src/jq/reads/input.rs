@@ -12,7 +12,9 @@ pub fn reads_input(term: &Term<&str>) -> bool {
             StrPart::Term(term) => reads_input(term),
             _ => false,
         }),
-        Term::Arr(Some(term)) | Term::Neg(term) | Term::Label(_, term) => reads_input(term),
+        Term::Arr(Some(term)) | Term::Neg(term) | Term::Label(_, term) | Term::TryCatch(term, _) => {
+            reads_input(term)
+        }
         Term::Obj(entries) => entries.iter().any(|(key, value)| match value {
             Some(value) => reads_input(key) || reads_input(value),
             None => !matches!(key, Term::Var(_)),
@@ -31,7 +33,6 @@ pub fn reads_input(term: &Term<&str>) -> bool {
             cases.iter().any(|(condition, then)| reads_input(condition) || reads_input(then))
                 || reads_input(otherwise)
         }
-        Term::TryCatch(term, _) => reads_input(term),
         Term::Call("any" | "all", args) if args.len() == 2 => reads_input(&args[0]),
         Term::Call("true" | "false" | "null" | "empty", args) => !args.is_empty(),
         Term::Path(base, path) => {
