@@ -5,6 +5,7 @@
 //! best first and with their reasons (`roles`), and an answer to all of them is written as TOML (`write`).
 
 mod changes;
+mod edit;
 mod fields;
 mod form;
 mod known;
@@ -15,6 +16,7 @@ mod times;
 mod words;
 mod write;
 
+pub use edit::InUse;
 pub use form::{Answers, Candidate, Guess, Question};
 pub use sample::Sample;
 

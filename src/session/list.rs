@@ -71,7 +71,7 @@ pub struct ListRow {
     pub last_at: Time,
     /// The rule error the state stopped at, if any.
     pub error: Option<String>,
-    /// The declared columns' values, in the order of [`super::TypeInfo::columns`].
+    /// The declared columns' values, in the order of [`crate::domain::Listed::columns`].
     pub columns: Vec<String>,
     /// Where the row stands, to ask for what follows it.
     pub key: RowKey,

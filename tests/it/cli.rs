@@ -27,11 +27,6 @@ const EVENT: [&str; 11] = [
     "parent",
 ];
 
-/// An event as the log prints it.
-fn logged() -> Vec<&'static str> {
-    EVENT.into_iter().chain(["flags"]).collect()
-}
-
 /// The task of the talk, and a subscription.
 fn small() -> Place {
     let place = Place::with("demo");

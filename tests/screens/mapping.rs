@@ -136,6 +136,40 @@ fn without_a_domain_an_event_is_fired_as_it_was_seen_and_on_a_branch() {
     assert!(play.text().contains("what-if"), "{}", play.text());
 }
 
+#[test]
+fn the_form_begins_with_how_the_log_is_read_now_and_leaves_alone_what_it_does_not_ask_for() {
+    let event = |n: usize, what: &str| {
+        format!(
+            r#"{{"eventID":"{n}","eventTime":"2024-03-01T09:{n:02}:00Z","eventSource":"s3.amazonaws.com","eventName":"{what}","userIdentity":{{"type":"IAMUser","userName":"ann"}},"requestParameters":{{"bucketName":"logs-{}"}}}}"#,
+            n % 3
+        )
+    };
+    let events: Vec<_> = (0..24).map(|n| event(n, ["PutObject", "GetObject"][n % 2])).collect();
+    let mut play = Play::log(&START, "trail.json", &format!("{{\"Records\":[{}]}}", events.join(",")));
+    assert!(play.lines()[0].contains("read as cloudtrail"), "{}", play.lines()[0]);
+    play.keys("M");
+    play.settle();
+    assert!(play.text().contains("as it is read now"), "{}", play.text());
+    let before = play.text();
+    // One answer of many is another one; the rest of the mapping holds.
+    let row = |play: &Play, what: &str| play.lines().iter().position(|line| line.contains(what)).unwrap();
+    let (asked, first) = (row(&play, "Who did it?"), row(&play, "Which record is it about?"));
+    for _ in first..=asked {
+        play.keys("Down");
+    }
+    play.keys("e C-u");
+    play.types("\"somebody\"");
+    play.keys("Enter");
+    play.settle();
+    assert_ne!(play.text(), before);
+    play.keys("s");
+    play.until("by somebody");
+    play.keys("M");
+    play.settle();
+    assert!(play.text().contains("● \"somebody\"          as it is read now"), "{}", play.text());
+    assert!(play.text().contains("● resource[1]         as it is read now"), "{}", play.text());
+}
+
 /// How the list shows boxes.
 fn listed(play: &Play) -> Listed {
     let overview = play.explorer.model().overview.clone().unwrap();

@@ -142,7 +142,7 @@ impl Guess {
 }
 
 /// The rule for the data: what is left of the record when what answers questions is taken out.
-fn data(answers: &Answers) -> String {
+pub fn data(answers: &Answers) -> String {
     if let Some(data) = &answers.data {
         return format!("{data} // {{}}");
     }

@@ -10,7 +10,7 @@ use super::{ABOUT, DOMAIN, LeftAt, MAPPING, MARKS, ReadBy, STORE, Source};
 use crate::clock::Clock;
 use crate::domain::{Domain, with_listed};
 use crate::error::{Error, Result};
-use crate::import::guess::{Guess, Sample};
+use crate::import::guess::{Guess, InUse, Sample};
 use crate::import::tail::new_in;
 use crate::import::{LARGEST_RECORD, Mapping, Mark, Nothing, Options, Preview, Rows, listed, stage};
 use crate::private::Folder;
@@ -75,10 +75,17 @@ impl Source {
         }
     }
 
-    /// How it might be read, whatever it is read by now.
-    pub fn guess(&self) -> Result<Guess> {
+    /// How it might be read, and how it is read now.
+    pub fn guess(&self) -> Result<(Guess, InUse)> {
         let sample = Sample::read(&self.about.files, self.about.table.as_deref(), LARGEST_RECORD)?;
-        Ok(Guess::of(&self.name, &sample))
+        let guess = Guess::of(&self.name, &sample);
+        let text = match &self.about.read_by {
+            ReadBy::Export => Some(guess.toml(&guess.answers)),
+            ReadBy::BuiltIn(name) => Mapping::builtin_text(name).map(str::to_owned),
+            ReadBy::Mapping => Some(crate::file::text(&self.folder.join(MAPPING))?),
+        };
+        let in_use = guess.in_use(&text.unwrap_or_default())?;
+        Ok((guess, in_use))
     }
 
     /// What the first records become by a mapping.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{EVENT, logged, small};
+use super::{EVENT, small};
 use crate::program::{Place, fields};
 
 #[test]
@@ -90,7 +90,8 @@ fn log_shows_filters_and_counts() {
         all.extend(args);
         place.json(&all).iter().map(|row| row["position"].as_i64().unwrap()).collect()
     };
-    assert_eq!(fields(&place.json(&["log"])[0]), logged());
+    let logged: Vec<_> = EVENT.into_iter().chain(["flags"]).collect();
+    assert_eq!(fields(&place.json(&["log"])[0]), logged);
     assert_eq!(positions(&[]), [5, 4, 3, 2, 1]);
     assert_eq!(positions(&["--reverse"]), [1, 2, 3, 4, 5]);
     assert_eq!(positions(&["--limit", "2"]), [5, 4]);
