@@ -135,13 +135,18 @@ impl<B: Backend> Explorer<B> {
     pub fn new(
         terminal: Terminal<B>,
         out: Box<dyn Write>,
-        options: Options,
+        mut options: Options,
         send: Sender<Message>,
         receive: Receiver<Message>,
     ) -> Result<Self> {
-        let keys = Arc::new(Keys::built_in()?);
-        let mut model = Model::new(keys, options.actor, options.palette.unwrap_or_default(), options.ascii);
-        model.look.mouse = options.mouse;
+        // What is wrong with the keys of somebody's own must not keep the explorer from opening.
+        let (keys, trouble) = match Keys::rebound(&options.keys) {
+            Ok(keys) => (keys, options.trouble),
+            Err(error) => (Keys::built_in()?, Some(error.at("config.toml, [explorer] keys"))),
+        };
+        let mut model =
+            Model::new(Arc::new(keys), options.actor, options.palette.unwrap_or_default(), options.ascii);
+        (model.look.mouse, model.look.zone) = (options.mouse, options.zone);
         model.open_at = options.at;
         model.open_whole = options.whole_store;
         if let Some(left_at) = options.source.as_ref().and_then(Source::left_at) {
