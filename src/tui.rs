@@ -55,7 +55,7 @@ pub use self::effect::Choice;
 use self::effect::{Effect, Reply};
 use self::feed::Feed;
 use self::handover::Clipboard;
-use self::keys::{Context, Keys};
+use self::keys::Context;
 pub use self::message::Message;
 use self::model::Model;
 use self::model::source::SourceLine;
@@ -139,13 +139,8 @@ impl<B: Backend> Explorer<B> {
         send: Sender<Message>,
         receive: Receiver<Message>,
     ) -> Result<Self> {
-        // What is wrong with the keys of somebody's own must not keep the explorer from opening.
-        let (keys, trouble) = match Keys::rebound(&options.keys) {
-            Ok(keys) => (keys, options.trouble),
-            Err(error) => (Keys::built_in()?, Some(error.at("config.toml, [explorer] keys"))),
-        };
-        let mut model =
-            Model::new(Arc::new(keys), options.actor, options.palette.unwrap_or_default(), options.ascii);
+        let keys = Arc::new(options.bound_keys()?);
+        let mut model = Model::new(keys, options.actor, options.palette.unwrap_or_default(), options.ascii);
         (model.look.mouse, model.look.zone) = (options.mouse, options.zone);
         model.open_at = options.at;
         model.open_whole = options.whole_store;
