@@ -1,6 +1,7 @@
 //! Opening the file: its settings, its version, and the ways in which it can be refused. The file may come from
 //! anybody: nothing in it is trusted before its schema was compared with ours.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -35,6 +36,8 @@ pub struct Store {
     pub(super) connection: Connection,
     path: PathBuf,
     read_only: Option<String>,
+    /// Whether indexes that every event changes wait for the end of what is written.
+    pub(super) indexes_wait: Cell<bool>,
     /// Where a copy lies that is read in the store's place; it goes away with this.
     #[allow(dead_code, reason = "kept for what its end does")]
     copy: Option<TempDir>,
@@ -102,6 +105,11 @@ impl Store {
     pub fn expect_bulk(&self) -> Result<()> {
         self.connection.pragma_update(None, "wal_autocheckpoint", 32_000)?;
         Ok(self.connection.pragma_update(None, "cache_size", -65_536)?)
+    }
+
+    /// Leaves the indexes that every event changes until [`Store::index_rest`]: of a store that nobody reads yet.
+    pub fn let_indexes_wait(&self) {
+        self.indexes_wait.set(true);
     }
 
     /// Gives back the memory in which pages of the file are kept; they are read again when they are needed.
@@ -172,7 +180,8 @@ impl Store {
         connection.set_prepared_statement_cache_capacity(64);
         retry(|| check_version(&connection))??;
         shape::check(&connection)?;
-        let mut store = Self { connection, path: path.to_owned(), read_only, copy: None };
+        let indexes_wait = Cell::new(false);
+        let mut store = Self { connection, path: path.to_owned(), read_only, indexes_wait, copy: None };
         if store.read_only.is_none() {
             retry(|| {
                 store.connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")

@@ -51,6 +51,7 @@ mod search;
 mod sources;
 mod speech;
 mod store;
+mod straight;
 mod tampered;
 mod teller;
 mod terminal;
