@@ -10,6 +10,7 @@ mod exchange;
 mod exec;
 mod form;
 pub mod lint;
+mod listed;
 mod loops;
 mod metric;
 mod moment;
@@ -31,10 +32,11 @@ use indexmap::IndexMap;
 
 pub use attribute::{Attribute, Type};
 pub use command::{Command, Emitted};
-pub use exchange::with_apply;
+pub use exchange::{with_apply, with_listed};
+pub use listed::{Listed, ListedAs, is_quiet};
 pub use loops::Loop;
 pub use metric::Metric;
-pub use moment::Moment;
+pub use moment::{EVENT_VARS, Known, Moment, PREVIOUS};
 pub use monitor::{Bound, Hours, Monitor};
 pub use projection::{Projected, Projection, list_key};
 pub use reactor::{Pattern, Reaction, Reactor, Run};
@@ -45,7 +47,7 @@ pub use source::{builtin, builtin_names, expand, load, load_unchecked};
 
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::jq::{Apply, EventView, Rule, State};
+use crate::jq::{Apply, EventView, Reads, Rule, State};
 use command::PRELUDE;
 use source::{Spot, Text};
 
@@ -106,6 +108,7 @@ pub struct Aggregate {
     status: Option<Lazy<Rule>>,
     deleted: Option<Lazy<Rule>>,
     columns: IndexMap<String, Lazy<Rule>>,
+    quiet: Vec<String>,
     exec: Option<Vec<String>>,
     /// Its event types, in the order of the file.
     pub events: IndexMap<String, EventType>,
@@ -113,13 +116,6 @@ pub struct Aggregate {
     pub commands: IndexMap<String, Command>,
     /// Old names of its events, each with today's.
     renamed: HashMap<String, String>,
-}
-
-impl Aggregate {
-    /// Whether it is said how it is listed: by label, status or columns.
-    pub fn is_listed(&self) -> bool {
-        self.label.is_some() || self.status.is_some() || !self.columns.is_empty()
-    }
 }
 
 /// What a domain says of an event type.
@@ -201,6 +197,11 @@ impl Domain {
         aggregate.events.get(event).or_else(today)
     }
 
+    /// Whether it declares a command for a type.
+    pub fn has_commands(&self, kind: &str) -> bool {
+        self.aggregates.get(kind).is_some_and(|aggregate| !aggregate.commands.is_empty())
+    }
+
     /// What a rule sees of an event.
     pub fn view<'a>(&'a self, event: &'a Event) -> EventView<'a> {
         EventView {
@@ -221,6 +222,15 @@ impl Domain {
     /// What stands in for attributes that an event of a type does not have.
     pub fn defaults(&self, kind: &str, event: &str) -> &[(String, serde_json::Value)] {
         self.event(kind, event).map_or(&[], |event| &event.defaults)
+    }
+
+    /// What its rules about events read, where one of them reads what takes more than an event and the states around it.
+    pub fn event_reads(&self) -> Vec<&Reads> {
+        let monitors = self.monitors.iter().filter_map(Monitor::rule);
+        let rules = self.reactors.iter().flat_map(Reactor::rules).chain(monitors);
+        let rules = rules.filter(|rule| moment::reads_further(rule)).map(moment::compiled);
+        let projected = self.projections.values().flat_map(Projection::further);
+        rules.chain(projected).filter_map(|rule| Some(rule.ok()?.needs())).collect()
     }
 
     /// The aggregate type of those who act.
@@ -297,9 +307,9 @@ impl Domain {
         self.aggregates.get(kind).is_some_and(|a| !a.columns.is_empty())
     }
 
-    /// The names of a type's extra list columns.
-    pub fn column_names(&self, kind: &str) -> Vec<String> {
-        self.aggregates.get(kind).map(|a| a.columns.keys().cloned().collect()).unwrap_or_default()
+    /// The fields of a type that are bookkeeping, as dotted paths.
+    pub fn quiet(&self, kind: &str) -> &[String] {
+        self.aggregates.get(kind).map_or(&[], |aggregate| &aggregate.quiet)
     }
 
     /// The values of a type's extra list columns; empty where a rule fails or answers null.

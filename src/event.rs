@@ -179,6 +179,21 @@ pub struct Event {
 }
 
 impl Event {
+    /// The fields that every output of an event has, in their order; and `$event` in filters and rules.
+    pub const FIELDS: &[&str] = &[
+        "position",
+        "branch",
+        "aggregate",
+        "version",
+        "type",
+        "occurred_at",
+        "recorded_at",
+        "data",
+        "meta",
+        "hash",
+        "parent",
+    ];
+
     /// The JSON object that every output of an event uses.
     pub fn to_json(&self) -> String {
         #[derive(Serialize)]
@@ -216,6 +231,13 @@ impl Event {
             parent: self.parent,
         })
         .unwrap_or_default()
+    }
+
+    /// The same with one field more, the last.
+    pub fn to_json_with(&self, name: &str, value: &impl Serialize) -> String {
+        let (mut json, value) = (self.to_json(), serde_json::to_string(value).unwrap_or_default());
+        json.pop();
+        json + ",\"" + name + "\":" + &value + "}"
     }
 }
 

@@ -19,7 +19,7 @@ use crate::store::{Branch, Store};
 
 /// The longest prefix of an aggregate's history whose effective time, the running maximum of `occurred_at`
 /// in version order, is at most `time`: the version it ends with, 0 for none. Never a filtered fold.
-pub fn version_at_time(store: &Store, branch: &Branch, aggregate: i64, time: Time) -> Result<Version> {
+pub(crate) fn version_at_time(store: &Store, branch: &Branch, aggregate: i64, time: Time) -> Result<Version> {
     let mut last = 0;
     store.times_of(branch, aggregate, 1, Version::MAX, &mut |version, occurred_at| {
         if occurred_at <= time {
@@ -31,7 +31,7 @@ pub fn version_at_time(store: &Store, branch: &Branch, aggregate: i64, time: Tim
 }
 
 /// The last position before the first event that occurred after `time`; 0 for none.
-pub fn position_at_time(store: &Store, branch: &Branch, time: Time) -> Result<Position> {
+pub(crate) fn position_at_time(store: &Store, branch: &Branch, time: Time) -> Result<Position> {
     let later = store.first_after(branch, time)?;
     let mut last = 0;
     store.events_between(branch, (1, later.map_or(Position::MAX, |at| at - 1)), true, &mut |event| {

@@ -28,7 +28,7 @@ mod words;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-pub use mapping::{Format, ListView, Mapping, Mode};
+pub use mapping::{Format, Mapping, Mode};
 pub use notes::{Note, Notice};
 pub use source::LARGEST_RECORD;
 pub use stage::{Staged, Straight, Unsorted, stage, stage_straight};

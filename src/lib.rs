@@ -27,7 +27,7 @@
 //! | the rules' language, its bounds, its fast path | [`jq`] |
 //! | the TOML of aggregates, events and commands; the catalogue, what is odd, older shapes of events | [`domain`] |
 //! | branches as sequences, where two part, their graph; times and revisions | [`history`] |
-//! | the fold, keyframes, the seekable timeline, diffs of two and three states, blame, other orders | [`replay`] |
+//! | the fold, keyframes, the seekable timeline, flags of events and who set what, diffs of two and three states, blame, other orders | [`replay`] |
 //! | rows folded from the events of many aggregates | [`projection`] |
 //! | how a command or an import becomes events, which jobs reactors ask for | [`journal`] |
 //! | mappings, sources and the staging of other logs; how a log is guessed | [`import`], [`import::guess`] |
@@ -37,6 +37,18 @@
 //! | what a user can do, one file per verb | [`session`] |
 //! | the explorer: keys, model, update, view | [`tui`] |
 //! | the command line, one file per verb | [`cli`] |
+//!
+//! Six things are as they are for a reason that their code does not show. Each has a page: what was tried, what was
+//! measured or failed, what it costs, what a change must keep, and which test notices.
+//!
+//! | why it is so | stands in |
+//! | --- | --- |
+//! | rules are bounded by counting, and most run without the jq engine | [`jq`] |
+//! | heads are kept beside the log, and replaced a generation at a time | [`store::heads`] |
+//! | some indexes are brought in later than the events | [`store::places`] |
+//! | a fork copies nothing, and its heads are filled when somebody looks | [`journal::branch`] |
+//! | there is one fold, which copies no state | [`replay::fold`] |
+//! | the explorer asks with closures, and what whoever asks can rely on | [`tui::worker`] |
 
 pub mod clock;
 pub mod error;

@@ -46,6 +46,11 @@ const PAGES: &[Page] = &[
         text: include_str!("../assets/manual/mappings.md"),
     },
     Page {
+        topic: "mapping-examples",
+        about: "four logs, their mappings, and what comes of them",
+        text: include_str!("../assets/manual/mapping-examples.md"),
+    },
+    Page {
         topic: "domains",
         about: "rules, commands, the catalogue, lint",
         text: include_str!("../assets/manual/domains.md"),

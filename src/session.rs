@@ -2,6 +2,7 @@
 //! The explorer and the command line both come through here.
 
 mod as_of;
+mod bits;
 mod blame;
 mod branches;
 mod carry;
@@ -12,6 +13,7 @@ mod consent;
 mod count;
 mod declared;
 pub mod demo;
+mod facts;
 mod find;
 mod fire;
 mod graph;
@@ -34,6 +36,7 @@ mod predicate;
 mod reactions;
 mod report;
 mod rewrite;
+mod rules;
 mod sources;
 mod state;
 mod swim;
@@ -52,8 +55,9 @@ use std::sync::Arc;
 pub use crate::journal::{Reacted, Request as Fire, Target, Undone};
 pub use crate::outside::Programs;
 pub use crate::react::Local;
+pub use crate::replay::{Flag, Flags};
 pub use crate::seal::Sealed;
-pub use crate::store::is_store;
+pub(crate) use crate::store::is_store;
 pub use crate::store::{Job, JobPulse, JobState, Operation};
 pub use as_of::LeftOut;
 pub use blame::{BlamePage, BlameRequest, FieldBlame, PathWrite, Writer, WritersPage, WritersRequest};
@@ -79,7 +83,7 @@ pub use moment::Moment;
 pub use monitors::{Alarm, MonitorReport};
 pub use notes::Notes;
 pub use open::{Open, Overview, Tail, TypeInfo, create, restore};
-pub use order::{Order, OrderPlace, Ordered};
+pub use order::{Order, OrderEvent, OrderPlace, Ordered};
 pub use point::Point;
 pub use predicate::Misses;
 pub use reactions::{Answer, Caused, Outcome, particulars, words};
@@ -88,7 +92,7 @@ pub use rewrite::{Blame, Final, Rewrite, Rewritten};
 pub use sources::{LeftAt, Source, Sources, data_folder, events_in};
 pub use state::StateAt;
 pub use swim::{Lanes, MOST as MOST_IN_LANES};
-pub use timeline::{Flags, Mark, StoreMark, Window};
+pub use timeline::{Mark, StoreMark, Window};
 pub use tour::{Tour, TourShow, TourStep};
 pub use upkeep::{Judge, Verify, read_seal};
 pub use values::{Values, ValuesRequest};
@@ -147,6 +151,13 @@ pub struct Session {
     seen_tail: Option<(Tail, Position)>,
     /// On how many filters failed since somebody asked.
     misses: Arc<Misses>,
+    /// The near flags of events, and all of them, as far as they were asked for.
+    near: facts::Facts,
+    folded: facts::Facts,
+    /// Which aggregates a list of the past has come by.
+    listed: Option<list::Listed>,
+    /// What the filters used last take of the log.
+    sifted: Vec<log::Sifted>,
     /// How many aggregates each type has, as of a tail.
     counts: (Tail, HashMap<String, i64>),
 }
@@ -262,6 +273,13 @@ impl Session {
             Found::Nowhere => Ok(None),
         }
     }
+}
+
+/// Reads a length of time that a user typed, in microseconds.
+pub fn parse_distance(text: &str) -> Result<i64> {
+    crate::event::distance::parse(text).ok_or_else(|| {
+        Error::usage(format!("{text} is not a length of time.")).hint("Write 10s, 5m, or 1h30m.")
+    })
 }
 
 /// Reads a time that a user typed.

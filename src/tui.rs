@@ -36,7 +36,7 @@ pub mod timeline;
 pub mod tour;
 pub mod update;
 pub mod view;
-mod worker;
+pub mod worker;
 pub mod zone;
 
 use std::io::Write;
@@ -59,7 +59,7 @@ use self::keys::{Context, Keys};
 pub use self::message::Message;
 use self::model::Model;
 use self::model::source::SourceLine;
-pub use self::options::{Begin, Options};
+pub use self::options::{Begin, Begun, Options};
 use self::question::Lane;
 use self::worker::{Labour, Order, Role, Worker};
 use crate::error::{Error, Result};
@@ -282,9 +282,10 @@ impl<B: Backend> Explorer<B> {
                 Action::Reply(reply)
             }
             Message::Progress(progress) => Action::Reply(Box::new(Reply::Progress(progress))),
-            Message::Opened(result) => {
-                Action::Reply(Box::new(Reply::Opened(result.and_then(|open| self.open(&open)))))
-            }
+            Message::Opened(result) => Action::Reply(Box::new(Reply::Opened(result.and_then(|begun| {
+                self.source = begun.source;
+                self.open(&begun.open)
+            })))),
             Message::Text(text) => Action::Write(text),
             Message::Interrupt(key, taken) => {
                 taken.store(true, Ordering::Relaxed);
@@ -349,17 +350,10 @@ impl<B: Backend> Explorer<B> {
                     }
                 }
                 Effect::Copy(name, ending, text) => {
-                    let result = handover::copy(self.clipboard, &mut self.out, &name, ending, &text);
-                    let effects =
-                        update::update(&mut self.model, Action::Reply(Box::new(Reply::Copied(result))));
-                    self.perform(effects)?;
+                    let copied = handover::copy(self.clipboard, &mut self.out, &name, ending, &text);
+                    self.reply(Reply::Copied(copied))?;
                 }
-                Effect::Save(path, text) => {
-                    let saved = handover::save(&path, &text);
-                    let effects =
-                        update::update(&mut self.model, Action::Reply(Box::new(Reply::Copied(saved))));
-                    self.perform(effects)?;
-                }
+                Effect::Save(path, text) => self.reply(Reply::Copied(handover::save(&path, &text)))?,
                 Effect::ReadBy(mapping, told) => self.read_by(&mapping, told)?,
                 Effect::StopBegun => self.stop_begun.store(true, Ordering::Relaxed),
                 Effect::Mouse(on) => terminal::mouse(&mut self.out, on)?,
@@ -372,7 +366,7 @@ impl<B: Backend> Explorer<B> {
                             send.send(Message::Progress(progress)).is_ok() && !stop.load(Ordering::Relaxed)
                         });
                         // Nobody listens any more where the program was left meanwhile.
-                        let _ = send.send(Message::Opened(done));
+                        let _ = send.send(Message::Opened(Box::new(done)));
                     });
                 }
             }
@@ -380,15 +374,15 @@ impl<B: Backend> Explorer<B> {
         self.next_tick = match (self.model.play.running, self.next_tick) {
             (false, _) => None,
             (true, Some(at)) => Some(at),
-            (true, None) => Some(Instant::now() + self.model.play.speed.stay(self.gap())),
+            (true, None) => Some(Instant::now() + self.model.play.speed.stay(self.model.gap())),
         };
         Ok(Flow::On)
     }
 
-    /// How long the event at the cursor lasted until the next one, in microseconds.
-    fn gap(&self) -> i64 {
-        let moment = self.model.moment.as_ref();
-        moment.and_then(|m| Some(m.next_at?.0 - m.effective_at?.0)).unwrap_or(0)
+    /// Takes in what came at once.
+    fn reply(&mut self, reply: Reply) -> Result<()> {
+        let effects = update::update(&mut self.model, Action::Reply(Box::new(reply)));
+        self.perform(effects).map(drop)
     }
 
     fn draw(&mut self) -> Result<()> {

@@ -73,10 +73,10 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     let rows = rows(&mut session, request, args.at.as_deref())?;
     let overview = session.overview()?;
     for row in rows {
-        let names = overview.types.iter().find(|t| t.name == row.aggregate.kind).map(|t| &t.columns);
+        let listed = overview.types.iter().find(|t| t.name == row.aggregate.kind).map(|t| &t.listed);
         if context.json {
-            let columns =
-                names.into_iter().flatten().cloned().zip(row.columns.iter().map(|v| v.clone().into()));
+            let names = listed.into_iter().flat_map(|listed| &listed.columns).map(|(name, _)| name.clone());
+            let columns = names.zip(row.columns.iter().map(|v| v.clone().into()));
             context.out.json(&Line {
                 aggregate: &row.aggregate,
                 branch: session.branch_name(),

@@ -6,7 +6,7 @@ use super::out::{event_line, progress};
 use super::stop::Stop;
 use super::{Context, tell_misses};
 use crate::error::Result;
-use crate::session::{FindRequest, Hit, Point, Session};
+use crate::session::{FindRequest, Hit, Point, Session, parse_distance};
 
 /// How many events are searched between two looks at Ctrl-C.
 const SLICE: usize = 4096;
@@ -22,9 +22,13 @@ pub struct Args {
     /// Only the first event of each aggregate at which it turned true.
     #[arg(long)]
     first: bool,
-    /// A predicate over events instead: `.` is the event, `$before` and `$after` the states around it.
+    /// A predicate over events instead: `.` is the state after, `$event` the event, `$before` the state before;
+    /// `backstory help filters` lists the variables.
     #[arg(long, value_name = "JQ")]
     event: Option<String>,
+    /// Within which time before an event somebody else may have set what it overwrote, such as `10s` or `5m`.
+    #[arg(long, value_name = "TIME", requires = "event")]
+    within: Option<String>,
     /// At most so many.
     #[arg(long)]
     limit: Option<usize>,
@@ -33,6 +37,7 @@ pub struct Args {
 pub fn run(context: &mut Context, args: Args) -> Result<()> {
     let mut session = context.session()?;
     let events = args.event.is_some();
+    let within = args.within.as_deref().map(parse_distance).transpose()?;
     let (predicate, of) = match (args.event, args.predicate, args.of) {
         // With --event the first word by its place says where to search.
         (Some(_), Some(_), Some(more)) => {
@@ -43,7 +48,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         (Some(predicate), None, of) | (Some(predicate), of, None) => (predicate, of),
         (None, predicate, of) => (predicate.unwrap_or_default(), of),
     };
-    let mut request = FindRequest { predicate, first: args.first, events, ..FindRequest::default() };
+    let mut request = FindRequest { predicate, first: args.first, events, within, ..FindRequest::default() };
     match of {
         Some(of) if of.contains('/') || of.starts_with(['%', '#']) => match session.resolve_here(&of)? {
             Point::Aggregate { branch, aggregate, version, .. } => {

@@ -8,7 +8,7 @@ use super::stop::Stop;
 use super::{Context, tell_misses};
 use crate::error::Result;
 use crate::event::Event;
-use crate::session::{LogRequest, LogRow, Needle, Point, Session, parse_time};
+use crate::session::{Flag, Flags, LogRequest, LogRow, Needle, Point, Session, parse_distance, parse_time};
 
 /// How many events are looked at before what was found is printed: with what they changed, and without.
 const BUDGET: usize = 1024;
@@ -30,9 +30,15 @@ pub struct Args {
     /// Only this event type.
     #[arg(long, value_name = "EVENT")]
     r#type: Option<String>,
-    /// Only where this jq predicate holds: `.` is the state after, `$before`, `$event`, `$changed`.
+    /// Only where this jq predicate holds: `.` is the state after; `backstory help filters` lists the variables.
     #[arg(long, value_name = "JQ")]
     r#where: Option<String>,
+    /// With all flags, also those that take a fold, as `overwrote`.
+    #[arg(long)]
+    flags: bool,
+    /// Within which time before an event somebody else may have set what it overwrote, such as `10s` or `5m`.
+    #[arg(long, value_name = "TIME")]
+    within: Option<String>,
     /// Only with this text in their data or metadata, each shown with the place where it stands.
     #[arg(long, value_name = "TEXT")]
     grep: Option<String>,
@@ -68,7 +74,9 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         return args.follow.run(context, &mut session, request, (args.rev.as_deref(), args.limit));
     }
     if let Some(by) = args.count_by {
-        for (value, count) in session.count_log(&request, &by)?.into_iter().take(request.limit) {
+        let stop = Stop::listen()?;
+        let mut looked = |events: usize| stop.check(|| format!("after {events} events"));
+        for (value, count) in session.count_log(&request, &by, &mut looked)?.into_iter().take(request.limit) {
             if context.json {
                 context.out.json(&serde_json::json!({ "value": value, "count": count }))?;
             } else {
@@ -98,6 +106,8 @@ fn request(context: &Context, session: &mut Session, args: &Args) -> Result<LogR
         actor: args.actor.clone(),
         event: args.r#type.clone(),
         filter: args.r#where.clone(),
+        within: args.within.as_deref().map(parse_distance).transpose()?,
+        flags: if args.flags { Flags::all() } else { Flags::near() },
         oldest_first: args.reverse,
         limit: args.limit.unwrap_or(usize::MAX),
         bare: context.json || args.grep.is_some(),
@@ -124,9 +134,10 @@ fn request(context: &Context, session: &mut Session, args: &Args) -> Result<LogR
 /// Prints what is asked for, a page at a time, so that the first lines are there at once and `| head` ends it.
 fn list(context: &mut Context, session: &mut Session, mut request: LogRequest) -> Result<()> {
     let needle = (!request.text.is_empty()).then(|| Needle::new(&request.text));
-    let stop = needle.as_ref().map(|_| Stop::listen()).transpose()?;
-    let bar = if needle.is_some() { progress("searching") } else { indicatif::ProgressBar::hidden() };
-    let total = if needle.is_some() { session.overview()?.events } else { 0 };
+    let searches = needle.is_some() || request.filter.is_some();
+    let stop = searches.then(Stop::listen).transpose()?;
+    let bar = if searches { progress("searching") } else { indicatif::ProgressBar::hidden() };
+    let total = if searches { session.overview()?.events } else { 0 };
     bar.set_length(total as u64);
     let (mut left, mut looked) = (request.limit, 0);
     request.budget = if request.bare { BUDGET_BARE } else { BUDGET };
@@ -154,9 +165,15 @@ fn list(context: &mut Context, session: &mut Session, mut request: LogRequest) -
 
 fn print(context: &mut Context, row: &LogRow, needle: Option<&Needle>) -> Result<()> {
     if context.json {
-        return context.out.json_text(&row.event.to_json());
+        return context.out.json_text(&row.event.to_json_with("flags", &row.flags));
     }
-    context.out.line(event_line(&row.event))?;
+    // That nothing changed is plain to see.
+    let noted: Flags = row.flags.iter().filter(|flag| *flag != Flag::Nothing).collect();
+    if noted.is_empty() {
+        context.out.line(event_line(&row.event))?;
+    } else {
+        context.out.line(format_args!("{}  [{}]", event_line(&row.event), noted.names()))?;
+    }
     if let Some((name, place)) = needle.and_then(|needle| excerpt(&row.event, needle)) {
         context.out.line(format_args!("        {name} {}", visible(&place)))?;
     }

@@ -14,7 +14,7 @@ use crate::session::{
     ImportProgress, Local, Open, Session, Source, Sources, Tour, create, demo, import_into, is_store,
 };
 use crate::tui::theme::Palette;
-use crate::tui::{self, Choice, Options};
+use crate::tui::{self, Begun, Choice, Options};
 
 #[derive(clap::Args, Default)]
 pub struct Args {
@@ -138,14 +138,7 @@ pub fn logs(context: &mut Context, files: &[PathBuf], mut explorer: Explorer) ->
     let sources = Sources::of_user()?;
     let piped = if files == [PathBuf::from("-")] { Some([sources.piped()?]) } else { None };
     let files = piped.as_ref().map_or(files, |piped| piped);
-    let source = match sources.of_files(files)? {
-        Some(source) => source,
-        None => sources.read(files)?,
-    };
-    if source.is_small() && !source.store().exists() {
-        source.take_new(Clock::System, &actor(explorer.actor.clone()), &mut |_| true)?;
-    }
-    let open = source.open(Clock::System)?;
+    let (source, open) = sourced(&sources, files, &actor(explorer.actor.clone()))?;
     if let Some(left_at) = source.left_at().filter(|_| explorer.at.is_none()) {
         // What was there may be gone, as when the log was read anew.
         let there =
@@ -155,6 +148,19 @@ pub fn logs(context: &mut Context, files: &[PathBuf], mut explorer: Explorer) ->
     }
     (context.store, context.branch) = (Some(open.path), open.branch);
     explore_with(context, explorer, None, None, Some(source))
+}
+
+/// The source of logs, which is made where there is none, and its store; a small one is read at once.
+fn sourced(sources: &Sources, files: &[PathBuf], actor: &str) -> Result<(Source, Open)> {
+    let source = match sources.of_files(files)? {
+        Some(source) => source,
+        None => sources.read(files)?,
+    };
+    if source.is_small() && !source.store().exists() {
+        source.take_new(Clock::System, actor, &mut |_| true)?;
+    }
+    let open = source.open(Clock::System)?;
+    Ok((source, open))
 }
 
 fn needs_terminal() -> Result<()> {
@@ -187,8 +193,8 @@ fn palette(name: &str) -> Result<Palette> {
 }
 
 /// Does what was chosen on the start screen.
-fn begin(open: &Open, choice: Choice, progress: &mut dyn FnMut(ImportProgress) -> bool) -> Result<Open> {
-    let at = |path| Open { path, ..open.clone() };
+fn begin(open: &Open, choice: Choice, progress: &mut dyn FnMut(ImportProgress) -> bool) -> Result<Begun> {
+    let at = |path| Begun { open: Open { path, ..open.clone() }, source: None };
     match choice {
         Choice::Demo => {
             let path = super::demo::default_path()?;
@@ -199,14 +205,19 @@ fn begin(open: &Open, choice: Choice, progress: &mut dyn FnMut(ImportProgress) -
         }
         Choice::Create(path) => {
             let domain = Rc::new(domain::load("todo")?);
-            create(&at(path.clone()), Some(&domain))?;
+            create(&Open { path: path.clone(), ..open.clone() }, Some(&domain))?;
             Ok(at(path))
         }
-        Choice::Import(file, mapping) => {
-            let mapping = mapping.as_deref().map(Mapping::load).transpose()?;
+        Choice::Log(file, None) if is_store(&file) => Ok(at(file)),
+        Choice::Log(file, None) => {
+            let (source, open) = sourced(&Sources::of_user()?, &[file], &actor(None))?;
+            Ok(Begun { open, source: Some(source) })
+        }
+        Choice::Log(file, Some(mapping)) => {
+            let mapping = Some(Mapping::load(&mapping)?);
             let options = import::Options { files: vec![file], mapping, ..import::Options::default() };
             import_into(open, &options, progress)?;
-            Ok(open.clone())
+            Ok(at(open.path.clone()))
         }
     }
 }

@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 use super::Context;
 use super::out::{change_line, visible};
 use crate::error::Result;
-use crate::event::Event;
-use crate::session::{Order, OrderPlace, Ordered};
+use crate::session::{Order, OrderEvent, OrderPlace, Ordered};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -40,27 +39,27 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     if context.json { context.out.json(&object(&ordered, name)) } else { print(context, &ordered, name) }
 }
 
-fn reference(event: &Event) -> Value {
+fn reference(event: &OrderEvent) -> Value {
     json!({
-        "version": event.version, "position": event.position, "type": event.kind,
+        "version": event.version, "position": event.position, "type": &*event.kind,
         "occurred_at": event.occurred_at, "hash": event.hash,
     })
 }
 
 fn object(ordered: &Ordered, by: &str) -> Value {
     let place = |place: usize| {
-        let OrderPlace { log, other, .. } = &ordered.places[place];
-        json!({ "place": place + 1, "log": reference(log), "other": reference(&other.0) })
+        let OrderPlace { log, other, .. } = ordered.place(place)?;
+        Some(json!({ "place": place + 1, "log": reference(log), "other": reference(other) }))
     };
-    let errors = |errors: &[(Event, String)]| -> Value {
+    let errors = |errors: &[(OrderEvent, String)]| -> Value {
         errors.iter().map(|(event, error)| json!({ "event": reference(event), "error": error })).collect()
     };
     json!({
         "aggregate": ordered.aggregate, "branch": ordered.branch, "by": by,
-        "order": ordered.places.iter().map(|place| place.other.0.version).collect::<Vec<_>>(),
+        "order": ordered.places().map(|place| place.other.version).collect::<Vec<_>>(),
         "moved": ordered.moved,
-        "parts": ordered.parts.map(place),
-        "meets": ordered.meets.map(place),
+        "parts": ordered.parts.and_then(place),
+        "meets": ordered.meets.and_then(place),
         "changes": ordered.changes,
         "errors": { "log": errors(&ordered.log_errors), "other": errors(&ordered.other_errors) },
     })
@@ -68,15 +67,16 @@ fn object(ordered: &Ordered, by: &str) -> Value {
 
 fn print(context: &mut Context, ordered: &Ordered, by: &str) -> Result<()> {
     let name = ordered.aggregate.to_string();
-    let (events, moved) = (ordered.places.len(), ordered.moved);
+    let (events, moved) = (ordered.len(), ordered.moved);
     context.out.line(format_args!(
         "{} by the time {by}: {moved} of {events} events stand elsewhere",
         visible(&name)
     ))?;
-    let short = |event: &Event| format!("v{} {} {}", event.version, event.occurred_at, visible(&event.kind));
-    for (at, place) in ordered.places.iter().enumerate() {
+    let short =
+        |event: &OrderEvent| format!("v{} {} {}", event.version, event.occurred_at, visible(&event.kind));
+    for (at, place) in ordered.places().enumerate() {
         // What stands where it stood and leads to the same state is only counted.
-        if place.log.version == place.other.0.version && !place.apart && ordered.meets != Some(at) {
+        if place.log.version == place.other.version && !place.apart && ordered.meets != Some(at) {
             continue;
         }
         let mark = match (ordered.parts, ordered.meets) {
@@ -85,7 +85,7 @@ fn print(context: &mut Context, ordered: &Ordered, by: &str) -> Result<()> {
             _ if place.apart => "  apart",
             _ => "",
         };
-        let (log, other) = (short(&place.log), short(&place.other.0));
+        let (log, other) = (short(place.log), short(place.other));
         context.out.line(format_args!("{:>6}  {log:<52} | {other}{mark}", at + 1))?;
     }
     for (order, errors) in [("the log's order", &ordered.log_errors), (by, &ordered.other_errors)] {

@@ -6,6 +6,7 @@ use super::Context;
 use super::out::{change_line, event_line, visible};
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::replay::WITHIN;
 use crate::session::{Answer, Outcome, Point, particulars};
 
 #[derive(clap::Args)]
@@ -30,6 +31,11 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let Some(event) = &moment.event else {
         return Err(Error::refused(format!("{} is before the first event of {aggregate}.", args.rev)));
     };
+    let flags = loop {
+        if let Some(flags) = session.flags(&aggregate, version, WITHIN)? {
+            break flags;
+        }
+    };
     let answers = loop {
         if let Some(answers) = session.reactions(event)? {
             break answers;
@@ -47,8 +53,7 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             "changes": moment.changes,
             "rule": moment.rule,
             "error": moment.error,
-            "late": moment.flags.late,
-            "repeated": moment.flags.repeated,
+            "flags": flags,
             "reactions": answers.iter().map(reaction).collect::<Vec<_>>(),
         }));
     }
@@ -73,13 +78,8 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         Some(rule) => out.line(format_args!("rule  {}", visible(rule)))?,
         None => out.line("rule  none: the data is merged into the state")?,
     }
-    for (mark, word) in [
-        (moment.flags.late, "late: it occurred before its predecessor"),
-        (moment.flags.repeated, "repeated: an earlier event has the same type and data"),
-    ] {
-        if mark {
-            out.line(format_args!("mark  {word}"))?;
-        }
+    for flag in flags.iter() {
+        out.line(format_args!("flag  {}: {}", flag.name(), flag.says()))?;
     }
     if let Some(error) = &moment.error {
         out.line(format_args!("error {}", visible(error)))?;

@@ -1,7 +1,9 @@
-//! A domain's text with one apply rule exchanged: everything else in it stays as it was written.
+//! A domain's text with one thing exchanged, an apply rule or how a type is shown: everything else in it stays as it
+//! was written.
 
-use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
+use super::Listed;
 use crate::error::{Error, Result};
 
 /// What a text starts with where a store has none.
@@ -12,21 +14,9 @@ const FIRST: &str = "# The rules of this store.\n\n[domain]\nname = \"own\"\n";
 pub fn with_apply(source: &str, kind: &str, event: &str, rule: &str) -> Result<String> {
     let blank = rule.trim().is_empty();
     let text = if source.trim().is_empty() && !blank { FIRST } else { source };
-    let mut document: DocumentMut = text
-        .parse()
-        .map_err(|error: toml_edit::TomlError| Error::refused(format!("the domain: {}", error.message())))?;
-    let mut at: &mut dyn TableLike = document.as_table_mut();
-    let mut form = Form::Headed;
-    for key in ["aggregate", kind, "event", event] {
-        if blank && !at.contains_key(key) {
-            return Ok(source.to_owned());
-        }
-        let item = at.entry(key).or_insert_with(|| form.table(key == event));
-        form = Form::of(item);
-        at = item
-            .as_table_like_mut()
-            .ok_or_else(|| Error::refused(format!("the domain: {key} of {kind} is no table")))?;
-    }
+    let mut document = read(text)?;
+    let path = ["aggregate", kind, "event", event];
+    let Some(at) = table_at(&mut document, &path, blank)? else { return Ok(source.to_owned()) };
     if blank {
         at.remove("apply");
         return Ok(document.to_string());
@@ -38,6 +28,64 @@ pub fn with_apply(source: &str, kind: &str, event: &str, rule: &str) -> Result<S
     }
     at.insert("apply", value(new));
     Ok(document.to_string())
+}
+
+/// The text in which the aggregates of a type are shown like this; everything else that is said of the type stays.
+pub fn with_listed(source: &str, listed: &Listed) -> Result<String> {
+    let mut document = read(source)?;
+    let path = ["aggregate", listed.kind.as_str()];
+    let Some(at) = table_at(&mut document, &path, listed.is_empty())? else { return Ok(source.to_owned()) };
+    let columns: InlineTable = listed.columns.iter().map(|(name, rule)| (name, rule.as_str())).collect();
+    let quiet: Array = listed.quiet.iter().map(String::as_str).collect();
+    let keys = [
+        ("label", listed.label.as_deref().map(Value::from)),
+        ("status", listed.status.as_deref().map(Value::from)),
+        ("columns", (!columns.is_empty()).then(|| columns.into())),
+        ("quiet", (!quiet.is_empty()).then(|| quiet.into())),
+    ];
+    for (key, new) in keys {
+        match new {
+            None => drop(at.remove(key)),
+            // What stays as it is keeps how it is written.
+            Some(new) if at.get(key).is_some_and(|old| same(old, &new)) => {}
+            Some(new) => drop(at.insert(key, value(new))),
+        }
+    }
+    Ok(document.to_string())
+}
+
+fn same(old: &Item, new: &Value) -> bool {
+    let plain = |text: String| text.parse::<DocumentMut>().ok().map(|document| document.to_string());
+    old.as_str().is_some() && old.as_str() == new.as_str()
+        || plain(format!("x = {}", old.to_string().trim()))
+            == plain(format!("x = {}", new.to_string().trim()))
+}
+
+fn read(source: &str) -> Result<DocumentMut> {
+    source
+        .parse()
+        .map_err(|error: toml_edit::TomlError| Error::refused(format!("the domain: {}", error.message())))
+}
+
+/// The table at a path, which is made where there is none; `None` where it is only looked for.
+fn table_at<'d>(
+    document: &'d mut DocumentMut,
+    path: &[&str],
+    only_looked: bool,
+) -> Result<Option<&'d mut dyn TableLike>> {
+    let mut at: &mut dyn TableLike = document.as_table_mut();
+    let mut form = Form::Headed;
+    for (depth, key) in path.iter().enumerate() {
+        if only_looked && !at.contains_key(key) {
+            return Ok(None);
+        }
+        let item = at.entry(key).or_insert_with(|| form.table(depth + 1 == path.len()));
+        form = Form::of(item);
+        at = item
+            .as_table_like_mut()
+            .ok_or_else(|| Error::refused(format!("the domain: {key} in {} is no table", path.join("."))))?;
+    }
+    Ok(Some(at))
 }
 
 /// How a table is written; what is put into it has to be written so too.
@@ -114,6 +162,39 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn how_a_type_is_shown_is_exchanged_and_the_rest_stays() {
+        let shown = |source: &str| Listed::of(&Domain::parse("t", source).unwrap(), "Box");
+        let listed = Listed {
+            kind: "Box".into(),
+            label: Some(".n".into()),
+            status: None,
+            columns: vec![("where".into(), ".hall".into()), ("a b".into(), ".\"x y\"".into())],
+            quiet: vec!["sync.at".into()],
+        };
+        let texts = [
+            "",
+            "# Top.\n[aggregate.Box] # box\nstatus = '.s'\n\n[aggregate.Box.event.Put]\napply = '.n = 1' # so\n",
+            "[aggregate.Box.event.Put]\napply = '.n = 1' # so\n\n# Next.\n[aggregate.Lid]\nlabel = '.l'\n",
+            "aggregate = { Box = { label = '.n' } }\n",
+        ];
+        for text in texts {
+            let new = with_listed(text, &listed).unwrap();
+            assert_eq!(shown(&new), listed, "{new}");
+            let kept =
+                |line: &&str| !["status", "[aggregate.Box]", "aggregate"].iter().any(|s| line.starts_with(s));
+            assert!(text.lines().filter(kept).all(|line| new.lines().any(|other| other == line)), "{new}");
+            assert_eq!(with_listed(&new, &listed).unwrap(), new);
+            let back = with_listed(&new, &Listed { kind: "Box".into(), ..Listed::default() }).unwrap();
+            assert!(shown(&back).is_empty(), "{back}");
+        }
+        let none = Listed { kind: "Crate".into(), ..Listed::default() };
+        assert_eq!(with_listed(texts[1], &none).unwrap(), texts[1]);
+        let label = "[aggregate.Box]\nlabel = '.n' # why\n";
+        let same = Listed { columns: Vec::new(), quiet: Vec::new(), ..listed };
+        assert_eq!(with_listed(label, &same).unwrap(), label);
     }
 
     #[test]

@@ -50,6 +50,8 @@ struct AggregateTable {
     #[serde(default)]
     columns: IndexMap<String, Spanned<String>>,
     #[serde(default)]
+    quiet: Vec<String>,
+    #[serde(default)]
     event: IndexMap<Spanned<String>, EventTable>,
     #[serde(default)]
     command: IndexMap<String, CommandTable>,
@@ -172,6 +174,7 @@ fn aggregate(origin: &Origin, kind: &str, table: AggregateTable) -> Result<Aggre
         label: rule("label", table.label),
         status: rule("status", table.status),
         deleted: rule("deleted", table.deleted),
+        quiet: table.quiet,
         exec: table.exec.map(|exec| program(origin, exec)).transpose()?,
         ..Aggregate::default()
     };

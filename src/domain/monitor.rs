@@ -12,9 +12,8 @@ use super::reactor::Pattern;
 use super::source::{Origin, Spot};
 use crate::error::{Error, Result};
 use crate::event::Time;
+use crate::event::distance::{MINUTE, parse};
 use crate::jq::Rule;
-
-const MINUTE: i64 = 60_000_000;
 
 /// How often something must happen, or may.
 #[derive(Debug)]
@@ -101,30 +100,9 @@ pub(super) fn monitor(origin: &Origin, table: Spanned<MonitorTable>, zone: Tz) -
 
 /// `1h30m` in minutes; nothing where it is nothing or no time.
 fn minutes(text: &str) -> Option<i64> {
-    let (mut total, mut number) = (0_i64, None::<i64>);
-    for c in text.chars() {
-        number = match (c, number) {
-            (digit, so_far) if digit.is_ascii_digit() => {
-                let digit = i64::from(digit.to_digit(10)?);
-                Some(so_far.unwrap_or(0).checked_mul(10)?.checked_add(digit)?)
-            }
-            ('m', Some(minutes)) => {
-                total = total.checked_add(minutes)?;
-                None
-            }
-            ('h', Some(hours)) => {
-                total = total.checked_add(hours.checked_mul(60)?)?;
-                None
-            }
-            ('d', Some(days)) => {
-                total = total.checked_add(days.checked_mul(24 * 60)?)?;
-                None
-            }
-            _ => return None,
-        };
-    }
-    // A century is enough, and far from any overflow.
-    (number.is_none() && (1..=100 * 366 * 24 * 60).contains(&total)).then_some(total)
+    let minutes = parse(text)? / MINUTE;
+    // A century is enough, and far from any overflow; what is less than a minute is no time to count in.
+    (parse(text)? % MINUTE == 0 && (1..=100 * 366 * 24 * 60).contains(&minutes)).then_some(minutes)
 }
 
 impl Monitor {
@@ -162,6 +140,11 @@ impl Monitor {
             Bound::AtLeast(least) => format!("at least {least} within {within}"),
             Bound::AtMost(most) => format!("at most {most} within {within}"),
         }
+    }
+
+    /// Which events count.
+    pub(super) fn rule(&self) -> Option<&Lazy<Rule>> {
+        self.filter.as_ref()
     }
 
     pub(super) fn check(&self) -> Option<(&Lazy<Rule>, Option<Error>)> {

@@ -16,7 +16,20 @@ use crate::event::{Position, Time};
 use crate::jq::{Parts, Rule, State, View};
 
 /// What a row rule, where `.` is the state, and a fold rule, where `.` is the row so far, see besides.
-const ROW_VARS: &[&str] = &["$event", "$data", "$meta", "$at", "$before", "$day", "$state", "$key"];
+const ROW_VARS: &[&str] = &[
+    "$event",
+    "$data",
+    "$meta",
+    "$at",
+    "$before",
+    "$day",
+    "$changed",
+    "$flags",
+    "$previous",
+    "$by",
+    "$state",
+    "$key",
+];
 
 /// A read model: which events it is folded from, and into what.
 #[derive(Debug)]
@@ -209,6 +222,13 @@ impl Projection {
             return Ok(next);
         }
         Err(wrong(&rule.name, "an object or null", &next.to_value()?))
+    }
+
+    /// Its rules that read more than an event and the states around it, compiled.
+    pub(super) fn further(&self) -> impl Iterator<Item = Result<&Rule>> {
+        let (Shape::Row(shape) | Shape::Fold(shape)) = &self.shape;
+        let key = self.key.iter().filter(|rule| moment::reads_further(rule)).map(moment::compiled);
+        key.chain(Some(shape).into_iter().filter(|rule| moment::reads_further(rule)).map(compiled))
     }
 
     /// Its rules, in the order of the file, compiled.

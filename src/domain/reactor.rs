@@ -277,10 +277,10 @@ impl Reactor {
 
     /// What it asks for because of an event.
     pub fn reaction(&self, domain: &Domain, moment: &Moment<'_>) -> Result<Reaction> {
-        let event = moment.event;
+        let event = &moment.view;
         Ok(match &self.effect {
             Effect::Command { kind, id, name, params } => {
-                let kind = kind.clone().unwrap_or_else(|| event.aggregate.kind.clone());
+                let kind = kind.clone().unwrap_or_else(|| event.kind.to_owned());
                 let creates =
                     domain.aggregate(&kind).and_then(|a| a.commands.get(name)).is_some_and(|c| c.creates);
                 let id = match id {
@@ -290,7 +290,7 @@ impl Reactor {
                         other => return Err(wrong(&rule.name, "an id", &other)),
                     }),
                     None if creates => None,
-                    None => Some(event.aggregate.id.clone()),
+                    None => Some(event.id.to_owned()),
                 };
                 let params = params.as_ref().map_or_else(|| Ok(Map::new()), |rule| moment.object(rule))?;
                 Reaction::Command { kind, id, name: name.clone(), params }
@@ -335,51 +335,6 @@ impl Reactor {
     /// Its rules, in the order of the file.
     pub(super) fn rules(&self) -> impl Iterator<Item = &Lazy<Rule>> {
         self.when.iter().chain(self.effect.rules())
-    }
-
-    /// Looks up the report that it sends and the command that it fires; answers what is wrong with them.
-    pub(super) fn check(&self, domain: &Domain) -> std::result::Result<(), String> {
-        if let Some(report) = &self.report
-            && domain.projections.get(report).is_none_or(|projection| projection.every.is_none())
-        {
-            return Err(format!(
-                "the reactor {} sends the report {report}, and the domain has no such projection that is due every \
-                 hour, day, week or month",
-                self.name
-            ));
-        }
-        let Effect::Command { kind, name, .. } = &self.effect else { return Ok(()) };
-        let has = |kind: &str| domain.aggregate(kind).is_some_and(|it| it.commands.contains_key(name));
-        match kind {
-            Some(kind) if !has(kind) => {
-                Err(format!("the reactor {} fires {name} at a {kind}, which has no such command", self.name))
-            }
-            None if !self.kinds(domain).into_iter().any(has) => Err(format!(
-                "the reactor {} fires {name}, and no aggregate type whose events it answers has such a command",
-                self.name
-            )),
-            _ => Ok(()),
-        }
-    }
-
-    /// The aggregate types whose events it may answer. Events that are not declared may be of any.
-    fn kinds<'d>(&'d self, domain: &'d Domain) -> Vec<&'d str> {
-        let mut kinds = Vec::new();
-        for pattern in &self.on {
-            if let Some(kind) = &pattern.aggregate {
-                kinds.push(kind.as_str());
-                continue;
-            }
-            let all = || domain.aggregates.keys().map(String::as_str);
-            let declares =
-                |kind: &&str| pattern.event.as_ref().is_some_and(|e| domain.event(kind, e).is_some());
-            let before = kinds.len();
-            kinds.extend(all().filter(declares));
-            if kinds.len() == before {
-                kinds.extend(all());
-            }
-        }
-        kinds
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::Domain;
 use super::form::lazy;
 use super::metric::Metric;
 use super::reactor::{Effect, Pattern, Reactor, Run};
@@ -177,4 +178,51 @@ pub(super) fn misnamed(origin: &Origin, at: usize, reactor: &Reactor) -> Option<
 /// Whether a name can be part of a file's name, a header or a tag.
 pub(crate) fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
+
+impl Reactor {
+    /// Looks up the report that it sends and the command that it fires; answers what is wrong with them.
+    pub(super) fn check(&self, domain: &Domain) -> std::result::Result<(), String> {
+        if let Some(report) = &self.report
+            && domain.projections.get(report).is_none_or(|projection| projection.every.is_none())
+        {
+            return Err(format!(
+                "the reactor {} sends the report {report}, and the domain has no such projection that is due every \
+                 hour, day, week or month",
+                self.name
+            ));
+        }
+        let Effect::Command { kind, name, .. } = &self.effect else { return Ok(()) };
+        let has = |kind: &str| domain.aggregate(kind).is_some_and(|it| it.commands.contains_key(name));
+        match kind {
+            Some(kind) if !has(kind) => {
+                Err(format!("the reactor {} fires {name} at a {kind}, which has no such command", self.name))
+            }
+            None if !self.kinds(domain).into_iter().any(has) => Err(format!(
+                "the reactor {} fires {name}, and no aggregate type whose events it answers has such a command",
+                self.name
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The aggregate types whose events it may answer. Events that are not declared may be of any.
+    fn kinds<'d>(&'d self, domain: &'d Domain) -> Vec<&'d str> {
+        let mut kinds = Vec::new();
+        for pattern in &self.on {
+            if let Some(kind) = &pattern.aggregate {
+                kinds.push(kind.as_str());
+                continue;
+            }
+            let all = || domain.aggregates.keys().map(String::as_str);
+            let declares =
+                |kind: &&str| pattern.event.as_ref().is_some_and(|e| domain.event(kind, e).is_some());
+            let before = kinds.len();
+            kinds.extend(all().filter(declares));
+            if kinds.len() == before {
+                kinds.extend(all());
+            }
+        }
+        kinds
+    }
 }

@@ -3,17 +3,15 @@
 
 use std::fmt::Write as _;
 
-use super::Domain;
 use super::catalogue::{AggregateEntry, AttributeEntry, Catalogue, EventEntry, ValuesSeen};
+use super::{Domain, Listed};
+use crate::jq::path_of;
 
 /// Attributes that tend to say what something is called.
 const LABELS: &[&str] = &["title", "name", "label", "subject", "number", "email"];
 
 /// Attributes that tend to say in which state it is.
 const STATUSES: &[&str] = &["status", "state"];
-
-/// A text seen fewer times than this many times its different values is no choice of a few.
-const TIMES: u64 = 3;
 
 /// The text of a domain for what a survey saw; how aggregates are listed is taken over from the domain in use.
 pub fn sketch(name: &str, catalogue: &Catalogue, domain: &Domain) -> String {
@@ -32,7 +30,7 @@ fn of_aggregate(out: &mut String, aggregate: &AggregateEntry, domain: &Domain) {
     let has = |names: &'static [&'static str]| {
         let attributes = || aggregate.events.iter().flat_map(|event| &event.attributes);
         let is_text = |entry: &AttributeEntry| {
-            entry.seen.as_ref().is_some_and(|seen| type_of(seen) == "string" || !seen.texts.is_empty())
+            entry.seen.as_ref().is_some_and(|seen| seen.type_name() == "string" || !seen.texts.is_empty())
         };
         names.iter().find(|name| attributes().any(|entry| entry.name == **name && is_text(entry)))
     };
@@ -41,25 +39,25 @@ fn of_aggregate(out: &mut String, aggregate: &AggregateEntry, domain: &Domain) {
     if let Some(doc) = &aggregate.doc {
         let _ = writeln!(out, "doc = {}", quoted(doc));
     }
-    let label = known.and_then(|known| known.label.as_ref()).map(|rule| rule.text.value.clone());
-    if let Some(label) = label.or_else(|| has(LABELS).map(|name| format!(".{name}"))) {
+    let listed = Listed::of(domain, &aggregate.name);
+    if let Some(label) = listed.label.or_else(|| has(LABELS).map(|name| format!(".{name}"))) {
         let _ = writeln!(out, "label = {}", quoted(&label));
     }
-    let status = known.and_then(|known| known.status.as_ref()).map(|rule| rule.text.value.clone());
-    if let Some(status) = status.or_else(|| has(STATUSES).map(|name| format!(".{name}"))) {
+    if let Some(status) = listed.status.or_else(|| has(STATUSES).map(|name| format!(".{name}"))) {
         let _ = writeln!(out, "status = {}", quoted(&status));
     }
     let deleted = known.and_then(|known| known.deleted.as_ref()).map(|rule| rule.text.value.clone());
     if let Some(deleted) = deleted.or_else(|| put_away.then(|| ".deleted_at != null".to_owned())) {
         let _ = writeln!(out, "deleted = {}", quoted(&deleted));
     }
-    let columns: Vec<_> = known
-        .into_iter()
-        .flat_map(|known| &known.columns)
-        .map(|(name, rule)| format!("{} = {}", quoted(name), quoted(&rule.text.value)))
-        .collect();
+    let columns: Vec<_> =
+        listed.columns.iter().map(|(name, rule)| format!("{} = {}", quoted(name), quoted(rule))).collect();
     if !columns.is_empty() {
         let _ = writeln!(out, "columns = {{ {} }}", columns.join(", "));
+    }
+    if !listed.quiet.is_empty() {
+        let quiet: Vec<_> = listed.quiet.iter().map(|name| quoted(name)).collect();
+        let _ = writeln!(out, "quiet = [{}]", quiet.join(", "));
     }
     for event in
         aggregate.events.iter().filter(|event| event.seen.is_some() && !event.name.starts_with("backstory."))
@@ -94,7 +92,7 @@ fn of_event(out: &mut String, kind: &str, event: &EventEntry) {
     if !members.is_empty() {
         let attribute = |(name, values): &(&str, &ValuesSeen)| {
             let optional = values.events < seen.events || values.types.contains_key("null");
-            let kind = format!("{}{}", type_of(values), if optional { "?" } else { "" });
+            let kind = format!("{}{}", values.type_name(), if optional { "?" } else { "" });
             format!("{} = {}", quoted(name), quoted(&kind))
         };
         let _ =
@@ -107,7 +105,7 @@ fn of_event(out: &mut String, kind: &str, event: &EventEntry) {
     } else if seen.more_members || !members.iter().all(|(_, values)| is_plain(values, seen.events)) {
         let _ = writeln!(out, "# Without a rule the data is merged into the state, and null removes.");
     } else {
-        let set = |(name, _): &(&str, &ValuesSeen)| format!(".{0} = $data.{0}", field(name));
+        let set = |(name, _): &(&str, &ValuesSeen)| format!("{0} = $data{0}", path_of(&[name]));
         let rule = members.iter().map(set).collect::<Vec<_>>().join(" | ");
         let _ = writeln!(out, "apply = {}", quoted(&rule));
     }
@@ -122,32 +120,6 @@ fn is_plain(values: &ValuesSeen, events: u64) -> bool {
 fn is_end(event: &EventEntry) -> bool {
     let name = event.name.to_lowercase();
     event.attributes.is_empty() && ["destroyed", "deleted", "removed"].iter().any(|end| name.ends_with(end))
-}
-
-/// The type that takes every value seen.
-fn type_of(values: &ValuesSeen) -> String {
-    let mut types: Vec<&str> = values.types.keys().copied().filter(|kind| *kind != "null").collect();
-    types.sort_unstable();
-    match types.as_slice() {
-        ["string"] => {
-            let choices = &values.texts;
-            let plain = |text: &String| {
-                !text.is_empty() && text.trim() == text && !text.contains(['|', '(', ')', '=', '?', ','])
-            };
-            let few = (2..=8).contains(&choices.len()) && values.events >= TIMES * choices.len() as u64;
-            if few && choices.iter().all(plain) {
-                format!("enum({})", choices.join("|"))
-            } else {
-                "string".to_owned()
-            }
-        }
-        [one] => (*one).to_owned(),
-        ["integer", "number"] => "number".to_owned(),
-        all if !all.is_empty() && all.iter().all(|kind| matches!(*kind, "string" | "date" | "datetime")) => {
-            "string".to_owned()
-        }
-        _ => "any".to_owned(),
-    }
 }
 
 /// A text or a key as TOML writes it, on one line.
@@ -165,14 +137,4 @@ fn quoted(text: &str) -> String {
     }
     out.push('"');
     out
-}
-
-/// A field as a jq path writes it behind a dot.
-fn field(name: &str) -> String {
-    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if plain && !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty() {
-        name.to_owned()
-    } else {
-        serde_json::Value::from(name).to_string()
-    }
 }

@@ -28,6 +28,31 @@ pub fn distance(micros: i64) -> String {
     if n == 0 { "0".into() } else { format!("{}{name}", n / unit) }
 }
 
+/// Reads a distance: `90s`, `1h30m`, `2d`; nothing where it is none.
+pub fn parse(text: &str) -> Option<i64> {
+    let (mut total, mut rest) = (0_i64, text.trim());
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit())?;
+        let (number, behind) = rest.split_at(end);
+        let end = behind.find(|c: char| c.is_ascii_digit()).unwrap_or(behind.len());
+        let (unit, behind) = behind.split_at(end);
+        let unit = match unit {
+            "ms" => 1_000,
+            "s" => SECOND,
+            "m" => MINUTE,
+            "h" => HOUR,
+            "d" => DAY,
+            _ => return None,
+        };
+        total = total.checked_add(number.parse::<i64>().ok()?.checked_mul(unit)?)?;
+        rest = behind;
+    }
+    Some(total)
+}
+
 /// The way from one time to another with its sign: `+3d`, `-2h`; nothing where one of them is not known.
 pub fn gap(from: Time, to: Time) -> String {
     if from == Time::UNKNOWN || to == Time::UNKNOWN {
@@ -54,5 +79,16 @@ mod tests {
             ["0", "12ms", "2w", "13mo"]
         );
         assert_eq!(distance(i64::MIN), "292471y");
+    }
+
+    #[test]
+    fn distances_are_read_in_their_units() {
+        assert_eq!(parse("1h30m"), Some(90 * MINUTE));
+        assert_eq!(parse("10s"), Some(10 * SECOND));
+        assert_eq!(parse("250ms"), Some(250_000));
+        assert_eq!(parse("0s"), Some(0));
+        for wrong in ["", "1", "h", "1x", "99999999999999999999h", "1h3"] {
+            assert_eq!(parse(wrong), None, "{wrong}");
+        }
     }
 }

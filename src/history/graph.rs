@@ -6,14 +6,15 @@ mod lanes;
 
 use std::collections::HashMap;
 
-pub use lanes::{AggregateLane, Owned, aggregate_lanes};
+pub(crate) use lanes::aggregate_lanes;
+pub use lanes::{AggregateLane, Owned};
 
 use crate::event::Position;
 
 /// A branch, as far as the graph needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// Its row.
+    /// The number of its row.
     pub branch: i64,
     /// The branch that owns the event it forks at; `None` for the first branch.
     pub parent: Option<i64>,

@@ -41,7 +41,7 @@ impl Counting {
     }
 
     /// Whether it runs at a time.
-    pub fn runs_at(&self, time: Time) -> bool {
+    pub(crate) fn runs_at(&self, time: Time) -> bool {
         let next = self.stretches.partition_point(|(from, ..)| *from <= time);
         self.always || next.checked_sub(1).is_some_and(|index| time < self.stretches[index].1)
     }
@@ -75,7 +75,7 @@ impl Counting {
 
 /// Where fewer than `least` events lie within the time before; `times` in the order of the times, watched from a time
 /// (or the first of them, where that is earlier) to another.
-pub fn too_few(
+pub(crate) fn too_few(
     times: &[(Time, Position)],
     least: usize,
     within: i64,
@@ -114,7 +114,7 @@ pub fn too_few(
 
 /// Where more than `most` events lie within the time before; `times` in the order of the times, watched to `until`.
 /// What happened while the clock stood still does not count.
-pub fn too_many(
+pub(crate) fn too_many(
     times: &[(Time, Position)],
     most: usize,
     within: i64,

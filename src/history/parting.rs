@@ -8,7 +8,7 @@ use crate::store::Branch;
 /// Events that one branch's row owns at a range of positions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Own {
-    /// The branch's row.
+    /// The row of the branch that owns them.
     pub owner: i64,
     /// The positions.
     pub range: RangeInclusive<Position>,

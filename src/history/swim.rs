@@ -95,12 +95,12 @@ impl Swim {
     }
 
     /// The row of the event at a position.
-    pub fn row_of(&self, position: Position) -> Option<usize> {
+    pub(crate) fn row_of(&self, position: Position) -> Option<usize> {
         self.row_of.get(&position).copied()
     }
 
     /// What a row draws in each lane; the arrows into and out of the event of the row `lit` are marked.
-    pub fn cells(&self, row: usize, lit: Option<usize>) -> Vec<SwimCell> {
+    pub(crate) fn cells(&self, row: usize, lit: Option<usize>) -> Vec<SwimCell> {
         let Some(&SwimRow { lane: own, cause }) = self.rows.get(row) else { return Vec::new() };
         let from = cause.map_or(own, |cause| self.rows[cause].lane);
         let between = |lane: usize| (from.min(own)..from.max(own)).contains(&lane);

@@ -5,6 +5,7 @@
 //! best first and with their reasons (`roles`), and an answer to all of them is written as TOML (`write`).
 
 mod changes;
+mod edit;
 mod fields;
 mod form;
 mod known;
@@ -15,7 +16,8 @@ mod times;
 mod words;
 mod write;
 
-pub use form::{Answers, Candidate, Guess, Question, Shown};
+pub use edit::InUse;
+pub use form::{Answers, Candidate, Guess, Question};
 pub use sample::Sample;
 
 use crate::error::Result;

@@ -15,6 +15,7 @@ use self::place::Source;
 use super::format::Reading;
 use super::time::Times;
 use super::value::Value;
+use crate::domain::Listed;
 use crate::error::{Error, Result};
 use crate::jq::Rule;
 
@@ -103,19 +104,6 @@ pub enum Mode {
     Snapshots,
 }
 
-/// How the aggregates of a type are shown in a list; every value is jq over the state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListView {
-    /// The aggregate type.
-    pub kind: String,
-    /// What it is called.
-    pub label: Option<String>,
-    /// The state it is in.
-    pub status: Option<String>,
-    /// More columns: the heading, and the rule.
-    pub columns: Vec<(String, String)>,
-}
-
 /// A mapping, read and compiled.
 pub struct Mapping {
     /// What it is called in messages.
@@ -143,7 +131,7 @@ pub struct Mapping {
     pub(super) cause: Option<Value>,
     pub(super) meta: Option<Value>,
     recognise: Option<Rule>,
-    list: Vec<ListView>,
+    list: Vec<Listed>,
 }
 
 impl Mapping {
@@ -203,7 +191,7 @@ impl Mapping {
     }
 
     /// How its aggregates are shown in lists.
-    pub fn list_view(&self) -> Vec<ListView> {
-        self.list.clone()
+    pub fn listed(&self) -> &[Listed] {
+        &self.list
     }
 }

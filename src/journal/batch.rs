@@ -34,7 +34,7 @@ pub(super) struct Working {
 pub(super) type Open = HashMap<AggregateId, Working>;
 
 /// So many bytes of states, as JSON, are kept for the next batch at the most; read, they take some times as much.
-const AT_HAND: usize = 16 << 20;
+const AT_HAND: usize = 4 << 20;
 /// What an aggregate takes besides, about.
 const ROOM: usize = 256;
 
@@ -53,6 +53,8 @@ pub(super) struct Batch<'a> {
     open: Open,
     /// What reactors have not answered yet; `None` where nobody asked for reactors.
     fresh: Option<Vec<Fresh>>,
+    /// Where nothing is written: the events so far, for what reactors read of those before one.
+    unwritten: Vec<Event>,
     /// The projections that are kept with the append.
     keeping: Option<Keeping<'a>>,
 }
@@ -101,6 +103,7 @@ impl<'a> Batch<'a> {
             appended: 0,
             open: Open::new(),
             fresh: None,
+            unwritten: Vec::new(),
             keeping,
         })
     }
@@ -112,14 +115,19 @@ impl<'a> Batch<'a> {
     }
 
     /// Keeps what reactors are to answer, where they are to.
-    pub fn reacting(mut self, react: bool) -> Self {
+    pub(crate) fn reacting(mut self, react: bool) -> Self {
         self.fresh = react.then(Vec::new);
         self
     }
 
     /// What was appended since the last call and a reactor of the domain may answer.
-    pub fn take_fresh(&mut self) -> Vec<Fresh> {
+    pub(crate) fn take_fresh(&mut self) -> Vec<Fresh> {
         self.fresh.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The events so far that are in no store.
+    pub fn unwritten(&self) -> &[Event] {
+        &self.unwritten
     }
 
     /// The aggregate as it stands now, this batch's events included.
@@ -162,7 +170,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Forgets what was appended to a mark's aggregate since, and what reactors did about it.
-    pub fn back_to(&mut self, mark: Marked) {
+    pub(crate) fn back_to(&mut self, mark: Marked) {
         match (mark.open, mark.working) {
             (Some(open), _) => self.open = open,
             (None, Some(working)) => drop(self.open.insert(mark.aggregate, working)),
@@ -170,10 +178,11 @@ impl<'a> Batch<'a> {
         }
         self.take_fresh();
         (self.tip, self.last, self.appended) = mark.end;
+        self.unwritten.retain(|event| event.position <= self.last);
     }
 
     /// Events from here on are recorded no earlier than this.
-    pub fn recorded_from(&mut self, now: Time) {
+    pub(crate) fn recorded_from(&mut self, now: Time) {
         self.now = self.now.max(now);
     }
 
@@ -188,7 +197,7 @@ impl<'a> Batch<'a> {
     }
 
     /// The next free number of a type, where nothing says otherwise; what this batch made counts.
-    pub fn next_id(&self, kind: &str) -> Result<i64> {
+    pub(crate) fn next_id(&self, kind: &str) -> Result<i64> {
         let next = self.store.next_id(kind)?;
         let number = |id: &str| id.bytes().all(|byte| byte.is_ascii_digit()) && !id.starts_with('0');
         let made = self.open.keys().filter(|it| it.kind == kind && it.id.len() < 19 && number(&it.id));
@@ -263,11 +272,14 @@ impl<'a> Batch<'a> {
         if let Some(before) = before {
             let after = working.state.clone();
             if let (true, Some(keeping)) = (projected, &mut self.keeping) {
-                keeping.take(self.store, domain, &event, (&before, &after))?;
+                keeping.take((self.store, branch), domain, &event, (&before, &after))?;
             }
             if let (true, Some(fresh)) = (answered, &mut self.fresh) {
                 fresh.push(Fresh { event: event.clone(), before, after });
             }
+        }
+        if transaction.is_none() && self.fresh.is_some() {
+            self.unwritten.push(event.clone());
         }
         self.last = position;
         self.tip = Some((position, hash));

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::Rules;
 use super::batch::{Batch, ORIGIN};
 use super::branch::fork_in;
+use super::by_hand;
 use super::operation::{By, note};
 use super::react::{Reacted, settle};
 use crate::domain::{Command, Domain};
@@ -44,7 +45,7 @@ pub struct Request {
     pub params: Map<String, Value>,
     /// Who fires it.
     pub actor: String,
-    /// Why.
+    /// Why, in the words of who fires it; it becomes `meta.reason`.
     pub reason: Option<String>,
     /// When it happened; `None` is now.
     pub at: Option<Time>,
@@ -93,7 +94,7 @@ pub fn fire(
 }
 
 /// Fires a row of commands in one transaction, each at its own time; the first that is refused undoes all.
-pub fn fire_all(
+pub(crate) fn fire_all(
     store: &Store,
     rules: &mut Rules,
     branch: &Branch,
@@ -138,7 +139,7 @@ pub fn preview(
 }
 
 /// What a command would do on a new branch, forked right after a position that another one sees; nothing is written.
-pub fn preview_forked(
+pub(crate) fn preview_forked(
     store: &Store,
     rules: &mut Rules,
     (from, position): (&Branch, Position),
@@ -158,6 +159,9 @@ pub fn preview_forked(
 /// Checks a command and appends its events. Where it is fired once more, `origins` are the hashes of the events
 /// that came of it the first time.
 pub(super) fn run(batch: &mut Batch<'_>, request: &Request, now: Time, origins: &[Hash]) -> Result<Fired> {
+    if by_hand::is_meant(batch, request)? {
+        return by_hand::append(batch, request, now);
+    }
     let (store, domain, branch) = (batch.store, batch.domain, batch.branch);
     let kind = match &request.target {
         Target::Aggregate(aggregate) => aggregate.kind.clone(),
@@ -223,12 +227,18 @@ pub(super) fn run(batch: &mut Batch<'_>, request: &Request, now: Time, origins: 
 fn find_command<'d>(domain: &'d Domain, kind: &str, name: &str) -> Result<&'d Command> {
     let Some(aggregate) = domain.aggregate(kind) else {
         let known: Vec<_> = domain.aggregates.keys().map(String::as_str).collect();
-        let hint = if known.is_empty() {
-            "The store has no domain: `backstory domain set FILE` gives it one.".to_owned()
+        let (message, hint) = if known.is_empty() {
+            let message = format!("The store has no domain, and its log no event of the type {name}.");
+            (
+                message,
+                "`backstory catalogue` lists the types, `backstory domain set FILE` gives it a domain."
+                    .to_owned(),
+            )
         } else {
-            format!("It declares {}.", known.join(", "))
+            let message = format!("The domain declares no aggregate type {kind}.");
+            (message, format!("It declares {}.", known.join(", ")))
         };
-        return Err(Error::hopeless(format!("The domain declares no aggregate type {kind}.")).hint(hint));
+        return Err(Error::hopeless(message).hint(hint));
     };
     aggregate.commands.get(name).ok_or_else(|| {
         let known: Vec<_> = aggregate.commands.keys().map(String::as_str).collect();
@@ -263,7 +273,7 @@ pub(super) fn check_expected(
         .hint("Look at what changed, then fire again."))
 }
 
-fn base_meta(request: &Request) -> Map<String, Value> {
+pub(super) fn base_meta(request: &Request) -> Map<String, Value> {
     let mut meta = Map::new();
     meta.insert("actor".to_owned(), request.actor.clone().into());
     if let Some(reason) = &request.reason {

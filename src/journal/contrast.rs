@@ -43,7 +43,7 @@ impl Work for SideBySide {
 
 /// Compares the domain in use with another one along every aggregate of every branch. Of each cause at most `most`
 /// aggregates are kept. `progress` gets the aggregates done and their number; false stops.
-pub fn contrast(
+pub(crate) fn contrast(
     store: &Store,
     domains: [&Domain; 2],
     most: usize,
@@ -67,7 +67,7 @@ pub fn contrast_on(
 }
 
 /// The same with what stands in for some of the rules, which is one for all: on this thread alone.
-pub fn contrast_by(
+pub(crate) fn contrast_by(
     store: &Store,
     sides: [Reducer<'_>; 2],
     most: usize,

@@ -52,14 +52,14 @@ impl Delivery {
 
     /// The same with the domain's reactors answering what is appended.
     #[must_use]
-    pub fn reacting(self) -> Self {
+    pub(crate) fn reacting(self) -> Self {
         Self { reacted: Some(0), ..self }
     }
 }
 
 /// Appends a batch in one transaction: events, heads and the notes of what was delivered. An event delivered
 /// before is skipped. Answers how many were appended.
-pub fn append_imported(
+pub(crate) fn append_imported(
     store: &Store,
     rules: &mut Rules,
     branch: &Branch,

@@ -8,7 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Position};
 use crate::jq::State;
 use crate::projection::{Rows, take};
-use crate::replay::Along;
+use crate::replay::{Along, Knowing};
 use crate::store::{Branch, KeptRow, MAIN, Store, Table, Transaction};
 
 /// How many events one transaction of a projection that is behind takes in, so that appends need not wait long.
@@ -25,6 +25,7 @@ struct Keeper<'d> {
 /// The projections that a batch keeps up to date.
 pub(super) struct Keeping<'d> {
     keepers: Vec<Keeper<'d>>,
+    knowing: Knowing,
 }
 
 /// How far a projection is behind.
@@ -32,7 +33,7 @@ pub(super) struct Keeping<'d> {
 pub struct Lag {
     /// Its name.
     pub name: String,
-    /// How far it has come.
+    /// The newest position that its rows have taken in.
     pub position: Position,
     /// The newest position of main.
     pub tip: Position,
@@ -128,7 +129,7 @@ impl<'d> Keeping<'d> {
                 Some(Keeper { projection, table, open: HashMap::new() })
             })
             .collect();
-        Ok((!keepers.is_empty()).then_some(Self { keepers }))
+        Ok((!keepers.is_empty()).then(|| Self { keepers, knowing: Knowing::default() }))
     }
 
     /// Whether one of them is folded from events of this type.
@@ -139,14 +140,15 @@ impl<'d> Keeping<'d> {
     /// Takes an event in that was just appended.
     pub fn take(
         &mut self,
-        store: &Store,
+        (store, branch): (&Store, &Branch),
         domain: &Domain,
         event: &Event,
         (before, after): (&State, &State),
     ) -> Result<()> {
+        let known = self.knowing.of((store, branch), domain, event, &[])?;
         let read = domain.read_otherwise(event);
         let event = read.as_ref().unwrap_or(event);
-        let moment = Moment::new(domain, event, before, after);
+        let moment = Moment::new(domain, event, before, after).knowing(known);
         for keeper in &mut self.keepers {
             if keeper.projection.reads(&event.aggregate.kind, &event.kind) {
                 keeper.take(store, event, &moment)?;
@@ -162,7 +164,7 @@ impl<'d> Keeping<'d> {
 }
 
 /// How far the projections of the domain in use are, in the order of its file.
-pub fn lags(store: &Store, rules: &mut Rules) -> Result<Vec<Lag>> {
+pub(crate) fn lags(store: &Store, rules: &mut Rules) -> Result<Vec<Lag>> {
     let domain = rules.current(store)?;
     let tip = main_tip(store)?;
     let tables = store.projections()?;
@@ -209,10 +211,10 @@ pub fn project(store: &Store, rules: &mut Rules, along: &mut Option<Along>) -> R
     let mut keeper = Keeper { projection, table: table.clone(), open: HashMap::new() };
     let (mut taken, mut last) = (0, table.position);
     store.events_between(&branch, (table.position + 1, lag.tip), false, &mut |raw| {
-        let (event, before, after) = along.step(store, &domain, raw)?;
+        let stepped = along.step(store, &domain, raw)?;
+        let event = &stepped.event;
         if projection.reads(&event.aggregate.kind, &event.kind) {
-            let moment = Moment::new(&domain, &event, &before, &after);
-            keeper.take(store, &event, &moment)?;
+            keeper.take(store, event, &stepped.moment(&domain))?;
         }
         (taken, last) = (taken + 1, event.position);
         Ok(taken < STEP && keeper.table.error.is_none())
@@ -230,7 +232,7 @@ pub fn project(store: &Store, rules: &mut Rules, along: &mut Option<Along>) -> R
 }
 
 /// Forgets the tables of projections that somebody has dropped, so that they are built again.
-pub fn forget_lost(store: &Store) -> Result<()> {
+pub(crate) fn forget_lost(store: &Store) -> Result<()> {
     let mut lost = store.projections()?;
     lost.retain(|table| store.projected(&table.table, "").is_err());
     if lost.is_empty() {
@@ -247,6 +249,6 @@ fn main_tip(store: &Store) -> Result<Position> {
 }
 
 /// Which event a projection could not take in, and why.
-pub fn stopped_at(event: &Event, error: &Error) -> String {
+pub(crate) fn stopped_at(event: &Event, error: &Error) -> String {
     format!("{} #{} of {}: {}", event.kind, event.position, event.aggregate, error.message())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Rules, stopped_at};
-use crate::domain::{Domain, Moment};
+use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::Position;
 use crate::projection::{Report, take};
@@ -15,7 +15,11 @@ const PAGE: usize = 1_000;
 
 /// Folds every head and every projection anew and compares: the first one that is another is named. `progress` gets the
 /// aggregates done and about how many there are; false stops.
-pub fn prove(store: &Store, rules: &mut Rules, progress: &mut dyn FnMut(i64, i64) -> bool) -> Result<()> {
+pub(crate) fn prove(
+    store: &Store,
+    rules: &mut Rules,
+    progress: &mut dyn FnMut(i64, i64) -> bool,
+) -> Result<()> {
     let domain = rules.current(store)?;
     store.snapshot(|store| {
         heads(store, &domain, progress)?;
@@ -60,11 +64,12 @@ fn rows(store: &Store, domain: &Domain, table: &Table) -> Result<()> {
         if raw.position > table.position && table.error.is_none() {
             return Ok(false);
         }
-        let (event, before, after) = along.step(store, domain, raw)?;
+        let stepped = along.step(store, domain, raw)?;
+        let event = &stepped.event;
         if projection.reads(&event.aggregate.kind, &event.kind) {
-            let moment = Moment::new(domain, &event, &before, &after);
+            let moment = stepped.moment(domain);
             if let Err(error) = take(projection, &moment, event.position, &mut report) {
-                stopped = Some(stopped_at(&event, &error));
+                stopped = Some(stopped_at(event, &error));
             }
         }
         Ok(stopped.is_none())

@@ -11,6 +11,7 @@ use super::command::{Request, Target, run};
 use crate::domain::{Moment, Reaction, Reactor, Run};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Position, Time};
+use crate::replay::Knowing;
 use crate::store::{JobState, NewJob, Transaction};
 
 /// How many reactors may answer one another, one after the other.
@@ -65,7 +66,8 @@ pub(super) fn settle(
     while let Some((fresh, from)) = waiting.pop_front() {
         let domain = batch.domain;
         let event = &fresh.event;
-        let moment = Moment::new(domain, event, &fresh.before, &fresh.after);
+        let known = Knowing::default().of((batch.store, batch.branch), domain, event, batch.unwritten())?;
+        let moment = Moment::new(domain, event, &fresh.before, &fresh.after).knowing(known);
         for reactor in domain.reactors_to(&event.aggregate.kind, &event.kind) {
             let call = Call { reactor, event, moment: &moment, from: from.as_deref() };
             if let Some(reacted) = answer(batch, transaction, domain_id, &call, now)? {

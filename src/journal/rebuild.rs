@@ -46,7 +46,7 @@ pub struct Rebuilt {
 pub struct Differing {
     /// On which branch.
     pub branch: String,
-    /// Which one.
+    /// Which aggregate.
     pub aggregate: AggregateId,
     /// The state in the list, as JSON.
     pub old: String,

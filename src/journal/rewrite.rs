@@ -14,7 +14,7 @@ use crate::store::origin_of;
 use crate::store::{Branch, Store};
 
 /// The events in the order of the steps, each naming the one that it comes from.
-pub fn planned(events: &[Event], steps: &[Step]) -> Vec<NewEvent> {
+pub(crate) fn planned(events: &[Event], steps: &[Step]) -> Vec<NewEvent> {
     let mut planned = Vec::with_capacity(steps.len());
     for step in steps {
         planned.push(match step {

@@ -17,7 +17,7 @@ use crate::store::{Operation, Store, Transaction, Waypoint};
 /// What was, or would be, taken back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Undone {
-    /// The operation.
+    /// The operation that was taken back, or done again.
     pub operation: Operation,
     /// What that means, as a sentence.
     pub says: String,

@@ -100,7 +100,7 @@ pub fn units(events: Vec<Event>) -> Vec<Unit> {
 }
 
 /// The whole unit that the event at a position belongs to.
-pub fn unit_at(store: &Store, position: Position) -> Result<Unit> {
+pub(crate) fn unit_at(store: &Store, position: Position) -> Result<Unit> {
     let gone = || Error::refused(format!("There is no event at position {position}."));
     let event = store.event_at(position)?.ok_or_else(gone)?;
     let Some(command) = command_of(&event) else { return Ok(Unit { events: vec![event], command: None }) };
@@ -115,7 +115,7 @@ pub fn unit_at(store: &Store, position: Position) -> Result<Unit> {
 }
 
 /// The events that a branch owns behind a position, as units.
-pub fn own_units(store: &Store, branch: &Branch, after: Position) -> Result<Vec<Unit>> {
+pub(crate) fn own_units(store: &Store, branch: &Branch, after: Position) -> Result<Vec<Unit>> {
     let own = Branch { segments: vec![(branch.id, Position::MAX)], ..branch.clone() };
     let mut events = Vec::new();
     store.events_between(&own, (after + 1, Position::MAX), false, &mut |raw| {

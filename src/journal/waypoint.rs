@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::store::{Store, Waypoint};
 
 /// Names a point. A name that is taken is refused.
-pub fn name_point(
+pub(crate) fn name_point(
     store: &Store,
     name: &str,
     (branch, aggregate, place): (i64, Option<i64>, i64),
@@ -38,7 +38,7 @@ pub fn name_point(
 }
 
 /// Forgets a name.
-pub fn forget_point(store: &Store, name: &str, by: &By) -> Result<()> {
+pub(crate) fn forget_point(store: &Store, name: &str, by: &By) -> Result<()> {
     let transaction = store.write()?;
     let Some(waypoint) = transaction.waypoint(name)? else { return Err(no_waypoint(name)) };
     transaction.remove_waypoint(name)?;
@@ -48,6 +48,6 @@ pub fn forget_point(store: &Store, name: &str, by: &By) -> Result<()> {
 }
 
 /// A waypoint that must be there.
-pub fn no_waypoint(name: &str) -> Error {
+pub(crate) fn no_waypoint(name: &str) -> Error {
     Error::refused(format!("There is no waypoint %{name}.")).hint("`backstory waypoint` lists them.")
 }

@@ -12,7 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Time};
 use crate::jq::State;
 use crate::projection::{Report, take};
-use crate::replay::{Along, Timeline};
+use crate::replay::{Along, Knowing, Timeline};
 use crate::store::{Job, JobState, NewJob, Store};
 
 /// How long a worker may take, in microseconds: longer than any effect's time limit.
@@ -28,7 +28,7 @@ const TRIES: i64 = 10;
 const WAITS: (i64, i64) = (1_000_000, 3_600_000_000);
 
 /// Takes the job that has been due longest, of those that are of none of the domains and reactors that are held back.
-pub fn take_job(store: &Store, held: &[(i64, String)], now: Time) -> Result<Option<Job>> {
+pub(crate) fn take_job(store: &Store, held: &[(i64, String)], now: Time) -> Result<Option<Job>> {
     if store.has_jobs_ahead(Time(now.0 + AHEAD), Time(now.0 + LEASE + AHEAD))? {
         let transaction = store.write()?;
         transaction.cut_jobs_ahead(now, Time(now.0 + AHEAD), Time(now.0 + LEASE + AHEAD))?;
@@ -68,12 +68,13 @@ pub fn asked(store: &Store, rules: &mut Rules, job: &Job) -> Result<(Event, Opti
     }
     let branch = store.with_ancestors(&store.branch_row(job.branch)?)?;
     let row = store.aggregate_row(&event.aggregate)?.unwrap_or_default();
+    let known = Knowing::default().of((store, &branch), &domain, &event, &[])?;
     let mut timeline = Timeline::new(event.aggregate.clone(), row, branch, event.version);
     let (before, after) = timeline
         .seek(store, &domain, event.version, i64::MAX)?
         .ok_or_else(|| Error::refused(format!("{}@{} is not there.", event.aggregate, event.version)))?;
     let event = domain.as_read(event);
-    let moment = Moment::new(&domain, &event, &before.state, &after.state);
+    let moment = Moment::new(&domain, &event, &before.state, &after.state).knowing(known);
     // A job that died of its condition comes here, too, when it is to be done again.
     if !reactor.holds(&moment)? {
         return Ok((event, None));
@@ -93,9 +94,10 @@ fn rows_of(store: &Store, domain: &Domain, report: &str, job: &Job) -> Result<St
     let branch = store.live_branch()?;
     let (mut along, mut rows) = (Along::new(branch.clone()), Report::default());
     store.events_between(&branch, (1, job.position), false, &mut |raw| {
-        let (event, before, after) = along.step(store, domain, raw)?;
+        let stepped = along.step(store, domain, raw)?;
+        let event = &stepped.event;
         if projection.reads(&event.aggregate.kind, &event.kind) {
-            take(projection, &Moment::new(domain, &event, &before, &after), event.position, &mut rows)?;
+            take(projection, &stepped.moment(domain), event.position, &mut rows)?;
         }
         Ok(true)
     })?;
@@ -105,7 +107,7 @@ fn rows_of(store: &Store, domain: &Domain, report: &str, job: &Job) -> Result<St
 
 /// Fires the command that a job asks for, and notes in the same transaction that it is done: exactly once.
 /// False where another worker has the job by now.
-pub fn fire_job(
+pub(crate) fn fire_job(
     store: &Store,
     rules: &mut Rules,
     job: &Job,
@@ -133,12 +135,12 @@ pub fn fire_job(
 }
 
 /// Notes that a job is done, and what it did; false where another worker has it by now.
-pub fn job_done(store: &Store, job: &Job, effect: String, now: Time) -> Result<bool> {
+pub(crate) fn job_done(store: &Store, job: &Job, effect: String, now: Time) -> Result<bool> {
     end(store, &Job { effect: Some(effect), ..ended(job, now) })
 }
 
 /// Notes that a try failed: it is tried again later, or given up where that is no use.
-pub fn job_failed(store: &Store, job: &Job, error: &Error, again: bool, now: Time) -> Result<bool> {
+pub(crate) fn job_failed(store: &Store, job: &Job, error: &Error, again: bool, now: Time) -> Result<bool> {
     let again = again && error.kind() != Kind::Hopeless;
     let hint = error.hint_text().filter(|_| !again).map_or_else(String::new, |hint| format!(" {hint}"));
     let error = Some(format!("{}{hint}", error.message()));
@@ -151,7 +153,7 @@ pub fn job_failed(store: &Store, job: &Job, error: &Error, again: bool, now: Tim
 
 /// Writes jobs that no event asks for but a time does: those that are there already stay as they are. Answers the
 /// numbers of the new ones.
-pub fn note_jobs(store: &Store, jobs: &[NewJob<'_>]) -> Result<Vec<i64>> {
+pub(crate) fn note_jobs(store: &Store, jobs: &[NewJob<'_>]) -> Result<Vec<i64>> {
     // Looked up first, so that nothing new takes no lock.
     let mut news = Vec::new();
     for job in jobs {
@@ -175,7 +177,7 @@ pub fn note_jobs(store: &Store, jobs: &[NewJob<'_>]) -> Result<Vec<i64>> {
 }
 
 /// Lets a job be done again from its first try, or says that it need not be done. Answers it as it is then.
-pub fn put_job(store: &Store, id: i64, state: JobState, now: Time) -> Result<Job> {
+pub(crate) fn put_job(store: &Store, id: i64, state: JobState, now: Time) -> Result<Job> {
     let transaction = store.write()?;
     let job = transaction.job(id)?;
     if job.state == JobState::Done {

@@ -47,13 +47,15 @@ impl<'a> States<'a> {
         let (store, domain, branch) = (self.store, self.domain, self.branch.clone());
         let Some(timeline) = self.timeline(aggregate)? else { return Ok(None) };
         let (row, head) = (timeline.row(), timeline.head());
-        let mut last = None;
-        timeline.states(store, domain, (1, head), &mut |event, before, seen| {
-            let changes = diff(&before.to_value()?, &seen.state.to_value()?);
+        let (mut before, mut last) = (None, None);
+        timeline.along(store, domain, (1, head), &mut |version, state| {
+            let after = state.to_value()?;
+            let changes = before.take().map(|before| diff(&before, &after)).unwrap_or_default();
             if changes.iter().any(|change| touches(&change.path, path)) {
-                last = Some(event.raw.version);
+                last = Some(version);
             }
-            Ok(true)
+            before = Some(after);
+            Ok(())
         })?;
         last.map_or(Ok(None), |version| store.event_of(&branch, row, version))
     }

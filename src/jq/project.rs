@@ -130,10 +130,11 @@ pub(super) fn data(event: &EventView<'_>) -> Result<Val> {
     Ok(data)
 }
 
-const FIELDS: [&str; 7] =
+pub(super) const FIELDS: [&str; 7] =
     ["position", "branch", "aggregate", "version", "type", "occurred_at", "recorded_at"];
 
-fn field(event: &EventView<'_>, key: &str) -> Option<Val> {
+/// A field of `$event` that is neither its data nor its metadata.
+pub(super) fn field(event: &EventView<'_>, key: &str) -> Option<Val> {
     Some(match key {
         "position" => Val::from(event.position as isize),
         "branch" => text(event.branch),

@@ -12,22 +12,59 @@ use super::scan;
 use super::state::{State, roomy, text};
 use super::syntax;
 use crate::error::Result;
+use crate::event::Hash;
 
-/// What is read of the data or the metadata.
-#[derive(Debug, PartialEq, Eq)]
+/// What is read of a variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Read {
     /// These fields; none is nothing at all.
     Fields(Vec<(String, usize)>),
     Whole,
 }
 
+/// What a rule reads of a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// These fields; none is nothing at all.
+    Fields(Vec<String>),
+    /// All of it, as far as its text tells.
+    Whole,
+}
+
+impl Need {
+    /// Whether it is nothing at all.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::Fields(Vec::new())
+    }
+
+    /// What both need.
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Fields(mut names), Self::Fields(more)) => {
+                for name in more {
+                    if !names.contains(&name) {
+                        names.push(name);
+                    }
+                }
+                Self::Fields(names)
+            }
+            _ => Self::Whole,
+        }
+    }
+}
+
 /// What a source reads.
-#[derive(Debug)]
-pub(super) struct Reads {
-    event: bool,
+#[derive(Debug, Clone)]
+pub struct Reads {
+    source: String,
+    input: bool,
+    /// Whether everything that it mentions is read whole.
+    all: bool,
+    event: Read,
     data: Read,
     meta: Read,
     at: bool,
+    rest: Vec<(String, Read)>,
 }
 
 /// Functions whose arguments are computed, never changed through: `del($data.a)` is all of the data but that.
@@ -55,50 +92,142 @@ const COMPUTE: &[&str] = &[
 impl Reads {
     /// What a source that compiles reads.
     pub(super) fn of(source: &str) -> Self {
-        let mut reads =
-            Self { event: false, data: Read::Fields(Vec::new()), meta: Read::Fields(Vec::new()), at: false };
+        let nothing = || Read::Fields(Vec::new());
+        let mut reads = Self {
+            source: source.to_owned(),
+            input: true,
+            all: false,
+            event: nothing(),
+            data: nothing(),
+            meta: nothing(),
+            at: false,
+            rest: Vec::new(),
+        };
         match syntax::term(source) {
-            Ok(term) => reads.term(&term, false),
-            // A source of its own definitions or modules: all of it.
-            Err(_) => reads = Self { event: true, data: Read::Whole, meta: Read::Whole, at: true },
+            Ok(term) => {
+                reads.input = reads_input(&term);
+                reads.term(&term, false);
+            }
+            // A source of its own definitions or modules.
+            Err(_) => reads.everything(),
         }
         reads
     }
 
+    /// Whether it reads what it is given, `.`.
+    pub fn input(&self) -> bool {
+        self.input
+    }
+
+    /// Whether it reads all of an event's data or metadata.
+    pub fn is_whole(&self) -> bool {
+        self.data == Read::Whole || self.meta == Read::Whole
+    }
+
+    /// What it reads of a variable.
+    pub fn need(&self, var: &str) -> Need {
+        if self.all {
+            return if self.source.contains(var) { Need::Whole } else { Need::Fields(Vec::new()) };
+        }
+        let read = match var {
+            "$event" => Some(&self.event),
+            "$data" => Some(&self.data),
+            "$meta" => Some(&self.meta),
+            "$at" if self.at => Some(&Read::Whole),
+            _ => self.rest.iter().find(|(name, _)| name == var).map(|(_, read)| read),
+        };
+        match read {
+            None => Need::Fields(Vec::new()),
+            Some(Read::Whole) => Need::Whole,
+            Some(Read::Fields(fields)) => {
+                Need::Fields(fields.iter().map(|(field, _)| field.clone()).collect())
+            }
+        }
+    }
+
     /// The values of `$event`, `$data`, `$meta` and `$at`; null where one is not read.
     pub(super) fn vars(&self, event: &EventView<'_>) -> Result<Vec<Val>> {
-        if self.event {
-            let (data, meta) = (project::data(event)?, project::object(event.meta)?);
-            let whole = project::whole(event, data.clone(), meta.clone());
-            return Ok(vec![whole, data, meta, project::stamp(event.occurred_at)]);
-        }
-        let data = match &self.data {
-            Read::Whole => project::data(event)?,
-            Read::Fields(keys) => {
-                let mut map = part(event.data, keys)?;
-                for (key, value) in event.defaults {
-                    if keys.iter().any(|(read, _)| read == key) {
-                        map.entry(text(key)).or_insert_with(|| State::from_value(value).0);
-                    }
-                }
-                Val::obj(map)
-            }
-        };
-        let meta = match &self.meta {
-            Read::Whole => project::object(event.meta)?,
-            Read::Fields(keys) => Val::obj(part(event.meta, keys)?),
-        };
         let at = if self.at { project::stamp(event.occurred_at) } else { Val::Null };
-        Ok(vec![Val::Null, data, meta, at])
+        let (data, meta) = (self.data(event)?, self.meta(event)?);
+        let whole = self.event(event, data.clone(), meta.clone(), None);
+        Ok(vec![whole, data, meta, at])
+    }
+
+    /// The same values, with the hash of the event and its parent's where they are read.
+    pub(crate) fn states(&self, event: &EventView<'_>, hashes: (Hash, Option<Hash>)) -> Result<[State; 4]> {
+        let at = if self.at { project::stamp(event.occurred_at) } else { Val::Null };
+        let (data, meta) = (self.data(event)?, self.meta(event)?);
+        let whole = self.event(event, data.clone(), meta.clone(), Some(hashes));
+        Ok([whole, data, meta, at].map(State))
+    }
+
+    fn data(&self, event: &EventView<'_>) -> Result<Val> {
+        let Read::Fields(keys) = &self.data else { return project::data(event) };
+        let mut map = part(event.data, keys)?;
+        for (key, value) in event.defaults {
+            if keys.iter().any(|(read, _)| read == key) {
+                map.entry(text(key)).or_insert_with(|| State::from_value(value).0);
+            }
+        }
+        Ok(Val::obj(map))
+    }
+
+    fn meta(&self, event: &EventView<'_>) -> Result<Val> {
+        match &self.meta {
+            Read::Whole => project::object(event.meta),
+            Read::Fields(keys) => Ok(Val::obj(part(event.meta, keys)?)),
+        }
+    }
+
+    fn event(
+        &self,
+        event: &EventView<'_>,
+        data: Val,
+        meta: Val,
+        hashes: Option<(Hash, Option<Hash>)>,
+    ) -> Val {
+        let hash = |hash: Hash| text(&hash.to_string());
+        match &self.event {
+            Read::Whole => {
+                let mut fields = project::fields(event, data, meta);
+                if let Some((own, parent)) = hashes {
+                    fields.insert(text("hash"), hash(own));
+                    fields.insert(text("parent"), parent.map_or(Val::Null, hash));
+                }
+                Val::obj(fields)
+            }
+            Read::Fields(keys) if keys.is_empty() => Val::Null,
+            Read::Fields(keys) => {
+                let mut fields = roomy(keys.len());
+                for (key, _) in keys {
+                    let value = match (key.as_str(), hashes) {
+                        ("data", _) => Some(data.clone()),
+                        ("meta", _) => Some(meta.clone()),
+                        ("hash", Some((own, _))) => Some(hash(own)),
+                        ("parent", Some((_, parent))) => parent.map(hash),
+                        _ => project::field(event, key),
+                    };
+                    fields.extend(value.map(|value| (text(key), value)));
+                }
+                Val::obj(fields)
+            }
+        }
     }
 
     fn variable(&mut self, name: &str, field: Option<String>) {
         let read = match name {
-            "$event" => return self.event = true,
+            "$event" => &mut self.event,
             "$at" => return self.at = true,
             "$data" => &mut self.data,
             "$meta" => &mut self.meta,
-            _ => return,
+            _ => {
+                let place = self.rest.iter().position(|(known, _)| known == name);
+                let place = place.unwrap_or_else(|| {
+                    self.rest.push((name.to_owned(), Read::Fields(Vec::new())));
+                    self.rest.len() - 1
+                });
+                &mut self.rest[place].1
+            }
         };
         match (read, field) {
             (Read::Whole, _) => {}
@@ -108,6 +237,9 @@ impl Reads {
                 }
             }
             (read, None) => *read = Read::Whole,
+        }
+        if name == "$event" && self.event == Read::Whole {
+            (self.data, self.meta) = (Read::Whole, Read::Whole);
         }
     }
 
@@ -168,16 +300,23 @@ impl Reads {
     }
 
     fn everything(&mut self) {
-        (self.event, self.at) = (true, true);
-        (self.data, self.meta) = (Read::Whole, Read::Whole);
+        (self.input, self.all, self.at) = (true, true, true);
+        (self.event, self.data, self.meta) = (Read::Whole, Read::Whole, Read::Whole);
     }
 
     fn path(&mut self, base: &Term<&str>, path: &[(Part<Term<&str>>, Opt)], changed: bool) {
-        let first = match path.first() {
+        let step = |place: usize| match path.get(place) {
             Some((Part::Index(key), _)) if !changed => literal(key),
             _ => None,
         };
-        match (base, first) {
+        match (base, step(0)) {
+            (Term::Var("$event"), Some(part)) => {
+                // What is read of a part of the event is read of the variable that it has of its own.
+                if part == "data" || part == "meta" {
+                    self.variable(if part == "data" { "$data" } else { "$meta" }, step(1));
+                }
+                self.variable("$event", Some(part));
+            }
             (Term::Var(name), Some(field)) => self.variable(name, Some(field)),
             _ => self.term(base, changed),
         }
@@ -214,6 +353,52 @@ impl Reads {
     }
 }
 
+/// Whether a term looks at what it is given; in doubt it does.
+fn reads_input(term: &Term<&str>) -> bool {
+    match term {
+        Term::Num(_) | Term::Var(_) | Term::Arr(None) | Term::Break(_) => false,
+        Term::Str(_, parts) => parts.iter().any(|part| match part {
+            StrPart::Term(term) => reads_input(term),
+            _ => false,
+        }),
+        Term::Arr(Some(term)) | Term::Neg(term) | Term::Label(_, term) => reads_input(term),
+        Term::Obj(entries) => entries.iter().any(|(key, value)| match value {
+            Some(value) => reads_input(key) || reads_input(value),
+            None => !matches!(key, Term::Var(_)),
+        }),
+        // What comes behind a pipe is given what stands before it.
+        Term::BinOp(left, BinaryOp::Pipe(None), _) => reads_input(left),
+        Term::BinOp(left, BinaryOp::Pipe(Some(_)), right) => reads_input(left) || reads_input(right),
+        Term::BinOp(left, op, right) => {
+            let changes = matches!(
+                op,
+                BinaryOp::Assign | BinaryOp::Update | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt
+            );
+            changes || reads_input(left) || reads_input(right)
+        }
+        Term::IfThenElse(cases, Some(otherwise)) => {
+            cases.iter().any(|(condition, then)| reads_input(condition) || reads_input(then))
+                || reads_input(otherwise)
+        }
+        Term::TryCatch(term, _) => reads_input(term),
+        Term::Call("any" | "all", args) if args.len() == 2 => reads_input(&args[0]),
+        Term::Call("true" | "false" | "null" | "empty", args) => !args.is_empty(),
+        Term::Path(base, path) => {
+            reads_input(base)
+                || path.0.iter().any(|(part, _)| match part {
+                    Part::Index(at) => reads_input(at),
+                    Part::Range(from, upto) => from.iter().chain(upto).any(reads_input),
+                })
+        }
+        Term::Id
+        | Term::Recurse
+        | Term::Call(..)
+        | Term::Fold(..)
+        | Term::Def(..)
+        | Term::IfThenElse(_, None) => true,
+    }
+}
+
 /// An object of these fields, as far as the text has them.
 fn part(json: &str, keys: &[(String, usize)]) -> Result<Map> {
     let mut map = roomy(keys.len());
@@ -230,12 +415,12 @@ mod tests {
     #[test]
     fn fields_are_read_alone_where_nothing_shows_the_whole() {
         let reads = |source: &str| {
-            let Reads { event, data, meta, at } = Reads::of(source);
-            let read = |read| match read {
-                Read::Whole => "whole".to_owned(),
-                Read::Fields(keys) => keys.into_iter().map(|(key, _)| key).collect::<Vec<_>>().join(" "),
+            let reads = Reads::of(source);
+            let read = |var: &str| match reads.need(var) {
+                Need::Whole => "whole".to_owned(),
+                Need::Fields(keys) => keys.join(" "),
             };
-            (event, read(data), read(meta), at)
+            (read("$event") == "whole", read("$data"), read("$meta"), reads.at)
         };
         let fields = |data: &str, meta: &str| (false, data.to_owned(), meta.to_owned(), false);
         assert_eq!(reads(r#".a = $data.x | .b = $data["y"].z | .c = $meta.u"#), fields("x y", "u"));
@@ -248,6 +433,48 @@ mod tests {
         assert_eq!(reads(".a = ($data.x |= 1) | .b = del($meta.u)"), fields("whole", "whole"));
         assert_eq!(reads(".a = $data[$meta.u]"), fields("whole", "u"));
         assert_eq!(reads(".a = $at"), (false, String::new(), String::new(), true));
-        assert!(reads("reduce $data.x[] as $i (.; .a += $i)").0);
+        assert_eq!(reads("$event"), (true, "whole".to_owned(), "whole".to_owned(), false));
+        assert_eq!(reads("$event.meta.u == $event.data.x.y"), fields("x", "u"));
+        assert_eq!(reads("$event.meta | .u"), fields("", "whole"));
+        assert_eq!(reads("reduce $data.x[] as $i (.; .a += $i)").1, "whole");
+    }
+
+    #[test]
+    fn of_a_variable_of_any_name_the_fields_are_known() {
+        let reads = |source: &str, var: &str| match Reads::of(source).need(var) {
+            Need::Whole => vec!["all".to_owned()],
+            Need::Fields(names) => names,
+        };
+        assert_eq!(reads(r#"$by["a.b"].actor != $meta.actor and $flags.late"#, "$by"), ["a.b"]);
+        assert_eq!(reads("$flags.late or $flags.gap", "$flags"), ["late", "gap"]);
+        assert_eq!(reads("$flags | keys", "$flags"), ["all"]);
+        assert_eq!(reads("reduce $changed[] as $i (0; . + 1)", "$changed"), ["all"]);
+        assert!(reads("reduce $changed[] as $i (0; . + 1)", "$by").is_empty());
+    }
+
+    #[test]
+    fn a_filter_that_looks_at_the_event_alone_reads_no_state() {
+        for source in [
+            "$event.meta.actor == \"ann\"",
+            "$flags.late",
+            "any($changed[]; . == \"a\" or startswith(\"a.\"))",
+            "$event | .data.x // .meta.y",
+            "{$at, x: $data.x} | .x",
+            "if $flags.gap then 1 else 2 end",
+            "$changed | index(\"x\")",
+        ] {
+            assert!(!Reads::of(source).input(), "{source}");
+        }
+        for source in [
+            ".a",
+            "$data.x == .a",
+            "length",
+            "$data[.a]",
+            "\"\\(.a)\"",
+            "if $flags.gap then 1 end",
+            "reduce 1 as $x (.; .)",
+        ] {
+            assert!(Reads::of(source).input(), "{source}");
+        }
     }
 }

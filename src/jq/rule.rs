@@ -8,6 +8,7 @@ use jaq_json::Val;
 
 use super::lower::Plain;
 use super::mistake::Mistake;
+use super::reads::Reads;
 use super::state::{self, State};
 use super::value::{self, V};
 use super::{limits, natives, syntax, tame};
@@ -23,8 +24,10 @@ pub struct Rule {
     name: String,
     source: String,
     filter: Filter<Engine>,
-    /// Which of the declared variables it reads.
+    /// Which of the declared variables it names.
     reads: Vec<bool>,
+    /// What it reads of each.
+    needs: Reads,
     /// The same as plain operations, where it needs no more than those.
     plain: Option<Plain>,
     /// May it recurse, or nest values without end? Then it runs with much more stack.
@@ -74,12 +77,18 @@ impl Rule {
             .compile(modules)
             .map_err(|e| Mistake::of_compile(source, e))?;
         let reads = vars.iter().map(|var| source.contains(var) || prelude.contains(var)).collect();
-        Ok(Self { name: name.to_owned(), source: source.to_owned(), filter, reads, plain: None, wild })
+        let needs = Reads::of(source);
+        Ok(Self { name: name.to_owned(), source: source.to_owned(), filter, reads, needs, plain: None, wild })
     }
 
     /// Whether its text names the variable that was declared at this place: what it does not read need not be made.
     pub fn reads(&self, var: usize) -> bool {
         self.reads.get(var).copied().unwrap_or(false)
+    }
+
+    /// What it reads of what it is given, and of each variable.
+    pub fn needs(&self) -> &Reads {
+        &self.needs
     }
 
     /// Does it run as plain operations, without the jq engine?

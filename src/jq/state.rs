@@ -29,6 +29,11 @@ impl State {
         Self(Val::Null)
     }
 
+    /// An object of these fields.
+    pub fn of_fields(fields: Vec<(String, Self)>) -> Self {
+        Self(Val::obj(fields.into_iter().map(|(name, value)| (text(&name), value.0)).collect()))
+    }
+
     /// Reads a JSON text of at most 100 levels. Numbers that a double or 64 bits cannot hold keep their digits, and are
     /// reckoned with as doubles.
     pub fn from_json(text: &str) -> Result<Self> {
@@ -124,6 +129,12 @@ impl State {
             _ => return None,
         };
         Self(next).at(rest)
+    }
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::null()
     }
 }
 

@@ -51,6 +51,27 @@ impl<'a> View<'a> {
         same(self.0, other.0)
     }
 
+    /// Is it the same JSON value, whatever the order of keys? What both share in memory is not looked into.
+    pub fn equals(self, other: View<'_>) -> bool {
+        alike(self.0, other.0)
+    }
+
+    /// Its fields, where it is an object, an empty one too.
+    pub fn fields(self) -> Option<Fields<'a>> {
+        match self.0 {
+            Val::Obj(map) => Some(Fields(map)),
+            _ => None,
+        }
+    }
+
+    /// Its items, where it is an array, an empty one too.
+    pub fn items(self) -> Option<Items<'a>> {
+        match self.0 {
+            Val::Arr(items) => Some(Items(items)),
+            _ => None,
+        }
+    }
+
     /// Do both share it in memory? Two that do not may still be the same.
     pub fn is_shared(self, other: View<'_>) -> bool {
         match (self.0, other.0) {
@@ -103,9 +124,14 @@ impl<'a> Fields<'a> {
         self.0.len()
     }
 
-    /// Never: an object without fields is a leaf.
+    /// Whether there are none.
     pub fn is_empty(self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The value behind a key.
+    pub fn get(self, key: View<'_>) -> Option<View<'a>> {
+        self.0.get(key.0).map(View)
     }
 
     /// All of them, each with its key.
@@ -120,7 +146,7 @@ impl<'a> Items<'a> {
         self.0.len()
     }
 
-    /// Never: an array without items is a leaf.
+    /// Whether there are none.
     pub fn is_empty(self) -> bool {
         self.0.is_empty()
     }
@@ -155,6 +181,20 @@ fn same(x: &Val, y: &Val) -> bool {
         // 1 and 1.0 are equal to a rule, but are not written alike.
         (Val::Num(x), Val::Num(y)) => x == y && whole(x) == whole(y),
         _ => x == y,
+    }
+}
+
+/// As [`same`], in whatever order keys stand.
+fn alike(x: &Val, y: &Val) -> bool {
+    match (x, y) {
+        (Val::Arr(x), Val::Arr(y)) => {
+            Rc::ptr_eq(x, y) || x.len() == y.len() && x.iter().zip(y.iter()).all(|(x, y)| alike(x, y))
+        }
+        (Val::Obj(x), Val::Obj(y)) => {
+            Rc::ptr_eq(x, y)
+                || x.len() == y.len() && x.iter().all(|(key, x)| y.get(key).is_some_and(|y| alike(x, y)))
+        }
+        _ => same(x, y),
     }
 }
 

@@ -2,9 +2,14 @@
 
 mod items;
 
-pub use items::diff_items;
+pub use items::{changes, diff_items};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::jq::{Fields, Items, State, View};
+
+use crate::domain::is_quiet;
 
 /// What happened to a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -43,65 +48,97 @@ pub fn dotted(path: &str) -> String {
     path[1.min(path.len())..].replace('/', ".").replace("~1", "/").replace("~0", "~")
 }
 
+/// The keys that a JSON Pointer leads through.
+pub fn keys_of(pointer: &str) -> Vec<String> {
+    pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~")).collect()
+}
+
 /// The differences from one state to another, in the order of the new state's keys, the removed ones last.
 /// Objects are compared key by key, arrays index by index, everything else as a whole.
 pub fn diff(old: &Value, new: &Value) -> Vec<Change> {
-    let mut walk = Walk { arrays: walk_indexes, path: String::new(), out: Vec::new() };
-    walk.values(old, new);
-    walk.out
+    walked(&State::from_value(old), &State::from_value(new), walk_indexes).0
 }
 
-/// The dotted paths that differ, as filters see them in `$changed`.
-pub fn changed_paths(old: &Value, new: &Value) -> Vec<String> {
-    diff(old, new).iter().map(Change::dotted).collect()
+/// Puts the changes of fields of bookkeeping, dotted paths, behind the others.
+pub fn quiet_last(quiet: &[String], changes: &mut [Change]) {
+    if !quiet.is_empty() {
+        changes.sort_by_key(|change| is_quiet(quiet, &change.dotted()));
+    }
 }
 
-/// A walk over two states at once.
+/// A walk over two states at once, down to what differs: what both share in memory is not looked into.
 struct Walk {
     /// How two arrays are compared.
-    arrays: fn(&mut Walk, &[Value], &[Value]),
+    arrays: fn(&mut Walk, Items<'_>, Items<'_>),
     path: String,
     out: Vec<Change>,
+    /// Of a value that JSON has no word for: why.
+    failed: Option<Error>,
 }
 
-fn walk_indexes(walk: &mut Walk, old: &[Value], new: &[Value]) {
+fn walked(
+    old: &State,
+    new: &State,
+    arrays: fn(&mut Walk, Items<'_>, Items<'_>),
+) -> (Vec<Change>, Option<Error>) {
+    let mut walk = Walk { arrays, path: String::new(), out: Vec::new(), failed: None };
+    walk.values(old.view(), new.view());
+    (walk.out, walk.failed)
+}
+
+fn walk_indexes(walk: &mut Walk, old: Items<'_>, new: Items<'_>) {
     for i in 0..old.len().max(new.len()) {
-        walk.step(&i.to_string(), old.get(i), new.get(i));
+        walk.step(&i.to_string(), old.at(i), new.at(i));
     }
 }
 
 impl Walk {
-    fn values(&mut self, old: &Value, new: &Value) {
-        match (old, new) {
-            (Value::Object(old), Value::Object(new)) => self.objects(old, new),
-            (Value::Array(old), Value::Array(new)) => (self.arrays)(self, old, new),
-            _ if old == new => {}
-            _ => self.note(Op::Replace, old.clone(), new.clone()),
+    fn values(&mut self, old: View<'_>, new: View<'_>) {
+        if old.is_shared(new) {
+            return;
+        }
+        match (old.fields(), new.fields()) {
+            (Some(old), Some(new)) => return self.objects(old, new),
+            (None, None) => {}
+            _ => return self.note(Op::Replace, Some(old), Some(new)),
+        }
+        match (old.items(), new.items()) {
+            (Some(old), Some(new)) => (self.arrays)(self, old, new),
+            _ if old.equals(new) => {}
+            _ => self.note(Op::Replace, Some(old), Some(new)),
         }
     }
 
-    fn objects(&mut self, old: &Map<String, Value>, new: &Map<String, Value>) {
-        for (key, value) in new {
-            self.step(key, old.get(key), Some(value));
+    fn objects(&mut self, old: Fields<'_>, new: Fields<'_>) {
+        for (key, value) in new.iter() {
+            self.step(key.text().unwrap_or_default(), old.get(key), Some(value));
         }
-        for (key, value) in old.iter().filter(|(key, _)| !new.contains_key(*key)) {
-            self.step(key, Some(value), None);
+        for (key, value) in old.iter().filter(|(key, _)| new.get(*key).is_none()) {
+            self.step(key.text().unwrap_or_default(), Some(value), None);
         }
     }
 
-    fn step(&mut self, key: &str, old: Option<&Value>, new: Option<&Value>) {
+    fn step(&mut self, key: &str, old: Option<View<'_>>, new: Option<View<'_>>) {
         let length = self.path.len();
         push_key(&mut self.path, key);
         match (old, new) {
             (Some(old), Some(new)) => self.values(old, new),
-            (None, Some(new)) => self.note(Op::Add, Value::Null, new.clone()),
-            (Some(old), None) => self.note(Op::Remove, old.clone(), Value::Null),
+            (None, Some(_)) => self.note(Op::Add, None, new),
+            (Some(_), None) => self.note(Op::Remove, old, None),
             (None, None) => {}
         }
         self.path.truncate(length);
     }
 
-    fn note(&mut self, op: Op, old: Value, value: Value) {
+    fn note(&mut self, op: Op, old: Option<View<'_>>, new: Option<View<'_>>) {
+        let mut value = |view: Option<View<'_>>| match view.map_or(Ok(Value::Null), View::to_value) {
+            Ok(value) => value,
+            Err(error) => {
+                self.failed.get_or_insert(error);
+                Value::Null
+            }
+        };
+        let (old, value) = (value(old), value(new));
         self.out.push(Change { op, path: self.path.clone(), old, value });
     }
 }
@@ -137,6 +174,7 @@ mod tests {
 
     #[test]
     fn paths_for_people_have_dots() {
-        assert_eq!(changed_paths(&json!({"t": [1], "a/b": 1}), &json!({"t": [2], "a/b": 2})), ["t.0", "a/b"]);
+        let changes = diff(&json!({"t": [1], "a/b": 1}), &json!({"t": [2], "a/b": 2}));
+        assert_eq!(changes.iter().map(Change::dotted).collect::<Vec<_>>(), ["t.0", "a/b"]);
     }
 }

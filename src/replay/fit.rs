@@ -33,7 +33,7 @@ pub struct Misfit {
 /// A state before and after an event.
 #[derive(Clone, Copy)]
 pub struct Around<'a> {
-    /// Before.
+    /// The state before the event.
     pub before: &'a Value,
     /// After; `None` where the event cannot be applied.
     pub after: Option<&'a Value>,

@@ -18,7 +18,7 @@ pub fn head(store: &Store, domain: &Domain, branch: &Branch, row: i64) -> Result
 }
 
 /// How it is said which event a rule refused.
-pub fn failed_at(version: Version, error: &Error) -> String {
+pub(crate) fn failed_at(version: Version, error: &Error) -> String {
     format!("version {version}: {}", error.message())
 }
 

@@ -8,7 +8,7 @@ use crate::jq::{Items, View};
 pub(super) const NAMES: [&str; 4] = ["id", "key", "uuid", "name"];
 
 /// For each new item, the place of the old one that it was.
-pub fn match_items(old: Items<'_>, new: Items<'_>) -> Matched {
+pub(crate) fn match_items(old: Items<'_>, new: Items<'_>) -> Matched {
     if old.is_shared(new) {
         return Matched { head: new.len(), middle: Vec::new(), shift: 0 };
     }

@@ -22,12 +22,12 @@ impl Default for Keyframes {
 
 impl Keyframes {
     /// None yet, at most so many bytes of them.
-    pub fn with_budget(budget: usize) -> Self {
+    pub(crate) fn with_budget(budget: usize) -> Self {
         Self { spacing: SPACING, budget, bytes: 0, frames: Vec::new() }
     }
 
     /// Whether the state after this version is one to remember.
-    pub fn wants(&self, version: Version) -> bool {
+    pub(crate) fn wants(&self, version: Version) -> bool {
         version % self.spacing == 0 && self.frames.last().is_none_or(|(last, _)| *last < version)
     }
 

@@ -3,6 +3,7 @@
 
 use super::Reducer;
 use crate::domain::Domain;
+use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::jq::State;
 
@@ -38,10 +39,18 @@ impl Orders {
     }
 }
 
-/// Folds events as they come, and once more in the order of their times; those of the same time keep the
-/// log's order. A failed rule keeps the last good state.
-pub fn in_order(domain: &Domain, events: &[Event], times: &[i64]) -> Orders {
-    let mut order: Vec<usize> = (0..events.len()).collect();
+/// So many places are folded with their events at hand.
+const CHUNK: usize = 4_096;
+
+/// Folds events as they come, and once more in the order of their times; those of the same time keep the log's order. A
+/// failed rule keeps the last good state. `fetch` gets rising indexes of events and answers these events: of a long history
+/// only a part is held at a time.
+pub fn in_order(
+    domain: &Domain,
+    times: &[i64],
+    fetch: &mut dyn FnMut(&[usize]) -> Result<Vec<Event>>,
+) -> Result<Orders> {
+    let mut order: Vec<usize> = (0..times.len()).collect();
     order.sort_by_key(|&index| times[index]);
     let mut orders = Orders {
         moved: order.iter().enumerate().filter(|(place, index)| place != *index).count(),
@@ -54,20 +63,38 @@ pub fn in_order(domain: &Domain, events: &[Event], times: &[i64]) -> Orders {
     };
     // Until the first event that stands elsewhere, one fold does for both.
     let same = order.iter().enumerate().take_while(|(place, index)| place == *index).count();
-    for (place, event) in events[..same].iter().enumerate() {
-        step(domain, &mut orders.log, event, place, &mut orders.log_errors);
-    }
-    orders.other = orders.log.clone();
-    orders.other_errors.clone_from(&orders.log_errors);
-    for (place, &index) in order.iter().enumerate().skip(same) {
-        step(domain, &mut orders.log, &events[place], place, &mut orders.log_errors);
-        step(domain, &mut orders.other, &events[index], index, &mut orders.other_errors);
-        if orders.log != orders.other {
-            orders.apart.push(place);
+    let mut place = 0;
+    while place < order.len() {
+        let end = if place < same { same.min(place + CHUNK) } else { order.len().min(place + CHUNK) };
+        if place == same {
+            orders.other = orders.log.clone();
+            orders.other_errors.clone_from(&orders.log_errors);
         }
+        let mut wanted: Vec<usize> = (place..end).chain(order[place..end].iter().copied()).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let events = fetch(&wanted)?;
+        let event = |index: usize| wanted.binary_search(&index).ok().and_then(|at| events.get(at));
+        for place in place..end {
+            let (Some(log), Some(other)) = (event(place), event(order[place])) else {
+                return Err(Error::damaged("Events of a history are not where they were."));
+            };
+            step(domain, &mut orders.log, log, place, &mut orders.log_errors);
+            if place >= same {
+                step(domain, &mut orders.other, other, order[place], &mut orders.other_errors);
+                if orders.log != orders.other {
+                    orders.apart.push(place);
+                }
+            }
+        }
+        place = end;
+    }
+    if same == order.len() {
+        orders.other = orders.log.clone();
+        orders.other_errors.clone_from(&orders.log_errors);
     }
     orders.order = order;
-    orders
+    Ok(orders)
 }
 
 fn step(domain: &Domain, state: &mut State, event: &Event, index: usize, errors: &mut Vec<(usize, String)>) {
@@ -113,7 +140,9 @@ mod tests {
     fn orders(kinds: &[(&str, i64)]) -> Orders {
         let domain = Domain::parse("notes", DOMAIN).unwrap();
         let (events, times) = events(kinds);
-        in_order(&domain, &events, &times)
+        let mut fetch =
+            |wanted: &[usize]| Ok(wanted.iter().map(|&index| events[index].clone()).collect::<Vec<_>>());
+        in_order(&domain, &times, &mut fetch).unwrap()
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(super) fn apply(state: &State, data: &str) -> Result<State> {
 
 /// The patch that takes changes back. What was added to an array goes from its end, what was removed comes back
 /// from its start, so that each index means the same item as before.
-pub fn inverse(changes: &[Change]) -> Value {
+pub(crate) fn inverse(changes: &[Change]) -> Value {
     let of = |op: Op| changes.iter().filter(move |change| change.op == op);
     let added = of(Op::Add).rev().map(|change| json!({ "op": "remove", "path": change.path }));
     let replaced =

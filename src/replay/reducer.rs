@@ -21,7 +21,7 @@ pub trait Outside {
 pub struct Reducer<'a> {
     /// The domain.
     pub domain: &'a Domain,
-    /// What stands in.
+    /// What makes the states of some types in place of its rules.
     pub outside: Option<&'a dyn Outside>,
 }
 

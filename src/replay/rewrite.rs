@@ -14,7 +14,7 @@ use crate::jq::State;
 pub struct Base {
     /// Its state.
     pub state: State,
-    /// Its version.
+    /// Its version; 0 before its first event.
     pub version: i64,
     /// When its newest event occurred.
     pub last_at: Option<Time>,

@@ -43,7 +43,7 @@ impl ThreeWay {
 
 /// The paths at which three states differ, in the order of the head's keys, then those only the state here has,
 /// then those only the state before has. Objects are compared key by key, everything else as a whole.
-pub fn three_way(before: &Value, here: &Value, head: &Value) -> Vec<ThreeWay> {
+pub(crate) fn three_way(before: &Value, here: &Value, head: &Value) -> Vec<ThreeWay> {
     let mut out = Vec::new();
     walk(&mut String::new(), [Some(before), Some(here), Some(head)], &mut out);
     out

@@ -1,7 +1,6 @@
 //! One aggregate's history, seekable: keyframes, the states just visited, and the times of its events.
 
-use std::collections::{HashSet, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::VecDeque;
 
 use super::{Fold, Keyframes, Seen, Stored};
 use crate::domain::Domain;
@@ -10,23 +9,10 @@ use crate::event::{AggregateId, Time, Version};
 use crate::jq::State;
 use crate::store::{Branch, Store};
 
-/// How many states before the cursor are kept, so that a step back folds nothing; and how many bytes of them.
-const RECENT: usize = 96;
+/// How many states before the cursor are kept, so that going back from one remembered state to the one before folds each
+/// event once; and how many bytes of them.
+const RECENT: usize = 640;
 const RECENT_BYTES: usize = 4 << 20;
-
-/// Beyond so many events repeated ones are looked for among the newest only.
-const REMEMBERED: usize = 200_000;
-
-/// What is special about an event, as far as a walk over the log shows it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct EventFlags {
-    /// It occurred before its predecessor.
-    pub late: bool,
-    /// An earlier event of the aggregate has the same type and data.
-    pub repeated: bool,
-    /// Its rule failed.
-    pub error: bool,
-}
 
 /// The states folded last, the newest last.
 #[derive(Default)]
@@ -69,32 +55,17 @@ pub struct Timeline {
 #[derive(Default)]
 struct Marks {
     effective: Vec<i64>,
-    flags: Vec<EventFlags>,
     /// The versions whose event a rule refused.
     refused: Vec<Version>,
-    last_occurred: Option<Time>,
-    known: HashSet<u64>,
 }
 
 impl Marks {
-    fn note(&mut self, event: &Stored<'_>, error: bool) {
-        let raw = event.raw;
-        let mut hasher = DefaultHasher::new();
-        (raw.kind, raw.data).hash(&mut hasher);
-        if self.known.len() >= REMEMBERED {
-            self.known.clear();
-        }
-        let repeated = !self.known.insert(hasher.finish());
-        // What happened nobody knows when is neither late nor early.
-        let known = (raw.occurred_at != Time::UNKNOWN).then_some(raw.occurred_at);
-        let late = self.last_occurred.zip(known).is_some_and(|(last, at)| at < last);
-        self.last_occurred = known.or(self.last_occurred);
-        self.flags.push(EventFlags { late, repeated, error });
-        if error {
-            self.refused.push(raw.version);
+    fn note(&mut self, event: &Stored<'_>, refused: bool) {
+        if refused {
+            self.refused.push(event.raw.version);
         }
         let before = self.effective.last().copied().unwrap_or(i64::MIN);
-        self.effective.push(before.max(raw.occurred_at.0));
+        self.effective.push(before.max(event.raw.occurred_at.0));
     }
 }
 
@@ -117,7 +88,7 @@ impl Timeline {
         self.fold.aggregate()
     }
 
-    /// Its row.
+    /// The aggregate's row.
     pub fn row(&self) -> i64 {
         self.fold.row()
     }
@@ -128,7 +99,7 @@ impl Timeline {
     }
 
     /// Takes note of newer events.
-    pub fn grow(&mut self, head: Version) {
+    pub(crate) fn grow(&mut self, head: Version) {
         self.head = self.head.max(head);
     }
 
@@ -144,9 +115,7 @@ impl Timeline {
 
     /// About how many bytes everything takes that is remembered.
     pub fn bytes(&self) -> usize {
-        // An event's time and flags, and its hash in a table that is not full.
-        let noted =
-            self.marks.effective.len() * 12 + self.marks.known.len() * 16 + self.marks.refused.len() * 8;
+        let noted = self.marks.effective.len() * 8 + self.marks.refused.len() * 8;
         self.keyframes.bytes() + self.recent.bytes + noted
     }
 
@@ -155,19 +124,14 @@ impl Timeline {
         &self.marks.effective
     }
 
-    /// What is special about an event, where the walk has passed it.
-    pub fn flags(&self, version: Version) -> Option<EventFlags> {
-        self.marks.flags.get(usize::try_from(version).ok()?.checked_sub(1)?).copied()
-    }
-
     /// The newest version up to this one whose event a rule refused, as far as the walk has come.
-    pub fn last_refused(&self, version: Version) -> Option<Version> {
+    pub(crate) fn last_refused(&self, version: Version) -> Option<Version> {
         let refused = &self.marks.refused;
         refused[..refused.partition_point(|refused| *refused <= version)].last().copied()
     }
 
     /// Walks up to `events` further; false when the head is reached.
-    pub fn advance(&mut self, store: &Store, domain: &Domain, events: Version) -> Result<bool> {
+    pub(crate) fn advance(&mut self, store: &Store, domain: &Domain, events: Version) -> Result<bool> {
         if self.folded >= self.head {
             return Ok(false);
         }
@@ -216,17 +180,28 @@ impl Timeline {
         Ok(Some((before, after)))
     }
 
-    /// States of the versions `from..=to`, each given to `each`, in version order.
-    pub fn states(
+    /// The newest version up to one whose state is remembered for good.
+    pub fn remembered(&self, version: Version) -> Version {
+        self.keyframes.before(version).map_or(0, |(at, _)| at)
+    }
+
+    /// The state before the version `from`, and that of each version up to `to`, given to `each` in their order.
+    pub fn along(
         &mut self,
         store: &Store,
         domain: &Domain,
         (from, to): (Version, Version),
-        each: &mut dyn FnMut(&Stored<'_>, &State, &Seen) -> Result<bool>,
+        each: &mut dyn FnMut(Version, &State) -> Result<()>,
     ) -> Result<()> {
         let from = from.max(1) - 1;
-        let before = self.state_at(store, domain, from)?.state;
-        self.fold.around(store, domain, before, (from, to), each).map(drop)
+        let before = self.state_at(store, domain, from)?;
+        each(from, &before.state)?;
+        self.fold
+            .fold(store, domain, before, (from, to), &mut |event, seen| {
+                each(event.raw.version, &seen.state)?;
+                Ok(true)
+            })
+            .map(drop)
     }
 
     fn state_at(&mut self, store: &Store, domain: &Domain, version: Version) -> Result<Seen> {
@@ -266,7 +241,7 @@ impl Timeline {
     }
 
     /// The effective time of a version, where the walk has passed it.
-    pub fn effective_at(&self, version: Version) -> Option<Time> {
+    pub(crate) fn effective_at(&self, version: Version) -> Option<Time> {
         self.marks.effective.get(usize::try_from(version).ok()?.checked_sub(1)?).map(|&t| Time(t))
     }
 }
@@ -280,7 +255,7 @@ mod tests {
         let kept = |length: usize| {
             let mut recent = Recent::default();
             let state = State::from_json(&format!("\"{}\"", "x".repeat(length))).unwrap();
-            for version in 1..=500 {
+            for version in 1..=900 {
                 recent.put(version, Seen { state: state.clone(), error: None });
             }
             assert_eq!(recent.before(1000).unwrap().0, 500);

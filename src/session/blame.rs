@@ -189,7 +189,7 @@ impl Session {
                 state.into(),
                 (from, stop),
                 &mut |event, seen| {
-                    blame.step(&seen.state, event.raw.version);
+                    blame.step(&seen.state, &event.raw.version);
                     Ok(true)
                 },
             )?;
@@ -239,10 +239,12 @@ impl Session {
         let mut looked = 0;
         let mut writers = HashMap::new();
         while version > 0 {
-            let from = (version - chunk + 1).max(1);
-            for (at, before, after) in self.states_between(row, (from, version))?.into_iter().rev() {
+            // From a remembered state on, or of many versions the last ones.
+            let frame = self.timelines.get(&row).map_or(0, |timeline| timeline.remembered(version - 1));
+            let from = (frame + 1).max(version - 2 * chunk + 1).max(1);
+            for (at, before, after) in self.states_between(row, &trail, (from, version))?.into_iter().rev() {
+                looked += version - at + 1;
                 version = at - 1;
-                looked += 1;
                 if let Some(change) = trail.step_back(&before, &after)?
                     && let Some(writer) = self.writer(row, at, &mut writers)?
                 {
@@ -255,6 +257,11 @@ impl Session {
                     break;
                 }
             }
+            if page.writes.len() < request.limit {
+                // What stands before them changed nothing of the path.
+                looked += version - from + 1;
+                version = from - 1;
+            }
             if page.writes.len() >= request.limit || looked >= budget {
                 page.next = (version > 0).then_some((version, trail));
                 return Ok(page);
@@ -263,19 +270,34 @@ impl Session {
         Ok(page)
     }
 
+    /// Of a stretch of versions those that changed the field in which a path begins, with that field alone before and after:
+    /// to keep whole states would copy each of them.
     fn states_between(
         &mut self,
         row: i64,
+        trail: &Trail,
         range: (Version, Version),
     ) -> Result<Vec<(Version, State, State)>> {
         let domain = self.domain()?;
         let mut states = Vec::new();
-        if let Some(timeline) = self.timelines.get_mut(&row) {
-            timeline.states(&self.store, &domain, range, &mut |event, before, seen| {
-                states.push((event.raw.version, before.clone(), seen.state.clone()));
-                Ok(true)
-            })?;
-        }
+        let Some(timeline) = self.timelines.get_mut(&row) else { return Ok(states) };
+        let part = |state: &State| match trail.first() {
+            None => state.clone(),
+            Some(_) if state.is_null() => State::null(),
+            Some(first) => {
+                let field = state.get(first).map(|value| (first.to_owned(), value));
+                State::of_fields(field.into_iter().collect())
+            }
+        };
+        let mut before = None;
+        timeline.along(&self.store, &domain, range, &mut |version, state| {
+            let after = part(state);
+            if let Some(before) = before.take().filter(|before: &State| !before.view().same(after.view())) {
+                states.push((version, before, after.clone()));
+            }
+            before = Some(after);
+            Ok(())
+        })?;
         Ok(states)
     }
 

@@ -10,11 +10,16 @@ use super::Session;
 use crate::domain::catalogue::{AttributeEntry, Catalogue, EventSeen, LogSeen, ValuesSeen};
 use crate::domain::{Domain, sketch};
 use crate::error::Result;
-use crate::event::Position;
+use crate::event::{AggregateId, Position, Version};
 use crate::replay::Names;
+use crate::store::{RawEvent, Store};
 
 /// How many members of the metadata are looked at.
 const MEMBERS: usize = 64;
+
+/// How many of the newest events, and of an aggregate's own, tell what happens to it.
+const NEWEST: Position = 20_000;
+const OWN: Version = 500;
 
 /// A pass over a branch's log that is under way.
 pub struct Survey {
@@ -35,6 +40,41 @@ pub struct Survey {
 }
 
 impl Survey {
+    /// Takes note of an event.
+    fn note(&mut self, store: &Store, raw: &RawEvent<'_>) -> Result<()> {
+        let kind = if let Some(kind) = self.rows.get(&raw.aggregate) {
+            *kind
+        } else {
+            let entry = self.kinds.entry(store.aggregate_of(raw.aggregate)?.kind);
+            let index = entry.index();
+            *entry.or_default() += 1;
+            self.rows.insert(raw.aggregate, index);
+            index
+        };
+        let name = self.names.event(store, raw.kind)?;
+        // What a damaged log holds may not be JSON: `verify` tells.
+        let object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
+        let seen = self
+            .events
+            .entry((kind, raw.kind))
+            .or_insert_with(|| EventSeen::new(raw.position, raw.occurred_at));
+        let kind = self.kinds.get_index(kind).map_or("", |(kind, _)| kind);
+        // One that cannot be read in today's shape breaks the schema as it is.
+        let data = self.domain.upcast(kind, name, raw.data, raw.meta).ok().flatten();
+        let data = object(data.as_deref().unwrap_or(raw.data));
+        seen.note(raw.position, raw.occurred_at, &data, self.domain.event(kind, name));
+        for (member, value) in &object(raw.meta) {
+            if self.metadata.len() < MEMBERS && !self.metadata.contains_key(member) {
+                self.metadata.insert(member.clone(), ValuesSeen::default());
+            }
+            if let Some(seen) = self.metadata.get_mut(member) {
+                seen.note(value);
+            }
+        }
+        self.done += 1;
+        Ok(())
+    }
+
     /// How many events were looked at.
     pub fn done(&self) -> u64 {
         self.done
@@ -121,47 +161,36 @@ impl Session {
         })
     }
 
+    /// Looks at the newest events, and at the newest of one aggregate: enough to say what happens to it.
+    pub(super) fn survey_newest(&mut self, aggregate: &AggregateId) -> Result<Survey> {
+        let mut survey = self.survey()?;
+        survey.at = (survey.end - NEWEST).max(0);
+        let before = survey.at;
+        if let Some(row) = self.store.aggregate_row(aggregate)? {
+            let head = self.store.head_version(&self.branch, row)?;
+            self.store.events_of(&self.branch, row, head - OWN + 1, head, &mut |raw| {
+                if raw.position <= before {
+                    survey.note(&self.store, raw)?;
+                }
+                Ok(true)
+            })?;
+        }
+        self.survey_more(&mut survey, NEWEST as usize)?;
+        Ok(survey)
+    }
+
     /// Looks at `budget` more events.
     pub fn survey_more(&mut self, survey: &mut Survey, budget: usize) -> Result<()> {
         let mut left = budget;
-        let Survey { domain, at, end, done, kinds, rows, names, events, metadata, .. } = survey;
-        let store = &self.store;
-        store.events_between(&self.branch, (*at + 1, *end), false, &mut |raw| {
-            let kind = if let Some(kind) = rows.get(&raw.aggregate) {
-                *kind
-            } else {
-                let entry = kinds.entry(store.aggregate_of(raw.aggregate)?.kind);
-                let index = entry.index();
-                *entry.or_default() += 1;
-                rows.insert(raw.aggregate, index);
-                index
-            };
-            let name = names.event(store, raw.kind)?;
-            // What a damaged log holds may not be JSON: `verify` tells.
-            let object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
-            let seen = events
-                .entry((kind, raw.kind))
-                .or_insert_with(|| EventSeen::new(raw.position, raw.occurred_at));
-            let kind = kinds.get_index(kind).map_or("", |(kind, _)| kind);
-            // One that cannot be read in today's shape breaks the schema as it is.
-            let data = domain.upcast(kind, name, raw.data, raw.meta).ok().flatten();
-            let data = object(data.as_deref().unwrap_or(raw.data));
-            seen.note(raw.position, raw.occurred_at, &data, domain.event(kind, name));
-            for (member, value) in &object(raw.meta) {
-                if metadata.len() < MEMBERS && !metadata.contains_key(member) {
-                    metadata.insert(member.clone(), ValuesSeen::default());
-                }
-                if let Some(seen) = metadata.get_mut(member) {
-                    seen.note(value);
-                }
-            }
-            *at = raw.position;
-            *done += 1;
+        let range = (survey.at + 1, survey.end);
+        self.store.events_between(&self.branch, range, false, &mut |raw| {
+            survey.note(&self.store, raw)?;
+            survey.at = raw.position;
             left -= 1;
             Ok(left > 0)
         })?;
         if left > 0 {
-            *at = *end;
+            survey.at = survey.end;
         }
         Ok(())
     }

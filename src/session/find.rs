@@ -11,15 +11,15 @@ use super::predicate::{Misses, Predicate};
 use crate::domain::Domain;
 use crate::error::Result;
 use crate::event::{AggregateId, Hash, Position, Time, Version};
-use crate::jq::{EventView, State};
-use crate::replay::{Fold, Seen, Stored};
+use crate::jq::State;
+use crate::replay::{Fold, Needs, Past, WITHIN};
 use crate::store::{Branch, Store};
 use crew::{Crew, Job};
 
 /// What is searched for, and where.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FindRequest {
-    /// A jq predicate over the state; with `events` over the event, where `$before` and `$after` are the states.
+    /// A jq predicate over the state; with `events` it has beside it what every filter over events has.
     pub predicate: String,
     /// Only this aggregate.
     pub aggregate: Option<AggregateId>,
@@ -33,6 +33,8 @@ pub struct FindRequest {
     pub first: bool,
     /// The predicate is about events, not states.
     pub events: bool,
+    /// As in [`LogRequest`](super::LogRequest).
+    pub within: Option<i64>,
 }
 
 /// An event at which the predicate turned, or that it takes.
@@ -139,13 +141,14 @@ impl Session {
 struct Reached {
     version: Version,
     state: State,
+    past: Past,
     holds: bool,
     ended: bool,
 }
 
 impl Default for Reached {
     fn default() -> Self {
-        Self { version: 0, state: State::empty(), holds: false, ended: false }
+        Self { version: 0, state: State::empty(), past: Past::default(), holds: false, ended: false }
     }
 }
 
@@ -153,8 +156,7 @@ impl Default for Reached {
 struct Finder {
     request: FindRequest,
     predicate: Predicate,
-    /// Whether a search over events looks at the states beside them.
-    states: bool,
+    needs: Needs,
     end: Position,
     fold: Fold,
     /// Set from outside: nobody wants to know any more.
@@ -163,10 +165,16 @@ struct Finder {
 
 impl Finder {
     fn new(request: FindRequest, branch: Branch, end: Position, misses: &Arc<Misses>) -> Result<Self> {
-        let vars: &[&'static str] = if request.events { &["$before", "$after"] } else { &[] };
+        let predicate = if request.events {
+            Predicate::of_events(&request.predicate, misses)?
+        } else {
+            Predicate::compile(&request.predicate, &[], misses)?
+        };
+        let needs = Needs::of([predicate.reads()], request.within.unwrap_or(WITHIN));
         Ok(Self {
-            predicate: Predicate::compile(&request.predicate, vars, misses)?,
-            states: !request.events || vars.iter().any(|var| request.predicate.contains(var)),
+            // A predicate over states is asked of those that are there.
+            needs: if request.events { needs } else { needs.of_states() },
+            predicate,
             fold: Fold::over(branch),
             request,
             end,
@@ -183,35 +191,22 @@ impl Finder {
         to: Version,
         hits: &mut Vec<Hit>,
     ) -> Result<()> {
-        let Self { request, predicate, states, end, fold, stop } = self;
+        let Self { request, predicate, needs, end, fold, stop } = self;
         let from = at.version;
         let (version, holds, ended) = (&mut at.version, &mut at.holds, &mut at.ended);
-        // Where nobody looks at it, a state that is held would only be copied.
-        let mut before = if *states && request.events && from > 0 { at.state.clone() } else { State::null() };
-        let mut each = |event: &Stored<'_>, after: &State| {
-            let raw = event.raw;
+        let start = (std::mem::replace(&mut at.state, State::null()), &mut at.past);
+        at.state = fold.witness(store, domain, needs, start, (from, to), &mut |shown| {
+            let raw = shown.event.raw;
             if raw.position > *end || stop.load(Ordering::Relaxed) {
                 *ended = true;
                 return Ok(false);
             }
             *version = raw.version;
+            let aggregate = shown.event.aggregate;
             let turned = if request.events {
-                let view = event.view(domain);
-                // Where an upcast fails the predicate sees what is stored.
-                let data = domain.upcast(view.kind, view.event, raw.data, raw.meta).ok().flatten();
-                let data = data.as_deref().unwrap_or(raw.data);
-                let view = EventView { event: domain.current_name(view.kind, view.event), data, ..view };
-                let event = match State::of_event(&view, raw.hash, raw.parent) {
-                    Ok(event) => event,
-                    // What a damaged log holds may not be JSON.
-                    Err(_) => State::from_json(&store.whole(raw)?.to_json())?,
-                };
-                let vars = [before.clone(), after.clone()];
-                if *states {
-                    before = after.clone();
-                }
-                predicate.holds(&event, &vars)?.then_some(None)
+                predicate.holds_of(&shown.moment(domain))?.then_some(None)
             } else {
+                let after = &shown.seen.state;
                 // Where nothing exists nothing holds.
                 let now = !after.is_null() && predicate.holds(after, &[])?;
                 let turned = (now != *holds).then_some(Some(now));
@@ -223,7 +218,7 @@ impl Finder {
             };
             *ended = request.first;
             hits.push(Hit {
-                aggregate: event.aggregate.clone(),
+                aggregate: aggregate.clone(),
                 version: raw.version,
                 position: raw.position,
                 occurred_at: raw.occurred_at,
@@ -231,16 +226,7 @@ impl Finder {
                 turned,
             });
             Ok(!*ended)
-        };
-        if *states {
-            let state = Seen::from(std::mem::replace(&mut at.state, State::null()));
-            at.state = fold
-                .fold(store, domain, state, (from, to), &mut |event, seen| each(event, &seen.state))?
-                .state;
-        } else {
-            let nothing = State::null();
-            fold.pass(store, (from, to), &mut |event| each(event, &nothing))?;
-        }
+        })?;
         Ok(())
     }
 }

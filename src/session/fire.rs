@@ -1,8 +1,11 @@
 //! Firing a command: what is allowed, what it would do, and doing it.
 
+use std::cmp::Reverse;
+
 use serde_json::{Value, json};
 
 use super::{Fire, Point, Session};
+use crate::domain::catalogue::EventEntry;
 use crate::domain::{Attribute, Command, Type};
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Time};
@@ -20,6 +23,8 @@ pub struct ParamInfo {
     pub kind: String,
     /// The values of an enum.
     pub choices: Vec<String>,
+    /// Where others may be given too: values that were seen.
+    pub seen: Vec<String>,
     /// Whether it may be left out.
     pub optional: bool,
     /// What it is when left out.
@@ -39,6 +44,10 @@ pub struct CommandInfo {
     pub creates: bool,
     /// Its parameters, in the order of the domain file.
     pub params: Vec<ParamInfo>,
+    /// It is no command but an event, of a type that was seen so often of late, and goes on a branch only.
+    pub seen: Option<u64>,
+    /// Whether it has to be fired on a branch that is made for it.
+    pub forks: bool,
 }
 
 /// What a command did, or would do.
@@ -64,6 +73,9 @@ impl Session {
     /// The commands that may be fired at the aggregate (or, `None`, that create one), in the domain's order.
     pub fn commands(&mut self, aggregate: Option<&AggregateId>) -> Result<Vec<CommandInfo>> {
         let domain = self.domain()?;
+        if let Some(aggregate) = aggregate.filter(|aggregate| !domain.has_commands(&aggregate.kind)) {
+            return self.seen_events(aggregate);
+        }
         let mut commands = Vec::new();
         for (kind, declared) in &domain.aggregates {
             if aggregate.is_some_and(|aggregate| aggregate.kind != *kind) {
@@ -73,6 +85,20 @@ impl Session {
             commands.extend(wanted.map(|command| info(kind, command)));
         }
         Ok(commands)
+    }
+
+    /// Where the domain declares no command: an event of each type that was seen on the aggregate's type, the most
+    /// frequent first, with the members of its data as parameters.
+    fn seen_events(&mut self, aggregate: &AggregateId) -> Result<Vec<CommandInfo>> {
+        let catalogue = self.survey_newest(aggregate)?.catalogue();
+        let of = catalogue.aggregates.into_iter().find(|entry| entry.name == aggregate.kind);
+        let events = of.into_iter().flat_map(|entry| entry.events);
+        let mut seen: Vec<_> = events
+            .filter(|event| !event.name.starts_with("backstory."))
+            .filter_map(|event| seen_event(&aggregate.kind, &event, self.is_live()))
+            .collect();
+        seen.sort_by_key(|event| Reverse(event.seen));
+        Ok(seen)
     }
 
     /// Fires a row of commands in one transaction, each at its own time; answers how many events came of it.
@@ -133,23 +159,50 @@ impl Session {
     }
 }
 
-fn info(kind: &str, command: &Command) -> CommandInfo {
-    let param = |(name, attribute): (&String, &Attribute)| ParamInfo {
-        name: name.clone(),
+fn param(name: &str, attribute: &Attribute) -> ParamInfo {
+    ParamInfo {
+        name: name.to_owned(),
         kind: attribute.type_name(),
         choices: match &attribute.kind {
             Type::Enum(choices) => choices.clone(),
             Type::Boolean => vec!["true".to_owned(), "false".to_owned()],
             _ => Vec::new(),
         },
+        seen: Vec::new(),
         optional: attribute.optional || attribute.default.is_some(),
         default: attribute.default.clone(),
-    };
+    }
+}
+
+/// An event as it was seen; what is in its data need not be there.
+fn seen_event(kind: &str, event: &EventEntry, forks: bool) -> Option<CommandInfo> {
+    let seen = event.seen.as_ref()?;
+    let members = event.attributes.iter().filter_map(|entry| Some((&entry.name, entry.seen.as_ref()?)));
+    // Nothing says that what was seen is all that may come.
+    let params = members.map(|(name, values)| ParamInfo {
+        choices: Vec::new(),
+        seen: values.texts.clone(),
+        ..param(name, &values.attribute())
+    });
+    Some(CommandInfo {
+        kind: kind.to_owned(),
+        name: event.name.clone(),
+        doc: event.doc.clone(),
+        creates: false,
+        params: params.collect(),
+        seen: Some(seen.events),
+        forks,
+    })
+}
+
+fn info(kind: &str, command: &Command) -> CommandInfo {
     CommandInfo {
         kind: kind.to_owned(),
         name: command.name.clone(),
         doc: command.doc.clone(),
         creates: command.creates,
-        params: command.params.iter().map(param).collect(),
+        params: command.params.iter().map(|(name, attribute)| param(name, attribute)).collect(),
+        seen: None,
+        forks: false,
     }
 }

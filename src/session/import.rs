@@ -1,17 +1,16 @@
 //! Importing: staged first and appended then, or appended as it is read; in batches, resumable.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::mpsc::sync_channel;
 
 use super::{Open, Session, create};
-use crate::domain::Domain;
+use crate::domain::{Domain, Listed, with_listed};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Time, Version};
 use crate::import::{
-    Known, ListView, Options, Preview, Progress, Report, Staged, Straight, Unsorted, stage, stage_straight,
+    Known, Options, Preview, Progress, Report, Staged, Straight, Unsorted, stage, stage_straight,
 };
 use crate::journal::{self, Delivery, append_imported};
 use crate::replay;
@@ -142,7 +141,7 @@ impl Session {
             return Ok(imported);
         }
         if let Some(mapping) = &options.mapping {
-            self.take_list_views(&mapping.list_view())?;
+            self.take_list_views(mapping.listed())?;
         }
         self.store.expect_bulk()?;
         let delivery = self.delivery(options);
@@ -161,7 +160,7 @@ impl Session {
             return self.import(options, progress).map(Some);
         }
         if let Some(mapping) = &options.mapping {
-            self.take_list_views(&mapping.list_view())?;
+            self.take_list_views(mapping.listed())?;
         }
         self.store.expect_bulk()?;
         let (domain, mut delivery, mut appended) = (self.domain()?, self.delivery(options), 0);
@@ -221,7 +220,7 @@ impl Session {
     }
 
     /// A mapping says how its aggregates are listed: that goes into the domain, for types it does not declare.
-    fn take_list_views(&mut self, views: &[ListView]) -> Result<()> {
+    fn take_list_views(&mut self, views: &[Listed]) -> Result<()> {
         let domain = self.domain()?;
         let new: Vec<_> = views.iter().filter(|view| domain.aggregate(&view.kind).is_none()).collect();
         if new.is_empty() {
@@ -229,7 +228,7 @@ impl Session {
         }
         let mut source = domain.source.clone();
         for view in new {
-            push_view(&mut source, view);
+            source = with_listed(&source, view)?;
         }
         let domain = Rc::new(Domain::parse("the mapping's list view", &source)?);
         self.set_domain(&domain, &mut |_, _| true)?;
@@ -242,11 +241,9 @@ impl Session {
     /// declare them at all.
     pub fn list_views_lost_by(&mut self, other: &Domain) -> Result<Vec<String>> {
         let domain = self.domain()?;
-        let lost = domain
-            .aggregates
-            .iter()
-            .filter(|(kind, listed)| listed.is_listed() && other.aggregate(kind).is_none());
-        Ok(lost.map(|(kind, _)| kind.clone()).collect())
+        let listed = |kind: &&String| !Listed::of(&domain, kind).is_empty();
+        let lost = domain.aggregates.keys().filter(listed).filter(|kind| other.aggregate(kind).is_none());
+        Ok(lost.cloned().collect())
     }
 }
 
@@ -292,20 +289,4 @@ fn cut_off(error: Error, appended: usize) -> Error {
     let message = format!("{appended} events were appended before this: {}", error.message());
     Error::new(error.kind(), message)
         .hint(format!("{hint}They stay; the same import, run again, goes on behind them."))
-}
-
-fn push_view(source: &mut String, view: &ListView) {
-    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
-    // Writing to a string cannot fail.
-    let _ = writeln!(source, "\n[aggregate.{}]", quoted(&view.kind));
-    for (name, rule) in [("label", &view.label), ("status", &view.status)] {
-        if let Some(rule) = rule {
-            let _ = writeln!(source, "{name} = {}", quoted(rule));
-        }
-    }
-    if !view.columns.is_empty() {
-        let columns: Vec<_> =
-            view.columns.iter().map(|(name, rule)| format!("{} = {}", quoted(name), quoted(rule))).collect();
-        let _ = writeln!(source, "columns = {{ {} }}", columns.join(", "));
-    }
 }

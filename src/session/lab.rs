@@ -1,6 +1,5 @@
 //! The rule lab: what another apply rule for one event type makes of an aggregate, and taking it into use.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -9,7 +8,6 @@ use super::Session;
 use crate::domain::{Domain, with_apply};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Version};
-use crate::journal::Rebuilt;
 use crate::jq::{Apply, Mistake, State};
 use crate::replay::{Beside, Change, REVERTED, Timeline, diff};
 
@@ -191,25 +189,6 @@ impl Session {
             seen: None,
             timeline: Timeline::new(aggregate.clone(), row, branch, head),
         }))
-    }
-
-    /// Takes a domain with another rule into use and builds the heads by it; where the store has another domain by now
-    /// than the one that the rule was exchanged in, nothing is done.
-    pub fn use_rule(
-        &mut self,
-        rule: &LabRule,
-        source: &str,
-        progress: &mut dyn FnMut(i64, i64) -> bool,
-    ) -> Result<Rebuilt> {
-        if self.domain()?.source != rule.source {
-            return Err(Error::conflict("The store has another domain than when the rule lab was opened.")
-                .hint("Open it once more: it starts from the rule that is in use now."));
-        }
-        let domain = Domain::parse("the domain", source)?;
-        if let Err(mistakes) = domain.check() {
-            return Err(mistakes.into_iter().next().unwrap_or_else(|| Error::refused("A rule is no rule.")));
-        }
-        self.set_domain(&Rc::new(domain), progress)
     }
 }
 

@@ -4,11 +4,8 @@ use std::collections::HashSet;
 
 use super::{LogRequest, Session};
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Event, Hash, Position, actor_of};
+use crate::event::{AggregateId, Event, Position, actor_of};
 use crate::store::{Link, links_of};
-
-/// Among how many events of the same hash the one of this branch is looked for.
-const TWINS: usize = 8;
 
 /// What two events have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,24 +188,7 @@ impl Session {
 
     /// Where the event stands that something names: by its hash, or by its id in the system that it came from.
     pub(super) fn position_of_name(&self, name: &str) -> Result<Option<Position>> {
-        match self.position_of_hash(name)? {
-            None => self.store.delivered_at(&self.branch, name),
-            found => Ok(found),
-        }
-    }
-
-    /// Where the event of a hash stands; branches that began alike have it more than once, and this one's is meant.
-    pub(super) fn position_of_hash(&self, hash: &str) -> Result<Option<Position>> {
-        if hash.parse::<Hash>().is_err() {
-            return Ok(None);
-        }
-        let found = self.store.find_hash(hash, TWINS)?;
-        for &(position, _) in &found {
-            if self.sees(position)? {
-                return Ok(Some(position));
-            }
-        }
-        Ok(found.first().map(|(position, _)| *position))
+        self.store.named_event(&self.branch, name)
     }
 
     /// Whether this branch sees the event at a position.

@@ -10,6 +10,7 @@ pub use sort::Sort;
 use filter::Filter;
 
 use super::Session;
+use super::bits::Bits;
 use crate::domain::Domain;
 use crate::error::Result;
 use crate::event::{AggregateId, Position, Time, Version};
@@ -70,7 +71,7 @@ pub struct ListRow {
     pub last_at: Time,
     /// The rule error the state stopped at, if any.
     pub error: Option<String>,
-    /// The declared columns' values, in the order of [`super::TypeInfo::columns`].
+    /// The declared columns' values, in the order of [`crate::domain::Listed::columns`].
     pub columns: Vec<String>,
     /// Where the row stands, to ask for what follows it.
     pub key: RowKey,
@@ -90,6 +91,25 @@ pub struct ListPage {
     /// All rows of the type before text and filters, at the head; in the past counting them takes a walk
     /// ([`Session::begun`]).
     pub total: Option<i64>,
+}
+
+/// Which aggregates a list of the past has come by, so that the next page knows them.
+#[derive(Debug)]
+pub(super) struct Listed {
+    branch: i64,
+    /// As of which position it is.
+    position: Position,
+    /// The last one that it has looked at.
+    place: Option<Position>,
+    /// The aggregates' rows.
+    seen: Bits,
+}
+
+impl Listed {
+    /// Whether it goes on from a place.
+    fn goes_on(&self, branch: i64, position: Position, place: Option<Position>) -> bool {
+        place.is_some() && (self.branch, self.position, self.place) == (branch, position, place)
+    }
 }
 
 /// How many heads are read at a time; with their states so many at first, and then as many as have so many bytes.
@@ -149,7 +169,7 @@ impl Session {
                 page.scanned += 1;
                 after = Some(key.clone());
                 let row = Self::row_of(&domain, head, key)?;
-                if filter.takes(&row)? {
+                if self.takes(filter, &row)? {
                     page.rows.push(row.0);
                 }
                 if page.rows.len() == request.limit {
@@ -176,28 +196,56 @@ impl Session {
         page: &mut ListPage,
     ) -> Result<()> {
         let mut place = request.after.as_ref().and_then(HeadKey::position);
+        let mut listed = self
+            .listed
+            .take()
+            .filter(|listed| !request.backwards && listed.goes_on(self.branch.id, position, place));
+        if place.is_none() && !request.backwards {
+            listed = Some(Listed { branch: self.branch.id, position, place: None, seen: Bits::default() });
+        }
+        let done = self.list_before(request, (position, &mut place), filter, &mut listed, page);
+        self.listed = listed.map(|listed| Listed { place, ..listed });
+        done
+    }
+
+    fn list_before(
+        &mut self,
+        request: &ListRequest,
+        (position, place): (Position, &mut Option<Position>),
+        filter: &Filter,
+        listed: &mut Option<Listed>,
+        page: &mut ListPage,
+    ) -> Result<()> {
         loop {
-            let (range, newest_first) = match (place, request.backwards) {
+            let (range, newest_first) = match (*place, request.backwards) {
                 (None, false) => ((1, position), true),
                 (Some(at), false) => ((1, at - 1), true),
                 (None, true) => ((1, position), false),
                 (Some(at), true) => ((at + 1, position), false),
             };
             let mut chunk = Vec::new();
-            self.store.events_between(&self.branch, range, newest_first, &mut |event| {
-                chunk.push((event.position, event.aggregate, event.version));
+            self.store.places_between(&self.branch, range, newest_first, &mut |event| {
+                chunk.push(event);
                 Ok(chunk.len() < 512)
             })?;
             let last = chunk.len() < 512;
             for (at, aggregate, version) in chunk {
                 page.scanned += 1;
-                place = Some(at);
-                if self.store.version_at(&self.branch, aggregate, position)? != version {
+                *place = Some(at);
+                // On the way back through all of the log the first event of an aggregate that is met is its newest.
+                let is_newest = match listed {
+                    Some(listed) => !listed.seen.has(aggregate),
+                    None => self.store.version_at(&self.branch, aggregate, position)? == version,
+                };
+                if let Some(listed) = listed {
+                    listed.seen.set(aggregate, true);
+                }
+                if !is_newest {
                     continue;
                 }
                 let Some(row) = self.past_row(aggregate, version)? else { continue };
                 if request.kind.as_ref().is_none_or(|kind| *kind == row.0.aggregate.kind)
-                    && filter.takes(&row)?
+                    && self.takes(filter, &row)?
                 {
                     page.rows.push(row.0);
                 }
@@ -226,7 +274,9 @@ impl Session {
                 continue;
             }
             let Some(row) = self.past_row(aggregate, version)? else { continue };
-            if request.kind.as_ref().is_none_or(|kind| *kind == row.0.aggregate.kind) && filter.takes(&row)? {
+            if request.kind.as_ref().is_none_or(|kind| *kind == row.0.aggregate.kind)
+                && self.takes(&filter, &row)?
+            {
                 rows.push(row.0);
             }
         }

@@ -1,20 +1,22 @@
 //! The log: events with what they changed, newest or oldest first, filtered.
 
 mod brief;
+mod counted;
+mod filtered;
+mod sifted;
 
 use std::collections::{HashMap, VecDeque};
 
-use serde_json::{Value, json};
-
+use super::Session;
 use super::as_of::AsOf;
 use super::grep::{Needle, Sieve};
-use super::predicate::Predicate;
-use super::{Flags, Session};
+use crate::domain::Domain;
 use crate::error::Result;
 use crate::event::actor_of;
 use crate::event::{AggregateId, Event, Position, Time, Version};
-use crate::jq::State;
-use crate::replay::{Change, diff_items};
+use crate::replay::{Change, Flag, Flags, Names, WITHIN, changes, quiet_last};
+use crate::store::{RawEvent, Store};
+pub(super) use sifted::Sifted;
 
 /// Which events are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,14 +40,21 @@ pub struct LogRequest {
     pub actor: Option<String>,
     /// Only this event type.
     pub event: Option<String>,
-    /// A jq predicate: `.` is the state after, `$before` (null at version 1), `$event`, `$changed` (dotted paths).
+    /// A jq predicate: `.` is the state after, beside it what every filter over events has.
     pub filter: Option<String>,
+    /// Within which time before an event somebody else may have set what it overwrote, in microseconds; without it a
+    /// minute.
+    pub within: Option<i64>,
+    /// Which flags the rows have: the folded ones take a fold of their own.
+    pub flags: Flags,
     /// Text that the event's data, metadata or type contains.
     pub text: String,
     /// The text is not looked for in the type.
     pub content_only: bool,
-    /// Leave out what the events changed: nothing is folded for a row then, unless a filter asks.
+    /// Leave out what the events changed: nothing is folded for a row then, unless a filter or a flag asks.
     pub bare: bool,
+    /// Events as they are stored, under the name and in the shape in which they were written.
+    pub stored: bool,
     /// Of what is long leave a part, as much as a line of a list shows; and nothing of the data.
     pub brief: bool,
     /// Oldest first.
@@ -65,7 +74,7 @@ pub struct LogRow {
     pub event: Event,
     /// Every field it changed, old and new.
     pub changes: Vec<Change>,
-    /// What is special about it (late, repeated: only where the log of one aggregate is read).
+    /// What is special about it, of the flags that were asked for.
     pub flags: Flags,
     /// Why its rule failed.
     pub error: Option<String>,
@@ -82,9 +91,6 @@ pub struct LogPage {
     pub scanned: usize,
 }
 
-/// What a predicate over events sees beside the state.
-const VARIABLES: &[&str] = &["$before", "$event", "$changed"];
-
 /// How many events are read at a time, and how many bytes of them.
 const CHUNK: usize = 256;
 const CHUNK_BYTES: usize = 4 << 20;
@@ -95,60 +101,50 @@ enum Next {
     At(Position),
 }
 
+impl LogRequest {
+    /// Within which time before an event somebody else may have set what it overwrote.
+    pub fn within(&self) -> i64 {
+        self.within.unwrap_or(WITHIN)
+    }
+
+    /// The same with the name that its event type has today.
+    fn of_today(&self, domain: &Domain) -> Self {
+        let event = self.event.as_ref().map(|name| domain.name_today(name).to_owned());
+        Self { event, ..self.clone() }
+    }
+}
+
 impl Session {
     /// A page of the log.
     pub fn log(&mut self, request: &LogRequest) -> Result<LogPage> {
-        let mut page = LogPage::default();
-        let next =
-            self.at_once(|session| session.walk_log(request, None, &mut |row, _| page.rows.push(row)))?;
-        (page.next, page.scanned) = next;
-        Ok(page)
-    }
-
-    /// How many events have each value of a jq expression, the most frequent first. The expression sees what
-    /// a filter sees; the request's limit does not count.
-    pub fn count_log(&mut self, request: &LogRequest, by: &str) -> Result<Vec<(Value, i64)>> {
-        let rule = Predicate::compile(by, VARIABLES, &self.misses)?;
-        let mut counts: HashMap<String, i64> = HashMap::new();
-        let request = LogRequest { limit: usize::MAX, budget: 0, ..request.clone() };
-        self.walk_log(&request, Some(&rule), &mut |_, values| {
-            for value in values {
-                *counts.entry(value.to_json().unwrap_or_default()).or_default() += 1;
+        self.at_once(|session| {
+            let domain = session.domain()?;
+            let request = request.of_today(&domain);
+            match request.filter.clone() {
+                Some(filter) => session.filtered_log(&domain, &request, &filter),
+                None => session.plain_log(&domain, &request),
             }
-        })?;
-        let mut counts: Vec<_> = counts.into_iter().collect();
-        counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        let value = |text: String| serde_json::from_str(&text).unwrap_or(Value::Null);
-        Ok(counts.into_iter().map(|(text, count)| (value(text), count)).collect())
+        })
     }
 
-    /// Gives each wanted event to `each`; answers where to go on and how many events were looked at.
-    fn walk_log(
-        &mut self,
-        request: &LogRequest,
-        group: Option<&Predicate>,
-        each: &mut dyn FnMut(LogRow, Vec<State>),
-    ) -> Result<(Option<i64>, usize)> {
-        let compile = |source| Predicate::compile(source, VARIABLES, &self.misses);
-        let filter = request.filter.as_deref().map(compile).transpose()?;
+    /// A page of the log that no filter narrows.
+    fn plain_log(&mut self, domain: &Domain, request: &LogRequest) -> Result<LogPage> {
         // What a whole branch is searched for is looked for in the rows themselves.
-        let domain = self.domain()?;
-        let today = request.event.as_ref().map(|name| domain.name_today(name).to_owned());
-        let request = &LogRequest { event: today, ..request.clone() };
-        let sieve = Sieve::of(&self.store, &domain, request)?;
+        let sieve = Sieve::of(&self.store, domain, request)?;
         let needle = (sieve.is_none() && !request.text.is_empty()).then(|| Needle::new(&request.text));
-        let (mut found, mut scanned) = (0, 0);
+        let mut page = LogPage::default();
         let mut as_of = request.as_of.map(AsOf::new);
         let mut place = request.after;
         let budget = if request.budget == 0 { usize::MAX } else { request.budget };
+        let mut whole = Whole::default();
         loop {
             let (events, next) = if let Some(sieve) = &sieve {
                 let range = positions(request, place);
-                let sifted = self.sift(request, sieve, range, budget.saturating_sub(scanned))?;
-                scanned += sifted.looked;
+                let sifted = self.sift(request, sieve, range, budget.saturating_sub(page.scanned))?;
+                page.scanned += sifted.looked;
                 (sifted.places.into_iter().map(Next::At).collect::<Vec<_>>(), sifted.place)
             } else {
-                let (events, more) = self.log_chunk(request, place)?;
+                let (events, more) = self.log_chunk(request, place, &mut whole)?;
                 let last = events.last().filter(|_| more);
                 let next = last.map(|event| place_of(request, event));
                 (events.into_iter().map(|event| Next::Event(Box::new(event))).collect(), next)
@@ -161,28 +157,24 @@ impl Session {
                         None => continue,
                     },
                 };
-                scanned += usize::from(sieve.is_none());
+                page.scanned += usize::from(sieve.is_none());
                 place = Some(place_of(request, &event));
                 let told = needle.as_ref().is_none_or(|needle| has_text(request, needle, &event));
-                let event = self.as_read(event);
+                let read = domain.read_otherwise(&event);
                 if told
-                    && takes(request, &event)
+                    && takes(request, read.as_ref().unwrap_or(&event))
                     && self.had_happened(as_of.as_mut(), &event)?
-                    && let Some((mut row, values)) =
-                        self.log_row(event, request.bare, filter.as_ref(), group)?
                 {
-                    if request.brief {
-                        brief::shorten(&mut row, request);
-                    }
-                    found += 1;
-                    each(row, values);
+                    page.rows.push(self.log_row(event, request, None)?);
                 }
-                if found >= request.limit || sieve.is_none() && scanned >= budget {
-                    return Ok((place, scanned));
+                if page.rows.len() >= request.limit || sieve.is_none() && page.scanned >= budget {
+                    page.next = place;
+                    return Ok(page);
                 }
             }
-            if next.is_none() || scanned >= budget {
-                return Ok((next, scanned));
+            if next.is_none() || page.scanned >= budget {
+                page.next = next;
+                return Ok(page);
             }
             place = next;
         }
@@ -196,11 +188,16 @@ impl Session {
     }
 
     /// The events behind a place, and whether there may be more.
-    fn log_chunk(&mut self, request: &LogRequest, place: Option<i64>) -> Result<(Vec<Event>, bool)> {
+    fn log_chunk(
+        &mut self,
+        request: &LogRequest,
+        place: Option<i64>,
+        whole: &mut Whole,
+    ) -> Result<(Vec<Event>, bool)> {
         let (mut events, mut bytes) = (Vec::new(), 0);
         let store = &self.store;
-        let mut take = |raw: &crate::store::RawEvent<'_>| {
-            events.push(store.whole(raw)?);
+        let mut take = |raw: &RawEvent<'_>| {
+            events.push(whole.event(store, raw)?);
             bytes += raw.data.len() + raw.meta.len();
             Ok(events.len() < CHUNK && bytes < CHUNK_BYTES)
         };
@@ -214,11 +211,7 @@ impl Session {
             let more = is_full(&events, bytes);
             return Ok((events, more));
         };
-        let (row, head) = self.known(aggregate)?;
-        let mut to = request.up_to_version.unwrap_or(head).min(head);
-        if let Some(position) = request.up_to_position {
-            to = to.min(store.version_at(&self.branch, row, position)?);
-        }
+        let (row, to) = self.last_version(request, aggregate)?;
         if request.oldest_first {
             store.events_of(&self.branch, row, place.map_or(1, |place| place + 1), to, &mut take)?;
             let more = is_full(&events, bytes);
@@ -229,7 +222,7 @@ impl Session {
         // Of the newest, as they are read oldest first.
         let (mut newest, mut bytes) = (VecDeque::new(), 0);
         store.events_of(&self.branch, row, from, to, &mut |raw| {
-            newest.push_back(store.whole(raw)?);
+            newest.push_back(whole.event(store, raw)?);
             bytes += raw.data.len() + raw.meta.len();
             while bytes > CHUNK_BYTES && newest.len() > 1 {
                 bytes -= newest.pop_front().map_or(0, |event| event.data.len() + event.meta.len());
@@ -246,46 +239,47 @@ impl Session {
         as_of.has(&self.store, &self.branch, (row, event.version))
     }
 
-    /// The event with what it changed; `None` where the filter says no.
-    fn log_row(
-        &mut self,
-        event: Event,
-        bare: bool,
-        filter: Option<&Predicate>,
-        group: Option<&Predicate>,
-    ) -> Result<Option<(LogRow, Vec<State>)>> {
-        if bare && filter.is_none() && group.is_none() {
-            let row = LogRow { event, changes: Vec::new(), flags: Flags::default(), error: None };
-            return Ok(Some((row, Vec::new())));
+    /// An aggregate's row, and the last of its versions that a request is about.
+    fn last_version(&self, request: &LogRequest, aggregate: &AggregateId) -> Result<(i64, Version)> {
+        let (row, head) = self.known(aggregate)?;
+        let to = request.up_to_version.unwrap_or(head).min(head);
+        Ok(match request.up_to_position {
+            Some(position) => (row, to.min(self.store.version_at(&self.branch, row, position)?)),
+            None => (row, to),
+        })
+    }
+
+    /// The event with what it changed, and its flags, which may be known.
+    fn log_row(&mut self, event: Event, request: &LogRequest, known: Option<Flags>) -> Result<LogRow> {
+        let read = |session: &Self, event| if request.stored { event } else { session.as_read(event) };
+        let mut row = LogRow { event, changes: Vec::new(), flags: Flags::default(), error: None };
+        let (aggregate, version) = (row.event.aggregate.clone(), row.event.version);
+        let folded = request.flags.only(Flags::near()) != request.flags;
+        if !request.bare {
+            let (id, head) = self.known(&aggregate)?;
+            let (before, after) = self.seek(&aggregate, id, head, version)?;
+            row.changes = changes(&before.state, &after.state)?;
+            quiet_last(self.domain()?.quiet(&aggregate.kind), &mut row.changes);
+            row.error = after.error.map(|error| error.message().to_owned());
+            row.flags = Flags::default()
+                .with(Flag::RejectedByRule, row.error.is_some())
+                .with(Flag::Nothing, row.error.is_none() && row.changes.is_empty());
         }
-        let (row, head) = self.known(&event.aggregate)?;
-        let (before, after) = self.seek(&event.aggregate, row, head, event.version)?;
-        let value = |state: &State| if state.is_null() { Ok(json!({})) } else { state.to_value() };
-        let (old, new) = (value(&before.state)?, value(&after.state)?);
-        let changes = diff_items(&old, &new);
-        let mut values = Vec::new();
-        if filter.is_some() || group.is_some() {
-            let first = event.version == 1;
-            let before = if first { State::null() } else { before.state.clone() };
-            let paths: Value = changes.iter().map(Change::dotted).collect();
-            let vars = [before, State::from_json(&event.to_json())?, State::from_value(&paths)];
-            if let Some(filter) = filter
-                && !filter.holds(&after.state, &vars)?
-            {
-                return Ok(None);
-            }
-            values = group.map_or(Ok(Vec::new()), |group| group.run(&after.state, &vars))?;
+        if let Some(known) = known {
+            row.flags = row.flags.and(known);
+        } else if folded {
+            let (id, _) = self.known(&aggregate)?;
+            let wanted = (request.flags, request.within());
+            let flags = self.flags_of((&aggregate, id), version, wanted, Version::MAX)?;
+            row.flags = flags.unwrap_or_default();
+        } else if !request.flags.is_empty() {
+            row.flags = row.flags.and(self.near_flags(&aggregate, version)?.only(request.flags));
         }
-        let walked = self.timelines.get(&row).and_then(|timeline| timeline.flags(event.version));
-        let walked = walked.unwrap_or_default();
-        let flags = Flags {
-            late: walked.late,
-            repeated: walked.repeated,
-            unchanged: changes.is_empty(),
-            error: after.error.is_some(),
-        };
-        let error = after.error.map(|error| error.message().to_owned());
-        Ok(Some((LogRow { event, changes, flags, error }, values)))
+        row.event = read(self, row.event);
+        if request.brief {
+            brief::shorten(&mut row, request);
+        }
+        Ok(row)
     }
 
     /// One event by its position.
@@ -306,8 +300,29 @@ impl Session {
 
     /// One event by its position, with what it changed.
     pub fn event_row(&mut self, position: Position) -> Result<Option<LogRow>> {
-        let Some(event) = self.event(position)? else { return Ok(None) };
-        Ok(self.log_row(event, false, None, None)?.map(|(row, _)| row))
+        let Some(event) = self.store.event_at(position)? else { return Ok(None) };
+        let request = LogRequest { flags: Flags::near(), ..LogRequest::default() };
+        self.log_row(event, &request, None).map(Some)
+    }
+}
+
+/// The names of events, each looked up once in a walk.
+#[derive(Default)]
+struct Whole {
+    names: Names,
+    aggregates: HashMap<i64, AggregateId>,
+}
+
+impl Whole {
+    fn event(&mut self, store: &Store, raw: &RawEvent<'_>) -> Result<Event> {
+        let Self { names, aggregates } = self;
+        if !aggregates.contains_key(&raw.aggregate) {
+            if aggregates.len() >= CHUNK {
+                aggregates.clear();
+            }
+            aggregates.insert(raw.aggregate, store.aggregate_of(raw.aggregate)?);
+        }
+        Ok(names.stored(store, &aggregates[&raw.aggregate], raw)?.to_event())
     }
 }
 

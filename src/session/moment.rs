@@ -8,7 +8,7 @@ use super::{BUDGET, Flags, Session, Who};
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Time, Version};
 use crate::jq::State;
-use crate::replay::{Change, Seen, Timeline, diff_items};
+use crate::replay::{Change, Flag, Seen, Timeline, WITHIN, changes, quiet_last};
 
 /// Everything the panes show of the cursor's place.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,8 +106,9 @@ impl Session {
         let summary = domain.summary(&aggregate.kind, &aggregate.id, kind, &after.state);
         let value = |state: &State| if state.is_null() { Ok(json!({})) } else { state.to_value() };
         let state = value(&after.state)?;
-        let before_value = before.as_ref().map_or(Ok(json!({})), |before| value(&before.state))?;
-        let changes = if before.is_some() { diff_items(&before_value, &state) } else { Vec::new() };
+        let changed = before.as_ref().map(|before| changes(&before.state, &after.state)).transpose()?;
+        let mut changes = changed.unwrap_or_default();
+        quiet_last(domain.quiet(&aggregate.kind), &mut changes);
         let written = event.clone();
         let event = event.map(|event| self.as_read(event));
         let stored = written.filter(|written| Some(written) != event.as_ref()).map(Box::new);
@@ -115,8 +116,19 @@ impl Session {
         let declared = event.as_ref().and_then(|event| domain.event(&aggregate.kind, &event.kind));
         let rule = declared.and_then(|declared| declared.apply().ok().flatten());
         let rule = rule.map(|rule| rule.source().trim().to_owned());
+        let refused = after.error.is_some();
+        let mut flags = Flags::default()
+            .with(Flag::RejectedByRule, refused)
+            .with(Flag::Nothing, folding.is_none() && version > 0 && !refused && changes.is_empty());
+        if version > 0 && folding.is_none() {
+            // Who overwrote whom is told as soon as the walk that knows it has come here.
+            let all = self.flags_of((aggregate, row), version, (Flags::all(), WITHIN), BUDGET)?;
+            flags = flags.and(match all {
+                Some(all) => all,
+                None => self.near_flags(aggregate, version)?,
+            });
+        }
         let timeline = self.timelines.get(&row);
-        let marks = timeline.and_then(|timeline| timeline.flags(version)).unwrap_or_default();
         let cause = event.as_ref().map_or(Ok(None), |event| self.cause(event))?;
         Ok(Moment {
             label: summary.label,
@@ -124,12 +136,7 @@ impl Session {
             version,
             head,
             exists: version > 0 && !after.state.is_null(),
-            flags: Flags {
-                late: marks.late,
-                repeated: marks.repeated,
-                unchanged: folding.is_none() && version > 0 && changes.is_empty(),
-                error: after.error.is_some(),
-            },
+            flags,
             effective_at: timeline.and_then(|timeline| timeline.effective_at(version)),
             previous_at,
             next_at,
@@ -151,7 +158,13 @@ impl Session {
     /// while there is more to do.
     pub fn warm(&mut self) -> Result<bool> {
         let domain = self.domain()?;
-        let timeline = self.warming.and_then(|row| self.timelines.get_mut(&row));
-        timeline.map_or(Ok(false), |timeline| timeline.advance(&self.store, &domain, BUDGET / 4))
+        let Some(row) = self.warming else { return Ok(false) };
+        let Some(timeline) = self.timelines.get_mut(&row) else { return Ok(false) };
+        if timeline.advance(&self.store, &domain, BUDGET / 4)? {
+            return Ok(true);
+        }
+        let (aggregate, head) = (timeline.aggregate().clone(), timeline.head());
+        let all = (Flags::all(), WITHIN);
+        Ok(head > 0 && self.flags_of((&aggregate, row), head, all, BUDGET / 4)?.is_none())
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{JobInfo, Session};
-use crate::domain::{Bound, Domain, Moment, Monitor};
+use crate::domain::{Bound, Domain, Monitor};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Time, Version};
 use crate::history::monitor::{Counting, Violation, too_few, too_many};
@@ -187,20 +187,21 @@ impl Session {
         let Watching { position, newest, along, first, seen, .. } = &mut watching;
         let store = &self.store;
         store.events_between(branch, (*position + 1, tip), false, &mut |raw| {
-            let (event, before, after) = along.step(store, domain, raw)?;
+            let stepped = along.step(store, domain, raw)?;
+            let event = &stepped.event;
             first.get_or_insert((event.occurred_at, event.position));
             let mut moment = None;
             for (monitor, seen) in domain.monitors.iter().zip(seen.iter_mut()) {
                 if !monitor.reads(&event.aggregate.kind, &event.kind) {
                     continue;
                 }
-                let moment = moment.get_or_insert_with(|| Moment::new(domain, &event, &before, &after));
+                let moment = moment.get_or_insert_with(|| stepped.moment(domain));
                 match monitor.counts(moment) {
                     Ok(true) => seen.times.push((event.occurred_at, event.position)),
                     Ok(false) => {}
                     // It does not count: the log has all kinds of events.
                     Err(error) => {
-                        let why = || (0, journal::stopped_at(&event, &error));
+                        let why = || (0, journal::stopped_at(event, &error));
                         seen.failed.get_or_insert_with(why).0 += 1;
                     }
                 }

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{BUDGET, Flags, Session};
+use super::{BUDGET, Flag, Flags, Session};
 use crate::error::Result;
 use crate::event::{Position, Version};
+use crate::replay::WITHIN;
 
 /// How many events are taken together by the aggregates that they are about.
 const TOGETHER: usize = 500;
@@ -31,10 +32,14 @@ impl Notes {
     }
 }
 
+/// That an event changed nothing is no note of a whole log's.
+fn noted() -> Flags {
+    Flag::ALL.into_iter().filter(|flag| *flag != Flag::Nothing).collect()
+}
+
 impl Session {
-    /// The next events that are late or repeated or whose rule failed: what comes of a slice of work, in no order.
+    /// The next events that have a flag of those that are noted: what comes of a slice of work, in no order.
     pub fn notes(&mut self, notes: &mut Notes) -> Result<Vec<(Position, Flags)>> {
-        let domain = self.domain()?;
         let (mut found, mut left) = (Vec::new(), BUDGET);
         while left > 0 && !notes.done {
             let Some((row, places)) = notes.pending.pop() else {
@@ -42,25 +47,17 @@ impl Session {
                 continue;
             };
             let aggregate = self.store.aggregate_of(row)?;
-            let (_, head) = self.known(&aggregate)?;
             let newest = places.iter().map(|(_, version)| *version).max().unwrap_or(0);
-            self.timeline(&aggregate, row, head);
-            let Some(timeline) = self.timelines.get_mut(&row) else { continue };
-            let before = timeline.folded();
-            if before < newest {
-                timeline.advance(&self.store, &domain, (newest - before).min(left))?;
-            }
-            left -= (timeline.folded() - before).max(1);
-            if timeline.folded() < newest {
+            let (before, all) = (self.flagged(row), (Flags::all(), WITHIN));
+            let known = self.flags_of((&aggregate, row), newest, all, left)?;
+            left -= (self.flagged(row) - before).max(1);
+            if known.is_none() {
                 notes.pending.push((row, places));
                 continue;
             }
             for (position, version) in places {
-                let walked = timeline.flags(version).unwrap_or_default();
-                let (late, repeated, error) = (walked.late, walked.repeated, walked.error);
-                if late || repeated || error {
-                    found.push((position, Flags { late, repeated, error, unchanged: false }));
-                }
+                let flags = self.flags_of((&aggregate, row), version, (noted(), WITHIN), 0)?;
+                found.extend(flags.filter(|flags| !flags.is_empty()).map(|flags| (position, flags)));
             }
         }
         Ok(found)

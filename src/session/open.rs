@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::Session;
 use crate::clock::Clock;
-use crate::domain::Domain;
+use crate::domain::{Domain, Listed};
 use crate::error::Result;
 use crate::event::{Hash, Position, Time};
 use crate::journal::Rules;
@@ -30,8 +30,8 @@ pub struct TypeInfo {
     pub name: String,
     /// How many aggregates, deleted ones too.
     pub aggregates: i64,
-    /// Names of the extra list columns.
-    pub columns: Vec<String>,
+    /// How they are shown.
+    pub listed: Listed,
 }
 
 /// What the header and the start of a screen need to know.
@@ -110,6 +110,10 @@ impl Session {
             along: None,
             seen_tail: None,
             misses: std::sync::Arc::default(),
+            near: super::facts::Facts::new(),
+            folded: super::facts::Facts::new(),
+            listed: None,
+            sifted: Vec::new(),
             counts: Default::default(),
         })
     }
@@ -121,17 +125,13 @@ impl Session {
         for name in self.store.head_types(&self.branch)? {
             types.push(TypeInfo {
                 aggregates: self.count_type(&name)?,
-                columns: domain.column_names(&name),
+                listed: Listed::of(&domain, &name),
                 name,
             });
         }
         for (name, _) in &domain.aggregates {
             if types.iter().all(|known| known.name != *name) {
-                types.push(TypeInfo {
-                    name: name.clone(),
-                    aggregates: 0,
-                    columns: domain.column_names(name),
-                });
+                types.push(TypeInfo { name: name.clone(), aggregates: 0, listed: Listed::of(&domain, name) });
             }
         }
         let tail = self.tail()?;

@@ -1,13 +1,22 @@
 //! An aggregate replayed in another clock's order beside the log's.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Point, Session};
+use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Event, Time};
+use crate::event::{AggregateId, Event, Hash, Position, Time, Version};
 use crate::jq::State;
-use crate::replay::{Change, diff, in_order};
+use crate::replay::{Change, Fold, diff, in_order};
+use crate::store::Store;
+
+/// Events that lie no further apart are read on the way from one to the other.
+const CLOSE: usize = 16;
 
 /// Which clock puts the events in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,13 +29,30 @@ pub enum Order {
     Recorded,
 }
 
-/// A place in the two orders.
+/// What is told of an event that stands in an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrderPlace {
+pub struct OrderEvent {
+    /// Its version.
+    pub version: Version,
+    /// Its position in the log.
+    pub position: Position,
+    /// The event type, as it is called today.
+    pub kind: Arc<str>,
+    /// When it happened.
+    pub occurred_at: Time,
+    /// What the clock says of it.
+    pub time: Time,
+    /// Its hash.
+    pub hash: Hash,
+}
+
+/// A place in the two orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderPlace<'a> {
     /// The event that stands here in the log.
-    pub log: Event,
-    /// The event that stands here by the clock, and its time.
-    pub other: (Event, Time),
+    pub log: &'a OrderEvent,
+    /// The event that stands here by the clock.
+    pub other: &'a OrderEvent,
     /// Whether the states after it differ.
     pub apart: bool,
 }
@@ -38,8 +64,12 @@ pub struct Ordered {
     pub aggregate: AggregateId,
     /// The branch it was read on.
     pub branch: String,
-    /// Each place, from the first event to the point's.
-    pub places: Vec<OrderPlace>,
+    /// The events in the log's order.
+    events: Vec<OrderEvent>,
+    /// The indexes of the events in the other order.
+    order: Vec<usize>,
+    /// The places after which the states differ, rising.
+    apart: Vec<usize>,
     /// How many events stand at another place.
     pub moved: usize,
     /// The first place, from 0, after which the states differ.
@@ -53,9 +83,35 @@ pub struct Ordered {
     /// What differs at the end, from the log's order to the other one.
     pub changes: Vec<Change>,
     /// The events whose rule failed in the log's order, and why.
-    pub log_errors: Vec<(Event, String)>,
+    pub log_errors: Vec<(OrderEvent, String)>,
     /// The same in the other order.
-    pub other_errors: Vec<(Event, String)>,
+    pub other_errors: Vec<(OrderEvent, String)>,
+}
+
+impl Ordered {
+    /// How many places there are: from the first event to the point's.
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// A place, from 0.
+    pub fn place(&self, place: usize) -> Option<OrderPlace<'_>> {
+        Some(OrderPlace {
+            log: self.events.get(place)?,
+            other: self.events.get(*self.order.get(place)?)?,
+            apart: self.apart.binary_search(&place).is_ok(),
+        })
+    }
+
+    /// Every place.
+    pub fn places(&self) -> impl Iterator<Item = OrderPlace<'_>> {
+        (0..self.len()).filter_map(|place| self.place(place))
+    }
 }
 
 impl Session {
@@ -68,28 +124,19 @@ impl Session {
         self.on(branch, |session| {
             let domain = session.domain()?;
             let (row, _) = session.known(aggregate)?;
-            let (store, mut events) = (&session.store, Vec::new());
-            store.events_of(&session.branch, row, 1, *version, &mut |raw| {
-                events.push(store.whole(raw)?);
-                Ok(true)
-            })?;
-            let times = times(&events, by);
-            let orders = in_order(&domain, &events, &times);
+            let events = session.order_events(&domain, (aggregate, row), *version, by)?;
+            let times: Vec<i64> = events.iter().map(|event| event.time.0).collect();
+            let mut fold = Fold::new(aggregate.clone(), row, session.branch.clone());
+            let store = &session.store;
+            let orders = in_order(&domain, &times, &mut |wanted| fetch(store, &mut fold, wanted))?;
             let named = |errors: &[(usize, String)]| {
                 errors.iter().map(|(index, error)| (events[*index].clone(), error.clone())).collect()
             };
             let value = |state: &State| if state.is_null() { Ok(json!({})) } else { state.to_value() };
             let (log, other) = (value(&orders.log)?, value(&orders.other)?);
-            let mut apart = orders.apart.iter().copied().peekable();
-            let places = orders.order.iter().enumerate().map(|(place, &index)| OrderPlace {
-                log: domain.as_read(events[place].clone()),
-                other: (domain.as_read(events[index].clone()), Time(times[index])),
-                apart: apart.next_if_eq(&place).is_some(),
-            });
             Ok(Ordered {
                 aggregate: aggregate.clone(),
                 branch: branch.clone(),
-                places: places.collect(),
                 moved: orders.moved,
                 parts: orders.parts(),
                 meets: orders.meets(),
@@ -98,19 +145,63 @@ impl Session {
                 other,
                 log_errors: named(&orders.log_errors),
                 other_errors: named(&orders.other_errors),
+                events,
+                order: orders.order,
+                apart: orders.apart,
             })
         })
     }
+
+    /// What is told of an aggregate's events, and what the clock says of each.
+    fn order_events(
+        &self,
+        domain: &Domain,
+        (aggregate, row): (&AggregateId, i64),
+        version: Version,
+        by: Order,
+    ) -> Result<Vec<OrderEvent>> {
+        let (store, mut names, mut events) = (&self.store, HashMap::<i64, Arc<str>>::new(), Vec::new());
+        store.events_of(&self.branch, row, 1, version, &mut |raw| {
+            let kind = match names.entry(raw.kind) {
+                Entry::Occupied(known) => Arc::clone(known.get()),
+                Entry::Vacant(new) => {
+                    let name = store.type_name(raw.kind)?;
+                    Arc::clone(new.insert(domain.current_name(&aggregate.kind, &name).into()))
+                }
+            };
+            let time = match by {
+                Order::Occurred => raw.occurred_at,
+                Order::Received => received_at(raw.meta).unwrap_or(raw.recorded_at),
+                Order::Recorded => raw.recorded_at,
+            };
+            let (version, position, occurred_at, hash) =
+                (raw.version, raw.position, raw.occurred_at, raw.hash);
+            events.push(OrderEvent { version, position, kind, occurred_at, time, hash });
+            Ok(true)
+        })?;
+        Ok(events)
+    }
 }
 
-/// What the clock says of each event.
-fn times(events: &[Event], by: Order) -> Vec<i64> {
-    let time = |event: &Event| match by {
-        Order::Occurred => event.occurred_at.0,
-        Order::Received => received_at(&event.meta).unwrap_or(event.recorded_at).0,
-        Order::Recorded => event.recorded_at.0,
-    };
-    events.iter().map(time).collect()
+/// Events by their indexes, which rise: those that lie close together are read at once.
+fn fetch(store: &Store, fold: &mut Fold, wanted: &[usize]) -> Result<Vec<Event>> {
+    let (mut events, mut at) = (Vec::with_capacity(wanted.len()), 0);
+    while at < wanted.len() {
+        let mut end = at + 1;
+        while end < wanted.len() && wanted[end] - wanted[end - 1] <= CLOSE {
+            end += 1;
+        }
+        let (first, last) = (wanted[at] as Version, wanted[end - 1] as Version);
+        let mut left = wanted[at..end].iter().peekable();
+        fold.pass(store, (first, last + 1), &mut |event| {
+            if left.next_if(|index| **index as Version == event.raw.version - 1).is_some() {
+                events.push(event.to_event());
+            }
+            Ok(true)
+        })?;
+        at = end;
+    }
+    Ok(events)
 }
 
 fn received_at(meta: &str) -> Option<Time> {

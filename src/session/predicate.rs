@@ -5,8 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::Session;
+use crate::domain::{EVENT_VARS, Moment, PREVIOUS};
 use crate::error::{Error, Kind, Result};
-use crate::jq::{Rule, State};
+use crate::event::Event;
+use crate::jq::{Need, Reads, Rule, State};
+use crate::replay::Flag;
 
 /// On how many of what it was tried a filter failed; shared by the threads that try it.
 #[derive(Debug, Default)]
@@ -41,26 +44,69 @@ impl Misses {
     }
 }
 
+/// What a filter over aggregates sees beside the state.
+const HEAD_VARS: &[&str] = &["$event", "$by"];
+
 /// A filter over states or events that a user typed.
 pub(super) struct Predicate {
     rule: Rule,
-    misses: Arc<Misses>,
+    pub(super) misses: Arc<Misses>,
 }
 
 impl Predicate {
     pub fn compile(source: &str, vars: &[&'static str], misses: &Arc<Misses>) -> Result<Self> {
         let rule = Rule::compile("the filter", source, vars).map_err(|mistake| {
             let column = source.get(..mistake.span.start).map_or(1, |before| before.chars().count() + 1);
-            Error::usage(format!("The filter is not jq at column {column}: {}.", mistake.message))
-                .hint("Filters are jq over the state, such as .priority == \"high\".")
+            let error =
+                Error::usage(format!("The filter is not jq at column {column}: {}.", mistake.message));
+            if vars.len() <= HEAD_VARS.len() {
+                return error.hint("Filters are jq over the state, such as .priority == \"high\".");
+            }
+            error.hint(format!(
+                "Filters are jq: `.` is the state after the event; there are {}.",
+                vars.join(", ")
+            ))
         })?;
         Ok(Self { rule, misses: Arc::clone(misses) })
     }
 
+    /// A filter over events: beside the state after it sees what every rule about an event sees.
+    pub fn of_events(source: &str, misses: &Arc<Misses>) -> Result<Self> {
+        let predicate = Self::compile(source, EVENT_VARS, misses)?;
+        known_fields(predicate.reads())?;
+        Ok(predicate)
+    }
+
+    /// A filter over aggregates: beside the state it sees the newest event, and who set each field.
+    pub fn of_heads(source: &str, misses: &Arc<Misses>) -> Result<Self> {
+        let predicate = Self::compile(source, HEAD_VARS, misses)?;
+        known_fields(predicate.reads())?;
+        Ok(predicate)
+    }
+
+    /// What it reads.
+    pub fn reads(&self) -> &Reads {
+        self.rule.needs()
+    }
+
+    /// What it makes of an event: nothing where it fails.
+    pub fn run_of(&self, moment: &Moment<'_>) -> Result<Vec<State>> {
+        self.tried(moment.vars(&self.rule).and_then(|vars| self.rule.run(moment.after(), &vars)))
+    }
+
+    /// Whether it holds for an event.
+    pub fn holds_of(&self, moment: &Moment<'_>) -> Result<bool> {
+        Ok(self.run_of(moment)?.first().is_some_and(State::truthy))
+    }
+
     /// What it makes of a value: nothing where it fails. One that runs away is an error.
     pub fn run(&self, input: &State, vars: &[State]) -> Result<Vec<State>> {
+        self.tried(self.rule.run(input, vars))
+    }
+
+    fn tried(&self, made: Result<Vec<State>>) -> Result<Vec<State>> {
         self.misses.tried.fetch_add(1, Ordering::Relaxed);
-        match self.rule.run(input, vars) {
+        match made {
             Err(error) if error.kind() != Kind::Stopped => {
                 self.misses.failed.fetch_add(1, Ordering::Relaxed);
                 let reason = || error.message().trim_start_matches("the filter: ").to_owned();
@@ -75,6 +121,44 @@ impl Predicate {
     pub fn holds(&self, input: &State, vars: &[State]) -> Result<bool> {
         Ok(self.run(input, vars)?.first().is_some_and(State::truthy))
     }
+}
+
+/// Refuses a field of a variable that no event has, since it would be null for ever.
+fn known_fields(reads: &Reads) -> Result<()> {
+    let flags: Vec<_> = Flag::ALL.iter().map(|flag| flag.name()).collect();
+    for (var, what, known) in [
+        ("$event", "event has", Event::FIELDS),
+        ("$previous", "previous event has", PREVIOUS),
+        ("$flags", "flag is called", flags.as_slice()),
+    ] {
+        let Need::Fields(names) = reads.need(var) else { continue };
+        if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
+            let error = Error::usage(format!("No {what} `.{name}`."));
+            return Err(error.hint(format!("{}{var} has {}.", meant(name, known), list(known))));
+        }
+    }
+    Ok(())
+}
+
+/// What may be meant by a name that is not there.
+fn meant(name: &str, known: &[&str]) -> String {
+    let other = match name {
+        "at" | "time" | "when" | "timestamp" => "occurred_at",
+        "kind" | "name" | "event" => "type",
+        "actor" | "reason" | "causation_id" | "correlation_id" => "meta",
+        "id" => "aggregate",
+        _ => name,
+    };
+    let close = |known: &&&str| strsim::jaro_winkler(other, known) > 0.8;
+    match known.iter().find(|known| **known == other).or_else(|| known.iter().find(close)) {
+        Some(&"meta") if other != name => format!("You may mean `.meta.{name}`; "),
+        Some(known) => format!("You may mean `.{known}`; "),
+        None => String::new(),
+    }
+}
+
+fn list(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`.{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 impl Session {

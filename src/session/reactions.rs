@@ -7,6 +7,7 @@ use super::Session;
 use crate::domain::{Moment, Reaction, Reactor, Run};
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Position, Version};
+use crate::replay::Knowing;
 use crate::store::Job;
 
 /// How many of the events that an event caused are looked through.
@@ -69,7 +70,8 @@ impl Session {
         else {
             return Ok(None);
         };
-        let moment = Moment::new(&domain, event, &before.state, &after.state);
+        let known = Knowing::default().of((&self.store, &self.branch), &domain, event, &[])?;
+        let moment = Moment::new(&domain, event, &before.state, &after.state).knowing(known);
         let caused = self.effects(event, 0, CAUSED)?;
         let mut answers = Vec::new();
         for reactor in reactors {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::as_of::AsOf;
 use super::columns::{Columns, KEY};
 use super::{Point, Session};
-use crate::domain::{Domain, Moment, Projection, list_key};
+use crate::domain::{Domain, Projection, list_key};
 use crate::error::{Error, Kind, Result};
 use crate::event::{Position, Time};
 use crate::journal::{self, Lag};
@@ -243,17 +243,18 @@ impl Session {
             {
                 return Ok(true);
             }
-            let (event, before, after) = along.step(store, domain, raw)?;
+            let stepped = along.step(store, domain, raw)?;
+            let event = &stepped.event;
             if !projection.reads(&event.aggregate.kind, &event.kind) {
                 return Ok(true);
             }
-            let moment = Moment::new(domain, &event, &before, &after);
+            let moment = stepped.moment(domain);
             let mut one = Report::default();
             match take(projection, &moment, event.position, &mut one) {
                 Ok(()) => {}
                 Err(failed) if failed.kind() == Kind::Damaged => return Err(failed),
                 Err(failed) => {
-                    let error = Some(journal::stopped_at(&event, &failed));
+                    let error = Some(journal::stopped_at(event, &failed));
                     page = ReportPage { position: event.position - 1, error, ..ReportPage::default() };
                     return Ok(true);
                 }
@@ -351,14 +352,15 @@ impl Reporting {
                 *position = raw.position;
                 return Ok(true);
             }
-            let (event, before, after) = along.step(store, domain, raw)?;
+            let stepped = along.step(store, domain, raw)?;
+            let event = &stepped.event;
             if projection.reads(&event.aggregate.kind, &event.kind) {
-                let moment = Moment::new(domain, &event, &before, &after);
+                let moment = stepped.moment(domain);
                 match take(projection, &moment, event.position, report) {
                     Ok(()) => {}
                     Err(failed) if failed.kind() == Kind::Damaged => return Err(failed),
                     Err(failed) => {
-                        *error = Some((event.position, journal::stopped_at(&event, &failed)));
+                        *error = Some((event.position, journal::stopped_at(event, &failed)));
                         return Ok(false);
                     }
                 }

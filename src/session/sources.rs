@@ -21,6 +21,7 @@ const ABOUT: &str = "source.toml";
 const MAPPING: &str = "mapping.toml";
 const STORE: &str = "store.db";
 const MARKS: &str = "read.json";
+const DOMAIN: &str = "domain.toml";
 
 /// The folder in which a user's data is kept.
 pub fn data_folder() -> Result<PathBuf> {

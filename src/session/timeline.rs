@@ -1,26 +1,12 @@
 //! What the timeline draws: marks of single events, and counts of many.
 
-use super::{BUDGET, Session};
+use super::{BUDGET, Flags, Session};
 use crate::error::Result;
 use crate::event::actor_of;
 use crate::event::{AggregateId, Position, Time, Version};
 
 /// A range up to this long is answered event by event.
 const SINGLE: i64 = 600;
-
-/// What is special about an event.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "four marks that do not exclude each other")]
-pub struct Flags {
-    /// It occurred before its predecessor.
-    pub late: bool,
-    /// It equals an earlier event of its aggregate in type and data.
-    pub repeated: bool,
-    /// It changed nothing.
-    pub unchanged: bool,
-    /// Its rule failed.
-    pub error: bool,
-}
 
 /// One event of the aggregate on the timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +23,7 @@ pub struct Mark {
     pub occurred_at: Time,
     /// The running maximum of `occurred_at`.
     pub effective_at: Time,
-    /// What is special about it.
+    /// What is special about it, as far as the walk over the aggregate's events has come.
     pub flags: Flags,
 }
 
@@ -163,35 +149,22 @@ impl Session {
     fn marks(&mut self, row: i64, from: Version, to: Version) -> Result<Vec<Mark>> {
         let domain = self.domain()?;
         let mut marks = Vec::new();
-        let Some(timeline) = self.timelines.get_mut(&row) else { return Ok(marks) };
-        let of = timeline.aggregate().kind.clone();
-        // Ahead of the fold the events are known already, only not what they changed.
-        let reached = timeline.folded();
-        let mut unchanged = Vec::new();
-        if from <= reached {
-            timeline.states(&self.store, &domain, (from, to.min(reached)), &mut |event, before, seen| {
-                unchanged.push((event.raw.version, seen.error.is_none() && *before == seen.state));
-                Ok(true)
-            })?;
-        }
+        let Some(timeline) = self.timelines.get(&row) else { return Ok(marks) };
+        let aggregate = timeline.aggregate().clone();
         let mut last = timeline.effective_at(from - 1).unwrap_or(Time(i64::MIN));
+        // Ahead of the walks the events are known already, only not what they changed.
+        let flags = self.flags_between((&aggregate, row), (from, to), BUDGET)?;
         let store = &self.store;
         store.events_of(&self.branch, row, from, to, &mut |raw| {
-            let walked = timeline.flags(raw.version).unwrap_or_default();
             last = last.max(raw.occurred_at);
             marks.push(Mark {
                 version: raw.version,
                 position: raw.position,
-                kind: domain.current_name(&of, &store.type_name(raw.kind)?).to_owned(),
+                kind: domain.current_name(&aggregate.kind, &store.type_name(raw.kind)?).to_owned(),
                 actor: actor_of(raw.meta),
                 occurred_at: raw.occurred_at,
                 effective_at: last,
-                flags: Flags {
-                    late: walked.late,
-                    repeated: walked.repeated,
-                    error: walked.error,
-                    unchanged: unchanged.get((raw.version - from) as usize).is_some_and(|(_, same)| *same),
-                },
+                flags: flags.get((raw.version - from) as usize).copied().unwrap_or_default(),
             });
             Ok(true)
         })?;

@@ -14,7 +14,7 @@ pub const MAIN: i64 = 1;
 /// A branch, with the stretches of history that it sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Branch {
-    /// Its row.
+    /// The number of its row; 1 is main.
     pub id: i64,
     /// Its name.
     pub name: String,
@@ -37,7 +37,7 @@ impl Branch {
 /// A branch's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BranchRow {
-    /// Its row's number.
+    /// The number of its row; its parent's is smaller.
     pub id: i64,
     /// Its name.
     pub name: String,
@@ -45,7 +45,7 @@ pub struct BranchRow {
     pub parent: Option<i64>,
     /// The position of the event it forks at; 0 is before the first event.
     pub fork_position: Position,
-    /// Its newest own event.
+    /// The place and hash of its newest own event; `None` where it has none.
     pub tip: Option<(Position, Hash)>,
     /// How many events it owns.
     pub events: i64,
@@ -63,7 +63,7 @@ pub struct BranchRow {
 
 impl BranchRow {
     /// Whether it has every head.
-    pub fn is_filled(&self) -> bool {
+    pub(crate) fn is_filled(&self) -> bool {
         self.fill.0 > self.fill.1
     }
 }
@@ -113,7 +113,7 @@ impl Store {
     }
 
     /// A branch's row with the stretches of history that it sees.
-    pub fn with_ancestors(&self, row: &BranchRow) -> Result<Branch> {
+    pub(crate) fn with_ancestors(&self, row: &BranchRow) -> Result<Branch> {
         let mut segments = vec![(row.id, Position::MAX)];
         let mut limit = Position::MAX;
         let (mut parent, mut fork) = (row.parent, row.fork_position);
@@ -128,19 +128,19 @@ impl Store {
     }
 
     /// The live branch, whatever its name.
-    pub fn live_branch(&self) -> Result<Branch> {
+    pub(crate) fn live_branch(&self) -> Result<Branch> {
         self.with_ancestors(&self.branch_row(MAIN)?)
     }
 
     /// The row of a branch of that name.
-    pub fn branch_named(&self, name: &str) -> Result<Option<BranchRow>> {
+    pub(crate) fn branch_named(&self, name: &str) -> Result<Option<BranchRow>> {
         let mut statement =
             self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM branches WHERE name = ?1"))?;
         Ok(statement.query_row([name], branch_row).optional()?)
     }
 
     /// A branch's row by its number.
-    pub fn branch_row(&self, id: i64) -> Result<BranchRow> {
+    pub(crate) fn branch_row(&self, id: i64) -> Result<BranchRow> {
         let mut statement =
             self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM branches WHERE id = ?1"))?;
         Ok(statement.query_row([id], branch_row)?)
@@ -155,7 +155,7 @@ impl Store {
     }
 
     /// How many events a branch sees; a few too many while it or an ancestor is not filled.
-    pub fn visible_events(&self, branch: i64) -> Result<i64> {
+    pub(crate) fn visible_events(&self, branch: i64) -> Result<i64> {
         let mut row = self.branch_row(branch)?;
         let mut events = row.events;
         while let Some(parent) = row.parent {
@@ -166,7 +166,7 @@ impl Store {
     }
 
     /// The name of a branch's row.
-    pub fn branch_name(&self, id: i64) -> Result<String> {
+    pub(crate) fn branch_name(&self, id: i64) -> Result<String> {
         let mut statement = self.connection.prepare_cached("SELECT name FROM branches WHERE id = ?1")?;
         Ok(statement.query_row([id], |row| row.get(0))?)
     }
@@ -193,13 +193,13 @@ pub struct NewBranch<'a> {
     pub created_at: Time,
     /// Where the parent's events begin that may move heads on.
     pub fill_from: Position,
-    /// The newest position.
+    /// The newest position in the store: its parent's events up to there are in `parent_events`.
     pub counted_to: Position,
 }
 
 impl Transaction<'_> {
     /// Writes a branch's row and answers its number.
-    pub fn add_branch(&self, new: &NewBranch<'_>) -> Result<i64> {
+    pub(crate) fn add_branch(&self, new: &NewBranch<'_>) -> Result<i64> {
         self.connection
             .prepare_cached(
                 "INSERT INTO branches (name, parent, fork_position, parent_events, created_at, fill_from, fill_to) \
@@ -220,7 +220,7 @@ impl Transaction<'_> {
     }
 
     /// Gives a branch another name.
-    pub fn rename_branch(&self, branch: i64, name: &str) -> Result<()> {
+    pub(crate) fn rename_branch(&self, branch: i64, name: &str) -> Result<()> {
         self.toggled(BRANCHES, [branch], || {
             self.connection.execute("UPDATE branches SET name = ?2 WHERE id = ?1", (branch, name))?;
             Ok(())
@@ -228,7 +228,7 @@ impl Transaction<'_> {
     }
 
     /// Two branches trade their names.
-    pub fn swap_branch_names(&self, one: i64, other: i64) -> Result<()> {
+    pub(crate) fn swap_branch_names(&self, one: i64, other: i64) -> Result<()> {
         let (first, second) = (self.branch_name(one)?, self.branch_name(other)?);
         self.rename_branch(one, "\u{0}")?;
         self.rename_branch(other, &first)?;
@@ -244,7 +244,7 @@ impl Transaction<'_> {
     }
 
     /// Notes how far a branch's missing heads have been written, and how many of the events passed are its parent's.
-    pub fn note_fill(&self, branch: i64, fill_from: Position, passed: i64) -> Result<()> {
+    pub(crate) fn note_fill(&self, branch: i64, fill_from: Position, passed: i64) -> Result<()> {
         self.connection
             .prepare_cached(
                 "UPDATE branches SET fill_from = ?2, parent_events = parent_events - ?3 WHERE id = ?1",

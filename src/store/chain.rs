@@ -15,11 +15,11 @@ pub struct Chained<'a> {
     pub version: Version,
     /// The event type.
     pub event: &'a str,
-    /// When it happened.
+    /// When its producer says that it happened, in microseconds since 1970 UTC.
     pub occurred_at: Time,
-    /// When it was taken.
+    /// When the store took it, in microseconds since 1970 UTC.
     pub recorded_at: Time,
-    /// The data as stored.
+    /// The data as stored: a compact JSON object.
     pub data: &'a str,
     /// The metadata as stored.
     pub meta: &'a str,
@@ -34,7 +34,7 @@ pub(super) fn hex(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// The hash of an event behind its parent.
-pub fn chain_hash(parent: Option<Hash>, event: &Chained<'_>) -> Hash {
+pub(crate) fn chain_hash(parent: Option<Hash>, event: &Chained<'_>) -> Hash {
     let mut head = Vec::with_capacity(256);
     head.extend_from_slice(b"backstory-event-1\n");
     match parent {

@@ -19,13 +19,13 @@ pub struct StoredDomain {
 
 impl Store {
     /// The number of the domain in use; 0 where there is none.
-    pub fn domain_id(&self) -> Result<i64> {
+    pub(crate) fn domain_id(&self) -> Result<i64> {
         let mut statement = self.connection.prepare_cached("SELECT coalesce(max(id), 0) FROM domains")?;
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
     /// The domain in use.
-    pub fn stored_domain(&self) -> Result<Option<StoredDomain>> {
+    pub(crate) fn stored_domain(&self) -> Result<Option<StoredDomain>> {
         let mut statement =
             self.connection.prepare_cached("SELECT id, source FROM domains ORDER BY id DESC LIMIT 1")?;
         Ok(statement
@@ -34,7 +34,7 @@ impl Store {
     }
 
     /// A domain that is, or was, in use.
-    pub fn domain_numbered(&self, id: i64) -> Result<Option<StoredDomain>> {
+    pub(crate) fn domain_numbered(&self, id: i64) -> Result<Option<StoredDomain>> {
         let mut statement = self.connection.prepare_cached("SELECT id, source FROM domains WHERE id = ?1")?;
         Ok(statement
             .query_row([id], |row| Ok(StoredDomain { id: row.get(0)?, source: row.get(1)? }))
@@ -42,7 +42,7 @@ impl Store {
     }
 
     /// When a domain was taken into use.
-    pub fn domain_added(&self, id: i64) -> Result<Option<Time>> {
+    pub(crate) fn domain_added(&self, id: i64) -> Result<Option<Time>> {
         let mut statement = self.connection.prepare_cached("SELECT added_at FROM domains WHERE id = ?1")?;
         Ok(statement.query_row([id], |row| row.get(0).map(Time)).optional()?)
     }

@@ -69,7 +69,7 @@ impl Store {
     }
 
     /// The branch's events at the positions `from..=to`, oldest first or newest first, until `each` answers false.
-    pub fn events_between(
+    pub(crate) fn events_between(
         &self,
         branch: &Branch,
         range: (Position, Position),
@@ -80,7 +80,7 @@ impl Store {
     }
 
     /// The same, reading nothing of an event but what is asked for.
-    pub fn contents_between(
+    pub(crate) fn contents_between(
         &self,
         branch: &Branch,
         range: (Position, Position),
@@ -89,6 +89,19 @@ impl Store {
     ) -> Result<()> {
         self.rows_between("data, meta, position, type", branch, range, newest_first, &mut |row| {
             each(&Content(row))
+        })
+    }
+
+    /// Where they stand alone: positions, aggregates' rows and versions.
+    pub fn places_between(
+        &self,
+        branch: &Branch,
+        range: (Position, Position),
+        newest_first: bool,
+        each: &mut dyn FnMut((Position, i64, Version)) -> Result<bool>,
+    ) -> Result<()> {
+        self.rows_between("position, aggregate, version", branch, range, newest_first, &mut |row| {
+            each((row.get(0)?, row.get(1)?, row.get(2)?))
         })
     }
 
@@ -154,14 +167,14 @@ impl Store {
     }
 
     /// The newest position of all branches; 0 where there is none.
-    pub fn newest_position(&self) -> Result<Position> {
+    pub(crate) fn newest_position(&self) -> Result<Position> {
         let mut statement = self.connection.prepare_cached("SELECT max(position) FROM events")?;
         let newest: Option<Position> = statement.query_row([], |row| row.get(0))?;
         Ok(newest.unwrap_or(0))
     }
 
     /// Every branch's events at the positions `from..=to`, oldest first, until `each` answers false.
-    pub fn log_between(
+    pub(crate) fn log_between(
         &self,
         (from, to): (Position, Position),
         each: &mut dyn FnMut(&RawEvent<'_>) -> Result<bool>,
@@ -174,14 +187,14 @@ impl Store {
     }
 
     /// The row of the branch that owns the event at a position.
-    pub fn owner_of(&self, position: Position) -> Result<i64> {
+    pub(crate) fn owner_of(&self, position: Position) -> Result<i64> {
         let mut statement =
             self.connection.prepare_cached("SELECT branch FROM events WHERE position = ?1")?;
         Ok(statement.query_row([position], |row| row.get(0))?)
     }
 
     /// The newest event that a branch sees, its own or inherited, at or before a position.
-    pub fn newest_of(&self, branch: &Branch, to: Position) -> Result<Option<(Position, Hash)>> {
+    pub(crate) fn newest_of(&self, branch: &Branch, to: Position) -> Result<Option<(Position, Hash)>> {
         let mut newest = None;
         self.events_between(branch, (1, to), true, &mut |event| {
             newest = Some((event.position, event.hash));
@@ -192,7 +205,7 @@ impl Store {
 
     /// The newest position of a branch's chain that was recorded before a time. Along the chain no event was recorded
     /// before its parent, so each stretch of it is halved until the place is found.
-    pub fn recorded_before(&self, branch: &Branch, time: Time) -> Result<Option<Position>> {
+    pub(crate) fn recorded_before(&self, branch: &Branch, time: Time) -> Result<Option<Position>> {
         for (at, &(id, limit)) in branch.segments.iter().enumerate().rev() {
             let begin = if at == 0 { 0 } else { branch.segments[at - 1].1 };
             let of = Branch { id, name: String::new(), segments: vec![(id, limit)] };
@@ -228,7 +241,7 @@ impl Store {
     }
 
     /// When an aggregate's events of the versions `from..=to` happened, without reading what they hold.
-    pub fn times_of(
+    pub(crate) fn times_of(
         &self,
         branch: &Branch,
         aggregate: i64,
@@ -252,7 +265,7 @@ impl Store {
     }
 
     /// The position of the branch's first event that occurred after a time. It looks at one event after the other.
-    pub fn first_after(&self, branch: &Branch, time: Time) -> Result<Option<Position>> {
+    pub(crate) fn first_after(&self, branch: &Branch, time: Time) -> Result<Option<Position>> {
         // The plus keeps the index by aggregate out of it: this is the order of the log.
         let mut statement = self.connection.prepare_cached(
             "SELECT position FROM events WHERE +branch = ?1 AND occurred_at > ?2 AND position <= ?3 \
@@ -268,14 +281,14 @@ impl Store {
     }
 
     /// When the event at a position happened.
-    pub fn time_at(&self, position: Position) -> Result<Option<Time>> {
+    pub(crate) fn time_at(&self, position: Position) -> Result<Option<Time>> {
         let mut statement =
             self.connection.prepare_cached("SELECT occurred_at FROM events WHERE position = ?1")?;
         Ok(statement.query_row([position], |row| Ok(Time(row.get(0)?))).optional()?)
     }
 
     /// The newest version that an aggregate had right after a position; 0 where it was not there yet.
-    pub fn version_at(&self, branch: &Branch, aggregate: i64, position: Position) -> Result<Version> {
+    pub(crate) fn version_at(&self, branch: &Branch, aggregate: i64, position: Position) -> Result<Version> {
         let mut statement = self.connection.prepare_cached(
             "SELECT version, position FROM events WHERE branch = ?1 AND aggregate = ?2 ORDER BY version LIMIT 1 OFFSET 0",
         )?;
@@ -307,17 +320,22 @@ impl Store {
     }
 
     /// How many events a branch sees up to a position.
-    pub fn count_to(&self, branch: &Branch, position: Position) -> Result<i64> {
+    pub(crate) fn count_to(&self, branch: &Branch, position: Position) -> Result<i64> {
         Ok(self.count_behind(branch, 0)? - self.count_behind(branch, position)?)
     }
 
     /// The event at a position, whole.
-    pub fn event_at(&self, position: Position) -> Result<Option<Event>> {
+    pub(crate) fn event_at(&self, position: Position) -> Result<Option<Event>> {
         self.one_event("position = ?1", &[&position])
     }
 
     /// An aggregate's event of a version, whole.
-    pub fn event_of(&self, branch: &Branch, aggregate: i64, version: Version) -> Result<Option<Event>> {
+    pub(crate) fn event_of(
+        &self,
+        branch: &Branch,
+        aggregate: i64,
+        version: Version,
+    ) -> Result<Option<Event>> {
         let mut found = None;
         self.events_of(branch, aggregate, version, version, &mut |raw| {
             found = Some(self.whole(raw)?);

@@ -23,14 +23,14 @@ pub struct Filling {
 
 impl Store {
     /// Whether it is still the same that fills a generation.
-    pub fn fills(&self, filling: &Filling) -> Result<bool> {
+    pub(crate) fn fills(&self, filling: &Filling) -> Result<bool> {
         let mut statement =
             self.connection.prepare_cached("SELECT 1 FROM generations WHERE filling = ?1 AND turn = ?2")?;
         Ok(statement.exists((filling.generation, filling.turn))?)
     }
 
     /// The row of the last head that a generation has of a branch; -1 where it has none.
-    pub fn filled_to(&self, generation: i64, branch: i64) -> Result<i64> {
+    pub(crate) fn filled_to(&self, generation: i64, branch: i64) -> Result<i64> {
         let mut statement = self.connection.prepare_cached(
             "SELECT coalesce(max(aggregate), -1) FROM heads WHERE generation = ?1 AND branch = ?2",
         )?;
@@ -46,7 +46,7 @@ impl Store {
 
     /// The heads of branches, as branch and aggregate, that the shown generation has and another one lacks. Main's
     /// come by its own events alone, so they are not looked through.
-    pub fn lacking(&self, generation: i64) -> Result<Vec<(i64, i64)>> {
+    pub(crate) fn lacking(&self, generation: i64) -> Result<Vec<(i64, i64)>> {
         let mut statement = self.connection.prepare(
             "SELECT h.branch, h.aggregate FROM heads h \
              WHERE h.generation = (SELECT shown FROM generations) AND h.branch > ?2 AND NOT EXISTS (SELECT 1 FROM heads n \
@@ -57,7 +57,7 @@ impl Store {
     }
 
     /// Removes some of the heads that are neither shown nor being filled; false where there are none.
-    pub fn drop_heads(&self) -> Result<bool> {
+    pub(crate) fn drop_heads(&self) -> Result<bool> {
         // Looked up first, so that no lock is taken for nothing.
         let Some(generation) = self.left_over()? else { return Ok(false) };
         let transaction = self.write()?;
@@ -95,7 +95,7 @@ impl Store {
 impl Transaction<'_> {
     /// Goes on with the generation that was being filled by the same rules; else one that was being filled is given
     /// up, and another begins.
-    pub fn begin_generation(&self, rules: &[u8; 32], newest: Position) -> Result<Filling> {
+    pub(crate) fn begin_generation(&self, rules: &[u8; 32], newest: Position) -> Result<Filling> {
         self.toggled(GENERATIONS, [1], || {
             Ok(self.connection.query_row(
                 "UPDATE generations SET turn = turn + 1, rules = ?1, \
@@ -109,7 +109,7 @@ impl Transaction<'_> {
     }
 
     /// Gives up the generation that is being filled.
-    pub fn give_up_generation(&self) -> Result<()> {
+    pub(crate) fn give_up_generation(&self) -> Result<()> {
         self.toggled(GENERATIONS, [1], || {
             self.connection.execute("UPDATE generations SET filling = NULL", [])?;
             Ok(())
@@ -117,7 +117,7 @@ impl Transaction<'_> {
     }
 
     /// Shows the generation that has been filled.
-    pub fn show_generation(&self, generation: i64) -> Result<()> {
+    pub(crate) fn show_generation(&self, generation: i64) -> Result<()> {
         self.toggled(GENERATIONS, [1], || {
             self.connection.execute("UPDATE generations SET shown = ?1, filling = NULL", [generation])?;
             Ok(())

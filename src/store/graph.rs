@@ -8,7 +8,7 @@ use crate::event::{Position, Version};
 impl Store {
     /// Every branch's events before a position, the newest first, or behind it, the oldest first, until `each`
     /// answers false. `wanted` is asked by owner and position before the rest of a row is read.
-    pub fn log_from(
+    pub(crate) fn log_from(
         &self,
         position: Position,
         newer: bool,
@@ -32,7 +32,7 @@ impl Store {
     }
 
     /// The first version of an aggregate that a branch's row owns, and its position.
-    pub fn first_owned(&self, branch: i64, aggregate: i64) -> Result<Option<(Version, Position)>> {
+    pub(crate) fn first_owned(&self, branch: i64, aggregate: i64) -> Result<Option<(Version, Position)>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT version, position FROM events WHERE branch = ?1 AND aggregate = ?2 ORDER BY version LIMIT 1",
         )?;
@@ -41,7 +41,12 @@ impl Store {
     }
 
     /// The position of an aggregate's version on a branch, where it sees one.
-    pub fn position_of(&self, branch: &Branch, aggregate: i64, version: Version) -> Result<Option<Position>> {
+    pub(crate) fn position_of(
+        &self,
+        branch: &Branch,
+        aggregate: i64,
+        version: Version,
+    ) -> Result<Option<Position>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT position FROM events WHERE branch = ?1 AND aggregate = ?2 AND version = ?3 AND position <= ?4",
         )?;

@@ -93,7 +93,7 @@ const QUESTIONS: &[Question] = &[
 
 impl Store {
     /// SQLite's own check of the file, and whether every index and every row beside the log is what the events say.
-    pub fn check_kept(&self, progress: &mut dyn FnMut(i64, i64) -> bool) -> Result<()> {
+    pub(crate) fn check_kept(&self, progress: &mut dyn FnMut(i64, i64) -> bool) -> Result<()> {
         self.check_file()?;
         let steps = QUESTIONS.len() as i64 + 2;
         for (at, (what, statement)) in (1..).zip(QUESTIONS) {
@@ -187,7 +187,7 @@ impl Store {
 }
 
 /// The event that an event's metadata says it was carried over from.
-pub fn origin_of(meta: &str) -> Option<Hash> {
+pub(crate) fn origin_of(meta: &str) -> Option<Hash> {
     #[derive(serde::Deserialize)]
     struct Named {
         origin: Option<serde_json::Value>,

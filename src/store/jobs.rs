@@ -45,7 +45,7 @@ pub struct Job {
     pub tries: i64,
     /// When it is to be tried next.
     pub due: Time,
-    /// When that was set.
+    /// When `due` was set, by the clock of whoever set it.
     pub set_at: Time,
     /// Until when a worker has it.
     pub lease: Time,
@@ -57,7 +57,7 @@ pub struct Job {
     pub ended_at: Option<Time>,
     /// Why the last try failed.
     pub error: Option<String>,
-    /// What it did.
+    /// What it did, in a few words.
     pub effect: Option<String>,
 }
 
@@ -167,7 +167,7 @@ impl Store {
     }
 
     /// What was asked for because of an event.
-    pub fn jobs_of(&self, position: Position) -> Result<Vec<Job>> {
+    pub(crate) fn jobs_of(&self, position: Position) -> Result<Vec<Job>> {
         let mut statement = self
             .connection
             .prepare_cached(&format!("SELECT {COLUMNS} FROM jobs WHERE position = ?1 ORDER BY id"))?;
@@ -175,7 +175,7 @@ impl Store {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// One job.
+    /// One job; refused where there is none of that number.
     pub fn job(&self, id: i64) -> Result<Job> {
         let mut statement =
             self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM jobs WHERE id = ?1"))?;
@@ -185,7 +185,7 @@ impl Store {
     }
 
     /// Whether a reactor has a job for this time of its schedule.
-    pub fn has_slot(&self, reactor: &str, slot: i64) -> Result<bool> {
+    pub(crate) fn has_slot(&self, reactor: &str, slot: i64) -> Result<bool> {
         let mut statement = self
             .connection
             .prepare_cached("SELECT 1 FROM jobs WHERE slot <> 0 AND reactor = ?1 AND slot = ?2 LIMIT 1")?;
@@ -193,7 +193,7 @@ impl Store {
     }
 
     /// How many jobs there are in each state; states without any are left out.
-    pub fn job_counts(&self) -> Result<Vec<(JobState, i64)>> {
+    pub(crate) fn job_counts(&self) -> Result<Vec<(JobState, i64)>> {
         let mut statement =
             self.connection.prepare_cached("SELECT state, count(*) FROM jobs GROUP BY state")?;
         let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
@@ -202,7 +202,7 @@ impl Store {
     }
 
     /// How the jobs stand, in few numbers.
-    pub fn job_pulse(&self) -> Result<JobPulse> {
+    pub(crate) fn job_pulse(&self) -> Result<JobPulse> {
         let mut statement = self.connection.prepare_cached(
             "SELECT (SELECT count(*) FROM jobs WHERE state = 'dead'), \
              (SELECT count(*) FROM jobs WHERE state IN ('waiting', 'running')), \
@@ -214,7 +214,7 @@ impl Store {
     }
 
     /// How many jobs are to be done of each domain and reactor.
-    pub fn open_jobs(&self) -> Result<Vec<(i64, String, i64)>> {
+    pub(crate) fn open_jobs(&self) -> Result<Vec<(i64, String, i64)>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT domain, reactor, count(*) FROM jobs WHERE state IN ('waiting', 'running') \
              GROUP BY domain, reactor ORDER BY domain, reactor",
@@ -224,14 +224,14 @@ impl Store {
     }
 
     /// Whether there are jobs whose waits a clock set that was ahead: set later than `set`, or leased beyond `lease`.
-    pub fn has_jobs_ahead(&self, set: Time, lease: Time) -> Result<bool> {
+    pub(crate) fn has_jobs_ahead(&self, set: Time, lease: Time) -> Result<bool> {
         let mut statement =
             self.connection.prepare_cached(&format!("SELECT 1 FROM jobs WHERE {JOBS_AHEAD} LIMIT 1"))?;
         Ok(statement.exists((set.0, lease.0))?)
     }
 
     /// When the next job is due that is of none of these domains and reactors.
-    pub fn next_due(&self, held: &[(i64, String)]) -> Result<Option<Time>> {
+    pub(crate) fn next_due(&self, held: &[(i64, String)]) -> Result<Option<Time>> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT min(CASE state WHEN 'running' THEN lease ELSE due END) FROM jobs \
              WHERE state IN ('waiting', 'running') AND {}",
@@ -259,7 +259,7 @@ fn not_held(parameter: &str) -> String {
 
 impl Transaction<'_> {
     /// Writes a job; one that the reactor has for this event already stays as it is.
-    pub fn add_job(&self, new: &NewJob<'_>) -> Result<()> {
+    pub(crate) fn add_job(&self, new: &NewJob<'_>) -> Result<()> {
         let ended = (new.state != JobState::Waiting).then_some(new.now.0);
         let added = self
             .connection
@@ -289,7 +289,7 @@ impl Transaction<'_> {
     }
 
     /// A job is due after its own wait, counted from now where it was set by a clock that is ahead of this one's.
-    pub fn cut_jobs_ahead(&self, now: Time, set: Time, lease: Time) -> Result<()> {
+    pub(crate) fn cut_jobs_ahead(&self, now: Time, set: Time, lease: Time) -> Result<()> {
         let mut statement =
             self.connection.prepare_cached(&format!("SELECT id FROM jobs WHERE {JOBS_AHEAD}"))?;
         let ids: Vec<i64> =
@@ -305,7 +305,7 @@ impl Transaction<'_> {
 
     /// Takes the job that has been due longest, or whose worker's lease has run out, until `lease`, of those that are
     /// of none of these domains and reactors.
-    pub fn take_job(&self, held: &[(i64, String)], now: Time, lease: Time) -> Result<Option<Job>> {
+    pub(crate) fn take_job(&self, held: &[(i64, String)], now: Time, lease: Time) -> Result<Option<Job>> {
         let id: Option<i64> = self
             .connection
             .prepare_cached(&format!(
@@ -332,7 +332,7 @@ impl Transaction<'_> {
     }
 
     /// Ends a try, or a job, for who holds its token; false where somebody else has taken it over.
-    pub fn end_job(&self, ended: &Job) -> Result<bool> {
+    pub(crate) fn end_job(&self, ended: &Job) -> Result<bool> {
         let changed = self.toggled(JOBS, [ended.id], || {
             Ok(self
                 .connection
@@ -355,7 +355,7 @@ impl Transaction<'_> {
     }
 
     /// Puts a job into a state by hand, whoever works at it: to wait again with its tries forgotten, or skipped.
-    pub fn put_job(&self, id: i64, state: JobState, now: Time) -> Result<()> {
+    pub(crate) fn put_job(&self, id: i64, state: JobState, now: Time) -> Result<()> {
         let ended = (state != JobState::Waiting).then_some(now.0);
         self.toggled(JOBS, [id], || {
             self.connection

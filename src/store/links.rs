@@ -4,9 +4,12 @@ use memchr::memmem;
 use rusqlite::Connection;
 use serde::Deserialize;
 
-use super::Store;
+use super::{Branch, Store};
 use crate::error::Result;
-use crate::event::Position;
+use crate::event::{Hash, Position};
+
+/// Among how many events of the same hash the one of a branch is looked for.
+const TWINS: usize = 8;
 
 /// What an event's metadata names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +28,7 @@ struct Named {
 }
 
 /// What an event's metadata names as its causes, and as its operation: hashes, or ids of the system that it came from.
-pub fn links_of(meta: &str) -> (Vec<String>, Option<String>) {
+pub(crate) fn links_of(meta: &str) -> (Vec<String>, Option<String>) {
     let named = serde_json::from_str::<Named>(meta).unwrap_or_default();
     let text = |value: serde_json::Value| match value {
         serde_json::Value::String(text) => Some(text),
@@ -57,6 +60,28 @@ pub(super) fn note_links(connection: &Connection, position: Position, meta: &str
 }
 
 impl Store {
+    /// Where the event stands that something names: by its hash, or by its id in the system that it came from.
+    pub fn named_event(&self, branch: &Branch, name: &str) -> Result<Option<Position>> {
+        match self.event_of_hash(branch, name)? {
+            None => self.delivered_at(branch, name),
+            found => Ok(found),
+        }
+    }
+
+    /// Where the event of a hash stands; branches that began alike have it more than once, and this one's is meant.
+    pub fn event_of_hash(&self, branch: &Branch, hash: &str) -> Result<Option<Position>> {
+        if hash.parse::<Hash>().is_err() {
+            return Ok(None);
+        }
+        let found = self.find_hash(hash, TWINS)?;
+        for &(position, _) in &found {
+            if branch.sees(self.owner_of(position)?, position) {
+                return Ok(Some(position));
+            }
+        }
+        Ok(found.first().map(|(position, _)| *position))
+    }
+
     /// The positions behind (or before) a position of the events that name one of these, of any branch, the nearest
     /// first, until `each` answers false.
     pub fn linked(

@@ -48,7 +48,7 @@ impl Store {
         Ok(Making { made, path: path.to_owned() })
     }
 
-    /// Makes an empty store.
+    /// Makes an empty store and opens it. Refuses a file that exists, unless it is an empty file.
     pub fn create(path: &Path, now: Time) -> Result<Self> {
         Self::begin(path, now)?.finish()
     }

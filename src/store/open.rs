@@ -31,7 +31,8 @@ const BUSY_TRIES: i32 = 20_000;
 const MAX_VALUE: i32 = 64;
 const MAX_VALUE_VARIABLE: &str = "BACKSTORY_MAX_VALUE_MB";
 
-/// An open store.
+/// An open store: one connection, for one thread. A statement sees what was committed when it began;
+/// `Store::snapshot` keeps one picture for many of them.
 pub struct Store {
     pub(super) connection: Connection,
     path: PathBuf,
@@ -64,7 +65,7 @@ impl Store {
     }
 
     /// Opens a store for reading only, as a second reader beside a writer does.
-    pub fn open_reader(path: &Path) -> Result<Self> {
+    pub(crate) fn open_reader(path: &Path) -> Result<Self> {
         check_file(path)?;
         if fs::metadata(path).is_ok_and(|m| m.permissions().readonly()) {
             return Self::open_read_only(path, READ_ONLY).map_err(|error| error.at(path.display()));
@@ -78,18 +79,18 @@ impl Store {
             .map_err(|error| error.at(path.display()))
     }
 
-    /// The file.
+    /// The file, under the name that it was opened by.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// Why the store can only be read, where that is so.
-    pub fn read_only(&self) -> Option<&str> {
+    pub(crate) fn read_only(&self) -> Option<&str> {
         self.read_only.as_deref()
     }
 
     /// Whether nobody else is writing just now: a write that begins at once need not wait.
-    pub fn is_free(&mut self) -> Result<bool> {
+    pub(crate) fn is_free(&mut self) -> Result<bool> {
         self.connection.busy_timeout(Duration::ZERO)?;
         let tried = self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK");
         self.connection.busy_handler(Some(wait_a_millisecond))?;
@@ -108,22 +109,22 @@ impl Store {
     }
 
     /// Leaves the indexes that every event changes until [`Store::index_rest`]: of a store that nobody reads yet.
-    pub fn let_indexes_wait(&self) {
+    pub(crate) fn let_indexes_wait(&self) {
         self.indexes_wait.set(true);
     }
 
     /// Gives back the memory in which pages of the file are kept; they are read again when they are needed.
-    pub fn forget_pages(&self) -> Result<()> {
+    pub(crate) fn forget_pages(&self) -> Result<()> {
         Ok(self.connection.execute_batch("PRAGMA shrink_memory")?)
     }
 
     /// Brings what was committed over from the file beside the store, as far as nobody reads an older state of it.
-    pub fn bring_over(&self) -> Result<()> {
+    pub(crate) fn bring_over(&self) -> Result<()> {
         Ok(self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
     }
 
     /// Changes whenever another connection has committed something.
-    pub fn data_version(&self) -> Result<i64> {
+    pub(crate) fn data_version(&self) -> Result<i64> {
         Ok(self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
     }
 
@@ -259,7 +260,7 @@ fn check_version(connection: &Connection) -> rusqlite::Result<Result<()>> {
 }
 
 /// Whether a file is a store, of this version or another one.
-pub fn is_store(path: &Path) -> bool {
+pub(crate) fn is_store(path: &Path) -> bool {
     // A SQLite file names what it is for in its first hundred bytes.
     let mut head = [0; 72];
     let read = crate::file::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut head));

@@ -14,7 +14,7 @@ use crate::event::{Hash, Position, Time};
 pub struct Operation {
     /// Its number, from 1.
     pub id: i64,
-    /// When.
+    /// When, by the clock of whoever did it.
     pub at: Time,
     /// Who.
     pub actor: String,
@@ -98,14 +98,14 @@ impl Store {
     }
 
     /// Where events stand that were carried over from the event with this hash.
-    pub fn carried_from(&self, origin: Hash) -> Result<Vec<Position>> {
+    pub(crate) fn carried_from(&self, origin: Hash) -> Result<Vec<Position>> {
         let mut statement =
             self.connection.prepare_cached("SELECT position FROM origins WHERE origin = ?1")?;
         let rows = statement.query_map([origin.0], |row| row.get(0))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// One operation.
+    /// The operation of that number; `None` where there is none.
     pub fn operation(&self, id: i64) -> Result<Option<Operation>> {
         let mut statement =
             self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM operations WHERE id = ?1"))?;
@@ -115,7 +115,7 @@ impl Store {
 
 impl Transaction<'_> {
     /// Writes an operation and answers its number; the given one is not looked at.
-    pub fn note_operation(&self, new: &Operation) -> Result<i64> {
+    pub(crate) fn note_operation(&self, new: &Operation) -> Result<i64> {
         self.chain_operation(new, None)
     }
 
@@ -148,7 +148,7 @@ impl Transaction<'_> {
     }
 
     /// Notes that the event at a position was carried over from another one.
-    pub fn note_origin(&self, origin: Hash, position: Position) -> Result<()> {
+    pub(crate) fn note_origin(&self, origin: Hash, position: Position) -> Result<()> {
         self.connection
             .prepare_cached("INSERT OR IGNORE INTO origins (origin, position) VALUES (?1, ?2)")?
             .execute((origin.0, position))?;
@@ -156,7 +156,7 @@ impl Transaction<'_> {
     }
 
     /// An operation that takes several transactions has appended these events, too.
-    pub fn extend_operation(&self, operation: i64, span: (Position, Position)) -> Result<()> {
+    pub(crate) fn extend_operation(&self, operation: i64, span: (Position, Position)) -> Result<()> {
         if let Some(begun) = self.operation(operation)? {
             let more = Operation { span: Some(span), detail: "{}".to_owned(), ..begun };
             self.chain_operation(&more, Some(operation))?;

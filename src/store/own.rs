@@ -8,7 +8,7 @@ use super::{MAIN, Store};
 use crate::error::Result;
 use crate::event::{Position, Version};
 
-/// An event's place.
+/// Where an event stands, and whose it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placed {
     /// Its place in the log.
@@ -22,7 +22,7 @@ pub struct Placed {
 impl Store {
     /// A position in the range up to which a branch's row owns nothing there; `None` where it owns nothing in
     /// all of it. For the first branch, whose events have no index of their own, it is the range's start.
-    pub fn own_from(&self, branch: i64, range: &RangeInclusive<Position>) -> Result<Option<Position>> {
+    pub(crate) fn own_from(&self, branch: i64, range: &RangeInclusive<Position>) -> Result<Option<Position>> {
         let (from, to) = (*range.start(), *range.end());
         if branch == MAIN {
             let tip = self.branch_row(MAIN)?.tip.map_or(0, |(tip, _)| tip);
@@ -36,7 +36,7 @@ impl Store {
     }
 
     /// Where the events stand that a branch's row owns at a range of positions, oldest first.
-    pub fn own_places(
+    pub(crate) fn own_places(
         &self,
         branch: i64,
         range: &RangeInclusive<Position>,

@@ -66,7 +66,7 @@ impl Store {
     }
 
     /// One row of a projection's table.
-    pub fn projected(&self, table: &str, key: &str) -> Result<Option<KeptRow>> {
+    pub(crate) fn projected(&self, table: &str, key: &str) -> Result<Option<KeptRow>> {
         let mut statement = self
             .connection
             .prepare_cached(&format!("SELECT key, position, row FROM {} WHERE key = ?1", quoted(table)))?;
@@ -74,7 +74,7 @@ impl Store {
     }
 
     /// The rows behind a key, sorted by it, or before it and the last first; at most `limit`.
-    pub fn projected_rows(
+    pub(crate) fn projected_rows(
         &self,
         table: &str,
         from: Option<&str>,
@@ -94,7 +94,7 @@ impl Store {
 
 impl Transaction<'_> {
     /// Begins the table of a projection; its columns can be read as columns, by people with sqlite3.
-    pub fn begin_projection(&self, name: &str, domain: i64, columns: &[String]) -> Result<()> {
+    pub(crate) fn begin_projection(&self, name: &str, domain: i64, columns: &[String]) -> Result<()> {
         let table = format!("projection_{name}_{domain}");
         let mut create = format!(
             "CREATE TABLE {} (key TEXT PRIMARY KEY, position INTEGER NOT NULL, row TEXT NOT NULL",
@@ -128,7 +128,7 @@ impl Transaction<'_> {
     }
 
     /// Shows a projection's table, which has caught up, in the place of the one before.
-    pub fn show_projection(&self, table: &Table) -> Result<()> {
+    pub(crate) fn show_projection(&self, table: &Table) -> Result<()> {
         let final_name = format!("projection_{}", table.name);
         for old in
             self.projections()?.iter().filter(|old| old.name == table.name && old.domain != table.domain)
@@ -149,7 +149,7 @@ impl Transaction<'_> {
     }
 
     /// Takes a projection's table away.
-    pub fn drop_projection(&self, table: &Table) -> Result<()> {
+    pub(crate) fn drop_projection(&self, table: &Table) -> Result<()> {
         self.connection.execute_batch(&format!("DROP TABLE IF EXISTS {}", quoted(&table.table)))?;
         self.toggled(PROJECTIONS, (&table.name, table.domain), || {
             self.connection
@@ -160,7 +160,7 @@ impl Transaction<'_> {
     }
 
     /// Notes how far a projection's table has come, and what stopped it.
-    pub fn note_projection(
+    pub(crate) fn note_projection(
         &self,
         name: &str,
         domain: i64,
@@ -176,7 +176,7 @@ impl Transaction<'_> {
     }
 
     /// Writes a row of a projection's table.
-    pub fn put_projected(&self, table: &str, row: &KeptRow) -> Result<()> {
+    pub(crate) fn put_projected(&self, table: &str, row: &KeptRow) -> Result<()> {
         self.connection
             .prepare_cached(&format!(
                 "INSERT INTO {} (key, position, row) VALUES (?1, ?2, ?3) \
@@ -188,7 +188,7 @@ impl Transaction<'_> {
     }
 
     /// Takes a row of a projection's table away.
-    pub fn drop_projected(&self, table: &str, key: &str) -> Result<()> {
+    pub(crate) fn drop_projected(&self, table: &str, key: &str) -> Result<()> {
         self.connection
             .prepare_cached(&format!("DELETE FROM {} WHERE key = ?1", quoted(table)))?
             .execute([key])?;

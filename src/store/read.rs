@@ -30,34 +30,34 @@ pub(super) fn counted_or_none(row: &Row<'_>, column: usize) -> rusqlite::Result<
 
 impl Store {
     /// The row of an aggregate, where it was ever named in this store.
-    pub fn aggregate_row(&self, aggregate: &AggregateId) -> Result<Option<i64>> {
+    pub(crate) fn aggregate_row(&self, aggregate: &AggregateId) -> Result<Option<i64>> {
         let mut statement =
             self.connection.prepare_cached("SELECT id FROM aggregates WHERE type = ?1 AND key = ?2")?;
         Ok(statement.query_row([&aggregate.kind, &aggregate.id], |row| row.get(0)).optional()?)
     }
 
     /// The aggregate of a row.
-    pub fn aggregate_of(&self, row: i64) -> Result<AggregateId> {
+    pub(crate) fn aggregate_of(&self, row: i64) -> Result<AggregateId> {
         let mut statement =
             self.connection.prepare_cached("SELECT type, key FROM aggregates WHERE id = ?1")?;
         Ok(statement.query_row([row], |row| Ok(AggregateId { kind: row.get(0)?, id: row.get(1)? }))?)
     }
 
     /// How many aggregates were ever named in this store.
-    pub fn aggregate_count(&self) -> Result<i64> {
+    pub(crate) fn aggregate_count(&self) -> Result<i64> {
         let mut statement = self.connection.prepare_cached("SELECT coalesce(max(id), 0) FROM aggregates")?;
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
     /// The next aggregate's row after a row, to walk over all of them.
-    pub fn aggregate_after(&self, row: i64) -> Result<Option<i64>> {
+    pub(crate) fn aggregate_after(&self, row: i64) -> Result<Option<i64>> {
         let mut statement =
             self.connection.prepare_cached("SELECT id FROM aggregates WHERE id > ?1 ORDER BY id LIMIT 1")?;
         Ok(statement.query_row([row], |row| row.get(0)).optional()?)
     }
 
     /// How many of the aggregates in the rows `from..=to` had their first event up to a position, by type.
-    pub fn count_begun(
+    pub(crate) fn count_begun(
         &self,
         branch: &Branch,
         (from, to): (i64, i64),
@@ -80,7 +80,7 @@ impl Store {
     }
 
     /// The next number for an id of this type: one more than the largest number in use.
-    pub fn next_id(&self, kind: &str) -> Result<i64> {
+    pub(crate) fn next_id(&self, kind: &str) -> Result<i64> {
         let mut statement = self.connection.prepare_cached(
             "SELECT max(CAST(key AS INTEGER)) FROM aggregates \
              WHERE type = ?1 AND key GLOB '[1-9]*' AND NOT key GLOB '*[^0-9]*' AND length(key) < 19",
@@ -96,7 +96,7 @@ impl Store {
     }
 
     /// The rows of the event types whose name has a text in it.
-    pub fn types_with(&self, text: &str) -> Result<Vec<i64>> {
+    pub(crate) fn types_with(&self, text: &str) -> Result<Vec<i64>> {
         let mut statement =
             self.connection.prepare_cached("SELECT id FROM types WHERE instr(name, ?1) > 0")?;
         let rows = statement.query_map([text], |row| row.get(0))?;
@@ -104,13 +104,13 @@ impl Store {
     }
 
     /// The row of an event type, where it was ever used.
-    pub fn type_row(&self, name: &str) -> Result<Option<i64>> {
+    pub(crate) fn type_row(&self, name: &str) -> Result<Option<i64>> {
         let mut statement = self.connection.prepare_cached("SELECT id FROM types WHERE name = ?1")?;
         Ok(statement.query_row([name], |row| row.get(0)).optional()?)
     }
 
     /// The hash of the content that an import delivered under a key to a branch, or to one before its fork.
-    pub fn delivered(&self, branch: &Branch, key: &str) -> Result<Option<[u8; 32]>> {
+    pub(crate) fn delivered(&self, branch: &Branch, key: &str) -> Result<Option<[u8; 32]>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT content FROM deliveries WHERE branch = ?1 AND key = ?2 AND position <= ?3",
         )?;
@@ -124,7 +124,7 @@ impl Store {
     }
 
     /// The event that an import delivered under a key to a branch, or to one before its fork.
-    pub fn delivered_at(&self, branch: &Branch, key: &str) -> Result<Option<Position>> {
+    pub(crate) fn delivered_at(&self, branch: &Branch, key: &str) -> Result<Option<Position>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT position FROM deliveries WHERE branch = ?1 AND key = ?2 AND position <= ?3",
         )?;
@@ -139,7 +139,7 @@ impl Store {
 
     /// The keys under which an import delivered an event. A store into which nothing was imported since there is an
     /// index of them knows none.
-    pub fn delivered_as(&self, position: Position) -> Result<Vec<String>> {
+    pub(crate) fn delivered_as(&self, position: Position) -> Result<Vec<String>> {
         let Ok(mut statement) = self.connection.prepare_cached(
             "SELECT key FROM deliveries INDEXED BY deliveries_by_position WHERE position = ?1 AND length(key) < 65",
         ) else {
@@ -178,7 +178,7 @@ impl Store {
     }
 
     /// Runs several reads on one unchanging picture of the store.
-    pub fn snapshot<T>(&self, read: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+    pub(crate) fn snapshot<T>(&self, read: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
         if !self.connection.is_autocommit() {
             return read(self);
         }

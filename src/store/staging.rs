@@ -155,7 +155,7 @@ impl Staging {
     }
 
     /// Puts down the event of a record: its type, data and metadata.
-    pub fn put_event(
+    pub(crate) fn put_event(
         &mut self,
         sequence: i64,
         (kind, data, meta): (&str, &str, &str),
@@ -178,7 +178,7 @@ impl Staging {
     }
 
     /// Puts down what an event names as its causes and its origin.
-    pub fn put_named(&mut self, sequence: i64, (file, line): (i64, i64), meta: &str) -> Result<()> {
+    pub(crate) fn put_named(&mut self, sequence: i64, (file, line): (i64, i64), meta: &str) -> Result<()> {
         if !meta.contains("\"causation_id\"") && !meta.contains("\"origin\"") {
             return Ok(());
         }
@@ -204,7 +204,7 @@ impl Staging {
     }
 
     /// Fixes the order in which [`Staging::snapshots`] and [`Staging::numbered`] give them: aggregate by aggregate, each in its own order.
-    pub fn arrange(&mut self) -> Result<()> {
+    pub(crate) fn arrange(&mut self) -> Result<()> {
         self.db
             .execute_batch(
                 "INSERT INTO walk(sequence) SELECT sequence FROM records ORDER BY aggregate, ord, rank",
@@ -213,7 +213,7 @@ impl Staging {
     }
 
     /// Fixes the order in which [`Staging::ready`] gives the events: as they were read.
-    pub fn arrange_as_read(&mut self) -> Result<()> {
+    pub(crate) fn arrange_as_read(&mut self) -> Result<()> {
         self.db
             .execute_batch(
                 "INSERT INTO final(sequence) SELECT sequence FROM records WHERE NOT seen ORDER BY sequence",
@@ -224,7 +224,7 @@ impl Staging {
     /// Fixes the order in which [`Staging::ready`] gives the events: by effective time, which is the running
     /// maximum inside an aggregate, so that no aggregate's own order is ever broken. What is equal there stands as it
     /// was read, or, where `order` is one across aggregates, by that.
-    pub fn arrange_by_time(&mut self, across: bool) -> Result<()> {
+    pub(crate) fn arrange_by_time(&mut self, across: bool) -> Result<()> {
         let tie = if across { "ord, rank" } else { "latest, ord, rank" };
         self.db
             .execute_batch(&format!(
@@ -237,7 +237,7 @@ impl Staging {
     }
 
     /// The next `count` events after a place in the log order (0: from the start).
-    pub fn ready(&self, after: i64, count: usize) -> Result<Vec<Ready>> {
+    pub(crate) fn ready(&self, after: i64, count: usize) -> Result<Vec<Ready>> {
         self.db
             .prepare_cached(&format!(
                 "{READY} JOIN final f USING (sequence) WHERE f.place > ? AND f.place <= ? ORDER BY f.place"
@@ -247,7 +247,7 @@ impl Staging {
     }
 
     /// The event that a record became.
-    pub fn event_of(&self, sequence: i64) -> Result<Option<Ready>> {
+    pub(crate) fn event_of(&self, sequence: i64) -> Result<Option<Ready>> {
         self.db
             .prepare_cached(&format!("{READY} WHERE e.sequence = ?"))
             .and_then(|mut select| select.query_row([sequence], ready).optional())

@@ -24,7 +24,8 @@ struct Line {
 }
 
 impl Store {
-    /// Recomputes every hash in log order. `progress` gets the events done and their number; false stops.
+    /// Recomputes every hash in log order; the first event that is not what was written is an error of kind damaged, with
+    /// its position. `progress` gets the events done and their number; false stops.
     pub fn verify(&self, progress: &mut dyn FnMut(i64, i64) -> bool) -> Result<Checked> {
         self.snapshot(|store| store.verify_now(progress))
     }

@@ -7,12 +7,12 @@ use super::{Store, Transaction};
 use crate::error::Result;
 use crate::event::Time;
 
-/// A named point.
+/// A name that somebody gave to a point of history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waypoint {
     /// Its name.
     pub name: String,
-    /// The branch it is on.
+    /// The row of the branch that it is on.
     pub branch: i64,
     /// The aggregate's row; `None` for a point of the whole store.
     pub aggregate: Option<i64>,
@@ -56,7 +56,7 @@ impl Store {
 
 impl Transaction<'_> {
     /// Writes a waypoint; one of the same name moves.
-    pub fn put_waypoint(&self, waypoint: &Waypoint) -> Result<()> {
+    pub(crate) fn put_waypoint(&self, waypoint: &Waypoint) -> Result<()> {
         let Waypoint { name, branch, aggregate, place, actor, created_at } = waypoint;
         self.toggled(WAYPOINTS, [name], || {
             self.connection.execute(
@@ -69,7 +69,7 @@ impl Transaction<'_> {
     }
 
     /// Forgets a waypoint; `false` where there was none of that name.
-    pub fn remove_waypoint(&self, name: &str) -> Result<bool> {
+    pub(crate) fn remove_waypoint(&self, name: &str) -> Result<bool> {
         self.toggled(WAYPOINTS, [name], || {
             Ok(self.connection.execute("DELETE FROM waypoints WHERE name = ?1", [name])? > 0)
         })

@@ -20,13 +20,13 @@ use crate::event::{AggregateId, Hash, NewEvent, Position, Time, Version};
 pub struct Place {
     /// The next free position.
     pub position: Position,
-    /// The branch's row.
+    /// The row of the branch that owns it.
     pub branch: i64,
     /// The aggregate's row.
     pub aggregate: i64,
     /// The version after the aggregate's newest.
     pub version: Version,
-    /// When it is taken.
+    /// When it is taken; never earlier than its parent.
     pub recorded_at: Time,
     /// The hash of the branch's newest event.
     pub parent: Option<Hash>,
@@ -43,7 +43,8 @@ pub struct Transaction<'a> {
 }
 
 impl Store {
-    /// Takes the write lock, waiting for other writers.
+    /// Takes the write lock, and waits some 20 seconds for other writers. Refused where the store can only be read, and where
+    /// they take longer.
     pub fn write(&self) -> Result<Transaction<'_>> {
         if let Some(why) = self.read_only() {
             return Err(Error::refused(format!("The store can only be read: {why}"))
@@ -64,14 +65,14 @@ impl Deref for Transaction<'_> {
 }
 
 impl Transaction<'_> {
-    /// Makes all of it durable.
+    /// Makes all of it durable: when this answers, a power cut takes nothing of it.
     pub fn commit(self) -> Result<()> {
         self.write_sums()?;
         Ok(self.inner.commit()?)
     }
 
     /// The row of an aggregate, new where it has none.
-    pub fn intern_aggregate(&self, aggregate: &AggregateId) -> Result<i64> {
+    pub(crate) fn intern_aggregate(&self, aggregate: &AggregateId) -> Result<i64> {
         if let Some(row) = self.aggregate_row(aggregate)? {
             return Ok(row);
         }
@@ -82,7 +83,7 @@ impl Transaction<'_> {
     }
 
     /// The row of an event type, new where it has none.
-    pub fn intern_type(&self, name: &str) -> Result<i64> {
+    pub(crate) fn intern_type(&self, name: &str) -> Result<i64> {
         if let Some(&row) = self.types.borrow().get(name) {
             return Ok(row);
         }
@@ -97,7 +98,7 @@ impl Transaction<'_> {
     }
 
     /// Writes one event at its place and answers its hash.
-    pub fn insert_event(&self, event: &NewEvent, place: &Place) -> Result<Hash> {
+    pub(crate) fn insert_event(&self, event: &NewEvent, place: &Place) -> Result<Hash> {
         let &Place { position, branch, aggregate, version, recorded_at, parent } = place;
         let hash = chain_hash(
             parent,
@@ -136,7 +137,7 @@ impl Transaction<'_> {
     }
 
     /// Notes the newest event that a branch owns, and how many more it owns.
-    pub fn set_tip(&self, branch: i64, tip: (Position, Hash), more: i64) -> Result<()> {
+    pub(crate) fn set_tip(&self, branch: i64, tip: (Position, Hash), more: i64) -> Result<()> {
         self.inner
             .prepare_cached(
                 "UPDATE branches SET tip_position = ?2, tip_hash = ?3, events = events + ?4 WHERE id = ?1",
@@ -146,13 +147,19 @@ impl Transaction<'_> {
     }
 
     /// Writes an aggregate's current state; its place follows with the batch's ([`Transaction::index_batch`]).
-    pub fn put_head(&self, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
+    pub(crate) fn put_head(&self, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
         self.write_head(self.shown, branch, aggregate, head)
     }
 
     /// The same for an aggregate whose label is what it was: its index is left alone, and that of the status where that
     /// is `None`.
-    pub fn advance_head(&self, branch: i64, aggregate: i64, head: &Head, status: Option<&str>) -> Result<()> {
+    pub(crate) fn advance_head(
+        &self,
+        branch: i64,
+        aggregate: i64,
+        head: &Head,
+        status: Option<&str>,
+    ) -> Result<()> {
         self.inner
             .prepare_cached(
                 "UPDATE heads SET version = ?4, position = ?5, last_at = ?6, actor = ?7, deleted = ?8, \
@@ -181,7 +188,13 @@ impl Transaction<'_> {
     }
 
     /// Writes an aggregate's state in one generation, and where it stands.
-    pub fn put_head_in(&self, generation: i64, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
+    pub(crate) fn put_head_in(
+        &self,
+        generation: i64,
+        branch: i64,
+        aggregate: i64,
+        head: &Head,
+    ) -> Result<()> {
         self.write_head(generation, branch, aggregate, head)?;
         self.inner
             .prepare_cached(
@@ -221,7 +234,7 @@ impl Transaction<'_> {
     }
 
     /// Writes a head that a branch lacks; one that it has stays.
-    pub fn add_head(&self, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
+    pub(crate) fn add_head(&self, branch: i64, aggregate: i64, head: &Head) -> Result<()> {
         let there = self
             .inner
             .prepare_cached("SELECT 1 FROM heads WHERE generation = ?1 AND branch = ?2 AND aggregate = ?3")?
@@ -230,7 +243,7 @@ impl Transaction<'_> {
     }
 
     /// Makes the index of deliveries by event. Keys that are longer were made of a file's hash: no system knows them.
-    pub fn index_deliveries(&self) -> Result<()> {
+    pub(crate) fn index_deliveries(&self) -> Result<()> {
         self.inner.execute_batch(
             "CREATE INDEX IF NOT EXISTS deliveries_by_position ON deliveries (position) WHERE length(key) < 65",
         )?;
@@ -239,7 +252,7 @@ impl Transaction<'_> {
 
     /// Notes that an import delivered this to a branch, and which event it is about to become; false where it, or a
     /// branch before it, has the delivery.
-    pub fn note_delivery(
+    pub(crate) fn note_delivery(
         &self,
         on: &Branch,
         key: &str,

@@ -110,6 +110,7 @@ commands! {
     Insert = "insert",
     OtherRules = "other-rules",
     Lab = "rule-lab",
+    MakeDomain = "make-domain",
     Mapping = "mapping",
     Keep = "keep",
     UseRule = "use-rule",

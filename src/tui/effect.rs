@@ -48,8 +48,8 @@ pub enum Choice {
     Demo,
     /// Make an empty store.
     Create(PathBuf),
-    /// Make a store from another system's log: the log, and the name of a mapping or its file.
-    Import(PathBuf, Option<String>),
+    /// Open a log or a store by its file's name; or make a store from a log by a mapping, its name or its file.
+    Log(PathBuf, Option<String>),
 }
 
 /// What comes in from the workers and from what else was done outside.
@@ -61,8 +61,8 @@ pub enum Reply {
     Rewrote(Result<Box<Rewritten>>),
     /// How far taking a rule into use is: aggregates done, and of how many.
     Replaying((i64, i64)),
-    /// What became of taking a rule into use.
-    UsedRule(Result<Rebuilt>),
+    /// What became of taking another domain into use, and what is told of it.
+    UsedDomain(Result<(Rebuilt, String)>),
     /// A job was tried: it is shown as it stands now.
     Worked(Box<JobInfo>),
     /// What a monitor says that looks on.

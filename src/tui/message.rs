@@ -6,8 +6,9 @@ use std::sync::atomic::AtomicBool;
 use crossterm::event::{Event, KeyEvent};
 
 use super::effect::Reply;
+use super::options::Begun;
 use crate::error::Result;
-use crate::session::{ImportProgress, Open};
+use crate::session::ImportProgress;
 
 /// What comes in from outside.
 pub enum Message {
@@ -18,7 +19,7 @@ pub enum Message {
     /// How far the start screen's choice is.
     Progress(ImportProgress),
     /// The start screen's choice was done.
-    Opened(Result<Open>),
+    Opened(Box<Result<Begun>>),
     /// Characters of a text that came in together.
     Text(String),
     /// The key that interrupts, and where to say that it was taken.

@@ -9,6 +9,8 @@ pub mod jump;
 pub mod labour;
 pub mod list;
 pub mod log;
+mod notice;
+pub mod offer;
 pub mod pin;
 pub mod places;
 pub mod play;
@@ -22,10 +24,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use self::beside::Beside;
+pub use self::notice::Notice;
 
 use self::cursor::{Cursor, Scope, Seek};
 use self::list::List;
 use self::log::Log;
+use self::offer::Offer;
 use self::places::Places;
 use self::play::Play;
 use self::state::StatePane;
@@ -38,9 +42,8 @@ use super::screens::start::Start;
 use super::theme::{Glyphs, Palette, Theme};
 use super::tour::Touring;
 use super::zone::Zone;
-use crate::error::Error;
 use crate::event::{AggregateId, Position, Version};
-use crate::session::{Alarm, BranchInfo, Lane, LeftAt, Moment, Overview, WaypointInfo};
+use crate::session::{Alarm, BranchInfo, Lane, LeftAt, Moment, Overview, TypeInfo, WaypointInfo};
 use serde_json::Value;
 
 /// A pane that can have the focus.
@@ -60,17 +63,6 @@ pub enum Pane {
 impl Pane {
     /// The panes in their numbers' order.
     pub const ALL: [Self; 4] = [Self::List, Self::State, Self::Event, Self::Timeline];
-}
-
-/// What the bottom line says instead of the keys, until the next key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// Something was done.
-    Done(String),
-    /// Something to know.
-    Told(String),
-    /// Something failed.
-    Failed(Error),
 }
 
 /// The other end of a comparison.
@@ -297,6 +289,23 @@ impl Model {
         self.overlays.first().is_none_or(|screen| screen.context() != Context::Start)
     }
 
+    /// Offers in a log, once, what can be done with what is stood on.
+    pub fn offer(&mut self, offer: Offer) {
+        if let Some(source) = &mut self.source {
+            source.offers.make(offer);
+        }
+    }
+
+    /// What is known of an aggregate type.
+    pub fn type_info(&self, kind: &str) -> Option<&TypeInfo> {
+        self.overview.as_ref()?.types.iter().find(|known| known.name == kind)
+    }
+
+    /// The fields of a type that are bookkeeping, as dotted paths.
+    pub fn quiet(&self, kind: &str) -> &[String] {
+        self.type_info(kind).map_or(&[], |kind| &kind.listed.quiet)
+    }
+
     /// Whether the past is shown.
     pub fn in_past(&self) -> bool {
         self.is_open() && self.cursor.past()
@@ -360,31 +369,5 @@ impl Model {
     /// The branch of that name.
     pub fn branch_named(&self, name: &str) -> Option<&BranchInfo> {
         self.branches.iter().find(|branch| branch.name == name)
-    }
-
-    /// Says something.
-    pub fn tell(&mut self, text: impl Into<String>) {
-        self.say(Notice::Told(text.into()));
-    }
-
-    /// Says that something was done.
-    pub fn done(&mut self, text: impl Into<String>) {
-        self.say(Notice::Done(text.into()));
-    }
-
-    fn say(&mut self, notice: Notice) {
-        const KEPT: usize = 100;
-        if self.messages.back() != Some(&notice) {
-            self.messages.push_back(notice.clone());
-        }
-        if self.messages.len() > KEPT {
-            self.messages.pop_front();
-        }
-        self.notice = Some(notice);
-    }
-
-    /// Says that something failed.
-    pub fn fail(&mut self, error: Error) {
-        self.say(Notice::Failed(error));
     }
 }

@@ -9,7 +9,15 @@ use crate::session::{ImportProgress, Local, Open, Source, Tour};
 
 /// Does what was chosen on the start screen and says what to open then; it tells how far it is, and goes on as
 /// long as the answer is `true`.
-pub type Begin = Arc<dyn Fn(Choice, &mut dyn FnMut(ImportProgress) -> bool) -> Result<Open> + Send + Sync>;
+pub type Begin = Arc<dyn Fn(Choice, &mut dyn FnMut(ImportProgress) -> bool) -> Result<Begun> + Send + Sync>;
+
+/// What is to be opened.
+pub struct Begun {
+    /// The store.
+    pub open: Open,
+    /// The log that it is read from, where it is one.
+    pub source: Option<Source>,
+}
 
 /// How the explorer starts.
 pub struct Options {

@@ -1,5 +1,6 @@
 //! Colours and glyphs by what they mean: dark, light, without colour, and ASCII twins of every sign.
 
+use crate::session::{Flag, Flags};
 use ratatui::style::{Color, Modifier, Style};
 
 /// Which palette is used.
@@ -193,6 +194,12 @@ pub struct Glyphs {
     pub fork: char,
     pub late: char,
     pub repeated: char,
+    pub gap: char,
+    pub clash: char,
+    pub before_cause: char,
+    pub overwrote: char,
+    /// Several flags at one place.
+    pub several: char,
     pub error: char,
     /// Something came too seldom or too often from here on.
     pub alarm: char,
@@ -219,6 +226,27 @@ pub struct Glyphs {
 }
 
 impl Glyphs {
+    /// The sign of a flag.
+    pub fn flag(&self, flag: Flag) -> char {
+        match flag {
+            Flag::Late => self.late,
+            Flag::Repeated => self.repeated,
+            Flag::Gap => self.gap,
+            Flag::Clash => self.clash,
+            Flag::BeforeCause => self.before_cause,
+            Flag::Nothing => self.unchanged,
+            Flag::Overwrote => self.overwrote,
+            Flag::RejectedByRule => self.error,
+        }
+    }
+
+    /// The one sign of all flags at a place.
+    pub fn flags(&self, flags: Flags) -> Option<char> {
+        let mut each = flags.iter();
+        let first = each.next().map(|flag| self.flag(flag));
+        if each.next().is_some() { Some(self.several) } else { first }
+    }
+
     /// Signs from Unicode, or their ASCII twins.
     pub fn new(ascii: bool) -> Self {
         if ascii {
@@ -235,6 +263,11 @@ impl Glyphs {
                 fork: '`',
                 late: '!',
                 repeated: '=',
+                gap: ':',
+                clash: '#',
+                before_cause: '<',
+                overwrote: '&',
+                several: '+',
                 error: 'x',
                 alarm: 'A',
                 line: '-',
@@ -272,6 +305,11 @@ impl Glyphs {
                 fork: '╰',
                 late: '!',
                 repeated: '=',
+                gap: ':',
+                clash: '#',
+                before_cause: '<',
+                overwrote: '&',
+                several: '+',
                 error: 'x',
                 alarm: '◆',
                 line: '─',

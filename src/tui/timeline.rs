@@ -8,7 +8,7 @@ pub mod points;
 pub mod time;
 
 use crate::event::Time;
-use crate::session::Flags;
+use crate::session::{Flag, Flags};
 
 /// What the columns mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,10 +99,7 @@ pub fn column(placed: &[Placed], index: i64) -> Option<u16> {
 
 /// Flags of several events together: any of them counts, only "changed nothing" needs all.
 pub fn joined(points: &[Point]) -> Flags {
-    Flags {
-        late: points.iter().any(|p| p.flags.late),
-        repeated: points.iter().any(|p| p.flags.repeated),
-        unchanged: !points.is_empty() && points.iter().all(|p| p.flags.unchanged),
-        error: points.iter().any(|p| p.flags.error),
-    }
+    let any = points.iter().fold(Flags::default(), |flags, point| flags.and(point.flags));
+    let nothing = points.iter().all(|point| point.flags.has(Flag::Nothing));
+    any.iter().filter(|flag| *flag != Flag::Nothing || nothing).collect()
 }

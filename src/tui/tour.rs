@@ -242,7 +242,7 @@ fn take(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
     if let Some(tour) = &mut model.tour {
         tour.replaced.push((tour.at, Arc::clone(&rule)));
     }
-    lab::take(model, rule, source, effects);
+    lab::take(model, &rule, source, effects);
     true
 }
 
@@ -260,7 +260,7 @@ fn restore(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(Act::Restore(earlier)) = &tour.waiting else { return };
     if let Some(rule) = tour.rule.take() {
         match with_apply(&rule.source, &rule.aggregate, &rule.event, &earlier.text) {
-            Ok(source) => lab::take(model, Arc::new(rule), source.into(), effects),
+            Ok(source) => lab::take(model, &rule, source.into(), effects),
             Err(error) => {
                 tour.waiting = None;
                 model.fail(error);

@@ -15,6 +15,7 @@ mod pin;
 pub mod places;
 mod reply;
 mod rows;
+mod rules;
 pub mod search;
 pub mod seek;
 pub mod time;
@@ -40,9 +41,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         action,
         Action::Do(_) | Action::Type(_) | Action::Mouse(_) | Action::Paste(_) | Action::Write(_)
     );
-    if let Some(source) = model.source.as_mut().filter(|_| by_hand) {
-        source.announced = false;
-    }
+    let offered = model.source.as_ref().and_then(|source| source.offers.now());
     match action {
         Action::Do(command) => {
             model.notice = None;
@@ -62,6 +61,11 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Tick => time::tick(model, &mut effects),
         Action::Reply(reply) => reply::reply(model, *reply, &mut effects),
+    }
+    // What the lines say at first stands until something else was done: a click on it is one of these things.
+    if let Some(source) = model.source.as_mut().filter(|_| by_hand) {
+        source.announced = false;
+        source.offers.end(offered);
     }
     facts::tick(model, &mut effects);
     seek::tick(model, &mut effects);

@@ -97,7 +97,7 @@ fn a_filter_that_fails_says_so() {
         &["log", "--where", ".n.x"],
         &["log", "--count-by", ".n.x"],
         &["find", ".n.x"],
-        &["find", "--event", ".data.n.x"],
+        &["find", "--event", "$data.n.x"],
     ] {
         let said = place.refused(1, args);
         assert!(said.contains("fails on all"), "{args:?}: {said}");

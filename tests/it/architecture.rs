@@ -123,7 +123,7 @@ fn without_texts(line: &str) -> String {
     if inside { line.to_owned() } else { out }
 }
 
-fn word(text: &str) -> &str {
+pub(super) fn word(text: &str) -> &str {
     let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
     &text[..end]
 }
@@ -205,20 +205,33 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-fn all_sources() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+/// Every source in a folder of the repository, by its path from there.
+pub(super) fn all_code(folder: &str) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut paths = Vec::new();
-    sources(&root, &mut paths);
-    assert!(paths.len() > 50, "the sources are not where they were: {paths:?}");
-    let name = |path: &PathBuf| path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+    sources(&root.join(folder), &mut paths);
+    let name = |path: &PathBuf| path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
     paths.iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
+}
+
+/// Those of the program, by their path inside `src`.
+fn all_sources() -> Vec<(String, String)> {
+    let all = all_code("src").into_iter().map(|(path, source)| (path["src/".len()..].to_owned(), source));
+    let all: Vec<_> = all.collect();
+    assert!(all.len() > 50, "the sources are not where they were: {} of them", all.len());
+    all
+}
+
+/// Whether a file is compiled for tests only.
+fn is_test(path: &str) -> bool {
+    path.ends_with("/tests.rs") || path.contains("/tests/")
 }
 
 #[test]
 fn every_module_uses_only_what_stands_to_its_left() {
     let wrong: Vec<String> = all_sources()
         .iter()
-        .filter(|(path, _)| !matches!(path.as_str(), "main.rs" | "lib.rs") && !path.ends_with("/tests.rs"))
+        .filter(|(path, _)| !matches!(path.as_str(), "main.rs" | "lib.rs") && !is_test(path))
         .flat_map(|(path, source)| violations(path, source))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -271,7 +284,7 @@ fn typed_text_goes_through_one_bounded_piece() {
 fn every_module_says_what_it_is_for() {
     for (path, source) in all_sources() {
         assert!(!path.ends_with("mod.rs"), "{path}: a folder's module stands beside it");
-        if !path.ends_with("/tests.rs") {
+        if !is_test(&path) {
             assert!(source.starts_with("//! "), "{path} does not say what it is for");
         }
     }

@@ -94,7 +94,7 @@ fn every_verb_reads_old_events_as_today() {
     assert_eq!(place.json(&["catalogue", "Deposit"]), place.json(&["catalogue", "MoneyPaidIn"]));
     assert_eq!(place.json(&["log", "--where", "$event.type == \"MoneyPaidIn\""]).len(), 4);
     assert_eq!(
-        place.json(&["find", "--event", ".type == \"MoneyPaidIn\" and .data.amount == 12.5"]).len(),
+        place.json(&["find", "--event", "$event.type == \"MoneyPaidIn\" and $data.amount == 12.5"]).len(),
         1
     );
     assert_eq!(place.json(&["find", ".balance > 15", "Account/7"])[0]["version"], 3);

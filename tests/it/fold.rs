@@ -204,8 +204,7 @@ fn self_search(session: &mut Session, line: &Line, number: usize) {
     for seen in line.events.iter().filter(|seen| seen.note == number && !seen.is_refused()) {
         let mark = seen.mark();
         let by_state = format!(".seen[-1] == {mark}");
-        let by_event =
-            format!("$after.seen[-1] == {mark} and ($before.seen // [] | length) < ($after.seen | length)");
+        let by_event = format!(".seen[-1] == {mark} and ($before.seen // [] | length) < (.seen | length)");
         for (predicate, events) in [(by_state, false), (by_event, true)] {
             let aggregate = Some(note(number));
             let request = FindRequest { predicate, aggregate, first: true, events, ..FindRequest::default() };

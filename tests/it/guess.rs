@@ -299,3 +299,49 @@ fn sources_are_listed_renamed_and_forgotten() {
     assert!(place.path("pedidos.jsonl").exists());
     place.refused(2, &["source", "--remove", "../sources"]);
 }
+
+#[test]
+fn what_only_the_machine_keeps_is_bookkeeping_and_what_goes_up_and_down_is_not() {
+    let mut dice = Dice(11);
+    let mut counts = std::collections::HashMap::new();
+    let mut text = String::new();
+    for n in 0..800_u64 {
+        let thing = format!("C-{:03}", dice.below(60));
+        let times = counts.entry(thing.clone()).or_insert(0);
+        *times += 1;
+        let record = json!({
+            "quando": minute(n * 7), "gravado": minute(n * 7 + 1), "coisa": thing, "vezes": *times,
+            "o_que": dice.one(&["mediu", "moveu", "pesou"]), "quem": dice.one(&["ana", "bruno", "carla"]),
+            "peso": dice.below(90),
+        });
+        let _ = writeln!(text, "{record}");
+    }
+    let place = Place::empty();
+    place.file("caixas.jsonl", text);
+    let mapping = place.ok(&["map", "caixas.jsonl"]);
+    assert!(mapping.contains("quiet = ['gravado', 'vezes']"), "{mapping}");
+    // It stands so in the domain that the import brings.
+    place.file("caixas.toml", mapping);
+    place.ok(&["import", "caixas.jsonl", "--map", "caixas.toml"]);
+    assert!(place.ok(&["domain", "show"]).contains(r#"quiet = ["gravado", "vezes"]"#));
+    let shown = place.one(&["show", "#800"]);
+    let paths: Vec<_> =
+        shown["changes"].as_array().unwrap().iter().map(|change| change["path"].as_str().unwrap()).collect();
+    assert_eq!(paths.last(), Some(&"/vezes"), "{paths:?}");
+}
+
+#[test]
+fn five_records_are_enough() {
+    let place = Place::empty();
+    let lines = [
+        r#"{"when": "2024-03-01T09:00:00Z", "who": "ann.lee", "did": "packed", "box": "B-01", "hall": "north"}"#,
+        r#"{"when": "2024-03-01T09:05:00Z", "who": "bo.falk", "did": "packed", "box": "B-02", "hall": "north"}"#,
+        r#"{"when": "2024-03-01T10:00:00Z", "who": "ann.lee", "did": "moved", "box": "B-01", "hall": "south"}"#,
+        r#"{"when": "2024-03-01T11:00:00Z", "who": "ann.lee", "did": "opened", "box": "B-01", "hall": "south"}"#,
+        r#"{"when": "2024-03-01T12:00:00Z", "who": "bo.falk", "did": "moved", "box": "B-02", "hall": "south"}"#,
+    ];
+    place.file("moves.jsonl", lines.join("\n"));
+    let mapped = mapped(&place, "moves.jsonl");
+    let answers = ["id", "event", "at", "actor"].map(|question| answer(&mapped, question).to_owned());
+    assert_eq!(answers, [".box", ".did", ".when", ".who"]);
+}

@@ -10,10 +10,10 @@ use backstory::clock::Clock;
 use backstory::event::AggregateId;
 use backstory::import::{Mapping, Options};
 use backstory::journal::Mode;
-use backstory::replay::Trail;
+use backstory::replay::{Flag, Flags, Trail};
 use backstory::session::{
-    BlameRequest, FindRequest, ListRequest, Open, Session, Verify, WritersPage, WritersRequest, import_into,
-    parse_time,
+    BlameRequest, FindRequest, ListRequest, LogRequest, Open, Session, Verify, WritersPage, WritersRequest,
+    import_into, parse_time,
 };
 use serde_json::Value;
 
@@ -75,6 +75,7 @@ fn blame_find_forks_and_merges_agree_with_the_table() {
     let options = Options { files: vec![archive], mapping, ..Options::default() };
     assert_eq!(import_into(&open, &options, &mut |_| true).unwrap().appended, 141_712);
     let mut session = Session::open(&open).unwrap();
+    flags(&mut session, &table);
     blames(&mut session, &table);
     finds(&mut session, &table);
     for day in ["2016-04-10", "2016-07-01"] {
@@ -186,6 +187,47 @@ fn merges(open: &Open) {
     let merged = session.merge("notes", Mode::default(), "tester").unwrap();
     assert!(merged.units.iter().all(|unit| unit.outcome.name() == "already there"));
     assert_eq!(session.verify(&Verify::default(), &mut |_, _| true).unwrap().events, 141_712 + 2_100);
+}
+
+/// The near flags are what the table's numbers and times say, counted here by themselves.
+fn flags(session: &mut Session, table: &Table) {
+    let column = |name: &str| table.columns.iter().position(|column| column == name).unwrap();
+    let (number, at) = (column("sys_mod_count"), column("sys_updated_at"));
+    let (mut counts, mut with_gap) = ([0_i64; 3], 0);
+    for rows in table.rows.values() {
+        let numbers: Vec<i64> = rows.iter().map(|row| row[number].parse().unwrap()).collect();
+        let before = |index: usize| &numbers[..index];
+        let gaps = (1..rows.len()).filter(|&i| numbers[i] > before(i).iter().max().unwrap() + 1).count();
+        let clashes = (1..rows.len()).filter(|&i| before(i).contains(&numbers[i])).count();
+        let late = rows.windows(2).filter(|pair| updated(&pair[1][at]) < updated(&pair[0][at])).count();
+        for (count, more) in counts.iter_mut().zip([gaps, clashes, late]) {
+            *count += more as i64;
+        }
+        with_gap += i64::from(gaps > 0);
+    }
+    assert_eq!((with_gap, counts), (9_254, [14_892, 5, 1]));
+    let mut count = |by: &str| -> i64 {
+        let request = LogRequest { filter: Some(by.to_owned()), ..LogRequest::default() };
+        let counted = session.count_log(&request, "1", &mut |_| Ok(())).unwrap();
+        counted.first().map_or(0, |(_, count)| *count)
+    };
+    assert_eq!(["gap", "clash", "late"].map(|flag| count(&format!("$flags.{flag}"))), counts);
+    assert_eq!(count("$flags.repeated"), 0);
+    let request = LogRequest { filter: Some("$flags.gap".to_owned()), ..LogRequest::default() };
+    let incidents = session.count_log(&request, "$event.aggregate", &mut |_| Ok(())).unwrap();
+    assert_eq!(incidents.len() as i64, with_gap);
+    // The same as the rows of a log show it.
+    let mut request = LogRequest { bare: true, limit: 20_000, flags: Flags::near(), ..LogRequest::default() };
+    let mut seen = [0_i64; 3];
+    loop {
+        let page = session.log(&request).unwrap();
+        for (seen, flag) in seen.iter_mut().zip([Flag::Gap, Flag::Clash, Flag::Late]) {
+            *seen += page.rows.iter().filter(|row| row.flags.has(flag)).count() as i64;
+        }
+        let Some(next) = page.next else { break };
+        request.after = Some(next);
+    }
+    assert_eq!(seen, counts);
 }
 
 fn blames(session: &mut Session, table: &Table) {

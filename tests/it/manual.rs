@@ -5,7 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::program::Place;
+use backstory::domain::{EVENT_VARS, PREVIOUS};
+use backstory::event::Event;
 use backstory::manual::{self, Block, Look, Signs, plain};
+use backstory::replay::Flag;
 use serde_json::Value;
 
 fn root() -> PathBuf {
@@ -54,16 +57,18 @@ fn every_topic_is_a_page_and_every_page_a_topic() {
 }
 
 /// A block `sh` that begins with `backstory` is run line by line, in one folder for each page, over the demo's store; a
-/// block with a file's name behind its language is that file. Domains are checked.
+/// block with a file's name behind its language is that file. A block `output` is what the line before it prints, where
+/// hashes may be others. Domains are checked.
 #[cfg(unix)]
 #[test]
 fn the_examples_run_as_they_stand() {
     let program = Path::new(env!("CARGO_BIN_EXE_backstory")).parent().unwrap().to_owned();
     let path = std::env::var("PATH").unwrap_or_default();
     let path = format!("{}:{path}", program.display());
-    let (mut ran, mut checked) = (0, 0);
+    let (mut ran, mut checked, mut compared) = (0, 0, 0);
     for (page, text) in pages() {
         let place = Place::demo();
+        let mut printed = String::new();
         for (info, body) in fences(&text) {
             let mut words = info.split(' ');
             let (language, name) = (words.next().unwrap_or_default(), words.next());
@@ -74,6 +79,10 @@ fn the_examples_run_as_they_stand() {
                 place.file("checked.toml", &body);
                 place.ok(&["domain", "check", "checked.toml"]);
                 checked += 1;
+            }
+            if language == "output" {
+                assert_eq!(without_hashes(&printed), without_hashes(&body), "{page}");
+                compared += 1;
             }
             if language != "sh" || !body.starts_with("backstory ") {
                 continue;
@@ -95,12 +104,20 @@ fn the_examples_run_as_they_stand() {
                 let output = command.stdin(std::process::Stdio::null()).output().unwrap();
                 let error = String::from_utf8_lossy(&output.stderr);
                 assert!(output.status.success(), "{page}: {line}\n{error}");
+                printed = String::from_utf8(output.stdout).unwrap();
                 ran += 1;
             }
         }
         place.ok(&["verify"]);
     }
-    assert!(ran > 60 && checked > 5, "{ran} lines, {checked} domains");
+    assert!(ran > 60 && checked > 5 && compared > 4, "{ran} lines, {checked} domains, {compared} outputs");
+}
+
+/// A text with a sign in the place of each short hash.
+fn without_hashes(text: &str) -> String {
+    let hash = |word: &str| word.len() == 8 && word.chars().all(|c| c.is_ascii_hexdigit());
+    let words = text.trim_end().split(' ');
+    words.map(|word| if hash(word) { "HASH" } else { word }).collect::<Vec<_>>().join(" ")
 }
 
 #[test]
@@ -178,6 +195,17 @@ fn the_page_of_mappings_names_every_key() {
         found += 1;
     }
     assert!(found > 25, "{found}");
+}
+
+#[test]
+fn the_page_of_filters_names_every_variable_and_every_flag() {
+    let page = read("assets/manual/filters.md");
+    let fields = Event::FIELDS.iter().chain(PREVIOUS).map(|field| format!("`.{field}`"));
+    let flags = Flag::ALL.iter().map(|flag| format!("| `{}` |", flag.name()));
+    let variables = EVENT_VARS.iter().map(|var| format!("`{var}`"));
+    for name in variables.chain(fields).chain(flags) {
+        assert!(page.contains(&name), "{name}");
+    }
 }
 
 #[test]

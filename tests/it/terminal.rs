@@ -1,6 +1,9 @@
 //! The explorer in a real pseudo-terminal: it starts, scrubs, fires, resizes, and gives the terminal back however it ends.
-
 #![cfg(unix)]
+
+mod ends;
+mod load;
+mod stranger;
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -151,7 +154,13 @@ impl Tui {
     /// Waits until it holds on the screen; never for a time.
     #[track_caller]
     fn until(&self, what: &str, holds: impl Fn(&Screen) -> bool) {
-        let end = Instant::now() + WAIT;
+        self.until_within(WAIT, what, holds);
+    }
+
+    /// The same for what may take longer.
+    #[track_caller]
+    fn until_within(&self, most: Duration, what: &str, holds: impl Fn(&Screen) -> bool) {
+        let end = Instant::now() + most;
         let mut screen = self.shared.0.lock().unwrap();
         while !holds(screen.0.screen()) {
             let left = end.saturating_duration_since(Instant::now());
@@ -310,149 +319,6 @@ fn it_follows_the_size_while_half_a_key_has_come() {
 }
 
 #[test]
-fn a_signal_ends_it_and_restores_the_terminal() {
-    for (name, number) in [("TERM", 15), ("HUP", 1)] {
-        let mut tui = Tui::start(100, 30, &[], &[]);
-        tui.sees("HEAD");
-        kill(name, tui.child.process_id().unwrap());
-        let (status, screen) = tui.ended();
-        assert!(!status.success(), "{status:?} after {name} ({number})");
-        Tui::restored(&screen);
-    }
-}
-
-/// A loop that never comes back to its messages.
-#[cfg(debug_assertions)]
-fn hung() -> Tui {
-    let tui = Tui::start(100, 30, &[], &[("BACKSTORY_TEST_TROUBLE", "hang")]);
-    tui.sees("HEAD");
-    tui.send("\x1b[23~");
-    tui
-}
-
-fn kill(name: &str, id: u32) {
-    let id = id.to_string();
-    assert!(std::process::Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
-}
-
-#[cfg(debug_assertions)]
-#[test]
-fn whatever_it_does_a_signal_and_the_key_that_interrupts_end_it() {
-    for name in ["TERM", "HUP", "INT", "QUIT"] {
-        let mut tui = hung();
-        kill(name, tui.child.process_id().unwrap());
-        let (status, screen) = tui.ended();
-        assert!(!status.success(), "{status:?} after {name}");
-        Tui::restored(&screen);
-    }
-    let mut tui = hung();
-    tui.send("\x03");
-    let (status, screen) = tui.ended();
-    assert!(!status.success(), "{status:?}");
-    Tui::restored(&screen);
-}
-
-#[test]
-fn a_large_paste_is_refused_and_what_is_typed_like_one_ends_where_it_is_full() {
-    let text = "lorem ipsum ".repeat(7000);
-    for key in ["/", "@", "|", "F"] {
-        let mut tui = Tui::start(100, 30, &["--at", "Task/42"], &[]);
-        tui.sees("v6/6 HEAD");
-        tui.send(key);
-        tui.sees(match key {
-            "/" => "in id, label",
-            "@" => "go to @",
-            "|" => "jq |",
-            _ => "turned true or false",
-        });
-        tui.send(&format!("\x1b[200~{text}\x1b[201~"));
-        tui.sees("Not pasted: 83,999 characters are too many here, 10,000 more fit in.");
-        // A terminal that does not mark what is pasted types it.
-        tui.send(&text);
-        tui.sees("Nothing more fits in here: 10,000 characters at most.");
-        tui.send("\x1b");
-        tui.until("the closed prompt", |screen| screen.contents().contains("q quit"));
-        tui.send("q");
-        let (status, screen) = tui.ended();
-        assert!(status.success(), "{status:?}");
-        Tui::restored(&screen);
-    }
-}
-
-/// A session of its own gets no signal when the terminal goes: it has to see that by itself.
-#[cfg(target_os = "linux")]
-#[test]
-fn it_ends_when_its_terminal_is_gone() {
-    let (folder, store) = Tui::demo();
-    let pair = native_pty_system().openpty(PtySize { rows: 30, cols: 100, ..PtySize::default() }).unwrap();
-    let mut command = CommandBuilder::new("/bin/sh");
-    let script = r#"exec 3<&0; setsid "$0" "$@" <&3 & echo $! > id; wait"#;
-    command.args(["-c", script, env!("CARGO_BIN_EXE_backstory"), "-s", store.to_str().unwrap(), "open"]);
-    command.cwd(folder.path());
-    command.env("TERM", "xterm");
-    let mut child = pair.slave.spawn_command(command).unwrap();
-    drop(pair.slave);
-    let mut reader = pair.master.try_clone_reader().unwrap();
-    let mut parser = vt100::Parser::new(size(100, 30).0, size(100, 30).1, 0);
-    let mut buffer = vec![0; 65536];
-    while !parser.screen().contents().contains("HEAD") {
-        let n = reader.read(&mut buffer).unwrap();
-        parser.process(&buffer[..n]);
-    }
-    let id = std::fs::read_to_string(folder.path().join("id")).unwrap();
-    let stat = format!("/proc/{}/stat", id.trim());
-    // Its name and its state; one that nobody has asked after yet has ended all the same.
-    let lives = || std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
-    assert!(lives() && std::fs::read_to_string(&stat).unwrap().contains("(backstory)"));
-    drop((reader, pair.master));
-    child.wait().unwrap();
-    let end = Instant::now() + WAIT;
-    while lives() {
-        assert!(Instant::now() < end, "it goes on without a terminal");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-#[test]
-fn it_stops_and_goes_on_as_the_shell_wants_it() {
-    let script = r#"set -m; "$0" "$@"; echo stopped here; read go; fg; echo over"#;
-    for by_key in [true, false] {
-        let mut tui = Tui::shell(script, &[("PATH", "/usr/bin:/bin")]);
-        tui.sees("HEAD");
-        if by_key {
-            tui.send("\x1a");
-        } else {
-            let folder = tui.folder.path().display().to_string();
-            let found = std::process::Command::new("pgrep").args(["-f", &folder, "-n"]).output().unwrap();
-            kill("TSTP", String::from_utf8(found.stdout).unwrap().trim().parse().unwrap());
-        }
-        tui.sees("stopped here");
-        Tui::restored(tui.shared.0.lock().unwrap().0.screen());
-        tui.send("\n");
-        tui.until("the explorer", |screen| {
-            let mouse = screen.mouse_protocol_mode() != MouseProtocolMode::None;
-            screen.alternate_screen() && mouse && screen.contents().contains("HEAD")
-        });
-        tui.send("q");
-        tui.sees("over");
-        let (status, screen) = tui.ended();
-        assert!(status.success(), "{status:?}");
-        Tui::restored(&screen);
-    }
-}
-
-#[test]
-fn without_a_shell_nothing_stops() {
-    let tui = Tui::start(100, 30, &[], &[]);
-    tui.sees("HEAD");
-    tui.send("\x1a");
-    tui.sees("there is no shell below");
-    kill("TSTP", tui.child.process_id().unwrap());
-    tui.send("?");
-    tui.sees("Play and pause");
-}
-
-#[test]
 fn what_the_terminal_cannot_show_is_not_sent() {
     for env in [[("LANG", "C"), ("TERM", "xterm")], [("LANG", "C.UTF-8"), ("TERM", "dumb")]] {
         let tui = Tui::start(100, 30, &["--at", "Task/42"], &env);
@@ -493,18 +359,6 @@ fn in_tmux_what_is_copied_goes_through_its_own_command() {
     assert!(took.starts_with("load-buffer -w -\n") && took.lines().count() > 1, "{took}");
 }
 
-#[cfg(debug_assertions)]
-#[test]
-fn a_panic_restores_the_terminal_and_is_seen() {
-    let mut tui = Tui::start(100, 30, &[], &[("BACKSTORY_TEST_TROUBLE", "panic")]);
-    tui.sees("HEAD");
-    tui.send("\x1b[23~");
-    let (status, screen) = tui.ended();
-    assert_eq!(status.exit_code(), 101);
-    assert!(screen.contents().contains("asked to panic"), "{}", screen.contents());
-    Tui::restored(&screen);
-}
-
 /// No terminal counts from 0, but whatever comes must not leave the explorer without ears.
 #[test]
 fn a_mouse_report_that_no_terminal_sends_leaves_it_neither_deaf_nor_the_terminal_changed() {
@@ -514,86 +368,4 @@ fn a_mouse_report_that_no_terminal_sends_leaves_it_neither_deaf_nor_the_terminal
     tui.send("q");
     let (_, screen) = tui.ended();
     Tui::restored(&screen);
-}
-
-#[test]
-fn what_is_no_store_gets_a_sentence_and_a_clean_terminal() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("notes.txt");
-    std::fs::write(&path, "these are notes, not a store\n".repeat(100)).unwrap();
-    let mut tui = Tui::spawn(100, 30, &path, &[], &[], folder);
-    let (status, screen) = tui.ended();
-    assert!(!status.success());
-    assert!(screen.contents().contains("backstory: "), "{}", screen.contents());
-    Tui::restored(&screen);
-}
-
-#[test]
-fn while_another_program_writes_everything_but_the_write_goes_on() {
-    let tui = Tui::start(120, 36, &[], &[]);
-    tui.sees("HEAD");
-    let other = rusqlite::Connection::open(tui.folder.path().join("todo.db")).unwrap();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    tui.send("w");
-    tui.sees("waypoint %");
-    tui.send("abc\r");
-    for _ in 0..7 {
-        tui.send("\x1b[B");
-    }
-    tui.sees("another program is writing");
-    // The header, the state and the timeline are of the same record.
-    tui.until("the eighth record", |screen| {
-        let (_, columns) = screen.size();
-        let lines: Vec<String> = screen.rows(0, columns.get()).collect();
-        let label = lines[0].split('"').nth(1).unwrap_or("none").to_owned();
-        let state = |line: &String| line.chars().skip(38).take(46).collect::<String>().contains(&label);
-        lines[10].contains('▸') && lines[2..28].iter().any(state) && lines[0].contains("HEAD")
-    });
-    other.execute_batch("ROLLBACK").unwrap();
-    tui.sees("abc");
-    tui.until("no more waiting", |screen| !screen.contents().contains("another program is writing"));
-}
-
-/// The most memory that the program has taken so far, in megabytes.
-#[cfg(target_os = "linux")]
-fn peak(tui: &Tui) -> u64 {
-    let status =
-        std::fs::read_to_string(format!("/proc/{}/status", tui.child.process_id().unwrap())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn over_large_states_its_memory_stays_small() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = folder.path().join("large.db");
-    let mut lines = String::new();
-    for version in 1..=100 {
-        let data: serde_json::Map<_, _> =
-            (0..40).map(|i| (format!("part{i}"), format!("{version} {i} ").repeat(2_500).into())).collect();
-        let data = serde_json::Value::Object(data);
-        lines += &format!(
-            "{{\"aggregate\":\"Doc/1\",\"type\":\"Saved\",\"occurred_at\":\"2026-01-01T00:00:00Z\",\"data\":{data}}}\n"
-        );
-    }
-    let log = folder.path().join("log.jsonl");
-    std::fs::write(&log, &lines).unwrap();
-    let mut import = std::process::Command::new(env!("CARGO_BIN_EXE_backstory"));
-    let import = import.args(["import", "-s"]).arg(&store).arg(&log).output().unwrap();
-    assert!(import.status.success(), "{}", String::from_utf8_lossy(&import.stderr));
-    assert!(lines.len() > 40_000_000);
-    let tui = Tui::spawn(160, 40, &store, &[], &[], folder);
-    tui.sees("CHANGED");
-    // The log of the aggregate and that of the whole store hold a page of rows each.
-    tui.send("s");
-    tui.sees("part0 99 0");
-    tui.send("\x1b[D\x1b[D\x1b[D");
-    tui.sees("PAST v97/100");
-    tui.send("t");
-    tui.sees("#97");
-    tui.send("\x1b[D");
-    tui.sees("#96");
-    let peak = peak(&tui);
-    assert!(peak < 160, "{peak} MB");
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::play::{Play, START, Start, open_at};
+use crate::play::{Play, START, Start, at, open_at};
 use backstory::domain;
 use backstory::event::AggregateId;
 use backstory::import;
@@ -15,10 +15,6 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::style::Modifier;
 
 const KEPT: &str = ".completed_at = $at | .completed_by = $meta.actor";
-
-fn at(revision: &'static str) -> Play {
-    Play::demo(&Start { at: Some(revision), ..START })
-}
 
 fn lab(play: &Play) -> &Lab {
     play.explorer.model().screen::<Lab>().unwrap_or_else(|| panic!("no lab\n{}", play.text()))
@@ -189,7 +185,7 @@ fn a_rule_is_taken_into_use_after_its_counts_were_seen() {
     let other = Rc::new(domain::load("demo").unwrap());
     session.set_domain(&other, &mut |_, _| true).unwrap();
     play.keys("C-s Down Enter Right Enter");
-    play.sees("another domain than when the rule lab was opened");
+    play.sees("another domain than when this was begun");
     assert_eq!(rule_in_use(&play, "Task", "TaskCompleted").text, KEPT);
 }
 

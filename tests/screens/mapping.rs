@@ -2,6 +2,11 @@
 
 use std::fmt::Write as _;
 
+use backstory::domain::Listed;
+use backstory::tui::model::state::Row;
+use backstory::tui::screens::lab::Lab;
+use crossterm::event::{MouseButton, MouseEventKind};
+
 use crate::play::{Play, START};
 
 /// What was done to boxes, by whom.
@@ -38,6 +43,30 @@ fn the_first_line_says_what_was_guessed_until_something_is_pressed() {
         "{}",
         play.lines()[0]
     );
+}
+
+#[test]
+fn what_can_be_done_with_a_value_and_with_an_event_is_offered_once() {
+    let mut play = Play::log(&START, "boxes.jsonl", &boxes());
+    let last = |play: &Play| play.lines().last().cloned().unwrap();
+    let usual = last(&play);
+    play.keys("2");
+    play.settle();
+    assert!(last(&play).contains("p keep it in sight  v its next change"), "{}", last(&play));
+    // A click on a word does what its key does.
+    let y = play.lines().len() as u16 - 1;
+    play.mouse(MouseEventKind::Down(MouseButton::Left), 3, y);
+    play.settle();
+    assert!(play.explorer.model().pinned.is_some(), "{}", play.text());
+    play.keys("3");
+    play.settle();
+    assert!(last(&play).contains("a next by the same actor"), "{}", last(&play));
+    for pane in ["1", "2", "3", "1"] {
+        play.keys(pane);
+        play.settle();
+        assert!(!last(&play).contains("keep it in sight") && !last(&play).contains("same actor"), "{pane}");
+    }
+    assert_eq!(last(&play), usual);
 }
 
 #[test]
@@ -86,6 +115,127 @@ fn a_rule_of_ones_own_answers_a_question_and_a_mistake_in_it_is_shown() {
     play.settle();
     assert!(play.lines()[0].contains("How boxes.jsonl is read"), "{}", play.text());
     insta::assert_snapshot!("mapping_mistake", play.text());
+}
+
+#[test]
+fn without_a_domain_an_event_is_fired_as_it_was_seen_and_on_a_branch() {
+    let mut play = Play::log(&START, "boxes.jsonl", &boxes());
+    play.keys("f");
+    play.settle();
+    assert!(play.text().contains("moved [weight] [hall]  seen 80 times"), "{}", play.text());
+    play.keys("Enter");
+    play.settle();
+    // The values that were seen follow one another; another may be typed.
+    play.keys("Down Right Right");
+    play.settle();
+    insta::assert_snapshot!("by_hand", play.text());
+    play.keys("Enter Right Enter");
+    play.settle();
+    let said = play.lines().last().cloned().unwrap_or_default();
+    assert!(said.contains("appended on what-if"), "{said}");
+    assert!(play.text().contains("what-if"), "{}", play.text());
+}
+
+#[test]
+fn the_form_begins_with_how_the_log_is_read_now_and_leaves_alone_what_it_does_not_ask_for() {
+    let event = |n: usize, what: &str| {
+        format!(
+            r#"{{"eventID":"{n}","eventTime":"2024-03-01T09:{n:02}:00Z","eventSource":"s3.amazonaws.com","eventName":"{what}","userIdentity":{{"type":"IAMUser","userName":"ann"}},"requestParameters":{{"bucketName":"logs-{}"}}}}"#,
+            n % 3
+        )
+    };
+    let events: Vec<_> = (0..24).map(|n| event(n, ["PutObject", "GetObject"][n % 2])).collect();
+    let mut play = Play::log(&START, "trail.json", &format!("{{\"Records\":[{}]}}", events.join(",")));
+    assert!(play.lines()[0].contains("read as cloudtrail"), "{}", play.lines()[0]);
+    play.keys("M");
+    play.settle();
+    assert!(play.text().contains("as it is read now"), "{}", play.text());
+    let before = play.text();
+    // One answer of many is another one; the rest of the mapping holds.
+    let row = |play: &Play, what: &str| play.lines().iter().position(|line| line.contains(what)).unwrap();
+    let (asked, first) = (row(&play, "Who did it?"), row(&play, "Which record is it about?"));
+    for _ in first..=asked {
+        play.keys("Down");
+    }
+    play.keys("e C-u");
+    play.types("\"somebody\"");
+    play.keys("Enter");
+    play.settle();
+    assert_ne!(play.text(), before);
+    play.keys("s");
+    play.until("by somebody");
+    play.keys("M");
+    play.settle();
+    assert!(play.text().contains("● \"somebody\"          as it is read now"), "{}", play.text());
+    assert!(play.text().contains("● resource[1]         as it is read now"), "{}", play.text());
+}
+
+/// How the list shows boxes.
+fn listed(play: &Play) -> Listed {
+    let overview = play.explorer.model().overview.clone().unwrap();
+    overview.types.into_iter().find(|kind| kind.name == "Box").unwrap().listed
+}
+
+#[test]
+fn a_field_is_taken_as_status_and_as_bookkeeping_and_stays_so_where_the_log_is_read_anew() {
+    let mut play = Play::log(&START, "boxes.jsonl", &boxes());
+    assert_ne!(listed(&play).status.as_deref(), Some(".hall"));
+    play.keys("2 End");
+    play.settle();
+    let select = |play: &mut Play, field: &str| {
+        for _ in 0..12 {
+            let model = play.explorer.model();
+            let pointer = model.state.rows.get(model.state.selected).and_then(Row::pointer);
+            if pointer == Some(&format!("/{field}")) {
+                return;
+            }
+            play.keys("Down");
+            play.settle();
+        }
+        panic!("no {field}: {}", play.text());
+    };
+    select(&mut play, "hall");
+    play.keys("K");
+    play.settle();
+    insta::assert_snapshot!("listed", play.text());
+    play.keys("Down Enter");
+    play.settle();
+    assert_eq!(listed(&play).status.as_deref(), Some(".hall"));
+    select(&mut play, "weight");
+    play.keys("K");
+    play.types("book");
+    play.keys("Enter");
+    play.settle();
+    assert_eq!(listed(&play).quiet, ["weight"]);
+    let line = |play: &Play, what: &str| play.lines().iter().position(|line| line.contains(what));
+    assert!(line(&play, "QUIET").unwrap() > line(&play, "ALL").unwrap(), "{}", play.text());
+    play.keys("M s");
+    play.settle();
+    play.until("240 events");
+    assert_eq!(
+        (listed(&play).status.as_deref(), listed(&play).quiet),
+        (Some(".hall"), vec!["weight".into()])
+    );
+}
+
+#[test]
+fn a_first_domain_is_made_of_what_the_log_shows_and_opens_in_the_lab() {
+    let mut play = Play::log(&START, "boxes.jsonl", &boxes());
+    play.keys(":");
+    play.types("make a domain");
+    play.keys("Enter");
+    play.settle();
+    insta::assert_snapshot!("make_domain", play.text());
+    play.keys("Right Enter");
+    play.settle();
+    assert!(play.explorer.model().screen::<Lab>().is_some(), "{}", play.text());
+    assert!(play.text().contains("$data.weight"), "{}", play.text());
+    // There is one now.
+    play.keys("Esc :");
+    play.types("make a domain");
+    play.keys("Enter");
+    play.settle();
+    assert!(play.text().contains("has a domain that says what its events do"), "{}", play.text());
 }
 
 #[test]

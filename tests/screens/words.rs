@@ -20,7 +20,7 @@ fn the_start_screen_says_all_of_it_at_every_size() {
             "{}",
             play.text()
         );
-        assert!(words(&play).contains("plain, in .gz or in .zip"), "{}", play.text());
+        assert!(words(&play).contains("how it is read is guessed"), "{}", play.text());
         play.sees("↑↓ choose");
         play.keys("Up Enter \"/nowhere/at/all/there/is/no/file/here.jsonl\" Enter");
         let failed = |play: &Play| play.explorer.model().screen::<StartScreen>().unwrap().failed.is_some();
@@ -123,7 +123,7 @@ fn an_overlay_tells_its_own_keys() {
     play.lacks("Fire a command");
     play.keys("Esc Esc : F1");
     play.sees("The keys of this place");
-    play.keys("Esc Esc Esc ? PgDn PgDn PgDn PgDn");
+    play.keys("Esc Esc Esc ? PgDn PgDn PgDn PgDn PgDn");
     play.sees("a record that is deleted");
 }
 

@@ -22,7 +22,7 @@ use backstory::session::{
 };
 use backstory::tui::keys::event;
 use backstory::tui::theme::Palette;
-use backstory::tui::{Choice, Explorer, Options};
+use backstory::tui::{Begun, Choice, Explorer, Options};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -76,6 +76,16 @@ pub const START: Start = Start {
 pub fn open_at(path: &Path) -> Open {
     let clock = Clock::Fixed(Time::parse("2019-05-02T09:00:00Z").unwrap());
     Open { path: path.to_owned(), branch: "main".into(), clock }
+}
+
+/// The explorer over the demo store, opened at a revision.
+pub fn at(revision: &'static str) -> Play {
+    Play::demo(&Start { at: Some(revision), ..START })
+}
+
+/// Another session over the same store.
+pub fn session(play: &Play) -> Session {
+    Session::open(&open_at(&play.path)).unwrap()
 }
 
 /// Somebody else's comment on a task.
@@ -167,7 +177,7 @@ impl Play {
                 let open = open_at(&begin_path);
                 match choice {
                     Choice::Create(_) => drop(create(&open, None)?),
-                    Choice::Import(file, _) => {
+                    Choice::Log(file, _) => {
                         // A file of that name waits at each step until it is stopped.
                         let waits = file.ends_with("waits.jsonl");
                         let options = import::Options { files: vec![file], ..import::Options::default() };
@@ -180,7 +190,7 @@ impl Play {
                     }
                     Choice::Demo => drop(demo::build(&begin_path)?),
                 }
-                Ok(open)
+                Ok(Begun { open, source: None })
             }),
         };
         let out = Sink::default();

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::domain::attribute::is_date;
-use crate::domain::{Attribute, EventType};
+use crate::domain::{Attribute, EventType, Type};
 use crate::event::{Position, Time};
 
 /// How many different members one event type's data is looked at for: some logs have ids as keys.
@@ -14,6 +14,9 @@ const MEMBERS: usize = 256;
 /// How many different short texts of a member are kept, and how long they may be.
 const TEXTS: usize = 12;
 const SHORT: usize = 40;
+
+/// A text seen fewer times than this many times its different values is no choice of a few.
+const TIMES: u64 = 3;
 
 /// How many broken values are shown of each event type.
 const EXAMPLES: usize = 5;
@@ -152,6 +155,43 @@ impl EventSeen {
 }
 
 impl ValuesSeen {
+    /// The type that takes every value seen, in the words of a domain file.
+    pub fn type_name(&self) -> String {
+        let mut types: Vec<&str> = self.types.keys().copied().filter(|kind| *kind != "null").collect();
+        types.sort_unstable();
+        match types.as_slice() {
+            ["string"] => {
+                let choices = &self.texts;
+                let plain = |text: &String| {
+                    !text.is_empty() && text.trim() == text && !text.contains(['|', '(', ')', '=', '?', ','])
+                };
+                let few = (2..=8).contains(&choices.len()) && self.events >= TIMES * choices.len() as u64;
+                if few && choices.iter().all(plain) {
+                    format!("enum({})", choices.join("|"))
+                } else {
+                    "string".to_owned()
+                }
+            }
+            [one] => (*one).to_owned(),
+            ["integer", "number"] => "number".to_owned(),
+            all if !all.is_empty()
+                && all.iter().all(|kind| matches!(*kind, "string" | "date" | "datetime")) =>
+            {
+                "string".to_owned()
+            }
+            _ => "any".to_owned(),
+        }
+    }
+
+    /// An attribute that takes every value seen, and need not be there.
+    pub fn attribute(&self) -> Attribute {
+        let kind = match Attribute::parse(&self.type_name()).map_or(Type::Any, |attribute| attribute.kind) {
+            Type::Enum(_) => Type::String,
+            kind => kind,
+        };
+        Attribute { kind, optional: true, default: None, doc: None }
+    }
+
     fn add(&mut self, other: &Self) {
         self.events += other.events;
         self.broken += other.broken;

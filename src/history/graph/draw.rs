@@ -4,7 +4,7 @@ use super::{Cell, GraphRow};
 
 impl Cell {
     /// The character that stands for the cell.
-    pub fn glyph(&self, ascii: bool) -> char {
+    pub(crate) fn glyph(&self, ascii: bool) -> char {
         if self.node {
             return if ascii { '*' } else { '●' };
         }

@@ -29,7 +29,7 @@ pub struct AggregateLane {
 
 /// The lanes of an aggregate, from top to bottom: a lane stands above those that leave it, and of these the one
 /// that leaves last stands nearest, so that no fork crosses a lane.
-pub fn aggregate_lanes(lines: &[Line], owned: &[Owned]) -> Vec<AggregateLane> {
+pub(crate) fn aggregate_lanes(lines: &[Line], owned: &[Owned]) -> Vec<AggregateLane> {
     let lines: HashMap<i64, &Line> = lines.iter().map(|line| (line.branch, line)).collect();
     let by_branch: HashMap<i64, &Owned> = owned.iter().map(|owned| (owned.branch, owned)).collect();
     // The nearest ancestor with an event of the aggregate before the fork owns the version before the first.

@@ -7,7 +7,8 @@ use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
 use super::times;
-use super::words::{Look, path_text};
+use super::words::Look;
+use crate::jq::path_of;
 
 /// A field stands at most so deep.
 const DEEPEST: usize = 4;
@@ -168,7 +169,7 @@ impl Column {
 impl Field {
     /// The path, as jq writes it.
     pub fn text(&self) -> String {
-        path_text(&self.path)
+        path_of(&self.path)
     }
 
     /// The last key.
@@ -208,6 +209,26 @@ impl Field {
             }
         }
         part(same, both)
+    }
+
+    /// In which part of the pairs of another field this one, a time or a number, goes one way only.
+    pub fn goes_on_within(&self, other: &Field) -> f64 {
+        let read = |column: u32| {
+            let value = self.values.get(column as usize)?;
+            match &self.form {
+                Some(form) => Some(form.read(value)?.0 as f64),
+                None => value.parse::<f64>().ok(),
+            }
+        };
+        let (mut up, mut down, mut both) = (0, 0, 0);
+        for (before, after) in other.pairs().take(MOST_PAIRS) {
+            if let (Some(a), Some(b)) = (read(self.column[before]), read(self.column[after])) {
+                both += 1;
+                up += usize::from(a <= b);
+                down += usize::from(a >= b);
+            }
+        }
+        part(up.max(down), both)
     }
 
     /// For which part of this field's values that come up again another field always has one value.

@@ -1,5 +1,6 @@
 //! The questions of a mapping, the candidates for each, and what was answered.
 
+use crate::domain::Listed;
 use crate::import::mapping::Mode;
 
 /// What a mapping must or may say of a record.
@@ -111,23 +112,29 @@ impl Answers {
         }
     }
 
+    /// A rule as it is typed: behind the one that answers when, `as` and how times are written.
+    pub fn typed(&self, question: Question) -> String {
+        let rule = self.rule(question);
+        match self.at_format.as_ref().filter(|_| question == Question::At) {
+            Some(format) => format!("{rule} as {format}"),
+            None => rule.to_owned(),
+        }
+    }
+
+    /// Answers a question by what was typed.
+    pub fn type_in(&mut self, question: Question, text: &str) {
+        let timed = text.rsplit_once(" as ").filter(|(_, format)| !format.trim_start().starts_with('$'));
+        if question != Question::At {
+            return self.set(question, text.trim());
+        }
+        self.set(question, timed.map_or(text, |(rule, _)| rule).trim());
+        self.at_format = timed.map(|(_, format)| format.trim().to_owned());
+    }
+
     /// Answers a question otherwise.
     pub fn set(&mut self, question: Question, rule: &str) {
         rule.clone_into(&mut self.rules[question as usize]);
     }
-}
-
-/// How lists show the records, guessed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shown {
-    /// What a record is called: a path in the data.
-    pub label: Option<String>,
-    /// Which state it is in.
-    pub status: Option<String>,
-    /// More that tells records apart: a heading and a path.
-    pub columns: Vec<(String, String)>,
-    /// Fields that are kept by the machine: they change with almost every event.
-    pub quiet: Vec<String>,
 }
 
 /// How a log is read, guessed from a sample of it.
@@ -142,11 +149,35 @@ pub struct Guess {
     /// The best answers.
     pub answers: Answers,
     /// How lists show the records.
-    pub shown: Shown,
+    pub shown: Listed,
     /// The types that `type` gives, where that is a field; else the one type.
     pub types: Vec<String>,
     /// How many records were looked at, and whether these are all.
     pub records: usize,
     /// Whether these are all records there are.
     pub whole: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_times_are_written_is_typed_behind_the_rule() {
+        let mut answers = Answers {
+            rules: Default::default(),
+            at_format: Some("ms".into()),
+            order: Order::Source,
+            mode: Mode::default(),
+            data: None,
+        };
+        answers.set(Question::At, ".t");
+        assert_eq!(answers.typed(Question::At), ".t as ms");
+        answers.type_in(Question::At, ".day as %d.%m.%Y");
+        assert_eq!((answers.rule(Question::At), answers.at_format.as_deref()), (".day", Some("%d.%m.%Y")));
+        answers.type_in(Question::At, ".a as $x | $x.at");
+        assert_eq!((answers.rule(Question::At), answers.at_format.as_deref()), (".a as $x | $x.at", None));
+        answers.type_in(Question::Id, ".a as b");
+        assert_eq!(answers.rule(Question::Id), ".a as b");
+    }
 }

@@ -171,7 +171,7 @@ impl Taken {
             let whole = inside.len() <= MOST_RECORDS;
             inside.truncate(MOST_RECORDS);
             (records, files) = inside.into_iter().unzip();
-            let list = Some(format!("{}[]", super::words::path_text(list)));
+            let list = Some(format!("{}[]", crate::jq::path_of(list)));
             return Sample {
                 records,
                 files,

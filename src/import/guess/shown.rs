@@ -2,9 +2,10 @@
 //! of their fields only the machine keeps.
 
 use super::fields::{Field, Fields, part};
-use super::form::{Answers, Question, Shown};
+use super::form::{Answers, Question};
 use super::roles::Roles;
-use super::words::path_text;
+use crate::domain::Listed;
+use crate::jq::path_of;
 
 /// So many columns more than label and status are shown.
 const COLUMNS: usize = 3;
@@ -12,15 +13,15 @@ const COLUMNS: usize = 3;
 const ALWAYS: f64 = 0.9;
 
 /// Guesses it from the fields that stay in the state.
-pub fn guess(fields: &Fields, roles: &Roles<'_>, answers: &Answers) -> Shown {
-    let Some(id) = roles.of(Question::Id) else { return Shown::default() };
+pub fn guess(fields: &Fields, roles: &Roles<'_>, answers: &Answers) -> Listed {
+    let Some(id) = roles.of(Question::Id) else { return Listed::default() };
     // Where the data is made by a rule, the fields of the record are not those of the state.
-    let Some(prefix) = prefix(answers) else { return Shown::default() };
+    let Some(prefix) = prefix(answers) else { return Listed::default() };
     let free: Vec<(&Field, String, f64)> = fields
         .all
         .iter()
         .filter(|field| !roles.has(field) && field.distinct() > 1 && field.path.starts_with(&prefix))
-        .map(|field| (field, path_text(&field.path[prefix.len()..]), field.stays_within(id)))
+        .map(|field| (field, path_of(&field.path[prefix.len()..]), field.stays_within(id)))
         .collect();
     let best = |score: &dyn Fn(&Field, f64) -> f64| {
         let scored = free.iter().map(|(field, path, stays)| (score(field, *stays), path));
@@ -41,7 +42,7 @@ pub fn guess(fields: &Fields, roles: &Roles<'_>, answers: &Answers) -> Shown {
     let few =
         |field: &Field| (2..=12).contains(&field.distinct()) && field.is_text() && field.coverage() > 0.3;
     let status = best(&|field, stays| {
-        let path = path_text(&field.path[prefix.len()..]);
+        let path = path_of(&field.path[prefix.len()..]);
         if few(field) && stays > 0.15 && stays < 0.98 && label.as_ref() != Some(&path) {
             0.6 + 0.3 * (1.0 - stays) + 0.1 * field.coverage() - 0.05 * field.path.len() as f64
         } else {
@@ -59,11 +60,12 @@ pub fn guess(fields: &Fields, roles: &Roles<'_>, answers: &Answers) -> Shown {
     let quiet = free
         .iter()
         .filter(|(field, _, stays)| {
-            (field.form.is_some() || field.whole) && field.coverage() > 0.5 && 1.0 - stays > ALWAYS
+            let kept = (field.form.is_some() || field.whole) && field.coverage() > 0.5;
+            kept && 1.0 - stays > ALWAYS && field.goes_on_within(id) > ALWAYS
         })
-        .map(|(_, path, _)| path.clone())
+        .map(|(field, ..)| field.path[prefix.len()..].join("."))
         .collect();
-    Shown { label, status, columns, quiet }
+    Listed { kind: String::new(), label, status, columns, quiet }
 }
 
 /// The keys under which the state's fields stand in the record; `None` where a rule makes them.

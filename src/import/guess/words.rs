@@ -1,25 +1,5 @@
 //! Texts as people write them: paths, names, and what sort of thing a value looks like.
 
-use std::fmt::Write as _;
-
-/// A path as jq writes it: `.a.b`, `."odd key"`; `.` where it is empty.
-pub fn path_text(keys: &[String]) -> String {
-    let mut text = String::new();
-    for key in keys {
-        let plain = key
-            .chars()
-            .enumerate()
-            .all(|(i, c)| c == '_' || c.is_ascii_alphabetic() || (i > 0 && c.is_ascii_digit()));
-        // Writing to a string cannot fail.
-        let _ = if plain && !key.is_empty() {
-            write!(text, ".{key}")
-        } else {
-            write!(text, ".{}", serde_json::Value::String(key.clone()))
-        };
-    }
-    if text.is_empty() { ".".to_owned() } else { text }
-}
-
 /// The words of a name: `sys_updated_by`, `sysUpdatedBy` and `sys-updated-by` have the same ones, in small letters.
 pub fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
@@ -136,15 +116,6 @@ fn is_person(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paths_are_written_as_jq_reads_them() {
-        let text = |keys: &[&str]| path_text(&keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>());
-        assert_eq!(text(&["a", "b2"]), ".a.b2");
-        assert_eq!(text(&["a b"]), ".\"a b\"");
-        assert_eq!(text(&["a", "é", "c"]), ".a.\"é\".c");
-        assert_eq!(text(&[]), ".");
-    }
 
     #[test]
     fn names_have_the_same_words_however_they_are_joined() {

@@ -47,7 +47,7 @@ pub fn payload(sample: &Sample, roles: &Roles<'_>) -> Option<String> {
     }
     let (key, n) = objects.into_iter().max_by_key(|(_, n)| *n)?;
     let mostly = n as f64 >= MOSTLY * sample.records.len() as f64 && n == alone;
-    mostly.then(|| super::words::path_text(&[key.to_owned()]))
+    mostly.then(|| crate::jq::path_of(&[key.to_owned()]))
 }
 
 impl Guess {
@@ -105,7 +105,7 @@ impl Guess {
 
     fn lists(&self, out: &mut String) {
         let shown = &self.shown;
-        if shown.label.is_none() && shown.status.is_none() && shown.columns.is_empty() {
+        if shown.is_empty() {
             return;
         }
         for kind in self.aggregate_types() {
@@ -123,6 +123,11 @@ impl Guess {
                     .collect();
                 let _ = writeln!(out, "columns = {{ {} }}", columns.join(", "));
             }
+            if !shown.quiet.is_empty() {
+                let quiet: Vec<_> = shown.quiet.iter().map(|name| quoted(name)).collect();
+                out.push_str("# Bookkeeping: shown last, and its change is none that matters.\n");
+                let _ = writeln!(out, "quiet = [{}]", quiet.join(", "));
+            }
         }
     }
 
@@ -137,7 +142,7 @@ impl Guess {
 }
 
 /// The rule for the data: what is left of the record when what answers questions is taken out.
-fn data(answers: &Answers) -> String {
+pub fn data(answers: &Answers) -> String {
     if let Some(data) = &answers.data {
         return format!("{data} // {{}}");
     }

@@ -4,7 +4,8 @@ use toml::Spanned;
 
 use super::form::{Form, ListForm, Ordered, Text};
 use super::place::Source;
-use super::{ListView, Mapping, Mode, Order, RECORD_VARS, SNAPSHOT_VARS};
+use super::{Mapping, Mode, Order, RECORD_VARS, SNAPSHOT_VARS};
+use crate::domain::Listed;
 use crate::error::{Error, Result};
 use crate::import::time::{self, Times};
 use crate::import::value::Value;
@@ -110,7 +111,7 @@ impl Source<'_> {
     }
 
     /// The rules of the list are compiled here only to find their mistakes.
-    fn list(&self, list: Ordered<ListForm>) -> Result<Vec<ListView>> {
+    fn list(&self, list: Ordered<ListForm>) -> Result<Vec<Listed>> {
         let check = |name: &str, text: Text| {
             self.rule(name, &text, &[])?;
             Ok::<_, Error>(text.into_inner())
@@ -118,7 +119,7 @@ impl Source<'_> {
         list.0
             .into_iter()
             .map(|(kind, form)| {
-                Ok(ListView {
+                Ok(Listed {
                     label: form.label.map(|text| check("label", text)).transpose()?,
                     status: form.status.map(|text| check("status", text)).transpose()?,
                     columns: form
@@ -127,6 +128,7 @@ impl Source<'_> {
                         .into_iter()
                         .map(|(heading, text)| Ok((heading.clone(), check(&heading, text)?)))
                         .collect::<Result<_>>()?,
+                    quiet: form.quiet,
                     kind,
                 })
             })

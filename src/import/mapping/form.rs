@@ -85,6 +85,8 @@ pub(super) struct ListForm {
     pub status: Option<Text>,
     #[serde(default)]
     pub columns: Ordered<Text>,
+    #[serde(default)]
+    pub quiet: Vec<String>,
 }
 
 /// A table in the order of its text.

@@ -57,12 +57,12 @@ impl Beside {
     }
 
     /// Whether the states differ behind a version that the walk has passed.
-    pub fn differs_at(&self, version: Version) -> bool {
+    pub(crate) fn differs_at(&self, version: Version) -> bool {
         self.differing.iter().any(|(first, last)| (*first..=*last).contains(&version))
     }
 
     /// Walks on up to a version.
-    pub fn advance(&mut self, store: &Store, [old, new]: [&Domain; 2], to: Version) -> Result<()> {
+    pub(crate) fn advance(&mut self, store: &Store, [old, new]: [&Domain; 2], to: Version) -> Result<()> {
         let Self { fold, folded, sides, differing, failing } = self;
         let alike = |event: &Stored<'_>| old.applies_alike(new, &event.aggregate.kind, event.event);
         let rules = Rules { sides: [old, new].map(Reducer::from), alike: &alike };

@@ -68,7 +68,7 @@ impl Causes {
     }
 
     /// All of them, the one that parts the most aggregates first.
-    pub fn most_first(self) -> Vec<Caused> {
+    pub(crate) fn most_first(self) -> Vec<Caused> {
         let mut found: Vec<_> = self.found.into_values().collect();
         found.sort_by_key(|caused| -caused.aggregates);
         found

@@ -6,7 +6,9 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::super::items::NAMES;
-use super::{Change, Walk};
+use super::{Change, Walk, walked};
+use crate::error::Result;
+use crate::jq::{Items, State, View};
 
 /// Beyond so many pairs of items the rest of two arrays is compared index by index.
 const PAIRS: usize = 1_000_000;
@@ -15,28 +17,39 @@ const PAIRS: usize = 1_000_000;
 /// them, else by being equal. Each change's path is right once the changes before it are made: carried out in
 /// order, they make the new state out of the old one.
 pub fn diff_items(old: &Value, new: &Value) -> Vec<Change> {
-    let mut walk = Walk { arrays: walk_items, path: String::new(), out: Vec::new() };
-    walk.values(old, new);
-    walk.out
+    walked(&State::from_value(old), &State::from_value(new), walk_items).0
 }
 
-fn walk_items(walk: &mut Walk, old: &[Value], new: &[Value]) {
-    let same = |(a, b): &(&Value, &Value)| a == b;
-    let start = old.iter().zip(new).take_while(same).count();
-    let (old, new) = (&old[start..], &new[start..]);
-    let end = old.iter().rev().zip(new.iter().rev()).take_while(same).count();
-    let (old, new) = (&old[..old.len() - end], &new[..new.len() - end]);
-    let named = identity(old, new);
+/// The same for states as a fold has them, which share what an event left alone: that costs a glance. A state that is
+/// gone holds nothing.
+pub fn changes(old: &State, new: &State) -> Result<Vec<Change>> {
+    let nothing = State::empty();
+    let held = |state: &State| if state.is_null() { nothing.clone() } else { state.clone() };
+    match walked(&held(old), &held(new), walk_items) {
+        (_, Some(error)) => Err(error),
+        (changes, None) => Ok(changes),
+    }
+}
+
+fn walk_items(walk: &mut Walk, old: Items<'_>, new: Items<'_>) {
+    let start = old.iter().zip(new.iter()).take_while(|(old, new)| old.equals(*new)).count();
+    let most = old.len().min(new.len()) - start;
+    let ends = old.iter().rev().zip(new.iter().rev()).take(most);
+    let end = ends.take_while(|(old, new)| old.equals(*new)).count();
+    let between = |items: Items<'_>| start..items.len() - end;
+    let old: Vec<_> = between(old).filter_map(|at| old.at(at)).collect();
+    let new: Vec<_> = between(new).filter_map(|at| new.at(at)).collect();
+    let named = identity(&old, &new);
     let pairs = match &named {
         _ if old.len().saturating_mul(new.len()) > PAIRS => Vec::new(),
         Some((olds, news)) => longest(olds, news),
-        None => longest(&old.iter().collect::<Vec<_>>(), &new.iter().collect::<Vec<_>>()),
+        None => longest(&old, &new),
     };
     let mut write = Writer { walk, index: start, paired: named.is_none() };
     let (mut i, mut j) = (0, 0);
     for (a, b) in pairs {
         write.gap(&old[i..a], &new[j..b]);
-        write.both(&old[a], &new[b]);
+        write.both(old[a], new[b]);
         (i, j) = (a + 1, b + 1);
     }
     write.gap(&old[i..], &new[j..]);
@@ -52,53 +65,54 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn both(&mut self, old: &Value, new: &Value) {
+    fn both(&mut self, old: View<'_>, new: View<'_>) {
         self.walk.step(&self.index.to_string(), Some(old), Some(new));
         self.index += 1;
     }
 
-    fn gap(&mut self, old: &[Value], new: &[Value]) {
+    fn gap(&mut self, old: &[View<'_>], new: &[View<'_>]) {
         let paired = if self.paired { old.len().min(new.len()) } else { 0 };
         for (old, new) in old.iter().zip(new).take(paired) {
-            self.both(old, new);
+            self.both(*old, *new);
         }
         for old in &old[paired..] {
-            self.walk.step(&self.index.to_string(), Some(old), None);
+            self.walk.step(&self.index.to_string(), Some(*old), None);
         }
         for new in &new[paired..] {
-            self.walk.step(&self.index.to_string(), None, Some(new));
+            self.walk.step(&self.index.to_string(), None, Some(*new));
             self.index += 1;
         }
     }
 }
 
-type Names<'a> = (Vec<&'a Value>, Vec<&'a Value>);
+type Names<'a> = (Vec<View<'a>>, Vec<View<'a>>);
 
 /// The items' names, by the first member that all of them have, each with another value in its array.
-fn identity<'a>(old: &'a [Value], new: &'a [Value]) -> Option<Names<'a>> {
+fn identity<'a>(old: &[View<'a>], new: &[View<'a>]) -> Option<Names<'a>> {
     if old.is_empty() || new.is_empty() {
         return None;
     }
     NAMES.iter().find_map(|member| Some((names(old, member)?, names(new, member)?)))
 }
 
-fn names<'a>(items: &'a [Value], member: &str) -> Option<Vec<&'a Value>> {
+fn names<'a>(items: &[View<'a>], member: &str) -> Option<Vec<View<'a>>> {
     let mut seen = HashSet::with_capacity(items.len());
-    let name = |item: &'a Value| {
-        let name = item.as_object()?.get(member)?;
-        let plain = matches!(name, Value::String(_) | Value::Number(_));
-        (plain && seen.insert(name.to_string())).then_some(name)
+    let name = |item: &View<'a>| {
+        let name = item.field(member)?;
+        let value = name.to_value().ok()?;
+        let plain = matches!(value, Value::String(_) | Value::Number(_));
+        (plain && seen.insert(value.to_string())).then_some(name)
     };
     items.iter().map(name).collect()
 }
 
 /// The longest common subsequence: pairs of indexes, both rising.
-fn longest(old: &[&Value], new: &[&Value]) -> Vec<(usize, usize)> {
+fn longest(old: &[View<'_>], new: &[View<'_>]) -> Vec<(usize, usize)> {
     let width = new.len() + 1;
     let mut lengths = vec![0u32; (old.len() + 1) * width];
     for i in (0..old.len()).rev() {
         for j in (0..new.len()).rev() {
-            lengths[i * width + j] = if old[i] == new[j] {
+            lengths[i * width + j] = if old[i].equals(new[j]) {
                 lengths[(i + 1) * width + j + 1] + 1
             } else {
                 lengths[(i + 1) * width + j].max(lengths[i * width + j + 1])
@@ -108,7 +122,7 @@ fn longest(old: &[&Value], new: &[&Value]) -> Vec<(usize, usize)> {
     let (mut i, mut j) = (0, 0);
     let mut pairs = Vec::new();
     while i < old.len() && j < new.len() {
-        if old[i] == new[j] {
+        if old[i].equals(new[j]) {
             pairs.push((i, j));
             (i, j) = (i + 1, j + 1);
         } else if lengths[(i + 1) * width + j] >= lengths[i * width + j + 1] {

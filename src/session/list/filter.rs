@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Candidate, ListRequest};
+use super::{Candidate, ListRequest, ListRow};
 use crate::error::Result;
 use crate::jq::State;
+use crate::replay::{Fold, Needs, Past, WITHIN};
+use crate::session::Session;
 use crate::session::predicate::{Misses, Predicate};
 
 pub(super) struct Filter {
@@ -16,7 +18,7 @@ pub(super) struct Filter {
 
 impl Filter {
     pub(super) fn of(request: &ListRequest, misses: &Arc<Misses>) -> Result<Self> {
-        let compile = |source| Predicate::compile(source, &[], misses);
+        let compile = |source| Predicate::of_heads(source, misses);
         let rule = request.filter.as_deref().map(compile).transpose()?;
         Ok(Self {
             text: request.text.to_lowercase(),
@@ -30,24 +32,57 @@ impl Filter {
         self.text.is_empty() && self.rule.is_none() && self.statuses.is_empty() && self.actors.is_empty()
     }
 
-    pub(super) fn takes(&self, (row, state, actor): &Candidate) -> Result<bool> {
+    fn may_take(&self, (row, _, actor): &Candidate) -> bool {
         let one_of = |wanted: &[String], value: Option<&String>| {
             wanted.is_empty() || value.is_some_and(|value| wanted.contains(value))
         };
         if !one_of(&self.statuses, Some(&row.status)) || !one_of(&self.actors, actor.as_ref()) {
-            return Ok(false);
+            return false;
         }
         let holds = |text: &str| text.to_lowercase().contains(&self.text);
-        if !self.text.is_empty()
-            && !holds(&row.aggregate.id)
-            && !holds(&row.label)
-            && !row.columns.iter().any(|column| holds(column))
-        {
+        self.text.is_empty()
+            || holds(&row.aggregate.id)
+            || holds(&row.label)
+            || row.columns.iter().any(|column| holds(column))
+    }
+}
+
+impl Session {
+    /// Whether a list's filter takes a row.
+    pub(super) fn takes(&mut self, filter: &Filter, candidate: &Candidate) -> Result<bool> {
+        if !filter.may_take(candidate) {
             return Ok(false);
         }
-        match &self.rule {
-            Some(rule) => rule.holds(&State::from_json(state)?, &[]),
-            None => Ok(true),
+        let Some(rule) = &filter.rule else { return Ok(true) };
+        let (row, state, _) = candidate;
+        let vars = [self.newest(rule, row)?, self.setters(rule, row)?];
+        rule.holds(&State::from_json(state)?, &vars)
+    }
+
+    /// The event of a row's version, where the filter reads it.
+    fn newest(&mut self, rule: &Predicate, row: &ListRow) -> Result<State> {
+        if rule.reads().need("$event").is_nothing() {
+            return Ok(State::null());
         }
+        let Some(event) = self.store.event_of(&self.branch, row.number, row.version)? else {
+            return Ok(State::null());
+        };
+        let event = self.as_read(event);
+        let [whole, ..] = rule.reads().states(&self.domain()?.view(&event), (event.hash, event.parent))?;
+        Ok(whole)
+    }
+
+    /// Who set each field of the state at a row's version, of those that the filter reads.
+    fn setters(&mut self, rule: &Predicate, row: &ListRow) -> Result<State> {
+        let need = rule.reads().need("$by");
+        if need.is_nothing() {
+            return Ok(State::null());
+        }
+        let (domain, mut past) = (self.domain()?, Past::default());
+        let mut fold = Fold::new(row.aggregate.clone(), row.number, self.branch.clone());
+        let needs = Needs::of([rule.reads()], WITHIN);
+        let start = (State::empty(), &mut past);
+        fold.witness(&self.store, &*domain, &needs, start, (0, row.version), &mut |_| Ok(true))?;
+        Ok(past.by(&need))
     }
 }

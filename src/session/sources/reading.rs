@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
-use super::{ABOUT, LeftAt, MAPPING, MARKS, ReadBy, STORE, Source};
+use super::{ABOUT, DOMAIN, LeftAt, MAPPING, MARKS, ReadBy, STORE, Source};
 use crate::clock::Clock;
+use crate::domain::{Domain, with_listed};
 use crate::error::{Error, Result};
-use crate::import::guess::{Guess, Sample};
+use crate::import::guess::{Guess, InUse, Sample};
 use crate::import::tail::new_in;
 use crate::import::{LARGEST_RECORD, Mapping, Mark, Nothing, Options, Preview, Rows, listed, stage};
 use crate::private::Folder;
-use crate::session::{ImportProgress, Imported, Open, create, import_into};
+use crate::session::{ImportProgress, Imported, Open, Session, create, import_into};
 use crate::store::remove;
 
 /// Files of fewer bytes than this together are read at once.
@@ -73,10 +75,17 @@ impl Source {
         }
     }
 
-    /// How it might be read, whatever it is read by now.
-    pub fn guess(&self) -> Result<Guess> {
+    /// How it might be read, and how it is read now.
+    pub fn guess(&self) -> Result<(Guess, InUse)> {
         let sample = Sample::read(&self.about.files, self.about.table.as_deref(), LARGEST_RECORD)?;
-        Ok(Guess::of(&self.name, &sample))
+        let guess = Guess::of(&self.name, &sample);
+        let text = match &self.about.read_by {
+            ReadBy::Export => Some(guess.toml(&guess.answers)),
+            ReadBy::BuiltIn(name) => Mapping::builtin_text(name).map(str::to_owned),
+            ReadBy::Mapping => Some(crate::file::text(&self.folder.join(MAPPING))?),
+        };
+        let in_use = guess.in_use(&text.unwrap_or_default())?;
+        Ok((guess, in_use))
     }
 
     /// What the first records become by a mapping.
@@ -91,9 +100,13 @@ impl Source {
         Ok(stage(&options, &Nothing, &mut |_| true)?.preview().to_vec())
     }
 
-    /// Takes another mapping into use, and what it is told as: what was read so far is read anew.
+    /// Takes another mapping into use, and what it is told as: what was read so far is read anew. A domain that somebody
+    /// changed stays in use.
     pub fn read_by(&mut self, mapping: &str, told: String) -> Result<()> {
         Mapping::parse(MAPPING, mapping)?;
+        if let Some(domain) = self.own_domain()? {
+            self.put(DOMAIN, &domain)?;
+        }
         self.put(MAPPING, mapping)?;
         (self.about.read_by, self.about.told, self.about.left_at) = (ReadBy::Mapping, told, None);
         self.keep()?;
@@ -101,11 +114,30 @@ impl Source {
         Ok(())
     }
 
+    /// The domain of its store, where it is another one than the mapping brought.
+    fn own_domain(&self) -> Result<Option<String>> {
+        if !self.store().exists() {
+            return Ok(None);
+        }
+        let open = Open { path: self.store(), branch: "main".to_owned(), clock: Clock::System };
+        let Some(in_use) = Session::open_reader(&open)?.domain_source()? else { return Ok(None) };
+        let mapping = self.mapping_name().map(|name| Mapping::load(&name)).transpose()?;
+        let listed = mapping.as_ref().map_or(&[][..], Mapping::listed);
+        let brought = listed.iter().try_fold(String::new(), |source, listed| with_listed(&source, listed))?;
+        Ok((in_use != brought).then_some(in_use))
+    }
+
     /// The store, which is made where there is none yet.
     pub fn open(&self, clock: Clock) -> Result<Open> {
         let open = Open { path: self.store(), branch: "main".to_owned(), clock };
         if !open.path.exists() {
-            create(&open, None)?;
+            let own = self.folder.join(DOMAIN);
+            let domain = if own.exists() {
+                Some(Rc::new(Domain::parse(DOMAIN, &crate::file::text(&own)?)?))
+            } else {
+                None
+            };
+            create(&open, domain.as_ref())?;
             self.put(MARKS, "[]")?;
         }
         Ok(open)

@@ -17,11 +17,11 @@ pub struct RawEvent<'a> {
     pub aggregate: i64,
     /// Its place in the aggregate's history.
     pub version: Version,
-    /// The row of its type.
+    /// The row of its type, whose name is interned.
     pub kind: i64,
-    /// When it happened.
+    /// When its producer says that it happened, in microseconds since 1970 UTC.
     pub occurred_at: Time,
-    /// When it was taken.
+    /// When the store took it; never decreases along a branch.
     pub recorded_at: Time,
     /// Its data, a JSON object.
     pub data: &'a str,
@@ -54,7 +54,7 @@ impl<'a> RawEvent<'a> {
     }
 
     /// The whole event, with the names of its branch, its aggregate and its type.
-    pub fn to_event(&self, branch: String, aggregate: AggregateId, kind: String) -> Event {
+    pub(crate) fn to_event(self, branch: String, aggregate: AggregateId, kind: String) -> Event {
         Event {
             position: self.position,
             branch,

@@ -81,7 +81,7 @@ pub struct HeadKey {
 
 impl HeadKey {
     /// A place that is only a position, as the list of a past moment has it.
-    pub fn at_position(position: Position) -> Self {
+    pub(crate) fn at_position(position: Position) -> Self {
         Self { value: KeyPart::Integer(position), row: 0 }
     }
 
@@ -112,7 +112,7 @@ impl KeyPart {
 /// Which heads, in which order, from where.
 #[derive(Clone, Debug)]
 pub struct HeadPage<'a> {
-    /// The branch.
+    /// The branch; heads of its ancestors count where it has none of its own.
     pub branch: &'a Branch,
     /// One aggregate type, or all.
     pub kind: Option<&'a str>,
@@ -122,7 +122,7 @@ pub struct HeadPage<'a> {
     pub descending: bool,
     /// Only what comes behind this place.
     pub after: Option<&'a HeadKey>,
-    /// At most so many.
+    /// At most so many rows.
     pub limit: usize,
     /// Whether the states are wanted; they are empty otherwise.
     pub states: bool,
@@ -271,7 +271,7 @@ impl Store {
     }
 
     /// The aggregate types that have heads on a branch or its ancestors, in name order: a step of the index each.
-    pub fn head_types(&self, branch: &Branch) -> Result<Vec<String>> {
+    pub(crate) fn head_types(&self, branch: &Branch) -> Result<Vec<String>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT type FROM heads WHERE generation = ?1 AND branch = ?2 AND type > ?3 ORDER BY type LIMIT 1",
         )?;
@@ -305,7 +305,7 @@ impl Store {
     }
 
     /// How many aggregates have each status, or each newest actor; the most frequent first, at most a hundred.
-    pub fn count_heads_by(
+    pub(crate) fn count_heads_by(
         &self,
         branch: &Branch,
         kind: Option<&str>,

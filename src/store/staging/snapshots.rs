@@ -27,7 +27,13 @@ pub struct Snapshot {
 
 impl Staging {
     /// Puts down a record that is the whole object; `index` is its number in its file.
-    pub fn put_snapshot(&mut self, sequence: i64, index: i64, record: &str, object: &str) -> Result<()> {
+    pub(crate) fn put_snapshot(
+        &mut self,
+        sequence: i64,
+        index: i64,
+        record: &str,
+        object: &str,
+    ) -> Result<()> {
         self.db
             .prepare_cached("INSERT INTO snapshots VALUES (?, ?, ?, ?)")
             .and_then(|mut insert| insert.execute(params![sequence, index, record, object]))
@@ -36,7 +42,7 @@ impl Staging {
     }
 
     /// Puts down the newest object of an aggregate, as JSON.
-    pub fn put_newest(&mut self, aggregate: &AggregateId, object: &str) -> Result<()> {
+    pub(crate) fn put_newest(&mut self, aggregate: &AggregateId, object: &str) -> Result<()> {
         let aggregate = self.intern(aggregate)?;
         self.db
             .prepare_cached("INSERT OR REPLACE INTO newest VALUES (?, ?)")
@@ -46,7 +52,7 @@ impl Staging {
     }
 
     /// The newest object of an aggregate that was put down.
-    pub fn newest(&mut self, aggregate: &AggregateId) -> Result<Option<String>> {
+    pub(crate) fn newest(&mut self, aggregate: &AggregateId) -> Result<Option<String>> {
         let aggregate = self.intern(aggregate)?;
         self.db
             .prepare_cached("SELECT object FROM newest WHERE aggregate = ?")
@@ -55,7 +61,7 @@ impl Staging {
     }
 
     /// The next `count` snapshots after a place (0: from the start), each with its place.
-    pub fn snapshots(&self, after: i64, count: usize) -> Result<Vec<(i64, Snapshot)>> {
+    pub(crate) fn snapshots(&self, after: i64, count: usize) -> Result<Vec<(i64, Snapshot)>> {
         let read = |row: &Row<'_>| {
             Ok((
                 row.get(0)?,

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::domain;
+use crate::domain::{self, ListedAs};
 use crate::error::Result;
 use crate::history::todo::Step;
 use crate::journal::Carriage;
-use crate::session::{Carry, Fire, JobInfo, LabRule, Point, Rewrite, Rewritten, Session};
+use crate::session::{Carry, Fire, JobInfo, Point, Rewrite, Rewritten, Session};
 
 /// Something to be written.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,8 +31,17 @@ pub enum Write {
     Job(i64, bool),
     /// Make a branch of that name with other events or another order.
     Rewrite(Plan, String),
-    /// Take a domain into use in which another rule stands in the place of this one.
-    Rule(Arc<LabRule>, Arc<str>),
+    /// Take a domain into use in the place of the one that was looked at.
+    Domain {
+        /// The text of that one.
+        was: Arc<str>,
+        /// The new text.
+        source: Arc<str>,
+        /// What is told when it is in use.
+        told: String,
+    },
+    /// Take a field of an aggregate type as its label, its status, a column or as bookkeeping, or no longer.
+    List(String, Vec<String>, ListedAs),
 }
 
 /// What becomes of events.

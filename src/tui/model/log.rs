@@ -2,7 +2,7 @@
 //! aggregate shown and one for the whole store: each keeps its own filter and its own rows.
 
 use super::timeline::Subject;
-use crate::session::{LogPage, LogRequest, LogRow};
+use crate::session::{Flags, LogPage, LogRequest, LogRow};
 use crate::tui::question::Slot;
 
 /// How many rows of an aggregate are asked for at once.
@@ -59,6 +59,7 @@ impl Log {
             text: self.text.clone(),
             oldest_first: true,
             brief: true,
+            flags: Flags::near(),
             after: (after > 0).then_some(after),
             limit,
             ..LogRequest::default()

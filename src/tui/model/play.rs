@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::Model;
+
 /// How fast the cursor runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Speed {
@@ -82,6 +84,14 @@ pub struct Play {
     pub speed: Speed,
     /// Whether it runs.
     pub running: bool,
+}
+
+impl Model {
+    /// How long the event at the cursor lasted until the next one, in microseconds.
+    pub fn gap(&self) -> i64 {
+        let moment = self.moment.as_ref();
+        moment.and_then(|m| Some(m.next_at?.0 - m.effective_at?.0)).unwrap_or(0)
+    }
 }
 
 #[cfg(test)]

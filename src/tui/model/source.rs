@@ -1,9 +1,10 @@
 //! The log that the store is read from, where it is one that was opened by its file's name.
 
+use super::offer::Offers;
 use crate::session::{ImportProgress, Source};
 
 /// What is said of it in the first line.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct SourceLine {
     /// The log.
     pub log: Source,
@@ -13,12 +14,14 @@ pub struct SourceLine {
     pub bad: u64,
     /// Whether the first line is all about it, as nothing was pressed yet.
     pub announced: bool,
+    /// What can be done with what somebody comes to, offered once.
+    pub offers: Offers,
 }
 
 impl SourceLine {
     /// A log that was just opened.
     pub fn new(log: Source) -> Self {
-        Self { log, taking: None, bad: 0, announced: true }
+        Self { log, taking: None, bad: 0, announced: true, offers: Offers::default() }
     }
 }
 

@@ -92,6 +92,8 @@ pub struct Shown<'a> {
     pub aggregate: &'a AggregateId,
     /// The state.
     pub state: &'a Value,
+    /// The fields of bookkeeping, as dotted paths: they stand last.
+    pub quiet: &'a [String],
     /// What the event changed, or what differs from the mark.
     pub changes: &'a [Change],
     /// The heading of the changes, and a word on its right.
@@ -179,7 +181,16 @@ impl StatePane {
         if !self.only_changes {
             let gutter = if self.width >= GUTTER_FROM { "set by" } else { "" };
             self.rows.push(Row::Heading("ALL".into(), gutter.into()));
-            self.fields_of(shown);
+            self.fields_of(shown, false);
+            if !shown.quiet.is_empty() {
+                let top = self.rows.len();
+                self.rows.push(Row::Heading("QUIET".into(), String::new()));
+                self.fields_of(shown, true);
+                // Where none of them is there, nothing is said of them.
+                if self.rows.len() == top + 1 {
+                    self.rows.pop();
+                }
+            }
         }
         if let Some(i) = kept.and_then(|kept| {
             self.rows.iter().position(|row| matches!(row, Row::Field { pointer, .. } if *pointer == kept))
@@ -192,15 +203,19 @@ impl StatePane {
         }
     }
 
-    fn fields_of(&mut self, shown: &Shown) {
+    /// The fields that are bookkeeping, or those that are not.
+    fn fields_of(&mut self, shown: &Shown, quiet: bool) {
         let Some(fields) = shown.state.as_object() else {
-            self.rows.push(Row::Note("it does not exist here".into()));
+            self.rows.extend((!quiet).then(|| Row::Note("it does not exist here".into())));
             return;
         };
         let known: HashSet<&String> = self.order.iter().collect();
         let new: Vec<String> = fields.keys().filter(|key| !known.contains(key)).cloned().collect();
         self.order.extend(new);
         for key in self.order.clone() {
+            if shown.quiet.contains(&key) != quiet {
+                continue;
+            }
             if self.rows.len() >= MOST {
                 self.rows.push(Row::Note(format!("{} fields in all", text::count(self.fields as i64))));
                 return;
@@ -210,7 +225,7 @@ impl StatePane {
                 None => self.rows.push(Row::Missing { name: text::cut(&key, PREVIEW) }),
             }
         }
-        if self.order.is_empty() {
+        if self.order.is_empty() && !quiet {
             self.rows.push(Row::Note("no fields yet".into()));
         }
     }
@@ -308,66 +323,4 @@ pub fn preview(value: &Value, zone: Zone) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn pane(state: &Value, pane: &mut StatePane) {
-        let aggregate = AggregateId::new("Task", "1");
-        let changes = [Change { op: Op::Add, path: "/a".into(), old: Value::Null, value: json!(1) }];
-        let heading = ("CHANGED".into(), String::new());
-        pane.rebuild(&Shown {
-            aggregate: &aggregate,
-            state,
-            changes: &changes,
-            heading,
-            zone: Zone::Utc,
-            width: 40,
-        });
-    }
-
-    fn names(pane: &StatePane) -> Vec<&str> {
-        pane.rows
-            .iter()
-            .filter_map(|row| match row {
-                Row::Field { name, .. } | Row::Missing { name } => Some(name.as_str()),
-                _ => None,
-            })
-            .collect()
-    }
-
-    #[test]
-    fn fields_keep_their_places_while_scrubbing() {
-        let mut shown = StatePane::default();
-        pane(&json!({"a": 1, "b": 2}), &mut shown);
-        pane(&json!({"c": 3, "a": 1, "b": 2}), &mut shown);
-        assert_eq!(names(&shown), ["a", "b", "c"]);
-        pane(&json!({"a": 1}), &mut shown);
-        assert_eq!(names(&shown), ["a", "b", "c"]);
-        assert!(shown.rows.contains(&Row::Missing { name: "b".into() }));
-    }
-
-    #[test]
-    fn json_inside_a_string_unfolds() {
-        let mut shown = StatePane::default();
-        pane(&json!({"body": "{\"x\": [1, 2]}"}), &mut shown);
-        shown.selected = shown.rows.iter().position(|row| matches!(row, Row::Field { .. })).unwrap();
-        assert!(shown.toggle());
-        pane(&json!({"body": "{\"x\": [1, 2]}"}), &mut shown);
-        assert_eq!(names(&shown), ["body {1}", "x [2]"]);
-    }
-
-    #[test]
-    fn headings_are_never_selected() {
-        let mut shown = StatePane::default();
-        pane(&json!({"a": 1}), &mut shown);
-        assert_eq!(shown.selected, 1);
-        shown.select(1);
-        assert_eq!(shown.selected, 3);
-        shown.select(-1);
-        assert_eq!(shown.selected, 1);
-        shown.select(-5);
-        assert_eq!(shown.selected, 1);
-    }
-}
+mod tests;

@@ -230,9 +230,7 @@ impl Timeline {
         let notes = self.notes.shown().map_or(&[][..], Vec::as_slice);
         let first = notes.partition_point(|(position, _)| *position < from);
         for (_, more) in notes[first..].iter().take_while(|(position, _)| *position <= to) {
-            flags.late |= more.late;
-            flags.repeated |= more.repeated;
-            flags.error |= more.error;
+            *flags = flags.and(*more);
         }
     }
 

@@ -150,7 +150,8 @@ impl Form {
             _ => (Target::New(command.kind.clone()), None),
         };
         let left = seen.map_or(0, |_| cursor.head - cursor.version);
-        let fork = model.point().filter(|_| past).map(|at| Fork { at, here: model.here(), left });
+        let fork =
+            model.point().filter(|_| past || command.forks).map(|at| Fork { at, here: model.here(), left });
         let form = Self::new(command, target, seen, fork, free_name);
         model.open(form);
     }
@@ -341,6 +342,7 @@ mod tests {
             choices: choices.iter().map(|&c| c.into()).collect(),
             optional,
             default: None,
+            seen: Vec::new(),
         }
     }
 
@@ -356,6 +358,8 @@ mod tests {
                 param("n", "integer", &[], false),
                 param("p", "enum(low|high)", &["low", "high"], true),
             ],
+            seen: None,
+            forks: false,
         };
         let model = Model::new(Arc::new(Keys::built_in().unwrap()), "mira".into(), Palette::default(), false);
         let mut form = Form::new(command, Target::New("Task".into()), Some(3), None, "");

@@ -11,7 +11,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 
-pub use self::leave::{replaying, take, used};
+pub use self::leave::{replaying, take};
 use self::store::Store;
 pub use self::store::{One, Row};
 use crate::error::{Error, Result};

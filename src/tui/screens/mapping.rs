@@ -13,7 +13,7 @@ use ratatui::text::Line;
 
 use super::prompt::Prompt;
 use crate::error::Error;
-use crate::import::guess::{Answers, Guess, Question};
+use crate::import::guess::{Answers, Guess, InUse, Question};
 use crate::import::{Becomes, Preview};
 use crate::tui::action::Command;
 use crate::tui::effect::Effect;
@@ -33,7 +33,7 @@ const RULE: usize = 18;
 /// The form.
 #[derive(Debug, Default)]
 pub struct Mapping {
-    guess: Slot<(), Guess>,
+    guess: Slot<(), (Guess, InUse)>,
     /// What is answered so far.
     answers: Option<Answers>,
     /// What the first records become by that.
@@ -88,7 +88,7 @@ impl Screen for Mapping {
     fn tick(&mut self, cx: &mut Cx) {
         let Some(log) = cx.model.source.as_ref().map(|source| source.log.clone()) else { return };
         if self.guess.take_in(&cx.model.branch) {
-            self.answers = self.guess.shown().map(|guess| guess.answers.clone());
+            self.answers = self.guess.shown().map(|(_, in_use)| in_use.answers.clone());
         }
         self.tried.take_in(&cx.model.branch);
         if !self.guess.is_asked(&cx.model.branch, &()) {
@@ -110,7 +110,7 @@ impl Screen for Mapping {
     fn draw(&self, model: &Model, screen: Rect, buffer: &mut Buffer) {
         let log = model.source.as_ref().map(|source| (source.log.title(), source.log.told().to_owned()));
         let (title, told) = log.unwrap_or_default();
-        // A mapping that comes with the program is replaced only where somebody keeps this one.
+        // A mapping that comes with the program gives way only where somebody keeps another one.
         let now = if told.starts_with("read as ") { format!(" (now {told})") } else { String::new() };
         let inner = full(model, format!(" How {title} is read{now} "), screen, buffer);
         if self.answers.is_none() {
@@ -127,11 +127,14 @@ impl Screen for Mapping {
 impl Mapping {
     /// The mapping by what is answered so far.
     fn toml(&self) -> Option<String> {
-        Some(self.guess.shown()?.toml(self.answers.as_ref()?))
+        let (guess, in_use) = self.guess.shown()?;
+        guess.mapping(in_use, self.answers.as_ref()?).ok()
     }
 
     fn all_rows(&self) -> Vec<Row> {
-        let (Some(guess), Some(answers)) = (self.guess.shown(), &self.answers) else { return Vec::new() };
+        let (Some((guess, _)), Some(answers)) = (self.guess.shown(), &self.answers) else {
+            return Vec::new();
+        };
         let mut rows = Vec::new();
         for question in Question::ALL {
             let candidates = &guess.candidates[question as usize];
@@ -151,7 +154,7 @@ impl Mapping {
     /// Takes the selected candidate, or has another rule written.
     fn choose(&mut self, cx: &mut Cx) {
         let Some(row) = self.all_rows().get(self.rows.selected).copied() else { return };
-        let (Some(guess), Some(answers)) = (self.guess.shown(), &mut self.answers) else { return };
+        let (Some((guess, _)), Some(answers)) = (self.guess.shown(), &mut self.answers) else { return };
         match row {
             Row::Candidate(question, i) => answers.choose(question, &guess.candidates[question as usize][i]),
             Row::Nothing(question) => answers.set(question, ""),
@@ -164,20 +167,25 @@ impl Mapping {
         let Some(question) = self.all_rows().get(self.rows.selected).map(|row| row.question()) else {
             return;
         };
-        let rule = self.answers.as_ref().map_or("", |answers| answers.rule(question)).to_owned();
-        let prompt = Prompt::new(question.key(), "jq over the record: .a.b, or \"a text\"", &rule);
+        let rule = self.answers.as_ref().map(|answers| answers.typed(question)).unwrap_or_default();
+        let example = match question {
+            Question::At => "jq over the record; behind `as` how it is written: .day as %d.%m.%Y, .t as ms",
+            _ => "jq over the record: .a.b, or \"a text\"",
+        };
+        let prompt = Prompt::new(question.key(), example, &rule);
         cx.open(prompt.then(move |cx, rule| {
             if let Some(form) = cx.model.screen_mut::<Self>()
                 && let Some(answers) = &mut form.answers
             {
-                answers.set(question, rule);
+                answers.type_in(question, rule);
             }
         }));
     }
 
     /// Takes the mapping into use: the log is read anew by it.
     fn keep(&mut self, cx: &mut Cx) {
-        let (Some(mapping), Some(guess), Some(answers)) = (self.toml(), self.guess.shown(), &self.answers)
+        let (Some(mapping), Some((guess, _)), Some(answers)) =
+            (self.toml(), self.guess.shown(), &self.answers)
         else {
             return;
         };
@@ -190,7 +198,7 @@ impl Mapping {
 
     fn row(&self, model: &Model, row: Row, room: usize) -> Line<'static> {
         let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
-        let (Some(guess), Some(answers)) = (self.guess.shown(), &self.answers) else {
+        let (Some((guess, in_use)), Some(answers)) = (self.guess.shown(), &self.answers) else {
             return Line::default();
         };
         let question = row.question();
@@ -213,6 +221,7 @@ impl Mapping {
                 line(&candidate.rule, &candidate.reason)
             }
             Row::Nothing(_) => line("", "the records do not say"),
+            Row::Own(_) if now == in_use.answers.rule(question) => line(now, "as it is read now"),
             Row::Own(_) => line(now, "written by you"),
         }
     }

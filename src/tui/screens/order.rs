@@ -9,15 +9,13 @@
 //! ╰──────────────────────────────────────────────────────────────────╯
 //! ```
 
-use std::collections::HashMap;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::error::{Error, Result};
-use crate::event::{Event, Position, Time, Version};
-use crate::session::{Order, OrderPlace, Ordered, Point};
+use crate::event::Position;
+use crate::session::{Order, OrderEvent, OrderPlace, Ordered, Point};
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
@@ -47,8 +45,6 @@ pub struct Orders {
     clock: usize,
     /// The orders, or why there are none by this clock.
     found: Slot<usize, Result<Ordered>>,
-    /// What the clock says of each event.
-    times: HashMap<Version, Time>,
     /// The rules that failed in one of the orders only.
     failed: Vec<String>,
     rows: Rows,
@@ -66,8 +62,8 @@ impl Orders {
     }
 
     fn by(point: Point, clock: usize, other: bool) -> Self {
-        let (times, failed, rows) = (HashMap::new(), Vec::new(), Rows::default());
-        Self { point, clock, found: Slot::default(), times, failed, rows, other }
+        let (failed, rows) = (Vec::new(), Rows::default());
+        Self { point, clock, found: Slot::default(), failed, rows, other }
     }
 
     fn next(&self) -> usize {
@@ -81,12 +77,11 @@ impl Orders {
     /// Works out what is shown of the orders; the place where the states part is selected.
     fn take(&mut self) {
         let Some(ordered) = self.ordered() else { return };
-        let times = ordered.places.iter().map(|place| (place.other.0.version, place.other.1)).collect();
         let selected = ordered.parts.unwrap_or(0);
         let by = CLOCKS[self.clock].1;
         let mut failed = alone(&ordered.log_errors, &ordered.other_errors, "in the log's order");
         failed.extend(alone(&ordered.other_errors, &ordered.log_errors, by));
-        (self.times, self.failed, self.rows.selected) = (times, failed, selected);
+        (self.failed, self.rows.selected) = (failed, selected);
     }
 
     /// Where the places stand: below the frame and the headings, above what is said of the end.
@@ -98,7 +93,7 @@ impl Orders {
 
     /// The columns of a place's number.
     fn numbers(&self) -> usize {
-        self.ordered().map_or(0, |ordered| count(ordered.places.len() as i64).len().max(2))
+        self.ordered().map_or(0, |ordered| count(ordered.len() as i64).len().max(2))
     }
 
     /// The columns of an event on either side.
@@ -115,14 +110,18 @@ impl Orders {
 
     fn row(&self, model: &Model, ordered: &Ordered, i: usize, columns: usize) -> Line<'static> {
         let theme = &model.look.theme;
-        let OrderPlace { log, other: (other, at), apart } = &ordered.places[i];
+        let Some(OrderPlace { log, other, apart }) = ordered.place(i) else { return Line::default() };
         let moved = log.version != other.version;
-        let event = |event: &Event, at: Time, errors: &[(Event, String)]| {
+        let event = |event: &OrderEvent, errors: &[(OrderEvent, String)]| {
             let failed = errors.iter().any(|(other, _)| other.version == event.version);
             let sign = if failed { model.look.glyphs.error } else { ' ' };
             let version = format!("v{}", event.version);
             let zone = model.look.zone;
-            let at = if columns < 44 { pad(&zone.seconds(at), 15) } else { pad(&zone.full(at), 20) };
+            let at = if columns < 44 {
+                pad(&zone.seconds(event.time), 15)
+            } else {
+                pad(&zone.full(event.time), 20)
+            };
             let text = format!("{version:<4}{sign} {at}  {}", event.kind);
             let style = match (failed, moved) {
                 (true, _) => theme.error,
@@ -134,15 +133,14 @@ impl Orders {
         let (sign, style) = match (ordered.parts, ordered.meets) {
             (Some(first), _) if first == i => ("≠", theme.warning),
             (_, Some(meets)) if meets == i => ("=", theme.added),
-            _ if *apart => ("≠", theme.dim),
+            _ if apart => ("≠", theme.dim),
             _ => (" ", theme.dim),
         };
-        let time = self.times.get(&log.version).copied().unwrap_or(log.occurred_at);
         Line::from(vec![
             span(format!(" {} ", pad_left(&count(i as i64 + 1), self.numbers())), theme.dim),
-            event(log, time, &ordered.log_errors),
+            event(log, &ordered.log_errors),
             span(format!("  {sign}  "), style),
-            event(other, *at, &ordered.other_errors),
+            event(other, &ordered.other_errors),
         ])
     }
 
@@ -180,9 +178,8 @@ impl Orders {
             put(buffer, Rect { y: inner.y, ..self.side(area, other) }, 0, &Line::from(span(text, style)));
         }
         let (side, columns) = (self.side(area, self.other), self.columns(area));
-        self.rows.draw_part(model, ordered.places.len(), area, side, buffer, |i| {
-            self.row(model, ordered, i, columns)
-        });
+        self.rows
+            .draw_part(model, ordered.len(), area, side, buffer, |i| self.row(model, ordered, i, columns));
         for (y, line) in (area.bottom() - inner.y..).zip(self.ends(model, ordered, inner.width.into())) {
             put(buffer, inner, y, &line);
         }
@@ -190,8 +187,8 @@ impl Orders {
 }
 
 /// The rules that failed in one order and not in the other one.
-fn alone(errors: &[(Event, String)], others: &[(Event, String)], order: &str) -> Vec<String> {
-    let alone = |event: &Event| others.iter().all(|(other, _)| other.version != event.version);
+fn alone(errors: &[(OrderEvent, String)], others: &[(OrderEvent, String)], order: &str) -> Vec<String> {
+    let alone = |event: &OrderEvent| others.iter().all(|(other, _)| other.version != event.version);
     let alone = errors.iter().filter(|(event, _)| alone(event)).take(FAILED);
     alone.map(|(event, why)| format!("{order} v{} {}: {why}", event.version, event.kind)).collect()
 }
@@ -214,7 +211,7 @@ impl Screen for Orders {
     }
 
     fn list(&mut self, screen: Rect) -> Option<(&mut Rows, usize, Rect)> {
-        let (places, area) = (self.ordered().map_or(0, |ordered| ordered.places.len()), self.area(screen));
+        let (places, area) = (self.ordered().map_or(0, Ordered::len), self.area(screen));
         Some((&mut self.rows, places, area))
     }
 
@@ -249,14 +246,14 @@ impl Screen for Orders {
     }
 
     fn position(&self) -> Option<Position> {
-        let place = self.ordered()?.places.get(self.rows.selected)?;
-        Some(if self.other { place.other.0.position } else { place.log.position })
+        let place = self.ordered()?.place(self.rows.selected)?;
+        Some(if self.other { place.other.position } else { place.log.position })
     }
 
     fn draw(&self, model: &Model, screen: Rect, buffer: &mut Buffer) {
         let theme = &model.look.theme;
         let summary = self.ordered().map_or_else(String::new, |ordered| {
-            let (moved, all) = (count(ordered.moved as i64), count(ordered.places.len() as i64));
+            let (moved, all) = (count(ordered.moved as i64), count(ordered.len() as i64));
             format!("{}  {moved} of {all} events stand elsewhere", ordered.aggregate)
         });
         let title = format!(" Order by the time {}  {summary} ", CLOCKS[self.clock].1);

@@ -1,4 +1,4 @@
-//! The start screen, while no store is open: the demo, a new store, an import.
+//! The start screen, while no store is open: the demo, a new store, a log.
 
 use std::path::PathBuf;
 
@@ -24,7 +24,7 @@ use crate::tui::view::footer;
 const OFFERS: [(&str, &str); 3] = [
     ("Open the demo", "a small team's tasks and subscriptions over some weeks"),
     ("Make a new store", "an empty one, with the commands of a task list"),
-    ("Import a log", "JSON, JSON Lines or CSV, plain, in .gz or in .zip"),
+    ("Open a log", "a file or a folder; how it is read is guessed"),
 ];
 
 /// From so many columns on, what an offer is about stands beside its name.
@@ -73,8 +73,9 @@ impl Screen for Start {
                     cx.open(prompt.then(|cx, file| begin(cx, Choice::Create(PathBuf::from(file)))));
                 }
                 _ => {
-                    let example = "FILE, or FILE and a mapping: log.zip servicenow";
-                    cx.open(Prompt::new("import:", example, "").then(|cx, text| begin(cx, import(text))));
+                    let example =
+                        "FILE or FOLDER; with a mapping behind it a store is made here: log.zip servicenow";
+                    cx.open(Prompt::new("open:", example, "").then(|cx, text| begin(cx, log(text))));
                 }
             },
             _ => {}
@@ -143,7 +144,7 @@ impl Start {
         let what = match &choice {
             Choice::Demo => "building the demo store …".into(),
             Choice::Create(path) => format!("making {} …", path.display()),
-            Choice::Import(path, _) => format!("importing {} …", path.display()),
+            Choice::Log(path, _) => format!("opening {} …", path.display()),
         };
         (self.busy, self.failed) = (Some(Busy { what, progress: None, stopping: false }), None);
         effects.push(Effect::Begin(choice));
@@ -168,13 +169,13 @@ fn begin(cx: &mut Cx, choice: Choice) {
     }
 }
 
-/// The log to import, and a mapping where one is named behind it.
-fn import(text: &str) -> Choice {
+/// The log to open, and a mapping where one is named behind it.
+fn log(text: &str) -> Choice {
     match text.rsplit_once(' ') {
         Some((file, mapping)) if !PathBuf::from(text).exists() => {
-            Choice::Import(PathBuf::from(file.trim()), Some(mapping.to_owned()))
+            Choice::Log(PathBuf::from(file.trim()), Some(mapping.to_owned()))
         }
-        _ => Choice::Import(PathBuf::from(text), None),
+        _ => Choice::Log(PathBuf::from(text), None),
     }
 }
 

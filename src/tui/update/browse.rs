@@ -6,10 +6,10 @@ use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::Effect;
 use crate::tui::keys::Context;
 use crate::tui::menu::Menu;
+use crate::tui::model::offer::Offer;
 use crate::tui::model::state::{Shown, Tab};
 use crate::tui::model::{Model, Pane};
 use crate::tui::screens::branches::Branches;
-use crate::tui::screens::columns::columns;
 use crate::tui::screens::compare::Compare;
 use crate::tui::screens::copy::{Copies, CopyWhat, copy};
 use crate::tui::screens::facets::Narrowing;
@@ -19,6 +19,8 @@ use crate::tui::screens::help::Help;
 use crate::tui::screens::hits::Hits;
 use crate::tui::screens::jobs::Jobs;
 use crate::tui::screens::lab::Lab;
+use crate::tui::screens::listed::listed;
+use crate::tui::screens::make_domain::MakeDomain;
 use crate::tui::screens::mapping::Mapping;
 use crate::tui::screens::messages::messages;
 use crate::tui::screens::monitors::Monitors;
@@ -99,6 +101,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::ClockOrder => Orders::open(model),
         C::Rewrite => Rewriting::open(model),
         C::Lab => Lab::open(model, effects),
+        C::MakeDomain => MakeDomain::open(model),
         C::Mapping if model.source.is_some() => model.open(Mapping::default()),
         C::Mapping => model.tell("this store is read from no log: backstory FILE opens one"),
         C::CherryPick | C::Revert | C::Merge | C::Rebase => carry::ask(model, command, None),
@@ -157,7 +160,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::PreviousType | C::NextType => list::next_type(model, command == C::NextType, effects),
         C::Sort if model.in_log() => model.log_mut().newest_first = !model.log().newest_first,
         C::Sort => list::next_sort(model, effects),
-        C::Columns => model.open(columns(model)),
+        C::Columns => model.open(listed(model)),
         C::Select => time::select_lane(model, effects),
         C::Copy => model.open(Menu::new(Copies::default())),
         C::CopyLink => copy(model, CopyWhat::Link, effects),
@@ -200,6 +203,11 @@ pub fn focus(model: &mut Model, pane: Pane) {
     model.focus = pane;
     if matches!(pane, Pane::State | Pane::Event) {
         model.front = pane;
+    }
+    match pane {
+        Pane::State if model.state.tab == Tab::State => model.offer(Offer::Value),
+        Pane::Event => model.offer(Offer::Event),
+        _ => {}
     }
 }
 
@@ -325,7 +333,9 @@ pub fn rebuild(model: &mut Model) {
         heading = ("CHANGED".into(), by);
     }
     let gone = serde_json::Value::Null;
+    let quiet = model.quiet(&moment.aggregate.kind).to_vec();
     let shown = Shown {
+        quiet: &quiet,
         aggregate: &moment.aggregate,
         state: if moment.exists || moment.version == 0 { &moment.state } else { &gone },
         changes: &changes,

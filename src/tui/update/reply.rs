@@ -2,7 +2,7 @@
 
 mod failed;
 
-use super::{branches, facts, labour, list, seek, timeline};
+use super::{branches, facts, labour, list, rules, seek, timeline};
 use crate::error::{Error, Result};
 use crate::session::{Imported, Tail};
 use crate::tui::effect::{Effect, Reply};
@@ -19,9 +19,9 @@ pub fn reply(model: &mut Model, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Tail(new) => tail(model, new, effects),
         Reply::Rewrote(result) => screens::rewrite::rewrote(model, result, effects),
         Reply::Replaying(far) => screens::lab::replaying(model, far),
-        Reply::UsedRule(result) => {
+        Reply::UsedDomain(result) => {
             tour::answered(model);
-            screens::lab::used(model, result, effects);
+            rules::used(model, result, effects);
         }
         Reply::Worked(info) => labour::worked(model, &info),
         Reply::Alarm(text) => labour::notify(model, &text),

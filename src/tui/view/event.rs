@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{failure, pane_block, put, span, state, title};
 use crate::event::{Position, Time};
-use crate::session::{Moment, Outcome};
+use crate::session::{Flag, Moment, Outcome};
 use crate::tui::model::state::preview;
 use crate::tui::model::{Model, Pane};
 use crate::tui::text::{count, cut, pad, width, wrap};
@@ -188,18 +188,12 @@ fn marks(model: &Model, moment: &Moment, room: usize, out: &mut Vec<Line<'static
             out.push(Line::from(span(format!(" {head} {line}"), style)));
         }
     };
-    if moment.flags.late {
-        let by = moment
-            .previous_at
-            .zip(event_at)
-            .map_or(String::new(), |(before, at)| format!(" by {}", zone::distance(before.0 - at.0)));
-        say(glyphs.late, format!("late: it occurred before its predecessor{by}"), theme.warning);
-    }
-    if moment.flags.repeated {
-        say(glyphs.repeated, "repeated: an earlier event has the same type and data".into(), theme.warning);
-    }
-    if moment.flags.unchanged && moment.error.is_none() {
-        say(glyphs.unchanged, "it changed nothing".into(), theme.dim);
+    for flag in moment.flags.iter().filter(|flag| *flag != Flag::RejectedByRule) {
+        let by = moment.previous_at.zip(event_at).filter(|(before, at)| flag == Flag::Late && before > at);
+        let by =
+            by.map(|(before, at)| format!(" by {}", zone::distance(before.0 - at.0))).unwrap_or_default();
+        let style = if flag == Flag::Nothing { theme.dim } else { theme.warning };
+        say(glyphs.flag(flag), format!("{}: {}{by}", flag.name(), flag.says()), style);
     }
     if let Some(error) = &moment.error {
         let what = what_failed(moment);

@@ -8,6 +8,7 @@ use ratatui::widgets::{Clear, Widget};
 use super::{put, span};
 use crate::tui::action::Command;
 use crate::tui::keys::{Context, Entry, event};
+use crate::tui::model::offer::Offer;
 use crate::tui::model::{Model, Notice};
 use crate::tui::text::{cut, width, wrap};
 
@@ -80,6 +81,9 @@ fn shown(model: &Model, room: usize) -> Vec<Shown<'_>> {
             .filter_map(|(command, entry)| Some((command, stays(command, entry), entry.footer.as_ref()?)))
     };
     let kept: usize = entries().filter(|(_, stays, _)| *stays).map(|(.., text)| width(text) + 2).sum();
+    if let Some(offer) = model.source.as_ref().and_then(|source| source.offers.now()) {
+        return offered(model, offer, room);
+    }
     let mut words = Vec::new();
     for (command, stays, text) in entries() {
         let footer = if ascii {
@@ -94,6 +98,23 @@ fn shown(model: &Model, room: usize) -> Vec<Shown<'_>> {
         let (key, word) = footer.split_once(' ').unwrap_or((&footer, ""));
         let names = text.split(' ').next().unwrap_or_default();
         words.push(Shown { x: used, key: key.to_owned(), word: word.to_owned(), names, command });
+        used += w;
+    }
+    words
+}
+
+/// What can be done with what was come to.
+fn offered(model: &Model, offer: Offer, room: usize) -> Vec<Shown<'_>> {
+    let (mut words, mut used): (Vec<Shown>, usize) = (Vec::new(), 1);
+    for (command, word) in offer.words() {
+        let mut entries = model.keys.entries(model.context());
+        let Some((_, entry)) = entries.find(|(of, _)| of == command) else { continue };
+        let key = entry.shown().split(' ').next().unwrap_or_default().to_owned();
+        let w = width(&key) + width(word) + 3;
+        if used + w > room {
+            break;
+        }
+        words.push(Shown { x: used, key, word: (*word).to_owned(), names: "", command: *command });
         used += w;
     }
     words

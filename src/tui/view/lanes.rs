@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::event::Version;
-use crate::session::{Flags, Lane};
+use crate::session::{Flag, Flags, Lane};
 use crate::tui::model::Model;
 use crate::tui::timeline::{Axis, Mark, Placed, Point, time};
 
@@ -96,7 +96,7 @@ fn event(model: &Model, lane: &Lane, index: Version, flags: Flags) -> (String, S
         (glyphs.cursor, theme.cursor)
     } else {
         let style = if index > here { theme.future } else { theme.event };
-        let sign = match (flags.unchanged, index > here) {
+        let sign = match (flags.has(Flag::Nothing), index > here) {
             (true, _) => glyphs.unchanged,
             (_, true) => glyphs.future,
             (_, false) => glyphs.event,

@@ -97,10 +97,10 @@ fn shown_columns(model: &Model) -> Vec<(usize, String)> {
     let mut with = kinds().filter(|kind| only.is_none_or(|only| *only == kind.name) && kind.aggregates > 0);
     match (with.next(), with.next()) {
         (Some(kind), None) => {
-            let names = kind.columns.iter().enumerate();
+            let names = kind.listed.columns.iter().enumerate();
             names
-                .filter(|(_, name)| !model.list.hidden.contains(name))
-                .map(|(i, name)| (i, name.clone()))
+                .filter(|(_, (name, _))| !model.list.hidden.contains(name))
+                .map(|(i, (name, _))| (i, name.clone()))
                 .collect()
         }
         _ => Vec::new(),

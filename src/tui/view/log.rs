@@ -8,9 +8,10 @@ use ratatui::text::{Line, Span};
 use serde_json::Value;
 
 use super::{failure, put, span};
+use crate::domain::is_quiet;
 use crate::event::{Event, Time};
 use crate::replay::{Change, Op};
-use crate::session::LogRow;
+use crate::session::{Flag, Flags, LogRow};
 use crate::tui::model::state::preview;
 use crate::tui::model::{Model, Pane};
 use crate::tui::text::{count, cut, pad, pad_left, width, wrap};
@@ -165,20 +166,20 @@ fn line(model: &Model, row: &LogRow, before: Option<Time>, shape: &Shape) -> Lin
     let event = &row.event;
     let future = model.log().place(row) > model.cursor.log_place().0;
     let shade = |style| if future { theme.future } else { style };
-    let sign = match (row.error.is_some(), row.flags.late, row.flags.repeated, future) {
-        (true, ..) => glyphs.error,
-        (_, true, ..) => glyphs.late,
-        (_, _, true, _) => glyphs.repeated,
-        (_, _, _, true) => glyphs.future,
-        _ if row.changes.is_empty() => glyphs.unchanged,
-        _ => glyphs.event,
+    let flags = row.flags.with(Flag::RejectedByRule, row.error.is_some());
+    let noted: Flags = flags.iter().filter(|flag| *flag != Flag::Nothing).collect();
+    let sign = match (glyphs.flags(noted), future) {
+        (Some(sign), _) => sign,
+        (None, true) => glyphs.future,
+        (None, false) if row.changes.is_empty() => glyphs.unchanged,
+        (None, false) => glyphs.event,
     };
     let time = if shape.long_times {
         format!("{} ", pad(&model.look.zone.minute(event.occurred_at), 17))
     } else {
         format!("{} ", pad(&model.look.zone.short(event.occurred_at, shape.year), 12))
     };
-    let warn = row.error.is_some() || row.flags.late || row.flags.repeated;
+    let warn = !noted.is_empty();
     let mut spans = vec![
         span(format!(" {sign}"), if warn { theme.warning } else { shade(theme.event) }),
         span(format!("{} ", pad_left(&count(event.version), shape.digits)), shade(theme.text)),
@@ -211,6 +212,7 @@ fn changes(model: &Model, row: &LogRow, mut left: usize, future: bool, spans: &m
         let named = !log.filter.is_empty() && mentions(&log.filter, &change.dotted());
         named || (!log.text.is_empty() && (holds(&change.value) || holds(&change.old)))
     };
+    let quiet = model.quiet(&row.event.aggregate.kind);
     let first = row.changes.iter().filter(sought);
     let others = row.changes.iter().filter(|change| !sought(change));
     for change in first.chain(others).take(20) {
@@ -232,6 +234,7 @@ fn changes(model: &Model, row: &LogRow, mut left: usize, future: bool, spans: &m
         let text = format!("{}  ", cut(&text, left.saturating_sub(2)));
         left = left.saturating_sub(width(&text));
         let style = match change.op {
+            _ if is_quiet(quiet, &change.dotted()) => theme.dim,
             Op::Add => theme.added,
             Op::Remove => theme.removed,
             Op::Replace => theme.changed,

@@ -9,6 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::session::{Flag, Flags};
 use crate::tui::model::Model;
 use crate::tui::text::{cut, width};
 use crate::tui::timeline::{Mark, Placed, column};
@@ -17,13 +18,14 @@ use crate::tui::timeline::{Mark, Placed, column};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Note {
     Marked,
-    Failed,
+    /// Its rule failed, and whatever else is special about it.
+    Refused(Flags),
     Alarm,
     True,
     False,
     Named,
-    Late,
-    Repeated,
+    /// What is special about the event, or about those that share its column.
+    Flags(Flags),
 }
 
 /// Draws the row; `rows` begins a line above it.
@@ -81,8 +83,11 @@ fn notes(model: &Model, placed: &[Placed]) -> BTreeMap<u16, BTreeSet<Note>> {
             Mark::Cell { flags, .. } => *flags,
             _ => continue,
         };
-        let said = [(flags.error, Note::Failed), (flags.late, Note::Late), (flags.repeated, Note::Repeated)];
-        said.into_iter().filter(|(is, _)| *is).for_each(|(_, note)| add(Some(item.x), note));
+        let noted: Flags = flags.iter().filter(|flag| *flag != Flag::Nothing).collect();
+        if !noted.is_empty() {
+            let refused = noted.has(Flag::RejectedByRule);
+            add(Some(item.x), if refused { Note::Refused(noted) } else { Note::Flags(noted) });
+        }
     }
     let at = |place: Option<i64>| column(placed, place?);
     for alarm in &model.alarms {
@@ -114,12 +119,11 @@ fn sign(model: &Model, note: Note) -> (char, Style) {
     let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
     match note {
         Note::Marked => (glyphs.mark, theme.hotkey),
-        Note::Failed => (glyphs.error, theme.error),
         Note::Alarm => (glyphs.alarm, theme.error),
         Note::True => (glyphs.turned_true, theme.hotkey),
         Note::False => (glyphs.turned_false, theme.hotkey),
         Note::Named => (glyphs.waypoint, theme.hotkey),
-        Note::Late => (glyphs.late, theme.warning),
-        Note::Repeated => (glyphs.repeated, theme.warning),
+        Note::Refused(flags) => (glyphs.flags(flags).unwrap_or(glyphs.error), theme.error),
+        Note::Flags(flags) => (glyphs.flags(flags).unwrap_or(glyphs.several), theme.warning),
     }
 }

@@ -8,6 +8,7 @@ use ratatui::widgets::Widget;
 
 use super::{failure, notes, pane_block, put, span, state, title};
 use crate::event::Time;
+use crate::session::Flag;
 use crate::tui::areas::{Areas, LANES, areas, timeline_width};
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::timeline::Zoom;
@@ -173,7 +174,7 @@ fn draw_lane(
             Mark::Event(point) => {
                 let (sign, style) = if point.index == here {
                     (glyphs.cursor, theme.cursor)
-                } else if point.flags.unchanged {
+                } else if point.flags.has(Flag::Nothing) {
                     (glyphs.unchanged, style)
                 } else if future {
                     (glyphs.future, style)

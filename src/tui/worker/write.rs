@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use super::{Loop, Order, SAY};
+use crate::domain::ListedAs;
 use crate::error::{Error, Result};
 use crate::journal::{Clash, Mode, Rebuilt};
-use crate::session::{Fire, LabRule, Point, Session};
+use crate::session::{Fire, Point, Session};
 use crate::tui::effect::{Reply, Write, Wrote};
 use crate::tui::text::count;
 
@@ -48,7 +49,13 @@ impl Loop<'_> {
                 let made = there.and_then(|()| plan.carry_out(session, Some(&name), &actor));
                 Reply::Rewrote(made.map(Box::new))
             }
-            Write::Rule(rule, source) => Reply::UsedRule(there.and_then(|()| self.use_rule(&rule, &source))),
+            Write::Domain { was, source, told } => Reply::UsedDomain(there.and_then(|()| {
+                let rebuilt = self.rebuilding(|session, far| session.use_domain(&was, &source, far))?;
+                Ok((rebuilt, told))
+            })),
+            Write::List(kind, keys, what) => {
+                Reply::UsedDomain(there.and_then(|()| self.list_as(&kind, &keys, what)))
+            }
             Write::Forget(name) => {
                 let done = there.and_then(|()| session.forget_point(&name, &actor));
                 Reply::Wrote(done.map(|()| Wrote::Forgot(name)))
@@ -69,12 +76,15 @@ impl Loop<'_> {
         (self.send)(None, Reply::Fired(fired))
     }
 
-    /// Takes a rule into use; it tells how far that is, and stops where it is asked to.
-    fn use_rule(&mut self, rule: &LabRule, source: &str) -> Result<Rebuilt> {
+    /// Takes a domain into use; it tells how far that is, and stops where it is asked to.
+    fn rebuilding<T>(
+        &mut self,
+        take: impl FnOnce(&mut Session, &mut dyn FnMut(i64, i64) -> bool) -> Result<T>,
+    ) -> Result<T> {
         let (shared, send) = (self.shared, self.send);
         shared.inbox().stop = false;
         let mut said = Instant::now();
-        self.session.use_rule(rule, source, &mut |done, total| {
+        take(&mut self.session, &mut |done, total| {
             if said.elapsed() >= SAY {
                 said = Instant::now();
                 send(None, Reply::Replaying((done, total)));
@@ -82,6 +92,19 @@ impl Loop<'_> {
             let inbox = shared.inbox();
             !inbox.stop && !inbox.quit
         })
+    }
+
+    fn list_as(&mut self, kind: &str, keys: &[String], what: ListedAs) -> Result<(Rebuilt, String)> {
+        let path: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let (rebuilt, on) = self.rebuilding(|session, far| session.list_as(kind, &path, what, far))?;
+        let what = match what {
+            ListedAs::Label => "the label",
+            ListedAs::Status => "the status",
+            ListedAs::Column => "a column",
+            ListedAs::Quiet => "bookkeeping",
+        };
+        let is = if on { "is" } else { "is no longer" };
+        Ok((rebuilt, format!("{} {is} {what} of {kind}", keys.join("."))))
     }
 
     fn take_back(&mut self, again: bool, actor: &str) -> Result<Wrote> {

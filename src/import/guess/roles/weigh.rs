@@ -8,8 +8,20 @@ use crate::import::guess::words::words;
 /// Words that end the name of an id. They settle ties only.
 pub const ID_WORDS: [&str; 12] =
     ["id", "ids", "key", "number", "no", "nr", "num", "uuid", "guid", "code", "ref", "name"];
-const EVENT_WORDS: [&str; 10] =
-    ["event", "action", "type", "verb", "operation", "op", "activity", "method", "what", "command"];
+const EVENT_WORDS: [&str; 12] = [
+    "event",
+    "action",
+    "type",
+    "verb",
+    "operation",
+    "op",
+    "activity",
+    "method",
+    "what",
+    "command",
+    "did",
+    "happened",
+];
 const OPERATION_WORDS: [&str; 5] = ["event", "action", "verb", "operation", "op"];
 const TIME_WORDS: [&str; 8] = ["time", "timestamp", "at", "ts", "date", "when", "occurred", "datetime"];
 const ACTOR_WORDS: [&str; 12] = [
@@ -202,8 +214,9 @@ fn tells_apart(field: &Field, id: &Field, fields: &Fields) -> f64 {
 
 /// One of a few words, which changes while the thing stays.
 fn as_event(field: &Field, id: Option<&Field>) -> Option<Weight> {
-    let most = (field.seen / 3).clamp(1, 300);
-    if !field.is_text() || field.distinct() > most.max(2) || field.coverage() < 0.9 {
+    // In a handful of records few words come up again.
+    let most = if field.seen < 30 { field.seen * 2 / 3 } else { (field.seen / 3).min(300) };
+    if !field.is_text() || field.distinct() > most || field.coverage() < 0.9 {
         return None;
     }
     let changes = id.map_or(0.3, |id| 1.0 - field.stays_within(id));

@@ -7,6 +7,7 @@ use crate::tui::menu::{Choices, Item, Look, Menu, Shape};
 use crate::tui::model::Model;
 use crate::tui::question::{Lane, Part, Slot};
 use crate::tui::screen::Cx;
+use crate::tui::text::count;
 use crate::tui::update::branches::{FORK_NAME, read_only};
 
 /// The commands.
@@ -22,7 +23,8 @@ impl Commands {
     pub fn open(model: &mut Model) {
         match read_only(model) {
             Some(error) => model.fail(error),
-            None => model.open(Menu::new(Self { all: Slot::default(), empty: "asking the domain …" })),
+            None => model
+                .open(Menu::new(Self { all: Slot::default(), empty: "looking what may be fired here …" })),
         }
     }
 }
@@ -38,7 +40,8 @@ impl Choices for Commands {
         let here = cx.model.cursor.aggregate.clone();
         if self.all.asked().is_none() {
             let here = here.clone();
-            cx.ask(&mut self.all, Lane::Now, (), move |session, _| {
+            // Where nothing is declared, it is looked up in the log.
+            cx.ask(&mut self.all, Lane::Long, (), move |session, _| {
                 let mut commands =
                     here.as_ref().map_or(Ok(Vec::new()), |here| session.commands(Some(here)))?;
                 commands.extend(session.commands(None)?);
@@ -51,15 +54,16 @@ impl Choices for Commands {
         let (commands, _) = self.all.shown()?;
         let declared = cx.model.overview.as_ref().is_none_or(|overview| overview.domain.is_some());
         self.empty = if declared {
-            "the domain declares no command that may be fired here"
+            "the domain declares no command that may be fired here, and no event was seen"
         } else {
-            "the store has no domain yet, which would declare commands: backstory domain set FILE"
+            "no event was seen, and the store has no domain yet, which declares commands: backstory domain set FILE"
         };
         let (creating, changing): (Vec<_>, Vec<_>) = commands.iter().partition(|command| command.creates);
         let mut items = Vec::new();
-        for (heading, commands) in
-            [(here.map(|here| format!("on {here}")), changing), (Some("something new".into()), creating)]
-        {
+        let by_hand = changing.iter().any(|command| command.seen.is_some());
+        let how = if by_hand { ", on a branch: events as they were seen" } else { "" };
+        let on = here.map(|here| format!("on {here}{how}"));
+        for (heading, commands) in [(on, changing), (Some("something new".into()), creating)] {
             items.extend(heading.filter(|_| !commands.is_empty()).map(Item::heading));
             items.extend(commands.into_iter().map(entry));
         }
@@ -86,5 +90,6 @@ fn entry(command: &CommandInfo) -> Item<CommandInfo> {
         let name = &param.name;
         text.push_str(&if param.optional { format!(" [{name}]") } else { format!(" {name}") });
     }
-    Item::new(text, command.doc.clone().unwrap_or_default(), command.clone())
+    let seen = command.seen.map(|seen| format!("seen {} times", count(seen as i64)));
+    Item::new(text, command.doc.clone().or(seen).unwrap_or_default(), command.clone())
 }

@@ -71,6 +71,7 @@ impl Field {
     /// What belongs into it, in a word or two.
     pub fn hint(&self) -> String {
         match &self.what {
+            What::Param(param) if !param.seen.is_empty() => param.seen.join(", "),
             What::Param(param) if param.optional => format!("{}, optional", param.kind),
             What::Param(param) => param.kind.clone(),
             What::Reason => "why, optional".into(),
@@ -90,6 +91,9 @@ impl Field {
 
     /// A key: it is typed, or it chooses.
     pub fn key(&mut self, key: KeyEvent) -> Result<()> {
+        if key.code == KeyCode::Right && self.next_seen() {
+            return Ok(());
+        }
         match (&mut self.input, key.code) {
             (Input::Text(text), _) => return text.key(key),
             (_, KeyCode::Left) => self.choose(false),
@@ -102,6 +106,20 @@ impl Field {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Behind the end of the text there are the values that were seen, one after the other.
+    fn next_seen(&mut self) -> bool {
+        let (Input::Text(text), What::Param(param)) = (&mut self.input, &self.what) else { return false };
+        let filled = text.text();
+        let next = match param.seen.iter().position(|seen| *seen == filled) {
+            Some(at) => (at + 1) % param.seen.len(),
+            None => 0,
+        };
+        let at_end = text.caret().1 == filled.chars().count();
+        let Some(next) = param.seen.get(next).filter(|_| at_end) else { return false };
+        **text = Typed::line(next);
+        true
     }
 
     /// The next or previous choice; optional ones can be left out.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::draw::says;
 use super::{Lab, Phase, Row, Wrong};
 use crate::error::{Error, Result};
-use crate::journal::Rebuilt;
 use crate::session::LabRule;
 use crate::tui::effect::{Effect, Write};
 use crate::tui::menu::{Given, Item, Look, Menu};
@@ -14,7 +13,7 @@ use crate::tui::model::Model;
 use crate::tui::screens::ask::Ask;
 use crate::tui::screens::prompt::Prompt;
 use crate::tui::text::count;
-use crate::tui::update::branches::{self, read_only};
+use crate::tui::update::branches::read_only;
 use crate::tui::update::jump;
 
 /// How the lab is left.
@@ -97,8 +96,13 @@ impl Lab {
         lines
     }
 
+    /// What was sent was refused: it is typed on.
+    pub fn go_on(&mut self) {
+        self.phase = Phase::Typed;
+    }
+
     /// The aggregates that have another state at the head, as far as the count lists them.
-    fn put_right(&self, model: &Model) -> Option<Menu<Given<String>>> {
+    pub fn put_right(&self, model: &Model) -> Option<Menu<Given<String>>> {
         let items = self.store.rows.iter().filter_map(|row| match row {
             Row::One(one) if !one.meets => {
                 let name = format!("{}@{}", one.aggregate, one.version);
@@ -141,16 +145,20 @@ pub(super) fn leave(model: &mut Model, leave: Leave) {
 fn ask(model: &mut Model, rule: Arc<LabRule>, source: Arc<str>) {
     let lines = model.screen::<Lab>().map_or_else(Vec::new, |lab| lab.would_do(&rule));
     model.open(Ask::new("Take this rule into use?", lines, "Take it", move |cx| {
-        take(cx.model, rule, source, cx.effects);
+        take(cx.model, &rule, source, cx.effects);
     }));
 }
 
 /// Has a rule, with the domain that it stands in, taken into use in the place of the one that is.
-pub fn take(model: &mut Model, rule: Arc<LabRule>, source: Arc<str>, effects: &mut Vec<Effect>) {
-    if let Some(lab) = model.screen_mut::<Lab>() {
-        lab.phase = Phase::Sent(0, 0, false);
-    }
-    effects.push(Effect::Write(Write::Rule(rule, source)));
+pub fn take(model: &mut Model, rule: &LabRule, source: Arc<str>, effects: &mut Vec<Effect>) {
+    let told = match model.screen_mut::<Lab>() {
+        Some(lab) => {
+            lab.phase = Phase::Sent(0, 0, false);
+            format!("{}.{} has its new rule", rule.aggregate, rule.event)
+        }
+        None => "the earlier rule is back".to_owned(),
+    };
+    effects.push(Effect::Write(Write::Domain { was: rule.source.as_str().into(), source, told }));
 }
 
 /// How far that is.
@@ -159,34 +167,5 @@ pub fn replaying(model: &mut Model, (done, total): (i64, i64)) {
         && let Phase::Sent(.., stopping) = lab.phase
     {
         lab.phase = Phase::Sent(done, total, stopping);
-    }
-}
-
-/// The rule is in use, and everything is read anew; or it was refused, and the lab stays.
-pub fn used(model: &mut Model, result: Result<Rebuilt>, effects: &mut Vec<Effect>) {
-    let rebuilt = match result {
-        Ok(rebuilt) => rebuilt,
-        Err(error) => {
-            if let Some(lab) = model.screen_mut::<Lab>() {
-                lab.phase = Phase::Typed;
-            }
-            return model.fail(error);
-        }
-    };
-    let lab = model.screen::<Lab>();
-    let name = lab.and_then(|lab| lab.rule.shown()).map_or_else(
-        || "the earlier rule is back".to_owned(),
-        |rule| format!("{}.{} has its new rule", rule.aggregate, rule.event),
-    );
-    let right = lab.and_then(|lab| lab.put_right(model));
-    model.close::<Lab>();
-    model.state.forget();
-    model.beside.reactions.forget();
-    let branch = model.branch.clone();
-    branches::go_over(model, &branch, effects);
-    let (differ, all) = (count(rebuilt.differ), count(rebuilt.aggregates));
-    model.done(format!("{name}: {differ} of {all} aggregates have another state now"));
-    if let Some(right) = right {
-        model.open(right);
     }
 }

@@ -1,0 +1,212 @@
+//! Which events a filter takes. Each aggregate is folded once, by the one fold, and every event of it is tried on the way;
+//! what is taken is remembered as a bit for each place. So a page of the log, whichever way it runs, costs no fold of what
+//! was folded for the page before.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::super::Session;
+use super::super::bits::Bits;
+use super::super::grep::Needle;
+use super::super::predicate::Predicate;
+use super::LogRequest;
+use crate::domain::Domain;
+use crate::error::Result;
+use crate::event::{AggregateId, Position, Version, actor_of};
+use crate::jq::State;
+use crate::replay::{Flags, Fold, Needs, Past, Shown};
+use crate::store::{Branch, Store};
+
+/// How many filters are remembered.
+const FILTERS: usize = 4;
+
+/// So many events of an aggregate are tried at once, where the log is read in its own order.
+const AHEAD: Version = 4_096;
+
+/// An aggregate of fewer events is folded again where new ones come.
+const SHORT: Version = 512;
+
+/// How many bytes of states are held of aggregates that are not folded to their end.
+const HELD: usize = 32 << 20;
+
+/// An aggregate that is not folded to its end, or that may go on.
+struct Open {
+    version: Version,
+    state: State,
+    past: Past,
+}
+
+/// What a filter takes of a branch's log, or of one aggregate's.
+pub struct Sifted {
+    /// What is asked, but for the way in which it is looked at.
+    asked: LogRequest,
+    of: (i64, i64),
+    pub predicate: Predicate,
+    needs: Needs,
+    needle: Option<Needle>,
+    fold: Fold,
+    /// The last position that is looked at.
+    end: Position,
+    /// The places of what is taken: versions of the one aggregate, else positions.
+    taken: Bits,
+    /// The rows of the aggregates that are folded to their end.
+    done: Bits,
+    open: HashMap<i64, Open>,
+    /// The flags of what is taken, of those that the rows have; none where there is no entry.
+    flags: HashMap<i64, Flags>,
+}
+
+impl Sifted {
+    /// The flags of an event that is taken.
+    pub fn flags(&self, place: i64) -> Flags {
+        self.flags.get(&place).copied().unwrap_or_default()
+    }
+
+    /// The first place that is taken among some, in the order of the request.
+    pub fn place(&self, (from, to): (i64, i64), oldest_first: bool) -> Option<i64> {
+        if oldest_first { self.taken.next(from, to) } else { self.taken.last(from, to) }
+    }
+
+    /// Up to which version of an aggregate events were tried.
+    pub fn tried(&self, row: i64) -> Version {
+        if self.done.has(row) { Version::MAX } else { self.open.get(&row).map_or(0, |open| open.version) }
+    }
+
+    /// Tries an aggregate's events up to a version, at most `budget` of them; answers how many that were.
+    pub fn try_to(
+        &mut self,
+        store: &Store,
+        domain: &Domain,
+        (aggregate, row): (AggregateId, i64),
+        version: Version,
+        budget: usize,
+    ) -> Result<usize> {
+        let open = self.open.remove(&row);
+        let mut open = open.unwrap_or(Open { version: 0, state: State::empty(), past: Past::default() });
+        let from = open.version;
+        if from >= version || self.done.has(row) {
+            self.open.insert(row, open);
+            return Ok(0);
+        }
+        let to = version.min(from.saturating_add(budget as Version));
+        self.fold.go_to(aggregate, row);
+        let (request, one) = (&self.asked, self.asked.aggregate.is_some());
+        let (predicate, needle, end) = (&self.predicate, &self.needle, self.end);
+        let (taken, flags) = (&mut self.taken, &mut self.flags);
+        let (mut at, mut ended) = (from, false);
+        let start = (std::mem::replace(&mut open.state, State::null()), &mut open.past);
+        open.state = self.fold.witness(store, domain, &self.needs, start, (from, to), &mut |shown| {
+            let raw = shown.event.raw;
+            if raw.position > end {
+                ended = true;
+                return Ok(false);
+            }
+            at = raw.version;
+            if wants(request, needle.as_ref(), &shown) {
+                let place = if one { raw.version } else { raw.position };
+                let shown_flags = shown.flags.only(request.flags);
+                let holds = predicate.holds_of(&shown.moment(domain))?;
+                taken.set(place, holds);
+                if holds && !shown_flags.is_empty() {
+                    flags.insert(place, shown_flags);
+                }
+            }
+            Ok(true)
+        })?;
+        open.version = at;
+        let last = ended || at < to;
+        self.done.set(row, last);
+        // The state behind the end is not the one to go on from.
+        if !ended && (!last || at >= SHORT) {
+            self.open.insert(row, open);
+        }
+        Ok((at - from) as usize)
+    }
+
+    /// How many events of an aggregate beyond a version are tried with it.
+    pub fn ahead(&self) -> Version {
+        let held = self.open.values().map(|open| open.state.weight() + open.past.bytes()).sum::<usize>();
+        if held > HELD { Version::MAX } else { AHEAD }
+    }
+
+    /// Events behind its end are looked at from now on: their aggregates go on.
+    fn grow(&mut self, store: &Store, branch: &Branch, end: Position) -> Result<()> {
+        let range = (self.end + 1, end);
+        store.places_between(branch, range, false, &mut |(_, row, _)| {
+            self.done.set(row, false);
+            Ok(true)
+        })?;
+        self.end = end;
+        Ok(())
+    }
+}
+
+/// Whether a request wants an event, whatever its filter says.
+pub fn wants(request: &LogRequest, needle: Option<&Needle>, shown: &Shown<'_>) -> bool {
+    let (raw, view) = (shown.event.raw, shown.view);
+    request.kind.as_ref().is_none_or(|kind| kind == view.kind)
+        && request.event.as_ref().is_none_or(|event| event == view.event)
+        && request.since.is_none_or(|since| raw.occurred_at >= since)
+        && request.until.is_none_or(|until| raw.occurred_at <= until)
+        && request.actor.as_ref().is_none_or(|actor| actor_of(raw.meta).as_ref() == Some(actor))
+        && needle.is_none_or(|needle| {
+            needle.is_in(raw.data.as_bytes())
+                || needle.is_in(raw.meta.as_bytes())
+                || !request.content_only && shown.event.event.contains(&request.text)
+        })
+}
+
+impl Session {
+    /// What the request's filter takes, as far as that was tried before; it is to be given back.
+    pub(super) fn take_sifted(&mut self, request: &LogRequest, filter: &str) -> Result<Sifted> {
+        let domain = self.domain()?;
+        let asked = LogRequest {
+            aggregate: request.aggregate.clone(),
+            kind: request.kind.clone(),
+            since: request.since,
+            until: request.until,
+            actor: request.actor.clone(),
+            event: request.event.clone(),
+            filter: request.filter.clone(),
+            text: request.text.clone(),
+            content_only: request.content_only,
+            within: request.within,
+            flags: request.flags,
+            ..LogRequest::default()
+        };
+        let of = (self.branch.id, self.rules.id());
+        let end = request.up_to_position.unwrap_or(Position::MAX).min(self.tail()?.head);
+        self.sifted.retain(|sifted| sifted.of == of);
+        let known = self.sifted.iter().position(|sifted| sifted.asked == asked);
+        let mut sifted = if let Some(place) = known {
+            self.sifted.remove(place)
+        } else {
+            let predicate = Predicate::of_events(filter, &self.misses)?;
+            Sifted {
+                needs: Needs::of([predicate.reads()], request.within()).with_flags(request.flags),
+                needle: (!asked.text.is_empty()).then(|| Needle::new(&asked.text)),
+                asked,
+                of,
+                predicate,
+                fold: Fold::over(self.branch.clone()),
+                end,
+                taken: Bits::default(),
+                done: Bits::default(),
+                open: HashMap::new(),
+                flags: HashMap::new(),
+            }
+        };
+        sifted.predicate.misses = Arc::clone(&self.misses);
+        drop(domain);
+        if end > sifted.end {
+            sifted.grow(&self.store, &self.branch, end)?;
+        }
+        Ok(sifted)
+    }
+
+    /// Keeps what was tried, for the next page.
+    pub(super) fn keep_sifted(&mut self, sifted: Sifted) {
+        self.sifted.insert(0, sifted);
+        self.sifted.truncate(FILTERS);
+    }
+}
