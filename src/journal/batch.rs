@@ -345,7 +345,7 @@ impl<'a> Batch<'a> {
 
 impl Working {
     fn take(&mut self, domain: &Domain, event: &Event, strict: bool) -> Result<()> {
-        let state = std::mem::replace(&mut self.state, State::null());
+        let state = std::mem::take(&mut self.state);
         let (state, error) = Reducer::from(domain).take(state, event);
         if let (true, Some(error)) = (strict, &error) {
             return Err(error.clone().at(format!("{} cannot be applied", event.kind)));

@@ -27,7 +27,7 @@ pub struct Rule {
     /// Which of the declared variables it names.
     reads: Vec<bool>,
     /// What it reads of each.
-    needs: Reads,
+    needs: Box<Reads>,
     /// The same as plain operations, where it needs no more than those.
     plain: Option<Plain>,
     /// May it recurse, or nest values without end? Then it runs with much more stack.
@@ -77,7 +77,7 @@ impl Rule {
             .compile(modules)
             .map_err(|e| Mistake::of_compile(source, e))?;
         let reads = vars.iter().map(|var| source.contains(var) || prelude.contains(var)).collect();
-        let needs = Reads::of(source);
+        let needs = Box::new(Reads::of(source));
         Ok(Self { name: name.to_owned(), source: source.to_owned(), filter, reads, needs, plain: None, wild })
     }
 
