@@ -54,6 +54,7 @@ mod sizes;
 mod sources;
 mod speech;
 mod store;
+mod straight;
 mod tampered;
 mod teller;
 mod terminal;
