@@ -48,13 +48,14 @@ mod work;
 
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use clap::{Parser, Subcommand};
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::jq::with_room;
-use crate::session::{LeftOut, Open, Point, Session};
+use crate::session::{LeftOut, Local, Open, Point, Session, User};
 use crate::visible::visible_lines;
 use out::Out;
 
@@ -184,9 +185,11 @@ struct Context {
 }
 
 impl Context {
-    /// The store's file: as given, else the one in this folder.
+    /// The store's file: as given, else the one in this folder, else the user's.
     fn path(&self) -> PathBuf {
-        self.store.clone().unwrap_or_else(|| PathBuf::from("backstory.db"))
+        let here = PathBuf::from("backstory.db");
+        let users = || user().store.clone().filter(|_| !here.exists());
+        self.store.clone().or_else(users).unwrap_or(here)
     }
 
     fn opening(&self) -> Open {
@@ -333,11 +336,25 @@ impl Actor {
     }
 }
 
-/// Who acts: as given, else `$BACKSTORY_ACTOR`, else the login name.
+/// What the user's configuration says; one with a mistake says nothing, and that is told once.
+fn user() -> &'static User {
+    static USER: OnceLock<User> = OnceLock::new();
+    USER.get_or_init(|| match Local::read() {
+        Ok(local) => local.user(),
+        Err(error) => {
+            // Who closed it does not want to know.
+            let _ = writeln!(std::io::stderr(), "note: {} (what it says is left aside)", harmless(&error));
+            User::default()
+        }
+    })
+}
+
+/// Who acts: as given, else `$BACKSTORY_ACTOR`, else as the user's configuration says, else the login name.
 fn actor(given: Option<String>) -> String {
     let from = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     given
         .or_else(|| from("BACKSTORY_ACTOR"))
+        .or_else(|| user().actor.clone())
         .or_else(|| from("USER"))
         .or_else(|| from("LOGNAME"))
         .or_else(|| from("USERNAME"))

@@ -33,7 +33,7 @@ use std::path::{Path, PathBuf};
 pub use mapping::{Format, Mapping, Mode};
 pub use notes::{Note, Notice};
 pub use source::LARGEST_RECORD;
-pub use stage::{Staged, stage};
+pub use stage::{Staged, Straight, Unsorted, stage, stage_straight};
 
 pub use crate::journal::Imported;
 pub use crate::store::foreign::Rows;
@@ -97,6 +97,9 @@ pub struct Options {
     pub largest: Option<u64>,
     /// Which rows are read, of files that are SQLite databases.
     pub rows: Option<Rows>,
+    /// Somebody looks at the store meanwhile: where it is empty, events are appended as they are read, and what comes
+    /// too late for its place stands behind them.
+    pub watched: bool,
 }
 
 /// What the store knows of an earlier import.

@@ -9,6 +9,7 @@ mod mail;
 mod secret;
 mod sql;
 mod statsd;
+mod user;
 
 use std::path::Path;
 use std::sync::mpsc;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 pub use consent::{Consent, Mark, StoreFile};
 pub use local::Local;
+pub use user::{ExplorerSettings, KeyNames, ThemeName, User, ZoneName};
 
 use crate::domain::{Reaction, is_plain};
 use crate::error::{Error, Result};

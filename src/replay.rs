@@ -24,7 +24,7 @@ pub use blame::{Blame, Blamed, Trail};
 pub use contrast::{Beside, Cause, Caused, Causes, Contrast, Contrasted, Parted};
 pub use diff::{Change, Op, changes, diff, diff_items, keys_of, quiet_last};
 pub use fit::{Around, Fit, Misfit, fit};
-pub use flags::{Flag, Flags, Near};
+pub use flags::{Flag, Flags};
 pub use fold::{Fold, Names, Seen, Stored};
 pub(crate) use head::failed_at;
 pub use head::{HeadFold, head};

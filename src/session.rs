@@ -54,7 +54,7 @@ use std::sync::Arc;
 
 pub use crate::journal::{Reacted, Request as Fire, Target, Undone};
 pub use crate::outside::Programs;
-pub use crate::react::Local;
+pub use crate::react::{ExplorerSettings, KeyNames, Local, ThemeName, User, ZoneName};
 pub use crate::replay::{Flag, Flags};
 pub use crate::seal::Sealed;
 pub(crate) use crate::store::is_store;

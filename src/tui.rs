@@ -55,7 +55,7 @@ pub use self::effect::Choice;
 use self::effect::{Effect, Reply};
 use self::feed::Feed;
 use self::handover::Clipboard;
-use self::keys::{Context, Keys};
+use self::keys::Context;
 pub use self::message::Message;
 use self::model::Model;
 use self::model::source::SourceLine;
@@ -135,13 +135,13 @@ impl<B: Backend> Explorer<B> {
     pub fn new(
         terminal: Terminal<B>,
         out: Box<dyn Write>,
-        options: Options,
+        mut options: Options,
         send: Sender<Message>,
         receive: Receiver<Message>,
     ) -> Result<Self> {
-        let keys = Arc::new(Keys::built_in()?);
+        let keys = Arc::new(options.bound_keys()?);
         let mut model = Model::new(keys, options.actor, options.palette.unwrap_or_default(), options.ascii);
-        model.look.mouse = options.mouse;
+        (model.look.mouse, model.look.zone) = (options.mouse, options.zone);
         model.open_at = options.at;
         model.open_whole = options.whole_store;
         if let Some(left_at) = options.source.as_ref().and_then(Source::left_at) {

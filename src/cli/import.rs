@@ -56,6 +56,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         react: args.react,
         largest: args.largest.map(|mb| mb << 20),
         rows: args.table.map(Rows::Of).or(args.query.map(Rows::Asked)),
+        watched: false,
     };
     // Trying makes nothing: without a store the first records are tried against an empty one.
     let scratch = if trying && !context.path().exists() { Some(tempfile::tempdir()?) } else { None };

@@ -15,6 +15,7 @@ const BUDGET: usize = 1024;
 const BUDGET_BARE: usize = 16_384;
 
 #[derive(clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Args {
     /// Up to this point: an aggregate, a version, a position, a time. Without it, the whole store.
     rev: Option<String>,

@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Context, actor};
+use super::{Context, actor, user};
 use crate::clock::Clock;
 use crate::domain;
 use crate::error::{Error, Result};
 use crate::import::{self, Mapping};
 use crate::session::{
-    ImportProgress, Local, Open, Session, Source, Sources, Tour, create, demo, import_into, is_store,
+    ImportProgress, Local, Open, Session, Source, Sources, ThemeName, Tour, ZoneName, create, demo,
+    import_into, is_store,
 };
 use crate::tui::theme::Palette;
+use crate::tui::zone::Zone;
 use crate::tui::{self, Begun, Choice, Options};
 
 #[derive(clap::Args, Default)]
@@ -89,7 +91,6 @@ pub fn explore_with(
     welcome: Option<String>,
     source: Option<Source>,
 ) -> Result<()> {
-    let palette = explorer.theme.as_deref().map(palette).transpose()?;
     let open = context.opening();
     let named = context.store.is_some();
     let open = if named || open.path.exists() { Some(open) } else { None };
@@ -105,7 +106,12 @@ pub fn explore_with(
         Ok(local) => (local.map(Arc::new), None),
         Err(error) => (None, Some(error.at("jobs are left alone"))),
     };
+    let likes = &user().explorer;
+    let theme = explorer.theme.as_deref().or(likes.theme.map(ThemeName::name));
+    let palette = theme.map(palette).transpose()?;
     tui::run(Options {
+        keys: likes.keys.iter().map(|(action, keys)| (action.clone(), keys.all().to_vec())).collect(),
+        zone: if likes.zone == Some(ZoneName::Local) { Zone::Local } else { Zone::Utc },
         work,
         trouble,
         open,
@@ -114,8 +120,8 @@ pub fn explore_with(
         whole_store: explorer.whole_store,
         actor: actor(explorer.actor),
         palette,
-        ascii: explorer.ascii,
-        mouse: !explorer.no_mouse,
+        ascii: explorer.ascii || likes.ascii == Some(true),
+        mouse: !explorer.no_mouse && likes.mouse != Some(false),
         welcome,
         tour,
         begin: Arc::new(move |choice, progress| begin(&begun, choice, progress)),

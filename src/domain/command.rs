@@ -163,6 +163,6 @@ fn emitted(rule: &str, domain: &Domain, kind: &str, output: &State) -> Result<Em
             None => return Err(Error::refused(format!("{event} lacks {name}."))),
         }
     }
-    let data = compact(&Value::Object(data).to_string())?;
+    let data = compact(&Value::Object(data).to_string())?.into_owned();
     Ok(Emitted { kind: event, data, schema: declared.schema.clone() })
 }

@@ -158,7 +158,7 @@ fn read(text: &str) -> Result<Written> {
 }
 
 fn object(json: &str, what: &str) -> Result<String> {
-    let text = crate::jq::compact(json)?;
+    let text = crate::jq::compact(json)?.into_owned();
     if text.starts_with('{') { Ok(text) } else { Err(Error::usage(format!("{what} is not an object."))) }
 }
 

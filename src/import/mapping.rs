@@ -111,6 +111,8 @@ pub enum Mode {
 pub struct Mapping {
     /// What it is called in messages.
     pub name: String,
+    /// What its file is called, and its text.
+    written: (String, String),
     pub(super) reading: Reading,
     pub(super) order: Order,
     pub(super) repeats: Repeats,
@@ -179,6 +181,11 @@ impl Mapping {
             place.define.clone_from(define.get_ref());
         }
         place.compile(form.import)
+    }
+
+    /// What it was read from: the name of its file, and its text. Its rules stay on the thread that compiled them.
+    pub fn written(&self) -> (String, String) {
+        self.written.clone()
     }
 
     /// Which records it knows: true for one of them. A log of such records needs no mapping to be named.

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, NewEvent, Time};
@@ -22,8 +23,26 @@ struct Line<'a> {
     hash: Option<String>,
 }
 
-/// Reads one exported event, and what its store said of it.
-pub fn read(text: &str) -> Result<(NewEvent, Origin)> {
+/// An exported event, and what its store said of it.
+pub struct Exported {
+    /// The event.
+    pub event: NewEvent,
+    /// What its store said of it.
+    pub origin: Origin,
+    /// SHA-256 of the record as read.
+    pub content: [u8; 32],
+}
+
+/// Reads a line of an export, whatever spaces are in it.
+pub fn exported(text: &str) -> Result<Exported> {
+    let (whole, slips) = jq::compact_leniently(text)?;
+    // Numbers are as they were taken in; nothing else that an export would not write may be changed.
+    let text = if slips.doubled || slips.halves { jq::compact(text)? } else { whole };
+    let (event, origin) = read(&text)?;
+    Ok(Exported { event, origin, content: Sha256::digest(text.as_bytes()).into() })
+}
+
+fn read(text: &str) -> Result<(NewEvent, Origin)> {
     let line: Line<'_> = serde_json::from_str(text).map_err(|error| {
         Error::refused(format!("it is not an event as `export` writes it: {error}"))
             .hint("the logs of other systems need a mapping: --map NAME or FILE")
@@ -69,7 +88,7 @@ fn object(name: &str, text: &str) -> Result<String> {
     if !text.starts_with('{') {
         return Err(Error::refused(format!("{name} is not an object")));
     }
-    jq::compact_leniently(text).map(|(text, _)| text).map_err(|error| error.at(name))
+    jq::compact_leniently(text).map(|(text, _)| text.into_owned()).map_err(|error| error.at(name))
 }
 
 #[cfg(test)]

@@ -48,6 +48,8 @@ pub struct Source {
     /// Its size in bytes.
     pub size: u64,
     file: File,
+    /// The place behind the last byte that is read.
+    end: u64,
     largest: u64,
 }
 
@@ -88,7 +90,7 @@ impl Source {
             })?
         };
         let size = file.metadata().map_err(place)?.len();
-        Ok(Self { name, named: None, size, file, largest })
+        Ok(Self { name, named: None, size, file, end: u64::MAX, largest })
     }
 
     /// What its records are named by where nothing else names them: SHA-256 of all of it, in hexadecimal digits.
@@ -154,7 +156,7 @@ impl Source {
             return giver.give_as(sink, 1, Err(reason), true);
         }
         let bytes = Rc::new(Cell::new(0));
-        let mut counted = Counted { inner: &self.file, count: bytes.clone() };
+        let mut counted = Counted { inner: &self.file, at: 0, end: self.end, count: bytes.clone() };
         let mut magic = [0; 4];
         let n = fill(&mut counted, &mut magic).map_err(|e| Error::from(e).at(&self.name))?;
         counted.seek(SeekFrom::Start(0)).map_err(|e| Error::from(e).at(&self.name))?;
@@ -341,15 +343,18 @@ fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(full)
 }
 
-/// Counts what is read of a file, for the progress.
+/// Counts what is read of a file, for the progress, and ends where it is to end.
 struct Counted<'a> {
     inner: &'a File,
+    at: u64,
+    end: u64,
     count: Rc<Cell<u64>>,
 }
 
 impl Read for Counted<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buffer)?;
+        let n = self.inner.take(self.end.saturating_sub(self.at)).read(buffer)?;
+        self.at += n as u64;
         self.count.set(self.count.get() + n as u64);
         Ok(n)
     }
@@ -357,7 +362,8 @@ impl Read for Counted<'_> {
 
 impl Seek for Counted<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.inner.seek(to)
+        self.at = self.inner.seek(to)?;
+        Ok(self.at)
     }
 }
 

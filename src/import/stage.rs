@@ -1,24 +1,28 @@
-//! The passes of an import: read and map every record, compare snapshots, fix the log's order.
+//! The passes of an import: read and map every record, compare snapshots, fix the log's order. Where the records stand in
+//! that order already, their events go straight to whoever appends them.
 
 mod compare;
-mod files;
 mod keys;
 mod own;
+mod read;
+mod straight;
 mod versions;
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
+use self::read::{Made, Mapped, Read, Record};
 use super::mapping::{Mode, Order};
 use super::notes::{self, Notice};
-use super::source::Found;
 use super::{Bad, Becomes, Known, Note, Options, Phase, Preview, Progress, Report};
 use crate::error::{Error, Result};
-use crate::event::Time;
+use crate::event::{AggregateId, Time};
 use crate::journal::Imported;
-use crate::jq::{self, Slips, State};
+use crate::jq::State;
 use crate::store::staging::{Origin, Place, Staging};
+
+pub use straight::{Straight, Unsorted};
 
 /// Bad records that are listed one by one.
 const LISTED: usize = 100;
@@ -32,9 +36,10 @@ pub struct Staged {
     staging: Staging,
     report: Report,
     preview: Vec<Preview>,
-    files: Vec<String>,
+    files: Vec<Arc<str>>,
     carried: bool,
     next: i64,
+    in_order: bool,
 }
 
 impl Staged {
@@ -59,13 +64,18 @@ impl Staged {
         Ok(imported.collect())
     }
 
+    /// Whether all of them were in the order of the log, where they were appended as they were read.
+    pub fn is_in_order(&self) -> bool {
+        self.in_order
+    }
+
     /// What is noted of causes and origins that `known` does not know, when everything has been appended.
     pub fn unknown(&self, known: &mut dyn FnMut(&str) -> Result<bool>) -> Result<Option<Note>> {
         let found = self.staging.unknown(known)?;
         Ok(found.map(|(count, (file, line))| Note {
             notice: Notice::NoCause,
             count,
-            file: self.files.get(file as usize).cloned().unwrap_or_default(),
+            file: named(&self.files, file),
             line: line as u64,
         }))
     }
@@ -100,17 +110,17 @@ struct Stager<'a> {
     options: &'a Options,
     known: &'a dyn Known,
     progress: &'a mut dyn FnMut(Progress) -> bool,
+    /// Where events go as long as they are in the order of the log.
+    straight: Option<Straight<'a>>,
+    /// Whether all of them were.
+    in_order: bool,
     staging: Staging,
     report: Report,
     tried: Vec<Tried>,
-    files: Vec<String>,
+    files: Vec<Arc<str>>,
+    /// The newest objects of aggregates, where snapshots are compared as they come.
+    newest: HashMap<AggregateId, State>,
     sequence: i64,
-    index: i64,
-    hash: String,
-    /// How many lines stand before the part that is read.
-    lines: i64,
-    file_state: State,
-    done: u64,
     total: u64,
     /// When the newest event that keeps its time of recording was recorded.
     recorded: Time,
@@ -122,27 +132,36 @@ pub fn stage(
     known: &dyn Known,
     progress: &mut dyn FnMut(Progress) -> bool,
 ) -> Result<Staged> {
+    stage_straight(options, known, None, progress)
+}
+
+/// The same where events that come in the order of the log are appended at once, to a store that has none yet. What is
+/// staged is what came out of order.
+pub fn stage_straight<'a>(
+    options: &'a Options,
+    known: &'a dyn Known,
+    straight: Option<Straight<'a>>,
+    progress: &'a mut dyn FnMut(Progress) -> bool,
+) -> Result<Staged> {
     let mut stager = Stager {
         options,
         known,
         progress,
+        straight: straight.and_then(|straight| straight.over(options)),
+        in_order: true,
         staging: Staging::open()?,
         report: Report::default(),
         tried: Vec::new(),
         files: Vec::new(),
+        newest: HashMap::new(),
         sequence: 0,
-        index: 0,
-        hash: String::new(),
-        lines: 0,
-        file_state: State::null(),
-        done: 0,
         total: 0,
         recorded: known.recorded()?,
     };
     stager.read()?;
     if let Some(mapping) = &options.mapping {
-        let (numbered, snapshots) =
-            (matches!(mapping.order, Order::Version(_)), mapping.mode == Mode::Snapshots);
+        let numbered = matches!(mapping.order, Order::Version(_));
+        let snapshots = mapping.mode == Mode::Snapshots && !matches!(mapping.order, Order::Source);
         if numbered || snapshots {
             stager.staging.arrange()?;
         }
@@ -157,23 +176,33 @@ pub fn stage(
 }
 
 impl Stager<'_> {
-    /// Takes one record; `false` where enough was read.
-    fn take(&mut self, found: &Found<'_>) -> Result<bool> {
+    /// Takes what the reading came to; `false` where enough was read.
+    fn take(&mut self, read: Read) -> Result<bool> {
+        match read {
+            Read::More(bytes) => self.total += bytes,
+            Read::Record(record) => return self.record(record),
+            Read::Aside(aside) => self.report.aside.push(aside),
+            Read::Whole(file, records) => self.report.read.push((file, records)),
+        }
+        Ok(true)
+    }
+
+    fn record(&mut self, record: Record) -> Result<bool> {
         self.sequence += 1;
-        self.index += 1;
         self.report.records += 1;
-        if self.files.last().is_none_or(|last| last != found.file) {
-            self.files.push(found.file.to_owned());
-            self.file_state = State::from_value(&found.file.into());
+        if self.files.last().is_none_or(|last| *last != record.file) {
+            self.files.push(Arc::clone(&record.file));
         }
         if self.report.records % STEP == 1 {
-            self.tell(Phase::Reading, self.done + found.bytes, self.total)?;
+            self.tell(Phase::Reading, record.done, self.total)?;
         }
         let file = self.files.len() as i64 - 1;
-        let taken = match &found.text {
-            Ok(Some(text)) => self.map(text, found.tamed, (file, found.line as i64)),
-            Ok(None) => Ok(Taken::LeftOut),
-            Err(reason) => Err(Failure::Bad(Error::refused(reason.clone()))),
+        let origin = (file, record.line as i64);
+        let taken = match record.made {
+            Ok(Made::Placed(mapped)) => self.mapped(*mapped, origin, record.index),
+            Ok(Made::Own(exported, key)) => self.own(*exported, key, origin),
+            Ok(Made::LeftOut) => Ok(Taken::LeftOut),
+            Err(error) => Err(Failure::Bad(error)),
         };
         let becomes = match taken {
             Ok(Taken::Event) => None,
@@ -185,44 +214,19 @@ impl Stager<'_> {
                 self.report.left_out += 1;
                 Some(Becomes::LeftOut)
             }
-            Err(Failure::Bad(error)) => Some(Becomes::Bad(self.bad(file, found.line, &error))),
+            Err(Failure::Bad(error)) => Some(Becomes::Bad(self.bad(file, record.line, &error))),
             Err(Failure::Fatal(error)) => return Err(error),
         };
         if let Some(first) = self.options.try_first {
-            self.tried.push(Tried { sequence: self.sequence, file, line: found.line, becomes });
+            self.tried.push(Tried { sequence: self.sequence, file, line: record.line, becomes });
             return Ok(self.tried.len() < first);
         }
-        Ok(self.options.skip_bad || self.report.bad_count < ENOUGH)
+        Ok(self.goes_on() && (self.options.skip_bad || self.report.bad_count < ENOUGH))
     }
 
-    fn map(&mut self, text: &str, tamed: bool, origin: (i64, i64)) -> Result<Taken, Failure> {
-        let Some(mapping) = &self.options.mapping else {
-            return self.own(text, origin);
-        };
-        let (text, slips) = if mapping.reading.strict {
-            jq::compact(text).map(|text| (text, Slips::default()))
-        } else {
-            jq::compact_leniently(text)
-        }
-        .map_err(Failure::Bad)?;
-        let content: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-        let record = State::from_json(&text).map_err(Failure::Bad)?;
-        let mut notices = let_through(slips, tamed);
-        let vars = [self.file_state.clone(), number(origin.1), number(self.index)];
-        let Some(placed) = mapping.place(&text, &record, &vars, &mut notices).map_err(Failure::Bad)? else {
-            return Ok(Taken::LeftOut);
-        };
-        // What is not used does not matter.
-        if slips.digits && jq::compact_leniently(&placed.data).is_ok_and(|(_, slips)| slips.digits) {
-            notices.push(Notice::LongNumber);
-        }
-        let snapshots = mapping.mode == Mode::Snapshots;
-        let told = if snapshots {
-            None
-        } else {
-            Some(mapping.tell(&record, &vars, &mut notices).map_err(Failure::Bad)?)
-        };
-        let name = placed.key.unwrap_or_else(|| format!("{}:{}", self.hash, self.index));
+    fn mapped(&mut self, mapped: Mapped, origin: (i64, i64), index: i64) -> Result<Taken, Failure> {
+        let Some(mapping) = &self.options.mapping else { return Ok(Taken::LeftOut) };
+        let Mapped { placed, key, content, told, text, mut notices } = mapped;
         let place = Place {
             sequence: self.sequence,
             aggregate: &placed.aggregate,
@@ -234,32 +238,38 @@ impl Stager<'_> {
                 Order::Reverse => (origin.0 << 40) - self.sequence,
                 _ => self.sequence,
             },
-            key: &name,
+            key: &key,
             content,
             origin,
             seen: false,
         };
-        let Some((seen, again)) = self.put_down(place, snapshots, mapping.repeats)? else {
+        let Some(put) = self.put_down(place, told.is_none(), mapping.repeats)? else {
             return Ok(Taken::Seen);
         };
-        if again && !seen {
+        if put.again && !put.seen {
             notices.push(Notice::Repeated);
         }
         match told {
             // It is only here to be counted.
-            Some(_) if seen => Ok(()),
+            Some(_) if put.seen => Ok(()),
             Some(told) => {
-                self.staging.put_event(self.sequence, &told.kind, &placed.data, &told.meta, Origin::default())
+                let place = Place { key: &put.key, ..place };
+                self.event(&place, (told.kind, placed.data, told.meta), Origin::default())
             }
-            None => self.staging.put_snapshot(self.sequence, self.index, &text, &placed.data),
+            None if matches!(mapping.order, Order::Source) => {
+                let place = Place { seen: put.seen, ..place };
+                self.compare_now(mapping, &place, index, (&text, &placed.data))?;
+                Ok(())
+            }
+            None => self.staging.put_snapshot(self.sequence, index, &text, &placed.data),
         }
         .map_err(Failure::Fatal)?;
         self.note(&notices, origin);
-        Ok(if seen { Taken::Seen } else { Taken::Event })
+        Ok(if put.seen { Taken::Seen } else { Taken::Event })
     }
 
     fn note(&mut self, notices: &[Notice], origin: (i64, i64)) {
-        let file = self.files.get(origin.0 as usize).map_or("", String::as_str);
+        let file = self.files.get(origin.0 as usize).map_or("", |file| file);
         for notice in notices {
             notes::note(&mut self.report.notes, *notice, file, origin.1 as u64);
         }
@@ -270,6 +280,9 @@ impl Stager<'_> {
             return Err(self.refusal());
         }
         self.tell(Phase::Sorting, 0, self.report.records)?;
+        if let Some(straight) = self.straight.take().filter(|_| self.in_order) {
+            straight.finish()?;
+        }
         match &self.options.mapping {
             Some(mapping) => self.staging.arrange_by_time(matches!(mapping.order, Order::By(_)))?,
             None => self.staging.arrange_as_read()?,
@@ -285,7 +298,7 @@ impl Stager<'_> {
                     None => continue,
                 },
             };
-            let file = self.files.get(tried.file as usize).cloned().unwrap_or_default();
+            let file = named(&self.files, tried.file);
             preview.push(Preview { file, line: tried.line, becomes });
         }
         let carried = self.options.mapping.as_ref().is_some_and(|mapping| mapping.carry);
@@ -296,6 +309,7 @@ impl Stager<'_> {
             files: self.files,
             carried,
             next: 0,
+            in_order: self.in_order,
         })
     }
 
@@ -306,8 +320,12 @@ impl Stager<'_> {
             None => error.message().to_owned(),
         };
         self.report.bad_count += 1;
+        if !self.options.skip_bad {
+            // Nothing of it is to stay.
+            self.straight = None;
+        }
         if self.report.bad.len() < LISTED {
-            let file = self.files.get(file as usize).cloned().unwrap_or_default();
+            let file = named(&self.files, file);
             self.report.bad.push(Bad { file, line, reason: reason.clone() });
         }
         reason
@@ -336,14 +354,9 @@ impl Stager<'_> {
     }
 }
 
-/// What is noted of a record that is not quite JSON.
-fn let_through(slips: Slips, tamed: bool) -> Vec<Notice> {
-    let found = [
-        (slips.halves, Notice::HalfCharacter),
-        (slips.doubled, Notice::DoubledKey),
-        (tamed, Notice::NotANumber),
-    ];
-    found.into_iter().filter(|(found, _)| *found).map(|(_, notice)| notice).collect()
+/// What a file is called.
+fn named(files: &[Arc<str>], file: i64) -> String {
+    files.get(file as usize).map_or_else(String::new, ToString::to_string)
 }
 
 fn number(n: i64) -> State {

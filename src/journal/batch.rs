@@ -24,9 +24,19 @@ pub(super) struct Working {
     pub head: Option<Head>,
     last_event: String,
     dirty: bool,
+    /// How long its state is as JSON.
+    size: usize,
     /// Whether the branch had a head of its own for it before the batch.
     own: bool,
 }
+
+/// The aggregates that a batch has touched.
+pub(super) type Open = HashMap<AggregateId, Working>;
+
+/// So many bytes of states, as JSON, are kept for the next batch at the most; read, they take some times as much.
+const AT_HAND: usize = 4 << 20;
+/// What an aggregate takes besides, about.
+const ROOM: usize = 256;
 
 /// A row of events, written when there is a transaction, only computed when there is none.
 pub(super) struct Batch<'a> {
@@ -40,7 +50,7 @@ pub(super) struct Batch<'a> {
     recorded: Time,
     now: Time,
     appended: i64,
-    open: HashMap<AggregateId, Working>,
+    open: Open,
     /// What reactors have not answered yet; `None` where nobody asked for reactors.
     fresh: Option<Vec<Fresh>>,
     /// Where nothing is written: the events so far, for what reactors read of those before one.
@@ -91,11 +101,17 @@ impl<'a> Batch<'a> {
             recorded,
             now,
             appended: 0,
-            open: HashMap::new(),
+            open: Open::new(),
             fresh: None,
             unwritten: Vec::new(),
             keeping,
         })
+    }
+
+    /// Goes on with the aggregates as an earlier batch left them; nobody has appended since.
+    pub fn going_on(mut self, open: Open) -> Self {
+        self.open = open;
+        self
     }
 
     /// Keeps what reactors are to answer, where they are to.
@@ -124,10 +140,11 @@ impl<'a> Batch<'a> {
                     row.map_or(Ok(None), |row| replay::head(self.store, self.domain, self.branch, row))?;
                 let (head, own) = head.map_or((None, false), |(head, own)| (Some(head), own));
                 let state = match &head {
-                    Some(head) => State::from_json(&head.state)?,
+                    Some(head) => State::from_stored(&head.state)?,
                     None => State::empty(),
                 };
                 let version = head.as_ref().map_or(0, |head| head.version);
+                let size = head.as_ref().map_or(0, |head| head.state.len());
                 Ok(entry.insert(Working {
                     row,
                     state,
@@ -135,6 +152,7 @@ impl<'a> Batch<'a> {
                     head,
                     last_event: String::new(),
                     dirty: false,
+                    size,
                     own,
                 }))
             }
@@ -173,6 +191,11 @@ impl<'a> Batch<'a> {
         self.tip.map(|(_, hash)| hash)
     }
 
+    /// The position of the next event.
+    pub fn next(&self) -> Position {
+        self.last + 1
+    }
+
     /// The next free number of a type, where nothing says otherwise; what this batch made counts.
     pub(crate) fn next_id(&self, kind: &str) -> Result<i64> {
         let next = self.store.next_id(kind)?;
@@ -188,7 +211,7 @@ impl<'a> Batch<'a> {
         // Along a branch nothing is recorded before its parent.
         let recorded = recorded_at.unwrap_or(self.now).max(self.recorded);
         self.recorded = recorded;
-        let (position, parent) = (self.last + 1, self.tip());
+        let (position, parent) = (self.next(), self.tip());
         let (transaction, branch) = (self.transaction, self.branch);
         let domain = self.domain;
         let about = &event.aggregate.kind;
@@ -265,33 +288,55 @@ impl<'a> Batch<'a> {
     }
 
     /// Writes the heads and the branch's tip; answers the positions that were taken.
-    pub fn finish(self) -> Result<Option<(Position, Position)>> {
+    pub fn finish(mut self) -> Result<Option<(Position, Position)>> {
+        self.write()
+    }
+
+    /// The same, with the aggregates as they are then, for the next batch.
+    pub fn finish_for_more(mut self) -> Result<(Option<(Position, Position)>, Open)> {
+        let span = self.write()?;
+        let size = |open: &Open| open.values().map(|working| working.size + ROOM).sum::<usize>();
+        if size(&self.open) > AT_HAND {
+            self.open.retain(|_, working| working.dirty);
+        }
+        if size(&self.open) > AT_HAND {
+            self.open.clear();
+        }
+        for working in self.open.values_mut() {
+            working.dirty = false;
+            // The state itself is at hand.
+            working.head.iter_mut().for_each(|head| head.state = String::new());
+        }
+        Ok((span, self.open))
+    }
+
+    fn write(&mut self) -> Result<Option<(Position, Position)>> {
         let (Some(transaction), Some(tip)) = (self.transaction, self.tip) else { return Ok(None) };
         if self.appended == 0 {
             return Ok(None);
         }
         // In the order of the tables' pages, each of which is then gone to once.
-        let mut open: Vec<_> = self.open.into_iter().collect();
+        let mut open: Vec<_> = self.open.iter_mut().filter(|(_, working)| working.dirty).collect();
         open.sort_unstable_by_key(|(_, working)| working.row);
         for (aggregate, working) in open {
-            let (Some(row), Some(mut head), true) = (working.row, working.head, working.dirty) else {
-                continue;
-            };
+            let (Some(row), Some(head)) = (working.row, &mut working.head) else { continue };
             let summary =
                 self.domain.summary(&aggregate.kind, &aggregate.id, &working.last_event, &working.state);
             let (named, same) = (head.label == summary.label, head.status == summary.status);
             (head.label, head.status, head.deleted) = (summary.label, summary.status, summary.deleted);
             head.state = working.state.to_json()?;
+            working.size = head.state.len();
             if working.own && named {
                 let status = (!same).then_some(&*head.status);
-                transaction.advance_head(self.branch.id, row, &head, status)?;
+                transaction.advance_head(self.branch.id, row, head, status)?;
             } else {
-                transaction.put_head(self.branch.id, row, &head)?;
+                transaction.put_head(self.branch.id, row, head)?;
             }
+            working.own = true;
         }
         transaction.set_tip(self.branch.id, tip, self.appended)?;
         transaction.index_batch(self.branch.id, self.appended)?;
-        if let Some(keeping) = self.keeping {
+        if let Some(keeping) = self.keeping.take() {
             keeping.finish(transaction, tip.0)?;
         }
         Ok(Some((tip.0 - self.appended + 1, tip.0)))
@@ -300,7 +345,7 @@ impl<'a> Batch<'a> {
 
 impl Working {
     fn take(&mut self, domain: &Domain, event: &Event, strict: bool) -> Result<()> {
-        let state = std::mem::replace(&mut self.state, State::null());
+        let state = std::mem::take(&mut self.state);
         let (state, error) = Reducer::from(domain).take(state, event);
         if let (true, Some(error)) = (strict, &error) {
             return Err(error.clone().at(format!("{} cannot be applied", event.kind)));

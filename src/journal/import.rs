@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::Rules;
-use super::batch::{Batch, ORIGIN};
+use super::batch::{Batch, ORIGIN, Open};
 use super::operation::{By, note};
 use super::react::settle;
 use super::taken::REVERTS;
@@ -32,7 +32,6 @@ pub struct Imported {
 }
 
 /// An import on its way: who brings what, and its entry in the operation log once it has one.
-#[derive(Clone, Debug)]
 pub struct Delivery {
     /// Who imports, and when it began.
     pub by: By,
@@ -41,12 +40,14 @@ pub struct Delivery {
     /// How often reactors answered so far; `None` where they are not to.
     pub reacted: Option<usize>,
     operation: Option<i64>,
+    /// The aggregates that it touched last, and what the store said of the writes of others then.
+    open: Option<(i64, Open)>,
 }
 
 impl Delivery {
     /// An import that has not appended anything yet.
     pub fn new(by: By, files: Vec<String>) -> Self {
-        Self { by, files, reacted: None, operation: None }
+        Self { by, files, reacted: None, operation: None, open: None }
     }
 
     /// The same with the domain's reactors answering what is appended.
@@ -71,18 +72,20 @@ pub(crate) fn append_imported(
     let domain = rules.current(&transaction)?;
     let react = delivery.reacted.is_some();
     let mut events = Batch::new(store, Some(&transaction), &domain, branch, now)?.reacting(react);
+    let others = store.data_version()?;
+    if let Some((_, open)) = delivery.open.take().filter(|(then, _)| *then == others) {
+        events = events.going_on(open);
+    }
     let (mut appended, mut reacted) = (0, 0);
     for imported in batch {
-        if transaction.delivered(branch, &imported.key)?.is_some() {
+        if !transaction.note_delivery(branch, &imported.key, events.next(), &imported.content)? {
             continue;
         }
-        let (key, content) = (&imported.key, imported.content);
         let mut new = imported.event;
         if imported.carried {
             new.meta = carried(store, branch, &new.meta)?;
         }
         let event = events.append(new, imported.recorded_at, false)?;
-        transaction.note_delivery(branch.id, key, event.position, &content)?;
         if imported.expect_hash.is_some_and(|hash| hash != event.hash) {
             return Err(Error::refused(format!(
                 "{}@{} would get another hash than the one it was exported with.",
@@ -102,7 +105,8 @@ pub(crate) fn append_imported(
     // A batch may end inside a command's events.
     reacted += settle(&mut events, Some(&transaction), rules.id(), now)?.len();
     let mut operation = delivery.operation;
-    if let Some(span) = events.finish()? {
+    let (span, open) = events.finish_for_more()?;
+    if let Some(span) = span {
         if let Some(operation) = operation {
             transaction.extend_operation(operation, span)?;
         } else {
@@ -111,7 +115,7 @@ pub(crate) fn append_imported(
         }
     }
     transaction.commit()?;
-    delivery.operation = operation;
+    (delivery.operation, delivery.open) = (operation, Some((others, open)));
     delivery.reacted = delivery.reacted.map(|before| before + reacted);
     Ok(appended)
 }

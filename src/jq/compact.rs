@@ -1,5 +1,6 @@
 //! The door: which JSON texts come in, and how they are kept.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::de::IgnoredAny;
@@ -12,23 +13,23 @@ pub(super) const MAX_DEPTH: usize = 100;
 /// The longest number that is taken in, in characters: what is longer is no quantity.
 const LONGEST_NUMBER: usize = 1300;
 
+/// A decimal of no more characters than this, and no exponent, is one that a double holds.
+const SHORT_NUMBER: usize = 15;
+
+/// So many keys of an object are compared one by one.
+const FEW_KEYS: usize = 16;
+
 /// Checks a JSON text and removes its insignificant whitespace; key order and the spelling of strings and
 /// numbers stay as they came in. Refused, with its path: more than 100 levels, a number that would not
 /// survive (an integer beyond 64 bits, a decimal that a double cannot hold), a key that stands twice.
-pub fn compact(text: &str) -> Result<String> {
-    let mut out = String::with_capacity(text.len());
-    scan(text, &mut Door { out: Some(&mut out), keys: true, lenient: false, slips: Slips::default() })?;
-    Ok(out)
+pub fn compact(text: &str) -> Result<Cow<'_, str>> {
+    Ok(Door { kept: Some(Kept::default()), keys: true, ..Door::default() }.through(text)?.0)
 }
 
 /// The same for what others wrote, with what was let through: numbers keep their digits, of a key that stands twice
 /// the last value is taken, and half a character (a lone surrogate) becomes U+FFFD.
-pub fn compact_leniently(text: &str) -> Result<(String, Slips)> {
-    let mut out = String::with_capacity(text.len());
-    let mut door = Door { out: Some(&mut out), keys: true, lenient: true, slips: Slips::default() };
-    scan(text, &mut door)?;
-    let slips = door.slips;
-    Ok((out, slips))
+pub fn compact_leniently(text: &str) -> Result<(Cow<'_, str>, Slips)> {
+    Door { kept: Some(Kept::default()), keys: true, lenient: true, ..Door::default() }.through(text)
 }
 
 /// What a text had that was let through.
@@ -45,22 +46,40 @@ pub struct Slips {
 /// The check of levels and characters for a text that is only read, not kept; whether it has a number that a double
 /// or 64 bits cannot hold.
 pub(super) fn check(text: &str) -> Result<bool> {
-    let mut door = Door { out: None, keys: false, lenient: false, slips: Slips::default() };
-    scan(text, &mut door)?;
-    Ok(door.slips.digits)
+    Ok(Door::default().through(text)?.1.digits)
 }
 
-struct Door<'o> {
-    out: Option<&'o mut String>,
+/// What is kept of a text: nothing is copied before something is left out.
+#[derive(Default)]
+struct Kept {
+    out: String,
+    /// So much of the text is in `out`, or left out.
+    upto: usize,
+}
+
+impl Kept {
+    /// Copies the text up to a place, and goes on behind another one.
+    fn skip(&mut self, text: &str, from: usize, to: usize) {
+        self.out.push_str(&text[self.upto..from]);
+        self.upto = to;
+    }
+
+    /// Where a place of the text stands in what is kept.
+    fn place(&self, at: usize) -> usize {
+        self.out.len() + at - self.upto
+    }
+}
+
+/// How a text is looked through, and what was found.
+#[derive(Default)]
+struct Door<'t> {
+    kept: Option<Kept>,
     keys: bool,
     lenient: bool,
     slips: Slips,
-}
-
-impl Door<'_> {
-    fn len(&self) -> usize {
-        self.out.as_ref().map_or(0, |out| out.len())
-    }
+    levels: Vec<Level<'t>>,
+    /// The keys of the objects that are open, and where each member begins in what is kept.
+    members: Vec<(Cow<'t, str>, usize)>,
 }
 
 /// An open array or object, and where in it the scan stands.
@@ -68,25 +87,24 @@ struct Level<'t> {
     object: bool,
     index: usize,
     key: &'t str,
-    /// Which member has a key, where each begins in what is written, and which of them came again.
-    seen: HashMap<String, usize>,
-    starts: Vec<usize>,
+    /// Its first member among all that are open.
+    first: usize,
+    /// Which member has a key, where there are many.
+    many: Option<HashMap<Cow<'t, str>, usize>>,
+    /// Which of them came again.
     dropped: Vec<usize>,
 }
 
 impl Level<'_> {
-    fn new(object: bool) -> Self {
-        Self { object, index: 0, key: "", seen: HashMap::new(), starts: Vec::new(), dropped: Vec::new() }
-    }
-
     /// Takes the members that came again out of what was written of the object.
-    fn close(&self, out: &mut String) {
-        let Some(&start) = self.starts.first().filter(|_| !self.dropped.is_empty()) else { return };
-        let ends = self.starts.iter().skip(1).map(|next| next - 1).chain([out.len()]);
+    fn close(&self, members: &[(Cow<'_, str>, usize)], out: &mut String) {
+        let Some(&(_, start)) = members.first().filter(|_| !self.dropped.is_empty()) else { return };
+        let starts = members.iter().map(|(_, start)| *start);
+        let ends = starts.clone().skip(1).map(|next| next - 1).chain([out.len()]);
         let kept: Vec<&str> = (0..)
-            .zip(self.starts.iter().zip(ends))
+            .zip(starts.zip(ends))
             .filter(|(member, _)| !self.dropped.contains(member))
-            .map(|(_, (start, end))| &out[*start..end])
+            .map(|(_, (start, end))| &out[start..end])
             .collect();
         let kept = kept.join(",");
         out.truncate(start);
@@ -94,111 +112,177 @@ impl Level<'_> {
     }
 }
 
-fn scan(text: &str, door: &mut Door<'_>) -> Result<()> {
-    // The syntax is serde_json's business: below, the text is known to be JSON.
-    serde_json::from_str::<IgnoredAny>(text).map_err(|e| Error::refused(format!("not JSON: {e}")))?;
-    let bytes = text.as_bytes();
-    let mut levels: Vec<Level<'_>> = Vec::new();
-    let mut expect_key = false;
-    let mut i = 0;
-    while i < bytes.len() {
-        let start = i;
-        i += 1;
-        match bytes[start] {
-            b' ' | b'\t' | b'\n' | b'\r' => continue,
-            open @ (b'{' | b'[') => {
-                if levels.len() == MAX_DEPTH {
-                    return Err(Error::refused(format!(
-                        "{}: nested deeper than {MAX_DEPTH} levels",
-                        path(&levels)
-                    )));
-                }
-                expect_key = open == b'{';
-                levels.push(Level::new(expect_key));
+impl<'t> Door<'t> {
+    fn through(mut self, text: &'t str) -> Result<(Cow<'t, str>, Slips)> {
+        // The syntax is serde_json's business: below, the text is known to be JSON.
+        serde_json::from_str::<IgnoredAny>(text).map_err(|e| Error::refused(format!("not JSON: {e}")))?;
+        self.scan(text)?;
+        let kept = match self.kept {
+            Some(mut kept) if kept.upto > 0 => {
+                kept.skip(text, text.len(), text.len());
+                Cow::Owned(kept.out)
             }
-            b'}' | b']' => {
-                if let (Some(level), Some(out)) = (levels.pop(), &mut door.out) {
-                    level.close(out);
-                }
-                expect_key = false;
-            }
-            b',' => {
-                if let Some(level) = levels.last_mut() {
-                    level.index += 1;
-                    expect_key = level.object;
-                }
-            }
-            b'"' => {
-                while bytes[i] != b'"' {
-                    i += if bytes[i] == b'\\' { 2 } else { 1 };
-                }
-                i += 1;
-                let literal = &text[start..i];
-                let key = std::mem::take(&mut expect_key);
-                if let (true, Some(level)) = (key, levels.last_mut()) {
-                    level.key = literal;
-                }
-                if let Some(written) = string(literal, key, &mut levels, door)? {
-                    if let Some(out) = &mut door.out {
-                        out.push_str(&written);
-                    }
-                    continue;
-                }
-            }
-            b'-' | b'0'..=b'9' => {
-                while i < bytes.len() && matches!(bytes[i], b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E') {
-                    i += 1;
-                }
-                let number = &text[start..i];
-                if number.len() > LONGEST_NUMBER {
-                    let why = format!("{} has more than {LONGEST_NUMBER} digits", short(number));
-                    return Err(Error::refused(format!("{}: {why}", path(&levels))));
-                }
-                let why = lossy(number);
-                door.slips.digits |= why.is_some();
-                if let (Some(why), false, Some(_)) = (why, door.lenient, &door.out) {
-                    return Err(Error::refused(format!("{}: {} {why}", path(&levels), short(number)))
-                        .hint("write it as a string to keep every digit"));
-                }
-            }
-            _ => {}
-        }
-        if let Some(out) = &mut door.out {
-            out.push_str(&text[start..i]);
-        }
+            _ => Cow::Borrowed(text),
+        };
+        Ok((kept, self.slips))
     }
-    Ok(())
-}
 
-/// Checks a string, or a key; how it is written where it cannot stay as it is.
-fn string(literal: &str, key: bool, levels: &mut [Level<'_>], door: &mut Door<'_>) -> Result<Option<String>> {
-    let mut written = None;
-    let named = key && door.keys;
-    if !named && !literal.contains("\\u") {
-        return Ok(None);
+    fn scan(&mut self, text: &'t str) -> Result<()> {
+        let bytes = text.as_bytes();
+        let mut expect_key = false;
+        let mut i = 0;
+        while i < bytes.len() {
+            let start = i;
+            i += 1;
+            match bytes[start] {
+                b' ' | b'\t' | b'\n' | b'\r' => {
+                    while matches!(bytes.get(i), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+                        i += 1;
+                    }
+                    if let Some(kept) = &mut self.kept {
+                        kept.skip(text, start, i);
+                    }
+                }
+                open @ (b'{' | b'[') => {
+                    expect_key = open == b'{';
+                    self.open(expect_key)?;
+                }
+                b'}' | b']' => {
+                    self.close(text, start);
+                    expect_key = false;
+                }
+                b',' => {
+                    if let Some(level) = self.levels.last_mut() {
+                        level.index += 1;
+                        expect_key = level.object;
+                    }
+                }
+                b'"' => {
+                    let mut escaped = false;
+                    while bytes[i] != b'"' {
+                        escaped |= bytes[i] == b'\\';
+                        i += if bytes[i] == b'\\' { 2 } else { 1 };
+                    }
+                    i += 1;
+                    let key = std::mem::take(&mut expect_key);
+                    self.string(text, (start, i), key, escaped)?;
+                }
+                b'-' | b'0'..=b'9' => {
+                    while i < bytes.len()
+                        && matches!(bytes[i], b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')
+                    {
+                        i += 1;
+                    }
+                    self.number(&text[start..i])?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
-    let decoded = match decode(literal, levels) {
-        Err(_) if door.lenient => {
-            door.slips.halves = true;
-            let whole = whole(literal);
-            let decoded = decode(&whole, levels)?;
-            written = Some(whole);
-            decoded
+
+    fn open(&mut self, object: bool) -> Result<()> {
+        if self.levels.len() == MAX_DEPTH {
+            let path = path(&self.levels);
+            return Err(Error::refused(format!("{path}: nested deeper than {MAX_DEPTH} levels")));
         }
-        decoded => decoded?,
-    };
-    let start = door.len();
-    let Some(level) = levels.last_mut().filter(|_| named) else { return Ok(written) };
-    let before = level.seen.insert(decoded, level.starts.len());
-    level.starts.push(start);
-    if let Some(before) = before {
-        if !door.lenient {
-            return Err(Error::refused(format!("{}: the key stands twice", path(levels))));
+        let first = self.members.len();
+        self.levels.push(Level { object, index: 0, key: "", first, many: None, dropped: Vec::new() });
+        Ok(())
+    }
+
+    /// Closes the innermost level, whose bracket stands at a place of the text.
+    fn close(&mut self, text: &str, at: usize) {
+        let Some(level) = self.levels.pop() else { return };
+        if let (false, Some(kept)) = (level.dropped.is_empty(), &mut self.kept) {
+            kept.skip(text, at, at);
+            level.close(&self.members[level.first..], &mut kept.out);
         }
-        door.slips.doubled = true;
+        self.members.truncate(level.first);
+    }
+
+    fn number(&mut self, number: &str) -> Result<()> {
+        if number.len() <= SHORT_NUMBER && !number.contains(['e', 'E']) {
+            return Ok(());
+        }
+        if number.len() > LONGEST_NUMBER {
+            let why = format!("{} has more than {LONGEST_NUMBER} digits", short(number));
+            return Err(Error::refused(format!("{}: {why}", path(&self.levels))));
+        }
+        let why = lossy(number);
+        self.slips.digits |= why.is_some();
+        if let (Some(why), false, Some(_)) = (why, self.lenient, &self.kept) {
+            return Err(Error::refused(format!("{}: {} {why}", path(&self.levels), short(number)))
+                .hint("write it as a string to keep every digit"));
+        }
+        Ok(())
+    }
+
+    /// Checks a string, or a key, and writes it otherwise where it cannot stay as it is.
+    fn string(
+        &mut self,
+        text: &'t str,
+        (start, end): (usize, usize),
+        key: bool,
+        escaped: bool,
+    ) -> Result<()> {
+        let literal = &text[start..end];
+        if let (true, Some(level)) = (key, self.levels.last_mut()) {
+            level.key = literal;
+        }
+        let named = key && self.keys;
+        if !escaped {
+            return if named {
+                self.member(Cow::Borrowed(&literal[1..literal.len() - 1]), start)
+            } else {
+                Ok(())
+            };
+        }
+        if !named && !literal.contains("\\u") {
+            return Ok(());
+        }
+        let decoded = match decode(literal, &self.levels) {
+            Err(_) if self.lenient => {
+                self.slips.halves = true;
+                let whole = whole(literal);
+                let decoded = decode(&whole, &self.levels)?;
+                if named {
+                    self.member(Cow::Owned(decoded), start)?;
+                }
+                if let Some(kept) = &mut self.kept {
+                    kept.skip(text, start, end);
+                    kept.out.push_str(&whole);
+                }
+                return Ok(());
+            }
+            decoded => decoded?,
+        };
+        if named { self.member(Cow::Owned(decoded), start) } else { Ok(()) }
+    }
+
+    /// Notes a member of the innermost object, whose key stands at a place of the text.
+    fn member(&mut self, key: Cow<'t, str>, start: usize) -> Result<()> {
+        let Some(level) = self.levels.last_mut() else { return Ok(()) };
+        let place = self.kept.as_ref().map_or(0, |kept| kept.place(start));
+        let members = &self.members[level.first..];
+        let before = if members.len() < FEW_KEYS {
+            // Of those that stand twice the last counts as the one before.
+            members.iter().rposition(|(known, _)| *known == key)
+        } else {
+            let many = level
+                .many
+                .get_or_insert_with(|| (0..).zip(members).map(|(at, (key, _))| (key.clone(), at)).collect());
+            many.insert(key.clone(), members.len())
+        };
+        self.members.push((key, place));
+        let Some(before) = before else { return Ok(()) };
+        if !self.lenient {
+            return Err(Error::refused(format!("{}: the key stands twice", path(&self.levels))));
+        }
+        self.slips.doubled = true;
         level.dropped.push(before);
+        Ok(())
     }
-    Ok(written)
 }
 
 /// A string of JSON in which halves of characters are U+FFFD.
@@ -293,79 +377,4 @@ fn path(levels: &[Level<'_>]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn whitespace_goes_and_spelling_stays() {
-        let text = " { \"b\" : [ 1.50 , -0.0 , 1E3, 18446744073709551615 ] , \"a\" : \"\\u0041 \\\" x\" } ";
-        assert_eq!(compact(text).unwrap(), r#"{"b":[1.50,-0.0,1E3,18446744073709551615],"a":"\u0041 \" x"}"#);
-    }
-
-    #[test]
-    fn numbers_that_would_change_are_named() {
-        for text in
-            [r#"{"a":[0,18446744073709551616]}"#, r#"{"a":[0,1.00000000000000000001]}"#, r#"{"a":[0,1e400]}"#]
-        {
-            assert!(compact(text).unwrap_err().message().starts_with(".a[1]: "), "{text}");
-        }
-        assert!(compact("1e-400").is_err() && compact("9007199254740993.0").is_err());
-        for text in
-            ["0.1", "0.10000000000000001", "0e9", "-1.7976931348623157e308", "5e-324", "100.000", "0.1e1"]
-        {
-            assert_eq!(compact(text).unwrap(), text);
-        }
-    }
-
-    #[test]
-    fn doubled_keys_are_named_however_they_are_spelled() {
-        let error = compact(r#"{"x":{"a b":1,"\u0061 b":2}}"#).unwrap_err();
-        assert!(error.message().starts_with(r#".x["\u0061 b"]: "#), "{error}");
-        assert!(compact(r#"{"a":{"k":1},"b":{"k":1}}"#).is_ok());
-    }
-
-    #[test]
-    fn what_others_wrote_is_let_through_and_told() {
-        let lenient = |text: &str| compact_leniently(text).unwrap();
-        let none = Slips::default();
-        let plain = r#"{ "a": "\u0041\ud83c\udf89", "b": {"a": 1} }"#;
-        assert_eq!(lenient(plain), (compact(plain).unwrap(), none));
-        assert_eq!(
-            lenient(r#"{"n": 1000000000000000000000, "d": 12345678901234567.89, "e": 1e400}"#),
-            (
-                r#"{"n":1000000000000000000000,"d":12345678901234567.89,"e":1e400}"#.into(),
-                Slips { digits: true, ..none }
-            )
-        );
-        assert_eq!(
-            lenient(r#"{"a":"x\\\ud83c","\udc00":["\ud83c\ud83c\udf89\n\ud83c"]}"#),
-            (
-                r#"{"a":"x\\\ufffd","\ufffd":["\ufffd\ud83c\udf89\n\ufffd"]}"#.into(),
-                Slips { halves: true, ..none }
-            )
-        );
-        let twice = Slips { doubled: true, ..none };
-        assert_eq!(lenient(r#"{"a": 1, "b": 2, "\u0061": 3}"#), (r#"{"b":2,"\u0061":3}"#.into(), twice));
-        assert_eq!(
-            lenient(r#"{"a":{"x":[1,2],"x":{}},"a":{"y":1,"y":2,"y":3},"c":0}"#),
-            (r#"{"a":{"y":3},"c":0}"#.into(), twice)
-        );
-        assert_eq!(lenient(r#"{"a":1,"a":2}"#), (r#"{"a":2}"#.into(), twice));
-        assert!(compact_leniently("{\"a\":").is_err() && compact_leniently(&"[".repeat(200)).is_err());
-    }
-
-    #[test]
-    fn levels_end_at_a_hundred() {
-        let nest = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
-        assert!(compact(&nest(100)).is_ok());
-        assert!(compact(&nest(101)).is_err());
-        assert!(compact(&nest(1_000_000)).is_err());
-    }
-
-    #[test]
-    fn what_is_not_json_is_refused() {
-        for text in ["", "{", "{} {}", r#""\ud800""#, "nul", "[1,]"] {
-            assert!(compact(text).is_err(), "{text}");
-        }
-    }
-}
+mod tests;

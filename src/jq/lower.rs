@@ -1,5 +1,7 @@
 //! From jq's syntax tree to plain operations, where a rule needs no more than those.
 
+mod changes;
+mod library;
 mod scope;
 mod visit;
 
@@ -56,18 +58,19 @@ pub(super) struct Plain {
 }
 
 impl Plain {
-    /// Lowers a source that compiles; `None` where it takes the engine.
-    pub(super) fn lower(source: &str, vars: &[&'static str]) -> Option<Self> {
-        let term = syntax::term(source).ok()?;
+    /// Lowers a source that compiles, with the definitions before it; `None` where it takes the engine.
+    pub(super) fn lower(source: &str, vars: &[&'static str], prelude: &str) -> Option<Self> {
+        let (term, defs) = (syntax::term(source).ok()?, syntax::defs(prelude).ok()?);
         let mut lower = Lower { of_event: false, ..Lower::default() };
         for var in vars {
             lower.bind(var);
         }
+        lower.scope.extend(defs.iter().map(Name::Definition));
         let (ops, projection) = lower.whole(&term)?;
         Some(Self { ops, slots: projection.len() })
     }
 
-    /// The one result.
+    /// The one result; where there is an error, or none, the engine says what there is to say.
     pub(super) fn run(&self, input: &State, vars: &[State]) -> ValR {
         project::slots(self.slots, |slots| {
             for (slot, var) in slots.iter().zip(vars) {
@@ -130,7 +133,11 @@ impl<'t> Lower<'t> {
                     ops
                 }
                 BinaryOp::Assign => vec![Op::Assign(self.path(l)?, self.expr(r)?)],
-                BinaryOp::Update => vec![Op::Update(self.path(l)?, self.ops(r)?)],
+                BinaryOp::Update => {
+                    let mut ops = Vec::new();
+                    self.updates(l, r, &mut ops)?;
+                    ops
+                }
                 BinaryOp::UpdateMath(math) => vec![Op::Math(self.path(l)?, *math, self.expr(r)?)],
                 BinaryOp::UpdateAlt => vec![Op::Alt(self.path(l)?, self.expr(r)?)],
                 BinaryOp::Math(math @ (Math::Add | Math::Mul)) => match self.onto_dot(l, *math, r) {
@@ -172,24 +179,6 @@ impl<'t> Lower<'t> {
         }
         ops.push(Op::Math(Path::default(), math, right));
         Some(ops)
-    }
-
-    fn deletes(&mut self, term: &'t Tree<'t>, ops: &mut Vec<Op>) -> Option<()> {
-        if let Term::BinOp(l, BinaryOp::Comma, r) = term {
-            self.deletes(l, ops)?;
-            self.deletes(r, ops)?;
-            // One after the other is all at once only where no place moves and none is looked for in the state.
-            let fixed =
-                |op: &Op| matches!(op, Op::Delete(path) if path.parts.iter().all(|(key, _)| key.is_name()));
-            return ops.iter().all(fixed).then_some(());
-        }
-        let path = self.path(term)?;
-        // Removing the state itself leaves no result.
-        if path.parts.is_empty() {
-            return None;
-        }
-        ops.push(Op::Delete(path));
-        Some(())
     }
 
     /// A path from the state, such as `.a.b` and `.tags[$data.tag]`.
@@ -247,16 +236,10 @@ impl<'t> Lower<'t> {
                 let value = self.boxed(l)?;
                 self.within(|lower| Some(Expr::Bind(lower.bind(name), value, lower.boxed(r)?)))?
             }
-            Term::Call(name, args) => match (*name, &args[..]) {
-                ("null", []) => Expr::Const(V::default()),
-                ("true", []) => Expr::Const(V::from(true)),
-                ("false", []) => Expr::Const(V::from(false)),
-                ("not", []) => Expr::Not,
-                ("length", []) => Expr::Length,
-                ("tostring", []) => Expr::ToString,
-                ("error", [message]) => Expr::Fail(self.boxed(message)?),
-                _ => return None,
-            },
+            Term::Call(name, args) => self.library(name, args)?,
+            Term::BinOp(l, BinaryOp::Alt, r) if let Term::TryCatch(tried, None) = &**l => {
+                self.attempt(tried, r)?
+            }
             Term::BinOp(l, op, r) => {
                 let (l, r) = (self.boxed(l)?, self.boxed(r)?);
                 match op {

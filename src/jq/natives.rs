@@ -151,7 +151,7 @@ fn line(before: &V) -> V {
 }
 
 /// `tonumber`: a number as JSON writes it, and a little more.
-fn to_number(input: V) -> ValR {
+pub(super) fn to_number(input: V) -> ValR {
     if input.as_num().is_some() {
         return Ok(input);
     }
@@ -170,7 +170,7 @@ fn to_number(input: V) -> ValR {
 }
 
 /// `has`: an array's places count from its beginning.
-fn has(input: V, key: &V) -> ValR {
+pub(super) fn has(input: V, key: &V) -> ValR {
     match (&input.0, &key.0) {
         (Val::Null, _) => Ok(V::from(false)),
         (Val::Obj(_), Val::TStr(_)) => input.index_opt(key).map(|found| V::from(found.is_some())),

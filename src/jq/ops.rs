@@ -1,5 +1,7 @@
 //! A rule as plain operations: each has one result, and changes the state in place.
 
+mod library;
+
 use std::cell::Cell;
 
 use jaq_core::ValT as _;
@@ -14,6 +16,7 @@ use super::paths;
 use super::project::Slots;
 use super::state::{self, MAX_DEPTH};
 use super::value::{Error, V, ValR};
+pub(super) use library::{Call, Each};
 
 /// What is computed from the state and the event.
 #[derive(Debug)]
@@ -43,6 +46,14 @@ pub(super) enum Expr {
     Length,
     ToString,
     Fail(Box<Expr>),
+    /// A function of the library, with its argument.
+    Call(Call, Option<Box<Expr>>),
+    /// Something of each element of a list (`true`), or of each value of an object.
+    Each(bool, Each, Box<Expr>),
+    /// Whether something is so of any element of a list.
+    Any(Box<Expr>, bool, Box<Expr>),
+    /// `e? // otherwise`
+    Attempt(Box<Expr>, Box<Expr>),
 }
 
 /// A path to change.
@@ -146,6 +157,13 @@ impl Expr {
             Self::Length => length(dot)?,
             Self::ToString => dot.clone().into_string(),
             Self::Fail(e) => return Err(Error::new(eval(e)?)),
+            Self::Call(call, argument) => call.run(dot, argument.as_ref().map(|e| eval(e)).transpose()?)?,
+            Self::Each(of_list, how, f) => library::each(dot, *of_list, *how, f, slots)?,
+            Self::Any(list, decides, f) => V::from(library::any(&eval(list)?, *decides, f, slots)?),
+            Self::Attempt(tried, otherwise) => match eval(tried) {
+                Ok(value) if value.as_bool() => value,
+                _ => eval(otherwise)?,
+            },
         })
     }
 
@@ -172,17 +190,18 @@ impl Expr {
     /// Does it look at the state?
     pub(super) fn reads_dot(&self) -> bool {
         match self {
-            Self::Dot | Self::Not | Self::Length | Self::ToString => true,
+            Self::Dot | Self::Not | Self::Length | Self::ToString | Self::Call(..) | Self::Each(..) => true,
             Self::Const(_) | Self::Slot { .. } => false,
             Self::Index(l, r)
             | Self::Math(l, _, r)
             | Self::Compare(l, _, r)
             | Self::Logic(l, _, r)
             | Self::Bind(_, l, r)
+            | Self::Attempt(l, r)
             | Self::Alt(l, r) => l.reads_dot() || r.reads_dot(),
             Self::Array(items) | Self::Text(items) => items.iter().any(Self::reads_dot),
             Self::Object(entries) => entries.iter().any(|(k, v)| k.reads_dot() || v.reads_dot()),
-            Self::Neg(e) | Self::Fail(e) | Self::Pipe(e, _) => e.reads_dot(),
+            Self::Neg(e) | Self::Fail(e) | Self::Pipe(e, _) | Self::Any(e, ..) => e.reads_dot(),
             Self::If(cases, otherwise) => {
                 otherwise.as_ref().is_none_or(|e| e.reads_dot())
                     || cases.iter().any(|(c, t)| c.reads_dot() || t.reads_dot())

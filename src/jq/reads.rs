@@ -1,5 +1,7 @@
 //! Which parts of an event a rule of the engine reads: the others are not made for it.
 
+mod input;
+
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Pattern, Term};
 use jaq_core::path::{Opt, Part};
@@ -13,6 +15,7 @@ use super::state::{State, roomy, text};
 use super::syntax;
 use crate::error::Result;
 use crate::event::Hash;
+use input::reads_input;
 
 /// What is read of a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +41,7 @@ impl Need {
     }
 
     /// What both need.
+    #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Fields(mut names), Self::Fields(more)) => {
@@ -353,52 +357,6 @@ impl Reads {
     }
 }
 
-/// Whether a term looks at what it is given; in doubt it does.
-fn reads_input(term: &Term<&str>) -> bool {
-    match term {
-        Term::Num(_) | Term::Var(_) | Term::Arr(None) | Term::Break(_) => false,
-        Term::Str(_, parts) => parts.iter().any(|part| match part {
-            StrPart::Term(term) => reads_input(term),
-            _ => false,
-        }),
-        Term::Arr(Some(term)) | Term::Neg(term) | Term::Label(_, term) => reads_input(term),
-        Term::Obj(entries) => entries.iter().any(|(key, value)| match value {
-            Some(value) => reads_input(key) || reads_input(value),
-            None => !matches!(key, Term::Var(_)),
-        }),
-        // What comes behind a pipe is given what stands before it.
-        Term::BinOp(left, BinaryOp::Pipe(None), _) => reads_input(left),
-        Term::BinOp(left, BinaryOp::Pipe(Some(_)), right) => reads_input(left) || reads_input(right),
-        Term::BinOp(left, op, right) => {
-            let changes = matches!(
-                op,
-                BinaryOp::Assign | BinaryOp::Update | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt
-            );
-            changes || reads_input(left) || reads_input(right)
-        }
-        Term::IfThenElse(cases, Some(otherwise)) => {
-            cases.iter().any(|(condition, then)| reads_input(condition) || reads_input(then))
-                || reads_input(otherwise)
-        }
-        Term::TryCatch(term, _) => reads_input(term),
-        Term::Call("any" | "all", args) if args.len() == 2 => reads_input(&args[0]),
-        Term::Call("true" | "false" | "null" | "empty", args) => !args.is_empty(),
-        Term::Path(base, path) => {
-            reads_input(base)
-                || path.0.iter().any(|(part, _)| match part {
-                    Part::Index(at) => reads_input(at),
-                    Part::Range(from, upto) => from.iter().chain(upto).any(reads_input),
-                })
-        }
-        Term::Id
-        | Term::Recurse
-        | Term::Call(..)
-        | Term::Fold(..)
-        | Term::Def(..)
-        | Term::IfThenElse(_, None) => true,
-    }
-}
-
 /// An object of these fields, as far as the text has them.
 fn part(json: &str, keys: &[(String, usize)]) -> Result<Map> {
     let mut map = roomy(keys.len());
@@ -409,72 +367,4 @@ fn part(json: &str, keys: &[(String, usize)]) -> Result<Map> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fields_are_read_alone_where_nothing_shows_the_whole() {
-        let reads = |source: &str| {
-            let reads = Reads::of(source);
-            let read = |var: &str| match reads.need(var) {
-                Need::Whole => "whole".to_owned(),
-                Need::Fields(keys) => keys.join(" "),
-            };
-            (read("$event") == "whole", read("$data"), read("$meta"), reads.at)
-        };
-        let fields = |data: &str, meta: &str| (false, data.to_owned(), meta.to_owned(), false);
-        assert_eq!(reads(r#".a = $data.x | .b = $data["y"].z | .c = $meta.u"#), fields("x y", "u"));
-        assert_eq!(
-            reads(r#"select($data.x > 1) | .s = "\($meta.u)" | .t[$data.y]? = 1"#),
-            fields("x y", "u")
-        );
-        assert_eq!(reads(". + $data | .a = $meta.u"), fields("whole", "u"));
-        assert_eq!(reads("{$data}"), fields("whole", ""));
-        assert_eq!(reads(".a = ($data.x |= 1) | .b = del($meta.u)"), fields("whole", "whole"));
-        assert_eq!(reads(".a = $data[$meta.u]"), fields("whole", "u"));
-        assert_eq!(reads(".a = $at"), (false, String::new(), String::new(), true));
-        assert_eq!(reads("$event"), (true, "whole".to_owned(), "whole".to_owned(), false));
-        assert_eq!(reads("$event.meta.u == $event.data.x.y"), fields("x", "u"));
-        assert_eq!(reads("$event.meta | .u"), fields("", "whole"));
-        assert_eq!(reads("reduce $data.x[] as $i (.; .a += $i)").1, "whole");
-    }
-
-    #[test]
-    fn of_a_variable_of_any_name_the_fields_are_known() {
-        let reads = |source: &str, var: &str| match Reads::of(source).need(var) {
-            Need::Whole => vec!["all".to_owned()],
-            Need::Fields(names) => names,
-        };
-        assert_eq!(reads(r#"$by["a.b"].actor != $meta.actor and $flags.late"#, "$by"), ["a.b"]);
-        assert_eq!(reads("$flags.late or $flags.gap", "$flags"), ["late", "gap"]);
-        assert_eq!(reads("$flags | keys", "$flags"), ["all"]);
-        assert_eq!(reads("reduce $changed[] as $i (0; . + 1)", "$changed"), ["all"]);
-        assert!(reads("reduce $changed[] as $i (0; . + 1)", "$by").is_empty());
-    }
-
-    #[test]
-    fn a_filter_that_looks_at_the_event_alone_reads_no_state() {
-        for source in [
-            "$event.meta.actor == \"ann\"",
-            "$flags.late",
-            "any($changed[]; . == \"a\" or startswith(\"a.\"))",
-            "$event | .data.x // .meta.y",
-            "{$at, x: $data.x} | .x",
-            "if $flags.gap then 1 else 2 end",
-            "$changed | index(\"x\")",
-        ] {
-            assert!(!Reads::of(source).input(), "{source}");
-        }
-        for source in [
-            ".a",
-            "$data.x == .a",
-            "length",
-            "$data[.a]",
-            "\"\\(.a)\"",
-            "if $flags.gap then 1 end",
-            "reduce 1 as $x (.; .)",
-        ] {
-            assert!(Reads::of(source).input(), "{source}");
-        }
-    }
-}
+mod tests;

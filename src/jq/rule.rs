@@ -27,7 +27,7 @@ pub struct Rule {
     /// Which of the declared variables it names.
     reads: Vec<bool>,
     /// What it reads of each.
-    needs: Reads,
+    needs: Box<Reads>,
     /// The same as plain operations, where it needs no more than those.
     plain: Option<Plain>,
     /// May it recurse, or nest values without end? Then it runs with much more stack.
@@ -38,12 +38,22 @@ impl Rule {
     /// Compiles a filter. The name says in errors what the rule is (`Task.TaskCreated apply`); the variables are
     /// those that a run is given, in order (`$params`, `$meta`).
     pub fn compile(name: &str, source: &str, vars: &[&'static str]) -> Result<Self, Mistake> {
-        let rule = Self::compile_with(name, source, vars, "")?;
-        Ok(Self { plain: Plain::lower(source, vars), ..rule })
+        Self::compile_with(name, source, vars, "")
     }
 
     /// The same, with jq definitions that the source can call, such as `def event($t; $d): {type: $t, data: $d};`.
     pub fn compile_with(
+        name: &str,
+        source: &str,
+        vars: &[&'static str],
+        prelude: &str,
+    ) -> Result<Self, Mistake> {
+        let rule = Self::compile_unlowered(name, source, vars, prelude)?;
+        Ok(Self { plain: Plain::lower(source, vars, prelude), ..rule })
+    }
+
+    /// The same for the jq engine, whatever it is.
+    pub fn compile_unlowered(
         name: &str,
         source: &str,
         vars: &[&'static str],
@@ -67,7 +77,7 @@ impl Rule {
             .compile(modules)
             .map_err(|e| Mistake::of_compile(source, e))?;
         let reads = vars.iter().map(|var| source.contains(var) || prelude.contains(var)).collect();
-        let needs = Reads::of(source);
+        let needs = Box::new(Reads::of(source));
         Ok(Self { name: name.to_owned(), source: source.to_owned(), filter, reads, needs, plain: None, wild })
     }
 
@@ -98,16 +108,16 @@ impl Rule {
 
     /// All outputs, in order; at most 10,000.
     pub fn run(&self, input: &State, vars: &[State]) -> Result<Vec<State>> {
-        if let Some(plain) = &self.plain {
-            return Ok(vec![self.plainly(plain, input, vars)?]);
+        if let Some(output) = self.plainly(input, vars) {
+            return Ok(vec![output]);
         }
         self.outputs(input.0.clone(), vars.iter().map(|v| v.0.clone()).collect())
     }
 
     /// The one output; none or several are an error.
     pub fn one(&self, input: &State, vars: &[State]) -> Result<State> {
-        if let Some(plain) = &self.plain {
-            return self.plainly(plain, input, vars);
+        if let Some(output) = self.plainly(input, vars) {
+            return Ok(output);
         }
         self.only(input.0.clone(), vars.iter().map(|v| v.0.clone()).collect())
     }
@@ -123,9 +133,10 @@ impl Rule {
         }
     }
 
-    fn plainly(&self, plain: &Plain, input: &State, vars: &[State]) -> Result<State> {
-        let run = || plain.run(input, vars).map(|v| State(v.0)).map_err(|error| failed(&self.name, error));
-        limits::bounded(false, run).unwrap_or_else(|stop| Err(self.stopped(stop.reason())))
+    /// The output of plain operations; where they have none, the engine says why, or has one.
+    fn plainly(&self, input: &State, vars: &[State]) -> Option<State> {
+        let plain = self.plain.as_ref()?;
+        limits::bounded(false, || plain.run(input, vars).map(|v| State(v.0)).ok()).ok().flatten()
     }
 
     fn outputs(&self, input: Val, vars: Vec<Val>) -> Result<Vec<State>> {

@@ -4,8 +4,8 @@ use jaq_json::{Map, Num, Val};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::compact;
 pub(super) use super::compact::MAX_DEPTH;
+use super::compact::{self, Slips};
 use crate::error::{Error, Result};
 
 /// Numbers of no more digits than this survive.
@@ -37,11 +37,21 @@ impl State {
     /// Reads a JSON text of at most 100 levels. Numbers that a double or 64 bits cannot hold keep their digits, and are
     /// reckoned with as doubles.
     pub fn from_json(text: &str) -> Result<Self> {
-        let long = compact::check(text)?;
-        let read = if long { exact(text) } else { None };
+        let digits = compact::check(text)?;
+        Self::from_compact(text, Slips { digits, ..Slips::default() })
+    }
+
+    /// The same for what [`compact::compact_leniently`] answered.
+    pub fn from_compact(text: &str, slips: Slips) -> Result<Self> {
+        let read = if slips.digits { exact(text) } else { None };
         read.map_or_else(|| serde_json::from_str(text), Ok)
             .map(Self)
             .map_err(|e| Error::refused(format!("not JSON: {e}")))
+    }
+
+    /// The same for a text that this program wrote, and checked then.
+    pub fn from_stored(text: &str) -> Result<Self> {
+        stored(text).map(Self).map_err(|e| Error::damaged(format!("what is stored is not JSON: {e}")))
     }
 
     /// The same value as a rule sees it.

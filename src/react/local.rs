@@ -7,6 +7,7 @@ use etcetera::BaseStrategy;
 use serde::Deserialize;
 
 use super::secret::mistake;
+use super::user::{ExplorerSettings, User};
 use crate::error::{Error, Result};
 
 /// The variable that names another folder than the user's configuration.
@@ -23,6 +24,10 @@ pub struct Local {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Settings {
+    actor: Option<String>,
+    store: Option<PathBuf>,
+    #[serde(default)]
+    explorer: ExplorerSettings,
     #[serde(default)]
     mail: MailSettings,
     #[serde(default)]
@@ -104,6 +109,17 @@ impl Local {
         let named = std::env::var_os(VARIABLE).map(PathBuf::from);
         let own = || etcetera::choose_base_strategy().ok().map(|base| base.config_dir().join("backstory"));
         named.or_else(own).map_or_else(|| Ok(Self::default()), |folder| Self::read_in(&folder))
+    }
+
+    /// What the user likes.
+    pub fn user(&self) -> User {
+        let Settings { actor, store, explorer, .. } = &self.settings;
+        let store = store.as_ref().map(|store| match (store.strip_prefix("~"), &self.folder) {
+            (Ok(below), _) => etcetera::home_dir().map_or_else(|_| store.clone(), |home| home.join(below)),
+            (Err(_), Some(folder)) => folder.join(store),
+            (Err(_), None) => store.clone(),
+        });
+        User { actor: actor.clone().filter(|actor| !actor.is_empty()), store, explorer: explorer.clone() }
     }
 
     /// Reads the configuration in a folder.

@@ -75,13 +75,13 @@ pub fn in_order(
         wanted.dedup();
         let events = fetch(&wanted)?;
         let event = |index: usize| wanted.binary_search(&index).ok().and_then(|at| events.get(at));
-        for place in place..end {
-            let (Some(log), Some(other)) = (event(place), event(order[place])) else {
+        for (place, &index) in order.iter().enumerate().take(end).skip(place) {
+            let (Some(log), Some(other)) = (event(place), event(index)) else {
                 return Err(Error::damaged("Events of a history are not where they were."));
             };
             step(domain, &mut orders.log, log, place, &mut orders.log_errors);
             if place >= same {
-                step(domain, &mut orders.other, other, order[place], &mut orders.other_errors);
+                step(domain, &mut orders.other, other, index, &mut orders.other_errors);
                 if orders.log != orders.other {
                     orders.apart.push(place);
                 }
@@ -98,7 +98,7 @@ pub fn in_order(
 }
 
 fn step(domain: &Domain, state: &mut State, event: &Event, index: usize, errors: &mut Vec<(usize, String)>) {
-    let before = std::mem::replace(state, State::null());
+    let before = std::mem::take(state);
     let (after, error) = Reducer::from(domain).take(before, event);
     *state = after;
     errors.extend(error.map(|error| (index, error.message().to_owned())));

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use super::blame::Blame;
+use super::blame::{Blame, Undone};
 use super::diff::{Change, Op, changes};
 use super::flags::{Flag, Flags, Near, is_caused_by};
 use super::fold::{Fold, Seen, Stored};
@@ -242,9 +242,10 @@ impl Past {
             return Ok(false);
         }
         let quiet = rules.domain.quiet(step.view.kind);
+        let counts = |undone: &Undone<_>| quiet.is_empty() || !is_quiet(quiet, &undone.dotted());
         for undone in undone.iter().filter(|undone| !undone.is_whole()) {
             if is_just_before(&undone.by, &setter, needs.within)
-                && !(!quiet.is_empty() && is_quiet(quiet, &undone.dotted()))
+                && counts(undone)
                 && !is_caused_by(store, branch, raw.meta, undone.by.position)?
             {
                 return Ok(true);

@@ -181,7 +181,7 @@ impl Session {
             // From one remembered place to the next.
             let stop = to.min((from / blaming.spacing + 1) * blaming.spacing);
             let last = &mut blaming.last;
-            let state = std::mem::replace(&mut last.state, State::null());
+            let state = std::mem::take(&mut last.state);
             let blame = &mut last.blame;
             let seen = blaming.fold.fold(
                 &self.store,

@@ -75,7 +75,7 @@ impl Session {
         if from < version && budget > 0 {
             let to = version.max(from + AHEAD).min(from.saturating_add(budget));
             let Walked { fold, past, state, flags, .. } = walked;
-            let start = (std::mem::replace(state, State::null()), past);
+            let start = (std::mem::take(state), past);
             *state = fold.witness(&self.store, &*domain, &needs, start, (from, to), &mut |shown| {
                 flags.push(shown.flags);
                 Ok(true)

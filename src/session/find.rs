@@ -194,7 +194,7 @@ impl Finder {
         let Self { request, predicate, needs, end, fold, stop } = self;
         let from = at.version;
         let (version, holds, ended) = (&mut at.version, &mut at.holds, &mut at.ended);
-        let start = (std::mem::replace(&mut at.state, State::null()), &mut at.past);
+        let start = (std::mem::take(&mut at.state), &mut at.past);
         at.state = fold.witness(store, domain, needs, start, (from, to), &mut |shown| {
             let raw = shown.event.raw;
             if raw.position > *end || stop.load(Ordering::Relaxed) {

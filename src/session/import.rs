@@ -1,19 +1,26 @@
-//! Importing: staged first, appended in batches, resumable.
+//! Importing: staged first and appended then, or appended as it is read; in batches, resumable.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::rc::Rc;
+use std::sync::mpsc::sync_channel;
 
 use super::{Open, Session, create};
 use crate::domain::{Domain, Listed, with_listed};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Time, Version};
-use crate::import::{Known, Options, Preview, Progress, Report, stage};
-use crate::journal::{Delivery, append_imported};
+use crate::import::{
+    Known, Options, Preview, Progress, Report, Staged, Straight, Unsorted, stage, stage_straight,
+};
+use crate::journal::{self, Delivery, append_imported};
 use crate::replay;
 use crate::store::{Branch, Store, remove};
 
-/// How many events one transaction appends.
-const BATCH: usize = 1000;
+/// How many events the first transaction appends, and how many one appends at the most: each appends twice as many as
+/// the one before, so that something stays where not everything can.
+const BATCH: (usize, usize) = (1024, 8192);
+/// How many batches are got ready while another one is appended.
+const READY: usize = 2;
 
 /// What an import did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,6 +90,31 @@ pub fn import_into(
 ) -> Result<Imported> {
     let fresh = !open.path.exists();
     let mut session = if fresh { create(open, None)? } else { Session::open(open)? };
+    if fresh {
+        session.store.let_indexes_wait();
+    }
+    // What cannot be read twice cannot be begun again.
+    let piped = options.files.iter().any(|file| file.as_path() == Path::new("-"));
+    let empty = session.store.newest_position()? == 0;
+    let unsorted = match (fresh && !piped, options.watched && empty) {
+        (true, _) => Some(Unsorted::Ends),
+        (false, true) => Some(Unsorted::Behind),
+        (false, false) => None,
+    };
+    if let Some(unsorted) = unsorted {
+        match session.import_straight(options, unsorted, progress) {
+            Ok(Some(imported)) => return Ok(imported),
+            Err(error) if !fresh => return Err(error),
+            outcome => {
+                // Nobody but this import has seen the store.
+                drop(session);
+                remove(&open.path);
+                outcome?;
+                session = create(open, None)?;
+                session.store.let_indexes_wait();
+            }
+        }
+    }
     let imported = session.import(options, progress);
     if imported.is_err() && fresh && session.overview().is_ok_and(|overview| overview.events == 0) {
         drop(session);
@@ -102,9 +134,9 @@ impl Session {
     ) -> Result<Imported> {
         let domain = self.domain()?;
         let known = InStore(&self.store, &self.branch, domain, self.clock.now());
-        let mut staged = stage(options, &known, &mut |at| progress(ImportProgress::Staging(at)))?;
+        let staged = stage(options, &known, &mut |at| progress(ImportProgress::Staging(at)))?;
         let (report, preview) = (staged.report().clone(), staged.preview().to_vec());
-        let mut imported = Imported { report, preview, appended: 0, reacted: None };
+        let imported = Imported { report, preview, appended: 0, reacted: None };
         if options.try_first.is_some() {
             return Ok(imported);
         }
@@ -112,32 +144,79 @@ impl Session {
             self.take_list_views(mapping.listed())?;
         }
         self.store.expect_bulk()?;
-        let total = imported.report.events;
-        let mut done = 0;
-        let files = options.files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
-        let mut delivery = Delivery::new(self.by(&options.actor), files);
-        if options.react {
-            delivery = delivery.reacting();
-            imported.reacted = delivery.reacted;
+        let delivery = self.delivery(options);
+        self.append(staged, imported, delivery, progress)
+    }
+
+    /// The same into an empty store, while the rest is read, as long as what comes is in the order of the log. `None`
+    /// where that ended: nothing of it is to stay.
+    fn import_straight(
+        &mut self,
+        options: &Options,
+        unsorted: Unsorted,
+        progress: &mut dyn FnMut(ImportProgress) -> bool,
+    ) -> Result<Option<Imported>> {
+        if options.try_first.is_some() {
+            return self.import(options, progress).map(Some);
         }
-        loop {
-            let batch = staged.next_batch(BATCH)?;
-            if batch.is_empty() {
-                let note = staged.unknown(&mut |cause| Ok(self.position_of_name(cause)?.is_some()))?;
-                imported.report.notes.extend(note);
-                return Ok(imported);
-            }
+        if let Some(mapping) = &options.mapping {
+            self.take_list_views(mapping.listed())?;
+        }
+        self.store.expect_bulk()?;
+        let (domain, mut delivery, mut appended) = (self.domain()?, self.delivery(options), 0);
+        let Self { store, branch, rules, clock, .. } = self;
+        let known = InStore(store, branch, domain, clock.now());
+        let mut append = |batch: Vec<journal::Imported>| {
+            appended += append_imported(store, rules, branch, batch, &mut delivery, clock.now())?;
+            Ok(())
+        };
+        let straight = Straight::new(&mut append, unsorted);
+        let mut staging = |at| progress(ImportProgress::Staging(at));
+        let staged = stage_straight(options, &known, Some(straight), &mut staging);
+        // What was appended to a store that nobody had before goes away with it.
+        let stays = if unsorted == Unsorted::Ends { 0 } else { appended };
+        let staged = staged.map_err(|error| cut_off(error, stays))?;
+        if !staged.is_in_order() && unsorted == Unsorted::Ends {
+            return Ok(None);
+        }
+        let imported = Imported { report: staged.report().clone(), appended, ..Imported::default() };
+        self.append(staged, imported, delivery, progress).map(Some)
+    }
+
+    /// Who delivers, and whether reactors answer.
+    fn delivery(&self, options: &Options) -> Delivery {
+        let files = options.files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
+        let delivery = Delivery::new(self.by(&options.actor), files);
+        if options.react { delivery.reacting() } else { delivery }
+    }
+
+    /// Appends what was staged, and brings in the indexes that were put off.
+    fn append(
+        &mut self,
+        staged: Staged,
+        mut imported: Imported,
+        mut delivery: Delivery,
+        progress: &mut dyn FnMut(ImportProgress) -> bool,
+    ) -> Result<Imported> {
+        let total = imported.report.events;
+        let mut done = imported.appended as u64;
+        let staged = batches(staged, &mut |batch| {
             done += batch.len() as u64;
             let now = self.clock.now();
             let (store, branch) = (&self.store, &self.branch);
             let appended = append_imported(store, &mut self.rules, branch, batch, &mut delivery, now);
             imported.appended += appended.map_err(|error| cut_off(error, imported.appended))?;
-            imported.reacted = delivery.reacted;
             if !progress(ImportProgress::Appending(done, total)) {
                 return Err(Error::refused(format!("Stopped after {} events.", imported.appended))
                     .hint("The same import, run again, goes on from here."));
             }
-        }
+            Ok(())
+        })?;
+        imported.reacted = delivery.reacted;
+        let note = staged.unknown(&mut |cause| Ok(self.position_of_name(cause)?.is_some()))?;
+        imported.report.notes.extend(note);
+        self.store.index_rest()?;
+        Ok(imported)
     }
 
     /// A mapping says how its aggregates are listed: that goes into the domain, for types it does not declare.
@@ -166,6 +245,39 @@ impl Session {
         let lost = domain.aggregates.keys().filter(listed).filter(|kind| other.aggregate(kind).is_none());
         Ok(lost.cloned().collect())
     }
+}
+
+/// Hands batches over, each while the next ones are got ready on another thread.
+fn batches(mut staged: Staged, take: &mut dyn FnMut(Vec<journal::Imported>) -> Result<()>) -> Result<Staged> {
+    let mut size = BATCH.0;
+    let first = staged.next_batch(size)?;
+    if first.len() < size {
+        if !first.is_empty() {
+            take(first)?;
+        }
+        return Ok(staged);
+    }
+    let (send, receive) = sync_channel(READY);
+    std::thread::scope(|scope| {
+        let ready = std::thread::Builder::new().name("Sorted".to_owned()).spawn_scoped(scope, move || {
+            let mut batch = Ok(first);
+            while !matches!(&batch, Ok(batch) if batch.is_empty()) {
+                let failed = batch.is_err();
+                // Where an append failed, nobody waits for more.
+                if send.send(batch).is_err() || failed {
+                    break;
+                }
+                size = BATCH.1.min(2 * size);
+                batch = staged.next_batch(size);
+            }
+            staged
+        })?;
+        let taken = receive.iter().try_for_each(|batch| take(batch?));
+        drop(receive);
+        let staged =
+            ready.join().map_err(|_| Error::refused("the sorting stopped by a defect of the program"));
+        taken.and(staged)
+    })
 }
 
 /// A failure in the middle: what was appended before it stays.

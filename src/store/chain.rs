@@ -1,8 +1,5 @@
 //! The chain: each event's hash vouches for its parent's, so the head's hash vouches for all of history.
 
-use std::fmt::Write as _;
-
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::event::{Hash, Time, Version};
@@ -28,29 +25,27 @@ pub struct Chained<'a> {
     pub meta: &'a str,
 }
 
+/// Bytes as hexadecimal digits.
+pub(super) fn hex(out: &mut Vec<u8>, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    out.extend(
+        bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]),
+    );
+}
+
 /// The hash of an event behind its parent.
 pub(crate) fn chain_hash(parent: Option<Hash>, event: &Chained<'_>) -> Hash {
-    let mut head = String::with_capacity(192);
-    head.push_str("backstory-event-1\n");
+    let mut head = Vec::with_capacity(256);
+    head.extend_from_slice(b"backstory-event-1\n");
     match parent {
-        Some(parent) => parent.0.iter().for_each(|b| {
-            const DIGITS: &[u8; 16] = b"0123456789abcdef";
-            head.push(char::from(DIGITS[usize::from(b >> 4)]));
-            head.push(char::from(DIGITS[usize::from(b & 15)]));
-        }),
-        None => head.push_str(&"0".repeat(64)),
+        Some(parent) => hex(&mut head, &parent.0),
+        None => head.extend_from_slice(&[b'0'; 64]),
     }
-    // Writing to a string cannot fail.
-    let _ = writeln!(
-        head,
-        "\n[{},{},{},{},{},{}]",
-        json!(event.kind),
-        json!(event.id),
-        event.version,
-        json!(event.event),
-        event.occurred_at.0,
-        event.recorded_at.0
-    );
+    let Chained { kind, id, version, event: name, occurred_at, recorded_at, .. } = event;
+    head.push(b'\n');
+    // Writing to memory cannot fail.
+    let _ = serde_json::to_writer(&mut head, &(kind, id, version, name, occurred_at.0, recorded_at.0));
+    head.push(b'\n');
     let mut hasher = Sha256::new();
     hasher.update(head);
     hasher.update(event.data);

@@ -1,6 +1,7 @@
 //! Opening the file: its settings, its version, and the ways in which it can be refused. The file may come from
 //! anybody: nothing in it is trusted before its schema was compared with ours.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -36,6 +37,8 @@ pub struct Store {
     pub(super) connection: Connection,
     path: PathBuf,
     read_only: Option<String>,
+    /// Whether indexes that every event changes wait for the end of what is written.
+    pub(super) indexes_wait: Cell<bool>,
     /// Where a copy lies that is read in the store's place; it goes away with this.
     #[allow(dead_code, reason = "kept for what its end does")]
     copy: Option<TempDir>,
@@ -105,6 +108,11 @@ impl Store {
         Ok(self.connection.pragma_update(None, "cache_size", -65_536)?)
     }
 
+    /// Leaves the indexes that every event changes until [`Store::index_rest`]: of a store that nobody reads yet.
+    pub(crate) fn let_indexes_wait(&self) {
+        self.indexes_wait.set(true);
+    }
+
     /// Gives back the memory in which pages of the file are kept; they are read again when they are needed.
     pub(crate) fn forget_pages(&self) -> Result<()> {
         Ok(self.connection.execute_batch("PRAGMA shrink_memory")?)
@@ -113,6 +121,11 @@ impl Store {
     /// Brings what was committed over from the file beside the store, as far as nobody reads an older state of it.
     pub(crate) fn bring_over(&self) -> Result<()> {
         Ok(self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
+    }
+
+    /// Changes whenever another connection has committed something.
+    pub(crate) fn data_version(&self) -> Result<i64> {
+        Ok(self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
     }
 
     /// Opens a file that nobody here can write to without leaving anything beside it: a `-shm` of ours would have the
@@ -168,7 +181,8 @@ impl Store {
         connection.set_prepared_statement_cache_capacity(64);
         retry(|| check_version(&connection))??;
         shape::check(&connection)?;
-        let mut store = Self { connection, path: path.to_owned(), read_only, copy: None };
+        let indexes_wait = Cell::new(false);
+        let mut store = Self { connection, path: path.to_owned(), read_only, indexes_wait, copy: None };
         if store.read_only.is_none() {
             retry(|| {
                 store.connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")

@@ -143,6 +143,7 @@ impl Store {
 
     /// Brings into the indexes what was left out; false where nothing was.
     pub(crate) fn index_rest(&self) -> Result<bool> {
+        self.indexes_wait.set(false);
         // Looked up first, so that no lock is taken for nothing.
         if self.indexed(MAIN)?.is_none() {
             return Ok(false);
@@ -158,6 +159,9 @@ impl Transaction<'_> {
     /// Brings a batch of so many of a branch's events into the indexes, whose heads and tip are written; a large one
     /// on main is left for later, unless much is left already.
     pub(crate) fn index_batch(&self, branch: i64, appended: i64) -> Result<()> {
+        if self.indexes_wait.get() {
+            return Ok(());
+        }
         let newest = self.newest_position()?;
         let behind = self.indexed(branch)?.map_or(0, |indexed| newest - indexed);
         if branch == MAIN && appended >= LARGE && behind < BEHIND {
@@ -168,11 +172,19 @@ impl Transaction<'_> {
 
     fn index(&self, branch: i64) -> Result<()> {
         let Some(indexed) = self.indexed(branch)? else { return Ok(()) };
-        let (rest, behind) = (newest_behind(branch, "?1"), behind(branch, "?1"));
+        let behind = behind(branch, "?1");
+        // Where nothing is in them yet, the heads say it all.
+        let rest = match indexed {
+            0 => format!(
+                "heads WHERE ?1 = 0 AND branch = {branch} AND generation = (SELECT shown FROM generations) \
+                 ORDER BY aggregate"
+            ),
+            _ => format!("{} WHERE true", newest_behind(branch, "?1")),
+        };
         let statements = [
             format!(
                 "INSERT INTO places SELECT (SELECT shown FROM generations), {branch}, aggregate, type, version, \
-                 position FROM {rest} WHERE true \
+                 position FROM {rest} \
                  ON CONFLICT DO UPDATE SET version = excluded.version, position = excluded.position"
             ),
             format!("INSERT INTO hashes SELECT substr(hash, 1, 4), position FROM {behind} ORDER BY 1, 2"),

@@ -1,6 +1,9 @@
 //! The temporary database in which an import sorts what it read, so that a file may be larger than memory.
 
+mod snapshots;
 mod whole;
+
+use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -8,6 +11,7 @@ use super::{links_of, origin_of};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, NewEvent, Time};
 
+pub use snapshots::Snapshot;
 pub use whole::Numbered;
 
 /// One record's place: what is known of it before its event is.
@@ -65,25 +69,6 @@ pub struct Ready {
     pub hash: Option<Hash>,
 }
 
-/// A record that is the whole object, in the order of its aggregate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Snapshot {
-    /// Its record's number in this run.
-    pub sequence: i64,
-    /// What it is about.
-    pub aggregate: AggregateId,
-    /// Which of the run's files it is from, and the line there.
-    pub origin: (i64, i64),
-    /// The number of the record in its file.
-    pub index: i64,
-    /// The store has it.
-    pub seen: bool,
-    /// The record, as JSON.
-    pub record: String,
-    /// The object, as JSON.
-    pub object: String,
-}
-
 /// What another store said of an event that it exported.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Origin {
@@ -96,8 +81,11 @@ pub struct Origin {
 /// A private database in the system's folder for temporary files; it goes away by itself.
 pub struct Staging {
     db: Connection,
-    aggregate: Option<(AggregateId, i64)>,
+    aggregates: HashMap<AggregateId, i64>,
 }
+
+/// The rows of so many aggregates are kept at hand.
+const AT_HAND: usize = 1 << 15;
 
 const SCHEMA: &str = "
 PRAGMA journal_mode = OFF;
@@ -109,9 +97,11 @@ CREATE TABLE aggregates(id INTEGER PRIMARY KEY, type TEXT, key TEXT, UNIQUE(type
 CREATE TABLE records(sequence INTEGER PRIMARY KEY, aggregate INTEGER, at INTEGER, ord BLOB, version INTEGER, rank INTEGER,
     key TEXT UNIQUE, content BLOB, file INTEGER, line INTEGER, seen INTEGER) STRICT;
 CREATE TABLE snapshots(sequence INTEGER PRIMARY KEY, number INTEGER, record TEXT, object TEXT) STRICT;
+CREATE TABLE newest(aggregate INTEGER PRIMARY KEY, object TEXT) STRICT;
 CREATE TABLE events(sequence INTEGER PRIMARY KEY, type TEXT, data TEXT, meta TEXT, recorded_at INTEGER,
     hash BLOB) STRICT;
-CREATE TABLE named(target TEXT, sequence INTEGER) STRICT;
+CREATE TABLE named(target TEXT, sequence INTEGER, file INTEGER, line INTEGER) STRICT;
+CREATE INDEX named_by ON named(sequence);
 CREATE TABLE unknown(target TEXT) STRICT;
 CREATE TABLE walk(place INTEGER PRIMARY KEY, sequence INTEGER) STRICT;
 CREATE TABLE final(place INTEGER PRIMARY KEY, sequence INTEGER) STRICT;
@@ -128,7 +118,7 @@ impl Staging {
         let db = Connection::open("").map_err(failed)?;
         db.set_prepared_statement_cache_capacity(32);
         db.execute_batch(SCHEMA).map_err(failed)?;
-        Ok(Self { db, aggregate: None })
+        Ok(Self { db, aggregates: HashMap::new() })
     }
 
     /// Puts down a record's place, if its key is new in this run.
@@ -164,13 +154,11 @@ impl Staging {
         Ok(if content == place.content { Put::Same } else { Put::Clash })
     }
 
-    /// Puts down the event of a record.
+    /// Puts down the event of a record: its type, data and metadata.
     pub(crate) fn put_event(
         &mut self,
         sequence: i64,
-        kind: &str,
-        data: &str,
-        meta: &str,
+        (kind, data, meta): (&str, &str, &str),
         origin: Origin,
     ) -> Result<()> {
         self.db
@@ -186,37 +174,32 @@ impl Staging {
                 ])
             })
             .map_err(failed)?;
+        Ok(())
+    }
+
+    /// Puts down what an event names as its causes and its origin.
+    pub(crate) fn put_named(&mut self, sequence: i64, (file, line): (i64, i64), meta: &str) -> Result<()> {
+        if !meta.contains("\"causation_id\"") && !meta.contains("\"origin\"") {
+            return Ok(());
+        }
         let origin = origin_of(meta).map(|origin| origin.to_string());
         for cause in links_of(meta).0.into_iter().chain(origin) {
             self.db
-                .prepare_cached("INSERT INTO named VALUES (?, ?)")
-                .and_then(|mut insert| insert.execute(params![cause, sequence]))
+                .prepare_cached("INSERT INTO named VALUES (?, ?, ?, ?)")
+                .and_then(|mut insert| insert.execute(params![cause, sequence, file, line]))
                 .map_err(failed)?;
         }
         Ok(())
     }
 
-    /// Puts down a record that is the whole object; `index` is its number in its file.
-    pub(crate) fn put_snapshot(
-        &mut self,
-        sequence: i64,
-        index: i64,
-        record: &str,
-        object: &str,
-    ) -> Result<()> {
-        self.db
-            .prepare_cached("INSERT INTO snapshots VALUES (?, ?, ?, ?)")
-            .and_then(|mut insert| insert.execute(params![sequence, index, record, object]))
-            .map_err(failed)?;
-        Ok(())
-    }
-
     /// Takes a record's place away again: it turned out to be bad.
     pub fn remove(&mut self, sequence: i64) -> Result<()> {
-        self.db
-            .prepare_cached("DELETE FROM records WHERE sequence = ?")
-            .and_then(|mut delete| delete.execute([sequence]))
-            .map_err(failed)?;
+        for table in ["records", "named"] {
+            self.db
+                .prepare_cached(&format!("DELETE FROM {table} WHERE sequence = ?"))
+                .and_then(|mut delete| delete.execute([sequence]))
+                .map_err(failed)?;
+        }
         Ok(())
     }
 
@@ -226,32 +209,6 @@ impl Staging {
             .execute_batch(
                 "INSERT INTO walk(sequence) SELECT sequence FROM records ORDER BY aggregate, ord, rank",
             )
-            .map_err(failed)
-    }
-
-    /// The next `count` snapshots after a place (0: from the start), each with its place.
-    pub fn snapshots(&self, after: i64, count: usize) -> Result<Vec<(i64, Snapshot)>> {
-        let read = |row: &Row<'_>| {
-            Ok((
-                row.get(0)?,
-                Snapshot {
-                    sequence: row.get(1)?,
-                    aggregate: AggregateId::new(row.get::<_, String>(2)?, row.get::<_, String>(3)?),
-                    origin: (row.get(4)?, row.get(5)?),
-                    index: row.get(6)?,
-                    seen: row.get(7)?,
-                    record: row.get(8)?,
-                    object: row.get(9)?,
-                },
-            ))
-        };
-        self.db
-            .prepare_cached(
-                "SELECT w.place, w.sequence, a.type, a.key, r.file, r.line, s.number, r.seen, s.record, s.object
-                 FROM walk w JOIN records r USING (sequence) JOIN snapshots s USING (sequence)
-                 JOIN aggregates a ON a.id = r.aggregate WHERE w.place > ? ORDER BY w.place LIMIT ?",
-            )
-            .and_then(|mut select| select.query_map(params![after, count as i64], read)?.collect())
             .map_err(failed)
     }
 
@@ -298,9 +255,7 @@ impl Staging {
     }
 
     fn intern(&mut self, aggregate: &AggregateId) -> Result<i64> {
-        if let Some((last, id)) = &self.aggregate
-            && last == aggregate
-        {
+        if let Some(id) = self.aggregates.get(aggregate) {
             return Ok(*id);
         }
         let known: Option<i64> = self
@@ -318,7 +273,10 @@ impl Staging {
                 .and_then(|mut insert| insert.insert([&aggregate.kind, &aggregate.id]))
                 .map_err(failed)?,
         };
-        self.aggregate = Some((aggregate.clone(), id));
+        if self.aggregates.len() == AT_HAND {
+            self.aggregates.clear();
+        }
+        self.aggregates.insert(aggregate.clone(), id);
         Ok(id)
     }
 }
@@ -367,7 +325,7 @@ mod tests {
         };
         let put = staging.put(&place).unwrap();
         if put == Put::Added {
-            staging.put_event(sequence, "E", "{}", "{}", Origin::default()).unwrap();
+            staging.put_event(sequence, ("E", "{}", "{}"), Origin::default()).unwrap();
         }
         put
     }

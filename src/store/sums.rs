@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Params};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::chain::hex;
 use super::{Store, Transaction};
 use crate::error::{Error, Result};
 
@@ -81,23 +81,28 @@ fn xor(one: &mut [u8; 32], other: [u8; 32]) {
 }
 
 fn row_sum<'a>(table: Summed, values: impl Iterator<Item = ValueRef<'a>>) -> [u8; 32] {
-    let row: Vec<Value> = values
-        .map(|value| match value {
-            ValueRef::Null => Value::Null,
-            ValueRef::Integer(whole) => whole.into(),
-            ValueRef::Real(real) => real.into(),
-            ValueRef::Text(text) => String::from_utf8_lossy(text).into(),
+    let mut row = Vec::with_capacity(256);
+    row.extend_from_slice(b"backstory-row-1\n");
+    row.extend_from_slice(table.table.as_bytes());
+    row.push(b'\n');
+    for (at, value) in values.enumerate() {
+        row.push(if at == 0 { b'[' } else { b',' });
+        // Writing to memory cannot fail.
+        let _ = match value {
+            ValueRef::Null => serde_json::to_writer(&mut row, &()),
+            ValueRef::Integer(whole) => serde_json::to_writer(&mut row, &whole),
+            ValueRef::Real(real) => serde_json::to_writer(&mut row, &real),
+            ValueRef::Text(text) => serde_json::to_writer(&mut row, &String::from_utf8_lossy(text)),
             ValueRef::Blob(bytes) => {
-                bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+                row.push(b'"');
+                hex(&mut row, bytes);
+                row.push(b'"');
+                Ok(())
             }
-        })
-        .collect();
-    let mut hasher = Sha256::new();
-    hasher.update(b"backstory-row-1\n");
-    hasher.update(table.table);
-    hasher.update(b"\n");
-    hasher.update(Value::from(row).to_string());
-    hasher.finalize().into()
+        };
+    }
+    row.push(b']');
+    Sha256::digest(row).into()
 }
 
 /// The sum that a table's rows have.

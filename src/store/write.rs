@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::heads::Head;
 use super::links::note_links;
 use super::sums::{DELIVERIES, DOMAINS, Pending};
-use super::{Chained, Store, chain_hash};
+use super::{Branch, Chained, Store, chain_hash};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, NewEvent, Position, Time, Version};
 
@@ -250,19 +250,28 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Notes that an import delivered this to a branch, and which event it became.
+    /// Notes that an import delivered this to a branch, and which event it is about to become; false where it, or a
+    /// branch before it, has the delivery.
     pub(crate) fn note_delivery(
         &self,
-        branch: i64,
+        on: &Branch,
         key: &str,
         position: Position,
         content: &[u8; 32],
-    ) -> Result<()> {
-        self.inner
+    ) -> Result<bool> {
+        if on.segments.len() > 1 && self.delivered(on, key)?.is_some() {
+            return Ok(false);
+        }
+        let branch = on.id;
+        let noted = self
+            .inner
             .prepare_cached(
-                "INSERT INTO deliveries (branch, key, position, content) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT OR IGNORE INTO deliveries (branch, key, position, content) VALUES (?1, ?2, ?3, ?4)",
             )?
             .execute((branch, key, position, content))?;
+        if noted == 0 {
+            return Ok(false);
+        }
         let row = [
             ValueRef::Integer(branch),
             ValueRef::Text(key.as_bytes()),
@@ -270,7 +279,7 @@ impl Transaction<'_> {
             ValueRef::Blob(content),
         ];
         self.toggle_values(DELIVERIES, row);
-        Ok(())
+        Ok(true)
     }
 
     /// Takes a version of the domain into use.

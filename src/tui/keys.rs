@@ -1,6 +1,6 @@
 //! The key table: which key does what where, and what the footer, the help and the palette say of it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use serde::Deserialize;
@@ -147,15 +147,40 @@ impl Keys {
         Self::parse(TABLE)
     }
 
+    /// The same with other keys for actions of the panes, each by its name.
+    pub fn rebound(other: &BTreeMap<String, Vec<String>>) -> Result<Self> {
+        Self::read(TABLE, other)
+    }
+
     /// Reads a table; a key that is bound twice in one place is refused, and so is a name that means nothing.
     pub fn parse(table: &str) -> Result<Self> {
+        Self::read(table, &BTreeMap::new())
+    }
+
+    fn read(table: &str, other: &BTreeMap<String, Vec<String>>) -> Result<Self> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Table {
             key: Vec<Entry>,
         }
-        let table: Table =
+        let mut table: Table =
             toml::from_str(table).map_err(|e| Error::refused(format!("the key table is broken: {e}")))?;
+        for (action, instead) in other {
+            let of_panes =
+                |entry: &&mut Entry| entry.action == *action && entry.places.all().contains(&Context::Browse);
+            let entry = table.key.iter_mut().find(of_panes).ok_or_else(|| {
+                Error::refused(format!("there is no action {action} in the panes"))
+                    .hint("`backstory help explorer` lists the keys, assets/keys.toml the actions' names")
+            })?;
+            // The word in the bottom line begins with the key.
+            let word = entry
+                .footer
+                .as_ref()
+                .and_then(|footer| footer.split_once(' '))
+                .map(|(_, word)| word.to_owned());
+            entry.footer = word.zip(instead.first()).map(|(word, key)| format!("{} {word}", pretty(key)));
+            entry.keys.clone_from(instead);
+        }
         let mut keys = Self { entries: Vec::new(), dispatch: HashMap::new() };
         for entry in table.key {
             let command = Command::named(&entry.action).ok_or_else(|| {
@@ -321,6 +346,24 @@ mod tests {
         assert_eq!(keys.command(Context::Browse, shifted), Some(Command::TenthBack));
         let back_tab = KeyEvent::new(KeyCode::BackTab, KeyModifiers::SHIFT);
         assert_eq!(keys.command(Context::Browse, back_tab), Some(Command::PreviousPane));
+    }
+
+    #[test]
+    fn an_action_gets_other_keys_by_its_name() {
+        let other = |action: &str, keys: &[&str]| {
+            let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+            Keys::rebound(&BTreeMap::from([(action.to_owned(), keys)]))
+        };
+        let keys = other("rule-lab", &["C-l"]).unwrap();
+        assert_eq!(keys.command(Context::Browse, event("C-l").unwrap()), Some(Command::Lab));
+        assert_eq!(keys.command(Context::Browse, event("r").unwrap()), None);
+        let fire = other("fire", &["C-f"]).unwrap();
+        let footer = fire.entries(Context::Browse).find(|(command, _)| *command == Command::Fire).unwrap().1;
+        assert_eq!(footer.footer.as_deref(), Some("^f fire"));
+        let said = |result: Result<Keys>| result.unwrap_err().message().to_owned();
+        assert_eq!(said(other("no-such", &["x"])), "there is no action no-such in the panes");
+        assert!(said(other("rule-lab", &["Leftt"])).contains("a key that does not exist: Leftt"));
+        assert!(said(other("rule-lab", &["q"])).contains("binds q twice"));
     }
 
     #[test]

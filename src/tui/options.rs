@@ -1,9 +1,12 @@
 //! How the explorer starts.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::effect::Choice;
+use super::keys::Keys;
 use super::theme::Palette;
+use super::zone::Zone;
 use crate::error::{Error, Result};
 use crate::session::{ImportProgress, Local, Open, Source, Tour};
 
@@ -31,6 +34,10 @@ pub struct Options {
     pub whole_store: bool,
     /// Who fires commands.
     pub actor: String,
+    /// Other keys for actions, by their names.
+    pub keys: BTreeMap<String, Vec<String>>,
+    /// The zone of times.
+    pub zone: Zone,
     /// The colours; `None` asks the environment.
     pub palette: Option<Palette>,
     /// Signs from ASCII only.
@@ -47,4 +54,14 @@ pub struct Options {
     pub tour: Option<Arc<Tour>>,
     /// What the start screen's choices do.
     pub begin: Begin,
+}
+
+impl Options {
+    /// The keys. What is wrong with somebody's own must not keep the explorer from opening: it is said at the start.
+    pub(super) fn bound_keys(&mut self) -> Result<Keys> {
+        Keys::rebound(&self.keys).or_else(|error| {
+            self.trouble = Some(error.at("config.toml, [explorer] keys"));
+            Keys::built_in()
+        })
+    }
 }

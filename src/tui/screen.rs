@@ -101,6 +101,11 @@ pub trait Screen: Debug + Any {
         false
     }
 
+    /// The page of the manual that helps here.
+    fn page(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Why it lacks an answer that it waits for.
     fn failed(&self) -> Option<&Error> {
         None

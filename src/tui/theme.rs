@@ -1,6 +1,5 @@
 //! Colours and glyphs by what they mean: dark, light, without colour, and ASCII twins of every sign.
 
-use crate::session::{Flag, Flags};
 use ratatui::style::{Color, Modifier, Style};
 
 /// Which palette is used.
@@ -226,27 +225,6 @@ pub struct Glyphs {
 }
 
 impl Glyphs {
-    /// The sign of a flag.
-    pub fn flag(&self, flag: Flag) -> char {
-        match flag {
-            Flag::Late => self.late,
-            Flag::Repeated => self.repeated,
-            Flag::Gap => self.gap,
-            Flag::Clash => self.clash,
-            Flag::BeforeCause => self.before_cause,
-            Flag::Nothing => self.unchanged,
-            Flag::Overwrote => self.overwrote,
-            Flag::RejectedByRule => self.error,
-        }
-    }
-
-    /// The one sign of all flags at a place.
-    pub fn flags(&self, flags: Flags) -> Option<char> {
-        let mut each = flags.iter();
-        let first = each.next().map(|flag| self.flag(flag));
-        if each.next().is_some() { Some(self.several) } else { first }
-    }
-
     /// Signs from Unicode, or their ASCII twins.
     pub fn new(ascii: bool) -> Self {
         if ascii {

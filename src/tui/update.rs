@@ -33,6 +33,7 @@ use super::model::Model;
 use super::screens::help::Help;
 use super::screens::start::Start;
 use super::{screen, tour};
+use crate::manual;
 
 /// Changes the model and says what is to be done outside of it.
 pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -106,7 +107,8 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         return;
     }
     if command == Command::Help && model.context() != Context::Help {
-        model.open(Help::of(model.context()));
+        let page = model.overlays.last().and_then(|screen| screen.page()).and_then(manual::page);
+        model.open(Help::of(model.context(), page));
         return;
     }
     // Lists to choose from copy the selected line.

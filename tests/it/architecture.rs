@@ -48,8 +48,8 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "tui",
         &[
-            "visible", "error", "event", "clock", "jq", "domain", "history", "replay", "journal", "import",
-            "session",
+            "visible", "manual", "error", "event", "clock", "jq", "domain", "history", "replay", "journal",
+            "import", "session",
         ],
     ),
     (

@@ -112,8 +112,8 @@ fn snapshots_become_what_changed() {
     assert_eq!(json(&one[1].event.data)["assigned_to"], "Resolver 2");
     // A change into `?` takes the field away, and nobody is known to have made it.
     assert_eq!(json(&one[3].event.data)["assigned_to"], Value::Null);
-    assert_eq!(one[3].event.meta, "{}");
-    assert_eq!(one[1].event.meta, r#"{"actor":"Updated by 2"}"#);
+    assert_eq!(one[3].event.meta, r#"{"source_version":3}"#);
+    assert_eq!(one[1].event.meta, r#"{"actor":"Updated by 2","source_version":1}"#);
     // The second update of INC1 runs back in time, and still stands after the first, before what INC2 did later.
     let order: Vec<&str> = events.iter().map(|e| e.event.aggregate.id.as_str()).collect();
     assert_eq!(order, ["INC1", "INC1", "INC1", "INC1", "INC2"]);

@@ -55,6 +55,7 @@ mod sizes;
 mod sources;
 mod speech;
 mod store;
+mod straight;
 mod tampered;
 mod teller;
 mod terminal;

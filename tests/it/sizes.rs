@@ -22,8 +22,6 @@ const LONG: &[(&str, &str)] = &[
     ("src/jq/ops.rs", "eval"),
     ("src/jq/rule/tests/bounds.rs", "functions_of_long_texts_and_arrays_are_counted_by_what_they_look_at"),
     ("src/session/blame.rs", "blame"),
-    ("src/session/find.rs", "go"),
-    ("src/session/log.rs", "walk_log"),
     ("src/session/moment.rs", "moment_now"),
     ("src/session/rewrite.rs", "rewrite_by"),
     ("src/tui/theme.rs", "new"),

@@ -17,6 +17,7 @@ mod compare;
 mod cursor;
 mod explorer;
 mod found;
+mod help;
 mod history;
 mod jobs;
 mod lab;

@@ -166,6 +166,8 @@ impl Play {
             at: start.at.map(Into::into),
             whole_store: false,
             actor: "mira".into(),
+            keys: std::collections::BTreeMap::new(),
+            zone: backstory::tui::zone::Zone::Utc,
             palette: Some(start.palette),
             ascii: start.ascii,
             mouse: true,

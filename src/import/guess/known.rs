@@ -29,5 +29,5 @@ pub fn recognised(sample: &Sample) -> Result<Option<&'static str>> {
 
 /// Whether a record is an event as `export` writes it.
 pub fn is_exported(record: &serde_json::Value) -> bool {
-    record.get("hash").is_some() && own::read(&record.to_string()).is_ok()
+    record.get("hash").is_some() && own::exported(&record.to_string()).is_ok()
 }

@@ -26,6 +26,7 @@ impl Source<'_> {
         let (reading, times, order) = (self.reading(&form)?, self.times(&form)?, self.order(&form)?);
         Ok(Mapping {
             name: form.name.unwrap_or_else(|| self.file.to_owned()),
+            written: (self.file.to_owned(), self.text.to_owned()),
             reading,
             order,
             carry: form.carry.is_some_and(Spanned::into_inner),

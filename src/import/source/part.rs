@@ -22,27 +22,30 @@ impl Source {
     pub fn part(part: &Part, reading: &Reading, largest: u64) -> Result<(Self, i64)> {
         let name = part.name.display().to_string();
         let place = |error: io::Error| Error::refused(format!("{name} cannot be read: {error}"));
-        let mut whole = BufReader::new(file::open(&part.file).map_err(place)?);
-        let mut kept = tempfile::tempfile().map_err(place)?;
-        let mut above = 0;
-        if part.bytes.0 > 0 {
-            // What stands above the records stands above each part of them.
-            let header = u64::from(
-                reading.dialect.names.is_none() && told(&name, &mut whole, reading) == Some(Format::Csv),
-            );
-            above = reading.skip_lines + header;
-            let mut line = Vec::new();
-            for _ in 0..above {
-                whole.read_until(b'\n', &mut line).map_err(place)?;
-            }
-            io::Write::write_all(&mut kept, &line).map_err(place)?;
+        // A part is named by where it begins: what follows it is none of it.
+        let hash = Hash(Sha256::digest(format!("{name} {}", part.records)).into()).to_string();
+        let (named, size) = (Some(hash), part.size());
+        let file = file::open(&part.file).map_err(place)?;
+        if part.bytes.0 == 0 {
+            return Ok((Self { name, named, size, file, end: part.bytes.1, largest }, part.lines as i64));
         }
+        let mut whole = BufReader::new(file);
+        let mut kept = tempfile::tempfile().map_err(place)?;
+        // What stands above the records stands above each part of them.
+        let header = u64::from(
+            reading.dialect.names.is_none() && told(&name, &mut whole, reading) == Some(Format::Csv),
+        );
+        let above = reading.skip_lines + header;
+        let mut line = Vec::new();
+        for _ in 0..above {
+            whole.read_until(b'\n', &mut line).map_err(place)?;
+        }
+        io::Write::write_all(&mut kept, &line).map_err(place)?;
         whole.seek(SeekFrom::Start(part.bytes.0)).map_err(place)?;
         let size = io::copy(&mut whole.take(part.size()), &mut kept).map_err(place)?;
         kept.seek(SeekFrom::Start(0)).map_err(place)?;
-        // A part is named by where it begins: what follows it is none of it.
-        let hash = Hash(Sha256::digest(format!("{name} {}", part.records)).into()).to_string();
-        Ok((Self { name, named: Some(hash), size, file: kept, largest }, part.lines as i64 - above as i64))
+        let end = u64::MAX;
+        Ok((Self { name, named, size, file: kept, end, largest }, part.lines as i64 - above as i64))
     }
 }
 

@@ -1,12 +1,16 @@
-//! The second pass of an import: each snapshot against the one before it, aggregate by aggregate.
+//! Each snapshot against the one before it: at once where they stand in the order of the source, else in a second pass,
+//! aggregate by aggregate.
 
 use super::super::Phase;
 use super::super::mapping::Mapping;
-use super::{STEP, Stager, number};
+use super::{Failure, STEP, Stager, number};
 use crate::error::Result;
 use crate::event::AggregateId;
 use crate::jq::{self, State};
-use crate::store::staging::{Origin, Snapshot};
+use crate::store::staging::{Origin, Place, Snapshot};
+
+/// The newest objects of so many aggregates are at hand.
+const AT_HAND: usize = 2048;
 
 impl Stager<'_> {
     /// The second pass: what changed from each snapshot to the next, aggregate by aggregate.
@@ -50,41 +54,89 @@ impl Stager<'_> {
         before: &State,
         object: &State,
     ) -> Result<bool> {
+        let place = (snapshot.sequence, snapshot.origin, snapshot.index);
+        match self.changed(mapping, place, &snapshot.record, (before, object)) {
+            Ok(()) => Ok(true),
+            Err(Failure::Bad(error)) => {
+                self.refused((snapshot.sequence, snapshot.origin), &error)?;
+                Ok(false)
+            }
+            Err(Failure::Fatal(error)) => Err(error),
+        }
+    }
+
+    /// Puts down what changed from one object to the next, as the record tells it, which stands at a place.
+    fn changed(
+        &mut self,
+        mapping: &Mapping,
+        (sequence, origin, index): (i64, (i64, i64), i64),
+        record: &str,
+        (before, object): (&State, &State),
+    ) -> Result<(), Failure> {
         let patch = jq::patch(before, object);
-        let file = self.files.get(snapshot.origin.0 as usize).map_or("", String::as_str);
+        let file = self.files.get(origin.0 as usize).map_or("", |file| file);
         let vars = [
             State::from_value(&file.into()),
-            number(snapshot.origin.1),
-            number(snapshot.index),
+            number(origin.1),
+            number(index),
             before.clone(),
             jq::keys(&patch),
         ];
         let mut notices = Vec::new();
-        let told =
-            State::from_json(&snapshot.record).and_then(|record| mapping.tell(&record, &vars, &mut notices));
-        match told {
-            Ok(told) => {
-                self.note(&notices, snapshot.origin);
-                let data = patch.to_json()?;
-                self.staging.put_event(
-                    snapshot.sequence,
-                    &told.kind,
-                    &data,
-                    &told.meta,
-                    Origin::default(),
-                )?;
-                Ok(true)
-            }
-            Err(error) => {
-                self.refused((snapshot.sequence, snapshot.origin), &error)?;
-                Ok(false)
+        let told = State::from_stored(record).and_then(|record| mapping.tell(&record, &vars, &mut notices));
+        let told = told.map_err(Failure::Bad)?;
+        self.note(&notices, origin);
+        let data = patch.to_json().map_err(Failure::Fatal)?;
+        let put = self.staging.put_event(sequence, (&told.kind, &data, &told.meta), Origin::default());
+        put.and_then(|()| self.staging.put_named(sequence, origin, &told.meta)).map_err(Failure::Fatal)
+    }
+
+    /// Compares a snapshot at once, where those of an aggregate come in its own order.
+    pub(super) fn compare_now(
+        &mut self,
+        mapping: &Mapping,
+        place: &Place<'_>,
+        index: i64,
+        (record, object): (&str, &str),
+    ) -> Result<(), Failure> {
+        let object = read_object(object).map_err(Failure::Fatal)?;
+        let before = self.before(place).map_err(Failure::Fatal)?;
+        let place_of = (place.sequence, place.origin, index);
+        let outcome =
+            if place.seen { Ok(()) } else { self.changed(mapping, place_of, record, (&before, &object)) };
+        if matches!(outcome, Err(Failure::Bad(_))) {
+            self.staging.remove(place.sequence).map_err(Failure::Fatal)?;
+        }
+        let newest = if outcome.is_ok() { object } else { before };
+        self.keep(place.aggregate, newest).map_err(Failure::Fatal)?;
+        outcome
+    }
+
+    /// What an aggregate was before a snapshot.
+    fn before(&mut self, place: &Place<'_>) -> Result<State> {
+        if let Some(newest) = self.newest.remove(place.aggregate) {
+            return Ok(newest);
+        }
+        match self.staging.newest(place.aggregate)? {
+            Some(newest) => State::from_stored(&newest),
+            None if place.seen => Ok(State::null()),
+            None => self.head(place.aggregate),
+        }
+    }
+
+    /// Keeps the newest object of an aggregate; those of few are at hand.
+    fn keep(&mut self, aggregate: &AggregateId, newest: State) -> Result<()> {
+        if self.newest.len() >= AT_HAND {
+            for (aggregate, newest) in self.newest.drain() {
+                self.staging.put_newest(&aggregate, &newest.to_json()?)?;
             }
         }
+        self.newest.insert(aggregate.clone(), newest);
+        Ok(())
     }
 }
 
 /// Reads an object back, or null where it is gone; null members go, since a merge patch cannot tell them from absent ones.
 fn read_object(text: &str) -> Result<State> {
-    let object = State::from_json(text).map_err(|error| error.at("a snapshot cannot be read back"))?;
-    Ok(jq::without_nulls(object))
+    State::from_stored(text).map(jq::without_nulls)
 }

@@ -5,9 +5,23 @@ use super::{Failure, Stager};
 use crate::error::Error;
 use crate::store::staging::{Place, Put};
 
+/// How a record was put down.
+pub(super) struct Down {
+    /// Its key.
+    pub key: String,
+    /// The store has it.
+    pub seen: bool,
+    /// It came again, and is kept.
+    pub again: bool,
+}
+
 impl Stager<'_> {
-    /// Whether the store has the record.
+    /// Whether the store had the record before this run.
     pub(super) fn seen(&self, key: &str, content: [u8; 32]) -> Result<bool, Failure> {
+        if self.straight.is_some() {
+            // It had nothing.
+            return Ok(false);
+        }
         match self.known.seen(key).map_err(Failure::Fatal)? {
             None => Ok(false),
             Some(same) if same == content => Ok(true),
@@ -17,14 +31,14 @@ impl Stager<'_> {
         }
     }
 
-    /// Puts a record down under its key: whether the store has it, and whether it came again. `None` where that is all
-    /// that is to be said of it. What comes again and is kept has a key of its own, which the next import finds, too.
+    /// Puts a record down under its key. `None` where all that is to be said of it is that it has come in before. What
+    /// comes again and is kept has a key of its own, which the next import finds, too.
     pub(super) fn put_down(
         &mut self,
         place: Place<'_>,
         snapshots: bool,
         repeats: Repeats,
-    ) -> Result<Option<(bool, bool)>, Failure> {
+    ) -> Result<Option<Down>, Failure> {
         let keep = repeats == Repeats::Keep;
         let mut key = place.key.to_owned();
         for again in 2.. {
@@ -33,7 +47,7 @@ impl Stager<'_> {
                 return Ok(None);
             }
             if self.put(&Place { key: &key, seen, ..place })? {
-                return Ok(Some((seen, again > 2)));
+                return Ok(Some(Down { key, seen, again: again > 2 }));
             }
             if !keep {
                 return Ok(None);
@@ -45,7 +59,11 @@ impl Stager<'_> {
 
     /// Puts a place down; `false` where this run has the record already.
     pub(super) fn put(&mut self, place: &Place<'_>) -> Result<bool, Failure> {
-        match self.staging.put(place).map_err(Failure::Fatal)? {
+        let put = match self.straight {
+            Some(_) => self.is_new(place),
+            None => self.staging.put(place),
+        };
+        match put.map_err(Failure::Fatal)? {
             Put::Added => Ok(true),
             Put::Same => Ok(false),
             Put::Clash => Err(Failure::Bad(Error::refused(format!(

@@ -1,24 +1,21 @@
 //! A record of backstory's own export: it keeps its hash, or says why it cannot.
 
-use sha2::{Digest, Sha256};
-
-use super::super::own;
+use super::super::own::{self, Exported};
 use super::{Failure, Stager, Taken};
 use crate::error::Error;
 use crate::event::Time;
-use crate::jq;
 use crate::store::staging::Place;
 
 impl Stager<'_> {
     /// An event that another store exported; its hash there is its key.
-    pub(super) fn own(&mut self, text: &str, origin: (i64, i64)) -> Result<Taken, Failure> {
-        let (whole, slips) = jq::compact_leniently(text).map_err(Failure::Bad)?;
-        // Numbers are as they were taken in; nothing else that an export would not write may be changed.
-        let text =
-            if slips.doubled || slips.halves { jq::compact(text).map_err(Failure::Bad)? } else { whole };
-        let content: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-        let (mut event, mut from) = own::read(&text).map_err(Failure::Bad)?;
-        let key = from.hash.map_or_else(|| format!("{}:{}", self.hash, self.index), |h| format!("event:{h}"));
+    pub(super) fn own(
+        &mut self,
+        exported: Exported,
+        numbered: String,
+        origin: (i64, i64),
+    ) -> Result<Taken, Failure> {
+        let Exported { mut event, origin: mut from, content } = exported;
+        let key = from.hash.map_or(numbered, |hash| format!("event:{hash}"));
         if self.seen(&key, content)? {
             return Ok(Taken::Seen);
         }
@@ -47,9 +44,7 @@ impl Stager<'_> {
         if !self.put(&place)? {
             return Ok(Taken::Seen);
         }
-        self.staging
-            .put_event(self.sequence, &event.kind, &event.data, &event.meta, from)
-            .map_err(Failure::Fatal)?;
+        self.event(&place, (event.kind, event.data, event.meta), from).map_err(Failure::Fatal)?;
         Ok(Taken::Event)
     }
 }

@@ -333,7 +333,7 @@ proptest! {
     ) {
         let vars = &["$event", "$data", "$meta", "$at"];
         let plain = Rule::compile("t", &source, vars).map_err(|m| TestCaseError::fail(m.message))?;
-        let engine = Rule::compile_with("t", &source, vars, "").map_err(|m| TestCaseError::fail(m.message))?;
+        let engine = Rule::compile_unlowered("t", &source, vars, "").map_err(|m| TestCaseError::fail(m.message))?;
         prop_assert!(plain.is_bare() && !engine.is_bare(), "{}", source);
         let event = view(&data, &[]);
         let whole = State::of_event(&event, Hash([1; 32]), None).unwrap();

@@ -39,12 +39,14 @@ fn visit_path(path: &mut Path, see: See<'_>) {
 fn visit(expr: &mut Expr, see: See<'_>) {
     match expr {
         Expr::Slot { slot, last } => see(*slot, last),
-        Expr::Dot | Expr::Const(_) | Expr::Not | Expr::Length | Expr::ToString => {}
+        Expr::Dot | Expr::Const(_) | Expr::Not | Expr::Length | Expr::ToString | Expr::Call(_, None) => {}
         Expr::Index(l, r)
         | Expr::Math(l, _, r)
         | Expr::Compare(l, _, r)
         | Expr::Logic(l, _, r)
         | Expr::Alt(l, r)
+        | Expr::Attempt(l, r)
+        | Expr::Any(l, _, r)
         | Expr::Bind(_, l, r)
         | Expr::Pipe(l, r) => {
             visit(l, see);
@@ -57,7 +59,7 @@ fn visit(expr: &mut Expr, see: See<'_>) {
                 visit(v, see);
             }
         }
-        Expr::Neg(e) | Expr::Fail(e) => visit(e, see),
+        Expr::Neg(e) | Expr::Fail(e) | Expr::Each(_, _, e) | Expr::Call(_, Some(e)) => visit(e, see),
         Expr::If(cases, otherwise) => {
             for (c, t) in cases {
                 visit(c, see);

@@ -165,7 +165,7 @@ impl Session {
         sieve: Option<&Sieve>,
         range: (Position, Position),
         width: usize,
-    ) -> Result<(Vec<(i64, Version)>, Option<Position>)> {
+    ) -> Result<Places> {
         let mut places = Vec::new();
         if let Some(sieve) = sieve {
             let sifted = self.sift(request, sieve, range, usize::MAX)?;
@@ -233,7 +233,11 @@ impl Session {
     }
 }
 
+/// Aggregates' rows and versions, and the position to go on from.
+type Places = (Vec<(i64, Version)>, Option<Position>);
+
 /// Where an event stands.
+#[derive(Clone, Copy)]
 enum Place {
     Version(i64, Version),
     Position(Position),

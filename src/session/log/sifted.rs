@@ -94,7 +94,7 @@ impl Sifted {
         let (predicate, needle, end) = (&self.predicate, &self.needle, self.end);
         let (taken, flags) = (&mut self.taken, &mut self.flags);
         let (mut at, mut ended) = (from, false);
-        let start = (std::mem::replace(&mut open.state, State::null()), &mut open.past);
+        let start = (std::mem::take(&mut open.state), &mut open.past);
         open.state = self.fold.witness(store, domain, &self.needs, start, (from, to), &mut |shown| {
             let raw = shown.event.raw;
             if raw.position > end {

@@ -174,6 +174,7 @@ impl Source {
             // A log is what it is: what cannot be read is counted and shown.
             skip_bad: true,
             actor: actor.to_owned(),
+            watched: true,
             ..Options::default()
         };
         let imported = import_into(&self.open(clock)?, &options, progress)?;

@@ -43,10 +43,7 @@ impl Staging {
 
     /// The causes and origins that events name and `known` does not know: how many events, and where the first stands.
     pub fn unknown(&self, known: &mut dyn FnMut(&str) -> Result<bool>) -> Result<Option<(u64, (i64, i64))>> {
-        let mut targets = self
-            .db
-            .prepare("SELECT DISTINCT n.target FROM named n JOIN records r USING (sequence) WHERE NOT r.seen")
-            .map_err(failed)?;
+        let mut targets = self.db.prepare("SELECT DISTINCT target FROM named").map_err(failed)?;
         let mut rows = targets.query([]).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
             let target: String = row.get(0).map_err(failed)?;
@@ -63,8 +60,8 @@ impl Staging {
         let (count, found, origin) = self
             .db
             .query_row(
-                "SELECT count(DISTINCT n.sequence), min(n.sequence), ifnull(r.file, 0), ifnull(r.line, 0)
-                 FROM named n JOIN records r USING (sequence) WHERE NOT r.seen AND n.target IN (SELECT target FROM unknown)",
+                "SELECT count(DISTINCT sequence), min(sequence), ifnull(file, 0), ifnull(line, 0)
+                 FROM named WHERE target IN (SELECT target FROM unknown)",
                 [],
                 first,
             )

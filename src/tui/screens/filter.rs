@@ -9,8 +9,9 @@ use crate::tui::update::{browse, list};
 pub fn text(model: &mut Model) -> Prompt {
     let (log, now) = (model.in_log(), if model.in_log() { &model.log().text } else { &model.list.text });
     let example = if log { "in data and metadata" } else { "in id, label and columns" };
-    let prompt =
-        Prompt::new("text /", example, now).live(move |cx, text| narrow(cx.model, log, text, cx.effects));
+    let prompt = Prompt::new("text /", example, now)
+        .about("filters")
+        .live(move |cx, text| narrow(cx.model, log, text, cx.effects));
     if log {
         return prompt;
     }
@@ -26,7 +27,7 @@ pub fn jq(model: &mut Model) -> Prompt {
     } else {
         r#".priority == "high" and .assignee == null"#
     };
-    let prompt = Prompt::new("jq |", example, now).or_nothing().then(move |cx, text| {
+    let prompt = Prompt::new("jq |", example, now).about("filters").or_nothing().then(move |cx, text| {
         let model = &mut *cx.model;
         model.broken.filter = None;
         text.clone_into(if log { &mut model.log_mut().filter } else { &mut model.list.filter });

@@ -8,7 +8,7 @@ use crate::tui::update::{jump, places, time};
 /// Asks for the revision.
 pub fn prompt() -> Prompt {
     let example = "3   -2   2019-04-20   Task/42@3   #118   a hash   %waypoint   branch:Task/42";
-    Prompt::new("go to @", example, "").then(go)
+    Prompt::new("go to @", example, "").about("revisions").then(go)
 }
 
 fn go(cx: &mut Cx, text: &str) {

@@ -1,16 +1,22 @@
-//! The help: every key by heading, and the signs.
+//! The help: what the program is for, every key by heading, the signs; or a page of the manual behind the keys of the
+//! place that it helps in. `/` narrows it.
 
+mod entries;
+
+use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use crate::error::Result;
+use crate::manual::Page;
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
+use crate::tui::model::typed::Typed;
 use crate::tui::paint::{popup, popup_area, put, span};
 use crate::tui::rows;
 use crate::tui::screen::{Cx, Screen};
-use crate::tui::text::{pad, wrap};
 
 /// How many lines the wheel goes on by.
 const WHEEL: isize = 3;
@@ -18,21 +24,49 @@ const WHEEL: isize = 3;
 /// The help of what was open.
 #[derive(Debug)]
 pub struct Help {
-    of: Context,
+    /// The place whose keys it tells.
+    of: Option<Context>,
+    /// The page of the manual behind them.
+    page: Option<&'static Page>,
+    /// The words that it is narrowed by, and whether they are being typed.
+    words: Typed,
+    narrowing: bool,
     top: usize,
 }
 
 impl Help {
-    /// Of the keys of a place.
-    pub fn of(of: Context) -> Self {
-        Self { of, top: 0 }
+    /// Of the keys of a place, and of what a page of the manual says about it.
+    pub fn of(of: Context, page: Option<&'static Page>) -> Self {
+        Self { of: Some(of), page, words: Typed::words(), narrowing: false, top: 0 }
+    }
+
+    /// A page of the manual alone.
+    pub fn page(page: &'static Page) -> Self {
+        Self { of: None, ..Self::of(Context::Help, Some(page)) }
+    }
+
+    /// Its lines, as far as they have the words in them.
+    fn lines(&self, model: &Model, screen: Rect) -> Vec<Line<'static>> {
+        let room = usize::from(inner(screen).width);
+        let keys = self.of.into_iter().flat_map(|of| entries::of_place(model, of, room));
+        let page = self.page.into_iter().flat_map(|page| entries::of_page(model, page, room));
+        entries::narrowed(keys.chain(page).collect(), &self.words.text())
     }
 
     /// Scrolls, as far as there are lines.
     fn scroll(&mut self, model: &Model, screen: Rect, by: isize) {
-        let inner = inner(screen);
-        let lines = lines(model, self.of, usize::from(inner.width)).len();
-        self.top = self.top.saturating_add_signed(by).min(lines.saturating_sub(inner.height.into()));
+        let lines = self.lines(model, screen).len();
+        let most = lines.saturating_sub(inner(screen).height.into());
+        self.top = self.top.saturating_add_signed(by).min(most);
+    }
+
+    fn title(&self) -> String {
+        let words = self.words.text();
+        let about = match (self.of, self.page) {
+            (None, Some(page)) => format!("Manual: {}", page.topic),
+            _ => "Help".to_owned(),
+        };
+        if self.narrowing || !words.is_empty() { format!("{about}  /{words}") } else { about }
     }
 }
 
@@ -52,15 +86,34 @@ fn inner(screen: Rect) -> Rect {
 
 impl Screen for Help {
     fn context(&self) -> Context {
-        Context::Help
+        if self.narrowing { Context::Menu } else { Context::Help }
     }
 
     fn command(&mut self, cx: &mut Cx, command: Command) {
         let height = usize::from(inner(cx.area()).height);
-        match rows::lines(command, height) {
-            Some(by) => self.scroll(cx.model, cx.area(), by),
-            None => cx.close(),
+        match (command, rows::lines(command, height)) {
+            (_, Some(by)) => self.scroll(cx.model, cx.area(), by),
+            (Command::TextFilter, _) => self.narrowing = true,
+            (Command::Enter, _) if self.narrowing => self.narrowing = false,
+            // What narrows it is taken back before it closes.
+            (Command::Out, _) if self.narrowing || !self.words.is_empty() => {
+                (self.narrowing, self.top) = (false, 0);
+                self.words.clear();
+            }
+            _ => cx.close(),
         }
+    }
+
+    fn typed(&mut self, _cx: &mut Cx, key: KeyEvent) -> Result<()> {
+        if !self.narrowing {
+            return Ok(());
+        }
+        self.top = 0;
+        self.words.key(key)
+    }
+
+    fn text(&mut self) -> Option<&mut Typed> {
+        self.narrowing.then_some(&mut self.words)
     }
 
     fn wheel(&mut self, cx: &mut Cx, by: isize) {
@@ -73,91 +126,19 @@ impl Screen for Help {
 
     fn draw(&self, model: &Model, screen: Rect, buffer: &mut Buffer) {
         let theme = &model.look.theme;
-        let inner = popup(model, "Help", WIDTH, screen.height.saturating_sub(2), screen, buffer);
-        let lines = lines(model, self.of, usize::from(inner.width));
+        let inner = popup(model, &self.title(), WIDTH, screen.height.saturating_sub(2), screen, buffer);
+        let lines = self.lines(model, screen);
+        if lines.is_empty() {
+            put(buffer, inner, 0, &Line::from(span("nothing here says that", theme.dim)));
+        }
         let most = lines.len().saturating_sub(usize::from(inner.height));
         let top = self.top.min(most);
         for (y, line) in lines.iter().skip(top).take(usize::from(inner.height)).enumerate() {
             put(buffer, inner, y as u16, line);
         }
-        if most > 0 {
-            let text = format!(" {}/{} lines, Esc closes ", top + usize::from(inner.height), lines.len());
-            let x = inner.x + inner.width.saturating_sub(text.len() as u16);
-            buffer.set_string(x, inner.y + inner.height, text, theme.dim);
-        }
-    }
-}
-
-fn lines(model: &Model, of: Context, room: usize) -> Vec<Line<'static>> {
-    let theme = &model.look.theme;
-    let mut out = Vec::new();
-    if of != Context::Browse {
-        for (_, entry) in model.keys.entries(of).filter(|(_, entry)| !entry.shown().is_empty()) {
-            key(model, &entry.shown(), &entry.help, room, &mut out);
-        }
-        return out;
-    }
-    let about = "Every pane shows the same moment: the cursor's. Left and right move it through time in every pane; \
-        up and down move in the pane in focus. What lies after the cursor is dimmed and hollow.";
-    for line in wrap(about, room, 4) {
-        out.push(Line::from(span(line, theme.text)));
-    }
-    let mut groups: Vec<&str> = Vec::new();
-    for (_, entry) in model.keys.entries(Context::Browse) {
-        if !groups.contains(&entry.group.as_str()) {
-            groups.push(&entry.group);
-        }
-    }
-    for group in groups {
-        out.push(Line::default());
-        out.push(Line::from(span(group.to_owned(), theme.title)));
-        for (_, entry) in model.keys.entries(Context::Browse).filter(|(_, entry)| entry.group == group) {
-            key(model, &entry.shown(), &entry.help, room, &mut out);
-        }
-    }
-    out.push(Line::default());
-    out.push(Line::from(span("Signs", theme.title)));
-    let g = &model.look.glyphs;
-    for (sign, text) in [
-        (g.event, "an event up to the cursor"),
-        (g.future, "an event after the cursor"),
-        (g.cursor, "the cursor"),
-        (g.head, "the head: the newest event"),
-        (g.unchanged, "an event that changed nothing"),
-        (g.late, "an event that occurred before its predecessor"),
-        (g.repeated, "an event like an earlier one, in type and data"),
-        (g.gap, "an event before which others are missing, by the numbers of its source"),
-        (g.clash, "an event whose number another one has, too"),
-        (g.before_cause, "an event that stands, or occurred, before its cause"),
-        (g.overwrote, "an event that overwrote what somebody else had set just before"),
-        (g.several, "an event, or several in one place, of which more than one of these is true"),
-        (g.error, "an event whose rule failed"),
-        (g.mark, "the mark"),
-        (g.waypoint, "a waypoint, with its name"),
-        (g.alarm, "what a monitor found"),
-        (g.changed, "a field that this event changed"),
-        ('*', "a record of the list that is on the timeline beside others"),
-        (g.check, "a record that is done, where there is no room for its status; and: that was done"),
-        (g.gone, "a record that is deleted"),
-        (g.turned_true, "an event at which what F searched for turned true"),
-        (g.turned_false, "an event at which it turned false"),
-        (g.fork, "where a branch forks"),
-        (g.fold, "a long gap, folded, with its length"),
-        (g.bars[8], "a cell of many events; the higher, the closer together in time"),
-    ] {
-        out.push(Line::from(vec![
-            span(format!("  {}", pad(&sign.to_string(), 12)), theme.event),
-            span(text, theme.text),
-        ]));
-    }
-    out
-}
-
-/// A key and what it does, on as many lines as that needs.
-fn key(model: &Model, keys: &str, help: &str, room: usize, out: &mut Vec<Line<'static>>) {
-    let theme = &model.look.theme;
-    for (i, line) in wrap(help, room.saturating_sub(14), 3).into_iter().enumerate() {
-        let head = if i == 0 { pad(keys, 12) } else { " ".repeat(12) };
-        out.push(Line::from(vec![span(format!("  {head}"), theme.hotkey), span(line, theme.text)]));
+        let so_many = (top + usize::from(inner.height)).min(lines.len());
+        let text = format!(" {so_many}/{} lines, / narrows, Esc closes ", lines.len());
+        let x = inner.x + inner.width.saturating_sub(text.len() as u16);
+        buffer.set_string(x, inner.y + inner.height, text, theme.dim);
     }
 }

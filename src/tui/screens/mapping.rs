@@ -172,7 +172,7 @@ impl Mapping {
             Question::At => "jq over the record; behind `as` how it is written: .day as %d.%m.%Y, .t as ms",
             _ => "jq over the record: .a.b, or \"a text\"",
         };
-        let prompt = Prompt::new(question.key(), example, &rule);
+        let prompt = Prompt::new(question.key(), example, &rule).about("mappings");
         cx.open(prompt.then(move |cx, rule| {
             if let Some(form) = cx.model.screen_mut::<Self>()
                 && let Some(answers) = &mut form.answers

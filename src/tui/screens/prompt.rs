@@ -36,6 +36,8 @@ pub struct Prompt {
     before: String,
     /// What stood there when it was last looked at.
     seen: String,
+    /// The page of the manual that says what may be typed.
+    page: Option<&'static str>,
     /// Whether nothing typed means something.
     takes_nothing: bool,
     then: Option<Then>,
@@ -57,6 +59,7 @@ impl Prompt {
             input: Typed::line(text),
             before: text.to_owned(),
             seen: text.to_owned(),
+            page: None,
             takes_nothing: false,
             then: None,
             live: None,
@@ -67,6 +70,13 @@ impl Prompt {
     #[must_use]
     pub fn proposed(mut self) -> Self {
         self.input = self.input.proposed();
+        self
+    }
+
+    /// A page of the manual says what may be typed.
+    #[must_use]
+    pub fn about(mut self, page: &'static str) -> Self {
+        self.page = Some(page);
         self
     }
 
@@ -134,6 +144,10 @@ impl Screen for Prompt {
             live(cx, &text);
         }
         self.seen = text;
+    }
+
+    fn page(&self) -> Option<&'static str> {
+        self.page
     }
 
     fn wheel(&mut self, _cx: &mut Cx, _by: isize) {}

@@ -244,7 +244,8 @@ impl Rewriting {
     /// Asks for a domain file, or none.
     fn ask_rules(&self, cx: &mut Cx) {
         let example = "a domain file, or a built-in name: both orders by its rules too; empty is by none";
-        let prompt = Prompt::new("other rules:", example, self.rules.as_deref().unwrap_or_default());
+        let prompt =
+            Prompt::new("other rules:", example, self.rules.as_deref().unwrap_or_default()).about("domains");
         cx.open(prompt.or_nothing().then(|cx, file| {
             if let Some(list) = cx.model.screen_mut::<Self>() {
                 list.rules = (!file.is_empty()).then(|| file.to_owned());

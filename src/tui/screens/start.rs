@@ -75,7 +75,11 @@ impl Screen for Start {
                 _ => {
                     let example =
                         "FILE or FOLDER; with a mapping behind it a store is made here: log.zip servicenow";
-                    cx.open(Prompt::new("open:", example, "").then(|cx, text| begin(cx, log(text))));
+                    cx.open(
+                        Prompt::new("open:", example, "")
+                            .about("sources")
+                            .then(|cx, text| begin(cx, log(text))),
+                    );
                 }
             },
             _ => {}

@@ -166,7 +166,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::CopyLink => copy(model, CopyWhat::Link, effects),
         C::Messages => model.open(messages(model)),
         C::Palette => model.open(Menu::new(Palette::default())),
-        C::Help => model.open(Help::of(Context::Browse)),
+        C::Help => model.open(Help::of(Context::Browse, None)),
         C::Mouse => {
             model.look.mouse = !model.look.mouse;
             effects.push(Effect::Mouse(model.look.mouse));

@@ -20,7 +20,7 @@ pub fn prompt(model: &mut Model) {
     let last = model.search.asked.as_ref().map_or("", |(request, _)| request.predicate.as_str());
     let over = if model.cursor.is_whole() { "the whole store" } else { "this aggregate" };
     let example = format!(r#".done   .priority == "high": turned true or false, over {over}"#);
-    let prompt = Prompt::new("find", example, last);
+    let prompt = Prompt::new("find", example, last).about("filters");
     model.open(prompt.then(|cx, text| {
         cx.model.broken.filter = None;
         begin(cx.model, text, cx.effects);

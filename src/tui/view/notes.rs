@@ -12,6 +12,7 @@ use ratatui::style::Style;
 use crate::session::{Flag, Flags};
 use crate::tui::model::Model;
 use crate::tui::text::{cut, width};
+use crate::tui::theme::Glyphs;
 use crate::tui::timeline::{Mark, Placed, column};
 
 /// What a sign says, the most important first.
@@ -125,5 +126,28 @@ fn sign(model: &Model, note: Note) -> (char, Style) {
         Note::Named => (glyphs.waypoint, theme.hotkey),
         Note::Refused(flags) => (glyphs.flags(flags).unwrap_or(glyphs.error), theme.error),
         Note::Flags(flags) => (glyphs.flags(flags).unwrap_or(glyphs.several), theme.warning),
+    }
+}
+
+impl Glyphs {
+    /// The sign of a flag.
+    pub fn flag(&self, flag: Flag) -> char {
+        match flag {
+            Flag::Late => self.late,
+            Flag::Repeated => self.repeated,
+            Flag::Gap => self.gap,
+            Flag::Clash => self.clash,
+            Flag::BeforeCause => self.before_cause,
+            Flag::Nothing => self.unchanged,
+            Flag::Overwrote => self.overwrote,
+            Flag::RejectedByRule => self.error,
+        }
+    }
+
+    /// The one sign of all flags at a place.
+    pub fn flags(&self, flags: Flags) -> Option<char> {
+        let mut each = flags.iter();
+        let first = each.next().map(|flag| self.flag(flag));
+        if each.next().is_some() { Some(self.several) } else { first }
     }
 }

@@ -123,3 +123,36 @@ fn a_rule_that_runs_away_is_stopped_and_named() {
     assert!(place.json(&["aggregates"])[0]["error"].is_string());
     assert!(place.ok(&["log"]).contains("stopped"));
 }
+
+#[test]
+fn the_user_s_configuration_says_who_acts_and_which_store_is_opened() {
+    let place = Place::with("demo");
+    let config = |text: &str| {
+        std::fs::create_dir_all(place.path("config")).unwrap();
+        place.file("config/config.toml", text);
+    };
+    let store = place.store();
+    std::fs::rename(&store, place.path("team.db")).unwrap();
+    let team = place.path("team.db").display().to_string();
+    config(&format!("actor = \"nina\"\nstore = {team:?}\n"));
+    let program = |args: &[&str]| {
+        let mut command = place.command(args);
+        command.env_remove("BACKSTORY_STORE").env_remove("BACKSTORY_ACTOR");
+        let output = command.output().unwrap();
+        (
+            output.status.success(),
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (done, said, error) = program(&["--json", "fire", "Task", "create", "title=Mine"]);
+    assert!(done, "{said} {error}");
+    let event: serde_json::Value = serde_json::from_str(said.lines().next().unwrap()).unwrap();
+    assert_eq!(event["meta"]["actor"], "nina");
+    // A mistake in it is named with its line, and keeps nobody from reading.
+    config(&format!("store = {team:?}\n[explorer]\nthem = \"light\"\n"));
+    let (_, _, error) = program(&["-s", &team, "aggregates"]);
+    assert!(!error.contains("them"), "what reads asks for nothing of it: {error}");
+    let (done, _, error) = program(&["-s", &team, "fire", "Task", "create", "title=Yours"]);
+    assert!(done && error.contains("config.toml: line 3") && error.contains("them"), "{error}");
+}

@@ -42,6 +42,17 @@ fn log() -> (String, String, &'static str) {
     (text, signed.0, signed.1)
 }
 
+/// Whether the line of the state with a text in it stands out.
+fn is_selected(tui: &Tui, text: &str) -> bool {
+    let screen = tui.shared.0.lock().unwrap();
+    let screen = screen.0.screen();
+    let found = screen.rows(0, 120).position(|row| row.contains(text));
+    found.is_some_and(|y| {
+        let cells = (40..80).filter_map(|x| screen.cell(y as u16, x));
+        cells.filter(|cell| cell.inverse() || cell.bgcolor() != vt100::Color::Default).count() > 10
+    })
+}
+
 #[test]
 fn a_stranger_asks_a_log_who_changed_a_value_and_when() {
     let folder = tempfile::tempdir().unwrap();
@@ -75,18 +86,7 @@ fn a_stranger_asks_a_log_who_changed_a_value_and_when() {
     press("2");
     tui.sees("keep it in sight");
     for _ in 0..12 {
-        let selected = |text: &str| {
-            let screen = tui.shared.0.lock().unwrap();
-            let found = (0..36).find(|y| {
-                let row = screen.0.screen().rows(0, 120).nth(usize::from(*y)).unwrap_or_default();
-                row.contains(text)
-            });
-            found.is_some_and(|y| {
-                let cells = (40..80).filter_map(|x| screen.0.screen().cell(y, x));
-                cells.filter(|cell| cell.inverse() || cell.bgcolor() != vt100::Color::Default).count() > 10
-            })
-        };
-        if selected("state    signed") {
+        if is_selected(&tui, "state    signed") {
             break;
         }
         press("\x1b[B");

@@ -1,0 +1,353 @@
+//! The first pass: every file and every part of one, record by record, each as its mapping makes it of the record alone.
+//! What is known of other records is the business of whoever takes them, on another thread where there is much to read.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+use sha2::{Digest, Sha256};
+
+use super::{Stager, number};
+use crate::error::{Error, Result};
+use crate::event::Hash;
+use crate::import::files::{self, Listed};
+use crate::import::format::Reading;
+use crate::import::mapping::{Format, Mapping, Mode};
+use crate::import::notes::Notice;
+use crate::import::record::{Placed, Told};
+use crate::import::source::{Found, LARGEST_RECORD, Source};
+use crate::import::{Aside, Options, Part, Rows, own};
+use crate::jq::{self, Slips, State};
+
+/// Files of fewer bytes than this together are read and taken in turn.
+const MUCH: u64 = 1 << 20;
+/// So many records, or about so many bytes, are handed over at once, and so often before the reader waits.
+const PARCEL: (usize, usize) = (256, 1 << 20);
+const PARCELS: usize = 4;
+
+/// What is to be read.
+pub(super) struct Plan {
+    files: Vec<Listed>,
+    parts: Vec<Part>,
+    rows: Option<Rows>,
+    largest: u64,
+    /// Whether only the first records are read, to show what they become.
+    trying: bool,
+    /// How many bytes that are, as far as that is known before.
+    pub total: u64,
+}
+
+/// What the reading comes to.
+pub(super) enum Read {
+    /// So many more bytes there are to read.
+    More(u64),
+    /// A record.
+    Record(Record),
+    /// A file that is no log.
+    Aside(Aside),
+    /// A file was read to its end, with so many records.
+    Whole(PathBuf, u64),
+}
+
+/// A record by itself.
+pub(super) struct Record {
+    /// The file, with the member where it is an archive.
+    pub file: Arc<str>,
+    /// The line on which it starts, from 1.
+    pub line: u64,
+    /// Its number in its file, from 1.
+    pub index: i64,
+    /// How many bytes were read until then.
+    pub done: u64,
+    /// What it becomes, or what is wrong with it.
+    pub made: Result<Made>,
+}
+
+/// What a record becomes as far as it alone says.
+pub(super) enum Made {
+    LeftOut,
+    /// What another store exported, and what names it where it has no hash.
+    Own(Box<own::Exported>, String),
+    Placed(Box<Mapped>),
+}
+
+/// A record that its mapping places.
+pub(super) struct Mapped {
+    pub placed: Placed,
+    /// Names its delivery.
+    pub key: String,
+    /// SHA-256 of the record as read.
+    pub content: [u8; 32],
+    /// What happened; `None` in snapshots, where that takes the one before it.
+    pub told: Option<Told>,
+    /// The record, in snapshots.
+    pub text: String,
+    pub notices: Vec<Notice>,
+}
+
+impl Plan {
+    pub fn new(options: &Options) -> Result<Self> {
+        // A name that is wrong shows before the first of many files is read.
+        let files = files::listed(&options.files)?;
+        let mut total = options.parts.iter().map(Part::size).sum::<u64>();
+        for file in files.iter().filter(|file| file.path.as_path() != Path::new("-")) {
+            let found = std::fs::metadata(&file.path).map_err(|error| {
+                Error::refused(format!("{} cannot be read: {error}", file.path.display()))
+            })?;
+            total += found.len();
+        }
+        Ok(Self {
+            files,
+            parts: options.parts.clone(),
+            rows: options.rows.clone(),
+            largest: options.largest.unwrap_or(LARGEST_RECORD),
+            trying: options.try_first.is_some(),
+            total,
+        })
+    }
+
+    fn is_much(&self) -> bool {
+        !self.trying
+            && (self.total >= MUCH || self.files.iter().any(|file| file.path.as_path() == Path::new("-")))
+    }
+}
+
+impl Stager<'_> {
+    /// Reads everything, and takes what it comes to.
+    pub(super) fn read(&mut self) -> Result<()> {
+        let plan = Plan::new(self.options)?;
+        self.total = plan.total;
+        let mapping = self.options.mapping.as_ref();
+        if !plan.is_much() {
+            return Reader::new(&plan, mapping, &mut |read| self.take(read)).read();
+        }
+        // Rules stay on their thread: the reader compiles its own.
+        let written = mapping.map(Mapping::written);
+        let (send, receive) = sync_channel(PARCELS);
+        std::thread::scope(|scope| {
+            let plan = &plan;
+            // The sender goes with it: where it has ended, nothing more comes.
+            let reading = move || read_beside(plan, written, &send);
+            let reader =
+                std::thread::Builder::new().name("Reader".to_owned()).spawn_scoped(scope, reading)?;
+            let taken =
+                receive.iter().flatten().map(|read| self.take(read)).find(|go| !matches!(go, Ok(true)));
+            // Where enough was taken, the reader finds nobody who takes more.
+            drop(receive);
+            let read = reader
+                .join()
+                .unwrap_or_else(|_| Err(Error::refused("the reading stopped by a defect of the program")));
+            taken.unwrap_or(Ok(true)).and(read)
+        })
+    }
+}
+
+/// Reads on a thread of its own.
+fn read_beside(plan: &Plan, mapping: Option<(String, String)>, send: &SyncSender<Vec<Read>>) -> Result<()> {
+    let mapping = mapping.map(|(file, text)| Mapping::parse(&file, &text)).transpose()?;
+    let (mut parcel, mut bytes) = (Vec::new(), 0);
+    jq::with_room(|| {
+        let mut give = |read: Read| {
+            bytes += read.size();
+            parcel.push(read);
+            if parcel.len() < PARCEL.0 && bytes < PARCEL.1 {
+                return Ok(true);
+            }
+            bytes = 0;
+            Ok(send.send(std::mem::take(&mut parcel)).is_ok())
+        };
+        Reader::new(plan, mapping.as_ref(), &mut give).read()
+    })?;
+    // Nobody waits for it where enough was taken.
+    let _ = send.send(parcel);
+    Ok(())
+}
+
+impl Read {
+    /// About how many bytes it holds.
+    fn size(&self) -> usize {
+        match self {
+            Self::Record(Record { made: Ok(Made::Placed(mapped)), .. }) => {
+                mapped.text.len() + mapped.placed.data.len()
+            }
+            Self::Record(Record { made: Ok(Made::Own(exported, _)), .. }) => exported.event.data.len(),
+            _ => 0,
+        }
+    }
+}
+
+/// Takes what was read; `false` stops the reading.
+type Taker<'a> = dyn FnMut(Read) -> Result<bool> + 'a;
+
+struct Reader<'a> {
+    plan: &'a Plan,
+    mapping: Option<&'a Mapping>,
+    give: &'a mut Taker<'a>,
+    /// What records are named by, together with their numbers.
+    hash: String,
+    /// How many records of the file were read.
+    index: i64,
+    /// How many lines stand before the part that is read.
+    lines: i64,
+    file: Arc<str>,
+    file_state: State,
+    done: u64,
+    read: Vec<(PathBuf, u64)>,
+    aside: Option<String>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(plan: &'a Plan, mapping: Option<&'a Mapping>, give: &'a mut Taker<'a>) -> Self {
+        Self {
+            plan,
+            mapping,
+            give,
+            hash: String::new(),
+            index: 0,
+            lines: 0,
+            file: "".into(),
+            file_state: State::null(),
+            done: 0,
+            read: Vec::new(),
+            aside: None,
+        }
+    }
+
+    fn read(&mut self) -> Result<()> {
+        let plan = self.plan;
+        for file in &plan.files {
+            if let Some(reason) = file.is_odd() {
+                (self.give)(Read::Aside(Aside { file: file.path.display().to_string(), reason }))?;
+                continue;
+            }
+            let mut source = Source::open(&file.path, plan.largest)?;
+            if file.path.as_path() == Path::new("-") {
+                (self.give)(Read::More(source.size))?;
+            }
+            self.index = 0;
+            self.hash = self.name_of(&mut source)?;
+            if !self.read_file(&mut source, file.found)? || !self.ended(&source, &file.path)? {
+                return Ok(());
+            }
+        }
+        self.read_parts()
+    }
+
+    fn ended(&mut self, source: &Source, name: &Path) -> Result<bool> {
+        self.done += source.size;
+        self.read.push((name.to_owned(), self.index as u64));
+        (self.give)(Read::Whole(name.to_owned(), self.index as u64))
+    }
+
+    /// What records are named by, together with their numbers, where their mapping names them by nothing.
+    fn name_of(&self, source: &mut Source) -> Result<String> {
+        let named = self.mapping.is_some_and(|mapping| mapping.key.is_some());
+        if named && self.plan.trying {
+            return Ok(String::new());
+        }
+        let hash = source.hash()?;
+        Ok(match &self.plan.rows {
+            None => hash,
+            // Other rows of the same file are other records.
+            Some(rows) => Hash(Sha256::digest(format!("{hash} {rows:?}")).into()).to_string(),
+        })
+    }
+
+    /// Reads what files of lines have got.
+    fn read_parts(&mut self) -> Result<()> {
+        let (plan, own) = (self.plan, Reading::default());
+        let reading = self.mapping.map_or(&own, |mapping| &mapping.reading);
+        for part in &plan.parts {
+            let (mut source, lines) = Source::part(part, reading, plan.largest)?;
+            // Of a file that was rotated two parts are read, one after the other.
+            let before = self.read.iter().rfind(|(name, _)| *name == part.name);
+            self.index = before.map_or(part.records, |(_, records)| *records) as i64;
+            (self.lines, self.hash) = (lines, source.hash()?);
+            if !self.read_file(&mut source, false)? || !self.ended(&source, &part.name)? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads one file. What was only found, and not asked for, may be something else than a log.
+    fn read_file(&mut self, source: &mut Source, was_found: bool) -> Result<bool> {
+        let own = Reading { format: Some(Format::Jsonl), ..Reading::default() };
+        let reading = self.mapping.map_or(&own, |mapping| &mapping.reading);
+        let rows = self.plan.rows.as_ref();
+        let mut sink = |found: Found<'_>| match found.text {
+            // Nothing else is said of it.
+            _ if was_found && self.aside.as_deref() == Some(found.file) => Ok(true),
+            Err(reason) if found.alien && was_found => {
+                self.aside = Some(found.file.to_owned());
+                (self.give)(Read::Aside(Aside { file: found.file.to_owned(), reason }))
+            }
+            text => {
+                let line = found.line.saturating_add_signed(self.lines);
+                self.record(&Found { line, text, ..found })
+            }
+        };
+        match rows {
+            Some(rows) => source.read_rows(rows, &mut sink),
+            None => source.read(reading.format, reading, &mut sink),
+        }
+    }
+
+    fn record(&mut self, found: &Found<'_>) -> Result<bool> {
+        self.index += 1;
+        if *self.file != *found.file {
+            self.file = found.file.into();
+            self.file_state = State::from_value(&found.file.into());
+        }
+        let made = match (&found.text, self.mapping) {
+            (Ok(Some(text)), Some(mapping)) => self.map(mapping, text, found),
+            (Ok(Some(text)), None) => {
+                own::exported(text).map(|event| Made::Own(Box::new(event), self.numbered()))
+            }
+            (Ok(None), _) => Ok(Made::LeftOut),
+            (Err(reason), _) => Err(Error::refused(reason.clone())),
+        };
+        let (file, done) = (Arc::clone(&self.file), self.done + found.bytes);
+        (self.give)(Read::Record(Record { file, line: found.line, index: self.index, done, made }))
+    }
+
+    /// What names a record that names itself by nothing.
+    fn numbered(&self) -> String {
+        format!("{}:{}", self.hash, self.index)
+    }
+
+    fn map(&self, mapping: &Mapping, text: &str, found: &Found<'_>) -> Result<Made> {
+        let (text, slips) = if mapping.reading.strict {
+            (jq::compact(text)?, Slips::default())
+        } else {
+            jq::compact_leniently(text)?
+        };
+        let content = Sha256::digest(text.as_bytes()).into();
+        let record = State::from_compact(&text, slips)?;
+        let mut notices = let_through(slips, found.tamed);
+        let vars = [self.file_state.clone(), number(found.line as i64), number(self.index)];
+        let Some(placed) = mapping.place(&text, &record, &vars, &mut notices)? else {
+            return Ok(Made::LeftOut);
+        };
+        // What is not used does not matter.
+        if slips.digits && jq::compact_leniently(&placed.data).is_ok_and(|(_, slips)| slips.digits) {
+            notices.push(Notice::LongNumber);
+        }
+        let (told, text) = match mapping.mode {
+            Mode::Snapshots => (None, text.into_owned()),
+            Mode::Events => (Some(mapping.tell(&record, &vars, &mut notices)?), String::new()),
+        };
+        let key = placed.key.clone().unwrap_or_else(|| self.numbered());
+        Ok(Made::Placed(Box::new(Mapped { placed, key, content, told, text, notices })))
+    }
+}
+
+/// What is noted of a record that is not quite JSON.
+fn let_through(slips: Slips, tamed: bool) -> Vec<Notice> {
+    let found = [
+        (slips.halves, Notice::HalfCharacter),
+        (slips.doubled, Notice::DoubledKey),
+        (tamed, Notice::NotANumber),
+    ];
+    found.into_iter().filter(|(found, _)| *found).map(|(_, notice)| notice).collect()
+}
