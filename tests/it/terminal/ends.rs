@@ -121,7 +121,7 @@ fn without_a_shell_nothing_stops() {
     tui.sees("there is no shell below");
     kill("TSTP", tui.child.process_id().unwrap());
     tui.send("?");
-    tui.sees("Play and pause");
+    tui.sees("Ask an audit log");
 }
 
 #[cfg(debug_assertions)]
