@@ -40,7 +40,7 @@ pub(crate) use indexed::origin_of;
 pub use jobs::{Job, JobPulse, JobState, NewJob};
 pub use links::Link;
 pub(crate) use links::links_of;
-pub use make::{Making, remove};
+pub use make::{Making, Wrote, remove, remove_own};
 pub use open::Store;
 pub(crate) use open::is_store;
 pub use operations::Operation;

@@ -14,7 +14,7 @@ use crate::import::{
 };
 use crate::journal::{self, Delivery, append_imported};
 use crate::replay;
-use crate::store::{Branch, Store, remove};
+use crate::store::{Branch, Store, Wrote, remove_own};
 
 /// How many events the first transaction appends, and how many one appends at the most: each appends twice as many as
 /// the one before, so that something stays where not everything can.
@@ -101,26 +101,54 @@ pub fn import_into(
         (false, true) => Some(Unsorted::Behind),
         (false, false) => None,
     };
-    if let Some(unsorted) = unsorted {
-        match session.import_straight(options, unsorted, progress) {
-            Ok(Some(imported)) => return Ok(imported),
-            Err(error) if !fresh => return Err(error),
-            outcome => {
-                // Nobody but this import has seen the store.
-                drop(session);
-                remove(&open.path);
-                outcome?;
-                session = create(open, None)?;
-                session.store.let_indexes_wait();
-            }
+    let straight = unsorted.map(|unsorted| session.import_straight(options, unsorted, progress)).transpose();
+    let imported = match straight {
+        Ok(Some(Straightened::Whole(imported))) => return Ok(imported),
+        Ok(Some(Straightened::Ended(appended, why))) => {
+            let wrote = Wrote { events: appended as Position, domain: session.rules.id() };
+            drop(session);
+            thrown_away(open, wrote, why)?;
+            session = create(open, None)?;
+            session.store.let_indexes_wait();
+            session.import(options, progress)
         }
-    }
-    let imported = session.import(options, progress);
-    if imported.is_err() && fresh && session.overview().is_ok_and(|overview| overview.events == 0) {
+        Ok(None) => session.import(options, progress),
+        Err(error) => Err(error),
+    };
+    if imported.is_err() && fresh {
+        let wrote = Wrote { events: 0, domain: session.rules.id() };
         drop(session);
-        remove(&open.path);
+        remove_own(&open.path, wrote);
     }
     imported
+}
+
+/// What came of an import that appends while it reads.
+enum Straightened {
+    /// All of it is there.
+    Whole(Imported),
+    /// The reading ended, and what was appended, so many events, is to be thrown away: for that reason, or because the
+    /// rest is not in the order of the log.
+    Ended(usize, Option<Error>),
+}
+
+/// Throws a store away that an import began to fill, with what it wrote; an error where that was the reason, and where
+/// somebody else uses the store by now.
+fn thrown_away(open: &Open, wrote: Wrote, why: Option<Error>) -> Result<()> {
+    let removed = remove_own(&open.path, wrote);
+    match why {
+        Some(why) if removed => Err(why),
+        None if removed => Ok(()),
+        why => {
+            let reason = why.as_ref().map_or("the rest is not in the order of the log", Error::message);
+            let message = format!(
+                "{} events were appended, and somebody else uses the store by now, so they stay: {reason}",
+                wrote.events
+            );
+            Err(Error::refused(message)
+                .hint("The same import, run again, goes on behind them; another --store begins anew."))
+        }
+    }
 }
 
 impl Session {
@@ -148,16 +176,15 @@ impl Session {
         self.append(staged, imported, delivery, progress)
     }
 
-    /// The same into an empty store, while the rest is read, as long as what comes is in the order of the log. `None`
-    /// where that ended: nothing of it is to stay.
+    /// The same into an empty store, while the rest is read, as long as what comes is in the order of the log.
     fn import_straight(
         &mut self,
         options: &Options,
         unsorted: Unsorted,
         progress: &mut dyn FnMut(ImportProgress) -> bool,
-    ) -> Result<Option<Imported>> {
+    ) -> Result<Straightened> {
         if options.try_first.is_some() {
-            return self.import(options, progress).map(Some);
+            return self.import(options, progress).map(Straightened::Whole);
         }
         if let Some(mapping) = &options.mapping {
             self.take_list_views(mapping.listed())?;
@@ -173,14 +200,17 @@ impl Session {
         let straight = Straight::new(&mut append, unsorted);
         let mut staging = |at| progress(ImportProgress::Staging(at));
         let staged = stage_straight(options, &known, Some(straight), &mut staging);
-        // What was appended to a store that nobody had before goes away with it.
-        let stays = if unsorted == Unsorted::Ends { 0 } else { appended };
-        let staged = staged.map_err(|error| cut_off(error, stays))?;
-        if !staged.is_in_order() && unsorted == Unsorted::Ends {
-            return Ok(None);
-        }
+        let staged = match (staged, unsorted) {
+            (Ok(staged), Unsorted::Ends) if !staged.is_in_order() => {
+                return Ok(Straightened::Ended(appended, None));
+            }
+            (Ok(staged), _) => staged,
+            // What was appended to a store that nobody had before goes away with it.
+            (Err(why), Unsorted::Ends) => return Ok(Straightened::Ended(appended, Some(why))),
+            (Err(error), Unsorted::Behind) => return Err(cut_off(error, appended)),
+        };
         let imported = Imported { report: staged.report().clone(), appended, ..Imported::default() };
-        self.append(staged, imported, delivery, progress).map(Some)
+        self.append(staged, imported, delivery, progress).map(Straightened::Whole)
     }
 
     /// Who delivers, and whether reactors answer.

@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 use super::open::{APPLICATION, VERSION, beside};
 use super::{Store, shape, sums};
 use crate::error::{Error, Result};
-use crate::event::Time;
+use crate::event::{Position, Time};
 use crate::private;
 
 /// How long a copy waits for whoever writes, in tries of a millisecond.
@@ -128,6 +128,33 @@ fn alone(path: &Path) -> Result<Connection> {
     }
     Err(Error::refused(format!("Another program has {} open.", path.display()))
         .hint("Close the explorers and workers over it, then restore again."))
+}
+
+/// What somebody wrote into a store that it made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wrote {
+    /// How many events, in one operation.
+    pub events: Position,
+    /// The number of the domain; 0 where it gave none.
+    pub domain: i64,
+}
+
+/// Removes a store that was just made, with what its maker wrote. Where others have it open, or wrote to it meanwhile, it
+/// stays: whether it is gone.
+pub fn remove_own(path: &Path, wrote: Wrote) -> bool {
+    let Ok(held) = alone(path) else { return false };
+    let own = held.query_row(
+        "SELECT (SELECT coalesce(max(position), 0) FROM events) = ?1 \
+         AND (SELECT coalesce(max(id), 0) FROM domains) = ?2 \
+         AND (SELECT count(*) FROM operations WHERE extends IS NULL) <= 1",
+        (wrote.events, wrote.domain),
+        |row| row.get::<_, bool>(0),
+    );
+    let own = own.unwrap_or(false);
+    if own {
+        remove(path);
+    }
+    own
 }
 
 /// Removes a store that was just made, where something behind it went wrong; what cannot be removed is an empty store.

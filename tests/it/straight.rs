@@ -187,3 +187,50 @@ fn an_import_leaves_nothing_to_be_brought_in() {
         assert_eq!(left.unwrap(), 0, "{name}");
     }
 }
+
+#[test]
+fn what_is_stopped_while_it_is_appended_stays_and_goes_on_in_a_new_store_too() {
+    let folder = Folder::new();
+    let text: String = (0..9_000).map(|n| line(n, n % 97, 9_000 - n)).collect();
+    let (open, options) = (folder.open("new.db"), folder.options(&text, "key = '.k'\norder = \"reverse\"\n"));
+    let error =
+        import_into(&open, &options, &mut |at| !matches!(at, ImportProgress::Appending(..))).unwrap_err();
+    assert!(error.message().starts_with("Stopped after "), "{error}");
+    let stayed = export(&open).len();
+    assert!((1..9_000).contains(&stayed), "{stayed}");
+    assert_eq!(import_into(&open, &options, &mut |_| true).unwrap().appended, 9_000 - stayed);
+}
+
+#[test]
+fn what_somebody_else_wrote_into_a_store_that_is_being_made_is_never_thrown_away() {
+    let in_order: String = (0..30_000).map(|n| line(n, n % 97, n)).collect();
+    // What would have thrown it away: a bad record at the end, and one that belongs to the beginning.
+    for end in ["not JSON\n".to_owned(), line(30_000, 200, 5)] {
+        for does in ["branch", "open"] {
+            let folder = Folder::new();
+            let options = folder.options(&format!("{in_order}{end}"), "");
+            let open = folder.open("new.db");
+            let (mut other, mut wrote) = (None, false);
+            let error = import_into(&open, &options, &mut |_| {
+                if !wrote
+                    && Session::open(&open).is_ok_and(|mut session| session.overview().unwrap().events > 0)
+                {
+                    let mut session = Session::open(&open).unwrap();
+                    if does == "branch" {
+                        session.fork("theirs", None, "ann").unwrap();
+                    } else {
+                        other = Some(session);
+                    }
+                    wrote = true;
+                }
+                true
+            })
+            .unwrap_err();
+            assert!(wrote && error.message().contains("events were appended"), "{does}: {error}");
+            assert!(!export(&open).is_empty());
+            let branches = Session::open(&open).unwrap().branches(true).unwrap();
+            assert_eq!(branches.len(), if does == "branch" { 2 } else { 1 });
+            drop(other);
+        }
+    }
+}
