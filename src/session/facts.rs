@@ -88,8 +88,8 @@ impl Session {
         Ok(place.and_then(|place| walked.flags.get(place)).map(|flags| flags.only(wanted)))
     }
 
-    /// The flags of a stretch of versions: all of them as far as a fold of so many events more tells, the near ones as
-    /// far as a pass over as many, and nothing behind that.
+    /// The flags of a stretch of versions, from its first one on: all of them as far as a fold of so many events more
+    /// tells, the near ones as far as a pass over as many for each of the stretch, and nothing behind that.
     pub(super) fn flags_between(
         &mut self,
         of: (&AggregateId, i64),
@@ -97,14 +97,18 @@ impl Session {
         budget: Version,
     ) -> Result<Vec<Flags>> {
         let (all, near) = ((Flags::all(), WITHIN), (Flags::near(), 0));
-        self.flags_of(of, to, all, budget)?;
+        if self.flags_of(of, to, all, budget)?.is_none() {
+            self.flags_of(of, to, near, budget.saturating_mul(to - from + 1))?;
+        }
         let mut flags = Vec::new();
         for version in from..=to {
             let known = match self.flags_of(of, version, all, 0)? {
-                None => self.flags_of(of, version, near, budget)?,
+                None => self.flags_of(of, version, near, 0)?,
                 known => known,
             };
-            flags.extend(known);
+            // Each stands at its version's place: what is behind one that is not known waits.
+            let Some(known) = known else { break };
+            flags.push(known);
         }
         Ok(flags)
     }

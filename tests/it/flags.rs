@@ -3,6 +3,10 @@
 mod drawn;
 mod naive;
 
+use backstory::clock::Clock;
+use backstory::event::AggregateId;
+use backstory::replay::Flag;
+use backstory::session::{Mark, Open, Session};
 use serde_json::{Value, json};
 
 use crate::program::Place;
@@ -200,4 +204,27 @@ fn a_name_that_no_event_has_is_said() {
             assert!(answer.contains(said), "{args:?}: {answer}");
         }
     }
+}
+
+#[test]
+fn at_the_end_of_a_long_history_each_flag_stands_at_its_event() {
+    let place = Place::with("");
+    let long = 45_000;
+    let lines: String = (1..=long)
+        .map(|n| {
+            let at = if n == long - 10 { 5 } else { n };
+            let line = json!({
+                "aggregate": "Doc/1", "type": "Set", "data": { "n": n }, "meta": {},
+                "occurred_at": format!("2024-01-01T{:02}:{:02}:{:02}Z", at / 3_600, at / 60 % 60, at % 60),
+            });
+            format!("{line}\n")
+        })
+        .collect();
+    place.ok(&["import", place.file("events.jsonl", lines)]);
+    let open = Open { path: place.store(), branch: "main".to_owned(), clock: Clock::System };
+    let mut session = Session::open(&open).unwrap();
+    let window = session.window(&AggregateId::new("Doc", "1"), (long - 300, long), 1, 100).unwrap();
+    let late = |mark: &&Mark| mark.flags.has(Flag::Late);
+    let late: Vec<_> = window.marks.iter().filter(late).map(|mark| mark.version).collect();
+    assert_eq!((window.marks.len(), late), (301, vec![long - 10]));
 }
