@@ -22,6 +22,7 @@ mod timeline;
 pub use along::{Along, Stepped};
 pub use blame::{Blame, Blamed, Trail};
 pub use contrast::{Beside, Cause, Caused, Causes, Contrast, Contrasted, Parted};
+pub(crate) use diff::escaped;
 pub use diff::{Change, Op, changes, diff, diff_items, keys_of, quiet_last};
 pub use fit::{Around, Fit, Misfit, fit};
 pub use flags::{Flag, Flags};

@@ -7,20 +7,24 @@ use serde_json::Value;
 use super::batch::Batch;
 use super::command::{Fired, Request, Target, base_meta, check_expected};
 use crate::error::{Error, Result};
-use crate::event::{NewEvent, Time};
+use crate::event::{AggregateId, NewEvent, Time};
 use crate::store::MAIN;
 
-/// Whether a request is for an event and not for a command.
-pub(super) fn is_meant(batch: &Batch<'_>, request: &Request) -> Result<bool> {
-    let Target::Aggregate(aggregate) = &request.target else { return Ok(false) };
-    Ok(!batch.domain.has_commands(&aggregate.kind) && batch.store.type_row(&request.command)?.is_some())
+/// The aggregate that gets an event, where a request is for one and not for a command.
+pub(super) fn meant(batch: &Batch<'_>, request: &Request) -> Result<Option<AggregateId>> {
+    let Target::Aggregate(aggregate) = &request.target else { return Ok(None) };
+    let decided = batch.domain.has_commands(&aggregate.kind);
+    let known = !decided && batch.store.type_row(&request.command)?.is_some();
+    Ok(known.then(|| aggregate.clone()))
 }
 
 /// Appends the event, with the parameters as its data.
-pub(super) fn append(batch: &mut Batch<'_>, request: &Request, now: Time) -> Result<Fired> {
-    let Target::Aggregate(aggregate) = &request.target else {
-        return Err(Error::usage("An event is of one aggregate: name it, TYPE/ID."));
-    };
+pub(super) fn append(
+    batch: &mut Batch<'_>,
+    aggregate: &AggregateId,
+    request: &Request,
+    now: Time,
+) -> Result<Fired> {
     if batch.branch.id == MAIN {
         let message =
             format!("No command decides about {aggregate}, so {} goes on a branch.", request.command);

@@ -159,8 +159,8 @@ pub(crate) fn preview_forked(
 /// Checks a command and appends its events. Where it is fired once more, `origins` are the hashes of the events
 /// that came of it the first time.
 pub(super) fn run(batch: &mut Batch<'_>, request: &Request, now: Time, origins: &[Hash]) -> Result<Fired> {
-    if by_hand::is_meant(batch, request)? {
-        return by_hand::append(batch, request, now);
+    if let Some(aggregate) = by_hand::meant(batch, request)? {
+        return by_hand::append(batch, &aggregate, request, now);
     }
     let (store, domain, branch) = (batch.store, batch.domain, batch.branch);
     let kind = match &request.target {

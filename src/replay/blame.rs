@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::diff::escaped;
 use super::items::match_items;
 use super::{Change, Op};
 use crate::error::Result;
@@ -378,10 +379,6 @@ fn child<'a>(value: Option<View<'a>>, step: &str) -> Option<View<'a>> {
 
 fn place(step: &str) -> Option<usize> {
     step.parse().ok()
-}
-
-fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

@@ -48,6 +48,11 @@ pub fn dotted(path: &str) -> String {
     path[1.min(path.len())..].replace('/', ".").replace("~1", "/").replace("~0", "~")
 }
 
+/// A key as it stands in a JSON Pointer.
+pub(crate) fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
 /// The keys that a JSON Pointer leads through.
 pub fn keys_of(pointer: &str) -> Vec<String> {
     pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~")).collect()
@@ -146,7 +151,7 @@ impl Walk {
 /// Goes a step down in a JSON Pointer.
 pub(super) fn push_key(path: &mut String, key: &str) {
     path.push('/');
-    path.push_str(&key.replace('~', "~0").replace('/', "~1"));
+    path.push_str(&escaped(key));
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use crate::event::{AggregateId, Time};
-use crate::replay::{Change, Op};
+use crate::replay::{Change, Op, escaped};
 use crate::tui::text;
 use crate::tui::zone::Zone;
 
@@ -221,7 +221,7 @@ impl StatePane {
                 return;
             }
             match fields.get(&key) {
-                Some(value) => self.field(shown, 0, &format!("/{}", escape(&key)), &key, value),
+                Some(value) => self.field(shown, 0, &format!("/{}", escaped(&key)), &key, value),
                 None => self.rows.push(Row::Missing { name: text::cut(&key, PREVIEW) }),
             }
         }
@@ -270,7 +270,7 @@ impl StatePane {
             }
             Value::Object(fields) => {
                 for (key, item) in fields {
-                    self.field(shown, depth + 1, &format!("{pointer}/{}", escape(key)), key, item);
+                    self.field(shown, depth + 1, &format!("{pointer}/{}", escaped(key)), key, item);
                 }
             }
             Value::String(long) => {
@@ -282,10 +282,6 @@ impl StatePane {
             _ => {}
         }
     }
-}
-
-fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 /// The JSON inside a string, where there is some.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::replay::keys_of;
 use crate::tui::effect::Effect;
 use crate::tui::menu::{Choices, Item, Look, Shape};
 use crate::tui::model::Model;
@@ -105,8 +106,7 @@ fn text(model: &Model, what: CopyWhat) -> Option<(String, &'static str, String)>
 /// A JSON Pointer as a jq path: `.tags[0]`, `."odd key"`.
 fn path(pointer: &str) -> String {
     let mut out = String::new();
-    for part in pointer.split('/').skip(1) {
-        let key = part.replace("~1", "/").replace("~0", "~");
+    for key in keys_of(pointer) {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if !key.is_empty() && key.bytes().all(|b| b.is_ascii_digit()) {
             out.push_str(if out.is_empty() { "." } else { "" });

@@ -53,6 +53,11 @@ fn roles(model: &Model) -> Option<Vec<Item<Choice>>> {
     let selected = model.focus == Pane::State && state.tab == Tab::State;
     let pointer = state.rows.get(state.selected).filter(|_| selected)?.pointer()?;
     let keys = keys_of(pointer);
+    // Which item of a list it is may be another one the next time.
+    let mut value = &model.moment()?.state;
+    for key in &keys {
+        value = value.as_object()?.get(key)?;
+    }
     let path: Vec<&str> = keys.iter().map(String::as_str).collect();
     let listed = model.type_info(&aggregate.kind).map(|kind| &kind.listed);
     let roles = [
