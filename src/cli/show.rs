@@ -29,7 +29,11 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         moment = session.moment(&aggregate, version)?;
     }
     let Some(event) = &moment.event else {
-        return Err(Error::refused(format!("{} is before the first event of {aggregate}.", args.rev)));
+        if version == 0 {
+            return Err(Error::refused(format!("{} is before the first event of {aggregate}.", args.rev)));
+        }
+        let gone = format!("{aggregate}@{version} is not in the log: the store is damaged.");
+        return Err(Error::refused(gone).hint("`backstory verify` says what does not hold."));
     };
     let flags = loop {
         if let Some(flags) = session.flags(&aggregate, version, WITHIN)? {

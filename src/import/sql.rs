@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::Result;
+pub(super) use crate::store::foreign::quoted;
 use crate::store::foreign::{Rows, rows};
 
 /// A name of a column or a type is no longer than this many bytes.
@@ -25,11 +26,6 @@ pub fn pairs(path: &Path, sql: &str) -> Result<Vec<(String, String)>> {
         Ok(true)
     })?;
     Ok(pairs)
-}
-
-/// A name, as a query has it.
-pub fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// A text, as a query has it.

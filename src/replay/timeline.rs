@@ -43,6 +43,8 @@ impl Recent {
 pub struct Timeline {
     fold: Fold,
     head: Version,
+    /// A head up to which there are no events: they were taken out, or it was forged.
+    missing: Version,
     keyframes: Keyframes,
     /// How far the walk has come, and the state there.
     folded: Version,
@@ -75,6 +77,7 @@ impl Timeline {
         Self {
             fold: Fold::new(aggregate, row, branch),
             head,
+            missing: 0,
             keyframes: Keyframes::default(),
             folded: 0,
             folding: State::empty().into(),
@@ -100,7 +103,9 @@ impl Timeline {
 
     /// Takes note of newer events.
     pub(crate) fn grow(&mut self, head: Version) {
-        self.head = self.head.max(head);
+        if head > self.missing {
+            self.head = self.head.max(head);
+        }
     }
 
     /// How far the walk has come: seeks up to here are fast.
@@ -143,7 +148,13 @@ impl Timeline {
             Ok(true)
         });
         match done {
-            Ok(seen) => *folding = seen,
+            Ok(seen) => {
+                *folding = seen;
+                if self.folded < to {
+                    self.missing = self.head;
+                    self.head = self.folded;
+                }
+            }
             Err(error) => {
                 // The state went with it.
                 *self = Self::new(fold.aggregate().clone(), fold.row(), fold.branch().clone(), self.head);

@@ -32,6 +32,8 @@ struct Walked {
     state: State,
     /// By version, from 1.
     flags: Vec<Flags>,
+    /// Somebody took events out of the log, and asking again for what is behind would never end.
+    torn: bool,
     bytes: usize,
 }
 
@@ -69,10 +71,11 @@ impl Session {
             past: Past::default(),
             state: State::empty(),
             flags: Vec::new(),
+            torn: false,
             bytes: 0,
         });
         let from = walked.flags.len() as Version;
-        if from < version && budget > 0 {
+        if from < version && budget > 0 && !walked.torn {
             let to = version.max(from + AHEAD).min(from.saturating_add(budget));
             let Walked { fold, past, state, flags, .. } = walked;
             let start = (std::mem::take(state), past);
@@ -83,6 +86,10 @@ impl Session {
             let bytes =
                 size_of::<Walked>() + walked.flags.len() + walked.past.bytes() + walked.state.weight();
             facts.bytes = facts.bytes + bytes - std::mem::replace(&mut walked.bytes, bytes);
+            walked.torn = (walked.flags.len() as Version) < version.min(to);
+        }
+        if walked.torn && (walked.flags.len() as Version) < version {
+            return Ok(Some(Flags::default()));
         }
         let place = usize::try_from(version - 1).ok();
         Ok(place.and_then(|place| walked.flags.get(place)).map(|flags| flags.only(wanted)))

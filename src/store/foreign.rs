@@ -94,7 +94,8 @@ pub fn rows(
 /// A name that no column has.
 const SIZE: &str = "\"(size of the row)\"";
 
-fn quoted(name: &str) -> String {
+/// A name of a table or a column, as a query has it.
+pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 

@@ -10,6 +10,7 @@ use backstory::session::{Mark, Open, Session};
 use serde_json::{Value, json};
 
 use crate::program::Place;
+use crate::tampered::tamper;
 
 /// One document, set by two people within a minute, and once more by the first.
 fn contested() -> Place {
@@ -227,4 +228,34 @@ fn at_the_end_of_a_long_history_each_flag_stands_at_its_event() {
     let late = |mark: &&Mark| mark.flags.has(Flag::Late);
     let late: Vec<_> = window.marks.iter().filter(late).map(|mark| mark.version).collect();
     assert_eq!((window.marks.len(), late), (301, vec![long - 10]));
+}
+
+#[test]
+fn where_somebody_took_events_out_of_a_history_its_flags_come_to_an_end() {
+    let place = contested();
+    let whole = std::fs::read(place.store()).unwrap();
+    for statement in [
+        "DELETE FROM events WHERE version IN (2, 3)",
+        "DELETE FROM events WHERE version = 5",
+        "UPDATE events SET version = 9 WHERE version = 5",
+        "UPDATE events SET version = 900000000000 WHERE version = 5",
+        "UPDATE events SET position = 900000000000 WHERE position = 5",
+        "UPDATE heads SET version = 900000000000",
+    ] {
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", place.store().display()));
+        }
+        std::fs::write(place.store(), &whole).unwrap();
+        assert!(tamper(&place.sql(), statement), "{statement}");
+        for args in [
+            &["show", "Doc/1"][..],
+            &["show", "Doc/1@5"],
+            &["log", "--flags"],
+            &["log", "Doc/1", "--flags"],
+            &["log", "--where", "$flags.late or $event.version > 0"],
+        ] {
+            let ran = place.run(args);
+            assert!((0..=4).contains(&ran.code) && !ran.err.contains("panicked"), "{statement}: {ran:?}");
+        }
+    }
 }

@@ -157,7 +157,7 @@ fn cases(sql: &Connection) -> Vec<Tamper> {
 
 /// Does it as somebody does who takes the triggers away and puts them back; `false` where the table does not allow it
 /// or nothing changes.
-fn tamper(sql: &Connection, statement: &str) -> bool {
+pub fn tamper(sql: &Connection, statement: &str) -> bool {
     let mut triggers = sql.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").unwrap();
     let triggers: Vec<(String, String)> =
         triggers.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();

@@ -34,6 +34,8 @@ struct Open {
     version: Version,
     state: State,
     past: Past,
+    /// About how many bytes it takes.
+    bytes: usize,
 }
 
 /// What a filter takes of a branch's log, or of one aggregate's.
@@ -52,6 +54,8 @@ pub struct Sifted {
     /// The rows of the aggregates that are folded to their end.
     done: Bits,
     open: HashMap<i64, Open>,
+    /// How many bytes they take together.
+    held: usize,
     /// The flags of what is taken, of those that the rows have; none where there is no entry.
     flags: HashMap<i64, Flags>,
 }
@@ -81,13 +85,13 @@ impl Sifted {
         version: Version,
         budget: usize,
     ) -> Result<usize> {
-        let open = self.open.remove(&row);
-        let mut open = open.unwrap_or(Open { version: 0, state: State::empty(), past: Past::default() });
-        let from = open.version;
-        if from >= version || self.done.has(row) {
-            self.open.insert(row, open);
+        let from = self.tried(row);
+        if from >= version {
             return Ok(0);
         }
+        let none = || Open { version: 0, state: State::empty(), past: Past::default(), bytes: 0 };
+        let mut open = self.open.remove(&row).unwrap_or_else(none);
+        self.held -= open.bytes;
         let to = version.min(from.saturating_add(budget as Version));
         self.fold.go_to(aggregate, row);
         let (request, one) = (&self.asked, self.asked.aggregate.is_some());
@@ -118,6 +122,8 @@ impl Sifted {
         self.done.set(row, last);
         // The state behind the end is not the one to go on from.
         if !ended && (!last || at >= SHORT) {
+            open.bytes = open.state.weight() + open.past.bytes();
+            self.held += open.bytes;
             self.open.insert(row, open);
         }
         Ok((at - from) as usize)
@@ -125,8 +131,7 @@ impl Sifted {
 
     /// How many events of an aggregate beyond a version are tried with it.
     pub fn ahead(&self) -> Version {
-        let held = self.open.values().map(|open| open.state.weight() + open.past.bytes()).sum::<usize>();
-        if held > HELD { Version::MAX } else { AHEAD }
+        if self.held > HELD { Version::MAX } else { AHEAD }
     }
 
     /// Events behind its end are looked at from now on: their aggregates go on.
@@ -193,6 +198,7 @@ impl Session {
                 taken: Bits::default(),
                 done: Bits::default(),
                 open: HashMap::new(),
+                held: 0,
                 flags: HashMap::new(),
             }
         };
