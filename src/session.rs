@@ -7,6 +7,7 @@ mod blame;
 mod branches;
 mod carry;
 mod catalogue;
+mod chip;
 mod columns;
 mod compare;
 mod consent;
@@ -44,6 +45,7 @@ mod timeline;
 mod tour;
 mod upkeep;
 mod values;
+mod views;
 mod waypoint;
 mod who;
 mod work;
@@ -64,6 +66,7 @@ pub use blame::{BlamePage, BlameRequest, FieldBlame, PathWrite, Writer, WritersP
 pub use branches::{BranchInfo, Clocks, Forked};
 pub use carry::Carry;
 pub use catalogue::Survey;
+pub use chip::{Chip, Test};
 pub use columns::{Columns, KEY};
 pub use compare::{ComparePage, CompareRequest, CompareRow, EventRef, Side, Three};
 pub use consent::Unconsented;
@@ -78,14 +81,14 @@ pub use lanes::Lane;
 pub use links::{Kin, KinPage, KinRequest, Trace, TraceRow};
 pub use lint::lint;
 pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};
-pub use log::{LogPage, LogRequest, LogRow};
+pub use log::{Among, EventCounts, LogPage, LogRequest, LogRow};
 pub use moment::Moment;
 pub use monitors::{Alarm, MonitorReport};
 pub use notes::Notes;
 pub use open::{Open, Overview, Tail, TypeInfo, create, restore};
 pub use order::{Order, OrderEvent, OrderPlace, Ordered};
 pub use point::Point;
-pub use predicate::Misses;
+pub use predicate::{Misses, check_filter};
 pub use reactions::{Answer, Caused, Outcome, particulars, words};
 pub use report::{ReportInfo, ReportPage, ReportRequest, ReportRow};
 pub use rewrite::{Blame, Final, Rewrite, Rewritten};
@@ -96,6 +99,7 @@ pub use timeline::{Mark, StoreMark, Window};
 pub use tour::{Tour, TourShow, TourStep};
 pub use upkeep::{Judge, Verify, read_seal};
 pub use values::{Values, ValuesRequest};
+pub use views::{View, Views};
 pub use waypoint::WaypointInfo;
 pub use who::Who;
 pub use work::{JobInfo, Worked};
@@ -158,6 +162,10 @@ pub struct Session {
     listed: Option<list::Listed>,
     /// What the filters used last take of the log.
     sifted: Vec<log::Sifted>,
+    /// Which aggregates are called by a text that is looked for: of which branch, as of which tail.
+    called: Vec<((i64, Tail, String), Arc<bits::Bits>)>,
+    /// The aggregates that a log is about.
+    gathered: Option<log::Gathered>,
     /// How many aggregates each type has, as of a tail.
     counts: (Tail, HashMap<String, i64>),
 }

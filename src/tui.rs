@@ -10,6 +10,7 @@
 pub mod action;
 mod answers;
 pub mod areas;
+mod begun;
 pub mod detect;
 pub mod effect;
 mod feed;
@@ -36,10 +37,12 @@ pub mod timeline;
 pub mod tour;
 pub mod update;
 pub mod view;
+mod views;
 pub mod worker;
 pub mod zone;
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -63,7 +66,7 @@ pub use self::options::{Begin, Begun, Options};
 use self::question::Lane;
 use self::worker::{Labour, Order, Role, Worker};
 use crate::error::{Error, Result};
-use crate::session::{Local, Open, Source};
+use crate::session::{Local, Open, Source, View};
 
 /// How long a picture waits for an answer that it needs.
 const SOON: Duration = Duration::from_millis(30);
@@ -86,6 +89,7 @@ pub fn run(mut options: Options) -> Result<()> {
         explorer.model.look.utf8 = detect::is_utf8(detect::environment);
         let signal = explorer.run()?;
         explorer.leave_source();
+        explorer.leave_view();
         signal
     };
     if let Some(signal) = signal {
@@ -116,6 +120,8 @@ pub struct Explorer<B: Backend> {
     begin: Begin,
     /// The log that the store is read from, where it is one.
     source: Option<Source>,
+    /// The folder in which views are kept, and the one to begin with.
+    views: Option<(PathBuf, Option<View>)>,
     /// What takes what is new in it.
     feed: Option<Feed>,
     /// What is open.
@@ -144,10 +150,6 @@ impl<B: Backend> Explorer<B> {
         (model.look.mouse, model.look.zone) = (options.mouse, options.zone);
         model.open_at = options.at;
         model.open_whole = options.whole_store;
-        if let Some(left_at) = options.source.as_ref().and_then(Source::left_at) {
-            model.list.filter.clone_from(&left_at.filter);
-            model.list.hidden.clone_from(&left_at.hidden);
-        }
         let size = terminal.size().map_err(lost)?;
         model.look.fit((size.width, size.height), false);
         let mut explorer = Self {
@@ -161,6 +163,7 @@ impl<B: Backend> Explorer<B> {
             work: options.work,
             begin: options.begin,
             source: options.source,
+            views: options.views.map(|folder| (folder, options.view)),
             feed: None,
             opened: None,
             answers: Answers::new(send.clone()),
@@ -191,6 +194,7 @@ impl<B: Backend> Explorer<B> {
         self.model.store = open.path.display().to_string();
         self.opened = Some(open.clone());
         self.model.branch.clone_from(&open.branch);
+        self.begin_view(open);
         self.answers = Answers::new(self.send.clone());
         let start = |role: Role| {
             let answers = self.answers.clone();
@@ -355,20 +359,13 @@ impl<B: Backend> Explorer<B> {
                 }
                 Effect::Save(path, text) => self.reply(Reply::Copied(handover::save(&path, &text)))?,
                 Effect::ReadBy(mapping, told) => self.read_by(&mapping, told)?,
+                Effect::View(change) => {
+                    let effects = self.change_view(change);
+                    self.perform(effects)?;
+                }
                 Effect::StopBegun => self.stop_begun.store(true, Ordering::Relaxed),
                 Effect::Mouse(on) => terminal::mouse(&mut self.out, on)?,
-                Effect::Begin(choice) => {
-                    let (begin, send) = (Arc::clone(&self.begin), self.send.clone());
-                    let stop = Arc::clone(&self.stop_begun);
-                    stop.store(false, Ordering::Relaxed);
-                    std::thread::spawn(move || {
-                        let done = begin(choice, &mut |progress| {
-                            send.send(Message::Progress(progress)).is_ok() && !stop.load(Ordering::Relaxed)
-                        });
-                        // Nobody listens any more where the program was left meanwhile.
-                        let _ = send.send(Message::Opened(Box::new(done)));
-                    });
-                }
+                Effect::Begin(choice) => self.begin(choice),
             }
         }
         self.next_tick = match (self.model.play.running, self.next_tick) {

@@ -43,6 +43,9 @@ pub struct Args {
     /// Only with this text in their data or metadata, each shown with the place where it stands.
     #[arg(long, value_name = "TEXT")]
     grep: Option<String>,
+    /// The text whatever its case, also in types, ids and labels.
+    #[arg(long, short, requires = "grep")]
+    ignore_case: bool,
     /// Count the events by the value of a jq expression.
     #[arg(long, value_name = "JQ")]
     count_by: Option<String>,
@@ -112,7 +115,8 @@ fn request(context: &Context, session: &mut Session, args: &Args) -> Result<LogR
         oldest_first: args.reverse,
         limit: args.limit.unwrap_or(usize::MAX),
         bare: context.json || args.grep.is_some(),
-        content_only: true,
+        content_only: !args.ignore_case,
+        any_case: args.ignore_case,
         text: args.grep.clone().unwrap_or_default(),
         ..LogRequest::default()
     };
@@ -134,7 +138,7 @@ fn request(context: &Context, session: &mut Session, args: &Args) -> Result<LogR
 
 /// Prints what is asked for, a page at a time, so that the first lines are there at once and `| head` ends it.
 fn list(context: &mut Context, session: &mut Session, mut request: LogRequest) -> Result<()> {
-    let needle = (!request.text.is_empty()).then(|| Needle::new(&request.text));
+    let needle = Needle::of(&request);
     let searches = needle.is_some() || request.filter.is_some();
     let stop = searches.then(Stop::listen).transpose()?;
     let bar = if searches { progress("searching") } else { indicatif::ProgressBar::hidden() };

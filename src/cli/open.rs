@@ -11,8 +11,8 @@ use crate::domain;
 use crate::error::{Error, Result};
 use crate::import::{self, Mapping};
 use crate::session::{
-    ImportProgress, Local, Open, Session, Source, Sources, ThemeName, Tour, ZoneName, create, demo,
-    import_into, is_store,
+    ImportProgress, Local, Open, Session, Source, Sources, ThemeName, Tour, Views, ZoneName, create,
+    data_folder, demo, import_into, is_store,
 };
 use crate::tui::theme::Palette;
 use crate::tui::zone::Zone;
@@ -36,6 +36,9 @@ pub struct Explorer {
     /// Let the cursor run over the whole store there.
     #[arg(long)]
     whole_store: bool,
+    /// With this view: chips, sort, columns and pinned field, as they were kept under a name.
+    #[arg(long, value_name = "NAME")]
+    view: Option<String>,
     /// Who fires commands.
     #[arg(long)]
     actor: Option<String>,
@@ -57,6 +60,7 @@ impl Explorer {
     /// Whether something was asked for on the command line; the theme may come from the environment.
     pub fn is_given(&self) -> bool {
         self.at.is_some()
+            || self.view.is_some()
             || self.actor.is_some()
             || [self.whole_store, self.no_work, self.no_mouse, self.ascii].contains(&true)
     }
@@ -99,6 +103,11 @@ pub fn explore_with(
     if let Some(open) = &open {
         Session::open(open)?;
     }
+    let view = match (&open, &explorer.view) {
+        (Some(open), Some(name)) => Some(Views::of_user(&open.path)?.named(name)?),
+        (None, Some(_)) => return Err(Error::usage("A view is of a store: name one.")),
+        (_, None) => None,
+    };
     let begun = context.opening();
     // Browsing needs no configuration, and must not fail for a mistake in it.
     let local = (!explorer.no_work).then(Local::read).transpose();
@@ -116,6 +125,8 @@ pub fn explore_with(
         trouble,
         open,
         source,
+        views: data_folder().ok().map(|folder| folder.join("views")),
+        view,
         at: explorer.at,
         whole_store: explorer.whole_store,
         actor: actor(explorer.actor),

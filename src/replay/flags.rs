@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use memchr::memmem;
-use serde::Deserialize;
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{SerializeMap, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::Stored;
 use crate::error::Result;
@@ -20,7 +20,8 @@ use crate::store::{Branch, RawEvent, Store, links_of};
 const REMEMBERED: usize = 1_000_000;
 
 /// A fact about an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Flag {
     /// It occurred before its predecessor.
     Late,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 /// A bit for each place of a log, in words: a million places one after the other take less than half a megabyte.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Bits(BTreeMap<i64, u64>);
 
 /// The word of a place, and its bit there.

@@ -127,7 +127,8 @@ impl Session {
             Way::Many(crew) => crew.next(),
             Way::One { finder, at, to } => {
                 let domain = self.domain()?;
-                let upto = (*to).min(at.version.saturating_add(budget as Version));
+                let upto =
+                    (*to).min(at.version.saturating_add(Version::try_from(budget).unwrap_or(Version::MAX)));
                 let mut hits = Vec::new();
                 finder.go(&self.store, &domain, at, upto, &mut hits)?;
                 let done = if at.ended { *to } else { at.version };

@@ -1,10 +1,13 @@
 //! Text in the log: looked for in the rows as they are stored, so that what does not match costs next to nothing.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use memchr::memchr;
 use memchr::memmem::Finder;
+use regex::bytes::{Regex, RegexBuilder};
 
+use super::bits::Bits;
 use super::{LogRequest, Session};
 use crate::domain::Domain;
 use crate::error::Result;
@@ -18,32 +21,56 @@ const ROWS: usize = 65_536;
 const HITS: usize = 256;
 
 /// A text as it may stand in JSON: as it is, or with any of its characters escaped.
-pub struct Needle {
-    finder: Finder<'static>,
+pub enum Needle {
+    /// Exactly so.
+    Exact(Box<Finder<'static>>),
+    /// Whatever its case, by Unicode's simple folding.
+    AnyCase(Regex),
 }
 
 impl Needle {
-    /// A text.
+    /// A text, exactly so.
     pub fn new(text: &str) -> Self {
-        Self { finder: Finder::new(text.as_bytes()).into_owned() }
+        Self::Exact(Box::new(Finder::new(text.as_bytes()).into_owned()))
+    }
+
+    /// A text, whatever its case.
+    pub fn any_case(text: &str) -> Self {
+        // A text that is too long for that is looked for as it is.
+        match RegexBuilder::new(&regex::escape(text)).case_insensitive(true).build() {
+            Ok(regex) => Self::AnyCase(regex),
+            Err(_) => Self::new(text),
+        }
+    }
+
+    /// The text of a request, where it asks for one.
+    pub fn of(request: &LogRequest) -> Option<Self> {
+        let text = Some(request.text.as_str()).filter(|text| !text.is_empty())?;
+        Some(if request.any_case { Self::any_case(text) } else { Self::new(text) })
     }
 
     /// Whether the text is there.
     pub fn is_in(&self, bytes: &[u8]) -> bool {
-        self.finder.find(bytes).is_some()
-            || memchr(b'\\', bytes).is_some() && self.finder.find(&unescaped(bytes, None)).is_some()
+        self.place(bytes).is_some()
+            || memchr(b'\\', bytes).is_some() && self.place(&unescaped(bytes, None)).is_some()
     }
 
     /// Where the text is.
     pub fn find(&self, text: &str) -> Option<Range<usize>> {
-        let length = self.finder.needle().len();
-        if let Some(start) = self.finder.find(text.as_bytes()) {
-            return Some(start..start + length);
+        if let Some(place) = self.place(text.as_bytes()) {
+            return Some(place);
         }
         let mut places = Vec::new();
         let plain = unescaped(text.as_bytes(), Some(&mut places));
-        let start = self.finder.find(&plain)?;
-        Some(places[start]..places.get(start + length).copied().unwrap_or(text.len()))
+        let Range { start, end } = self.place(&plain)?;
+        Some(places[start]..places.get(end).copied().unwrap_or(text.len()))
+    }
+
+    fn place(&self, bytes: &[u8]) -> Option<Range<usize>> {
+        match self {
+            Self::Exact(finder) => finder.find(bytes).map(|start| start..start + finder.needle().len()),
+            Self::AnyCase(regex) => regex.find(bytes).map(|found| found.range()),
+        }
     }
 }
 
@@ -92,8 +119,9 @@ fn unit(json: &[u8], at: usize) -> Option<u16> {
 /// What the rows themselves can tell of whether a request wants an event.
 pub(super) struct Sieve {
     text: Option<Needle>,
-    /// The types with the text in their name.
-    named: Vec<i64>,
+    /// The types with the text in their name, and the aggregates that are called so.
+    types: Vec<i64>,
+    named: Option<Arc<Bits>>,
     actor: Option<Needle>,
     /// The rows of the names under which the event type is stored.
     event: Option<Vec<i64>>,
@@ -101,8 +129,13 @@ pub(super) struct Sieve {
 
 impl Sieve {
     /// Where a request over a whole branch asks for a text, an actor or a type.
-    pub fn of(store: &Store, domain: &Domain, request: &LogRequest) -> Result<Option<Self>> {
-        let text = (!request.text.is_empty()).then(|| Needle::new(&request.text));
+    pub fn of(
+        store: &Store,
+        domain: &Domain,
+        request: &LogRequest,
+        named: Option<Arc<Bits>>,
+    ) -> Result<Option<Self>> {
+        let text = Needle::of(request);
         let actor = request.actor.as_deref().map(Needle::new);
         let rows = |name: &str| {
             let names = domain.stored_names(name).into_iter();
@@ -112,9 +145,15 @@ impl Sieve {
         if request.aggregate.is_some() || text.is_none() && actor.is_none() && event.is_none() {
             return Ok(None);
         }
-        let by_name = text.is_some() && !request.content_only;
-        let named = if by_name { store.types_with(&request.text)? } else { Vec::new() };
-        Ok(Some(Self { text, named, actor, event }))
+        let mut types = Vec::new();
+        if let Some(text) = text.as_ref().filter(|_| !request.content_only) {
+            store.each_type(&mut |row, name| {
+                // A type may be called otherwise today: the row shows that.
+                let now = domain.name_today(name);
+                types.extend((text.is_in(name.as_bytes()) || text.is_in(now.as_bytes())).then_some(row));
+            })?;
+        }
+        Ok(Some(Self { text, types, named, actor, event }))
     }
 
     /// Whether the event may be wanted: an actor's name may stand elsewhere in its metadata.
@@ -132,7 +171,11 @@ impl Sieve {
         let Some(text) = &self.text else { return Ok(true) };
         Ok(text.is_in(row.data()?)
             || text.is_in(row.meta()?)
-            || !self.named.is_empty() && self.named.contains(&row.kind()?))
+            || !self.types.is_empty() && self.types.contains(&row.kind()?)
+            || match &self.named {
+                Some(named) => named.has(row.aggregate()?),
+                None => false,
+            })
     }
 }
 
@@ -177,6 +220,22 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_found_whatever_its_case_and_however_json_writes_it() {
+        for (text, json) in [
+            ("PRIORITY", r#"{"priority":1}"#),
+            ("straSSe", r#"{"a":"STRASSE 1"}"#),
+            ("École", r#"{"a":"\u00c9COLE"}"#),
+            ("ΣΊΣΥΦΟΣ", r#"{"a":"σίσυφος"}"#),
+            ("a.b", r#"{"a":"A.B"}"#),
+        ] {
+            assert!(Needle::any_case(text).is_in(json.as_bytes()), "{text}");
+            assert!(Needle::any_case(text).find(json).is_some_and(|range| !json[range].is_empty()), "{text}");
+            assert!(!Needle::new(text).is_in(json.as_bytes()), "{text}");
+        }
+        assert!(!Needle::any_case("a.b").is_in(b"axb"));
+    }
 
     #[test]
     fn a_text_is_found_however_json_writes_it() {

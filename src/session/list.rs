@@ -11,6 +11,7 @@ use filter::Filter;
 
 use super::Session;
 use super::bits::Bits;
+use super::chip::Chip;
 use crate::domain::Domain;
 use crate::error::Result;
 use crate::event::{AggregateId, Position, Time, Version};
@@ -30,6 +31,8 @@ pub struct ListRequest {
     pub text: String,
     /// A jq predicate over the state.
     pub filter: Option<String>,
+    /// What else it has to be.
+    pub chips: Vec<Chip>,
     /// Only these statuses; empty means all.
     pub statuses: Vec<String>,
     /// Only aggregates whose newest event is by one of these actors; empty means all.
@@ -120,6 +123,7 @@ const BYTES: usize = 4 << 20;
 impl Session {
     /// A page of the list.
     pub fn list(&mut self, request: &ListRequest) -> Result<ListPage> {
+        let request = &request.without_chips()?;
         // A branch that lacks heads and cannot be filled is read from its log.
         let unfilled = request.at.is_none() && self.store.read_only().is_some() && self.filling()?.is_some();
         let total = match request.at {
@@ -264,6 +268,7 @@ impl Session {
     /// Every row that a request wants as of a time, each aggregate at its own last version whose effective time
     /// is at most that; in the request's order. It looks at every aggregate.
     pub fn list_at_time(&mut self, request: &ListRequest, time: Time) -> Result<Vec<ListRow>> {
+        let request = &request.without_chips()?;
         let filter = Filter::of(request, &self.misses)?;
         let mut rows = Vec::new();
         let mut after = 0;

@@ -2,21 +2,27 @@
 
 mod brief;
 mod counted;
+mod facets;
 mod filtered;
 mod sifted;
+mod wanted;
 
 use std::collections::{HashMap, VecDeque};
 
+use super::ListRequest;
 use super::Session;
 use super::as_of::AsOf;
-use super::grep::{Needle, Sieve};
+use super::chip::Chip;
+use super::grep::Sieve;
 use crate::domain::Domain;
 use crate::error::Result;
-use crate::event::actor_of;
 use crate::event::{AggregateId, Event, Position, Time, Version};
 use crate::replay::{Change, Flag, Flags, Names, WITHIN, changes, quiet_last};
 use crate::store::{RawEvent, Store};
+pub use facets::EventCounts;
 pub(super) use sifted::Sifted;
+pub(super) use wanted::Gathered;
+use wanted::{Seen, Wanted};
 
 /// Which events are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,6 +55,14 @@ pub struct LogRequest {
     pub flags: Flags,
     /// Text that the event's data, metadata or type contains.
     pub text: String,
+    /// The text is looked for whatever its case; over several aggregates also in their ids and labels.
+    pub any_case: bool,
+    /// What else it has to be.
+    pub chips: Vec<Chip>,
+    /// Only events of these aggregates.
+    pub among: Option<Among>,
+    /// The events are counted, and there are no rows.
+    pub count: bool,
     /// The text is not looked for in the type.
     pub content_only: bool,
     /// Leave out what the events changed: nothing is folded for a row then, unless a filter or a flag asks.
@@ -65,6 +79,15 @@ pub struct LogRequest {
     pub limit: usize,
     /// Look at no more than this many events before answering with what was found; 0 is no bound.
     pub budget: usize,
+}
+
+/// Aggregates that a log is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Among {
+    /// Some that were chosen.
+    Chosen(Vec<AggregateId>),
+    /// Those of a list.
+    Listed(Box<ListRequest>),
 }
 
 /// One event with what it changed.
@@ -85,6 +108,8 @@ pub struct LogRow {
 pub struct LogPage {
     /// The rows, in the asked order.
     pub rows: Vec<LogRow>,
+    /// How many events were found, where they are counted.
+    pub found: usize,
     /// Where to go on; `None` when there is no more.
     pub next: Option<i64>,
     /// How many events were looked at.
@@ -106,12 +131,6 @@ impl LogRequest {
     pub fn within(&self) -> i64 {
         self.within.unwrap_or(WITHIN)
     }
-
-    /// The same with the name that its event type has today.
-    fn of_today(&self, domain: &Domain) -> Self {
-        let event = self.event.as_ref().map(|name| domain.name_today(name).to_owned());
-        Self { event, ..self.clone() }
-    }
 }
 
 impl Session {
@@ -119,7 +138,13 @@ impl Session {
     pub fn log(&mut self, request: &LogRequest) -> Result<LogPage> {
         self.at_once(|session| {
             let domain = session.domain()?;
-            let request = request.of_today(&domain);
+            let request = Session::without_chips(request.clone(), &domain)?;
+            let (gathered, scanned) = session.gather(&request, request.budget)?;
+            if !gathered {
+                let start = if request.oldest_first { 0 } else { Position::MAX };
+                let next = Some(request.after.unwrap_or(start));
+                return Ok(LogPage { next, scanned, ..LogPage::default() });
+            }
             match request.filter.clone() {
                 Some(filter) => session.filtered_log(&domain, &request, &filter),
                 None => session.plain_log(&domain, &request),
@@ -130,8 +155,8 @@ impl Session {
     /// A page of the log that no filter narrows.
     fn plain_log(&mut self, domain: &Domain, request: &LogRequest) -> Result<LogPage> {
         // What a whole branch is searched for is looked for in the rows themselves.
-        let sieve = Sieve::of(&self.store, domain, request)?;
-        let needle = (sieve.is_none() && !request.text.is_empty()).then(|| Needle::new(&request.text));
+        let wanted = self.tests(request)?;
+        let sieve = self.sieve(domain, request)?;
         let mut page = LogPage::default();
         let mut as_of = request.as_of.map(AsOf::new);
         let mut place = request.after;
@@ -159,13 +184,12 @@ impl Session {
                 };
                 page.scanned += usize::from(sieve.is_none());
                 place = Some(place_of(request, &event));
-                let told = needle.as_ref().is_none_or(|needle| has_text(request, needle, &event));
-                let read = domain.read_otherwise(&event);
-                if told
-                    && takes(request, read.as_ref().unwrap_or(&event))
-                    && self.had_happened(as_of.as_mut(), &event)?
-                {
-                    page.rows.push(self.log_row(event, request, None)?);
+                if self.is_wanted(&wanted, domain, &event)? && self.had_happened(as_of.as_mut(), &event)? {
+                    if request.count {
+                        page.found += 1;
+                    } else {
+                        page.rows.push(self.log_row(event, request, None)?);
+                    }
                 }
                 if page.rows.len() >= request.limit || sieve.is_none() && page.scanned >= budget {
                     page.next = place;
@@ -178,6 +202,18 @@ impl Session {
             }
             place = next;
         }
+    }
+
+    /// What a request over a whole branch is looked for in the rows themselves with.
+    fn sieve(&mut self, domain: &Domain, request: &LogRequest) -> Result<Option<Sieve>> {
+        let named = self.named(request)?;
+        Sieve::of(&self.store, domain, request, named)
+    }
+
+    fn is_wanted(&self, wanted: &Wanted, domain: &Domain, event: &Event) -> Result<bool> {
+        let today = domain.read_otherwise(event);
+        let row = if wanted.needs_rows() { self.store.aggregate_row(&event.aggregate)? } else { None };
+        Ok(wanted.takes(&Seen::read(event, today.as_ref(), row.unwrap_or_default())))
     }
 
     /// The place to go on from, oldest first, for what stands behind a position.
@@ -328,21 +364,6 @@ impl Whole {
 
 fn is_full(events: &[Event], bytes: usize) -> bool {
     events.len() >= CHUNK || bytes >= CHUNK_BYTES
-}
-
-fn takes(request: &LogRequest, event: &Event) -> bool {
-    let actor = || actor_of(&event.meta);
-    request.kind.as_ref().is_none_or(|kind| *kind == event.aggregate.kind)
-        && request.event.as_ref().is_none_or(|kind| *kind == event.kind)
-        && request.since.is_none_or(|since| event.occurred_at >= since)
-        && request.until.is_none_or(|until| event.occurred_at <= until)
-        && request.actor.as_ref().is_none_or(|wanted| actor().as_ref() == Some(wanted))
-}
-
-fn has_text(request: &LogRequest, needle: &Needle, event: &Event) -> bool {
-    needle.is_in(event.data.as_bytes())
-        || needle.is_in(event.meta.as_bytes())
-        || (!request.content_only && event.kind.contains(&request.text))
 }
 
 /// Where to go on behind an event.

@@ -114,6 +114,8 @@ impl Session {
             folded: super::facts::Facts::new(),
             listed: None,
             sifted: Vec::new(),
+            called: Vec::new(),
+            gathered: None,
             counts: Default::default(),
         })
     }

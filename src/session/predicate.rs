@@ -47,6 +47,13 @@ impl Misses {
 /// What a filter over aggregates sees beside the state.
 const HEAD_VARS: &[&str] = &["$event", "$by"];
 
+/// Whether a text is a filter: over events, or over aggregates.
+pub fn check_filter(source: &str, of_events: bool) -> Result<()> {
+    let misses = Arc::default();
+    let compile = if of_events { Predicate::of_events } else { Predicate::of_heads };
+    compile(source, &misses).map(drop)
+}
+
 /// A filter over states or events that a user typed.
 pub(super) struct Predicate {
     rule: Rule,

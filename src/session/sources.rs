@@ -80,10 +80,6 @@ pub struct LeftAt {
     pub revision: Option<String>,
     /// Whether the cursor ran over the whole store.
     pub whole_store: bool,
-    /// The filter of the list.
-    pub filter: String,
-    /// The columns of the list that were not shown.
-    pub hidden: Vec<String>,
 }
 
 impl Sources {

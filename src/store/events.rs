@@ -87,7 +87,7 @@ impl Store {
         newest_first: bool,
         each: &mut dyn FnMut(&Content<'_>) -> Result<bool>,
     ) -> Result<()> {
-        self.rows_between("data, meta, position, type", branch, range, newest_first, &mut |row| {
+        self.rows_between("data, meta, position, type, aggregate", branch, range, newest_first, &mut |row| {
             each(&Content(row))
         })
     }

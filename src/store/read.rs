@@ -95,12 +95,31 @@ impl Store {
         Ok(statement.query_row([row], |row| row.get(0))?)
     }
 
-    /// The rows of the event types whose name has a text in it.
-    pub(crate) fn types_with(&self, text: &str) -> Result<Vec<i64>> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT id FROM types WHERE instr(name, ?1) > 0")?;
-        let rows = statement.query_map([text], |row| row.get(0))?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    /// Every event type: its row and its name.
+    pub(crate) fn each_type(&self, each: &mut dyn FnMut(i64, &str)) -> Result<()> {
+        let mut statement = self.connection.prepare_cached("SELECT id, name FROM types")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            each(row.get(0)?, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
+        }
+        Ok(())
+    }
+
+    /// Every aggregate's row, with its id and what it is called on a branch now, as far as that is known.
+    pub(crate) fn each_called(&self, branch: &Branch, each: &mut dyn FnMut(i64, &str, &str)) -> Result<()> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT a.id, a.key, coalesce((SELECT h.label FROM heads h \
+             WHERE h.generation = (SELECT shown FROM generations) AND h.branch = ?1 AND h.aggregate = a.id), '') \
+             FROM aggregates a",
+        )?;
+        for &(id, _) in &branch.segments {
+            let mut rows = statement.query([id])?;
+            while let Some(row) = rows.next()? {
+                let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
+                each(row.get(0)?, text(1)?, text(2)?);
+            }
+        }
+        Ok(())
     }
 
     /// The row of an event type, where it was ever used.

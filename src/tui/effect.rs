@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::question::{Lane, Question};
+use super::views::ViewChange;
 use crate::error::{Error, Result};
 use crate::journal::Rebuilt;
 use crate::session::{
@@ -25,6 +26,8 @@ pub enum Effect {
     StopWrite,
     /// Put a text into a file that does not exist yet.
     Save(PathBuf, Arc<str>),
+    /// Keep, show or forget a view.
+    View(ViewChange),
     /// Let these domains' reactors reach out of the store on this machine.
     Consent(Vec<Unconsented>),
     /// Put a text on the clipboard: what it is, a file name's ending, the text.

@@ -68,11 +68,17 @@ pub enum Context {
     Carry,
     /// In the form of a mapping.
     Mapping,
+    /// In the list of chips.
+    Chips,
+    /// In the offers for what is selected.
+    Offers,
+    /// In the list of views.
+    Views,
 }
 
 impl Context {
     /// The places whose keys begin with those of every list.
-    const ROWS: [Self; 16] = [
+    const ROWS: [Self; 19] = [
         Self::List,
         Self::Branches,
         Self::Waypoints,
@@ -89,6 +95,9 @@ impl Context {
         Self::Help,
         Self::Carry,
         Self::Mapping,
+        Self::Chips,
+        Self::Offers,
+        Self::Views,
     ];
 }
 
@@ -269,6 +278,8 @@ fn chord(name: &str) -> Option<(KeyCode, KeyModifiers)> {
         "Esc" => KeyCode::Esc,
         "Tab" => KeyCode::Tab,
         "Space" => KeyCode::Char(' '),
+        "Backspace" => KeyCode::Backspace,
+        "Del" => KeyCode::Delete,
         _ => match (rest.strip_prefix('F').and_then(|n| n.parse().ok()), rest.chars().next()) {
             (Some(n), _) => KeyCode::F(n),
             (None, Some(c)) if rest.chars().count() == 1 => KeyCode::Char(c),
@@ -286,7 +297,7 @@ pub fn event(name: &str) -> Option<KeyEvent> {
 
 fn pretty(key: &str) -> String {
     let key = key.replace("S-", "⇧").replace("C-", "^");
-    [("Left", "←"), ("Right", "→"), ("Up", "↑"), ("Down", "↓"), ("Space", "space")]
+    [("Left", "←"), ("Right", "→"), ("Up", "↑"), ("Down", "↓"), ("Space", "space"), ("Backspace", "Bksp")]
         .iter()
         .find_map(|(name, sign)| {
             key.strip_suffix(name).filter(|rest| rest.len() <= 3).map(|rest| format!("{rest}{sign}"))

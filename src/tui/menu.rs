@@ -92,6 +92,11 @@ pub trait Choices: Debug + 'static {
     /// How it looks and is used.
     fn look(&self) -> Look;
 
+    /// What the title says instead, where that depends on what is open.
+    fn title(&self) -> Option<String> {
+        None
+    }
+
     /// The entries, where they may be others than before. This runs at every tick: here answers are taken in, and
     /// what is lacking is asked for.
     fn entries(&mut self, cx: &mut Cx) -> Option<Vec<Item<Self::Choice>>>;

@@ -3,6 +3,7 @@
 mod beside;
 pub mod branches;
 pub mod broken;
+pub mod chips;
 pub mod cursor;
 pub mod facts;
 pub mod jump;
@@ -43,7 +44,7 @@ use super::theme::{Glyphs, Palette, Theme};
 use super::tour::Touring;
 use super::zone::Zone;
 use crate::event::{AggregateId, Position, Version};
-use crate::session::{Alarm, BranchInfo, Lane, LeftAt, Moment, Overview, TypeInfo, WaypointInfo};
+use crate::session::{Alarm, BranchInfo, Lane, LeftAt, Moment, Overview, TypeInfo, Views, WaypointInfo};
 use serde_json::Value;
 
 /// A pane that can have the focus.
@@ -113,6 +114,8 @@ pub struct Model {
     pub actor: String,
     /// The file as it was named, for command lines that open this screen again.
     pub store: String,
+    /// Where its views are kept, where they are.
+    pub views: Option<Views>,
     /// The log that it is read from, where it is one.
     pub source: Option<source::SourceLine>,
     /// The branch that is shown.
@@ -212,6 +215,7 @@ impl Model {
             keys,
             actor,
             store: String::new(),
+            views: None,
             source: None,
             branch: String::new(),
             branches: Vec::new(),
@@ -271,12 +275,7 @@ impl Model {
             (_, Some(aggregate)) => Some(aggregate.to_string()),
             (_, None) => None,
         };
-        self.is_open().then(|| LeftAt {
-            revision,
-            whole_store: self.cursor.is_whole(),
-            filter: self.list.filter.clone(),
-            hidden: self.list.hidden.clone(),
-        })
+        self.is_open().then(|| LeftAt { revision, whole_store: self.cursor.is_whole() })
     }
 
     /// Where a key is looked up.

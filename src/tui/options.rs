@@ -1,6 +1,7 @@
 //! How the explorer starts.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::effect::Choice;
@@ -8,7 +9,7 @@ use super::keys::Keys;
 use super::theme::Palette;
 use super::zone::Zone;
 use crate::error::{Error, Result};
-use crate::session::{ImportProgress, Local, Open, Source, Tour};
+use crate::session::{ImportProgress, Local, Open, Source, Tour, View};
 
 /// Does what was chosen on the start screen and says what to open then; it tells how far it is, and goes on as
 /// long as the answer is `true`.
@@ -28,6 +29,10 @@ pub struct Options {
     pub open: Option<Open>,
     /// The log that the store is read from, where it is one that was opened by its file's name.
     pub source: Option<Source>,
+    /// The folder in which views are kept; without one none are.
+    pub views: Option<PathBuf>,
+    /// The view to begin with; without one the one that the store was left with.
+    pub view: Option<View>,
     /// A revision to open at.
     pub at: Option<String>,
     /// Whether the cursor runs over the whole store at that point.

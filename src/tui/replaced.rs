@@ -24,6 +24,7 @@ impl<B: Backend> Explorer<B> {
 
     /// Who reads the old file is asked no more, and what it has answered meanwhile is not wanted.
     fn let_go(&mut self) {
+        self.leave_view();
         self.answers.end();
         (self.interactive, self.scanner, self.labour, self.feed) = (None, None, None, None);
         let kept: Vec<_> =

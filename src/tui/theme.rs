@@ -182,6 +182,8 @@ struct Tints {
 #[allow(missing_docs, reason = "each field is named by what it stands for")]
 pub struct Glyphs {
     pub event: char,
+    /// What is turned round.
+    pub differs: &'static str,
     pub future: char,
     pub unchanged: char,
     pub cursor: char,
@@ -268,6 +270,7 @@ impl Glyphs {
                 dash: '-',
                 check: 'v',
                 gone: 'X',
+                differs: "not",
             }
         } else {
             Self {
@@ -310,6 +313,7 @@ impl Glyphs {
                 dash: '–',
                 check: '✔',
                 gone: '✘',
+                differs: "≠",
             }
         }
     }

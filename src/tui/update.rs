@@ -9,6 +9,7 @@ pub mod facts;
 pub mod jump;
 mod labour;
 pub mod list;
+mod logs;
 mod mouse;
 mod needs;
 mod pin;
@@ -72,6 +73,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
     seek::tick(model, &mut effects);
     timeline::tick(model, &mut effects);
     rows::tick(model, &mut effects);
+    logs::tick(model);
     jump::tick(model, &mut effects);
     search::tick(model);
     beside::take_in(model);
@@ -95,6 +97,18 @@ pub fn opened(model: &mut Model) -> Vec<Effect> {
     if let Some(revision) = model.open_at.take() {
         jump::to_revision(model, revision, None, &mut effects);
     }
+    effects
+}
+
+/// The list and the logs are narrowed, sorted and shown otherwise.
+pub fn shown_otherwise(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    model.broken.filter = None;
+    model.own_log.forget();
+    model.store_log.forget();
+    list::reload(model, &mut effects);
+    screen::tick(model, &mut effects);
+    needs::collect(model, &mut effects);
     effects
 }
 

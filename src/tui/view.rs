@@ -10,6 +10,7 @@
 //!  footer     keys, or what was done or failed
 //! ```
 
+mod chips;
 mod event;
 pub mod footer;
 mod header;

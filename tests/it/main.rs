@@ -18,6 +18,7 @@ mod branches;
 mod by_hand;
 mod carry;
 mod catalogue;
+mod chips;
 mod cli;
 mod compare;
 mod evolve;

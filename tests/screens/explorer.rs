@@ -5,6 +5,8 @@ use backstory::tui::keys::event;
 use backstory::tui::theme::Palette;
 use crossterm::event::{Event, MouseButton, MouseEventKind};
 
+use backstory::session::{Chip, Test};
+
 use crate::play::{Play, START, Start, comment};
 
 #[test]
@@ -127,9 +129,9 @@ fn a_text_filter_narrows_the_list_as_it_is_typed() {
     play.keys("Down");
     let second = play.explorer.model().list.selected.clone();
     assert_ne!(second, Some(first(&play)));
-    play.keys("/ C-u \"prepare\" Enter");
+    play.keys("Backspace / \"prepare\" Enter");
     assert_eq!(play.explorer.model().list.selected, second);
-    play.keys("Esc");
+    play.keys("Backspace");
     play.sees("/346");
 }
 
@@ -137,13 +139,14 @@ fn a_text_filter_narrows_the_list_as_it_is_typed() {
 fn a_jq_filter_narrows_the_list_and_a_mistake_is_explained() {
     let mut play = Play::demo(&START);
     play.keys("| \".priority ==\" Enter");
-    play.sees(" ! ");
-    play.keys("| C-u \".priority == 1\" Enter");
+    play.sees("The filter is not jq at column 13");
+    // What is wrong is said where it was typed, and it can be put right.
+    play.keys("C-u \".priority == 1\" Enter");
     play.sees("nothing matches");
-    play.keys("| C-u").types(r#".priority == "high""#).keys("Enter");
+    play.keys("Backspace |").types(r#".priority == "high""#).keys("Enter");
     let hit = play.explorer.model().list.rows[0].aggregate.clone();
     assert_eq!(play.explorer.model().cursor.aggregate, Some(hit));
-    play.keys("Esc Esc");
+    play.keys("Backspace");
     play.sees("/346");
 }
 
@@ -158,9 +161,10 @@ fn types_and_facets() {
     play.sees("/346");
     play.keys("&");
     insta::assert_snapshot!(play.text());
-    play.keys("\"done\" Enter");
+    play.keys("/ \"done\" Enter Enter");
     assert!(play.explorer.model().overlays.is_empty());
-    assert_eq!(play.explorer.model().list.statuses, ["done"]);
+    let chips = play.explorer.model().list.chips.all();
+    assert_eq!(chips, [Chip::only(Test::Status(vec!["done".into()]))]);
     play.sees(" of 346");
 }
 

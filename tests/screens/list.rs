@@ -16,7 +16,9 @@ fn selected_is_seen(play: &Play) {
 #[test]
 fn the_record_shown_stays_in_sight_whatever_becomes_of_the_list() {
     let mut play = Play::demo(&Start { at: Some("Task/42"), ..START });
-    for keys in ["1 / \"slides\" Enter Esc", "S", "S", "S S", "S", "/ \"pre\" Enter Down Down Esc"] {
+    for keys in
+        ["1 / \"slides\" Enter Backspace", "S", "S", "S S", "S", "/ \"pre\" Enter Down Down Backspace"]
+    {
         play.keys(keys);
         selected_is_seen(&play);
         let before = play.explorer.model().list.index().unwrap();
@@ -30,20 +32,22 @@ fn the_record_shown_stays_in_sight_whatever_becomes_of_the_list() {
 }
 
 #[test]
-fn escape_takes_away_one_level_of_filters_the_newest() {
+fn backspace_takes_the_newest_chip_away_and_escape_never_does() {
     let mut play = Play::demo(&START);
     play.keys(") / \"a\" Enter | \".x == null\" Enter");
     let narrowed = |play: &Play| {
         let list = &play.explorer.model().list;
-        (list.kind.is_some(), !list.text.is_empty(), !list.filter.is_empty())
+        (list.kind.is_some(), list.chips.all().len())
     };
-    assert_eq!(narrowed(&play), (true, true, true));
-    play.keys("Esc");
-    assert_eq!(narrowed(&play), (true, true, false));
-    play.keys("Esc");
-    assert_eq!(narrowed(&play), (true, false, false));
-    play.keys("Esc");
-    assert_eq!(narrowed(&play), (false, false, false));
+    assert_eq!(narrowed(&play), (true, 2));
+    play.keys("Esc Esc Esc");
+    assert_eq!(narrowed(&play), (true, 2));
+    play.keys("Backspace");
+    assert_eq!(narrowed(&play), (true, 1));
+    play.keys("Backspace");
+    assert_eq!(narrowed(&play), (true, 0));
+    play.keys("Backspace");
+    assert_eq!(narrowed(&play), (false, 0));
     selected_is_seen(&play);
 }
 
@@ -52,9 +56,9 @@ fn a_filter_that_fails_says_so() {
     let mut play = Play::demo(&START);
     play.keys("| \".title.x\" Enter");
     play.sees("The filter fails on 300 of 346: Cannot index");
-    play.keys("Esc | \".title == 1\" Enter");
+    play.keys("Backspace | \".title == 1\" Enter");
     play.lacks("The filter fails");
-    play.keys("Esc | \".title.x\" Enter");
+    play.keys("Backspace | \".title.x\" Enter");
     play.sees("The filter fails on 300 of 346: Cannot index");
 }
 

@@ -13,6 +13,7 @@ mod play;
 
 mod carry;
 mod catalogue;
+mod chips;
 mod compare;
 mod cursor;
 mod explorer;

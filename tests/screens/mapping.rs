@@ -272,7 +272,8 @@ fn a_log_opens_again_as_it_was_left_and_is_not_read_twice() {
     play.settle();
     let play = play.again(&START);
     assert!(play.lines()[0].contains("240 events"), "{}", play.lines()[0]);
-    assert_eq!(play.explorer.model().list.filter, ".weight > 30");
+    let chips = play.explorer.model().list.chips.all();
+    assert_eq!(chips, [backstory::session::Chip::only(backstory::session::Test::Jq(".weight > 30".into()))]);
     let shown = |play: &Play| play.lines().iter().any(|line| line.contains("weight") && line.contains("30"));
     assert!(shown(&play), "{}", play.text());
 }

@@ -48,7 +48,7 @@ fn a_list_narrowed_to_nothing_says_so() {
     play.keys("f \"zzz\"");
     play.sees("nothing matches zzz");
     play.keys("Esc Esc 1 / \"zzzz\" Enter");
-    play.sees("nothing matches; Esc takes the");
+    play.sees("nothing matches; Backspace");
 }
 
 #[test]

@@ -146,10 +146,18 @@ impl Play {
     /// The log opened again, as it was left.
     pub fn again(mut self, start: &Start) -> Self {
         self.explorer.leave_source();
+        self.explorer.leave_view();
         let sources = Sources::within(self.path.ancestors().nth(2).unwrap().to_owned());
         let source = sources.list().unwrap().remove(0);
         let open = source.open(open_at(Path::new("")).clock).unwrap();
         Self::over(start, self.folder, open.path.clone(), Some(open), Some(source))
+    }
+
+    /// The same store, opened again.
+    pub fn reopened(mut self, start: &Start) -> Self {
+        self.explorer.leave_view();
+        let open = open_at(&self.path);
+        Self::over(start, self.folder, self.path, Some(open), None)
     }
 
     fn over(
@@ -163,6 +171,8 @@ impl Play {
         let options = Options {
             open,
             source,
+            views: Some(folder.path().join("views")),
+            view: None,
             at: start.at.map(Into::into),
             whole_store: false,
             actor: "mira".into(),

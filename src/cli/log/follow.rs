@@ -42,7 +42,7 @@ impl Follow {
         (rev, limit): (Option<&str>, Option<usize>),
     ) -> Result<()> {
         let stop = Stop::listen()?;
-        let needle = (!request.text.is_empty()).then(|| Needle::new(&request.text));
+        let needle = Needle::of(&request);
         let mut seen = session.tail()?.head;
         if let Some(rev) = rev {
             check_head(session, rev, seen)?;

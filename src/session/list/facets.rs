@@ -8,11 +8,13 @@ use crate::session::Session;
 /// How many rows each value has, the most frequent first, at most a hundred of each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facets {
+    /// Of events, by their type.
+    pub events: Vec<(String, i64)>,
     /// By aggregate type.
     pub types: Vec<(String, i64)>,
     /// By status, in the chosen type.
     pub statuses: Vec<(String, i64)>,
-    /// By the actor of the newest event, in the chosen type.
+    /// By actor: of events, or of the newest event of each row of the chosen type.
     pub actors: Vec<(String, i64)>,
 }
 
@@ -48,6 +50,7 @@ impl Session {
         }
         types.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         Ok(Facets {
+            events: Vec::new(),
             types,
             statuses: self.store.count_heads_by(&self.branch, kind, false)?,
             actors: self.store.count_heads_by(&self.branch, kind, true)?,

@@ -4,13 +4,56 @@ use std::sync::Arc;
 
 use super::{Candidate, ListRequest, ListRow};
 use crate::error::Result;
+use crate::event::Time;
 use crate::jq::State;
 use crate::replay::{Fold, Needs, Past, WITHIN};
 use crate::session::Session;
+use crate::session::chip::Test;
+use crate::session::grep::Needle;
 use crate::session::predicate::{Misses, Predicate};
 
+/// What is tried on a row as it is.
+enum Plain {
+    Text(Needle),
+    Status(Vec<String>),
+    Actor(Vec<String>),
+    Since(Time),
+    Until(Time),
+}
+
+impl Plain {
+    /// What a chip asks for, where that is in no filter.
+    fn of(test: &Test) -> Option<Self> {
+        Some(match test {
+            Test::Text(text) => Self::Text(Needle::any_case(text)),
+            Test::Status(names) => Self::Status(names.clone()),
+            Test::Actor(names) => Self::Actor(names.clone()),
+            Test::Since(at) => Self::Since(*at),
+            Test::Until(at) => Self::Until(*at),
+            _ => return None,
+        })
+    }
+
+    fn holds(&self, (row, _, actor): &Candidate) -> bool {
+        match self {
+            Self::Text(text) => shows(row, text),
+            Self::Status(names) => names.contains(&row.status),
+            Self::Actor(names) => actor.as_ref().is_some_and(|actor| names.contains(actor)),
+            Self::Since(at) => row.last_at >= *at,
+            Self::Until(at) => row.last_at <= *at,
+        }
+    }
+}
+
+/// Whether a text stands in a row of the list.
+fn shows(row: &ListRow, text: &Needle) -> bool {
+    let shown = [&row.aggregate.id, &row.label, &row.status].into_iter().chain(&row.columns);
+    shown.into_iter().any(|shown| text.is_in(shown.as_bytes()))
+}
+
 pub(super) struct Filter {
-    text: String,
+    text: Option<Needle>,
+    chips: Vec<(Plain, bool)>,
     pub(super) rule: Option<Predicate>,
     statuses: Vec<String>,
     actors: Vec<String>,
@@ -19,9 +62,11 @@ pub(super) struct Filter {
 impl Filter {
     pub(super) fn of(request: &ListRequest, misses: &Arc<Misses>) -> Result<Self> {
         let compile = |source| Predicate::of_heads(source, misses);
+        let chips = request.chips.iter();
         let rule = request.filter.as_deref().map(compile).transpose()?;
         Ok(Self {
-            text: request.text.to_lowercase(),
+            text: (!request.text.is_empty()).then(|| Needle::any_case(&request.text)),
+            chips: chips.filter_map(|chip| Some((Plain::of(&chip.test)?, chip.not))).collect(),
             rule,
             statuses: request.statuses.clone(),
             actors: request.actors.clone(),
@@ -29,21 +74,23 @@ impl Filter {
     }
 
     pub(super) fn is_open(&self) -> bool {
-        self.text.is_empty() && self.rule.is_none() && self.statuses.is_empty() && self.actors.is_empty()
+        self.text.is_none()
+            && self.chips.is_empty()
+            && self.rule.is_none()
+            && self.statuses.is_empty()
+            && self.actors.is_empty()
     }
 
-    fn may_take(&self, (row, _, actor): &Candidate) -> bool {
+    fn may_take(&self, candidate: &Candidate) -> bool {
+        let (row, _, actor) = candidate;
         let one_of = |wanted: &[String], value: Option<&String>| {
             wanted.is_empty() || value.is_some_and(|value| wanted.contains(value))
         };
         if !one_of(&self.statuses, Some(&row.status)) || !one_of(&self.actors, actor.as_ref()) {
             return false;
         }
-        let holds = |text: &str| text.to_lowercase().contains(&self.text);
-        self.text.is_empty()
-            || holds(&row.aggregate.id)
-            || holds(&row.label)
-            || row.columns.iter().any(|column| holds(column))
+        self.chips.iter().all(|(test, not)| test.holds(candidate) != *not)
+            && self.text.as_ref().is_none_or(|text| shows(row, text))
     }
 }
 

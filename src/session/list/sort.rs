@@ -1,11 +1,14 @@
 //! The orders of the list.
 
+use serde::{Deserialize, Serialize};
+
 use super::ListRow;
 use crate::store::HeadOrder;
 
 /// What the list is sorted by; each has its own index. Of aggregates that are alike in it the one that was seen first
 /// comes first, and last where the order is descending.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Sort {
     /// The newest change first.
     #[default]

@@ -5,10 +5,9 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::super::Session;
-use super::super::grep::Needle;
 use super::super::predicate::Predicate;
 use super::LogRequest;
-use super::sifted::wants;
+use super::wanted::Seen;
 use crate::error::Result;
 use crate::event::{Position, Version};
 use crate::history::version_at_time;
@@ -47,8 +46,9 @@ impl Session {
         let filter = filter.map(|filter| Predicate::of_events(filter, &self.misses)).transpose()?;
         let reads = std::iter::once(&group).chain(&filter).map(Predicate::reads);
         let needs = Needs::of(reads, request.within());
-        let request = &request.of_today(&domain);
-        let needle = (!request.text.is_empty()).then(|| Needle::new(&request.text));
+        let request = &Self::without_chips(request.clone(), &domain)?;
+        self.gather(request, 0)?;
+        let wanted = self.tests(request)?;
         let end = request.up_to_position.unwrap_or(Position::MAX).min(self.tail()?.head);
         let (mut counts, mut looked) = (HashMap::new(), 0);
         let mut fold = Fold::over(self.branch.clone());
@@ -68,7 +68,7 @@ impl Session {
                 if shown.event.raw.position > end {
                     return Ok(false);
                 }
-                if wants(request, needle.as_ref(), &shown) {
+                if wanted.takes(&Seen::of(&shown)) {
                     let moment = shown.moment(&domain);
                     let holds = filter.as_ref().map_or(Ok(true), |filter| filter.holds_of(&moment))?;
                     if holds {

@@ -124,7 +124,7 @@ impl Session {
     /// Of a whole branch: stretch by stretch each aggregate that has an event there is folded.
     fn fill_all(&mut self, domain: &Domain, filling: &mut Filling<'_>) -> Result<()> {
         let request = filling.request;
-        let sieve = Sieve::of(&self.store, domain, request)?;
+        let sieve = self.sieve(domain, request)?;
         let (mut place, mut width, mut looked) = (request.after, FIRST, 0);
         loop {
             let range = positions(request, place);
@@ -226,8 +226,12 @@ impl Session {
         };
         let Some(event) = event else { return Ok(()) };
         if self.had_happened(filling.as_of.as_mut(), &event)? {
-            let row = self.log_row(event, filling.request, Some(flags))?;
-            filling.page.rows.push(row);
+            if filling.request.count {
+                filling.page.found += 1;
+            } else {
+                let row = self.log_row(event, filling.request, Some(flags))?;
+                filling.page.rows.push(row);
+            }
         }
         Ok(())
     }

@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use super::super::Session;
 use super::super::bits::Bits;
-use super::super::grep::Needle;
 use super::super::predicate::Predicate;
 use super::LogRequest;
+use super::wanted::{Seen, Wanted};
 use crate::domain::Domain;
 use crate::error::Result;
-use crate::event::{AggregateId, Position, Version, actor_of};
+use crate::event::{AggregateId, Position, Version};
 use crate::jq::State;
-use crate::replay::{Flags, Fold, Needs, Past, Shown};
+use crate::replay::{Flags, Fold, Needs, Past};
 use crate::store::{Branch, Store};
 
 /// How many filters are remembered.
@@ -45,7 +45,7 @@ pub struct Sifted {
     of: (i64, i64),
     pub predicate: Predicate,
     needs: Needs,
-    needle: Option<Needle>,
+    wanted: Wanted,
     fold: Fold,
     /// The last position that is looked at.
     end: Position,
@@ -92,10 +92,11 @@ impl Sifted {
         let none = || Open { version: 0, state: State::empty(), past: Past::default(), bytes: 0 };
         let mut open = self.open.remove(&row).unwrap_or_else(none);
         self.held -= open.bytes;
-        let to = version.min(from.saturating_add(budget as Version));
+        let most = Version::try_from(budget).unwrap_or(Version::MAX);
+        let to = version.min(from.saturating_add(most));
         self.fold.go_to(aggregate, row);
         let (request, one) = (&self.asked, self.asked.aggregate.is_some());
-        let (predicate, needle, end) = (&self.predicate, &self.needle, self.end);
+        let (predicate, wanted, end) = (&self.predicate, &self.wanted, self.end);
         let (taken, flags) = (&mut self.taken, &mut self.flags);
         let (mut at, mut ended) = (from, false);
         let start = (std::mem::take(&mut open.state), &mut open.past);
@@ -106,7 +107,7 @@ impl Sifted {
                 return Ok(false);
             }
             at = raw.version;
-            if wants(request, needle.as_ref(), &shown) {
+            if wanted.takes(&Seen::of(&shown)) {
                 let place = if one { raw.version } else { raw.position };
                 let shown_flags = shown.flags.only(request.flags);
                 let holds = predicate.holds_of(&shown.moment(domain))?;
@@ -146,21 +147,6 @@ impl Sifted {
     }
 }
 
-/// Whether a request wants an event, whatever its filter says.
-pub fn wants(request: &LogRequest, needle: Option<&Needle>, shown: &Shown<'_>) -> bool {
-    let (raw, view) = (shown.event.raw, shown.view);
-    request.kind.as_ref().is_none_or(|kind| kind == view.kind)
-        && request.event.as_ref().is_none_or(|event| event == view.event)
-        && request.since.is_none_or(|since| raw.occurred_at >= since)
-        && request.until.is_none_or(|until| raw.occurred_at <= until)
-        && request.actor.as_ref().is_none_or(|actor| actor_of(raw.meta).as_ref() == Some(actor))
-        && needle.is_none_or(|needle| {
-            needle.is_in(raw.data.as_bytes())
-                || needle.is_in(raw.meta.as_bytes())
-                || !request.content_only && shown.event.event.contains(&request.text)
-        })
-}
-
 impl Session {
     /// What the request's filter takes, as far as that was tried before; it is to be given back.
     pub(super) fn take_sifted(&mut self, request: &LogRequest, filter: &str) -> Result<Sifted> {
@@ -174,11 +160,16 @@ impl Session {
             event: request.event.clone(),
             filter: request.filter.clone(),
             text: request.text.clone(),
+            any_case: request.any_case,
             content_only: request.content_only,
+            chips: request.chips.clone(),
+            among: request.among.clone(),
             within: request.within,
             flags: request.flags,
             ..LogRequest::default()
         };
+        // Who is called by a text, and whom a list holds, changes as events come.
+        let wanted = self.tests(&asked)?;
         let of = (self.branch.id, self.rules.id());
         let end = request.up_to_position.unwrap_or(Position::MAX).min(self.tail()?.head);
         self.sifted.retain(|sifted| sifted.of == of);
@@ -189,7 +180,7 @@ impl Session {
             let predicate = Predicate::of_events(filter, &self.misses)?;
             Sifted {
                 needs: Needs::of([predicate.reads()], request.within()).with_flags(request.flags),
-                needle: (!asked.text.is_empty()).then(|| Needle::new(&asked.text)),
+                wanted: Wanted::default(),
                 asked,
                 of,
                 predicate,
@@ -203,6 +194,7 @@ impl Session {
             }
         };
         sifted.predicate.misses = Arc::clone(&self.misses);
+        sifted.wanted = wanted;
         drop(domain);
         if end > sifted.end {
             sifted.grow(&self.store, &self.branch, end)?;

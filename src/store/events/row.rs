@@ -100,6 +100,11 @@ impl<'a> Content<'a> {
         Ok(self.0.get(3)?)
     }
 
+    /// The row of its aggregate.
+    pub fn aggregate(&self) -> Result<i64> {
+        Ok(self.0.get(4)?)
+    }
+
     fn bytes(&self, column: usize) -> Result<&'a [u8]> {
         Ok(self.0.get_ref(column)?.as_bytes().map_err(rusqlite::Error::from)?)
     }

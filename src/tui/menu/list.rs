@@ -248,7 +248,8 @@ impl<C: Choices> Screen for Menu<C> {
     fn draw(&self, model: &Model, screen: Rect, buffer: &mut Buffer) {
         let (theme, look) = (&model.look.theme, self.of.look());
         let (w, h) = self.size();
-        let inner = popup(model, look.title, w, h, screen, buffer);
+        let title = self.of.title().unwrap_or_else(|| look.title.to_owned());
+        let inner = popup(model, &title, w, h, screen, buffer);
         let typed = if self.typed.is_empty() {
             span(if self.narrowing { "type to narrow" } else { look.hint }, theme.dim)
         } else {

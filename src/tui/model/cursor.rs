@@ -1,6 +1,7 @@
 //! The one cursor: over an aggregate, over a chosen set, or over the whole store.
 
 use super::Model;
+use super::timeline::Subject;
 use crate::event::{AggregateId, Position, Version};
 use crate::session::{Moment, Point};
 use crate::tui::text;
@@ -70,14 +71,6 @@ impl Cursor {
         }
     }
 
-    /// Where the cursor stands in the log tab, and where that ends: of the aggregate shown, or of the whole store.
-    pub fn log_place(&self) -> (i64, i64) {
-        match self.scope {
-            Scope::Store { position, last } => (position, last),
-            Scope::One | Scope::Set { .. } => (self.version, self.head),
-        }
-    }
-
     /// The position in the log right behind which the cursor stands, whatever it runs over, where
     /// `moment` is what is shown. `None` while that is not what the cursor is on.
     pub fn stands(&self, moment: Option<&Moment>) -> Option<Position> {
@@ -106,6 +99,28 @@ impl Cursor {
 }
 
 impl Model {
+    /// What the log tab is a log of.
+    pub fn log_subject(&self) -> Option<Subject> {
+        match self.cursor.scope {
+            Scope::Store { .. } => Some(Subject::Store),
+            Scope::Set { .. } => Some(Subject::Set(self.list.lanes.clone())),
+            Scope::One => self.cursor.aggregate.clone().map(Subject::One),
+        }
+    }
+
+    /// Where the cursor stands in the log tab, and where that ends: in versions of the aggregate shown, among several
+    /// in positions.
+    pub fn log_place(&self) -> (i64, i64) {
+        match self.cursor.scope {
+            Scope::One => (self.cursor.version, self.cursor.head),
+            Scope::Store { position, last } => (position, last),
+            Scope::Set { .. } => {
+                let newest = self.overview.as_ref().map_or(0, |overview| overview.head);
+                (self.position().unwrap_or(newest), newest)
+            }
+        }
+    }
+
     /// The point that the cursor stands at.
     pub fn point(&self) -> Option<Point> {
         let (branch, cursor) = (self.branch.clone(), &self.cursor);

@@ -1,5 +1,6 @@
 //! The list: a stretch of rows around what is visible, read by key, and what narrows them.
 
+use super::chips::Chips;
 use crate::event::{AggregateId, Position};
 use crate::session::{ListPage, ListRequest, ListRow, RowKey, Sort};
 use crate::tui::question::Slot;
@@ -29,21 +30,6 @@ pub struct Around {
     pub follows: bool,
 }
 
-/// One way in which the list is narrowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// By type.
-    Kind,
-    /// By text.
-    Text,
-    /// By jq.
-    Filter,
-    /// By status.
-    Statuses,
-    /// By actor.
-    Actors,
-}
-
 /// The list.
 #[derive(Debug, Default)]
 #[allow(
@@ -71,16 +57,8 @@ pub struct List {
     pub lanes: Vec<AggregateId>,
     /// Only this type.
     pub kind: Option<String>,
-    /// Only rows with this text.
-    pub text: String,
-    /// Only rows for which this holds.
-    pub filter: String,
-    /// Only these statuses.
-    pub statuses: Vec<String>,
-    /// Only these actors.
-    pub actors: Vec<String>,
-    /// What narrows the list, the newest last.
-    pub levels: Vec<Level>,
+    /// What else narrows it.
+    pub chips: Chips,
     /// The order.
     pub sort: Sort,
     /// The order turned round.
@@ -106,37 +84,14 @@ pub struct List {
 impl List {
     /// Whether rows are looked for rather than read by index.
     pub fn scans(&self) -> bool {
-        !self.text.is_empty()
-            || !self.filter.is_empty()
-            || !self.statuses.is_empty()
-            || !self.actors.is_empty()
-    }
-
-    /// Notes what narrows the list by now, in the order in which it began to.
-    pub fn note_levels(&mut self) {
-        let on = [
-            (Level::Kind, self.kind.is_some()),
-            (Level::Text, !self.text.is_empty()),
-            (Level::Filter, !self.filter.is_empty()),
-            (Level::Statuses, !self.statuses.is_empty()),
-            (Level::Actors, !self.actors.is_empty()),
-        ];
-        self.levels.retain(|level| on.contains(&(*level, true)));
-        for (level, _) in on.into_iter().filter(|(_, on)| *on) {
-            if !self.levels.contains(&level) {
-                self.levels.push(level);
-            }
-        }
+        self.chips.narrow()
     }
 
     /// The request for the rows from the first one.
     pub fn request(&self, at: Option<Position>) -> ListRequest {
         ListRequest {
             kind: self.kind.clone(),
-            text: self.text.clone(),
-            filter: (!self.filter.is_empty()).then(|| self.filter.clone()),
-            statuses: self.statuses.clone(),
-            actors: self.actors.clone(),
+            chips: self.chips.asked(),
             sort: self.sort,
             reversed: self.reversed,
             at,

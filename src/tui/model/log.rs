@@ -1,12 +1,49 @@
-//! The log tab: rows around the cursor, what narrows them, and which way they run. There is one for the
-//! aggregate shown and one for the whole store: each keeps its own filter and its own rows.
+//! The log tab: a stretch of rows around the cursor, the chips that narrow it, and which way it runs. There is one for
+//! the record shown, or the chosen ones, and one for the whole store: each keeps its own chips and its own rows.
 
+use super::chips::Chips;
 use super::timeline::Subject;
-use crate::session::{Flags, LogPage, LogRequest, LogRow};
+use crate::session::{Among, Flags, ListRequest, LogRequest, LogRow, Test};
 use crate::tui::question::Slot;
 
-/// How many rows of an aggregate are asked for at once.
-pub const PAGE: usize = 300;
+/// How many rows are asked for on either side of the cursor.
+pub const EACH: usize = 150;
+
+/// How many rows are kept.
+const MOST: usize = 1_500;
+
+/// Which rows are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Those on either side of a place; they take the place of those that are there.
+    Around(i64),
+    /// Those before a place, for the front.
+    Back(i64),
+    /// Those behind a place, for the end.
+    Forth(i64),
+}
+
+/// Rows of a log in one direction, the oldest first.
+#[derive(Debug, Default)]
+pub struct Stretch {
+    /// The rows.
+    pub rows: Vec<LogRow>,
+    /// Whether they stand before the place that was asked about.
+    pub back: bool,
+    /// Whether more follow in that direction.
+    pub more: bool,
+    /// How many events were looked at for them.
+    pub looked: usize,
+}
+
+/// How many events the chips take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// So many.
+    pub found: usize,
+    /// How many were looked at for that.
+    pub looked: usize,
+}
 
 /// A log.
 #[derive(Debug, Default)]
@@ -15,61 +52,133 @@ pub struct Log {
     pub subject: Option<Subject>,
     /// The rows, oldest first.
     pub rows: Vec<LogRow>,
-    /// The place behind which the rows start: a version, in the whole store a position.
-    pub start: i64,
-    /// Whether more rows follow; after a scan, whether it stopped at as many rows as it keeps.
+    /// Whether rows come before the first one.
+    pub before: bool,
+    /// Whether rows follow the last one.
     pub after: bool,
+    /// Where no rows follow: up to which place that is so.
+    pub upto: i64,
     /// The newest at the top.
     pub newest_first: bool,
-    /// Only rows with this text.
-    pub text: String,
-    /// Only rows for which this holds.
-    pub filter: String,
-    /// The rows that were asked for.
-    pub page: Slot<LogRequest, LogPage>,
-    /// How far the running or last scan has looked.
-    pub scanned: usize,
+    /// What narrows it.
+    pub chips: Chips,
+    /// The rows that were asked for, and what the head was.
+    pub page: Slot<(LogRequest, Reach, i64), Stretch>,
+    /// How many rows there are, of what up to which head.
+    pub count: Slot<(LogRequest, i64), Counted>,
 }
 
 impl Log {
     /// Whether rows are looked for rather than read.
     pub fn scans(&self) -> bool {
-        !self.text.is_empty() || !self.filter.is_empty()
+        self.chips.narrow()
+    }
+
+    /// Whether rows are still looked for, or counted.
+    pub fn looks(&self) -> bool {
+        self.page.waits() || self.count.waits()
     }
 
     /// Forgets whose rows these are, so that they are asked for again.
     pub fn forget(&mut self) {
         self.subject = None;
         self.page.forget();
+        self.count.forget();
     }
 
-    /// Where a row stands in the history that this is the log of: its version, in the whole store its position.
+    /// Looks no further; what was found stays.
+    pub fn stop(&mut self) {
+        self.page.stop();
+        self.count.stop();
+        (self.before, self.after, self.upto) = (false, false, i64::MAX);
+    }
+
+    /// Where a row stands in the history that this is the log of: its version, among several records its position.
     pub fn place(&self, row: &LogRow) -> i64 {
-        if self.subject == Some(Subject::Store) { row.event.position } else { row.event.version }
+        match self.subject {
+            Some(Subject::Store | Subject::Set(_)) => row.event.position,
+            _ => row.event.version,
+        }
     }
 
-    /// The request for so many rows behind a place.
-    pub fn request(&self, subject: &Subject, after: i64, limit: usize) -> LogRequest {
+    /// A request for everything of a subject.
+    pub fn unnarrowed(&self, subject: &Subject) -> LogRequest {
+        LogRequest { chips: Vec::new(), ..self.request(subject, &ListRequest::default()) }
+    }
+
+    /// What is asked for of a subject; `list` is what the list shows.
+    pub fn request(&self, subject: &Subject, list: &ListRequest) -> LogRequest {
+        let listed = self.chips.on().any(|chip| chip.test == Test::Listed);
         LogRequest {
             aggregate: match subject {
                 Subject::One(aggregate) => Some(aggregate.clone()),
                 Subject::Store | Subject::Set(_) => None,
             },
-            filter: (!self.filter.is_empty()).then(|| self.filter.clone()),
-            text: self.text.clone(),
-            oldest_first: true,
+            among: match subject {
+                Subject::Set(chosen) => Some(Among::Chosen(chosen.clone())),
+                Subject::Store if listed => Some(Among::Listed(Box::new(list.clone()))),
+                _ => None,
+            },
+            chips: self.chips.asked(),
             brief: true,
             flags: Flags::near(),
-            after: (after > 0).then_some(after),
-            limit,
             ..LogRequest::default()
         }
     }
 
-    /// Whether the row at a place, if it matches, must be among the rows that are there.
+    /// Whether the row at a place, if there is one, must be among those that are there.
     pub fn covers(&self, place: i64) -> bool {
-        let last = self.rows.last().map_or(self.start, |row| self.place(row));
-        place == 0 || (place > self.start && (place <= last || !self.after))
+        let first = self.rows.first().filter(|_| self.before).map_or(0, |row| self.place(row));
+        let last = self.rows.last().filter(|_| self.after).map_or(self.upto, |row| self.place(row));
+        place == 0 || (first..=last).contains(&place)
+    }
+
+    /// Which rows are lacking, with the cursor at a place and so many rows visible.
+    pub fn lacks(&self, here: i64, head: i64, height: usize) -> Option<Reach> {
+        if !self.covers(here) && (here <= self.upto || self.after) {
+            return Some(Reach::Around(here));
+        }
+        let i = self.rows.partition_point(|row| self.place(row) <= here);
+        match (self.rows.first(), self.rows.last()) {
+            (Some(first), _) if self.before && i <= 2 * height => Some(Reach::Back(self.place(first))),
+            (_, Some(last)) if self.after && i + 2 * height >= self.rows.len() => {
+                Some(Reach::Forth(self.place(last)))
+            }
+            _ if !self.after && self.upto < head => Some(Reach::Forth(self.upto)),
+            _ => None,
+        }
+    }
+
+    /// Puts rows to those that are there; the first ones of an answer to `reach` may take their place.
+    pub fn join(&mut self, stretch: Stretch, reach: Reach, head: i64, first: bool) {
+        let Stretch { rows, back, more, .. } = stretch;
+        if first && matches!(reach, Reach::Around(_)) {
+            self.rows.clear();
+            (self.before, self.after, self.upto) = (false, false, head);
+        }
+        if back {
+            self.rows.splice(0..0, rows);
+            self.before = more;
+        } else {
+            self.rows.extend(rows);
+            (self.after, self.upto) = (more, head);
+        }
+    }
+
+    /// Rows far from a place are let go.
+    pub fn trim(&mut self, here: i64) {
+        if self.rows.len() <= MOST {
+            return;
+        }
+        let spare = self.rows.len() - MOST;
+        let i = self.rows.partition_point(|row| self.place(row) <= here);
+        if i > self.rows.len() / 2 {
+            self.rows.drain(..spare);
+            self.before = true;
+        } else {
+            self.rows.truncate(MOST);
+            self.after = true;
+        }
     }
 
     /// The row at a place, or the last one before it, among the rows that are there.

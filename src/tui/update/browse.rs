@@ -10,9 +10,9 @@ use crate::tui::model::offer::Offer;
 use crate::tui::model::state::{Shown, Tab};
 use crate::tui::model::{Model, Pane};
 use crate::tui::screens::branches::Branches;
+use crate::tui::screens::chips::ChipList;
 use crate::tui::screens::compare::Compare;
 use crate::tui::screens::copy::{Copies, CopyWhat, copy};
-use crate::tui::screens::facets::Narrowing;
 use crate::tui::screens::fire::Commands;
 use crate::tui::screens::graph::Graph;
 use crate::tui::screens::help::Help;
@@ -24,12 +24,14 @@ use crate::tui::screens::make_domain::MakeDomain;
 use crate::tui::screens::mapping::Mapping;
 use crate::tui::screens::messages::messages;
 use crate::tui::screens::monitors::Monitors;
+use crate::tui::screens::offers::Offers;
 use crate::tui::screens::operations::Operations;
 use crate::tui::screens::order::Orders;
 use crate::tui::screens::palette::Palette;
 use crate::tui::screens::reports::Reports;
 use crate::tui::screens::rewrite::Rewriting;
 use crate::tui::screens::trace::Trace;
+use crate::tui::screens::views::{self, ViewList};
 use crate::tui::screens::waypoints::Waypoints;
 use crate::tui::screens::{catalogue, filter, goto};
 use crate::tui::timeline::Axis;
@@ -156,7 +158,11 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             let prompt = filter::jq(model);
             model.open(prompt);
         }
-        C::Facets => model.open(Menu::new(Narrowing::default())),
+        C::Chips => ChipList::open(model),
+        C::Offers => Offers::open(model),
+        C::DropChip => drop_chip(model, effects),
+        C::KeepView => views::keep(model),
+        C::Views => model.open(Menu::new(ViewList::default())),
         C::PreviousType | C::NextType => list::next_type(model, command == C::NextType, effects),
         C::Sort if model.in_log() => model.log_mut().newest_first = !model.log().newest_first,
         C::Sort => list::next_sort(model, effects),
@@ -185,6 +191,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         | C::MoveUp
         | C::MoveDown
         | C::Change
+        | C::Negate
         | C::Insert
         | C::OtherRules
         | C::UseRule
@@ -221,7 +228,7 @@ pub fn vertical(model: &mut Model, by: isize, effects: &mut Vec<Effect>) {
             model.state.reveal(height);
         }
         Pane::State => {
-            let (log, (here, _)) = (model.log(), model.cursor.log_place());
+            let (log, (here, _)) = (model.log(), model.log_place());
             let forward = (by > 0) != log.newest_first;
             let lost = || if log.row(here).is_none() { log.nearest(here) } else { None };
             if let Some(place) = log.neighbour(here, forward, by.unsigned_abs()).or_else(lost) {
@@ -264,7 +271,7 @@ fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// From a row of the log to its event; in the whole store to that event's aggregate.
 fn enter_log(model: &mut Model, effects: &mut Vec<Effect>) {
-    let (log, (here, _)) = (model.log(), model.cursor.log_place());
+    let (log, (here, _)) = (model.log(), model.log_place());
     match log.row(here).map(|row| (row.event.aggregate.clone(), row.event.version)) {
         Some((aggregate, version)) if model.cursor.is_whole() => {
             places::leave(model);
@@ -283,30 +290,38 @@ fn enter_log(model: &mut Model, effects: &mut Vec<Effect>) {
 fn out(model: &mut Model, effects: &mut Vec<Effect>) {
     let scanning = model.search.found.waits()
         || (model.list.page.waits() && model.list.scans())
-        || (model.log().page.waits() && model.log().scans());
+        || (model.log().looks() && model.log().scans());
     if scanning {
         model.search.found.stop();
         model.list.page.stop();
-        model.own_log.page.stop();
-        model.store_log.page.stop();
+        model.own_log.stop();
+        model.store_log.stop();
         model.tell("stopped; what was found stays");
     } else if model.maximised {
         model.maximised = false;
-    } else if model.in_log() && model.log().scans() {
-        let log = model.log_mut();
-        (log.text, log.filter) = (String::new(), String::new());
-        log.forget();
     } else {
         match model.focus {
             Pane::Event | Pane::Timeline => focus(model, Pane::State),
             Pane::State => focus(model, Pane::List),
-            Pane::List if !model.list.levels.is_empty() => list::widen(model, effects),
             Pane::List if !model.list.lanes.is_empty() => time::clear_lanes(model, effects),
             Pane::List if model.cursor.is_whole() && !model.cursor.past() => {
                 time::whole_store(model, effects);
             }
             Pane::List => {}
         }
+    }
+}
+
+/// Takes the newest chip of the pane away; in the list, where there is none, all types are shown.
+fn drop_chip(model: &mut Model, effects: &mut Vec<Effect>) {
+    let log = model.in_log();
+    if model.chips_mut(log).drop_last() {
+        model.broken.filter = None;
+        list::look_again(model, log, effects);
+    } else if !log && model.list.kind.take().is_some() {
+        list::reload(model, effects);
+    } else {
+        model.tell("nothing narrows this pane");
     }
 }
 

@@ -6,11 +6,12 @@ use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::cursor::{Scope, Seek};
-use crate::tui::model::list::{Join, Level};
+use crate::tui::model::list::Join;
 
-/// Rows in the list's pane: one line is the column heads.
+/// Rows in the list's pane: one line is the column heads, and one the chips', where there are some.
 pub fn height(model: &Model) -> usize {
-    inner_height(areas(model).list).saturating_sub(1).max(1)
+    let chips = usize::from(!model.list.chips.all().is_empty());
+    inner_height(areas(model).list).saturating_sub(1 + chips).max(1)
 }
 
 /// Selects another row.
@@ -85,7 +86,6 @@ pub fn reload(model: &mut Model, effects: &mut Vec<Effect>) {
     let at = model.cursor.list_at();
     let list = &mut model.list;
     list.at = at;
-    list.note_levels();
     // The cursor's record stays in sight, wherever it stands among the rows that come.
     list.moved = true;
     (list.rank, list.before, list.top, list.scanned) = (None, false, 0, 0);
@@ -127,8 +127,7 @@ pub fn next_type(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
     let i = kinds.iter().position(|kind| *kind == model.list.kind).unwrap_or(0);
     let n = kinds.len();
     model.list.kind = kinds.swap_remove(if forward { (i + 1) % n } else { (i + n - 1) % n });
-    model.list.statuses.clear();
-    model.list.actors.clear();
+    model.list.chips.forget_names();
     reload(model, effects);
 }
 
@@ -141,20 +140,6 @@ pub fn next_sort(model: &mut Model, effects: &mut Vec<Effect>) {
     model.list.sort = Sort::ALL[(i + 1) % Sort::ALL.len()];
     let turned = if model.list.reversed { ", turned round" } else { "" };
     model.tell(format!("sorted by {}{turned}", model.list.sort.name()));
-    reload(model, effects);
-}
-
-/// Takes away what narrowed the list last.
-pub fn widen(model: &mut Model, effects: &mut Vec<Effect>) {
-    let list = &mut model.list;
-    match list.levels.pop() {
-        Some(Level::Kind) => list.kind = None,
-        Some(Level::Text) => list.text.clear(),
-        Some(Level::Filter) => list.filter.clear(),
-        Some(Level::Statuses) => list.statuses.clear(),
-        Some(Level::Actors) => list.actors.clear(),
-        None => {}
-    }
     reload(model, effects);
 }
 

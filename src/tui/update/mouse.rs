@@ -2,7 +2,7 @@
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
-use super::{branches, browse, jump, list, time};
+use super::{branches, browse, jump, list, logs, time};
 use crate::tui::action::Command;
 use crate::tui::areas::{areas, timeline_width};
 use crate::tui::effect::Effect;
@@ -10,6 +10,7 @@ use crate::tui::model::cursor::Scope;
 use crate::tui::model::state::Tab;
 use crate::tui::model::{Model, Pane};
 use crate::tui::screen;
+use crate::tui::screens::chips::ChipList;
 use crate::tui::timeline::{column, hit};
 use crate::tui::view::timeline::first_lane;
 use crate::tui::view::{closable, footer};
@@ -73,9 +74,13 @@ fn press(model: &mut Model, x: u16, y: u16, effects: &mut Vec<Effect>) {
         return;
     }
     browse::focus(model, pane);
+    // A line of chips stands above the rows, where there are some.
+    let narrowed = pane == Pane::List || model.in_log();
+    let head = usize::from(narrowed && !model.chips(pane == Pane::State).all().is_empty());
     match pane {
-        Pane::List if line > 0 => {
-            let index = model.list.top + line - 1;
+        Pane::List if line < head => ChipList::open(model),
+        Pane::List if line > head => {
+            let index = model.list.top + line - head - 1;
             list::select(model, index, effects);
         }
         Pane::State if y == area.y => {
@@ -92,9 +97,10 @@ fn press(model: &mut Model, x: u16, y: u16, effects: &mut Vec<Effect>) {
                 }
             }
         }
+        Pane::State if line < head => ChipList::open(model),
         Pane::State => {
-            let top = crate::tui::view::log::top(model, area.height.saturating_sub(2) as usize);
-            if let Some(place) = model.log().place_at(top + line) {
+            let top = crate::tui::view::log::top(model, logs::height(model));
+            if let Some(place) = model.log().place_at(top + line - head) {
                 time::go_log(model, place, effects);
             }
         }

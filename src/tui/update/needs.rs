@@ -1,13 +1,11 @@
 //! What the screen lacks after a change: parts of the timeline, of the log and of the list.
 
-use super::{beside, list, rows};
-use crate::tui::areas::{areas, inner_height, timeline_width};
+use super::{beside, list, logs, rows};
+use crate::tui::areas::{areas, timeline_width};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::list::Join;
-use crate::tui::model::log::PAGE;
-use crate::tui::model::state::Tab;
 use crate::tui::model::timeline::{Asked, Subject, Zoom, cell_for};
 use crate::tui::question::{Lane, Part};
 
@@ -27,7 +25,7 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
     // On another branch the aggregate may not be there.
     if !model.arriving {
         timeline(model, effects);
-        log(model, effects);
+        logs::collect(model, effects);
     }
     beside::ask(model, effects);
 }
@@ -134,52 +132,4 @@ fn timeline(model: &mut Model, effects: &mut Vec<Effect>) {
         };
         Ok(Part::Whole(window))
     }));
-}
-
-fn log(model: &mut Model, effects: &mut Vec<Effect>) {
-    let areas = areas(model);
-    let subject = match (model.cursor.scope, &model.cursor.aggregate) {
-        (Scope::Store { .. }, _) => Subject::Store,
-        (_, Some(aggregate)) => Subject::One(aggregate.clone()),
-        _ => return,
-    };
-    if model.state.tab != Tab::Log || areas.state.is_none() {
-        return;
-    }
-    let height = inner_height(areas.state) as i64;
-    let (here, head) = model.cursor.log_place();
-    let (broken, branch) = (model.broken.log.is_some(), model.branch.clone());
-    let log = model.log_mut();
-    let other = log.subject.as_ref() != Some(&subject);
-    // What failed would fail again: it is asked for as soon as something else is shown.
-    if broken && !other {
-        return;
-    }
-    if other {
-        log.rows.clear();
-        log.page.forget();
-    }
-    if log.page.waits() {
-        return;
-    }
-    if log.scans() {
-        if other {
-            (log.start, log.scanned) = (0, 0);
-            let request = log.request(&subject, 0, PAGE);
-            log.subject = Some(subject);
-            rows::ask_log(log, &branch, request, effects);
-        }
-        return;
-    }
-    let last = log.rows.last().map_or(log.start, |row| log.place(row));
-    let grown = !log.after && last < head;
-    let near = |wanted: i64| !log.covers(wanted.clamp(1, head.max(1)));
-    if other || grown || near(here) || near(here + height) || near((here - height).max(1)) {
-        // Each row of the whole store takes a fold of its own: little more than what is visible is read.
-        let whole = subject == Subject::Store;
-        let page = if whole { (3 * height).clamp(60, PAGE as i64) } else { PAGE as i64 };
-        let request = log.request(&subject, (here - page / 2).max(0), page as usize);
-        log.subject = Some(subject);
-        rows::ask_log(log, &branch, request, effects);
-    }
 }

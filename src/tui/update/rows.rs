@@ -1,21 +1,19 @@
-//! Rows of the list and of the log: asking for them, and how they join those that are there.
+//! Rows of the list: asking for them, and how they join those that are there.
 
 use super::list;
 use crate::error::Result;
 use crate::event::AggregateId;
-use crate::session::{ListPage, ListRequest, ListRow, LogRequest, LogRow, Session};
+use crate::session::{ListPage, ListRequest, ListRow, Session};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::list::{Around, Join, List};
-use crate::tui::model::log::Log;
 use crate::tui::question::{Lane, Part};
 use crate::tui::text::cut;
 
 /// How many candidates a scan looks at in a slice.
 const BUDGET: usize = 2_000;
-/// How many rows a scan keeps, and how many bytes of them; then it stops.
+/// How many rows a scan keeps; then it stops.
 const KEPT: usize = 10_000;
-const BYTES: usize = 12 << 20;
 /// How much of a label or of a column a row of the list keeps: more than any screen shows.
 const SHOWN: usize = 1_000;
 /// How many rows are kept of a list that is walked through.
@@ -49,25 +47,6 @@ pub fn ask_around(model: &mut Model, aggregate: AggregateId, effects: &mut Vec<E
     let of = (request.clone(), aggregate.clone());
     effects.push(model.list.around.ask(&model.branch, Lane::Now, of, move |session, _| {
         around(session, &request, &aggregate).map(Part::Whole)
-    }));
-}
-
-/// Asks for rows of a log; in the whole store each row takes a fold of its own, which is not for the worker that
-/// answers at once.
-pub fn ask_log(log: &mut Log, branch: &str, mut request: LogRequest, effects: &mut Vec<Effect>) {
-    let (of, scans) = (request.clone(), log.scans());
-    let lane = if scans || request.aggregate.is_none() { Lane::Long } else { Lane::Now };
-    if scans {
-        (request.budget, request.limit) = (BUDGET, BUDGET);
-    }
-    let (mut kept, mut bytes) = (0, 0);
-    effects.push(log.page.ask(branch, lane, of, move |session, _| {
-        let page = session.log(&request)?;
-        kept += page.rows.len();
-        bytes += page.rows.iter().map(LogRow::weight).sum::<usize>();
-        let whole = !scans || page.next.is_none() || kept >= KEPT || bytes >= BYTES;
-        request.after = page.next;
-        Ok(if whole { Part::Whole(page) } else { Part::SoFar(page) })
     }));
 }
 
@@ -122,11 +101,8 @@ pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     {
         model.list.rank = model.list.ranking.take();
     }
-    log(&mut model.own_log, &model.branch);
-    log(&mut model.store_log, &model.branch);
     let failed = model.list.page.failed().or(model.list.around.failed());
     model.broken.list = failed.cloned();
-    model.broken.log = model.log().page.failed().cloned();
 }
 
 fn pages(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -175,21 +151,4 @@ fn trim(list: &mut List) {
         list.rows.truncate(MOST);
         list.after = true;
     }
-}
-
-fn log(log: &mut Log, branch: &str) {
-    let mut parts = Vec::new();
-    log.page.take_with(branch, |_, page, first| parts.push((page, first)));
-    let start = log.page.asked().and_then(|request| request.after).unwrap_or(0);
-    for (page, first) in parts {
-        log.scanned = if first { page.scanned } else { log.scanned + page.scanned };
-        log.after = page.next.is_some();
-        if first {
-            (log.start, log.rows) = (start, page.rows);
-        } else {
-            log.rows.extend(page.rows);
-        }
-    }
-    // While a scan runs nothing is said to follow.
-    log.after &= !log.page.waits();
 }

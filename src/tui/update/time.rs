@@ -56,7 +56,15 @@ pub fn go_version(model: &mut Model, version: Version, effects: &mut Vec<Effect>
 pub fn go_log(model: &mut Model, place: i64, effects: &mut Vec<Effect>) {
     match model.cursor.scope {
         Scope::Store { .. } => go(model, place, effects),
-        Scope::One | Scope::Set { .. } => go_version(model, place, effects),
+        Scope::One => go_version(model, place, effects),
+        Scope::Set { .. } => {
+            let row = model.log().row(place).map(|row| (row.event.aggregate.clone(), row.event.version));
+            if let Some((aggregate, version)) = row {
+                model.cursor.aggregate = Some(aggregate.clone());
+                model.list.selected = Some(aggregate);
+                go_version(model, version, effects);
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
-use super::{failure, pane_block, put, span, title};
+use super::{chips, failure, pane_block, put, span, title};
 use crate::event::Time;
 use crate::session::ListRow;
 use crate::tui::model::{Model, Pane};
@@ -40,6 +40,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let block = pane_block(model, Pane::List, title(model, Pane::List, &cut(kind, 16), &counts));
     let inner = block.inner(area);
     block.render(area, buffer);
+    let inner = chips::draw(model, false, inner, buffer);
     let columns = shown_columns(model);
     let shape = Shape::of(model, usize::from(inner.width), &columns);
     put(buffer, inner, 0, &heads(model, &shape, &columns));
@@ -50,7 +51,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     if list.rows.is_empty() {
         let text = match (list.page.waits(), list.scans(), list.at) {
             (true, ..) => "reading …",
-            (_, true, _) => "nothing matches; Esc takes the newest filter away",
+            (_, true, _) => "nothing matches; Backspace takes the newest chip away",
             (_, _, Some(_)) => "nothing existed yet",
             _ if model.overview.as_ref().is_some_and(|overview| overview.domain.is_some()) => {
                 "nothing here yet: f fires a command that creates something, `backstory import FILE` brings a log in"
@@ -159,17 +160,7 @@ fn heads(model: &Model, shape: &Shape, columns: &[(usize, String)]) -> Line<'sta
         text.push_str("  ");
     }
     let sort = format!("by {}{}", model.list.sort.name(), if model.list.reversed { " (turned)" } else { "" });
-    let mut narrowed = Vec::new();
-    if !model.list.text.is_empty() {
-        narrowed.push(format!("/{}", model.list.text));
-    }
-    if !model.list.filter.is_empty() {
-        narrowed.push(format!("|{}", model.list.filter));
-    }
-    narrowed.extend(model.list.statuses.iter().cloned());
-    narrowed.extend(model.list.actors.iter().cloned());
-    let label = if narrowed.is_empty() { sort } else { narrowed.join(" ") };
-    text.push_str(&pad(&label, shape.label));
+    text.push_str(&pad(&sort, shape.label));
     text.push(' ');
     if shape.status > 0 {
         text.push_str(&pad("status", shape.status));

@@ -7,33 +7,33 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use serde_json::Value;
 
-use super::{failure, put, span};
+use super::{chips, failure, put, span};
 use crate::domain::is_quiet;
 use crate::event::{Event, Time};
+use crate::replay::diff::dotted;
 use crate::replay::{Change, Op};
-use crate::session::{Flag, Flags, LogRow};
+use crate::session::{Flag, Flags, LogRow, Test};
+use crate::tui::model::cursor::Scope;
 use crate::tui::model::state::preview;
 use crate::tui::model::{Model, Pane};
-use crate::tui::text::{count, cut, pad, pad_left, width, wrap};
+use crate::tui::text::{count, cut, many, pad, pad_left, width, wrap};
 use crate::tui::zone;
 
-/// What the title says: how many, and what narrows them.
+/// What the title says: how many, of how many, and how far that was looked for.
 pub fn summary(model: &Model) -> String {
-    let (log, (_, all)) = (model.log(), model.cursor.log_place());
-    let mut out = if log.scans() {
-        let more = if log.after { "+" } else { "" };
-        format!("{}{more} of {}", count(log.rows.len() as i64), count(all))
-    } else {
-        count(all)
+    let log = model.log();
+    let all = match (model.cursor.scope, &model.overview) {
+        (Scope::Store { .. }, Some(overview)) => overview.events,
+        _ => model.cursor.place().1,
     };
-    if log.page.waits() && log.scans() {
-        let _ = write!(out, ", {} looked at …", count(log.scanned as i64));
+    if !log.scans() {
+        return many(all, "event");
     }
-    if !log.text.is_empty() {
-        let _ = write!(out, "  /{}", cut(&log.text, 20));
-    }
-    if !log.filter.is_empty() {
-        let _ = write!(out, "  |{}", cut(&log.filter, 30));
+    let Some(counted) = log.count.shown() else { return format!("… of {}", count(all)) };
+    let mut out = format!("{} of {}", count(counted.found as i64), count(all));
+    if log.looks() {
+        let share = (100 * counted.looked as i64 / all.max(1)).min(99);
+        let _ = write!(out, " {} {share} %", model.look.glyphs.dash);
     }
     out
 }
@@ -42,7 +42,7 @@ pub fn summary(model: &Model) -> String {
 pub fn top(model: &Model, height: usize) -> usize {
     let log = model.log();
     let n = log.rows.len();
-    let Some(i) = log.index(model.cursor.log_place().0) else {
+    let Some(i) = log.index(model.log_place().0) else {
         return if log.newest_first { n.saturating_sub(height) } else { 0 };
     };
     let line = if log.newest_first { n - 1 - i } else { i };
@@ -52,6 +52,7 @@ pub fn top(model: &Model, height: usize) -> usize {
 /// Draws it.
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let (theme, log) = (&model.look.theme, model.log());
+    let area = chips::draw(model, true, area, buffer);
     let height = usize::from(area.height);
     if let Some(error) = &model.broken.log {
         failure(model, error, area, 1, buffer);
@@ -60,7 +61,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     if log.rows.is_empty() {
         let text = match (log.page.waits(), log.scans()) {
             (true, _) => " reading …",
-            (_, true) => " nothing matches; Esc shows every event",
+            (_, true) => " nothing matches; Backspace takes the newest chip away",
             _ => " no events",
         };
         for (y, line) in (1..).zip(wrap(text, usize::from(area.width), 3)) {
@@ -68,7 +69,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         }
         return;
     }
-    let (here, _) = model.cursor.log_place();
+    let (here, _) = model.log_place();
     let shape = Shape::of(model, usize::from(area.width), height);
     let first = top(model, height);
     let n = log.rows.len();
@@ -112,10 +113,10 @@ struct Shape {
 impl Shape {
     fn of(model: &Model, room: usize, height: usize) -> Self {
         let log = model.log();
-        let whole = model.cursor.is_whole();
+        let whole = !model.cursor.is_one();
         let year = model.moment().and_then(|m| m.effective_at).and_then(|at| model.look.zone.year(at));
         // A scan may have found many thousand rows: those near the visible ones say how wide the columns are.
-        let middle = log.index(model.cursor.log_place().0).unwrap_or(0);
+        let middle = log.index(model.log_place().0).unwrap_or(0);
         let rows = || log.rows.iter().skip(middle.saturating_sub(2 * height)).take(4 * height);
         let longest = |of: &dyn Fn(&LogRow) -> usize| rows().map(of).max().unwrap_or(0);
         let kinds = model.overview.iter().flat_map(|overview| &overview.types);
@@ -164,7 +165,7 @@ fn kind(event: &Event, room: usize, whole: bool) -> &str {
 fn line(model: &Model, row: &LogRow, before: Option<Time>, shape: &Shape) -> Line<'static> {
     let (theme, glyphs, room) = (&model.look.theme, &model.look.glyphs, shape.room);
     let event = &row.event;
-    let future = model.log().place(row) > model.cursor.log_place().0;
+    let future = model.log().place(row) > model.log_place().0;
     let shade = |style| if future { theme.future } else { style };
     let flags = row.flags.with(Flag::RejectedByRule, row.error.is_some());
     let noted: Flags = flags.iter().filter(|flag| *flag != Flag::Nothing).collect();
@@ -208,9 +209,17 @@ fn line(model: &Model, row: &LogRow, before: Option<Time>, shape: &Shape) -> Lin
 fn changes(model: &Model, row: &LogRow, mut left: usize, future: bool, spans: &mut Vec<Span<'static>>) {
     let (theme, glyphs, log) = (&model.look.theme, &model.look.glyphs, model.log());
     let sought = |change: &&Change| {
-        let holds = |value: &Value| value.as_str().is_some_and(|value| value.contains(&log.text));
-        let named = !log.filter.is_empty() && mentions(&log.filter, &change.dotted());
-        named || (!log.text.is_empty() && (holds(&change.value) || holds(&change.old)))
+        log.chips.on().any(|chip| match &chip.test {
+            Test::Text(text) => {
+                let text = text.to_lowercase();
+                let holds = |value: &Value| preview(value, model.look.zone).to_lowercase().contains(&text);
+                holds(&change.value) || holds(&change.old) || change.dotted().to_lowercase().contains(&text)
+            }
+            Test::Jq(filter) => mentions(filter, &change.dotted()),
+            Test::Changed(field) => is_in(field, &change.dotted()),
+            Test::Is(pointer, _) => is_in(&dotted(pointer), &change.dotted()),
+            _ => false,
+        })
     };
     let quiet = model.quiet(&row.event.aggregate.kind);
     let first = row.changes.iter().filter(sought);
@@ -241,6 +250,11 @@ fn changes(model: &Model, row: &LogRow, mut left: usize, future: bool, spans: &m
         };
         spans.push(span(text, if future { theme.future } else { style }));
     }
+}
+
+/// Whether a change is one of a field or of something inside it.
+fn is_in(field: &str, changed: &str) -> bool {
+    changed.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Whether a filter names a field: as a word of its own, not as a part of a longer one.

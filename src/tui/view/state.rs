@@ -48,11 +48,12 @@ pub fn tab_title(model: &Model, tabs: bool) -> Line<'static> {
     if tabs {
         spans.push(span("3 ", theme.dim));
         spans.push(tab("Event", model.front == Pane::Event, model.focus == Pane::Event));
-    } else if model.state.tab == Tab::State {
+    }
+    if model.state.tab == Tab::Log && state_front {
+        spans.push(span(format!("{} ", log::summary(model)), theme.dim));
+    } else if !tabs {
         let fields = model.moment().map(|_| format!("{} ", many(model.state.fields as i64, "field")));
         spans.push(span(fields.unwrap_or_default(), theme.dim));
-    } else {
-        spans.push(span(format!("{} ", log::summary(model)), theme.dim));
     }
     Line::from(spans)
 }

@@ -78,7 +78,7 @@ fn a_stranger_asks_a_log_who_changed_a_value_and_when() {
     };
     // The document is looked for by its name.
     press("/");
-    tui.sees("in id, label and columns");
+    tui.sees("in id, label, status and columns");
     press("D-1234");
     press("\r");
     tui.sees("1 of 4,001");

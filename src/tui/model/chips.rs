@@ -1,0 +1,249 @@
+//! The chips of a pane: what narrows the list, or a log.
+
+use super::{Model, pin};
+use crate::session::{Chip, Test, View};
+
+/// The chips of a pane, in the order in which they came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chips {
+    all: Vec<Chip>,
+    /// The last one is the text that is being typed.
+    typing: bool,
+}
+
+impl Chips {
+    /// Chips that were kept.
+    pub fn of(all: Vec<Chip>) -> Self {
+        Self { all, typing: false }
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[Chip] {
+        &self.all
+    }
+
+    /// Those that narrow what is shown.
+    pub fn on(&self) -> impl Iterator<Item = &Chip> {
+        self.all.iter().filter(|chip| !chip.off)
+    }
+
+    /// Whether one narrows what is shown.
+    pub fn narrow(&self) -> bool {
+        self.on().next().is_some()
+    }
+
+    /// What a request asks for.
+    pub fn asked(&self) -> Vec<Chip> {
+        self.on().cloned().collect()
+    }
+
+    /// Adds one; the same test is there once.
+    pub fn add(&mut self, chip: Chip) {
+        self.typing = false;
+        self.all.retain(|other| other.test != chip.test);
+        self.all.push(chip);
+    }
+
+    /// The text that is being typed is this by now.
+    pub fn type_text(&mut self, text: &str) {
+        if std::mem::take(&mut self.typing) {
+            self.all.pop();
+        }
+        if !text.is_empty() {
+            self.add(Chip::only(Test::Text(text.to_owned())));
+            self.typing = true;
+        }
+    }
+
+    /// What is being typed stays.
+    pub fn typed(&mut self) {
+        self.typing = false;
+    }
+
+    /// Puts one in the place of another one, or takes that away.
+    pub fn replace(&mut self, place: usize, chip: Option<Chip>) {
+        if place < self.all.len() {
+            self.all.splice(place..=place, chip);
+        }
+    }
+
+    /// Switches one off, or on again.
+    pub fn switch(&mut self, place: usize) {
+        if let Some(chip) = self.all.get_mut(place) {
+            chip.off = !chip.off;
+        }
+    }
+
+    /// Turns one round.
+    pub fn negate(&mut self, place: usize) {
+        if let Some(chip) = self.all.get_mut(place) {
+            chip.not = !chip.not;
+        }
+    }
+
+    /// Takes the newest one away; whether there was one.
+    pub fn drop_last(&mut self) -> bool {
+        self.typing = false;
+        self.all.pop().is_some()
+    }
+
+    /// Puts a name to those that one chip takes, or takes it away there: `list` says of which test.
+    pub fn toggle(&mut self, name: &str, list: Names) {
+        let with = |chip: &mut Chip| {
+            (!chip.not && !chip.off).then(|| list.of_mut(&mut chip.test)).flatten().is_some()
+        };
+        let Some(place) = self.all.iter_mut().position(with) else {
+            return self.add(Chip::only(list.test(vec![name.to_owned()])));
+        };
+        if let Some(names) = list.of_mut(&mut self.all[place].test) {
+            match names.iter().position(|other| other == name) {
+                Some(i) => drop(names.remove(i)),
+                None => names.push(name.to_owned()),
+            }
+            if names.is_empty() {
+                self.all.remove(place);
+            }
+        }
+    }
+
+    /// Whether a name is among those that a chip takes.
+    pub fn has(&self, name: &str, list: Names) -> bool {
+        let names = self.on().filter(|chip| !chip.not).filter_map(|chip| list.of(&chip.test));
+        names.flatten().any(|other| other == name)
+    }
+
+    /// Only the records of the list, or all again.
+    pub fn toggle_listed(&mut self) {
+        match self.all.iter().position(|chip| chip.test == Test::Listed) {
+            Some(place) => drop(self.all.remove(place)),
+            None => self.add(Chip::only(Test::Listed)),
+        }
+    }
+
+    /// Takes those away that are of other types of records.
+    pub fn forget_names(&mut self) {
+        self.all.retain(|chip| !matches!(chip.test, Test::Status(_) | Test::Actor(_)));
+    }
+}
+
+/// A test that takes several names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// Actors.
+    Actors,
+    /// Event types.
+    Events,
+    /// Statuses.
+    Statuses,
+}
+
+impl Names {
+    fn test(self, names: Vec<String>) -> Test {
+        match self {
+            Self::Actors => Test::Actor(names),
+            Self::Events => Test::Event(names),
+            Self::Statuses => Test::Status(names),
+        }
+    }
+
+    fn of(self, test: &Test) -> Option<&Vec<String>> {
+        match (self, test) {
+            (Self::Actors, Test::Actor(names))
+            | (Self::Events, Test::Event(names))
+            | (Self::Statuses, Test::Status(names)) => Some(names),
+            _ => None,
+        }
+    }
+
+    fn of_mut(self, test: &mut Test) -> Option<&mut Vec<String>> {
+        match (self, test) {
+            (Self::Actors, Test::Actor(names))
+            | (Self::Events, Test::Event(names))
+            | (Self::Statuses, Test::Status(names)) => Some(names),
+            _ => None,
+        }
+    }
+}
+
+impl Model {
+    /// The chips of the log, or of the list.
+    pub fn chips(&self, log: bool) -> &Chips {
+        if log { &self.log().chips } else { &self.list.chips }
+    }
+
+    /// The chips of the log, or of the list.
+    pub fn chips_mut(&mut self, log: bool) -> &mut Chips {
+        if log { &mut self.log_mut().chips } else { &mut self.list.chips }
+    }
+
+    /// A chip in a word or two.
+    pub fn chip_words(&self, chip: &Chip) -> String {
+        chip.words(self.look.glyphs.differs, &|at| self.look.zone.minute(at))
+    }
+
+    /// A field that records have, for examples.
+    pub fn known_field(&self) -> Option<String> {
+        let state = self.moment.as_ref()?.state.as_object()?;
+        let plain = |name: &&String| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        state.iter().find(|(name, value)| plain(name) && value.is_string()).map(|(name, _)| name.clone())
+    }
+
+    /// How the list and the logs are narrowed and shown.
+    pub fn view(&self) -> View {
+        View {
+            kind: self.list.kind.clone(),
+            sort: self.list.sort,
+            reversed: self.list.reversed,
+            hidden: self.list.hidden.clone(),
+            pinned: self.pinned.as_ref().map(|pin| pin.path.clone()),
+            list: self.list.chips.all().to_vec(),
+            log: self.own_log.chips.all().to_vec(),
+            store_log: self.store_log.chips.all().to_vec(),
+        }
+    }
+
+    /// Shows the list and the logs so.
+    pub fn show(&mut self, view: View) {
+        let View { kind, sort, reversed, hidden, pinned, list, log, store_log } = view;
+        (self.list.kind, self.list.sort, self.list.reversed, self.list.hidden) =
+            (kind, sort, reversed, hidden);
+        self.pinned = pinned.map(pin::Pin::new);
+        self.list.chips = Chips::of(list);
+        self.own_log.chips = Chips::of(log);
+        self.store_log.chips = Chips::of(store_log);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_one_chip_until_it_stays() {
+        let mut chips = Chips::default();
+        for text in ["n", "ni", "nig"] {
+            chips.type_text(text);
+        }
+        assert_eq!(chips.all(), [Chip::only(Test::Text("nig".into()))]);
+        chips.typed();
+        chips.type_text("x");
+        chips.type_text("");
+        assert_eq!(chips.all().len(), 1);
+        assert!(chips.drop_last() && !chips.drop_last());
+    }
+
+    #[test]
+    fn names_of_a_kind_stand_in_one_chip() {
+        let mut chips = Chips::default();
+        chips.toggle("ann", Names::Actors);
+        chips.toggle("bob", Names::Actors);
+        chips.toggle("open", Names::Statuses);
+        assert_eq!(chips.all().len(), 2);
+        assert!(chips.has("bob", Names::Actors) && !chips.has("bob", Names::Statuses));
+        chips.toggle("ann", Names::Actors);
+        chips.toggle("bob", Names::Actors);
+        assert_eq!(chips.all(), [Chip::only(Test::Status(vec!["open".into()]))]);
+        chips.switch(0);
+        assert!(!chips.narrow());
+    }
+}

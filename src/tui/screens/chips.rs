@@ -1,0 +1,166 @@
+//! The chips of a pane, and what else it can be narrowed to, with counts.
+//!
+//! ```text
+//!  CHIPS
+//!  [x] actor ben
+//!  [ ] ≠ nightly
+//!  STATUS
+//!  [ ] open                        12
+//! ```
+
+use super::filter;
+use crate::error::Error;
+use crate::session::{EventCounts, Facets, Test};
+use crate::tui::action::Command;
+use crate::tui::keys::Context;
+use crate::tui::menu::{Choices, Item, Look, Menu, Shape};
+use crate::tui::model::Model;
+use crate::tui::model::chips::{Chips, Names};
+use crate::tui::question::{Lane, Part, Slot};
+use crate::tui::screen::Cx;
+use crate::tui::text::count;
+use crate::tui::update::list;
+
+/// What a line stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Choice {
+    /// A chip that is there: switched off, or on again.
+    Chip(usize),
+    /// An aggregate type of the list; `None` is all.
+    Type(Option<String>),
+    /// A name that a chip takes, or takes no more.
+    Name(Names, String),
+    /// Only the records that the list shows.
+    Listed,
+}
+
+/// The chips of the log, or of the list.
+#[derive(Debug)]
+pub struct ChipList {
+    log: bool,
+    counts: Slot<Option<String>, Facets>,
+}
+
+impl ChipList {
+    /// Opens it for the pane in focus.
+    pub fn open(model: &mut Model) {
+        let log = model.in_log();
+        model.open(Menu::new(Self { log, counts: Slot::default() }));
+    }
+
+    fn ask(&mut self, cx: &mut Cx) {
+        let (kind, log) = (cx.model.list.kind.clone().filter(|_| !self.log), self.log);
+        let request = cx.model.log_subject().map(|subject| cx.model.log().unnarrowed(&subject));
+        let mut counts = EventCounts::default();
+        cx.ask(&mut self.counts, Lane::Long, kind.clone(), move |session, _| {
+            let Some(request) = request.as_ref().filter(|_| log) else {
+                return session.facets(kind.as_deref()).map(Part::Whole);
+            };
+            let whole = session.count_events(request, &mut counts)?;
+            let facets = session.counted_events(&counts)?;
+            Ok(if whole { Part::Whole(facets) } else { Part::SoFar(facets) })
+        });
+    }
+}
+
+impl Choices for ChipList {
+    type Choice = Choice;
+
+    fn look(&self) -> Look {
+        let title = if self.log { "Narrow the log" } else { "Narrow the list" };
+        let hint = "Enter switches; / narrows";
+        Look { title, shape: Shape::Counts, hint, keys: Some(Context::Chips), stays: true }
+    }
+
+    fn entries(&mut self, cx: &mut Cx) -> Option<Vec<Item<Choice>>> {
+        if self.counts.asked().is_none() {
+            self.ask(cx);
+        }
+        self.counts.take_in(&cx.model.branch);
+        let (model, chips) = (&*cx.model, cx.model.chips(self.log));
+        let mut items = Vec::new();
+        if !chips.all().is_empty() {
+            items.push(Item::heading("chips"));
+        }
+        for (place, chip) in chips.all().iter().enumerate() {
+            items.push(Item::new(model.chip_words(chip), "", Choice::Chip(place)).checked(!chip.off));
+        }
+        let none = Facets::default();
+        let facets = self.counts.shown().unwrap_or(&none);
+        if self.log {
+            if model.cursor.is_whole() {
+                let on = chips.on().any(|chip| chip.test == Test::Listed);
+                items.push(Item::heading("records"));
+                items.push(Item::new("those that the list shows", "", Choice::Listed).checked(on));
+            }
+        } else {
+            items.push(Item::heading("type"));
+            items.push(Item::new("all", "", Choice::Type(None)).checked(model.list.kind.is_none()));
+            items.extend(facets.types.iter().map(|(name, n)| {
+                let on = model.list.kind.as_ref() == Some(name);
+                Item::new(name.clone(), count(*n), Choice::Type(Some(name.clone()))).checked(on)
+            }));
+        }
+        let actors = if self.log { "actor" } else { "actor of the newest event" };
+        for (heading, names, of) in [
+            ("event type", &facets.events, Names::Events),
+            ("status", &facets.statuses, Names::Statuses),
+            (actors, &facets.actors, Names::Actors),
+        ] {
+            if names.is_empty() {
+                continue;
+            }
+            items.push(Item::heading(heading));
+            items.extend(names.iter().map(|(name, n)| {
+                Item::new(name.clone(), count(*n), Choice::Name(of, name.clone()))
+                    .checked(chips.has(name, of))
+            }));
+        }
+        Some(items)
+    }
+
+    fn empty(&self) -> &'static str {
+        if self.counts.waits() { "counting …" } else { "nothing to choose from" }
+    }
+
+    fn choose(&mut self, cx: &mut Cx, choice: Choice) {
+        let log = self.log;
+        // What was chosen is to be seen; a chip may be switched several times.
+        if !matches!(choice, Choice::Chip(_)) {
+            cx.close();
+        }
+        match choice {
+            Choice::Chip(place) => filter::change(cx.model, log, |chips| chips.switch(place), cx.effects),
+            Choice::Name(of, name) => {
+                filter::change(cx.model, log, |chips| chips.toggle(&name, of), cx.effects);
+            }
+            Choice::Listed => filter::change(cx.model, log, Chips::toggle_listed, cx.effects),
+            Choice::Type(kind) => {
+                cx.model.list.kind = kind;
+                cx.model.list.chips.forget_names();
+                list::reload(cx.model, cx.effects);
+            }
+        }
+    }
+
+    fn command(&mut self, cx: &mut Cx, command: Command, chosen: Option<Choice>) {
+        let Some(Choice::Chip(place)) = chosen else {
+            return cx.model.tell("this is no chip: Enter makes one of it");
+        };
+        match command {
+            Command::Change => match filter::edit(cx.model, self.log, place) {
+                Some(prompt) => cx.open(prompt),
+                None => cx.model.tell("only a text and a jq expression are typed; x drops this one"),
+            },
+            Command::Negate => filter::change(cx.model, self.log, |chips| chips.negate(place), cx.effects),
+            Command::Drop => {
+                filter::change(cx.model, self.log, |chips| chips.replace(place, None), cx.effects);
+            }
+            _ => {}
+        }
+    }
+
+    fn failed(&self) -> Option<&Error> {
+        self.counts.failed()
+    }
+}
