@@ -85,6 +85,8 @@ struct Args {
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
+    rows: import::Which,
+    #[command(flatten)]
     explorer: open::Explorer,
 }
 
@@ -257,14 +259,19 @@ pub fn main() -> Result<()> {
     };
     let mut context = Context { store: args.store, branch: args.branch, json: args.json, out: Out::new() };
     // Room for rules that recurse is made once, not for each run.
+    let rows = args.rows.rows();
     let done = with_room(|| match args.verb {
-        Some(_) if !args.files.is_empty() || args.explorer.is_given() => {
+        Some(_) if !args.files.is_empty() || rows.is_some() || args.explorer.is_given() => {
             Err(Error::usage("What opens the explorer on files stands before no verb.")
                 .hint("Options of a verb are written behind it: backstory open --at REV."))
         }
         Some(verb) => run(&mut context, verb),
+        None if args.files.is_empty() && rows.is_some() => {
+            Err(Error::usage("--table and --query say what is read of a file, and none is named.")
+                .hint("backstory FILE --table NAME"))
+        }
         None if args.files.is_empty() => open::explore(&mut context, args.explorer),
-        None => open::logs(&mut context, &args.files, args.explorer),
+        None => open::logs(&mut context, &args.files, rows.as_ref(), args.explorer),
     });
     let flushed = context.out.flush();
     done.and(flushed)

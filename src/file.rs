@@ -1,5 +1,6 @@
 //! Files that somebody names: only regular ones are opened, and only so much of them is read, so that a pipe keeps
-//! nobody waiting and a device fills no memory.
+//! nobody waiting and a device fills no memory. A pipe is read where a log is expected, or a text that was named on the
+//! command line: whoever writes `<(…)` there wants that.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -15,6 +16,21 @@ pub fn open(path: &Path) -> io::Result<File> {
     // It may be another one by now.
     regular(&file.metadata()?)?;
     Ok(file)
+}
+
+/// Whether what it names comes once and is gone then: standard input (`-`), or a pipe, such as a shell makes for `<(…)`.
+pub fn is_stream(path: &Path) -> bool {
+    path.as_os_str() == "-" || std::fs::metadata(path).is_ok_and(|meta| is_pipe(&meta))
+}
+
+/// Opens a stream to read it; that of a pipe waits until somebody writes to it.
+pub fn stream(path: &Path) -> io::Result<Box<dyn Read + Send>> {
+    if path.as_os_str() == "-" {
+        return Ok(Box::new(io::stdin()));
+    }
+    let file = File::open(path)?;
+    let meta = file.metadata()?;
+    if is_pipe(&meta) { Ok(Box::new(file)) } else { regular(&meta).map(|()| Box::new(file) as _) }
 }
 
 /// The text of a file that somebody wrote.
@@ -38,6 +54,16 @@ fn regular(meta: &Metadata) -> io::Result<()> {
     }
     let what = if meta.is_dir() { "a folder" } else { what(meta) };
     Err(io::Error::other(format!("it is {what}, not a file")))
+}
+
+#[cfg(unix)]
+fn is_pipe(meta: &Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&meta.file_type())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &Metadata) -> bool {
+    false
 }
 
 #[cfg(unix)]

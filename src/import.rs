@@ -36,7 +36,7 @@ pub use source::LARGEST_RECORD;
 pub use stage::{Staged, Straight, Unsorted, stage, stage_straight};
 
 pub use crate::journal::Imported;
-pub use crate::store::foreign::Rows;
+pub use crate::store::foreign::{Bound, Rows};
 pub use tail::{Mark, New, Part};
 
 use crate::error::Result;
@@ -97,9 +97,21 @@ pub struct Options {
     pub largest: Option<u64>,
     /// Which rows are read, of files that are SQLite databases.
     pub rows: Option<Rows>,
-    /// Somebody looks at the store meanwhile: where it is empty, events are appended as they are read, and what comes
-    /// too late for its place stands behind them.
-    pub watched: bool,
+    /// Whether the files are read again when they have grown.
+    pub reads: Reads,
+}
+
+/// How often files are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reads {
+    /// Once.
+    #[default]
+    Once,
+    /// Again when they have grown: what has no key is named by its file's name, and not by all that the file holds.
+    Growing,
+    /// The same, and somebody looks at the store meanwhile: where it is empty, events are appended as they are read, and
+    /// what comes too late for its place stands behind them.
+    Watched,
 }
 
 /// What the store knows of an earlier import.

@@ -1,14 +1,18 @@
 //! `import`: events of other systems, and of another store.
 
-use std::path::PathBuf;
+mod follow;
 
+use std::path::{Path, PathBuf};
+
+use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
 use super::out::{progress, visible};
 use super::{Actor, Context};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::NewEvent;
-use crate::import::{Becomes, Mapping, Options, Preview, Rows};
+use crate::file;
+use crate::import::{Becomes, Mapping, Options, Preview, Reads, Rows};
 use crate::session::{ImportProgress, Imported, import_into};
 
 #[derive(clap::Args)]
@@ -21,12 +25,11 @@ pub struct Args {
     /// own-edited, papertrail, servicenow, stripe or temporal. Without it the files are backstory's own export.
     #[arg(long, value_name = "NAME|FILE")]
     map: Option<String>,
-    /// Read this table, or view, of a SQLite database, each row as a record.
-    #[arg(long, value_name = "NAME", conflicts_with = "query")]
-    table: Option<String>,
-    /// Read what this SELECT gives of a SQLite database, each row as a record.
-    #[arg(long, value_name = "SQL")]
-    query: Option<String>,
+    #[command(flatten)]
+    rows: Which,
+    /// Go on: import what the files get as it comes, through rotation and restarts, until Ctrl-C or SIGTERM.
+    #[arg(long, conflicts_with = "try")]
+    follow: bool,
     /// Count and list bad records, and go on without them.
     #[arg(long)]
     skip_bad: bool,
@@ -43,8 +46,38 @@ pub struct Args {
     actor: Actor,
 }
 
+/// Which rows are read, of SQLite databases.
+#[derive(clap::Args)]
+pub struct Which {
+    /// Read this table, or view, of a SQLite database, each row as a record.
+    #[arg(long, value_name = "NAME", conflicts_with = "query")]
+    table: Option<String>,
+    /// Read what this SELECT gives of a SQLite database, each row as a record.
+    #[arg(long, value_name = "SQL")]
+    query: Option<String>,
+}
+
+impl Which {
+    /// Those that were named.
+    pub fn rows(&self) -> Option<Rows> {
+        let asked = || self.query.clone().map(Rows::Asked);
+        self.table.clone().map(Rows::Of).or_else(asked)
+    }
+}
+
+/// A mapping as it was named: one that comes through a pipe, such as `<(…)`, is read from there.
+fn mapping(name: &str) -> Result<Mapping> {
+    let path = Path::new(name);
+    if name == "-" || !file::is_stream(path) {
+        return Mapping::load(name);
+    }
+    let text = file::stream(path).and_then(file::text_of);
+    let text = text.map_err(|error| Error::refused(format!("the mapping {name} cannot be read: {error}")))?;
+    Mapping::parse(name, &text)
+}
+
 pub fn run(context: &mut Context, args: Args) -> Result<()> {
-    let mapping = args.map.as_deref().map(Mapping::load).transpose()?;
+    let mapping = args.map.as_deref().map(mapping).transpose()?;
     let trying = args.r#try.is_some();
     let options = Options {
         parts: Vec::new(),
@@ -55,9 +88,12 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         actor: args.actor.name(),
         react: args.react,
         largest: args.largest.map(|mb| mb << 20),
-        rows: args.table.map(Rows::Of).or(args.query.map(Rows::Asked)),
-        watched: false,
+        rows: args.rows.rows(),
+        reads: Reads::Once,
     };
+    if args.follow {
+        return follow::run(context, options);
+    }
     // Trying makes nothing: without a store the first records are tried against an empty one.
     let scratch = if trying && !context.path().exists() { Some(tempfile::tempdir()?) } else { None };
     let mut open = context.opening();
@@ -66,22 +102,26 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     }
     let bar = progress("reading");
     let imported = import_into(&open, &options, &mut |at| {
-        match at {
-            ImportProgress::Staging(at) => {
-                bar.set_length(at.total);
-                bar.set_position(at.done);
-            }
-            ImportProgress::Appending(done, total) => {
-                bar.set_message("appending");
-                bar.set_length(total);
-                bar.set_position(done);
-            }
-        }
+        show(&bar, at);
         true
     });
     bar.finish_and_clear();
     let imported = imported?;
     if trying { print_tried(context, &imported.preview) } else { print_done(context, &imported) }
+}
+
+fn show(bar: &ProgressBar, at: ImportProgress) {
+    match at {
+        ImportProgress::Staging(at) => {
+            bar.set_length(at.total);
+            bar.set_position(at.done);
+        }
+        ImportProgress::Appending(done, total) => {
+            bar.set_message("appending");
+            bar.set_length(total);
+            bar.set_position(done);
+        }
+    }
 }
 
 fn print_tried(context: &mut Context, preview: &[Preview]) -> Result<()> {
@@ -128,32 +168,37 @@ fn event_json(event: &NewEvent) -> Value {
     })
 }
 
-fn print_done(context: &mut Context, imported: &Imported) -> Result<()> {
+/// What an import did, as JSON.
+fn as_json(imported: &Imported) -> Value {
     let report = &imported.report;
-    if context.json {
-        let bad: Vec<_> = report
-            .bad
-            .iter()
-            .map(|bad| json!({ "file": bad.file, "line": bad.line, "reason": bad.reason }))
-            .collect();
-        let mut answer = json!({
-            "records": report.records, "appended": imported.appended, "seen": report.seen,
-            "left_out": report.left_out, "bad": report.bad_count, "bad_records": bad,
-        });
-        let notes = report.notes.iter().map(
-            |note| json!({ "what": note.notice, "count": note.count, "file": note.file, "line": note.line }),
-        );
-        answer["notes"] = notes.collect();
-        if !report.aside.is_empty() {
-            let aside =
-                report.aside.iter().map(|aside| json!({ "file": aside.file, "reason": aside.reason }));
-            answer["files_left_aside"] = aside.collect();
-        }
-        if let Some(times) = imported.reacted {
-            answer["reacted"] = times.into();
-        }
-        return context.out.json(&answer);
+    let bad: Vec<_> = report
+        .bad
+        .iter()
+        .map(|bad| json!({ "file": bad.file, "line": bad.line, "reason": bad.reason }))
+        .collect();
+    let mut answer = json!({
+        "records": report.records, "appended": imported.appended, "seen": report.seen,
+        "left_out": report.left_out, "bad": report.bad_count, "bad_records": bad,
+    });
+    let notes = report.notes.iter().map(
+        |note| json!({ "what": note.notice, "count": note.count, "file": note.file, "line": note.line }),
+    );
+    answer["notes"] = notes.collect();
+    if !report.aside.is_empty() {
+        let aside = report.aside.iter().map(|aside| json!({ "file": aside.file, "reason": aside.reason }));
+        answer["files_left_aside"] = aside.collect();
     }
+    if let Some(times) = imported.reacted {
+        answer["reacted"] = times.into();
+    }
+    answer
+}
+
+fn print_done(context: &mut Context, imported: &Imported) -> Result<()> {
+    if context.json {
+        return context.out.json(&as_json(imported));
+    }
+    let report = &imported.report;
     for bad in &report.bad {
         let line = format!("{}:{}: {}", bad.file, bad.line, bad.reason);
         context.out.line(visible(&line))?;

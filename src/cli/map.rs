@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::Context;
+use super::import::Which;
 use crate::error::Result;
 use crate::import::guess::{Guess, Question, Reading, Sample};
 use crate::import::{LARGEST_RECORD, Mapping, name_of};
@@ -15,16 +16,15 @@ pub struct Args {
     /// The files, as import takes them.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// The table of a SQLite database; else the one that looks most like a log.
-    #[arg(long, value_name = "NAME")]
-    table: Option<String>,
+    #[command(flatten)]
+    rows: Which,
     /// Guess even where a mapping that comes with the program knows the log.
     #[arg(long)]
     guess: bool,
 }
 
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    let sample = Sample::read(&args.files, args.table.as_deref(), LARGEST_RECORD)?;
+    let sample = Sample::read(&args.files, args.rows.rows().as_ref(), LARGEST_RECORD)?;
     let name = name_of(&args.files);
     let reading = if args.guess {
         Reading::Guessed(Box::new(Guess::of(&name, &sample)))

@@ -9,7 +9,8 @@ use super::{Context, actor, user};
 use crate::clock::Clock;
 use crate::domain;
 use crate::error::{Error, Result};
-use crate::import::{self, Mapping};
+use crate::file;
+use crate::import::{self, Mapping, Rows};
 use crate::session::{
     ImportProgress, Local, Open, Session, Source, Sources, ThemeName, Tour, Views, ZoneName, create,
     data_folder, demo, import_into, is_store,
@@ -141,11 +142,17 @@ pub fn explore_with(
 
 /// The explorer over logs: each is read into a store of its own under the user's data, as its records tell how, while
 /// one looks at it. A store is opened as it is.
-pub fn logs(context: &mut Context, files: &[PathBuf], mut explorer: Explorer) -> Result<()> {
+pub fn logs(
+    context: &mut Context,
+    files: &[PathBuf],
+    rows: Option<&Rows>,
+    mut explorer: Explorer,
+) -> Result<()> {
     if let Some(missing) = files.iter().find(|file| file.as_path() != Path::new("-") && !file.exists()) {
         return Err(no_file(missing));
     }
-    if let [store] = files
+    if rows.is_none()
+        && let [store] = files
         && is_store(store)
     {
         context.store = Some(store.clone());
@@ -153,9 +160,8 @@ pub fn logs(context: &mut Context, files: &[PathBuf], mut explorer: Explorer) ->
     }
     needs_terminal()?;
     let sources = Sources::of_user()?;
-    let piped = if files == [PathBuf::from("-")] { Some([sources.piped()?]) } else { None };
-    let files = piped.as_ref().map_or(files, |piped| piped);
-    let (source, open) = sourced(&sources, files, &actor(explorer.actor.clone()))?;
+    let files = sources.without_streams(files)?;
+    let (source, open) = sourced(&sources, &files, rows, &actor(explorer.actor.clone()))?;
     if let Some(left_at) = source.left_at().filter(|_| explorer.at.is_none()) {
         // What was there may be gone, as when the log was read anew.
         let there =
@@ -168,10 +174,10 @@ pub fn logs(context: &mut Context, files: &[PathBuf], mut explorer: Explorer) ->
 }
 
 /// The source of logs, which is made where there is none, and its store; a small one is read at once.
-fn sourced(sources: &Sources, files: &[PathBuf], actor: &str) -> Result<(Source, Open)> {
-    let source = match sources.of_files(files)? {
+fn sourced(sources: &Sources, files: &[PathBuf], rows: Option<&Rows>, actor: &str) -> Result<(Source, Open)> {
+    let source = match sources.of_files(files, rows)? {
         Some(source) => source,
-        None => sources.read(files)?,
+        None => sources.read(files, rows)?,
     };
     if source.is_small() && !source.store().exists() {
         source.take_new(Clock::System, actor, &mut |_| true)?;
@@ -225,9 +231,13 @@ fn begin(open: &Open, choice: Choice, progress: &mut dyn FnMut(ImportProgress) -
             create(&Open { path: path.clone(), ..open.clone() }, Some(&domain))?;
             Ok(at(path))
         }
+        Choice::Log(file, _) if file::is_stream(&file) => {
+            Err(Error::refused(format!("{} is a pipe.", file.display()))
+                .hint("`backstory FILE` opens what comes through one."))
+        }
         Choice::Log(file, None) if is_store(&file) => Ok(at(file)),
         Choice::Log(file, None) => {
-            let (source, open) = sourced(&Sources::of_user()?, &[file], &actor(None))?;
+            let (source, open) = sourced(&Sources::of_user()?, &[file], None, &actor(None))?;
             Ok(Begun { open, source: Some(source) })
         }
         Choice::Log(file, Some(mapping)) => {

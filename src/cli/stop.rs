@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::SIGINT;
+use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use crate::error::{Error, Result};
@@ -14,10 +14,21 @@ pub struct Stop(Arc<AtomicBool>);
 impl Stop {
     /// Listens from now on.
     pub fn listen() -> Result<Self> {
+        Self::listen_to(&[SIGINT])
+    }
+
+    /// The same, also to what a service is ended with.
+    pub fn listen_as_service() -> Result<Self> {
+        Self::listen_to(&[SIGINT, SIGTERM])
+    }
+
+    fn listen_to(signals: &[i32]) -> Result<Self> {
         let asked = Arc::new(AtomicBool::new(false));
-        // In this order the second Ctrl-C finds the flag set by the first.
-        flag::register_conditional_default(SIGINT, Arc::clone(&asked))?;
-        flag::register(SIGINT, Arc::clone(&asked))?;
+        for &signal in signals {
+            // In this order the second one finds the flag set by the first.
+            flag::register_conditional_default(signal, Arc::clone(&asked))?;
+            flag::register(signal, Arc::clone(&asked))?;
+        }
         Ok(Self(asked))
     }
 

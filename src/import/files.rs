@@ -27,6 +27,9 @@ impl Listed {
         if name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') {
             return Some("a text about others has such a name; name it to have it read".to_owned());
         }
+        if !self.path.is_file() {
+            return Some("it is no file; name it to have it read".to_owned());
+        }
         let ending = self.path.extension().filter(|_| self.found)?.to_string_lossy().to_ascii_lowercase();
         (!LOGS.contains(&&*ending))
             .then(|| format!("the names of logs do not end in .{ending}; name it to have it read"))

@@ -28,6 +28,7 @@ const FOUND: &str = "found";
 /// Reads the rows of a source. `false`: the sink said stop.
 pub fn read(source: &mut Source, reading: &Reading, sink: &mut Sink<'_>) -> Result<bool> {
     let (name, size, largest) = (source.name.clone(), source.size, source.largest());
+    let bound = source.bound().clone();
     let (kept, decoded) = (Shelf::open()?, decoded()?);
     let bytes = Cell::new(0);
     let mut line = 0;
@@ -41,7 +42,7 @@ pub fn read(source: &mut Source, reading: &Reading, sink: &mut Sink<'_>) -> Resu
             return Err(Error::refused(format!("{name} is a SQLite database, where `{key}` has no effect."))
                 .hint("Leave it out of the mapping, or bring this file in by itself."));
         }
-        foreign::rows(Path::new(&name), &Rows::Of("versions".to_owned()), largest, &mut |row| {
+        foreign::rows(Path::new(&name), &Rows::Of("versions".to_owned()), (largest, &bound), &mut |row| {
             line += 1;
             go = match row.and_then(|row| keep(&kept, line, &row).map_err(|error| error.message().to_owned()))
             {
@@ -57,7 +58,7 @@ pub fn read(source: &mut Source, reading: &Reading, sink: &mut Sink<'_>) -> Resu
             };
             Ok(go)
         })?;
-        rows::keep(&kept, &decoded, Path::new(&name), largest)?;
+        rows::keep(&kept, &decoded, Path::new(&name), (largest, &bound))?;
     } else {
         go = source.read(reading.dialect.is_said().then_some(Format::Csv), reading, &mut |found| {
             bytes.set(found.bytes);

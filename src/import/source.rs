@@ -1,6 +1,7 @@
 //! The files of an import: opened, unpacked, and read record by record.
 
 mod part;
+mod stream;
 
 use std::cell::Cell;
 use std::fs::File;
@@ -13,6 +14,8 @@ use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
 pub use part::is_lines;
+pub use stream::Limited;
+use stream::{Broken, Counted, fill};
 
 use super::alien::Alien;
 use super::format::{self, Reading};
@@ -22,7 +25,7 @@ use super::{ocel, papertrail, text};
 use crate::error::{Error, Result};
 use crate::event::Hash;
 use crate::file;
-use crate::store::foreign::{self, Rows, SQLITE};
+use crate::store::foreign::{self, Bound, Rows, SQLITE};
 
 /// A record larger than this is refused where nothing else is said: it is a broken file more often than a record.
 pub const LARGEST_RECORD: u64 = 64 << 20;
@@ -34,6 +37,9 @@ pub fn too_large(largest: u64) -> String {
 
 /// How much of a file is looked at to tell what it is.
 const HEAD: u64 = 64 << 10;
+
+/// So many steps a database may take to tell its first records, unless somebody waits for them who can stop that.
+const STEPS: u64 = 200_000_000;
 
 /// What compressed streams begin with.
 const GZIP: &[u8] = &[0x1f, 0x8b];
@@ -51,6 +57,7 @@ pub struct Source {
     /// The place behind the last byte that is read.
     end: u64,
     largest: u64,
+    bound: Bound,
 }
 
 /// What a reader hands over for each record: where it stands, and its JSON text or why it has none.
@@ -73,24 +80,36 @@ pub struct Found<'a> {
 pub type Sink<'a> = dyn FnMut(Found<'_>) -> Result<bool> + 'a;
 
 impl Source {
-    /// Opens a file, or standard input for `-`, which is kept in a temporary file so that it can be read twice.
-    /// No record may be larger than `largest` bytes.
+    /// Opens a file, or a stream (`-`, a pipe), which is kept in a temporary file so that it can be read twice.
+    /// No record may be larger than `largest` bytes, and a database takes only so many steps.
     pub fn open(path: &Path, largest: u64) -> Result<Self> {
         let name = path.display().to_string();
         let place = |error: io::Error| Error::refused(format!("{name} cannot be read: {error}"));
-        let file = if name == "-" {
+        let file = if file::is_stream(path) {
             let mut kept = tempfile::tempfile().map_err(place)?;
-            io::copy(&mut io::stdin().lock(), &mut kept).map_err(place)?;
+            io::copy(&mut file::stream(path).map_err(place)?, &mut kept).map_err(place)?;
             kept.seek(SeekFrom::Start(0)).map_err(place)?;
             kept
         } else {
-            file::open(path).map_err(|error| {
-                place(error)
-                    .hint("What comes through a pipe is handed over on standard input: backstory import -")
-            })?
+            file::open(path).map_err(place)?
         };
         let size = file.metadata().map_err(place)?.len();
-        Ok(Self { name, named: None, size, file, end: u64::MAX, largest })
+        Ok(Self { name, named: None, size, file, end: u64::MAX, largest, bound: Bound::steps(STEPS) })
+    }
+
+    /// The same where somebody can stop the reading, however long it takes.
+    pub fn within(self, bound: Bound) -> Self {
+        Self { bound, ..self }
+    }
+
+    /// How far a database goes.
+    pub fn bound(&self) -> &Bound {
+        &self.bound
+    }
+
+    /// Names its records by this, and not by all that it holds.
+    pub fn name_by(&mut self, name: &str) {
+        self.named = Some(Hash(Sha256::digest(name).into()).to_string());
     }
 
     /// What its records are named by where nothing else names them: SHA-256 of all of it, in hexadecimal digits.
@@ -102,6 +121,9 @@ impl Source {
         let mut hasher = Sha256::new();
         let mut reader = BufReader::with_capacity(1 << 16, &mut self.file);
         while let part @ [_, ..] = reader.fill_buf().map_err(place)? {
+            if self.bound.is_reached() {
+                return Err(Error::refused("the import was stopped while a file was looked at"));
+            }
             hasher.update(part);
             let used = part.len();
             reader.consume(used);
@@ -125,12 +147,12 @@ impl Source {
 
     /// Reads the rows of its tables, where it is a SQLite database.
     pub fn read_rows(&mut self, rows: &Rows, sink: &mut Sink<'_>) -> Result<bool> {
-        if !self.is_sqlite()? || self.name == "-" {
+        if !self.is_sqlite()? || file::is_stream(Path::new(&self.name)) {
             return Err(Error::refused(format!("{} is no SQLite database in a file", self.name))
                 .hint("`--table` and `--query` ask one; of another file leave them out"));
         }
         let (name, bytes, mut line, mut go) = (&self.name, self.size, 0, true);
-        foreign::rows(Path::new(name), rows, self.largest, &mut |row| {
+        foreign::rows(Path::new(name), rows, (self.largest, &self.bound), &mut |row| {
             line += 1;
             let text = row.map(|row| serde_json::Value::Object(row).to_string());
             let text = text.as_deref().map(Some).map_err(Clone::clone);
@@ -155,8 +177,7 @@ impl Source {
                 format!("it is a SQLite database: --table NAME says which table is read, of {tables}");
             return giver.give_as(sink, 1, Err(reason), true);
         }
-        let bytes = Rc::new(Cell::new(0));
-        let mut counted = Counted { inner: &self.file, at: 0, end: self.end, count: bytes.clone() };
+        let (mut counted, bytes) = Counted::new(&self.file, self.end);
         let mut magic = [0; 4];
         let n = fill(&mut counted, &mut magic).map_err(|e| Error::from(e).at(&self.name))?;
         counted.seek(SeekFrom::Start(0)).map_err(|e| Error::from(e).at(&self.name))?;
@@ -264,8 +285,7 @@ fn read_stream<'a>(
     let whole = failure.is_none() && (head.len() as u64) < HEAD;
     let format = format.unwrap_or_else(|| format::sniff(plain, &head, whole, &reading.records));
     let again = io::Cursor::new(head).chain(Broken(failure)).chain(stream);
-    let since = Rc::new(Cell::new(0));
-    let limited = Limited { inner: Box::new(again), since: since.clone(), largest };
+    let (limited, since) = Limited::new(Box::new(again), largest);
     let reader = BufReader::with_capacity(1 << 16, limited);
     let encoding = if encoding == encoding_rs::UTF_8 { "UTF-8" } else { encoding.name() };
     format::read(format, Input { reader, since, giver, largest, encoding }, reading, sink)
@@ -328,69 +348,5 @@ impl Giver {
     ) -> Result<bool> {
         let (tamed, line) = (self.tamed.replace(false), self.skipped + line);
         sink(Found { file: &self.name, line, text, tamed, bytes: self.bytes.get(), alien })
-    }
-}
-
-/// Reads until the buffer is full or the file ends.
-fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut full = 0;
-    while full < buffer.len() {
-        match reader.read(&mut buffer[full..])? {
-            0 => break,
-            n => full += n,
-        }
-    }
-    Ok(full)
-}
-
-/// Counts what is read of a file, for the progress, and ends where it is to end.
-struct Counted<'a> {
-    inner: &'a File,
-    at: u64,
-    end: u64,
-    count: Rc<Cell<u64>>,
-}
-
-impl Read for Counted<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.take(self.end.saturating_sub(self.at)).read(buffer)?;
-        self.at += n as u64;
-        self.count.set(self.count.get() + n as u64);
-        Ok(n)
-    }
-}
-
-impl Seek for Counted<'_> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.at = self.inner.seek(to)?;
-        Ok(self.at)
-    }
-}
-
-/// Gives the error that a stream broke with, at the place where it broke; nothing where it did not.
-struct Broken(Option<io::Error>);
-
-impl Read for Broken {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        self.0.take().map_or(Ok(0), Err)
-    }
-}
-
-/// Stops a record that never ends before it fills the memory.
-pub struct Limited<'a> {
-    inner: Box<dyn Read + 'a>,
-    since: Rc<Cell<u64>>,
-    largest: u64,
-}
-
-impl Read for Limited<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buffer)?;
-        let since = self.since.get() + n as u64;
-        self.since.set(since);
-        if since > self.largest.saturating_add(1 << 17) {
-            return Err(io::Error::other(format!("a record {}", too_large(self.largest))));
-        }
-        Ok(n)
     }
 }

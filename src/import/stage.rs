@@ -121,6 +121,8 @@ struct Stager<'a> {
     /// The newest objects of aggregates, where snapshots are compared as they come.
     newest: HashMap<AggregateId, State>,
     sequence: i64,
+    /// How many bytes were read, of how many.
+    done: u64,
     total: u64,
     /// When the newest event that keeps its time of recording was recorded.
     recorded: Time,
@@ -155,6 +157,7 @@ pub fn stage_straight<'a>(
         files: Vec::new(),
         newest: HashMap::new(),
         sequence: 0,
+        done: 0,
         total: 0,
         recorded: known.recorded()?,
     };
@@ -193,8 +196,9 @@ impl Stager<'_> {
         if self.files.last().is_none_or(|last| *last != record.file) {
             self.files.push(Arc::clone(&record.file));
         }
+        self.done = record.done;
         if self.report.records % STEP == 1 {
-            self.tell(Phase::Reading, record.done, self.total)?;
+            self.tell(Phase::Reading, self.done, self.total)?;
         }
         let file = self.files.len() as i64 - 1;
         let origin = (file, record.line as i64);

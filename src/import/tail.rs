@@ -13,6 +13,7 @@
 use std::fs::{File, Metadata};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -23,6 +24,7 @@ use super::source;
 use crate::error::Result;
 use crate::event::Hash;
 use crate::file;
+use crate::store::foreign::is_sqlite;
 
 /// A file is known again by as many bytes of its beginning.
 const BEGINNING: u64 = 1024;
@@ -40,6 +42,9 @@ pub struct Mark {
     pub records: u64,
     /// How large it was when it was last looked at whole, for what cannot be read in parts.
     size: u64,
+    /// When it was written to then, and what a database has not taken into its file yet.
+    #[serde(default)]
+    written: Vec<(u64, u64)>,
 }
 
 /// A part of a file of lines, which is read as if it stood in a file of that name.
@@ -81,18 +86,40 @@ pub fn new_in(
     mark: &Mark,
     still: &dyn Fn(&Metadata) -> bool,
 ) -> Result<Option<New>> {
-    let own = Reading::default();
-    let reading = mapping.map_or(&own, |mapping| &mapping.reading);
-    if path.as_os_str() != "-" && source::is_lines(path, reading) {
+    if is_lines(path, mapping) {
         return lines_of(path, mark, still);
     }
     let Ok(mut file) = file::open(path) else { return Ok(None) };
     let size = file.metadata()?.len();
-    if size == mark.size && begins(&mut file, mark)? {
+    let written = written(path, &file)?;
+    if size == mark.size && written == mark.written && begins(&mut file, mark)? {
+        return Ok(None);
+    }
+    // Half a document is none; what is written just now is read when it is still. A database is always whole.
+    if mark.size > 0 && !is_sqlite(path) && !still(&file.metadata()?) {
         return Ok(None);
     }
     let begins = beginning(&mut file, BEGINNING.min(size))?;
-    Ok(Some(New { parts: Vec::new(), mark: Mark { begins, size, ..Mark::default() } }))
+    Ok(Some(New { parts: Vec::new(), mark: Mark { begins, size, written, ..Mark::default() } }))
+}
+
+/// Whether a file is read in parts as it grows: a row of lines, as it stands.
+pub fn is_lines(path: &Path, mapping: Option<&Mapping>) -> bool {
+    let own = Reading::default();
+    let reading = mapping.map_or(&own, |mapping| &mapping.reading);
+    !file::is_stream(path) && source::is_lines(path, reading)
+}
+
+/// When a file was written to, and what lies beside it where a database has not taken it in yet.
+fn written(path: &Path, file: &File) -> Result<Vec<(u64, u64)>> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let log = std::fs::metadata(PathBuf::from(log)).ok().filter(|log| log.len() > 0);
+    let of = |meta: Metadata| {
+        let at = meta.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        (meta.len(), at.map_or(0, |at| at.as_nanos() as u64))
+    };
+    Ok([Some(file.metadata()?), log].into_iter().flatten().map(of).collect())
 }
 
 fn lines_of(path: &Path, mark: &Mark, still: &dyn Fn(&Metadata) -> bool) -> Result<Option<New>> {

@@ -1,7 +1,6 @@
 //! Importing: staged first and appended then, or appended as it is read; in batches, resumable.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::rc::Rc;
 use std::sync::mpsc::sync_channel;
 
@@ -10,7 +9,7 @@ use crate::domain::{Domain, Listed, with_listed};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Time, Version};
 use crate::import::{
-    Known, Options, Preview, Progress, Report, Staged, Straight, Unsorted, stage, stage_straight,
+    Known, Options, Preview, Progress, Reads, Report, Staged, Straight, Unsorted, stage, stage_straight,
 };
 use crate::journal::{self, Delivery, append_imported};
 use crate::replay;
@@ -94,9 +93,9 @@ pub fn import_into(
         session.store.let_indexes_wait();
     }
     // What cannot be read twice cannot be begun again.
-    let piped = options.files.iter().any(|file| file.as_path() == Path::new("-"));
+    let piped = options.files.iter().any(|file| crate::file::is_stream(file));
     let empty = session.store.newest_position()? == 0;
-    let unsorted = match (fresh && !piped, options.watched && empty) {
+    let unsorted = match (fresh && !piped, options.reads == Reads::Watched && empty) {
         (true, _) => Some(Unsorted::Ends),
         (false, true) => Some(Unsorted::Behind),
         (false, false) => None,

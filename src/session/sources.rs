@@ -1,7 +1,6 @@
 //! Sources: logs of other systems that were opened by the names of their files. Each has a folder under the user's
 //! data, with a store of its own, its mapping, and what it was read from; the same files open it again.
 
-mod piped;
 mod reading;
 
 use std::fs;
@@ -15,7 +14,7 @@ use super::{Open, Session};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::import::guess::{Reading, Sample};
-use crate::import::{LARGEST_RECORD, name_of};
+use crate::import::{LARGEST_RECORD, Rows, name_of};
 
 const ABOUT: &str = "source.toml";
 const MAPPING: &str = "mapping.toml";
@@ -53,6 +52,11 @@ struct About {
     files: Vec<PathBuf>,
     /// The table that is read, of a SQLite database.
     table: Option<String>,
+    /// Or the query that is asked.
+    query: Option<String>,
+    /// Whether somebody named the table, or wrote the query.
+    #[serde(default)]
+    named: bool,
     /// How they are read.
     read_by: ReadBy,
     /// What was told of that, in a line.
@@ -82,6 +86,14 @@ pub struct LeftAt {
     pub whole_store: bool,
 }
 
+impl About {
+    /// Which rows are read, of SQLite databases.
+    fn rows(&self) -> Option<Rows> {
+        let asked = || self.query.clone().map(Rows::Asked);
+        self.table.clone().map(Rows::Of).or_else(asked)
+    }
+}
+
 impl Sources {
     /// Those of whoever runs the program.
     pub fn of_user() -> Result<Self> {
@@ -91,6 +103,11 @@ impl Sources {
     /// Those in a folder.
     pub fn within(folder: PathBuf) -> Self {
         Self { folder }
+    }
+
+    /// The folder that they lie in.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// All of them, by name; what is no source is left out.
@@ -120,27 +137,35 @@ impl Sources {
         Ok(Source { name: name.to_owned(), folder, about })
     }
 
-    /// The one that is read from these files.
-    pub fn of_files(&self, files: &[PathBuf]) -> Result<Option<Source>> {
+    /// The one that is read from these files: these rows of them, or where none are named those that were found.
+    pub fn of_files(&self, files: &[PathBuf], rows: Option<&Rows>) -> Result<Option<Source>> {
         let files = full_paths(files)?;
-        Ok(self.list()?.into_iter().find(|source| source.about.files == files))
+        let fits = |about: &About| match rows {
+            Some(_) => about.rows().as_ref() == rows,
+            None => !about.named,
+        };
+        Ok(self.list()?.into_iter().find(|source| source.about.files == files && fits(&source.about)))
     }
 
-    /// Makes one for files, read as their records tell.
-    pub fn read(&self, files: &[PathBuf]) -> Result<Source> {
-        let sample = Sample::read(files, None, LARGEST_RECORD)?;
-        let name = name_of(files);
+    /// Makes one for files, read as their records tell; of SQLite databases these rows.
+    pub fn read(&self, files: &[PathBuf], rows: Option<&Rows>) -> Result<Source> {
+        let sample = Sample::read(files, rows, LARGEST_RECORD)?;
+        let name = match rows {
+            Some(Rows::Of(table)) => format!("{}-{table}", name_of(files)),
+            _ => name_of(files),
+        };
         let reading = Reading::of(&name, &sample)?;
-        self.add(&name, files, &reading, sample.table)
+        self.add(&name, files, &reading, (sample.rows, rows.is_some()))
     }
 
-    /// Makes one for files, read as was told; its name is `name`, with a number where another one has that.
+    /// Makes one for files, read as was told: these rows of them, which somebody named or not. Its name is `name`, with a
+    /// number where another one has that.
     pub fn add(
         &self,
         name: &str,
         files: &[PathBuf],
         reading: &Reading,
-        table: Option<String>,
+        (rows, named): (Option<Rows>, bool),
     ) -> Result<Source> {
         let plain: String = name
             .chars()
@@ -160,8 +185,13 @@ impl Sources {
             Reading::Guessed(guess) => (ReadBy::Mapping, Some(guess.toml(&guess.answers))),
         };
         // That one finds its table itself.
-        let table = table.filter(|_| *reading != Reading::BuiltIn("papertrail"));
-        let about = About { files: full_paths(files)?, table, read_by, told: reading.told(), left_at: None };
+        let (table, query) = match rows.filter(|_| *reading != Reading::BuiltIn("papertrail")) {
+            Some(Rows::Of(table)) => (Some(table), None),
+            Some(Rows::Asked(query)) => (None, Some(query)),
+            None => (None, None),
+        };
+        let (files, told) = (full_paths(files)?, reading.told());
+        let about = About { files, table, query, named, read_by, told, left_at: None };
         let source = Source { name, folder, about };
         if let Some(mapping) = mapping {
             source.put(MAPPING, &mapping)?;

@@ -1,6 +1,8 @@
 //! Somebody else's SQLite database, read only; and rows kept in a temporary one, to look at a row's neighbours.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
@@ -31,6 +33,66 @@ impl Rows {
     }
 }
 
+/// How far SQLite goes over somebody else's file, where a view may be endless.
+#[derive(Clone, Debug)]
+pub enum Bound {
+    /// So many steps of its machine, over all that it is asked.
+    Steps(Arc<AtomicU64>),
+    /// Until somebody stops it.
+    Until(Arc<AtomicBool>),
+}
+
+/// The steps between two looks at a bound.
+const STEP: u64 = 1000;
+
+impl Bound {
+    /// So many steps; about ten million a second.
+    pub fn steps(most: u64) -> Self {
+        Self::Steps(Arc::new(AtomicU64::new(most)))
+    }
+
+    /// How many steps are left, where those count.
+    pub fn left(&self) -> u64 {
+        match self {
+            Self::Steps(left) => left.load(Ordering::Relaxed),
+            Self::Until(_) => u64::MAX,
+        }
+    }
+
+    /// Whether it goes no further.
+    pub fn is_reached(&self) -> bool {
+        match self {
+            Self::Steps(_) => self.left() == 0,
+            Self::Until(stopped) => stopped.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Has a connection ask it.
+    fn hold(&self, connection: &mut Connection) -> Result<()> {
+        let bound = self.clone();
+        let look = move || {
+            if let Self::Steps(left) = &bound {
+                // Only one thread counts.
+                left.store(left.load(Ordering::Relaxed).saturating_sub(STEP), Ordering::Relaxed);
+            }
+            bound.is_reached()
+        };
+        Ok(connection.progress_handler(STEP as i32, Some(look))?)
+    }
+
+    /// What is said where it was reached.
+    fn error(&self, path: &Path) -> Error {
+        match self {
+            Self::Steps(_) => Error::refused(format!(
+                "{}: there is too much to look at to tell what it holds.",
+                path.display()
+            ))
+            .hint("Name what is read: --table NAME, or --query SQL with a LIMIT."),
+            Self::Until(_) => Error::refused("the import was stopped while a database was read"),
+        }
+    }
+}
+
 /// The tables and views of a database, by name.
 pub fn tables(path: &Path) -> Result<Vec<String>> {
     let connection = opened(path)?;
@@ -38,6 +100,13 @@ pub fn tables(path: &Path) -> Result<Vec<String>> {
     let mut statement = connection.prepare(sql)?;
     let names = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(names)
+}
+
+/// Whether a file is a SQLite database.
+pub fn is_sqlite(path: &Path) -> bool {
+    let mut head = [0; SQLITE.len()];
+    let read = crate::file::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut head));
+    read.is_ok() && head == SQLITE
 }
 
 fn opened(path: &Path) -> Result<Connection> {
@@ -50,13 +119,17 @@ fn opened(path: &Path) -> Result<Connection> {
 pub fn rows(
     path: &Path,
     which: &Rows,
-    largest: u64,
+    (largest, bound): (u64, &Bound),
     each: &mut dyn FnMut(Result<Map<String, Value>, String>) -> Result<bool>,
 ) -> Result<()> {
-    let connection = opened(path)?;
+    let mut connection = opened(path)?;
     // A view can make values that no file holds.
     connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, i32::try_from(largest).unwrap_or(i32::MAX))?;
+    bound.hold(&mut connection)?;
     let no_rows = |error: rusqlite::Error| {
+        if bound.is_reached() {
+            return bound.error(path);
+        }
         let tables = tables(path).unwrap_or_default().join(", ");
         let what = match which {
             Rows::Of(table) => format!("has no table {table} that can be read"),
@@ -71,7 +144,7 @@ pub fn rows(
     };
     let mut statement = connection.prepare(&sized(&from, &names)).map_err(no_rows)?;
     let mut rows = statement.query([largest as i64])?;
-    while let Some(row) = rows.next()? {
+    while let Some(row) = rows.next().map_err(|error| stopped(error, path, bound))? {
         let mut object = Map::new();
         let size: i64 = row.get(names.len())?;
         let large = size > largest as i64;
@@ -89,6 +162,11 @@ pub fn rows(
         }
     }
     Ok(())
+}
+
+/// A failure between two rows.
+fn stopped(error: rusqlite::Error, path: &Path, bound: &Bound) -> Error {
+    if bound.is_reached() { bound.error(path) } else { error.into() }
 }
 
 /// A name that no column has.

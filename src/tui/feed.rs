@@ -13,12 +13,9 @@ use super::answers::Answers;
 use super::effect::Reply;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::session::{Imported, Source};
+use crate::session::{Imported, Source, rest};
 
-/// How often it is looked whether the log has grown.
-const LOOK: Duration = Duration::from_millis(200);
-
-/// How often it is said how far it is.
+/// How often it is said how far it is, and looked whether it is to end.
 const SAY: Duration = Duration::from_millis(100);
 
 /// A log that is being taken; dropping it ends that at the next record it asks at.
@@ -51,11 +48,9 @@ impl Feed {
                     return;
                 }
                 first = false;
-                // What takes long to look at, such as a large folder, is looked at less often.
-                let rest = if new { LOOK } else { LOOK.max(began.elapsed() * 10) };
-                let end = Instant::now() + rest;
+                let end = Instant::now() + rest(new, began.elapsed());
                 while Instant::now() < end && !stopped.load(Ordering::Relaxed) {
-                    std::thread::sleep(LOOK.min(end.saturating_duration_since(Instant::now())));
+                    std::thread::sleep(SAY.min(end.saturating_duration_since(Instant::now())));
                 }
             }
         })?;

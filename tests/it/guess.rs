@@ -281,7 +281,7 @@ fn sources_are_listed_renamed_and_forgotten() {
     assert!(place.ok(&["source"]).contains("no source yet"));
     place.file("pedidos.jsonl", orders());
     let sources = backstory::session::Sources::within(place.path(".local/share/backstory/sources"));
-    let source = sources.read(&[place.path("pedidos.jsonl")]).unwrap();
+    let source = sources.read(&[place.path("pedidos.jsonl")], None).unwrap();
     let clock = backstory::clock::Clock::System;
     assert_eq!(source.take_new(clock, "tester", &mut |_| true).unwrap().appended, 1_500);
     assert_eq!(source.take_new(clock, "tester", &mut |_| true).unwrap().report.records, 0);
@@ -290,8 +290,8 @@ fn sources_are_listed_renamed_and_forgotten() {
     place.ok(&["source", "pedidos", "shop"]);
     assert_eq!(place.one(&["source", "shop"])["events"], 1_500);
     // The files open it again, under whatever name; the same name for others gets a number.
-    assert_eq!(sources.of_files(&[place.path("pedidos.jsonl")]).unwrap().unwrap().name, "shop");
-    assert_eq!(sources.read(&[place.path("pedidos.jsonl")]).unwrap().name, "pedidos");
+    assert_eq!(sources.of_files(&[place.path("pedidos.jsonl")], None).unwrap().unwrap().name, "shop");
+    assert_eq!(sources.read(&[place.path("pedidos.jsonl")], None).unwrap().name, "pedidos");
     for name in ["shop", "pedidos"] {
         place.ok(&["source", "--remove", name]);
     }

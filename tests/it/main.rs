@@ -26,6 +26,8 @@ mod faithful;
 mod flags;
 mod fold;
 mod follow;
+mod followed;
+mod foreign;
 mod fuzzed;
 mod guess;
 mod history;

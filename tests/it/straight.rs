@@ -153,7 +153,7 @@ fn who_looks_on_sees_events_before_the_end_and_what_is_late_stands_behind() {
     // 9,000 in order, then 500 of other things that belong to the beginning.
     let late = (0..500).map(|n| line(9_000 + n, 100 + n % 97, n));
     let text: String = (0..9_000).map(|n| line(n, n % 97, n)).chain(late).collect();
-    let options = Options { watched: true, ..folder.options(&text, "") };
+    let options = Options { reads: backstory::import::Reads::Watched, ..folder.options(&text, "") };
     let open = folder.open("watched.db");
     create(&open, None).unwrap();
     let mut seen = Vec::new();

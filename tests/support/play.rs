@@ -138,7 +138,7 @@ impl Play {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(name);
         std::fs::write(&file, text).unwrap();
-        let source = Sources::within(folder.path().join("sources")).read(&[file]).unwrap();
+        let source = Sources::within(folder.path().join("sources")).read(&[file], None).unwrap();
         let open = source.open(open_at(Path::new("")).clock).unwrap();
         Self::over(start, folder, open.path.clone(), Some(open), Some(source))
     }

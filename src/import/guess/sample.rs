@@ -8,12 +8,13 @@ use serde_json::Value;
 use super::form::{Candidate, Guess, Question};
 use super::times;
 use crate::error::{Error, Result};
+use crate::file;
 use crate::import::files;
 use crate::import::format::Reading;
 use crate::import::mapping::Format;
 use crate::import::ocel;
 use crate::import::source::{Found, Source};
-use crate::store::foreign::{self, Rows};
+use crate::store::foreign::{self, Bound, Rows};
 
 /// So many records are looked at, over all files.
 const MOST_RECORDS: usize = 20_000;
@@ -27,6 +28,9 @@ const MOST_FILES: usize = 400;
 const DEEPEST_LIST: usize = 3;
 /// Of each table of a database so many rows are looked at.
 const TRIED: usize = 500;
+/// To tell what a database holds, its machine takes so many steps for a table, and for all of them.
+const STEPS: u64 = 20_000_000;
+const ALL_STEPS: u64 = 10 * STEPS;
 /// The part of a document's text that its list of records makes up at least.
 const MOSTLY: f64 = 0.6;
 
@@ -42,25 +46,25 @@ pub struct Sample {
     pub list: Option<String>,
     /// Whether these are all records there are.
     pub whole: bool,
-    /// The table whose rows they are, of a SQLite database.
-    pub table: Option<String>,
+    /// Which rows they are, of a SQLite database.
+    pub rows: Option<Rows>,
     /// How many could not be read, and the first reason.
     pub bad: (u64, Option<String>),
 }
 
 impl Sample {
-    /// Reads the first records of files, in their order; of a SQLite database the rows of a table, of that one which
-    /// looks most like a log where none is named.
-    pub fn read(files: &[PathBuf], table: Option<&str>, largest: u64) -> Result<Self> {
+    /// Reads the first records of files, in their order; of a SQLite database the rows that are named, or else those of
+    /// the table which looks most like a log.
+    pub fn read(files: &[PathBuf], rows: Option<&Rows>, largest: u64) -> Result<Self> {
         let listed = files::listed(files)?.into_iter().filter(|file| file.is_odd().is_none());
         let files: Vec<PathBuf> = listed.map(|file| file.path).collect();
-        if let [file] = files.as_slice()
-            && file.as_os_str() != "-"
+        if rows.is_none()
+            && let [file] = files.as_slice()
+            && !file::is_stream(file)
             && Source::open(file, largest)?.is_sqlite()?
         {
-            return match table {
-                Some(table) => Self::of_table(file, table, MOST_RECORDS, largest),
-                None if ocel::query(file)?.is_some() => Self::of_ocel(file, largest),
+            return match ocel::query(file, &Bound::steps(STEPS))? {
+                Some(_) => Self::of_ocel(file, largest),
                 None => Self::of_best_table(file, largest),
             };
         }
@@ -69,7 +73,7 @@ impl Sample {
         let share = (MOST_RECORDS / chosen.len().max(1)).max(LEAST_OF_A_FILE);
         let mut taken = Taken { whole: step == 1, ..Taken::default() };
         for path in chosen {
-            taken.file(path, share, largest)?;
+            taken.file(Source::open(path, largest)?, rows, share)?;
         }
         if taken.documents.is_empty() {
             let mut error = Error::refused("There is no record in it that can be read.");
@@ -78,14 +82,14 @@ impl Sample {
             }
             return Err(error);
         }
-        Ok(taken.sample())
+        Ok(Self { rows: rows.cloned(), ..taken.sample() })
     }
 
-    fn of_table(file: &Path, table: &str, most: usize, largest: u64) -> Result<Self> {
+    fn of_table(file: &Path, table: &str, bound: &Bound, largest: u64) -> Result<Self> {
         let mut taken = Taken { whole: true, ..Taken::default() };
-        taken.whole = Source::open(file, largest)?
-            .read_rows(&Rows::Of(table.to_owned()), &mut |found| Ok(taken.take(&found, most)))?;
-        Ok(Self { table: Some(table.to_owned()), ..taken.sample() })
+        let rows = Rows::Of(table.to_owned());
+        taken.file(Source::open(file, largest)?.within(bound.clone()), Some(&rows), TRIED)?;
+        Ok(taken.sample())
     }
 
     fn of_ocel(file: &Path, largest: u64) -> Result<Self> {
@@ -100,9 +104,18 @@ impl Sample {
     /// The rows of the table that says best what happened to what, and when.
     fn of_best_table(file: &Path, largest: u64) -> Result<Self> {
         let mut best: Option<(f64, String)> = None;
-        let tables = foreign::tables(file)?;
+        let (tables, mut left, mut too_much) = (foreign::tables(file)?, ALL_STEPS, None);
         for table in &tables {
-            let Ok(sample) = Self::of_table(file, table, TRIED, largest) else { continue };
+            let bound = Bound::steps(STEPS.min(left));
+            let sample = Self::of_table(file, table, &bound, largest);
+            left -= STEPS.min(left) - bound.left();
+            let sample = match sample {
+                Ok(sample) => sample,
+                Err(error) => {
+                    too_much = too_much.or(bound.is_reached().then_some(error));
+                    continue;
+                }
+            };
             let guess = Guess::of(table, &sample);
             let score = |question: Question| {
                 let path = |best: &&Candidate| best.rule.starts_with('.');
@@ -115,14 +128,12 @@ impl Sample {
             }
         }
         let Some((_, table)) = best else {
-            return Err(Error::refused(format!(
-                "No table of {} has times: {}.",
-                file.display(),
-                tables.join(", ")
-            ))
-            .hint("Ask for rows that have: backstory import FILE --query \"SELECT …\" --map MAPPING"));
+            let none = format!("No table of {} has times: {}.", file.display(), tables.join(", "));
+            return Err(too_much.unwrap_or_else(|| {
+                Error::refused(none).hint("Ask for rows that have: backstory FILE --query \"SELECT …\"")
+            }));
         };
-        Self::of_table(file, &table, MOST_RECORDS, largest)
+        Self::read(&[file.to_owned()], Some(&Rows::Of(table)), largest)
     }
 }
 
@@ -137,11 +148,13 @@ struct Taken {
 }
 
 impl Taken {
-    fn file(&mut self, path: &Path, share: usize, largest: u64) -> Result<()> {
-        let mut source = Source::open(path, largest)?;
-        let before = self.documents.len();
-        let whole =
-            source.read(None, &Reading::default(), &mut |found| Ok(self.take(&found, before + share)))?;
+    fn file(&mut self, mut source: Source, rows: Option<&Rows>, share: usize) -> Result<()> {
+        let most = self.documents.len() + share;
+        let mut sink = |found: Found<'_>| Ok(self.take(&found, most));
+        let whole = match rows {
+            Some(rows) => source.read_rows(rows, &mut sink)?,
+            None => source.read(None, &Reading::default(), &mut sink)?,
+        };
         self.whole &= whole;
         Ok(())
     }
@@ -190,19 +203,11 @@ impl Taken {
                 names: self.names,
                 list,
                 whole: self.whole && whole,
-                table: None,
+                rows: None,
                 bad: self.bad,
             };
         }
-        Sample {
-            records,
-            files,
-            names: self.names,
-            list: None,
-            whole: self.whole,
-            table: None,
-            bad: self.bad,
-        }
+        Sample { records, files, names: self.names, list: None, whole: self.whole, rows: None, bad: self.bad }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::event::Time;
 use crate::import::sql::{columns, quoted, text};
 use crate::jq::Rule;
-use crate::store::foreign::{Rows, Shelf, rows, tables};
+use crate::store::foreign::{Bound, Rows, Shelf, rows, tables};
 
 /// What a row stands behind in the order of its item's versions.
 const LAST: i64 = i64::MAX;
@@ -25,10 +25,10 @@ struct Kind {
 }
 
 /// Puts the rows of items behind their versions. What cannot be found or read is not known, as without the table.
-pub fn keep(kept: &Shelf, decoded: &Rule, path: &Path, largest: u64) -> Result<()> {
+pub fn keep(kept: &Shelf, decoded: &Rule, path: &Path, bounds: (u64, &Bound)) -> Result<()> {
     let Ok(tables) = tables(path) else { return Ok(()) };
-    for kind in kinds(path, decoded, largest) {
-        let Some((table, columns)) = table_of(path, &tables, &kind) else { continue };
+    for kind in kinds(path, decoded, bounds) {
+        let Some((table, columns)) = table_of(path, &tables, &kind, bounds.1) else { continue };
         let sql = format!(
             "SELECT own.*, of.item_id AS \"{ITEM}\" FROM
              (SELECT DISTINCT item_id FROM versions WHERE item_type = {}) of JOIN {} own ON own.id = of.item_id",
@@ -36,7 +36,7 @@ pub fn keep(kept: &Shelf, decoded: &Rule, path: &Path, largest: u64) -> Result<(
             quoted(&table),
         );
         let mut failed = Ok(());
-        let read = rows(path, &Rows::Asked(sql), largest, &mut |row| {
+        let read = rows(path, &Rows::Asked(sql), bounds, &mut |row| {
             let Ok(mut row) = row else { return Ok(true) };
             let item = super::item(&kind.name.as_str().into(), &row.shift_remove(ITEM).unwrap_or_default());
             for (name, value) in &mut row {
@@ -54,11 +54,11 @@ pub fn keep(kept: &Shelf, decoded: &Rule, path: &Path, largest: u64) -> Result<(
 }
 
 /// The types of items, each with its newest object.
-fn kinds(path: &Path, decoded: &Rule, largest: u64) -> Vec<Kind> {
+fn kinds(path: &Path, decoded: &Rule, bounds: (u64, &Bound)) -> Vec<Kind> {
     let sql = "SELECT item_type, object, max(CASE WHEN object IS NOT NULL THEN id END) FROM versions
                WHERE item_type IS NOT NULL GROUP BY item_type";
     let mut kinds = Vec::new();
-    let read = rows(path, &Rows::Asked(sql.to_owned()), largest, &mut |row| {
+    let read = rows(path, &Rows::Asked(sql.to_owned()), bounds, &mut |row| {
         let Ok(row) = row else { return Ok(true) };
         let (Some(name), written) = (row["item_type"].as_str(), &row["object"]) else { return Ok(true) };
         let json = written.as_str().is_some_and(|text| text.trim_start().starts_with('{'));
@@ -72,9 +72,14 @@ fn kinds(path: &Path, decoded: &Rule, largest: u64) -> Vec<Kind> {
 
 /// The table of a type, with the names and types of its columns: the one that Rails names so, or else the only one that
 /// has what its objects have.
-fn table_of(path: &Path, tables: &[String], kind: &Kind) -> Option<(String, Vec<(String, String)>)> {
+fn table_of(
+    path: &Path,
+    tables: &[String],
+    kind: &Kind,
+    bound: &Bound,
+) -> Option<(String, Vec<(String, String)>)> {
     let fits = |table: &String| {
-        let columns = columns(path, table).ok()?;
+        let columns = columns(path, table, bound).ok()?;
         let has = |name: &str| columns.iter().any(|(column, _)| column == name);
         let fits = table != "versions" && has("id") && kind.object.keys().all(|key| has(key));
         fits.then(|| (table.clone(), columns))

@@ -3,31 +3,29 @@
 use std::io::{self, BufRead as _, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
 use super::{GZIP, HEAD, Source, ZSTD};
 use crate::error::{Error, Result};
-use crate::event::Hash;
 use crate::file;
 use crate::import::alien::Alien;
 use crate::import::format::{self, Reading};
 use crate::import::mapping::Format;
 use crate::import::tail::Part;
 use crate::import::text;
-use crate::store::foreign::SQLITE;
+use crate::store::foreign::{Bound, SQLITE};
 
 impl Source {
     /// Opens a part of a file of lines; of a table its header comes first. The other number is added to the number of a
     /// line in what is read then.
-    pub fn part(part: &Part, reading: &Reading, largest: u64) -> Result<(Self, i64)> {
+    pub fn part(part: &Part, reading: &Reading, (largest, bound): (u64, Bound)) -> Result<(Self, i64)> {
         let name = part.name.display().to_string();
         let place = |error: io::Error| Error::refused(format!("{name} cannot be read: {error}"));
-        // A part is named by where it begins: what follows it is none of it.
-        let hash = Hash(Sha256::digest(format!("{name} {}", part.records)).into()).to_string();
-        let (named, size) = (Some(hash), part.size());
+        let (named, size) = (None, part.size());
         let file = file::open(&part.file).map_err(place)?;
         if part.bytes.0 == 0 {
-            return Ok((Self { name, named, size, file, end: part.bytes.1, largest }, part.lines as i64));
+            return Ok((
+                Self { name, named, size, file, end: part.bytes.1, largest, bound },
+                part.lines as i64,
+            ));
         }
         let mut whole = BufReader::new(file);
         let mut kept = tempfile::tempfile().map_err(place)?;
@@ -45,7 +43,7 @@ impl Source {
         let size = io::copy(&mut whole.take(part.size()), &mut kept).map_err(place)?;
         kept.seek(SeekFrom::Start(0)).map_err(place)?;
         let end = u64::MAX;
-        Ok((Self { name, named, size, file: kept, end, largest }, part.lines as i64 - above as i64))
+        Ok((Self { name, named, size, file: kept, end, largest, bound }, part.lines as i64 - above as i64))
     }
 }
 

@@ -1,41 +1,36 @@
 //! The first pass: every file and every part of one, record by record, each as its mapping makes it of the record alone.
 //! What is known of other records is the business of whoever takes them, on another thread where there is much to read.
 
+mod plan;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
+
+use plan::Plan;
 
 use super::{Stager, number};
 use crate::error::{Error, Result};
 use crate::event::Hash;
-use crate::import::files::{self, Listed};
+use crate::file;
 use crate::import::format::Reading;
 use crate::import::mapping::{Format, Mapping, Mode};
 use crate::import::notes::Notice;
 use crate::import::record::{Placed, Told};
-use crate::import::source::{Found, LARGEST_RECORD, Source};
-use crate::import::{Aside, Options, Part, Rows, own};
+use crate::import::source::{Found, Source};
+use crate::import::{Aside, Phase, own};
 use crate::jq::{self, Slips, State};
+use crate::store::foreign::Bound;
 
-/// Files of fewer bytes than this together are read and taken in turn.
-const MUCH: u64 = 1 << 20;
 /// So many records, or about so many bytes, are handed over at once, and so often before the reader waits.
 const PARCEL: (usize, usize) = (256, 1 << 20);
 const PARCELS: usize = 4;
-
-/// What is to be read.
-pub(super) struct Plan {
-    files: Vec<Listed>,
-    parts: Vec<Part>,
-    rows: Option<Rows>,
-    largest: u64,
-    /// Whether only the first records are read, to show what they become.
-    trying: bool,
-    /// How many bytes that are, as far as that is known before.
-    pub total: u64,
-}
+/// Who waits for records asks so often whether to go on: a query may take long to give one.
+const ASK: Duration = Duration::from_millis(100);
 
 /// What the reading comes to.
 pub(super) enum Read {
@@ -85,33 +80,6 @@ pub(super) struct Mapped {
     pub notices: Vec<Notice>,
 }
 
-impl Plan {
-    pub fn new(options: &Options) -> Result<Self> {
-        // A name that is wrong shows before the first of many files is read.
-        let files = files::listed(&options.files)?;
-        let mut total = options.parts.iter().map(Part::size).sum::<u64>();
-        for file in files.iter().filter(|file| file.path.as_path() != Path::new("-")) {
-            let found = std::fs::metadata(&file.path).map_err(|error| {
-                Error::refused(format!("{} cannot be read: {error}", file.path.display()))
-            })?;
-            total += found.len();
-        }
-        Ok(Self {
-            files,
-            parts: options.parts.clone(),
-            rows: options.rows.clone(),
-            largest: options.largest.unwrap_or(LARGEST_RECORD),
-            trying: options.try_first.is_some(),
-            total,
-        })
-    }
-
-    fn is_much(&self) -> bool {
-        !self.trying
-            && (self.total >= MUCH || self.files.iter().any(|file| file.path.as_path() == Path::new("-")))
-    }
-}
-
 impl Stager<'_> {
     /// Reads everything, and takes what it comes to.
     pub(super) fn read(&mut self) -> Result<()> {
@@ -130,15 +98,36 @@ impl Stager<'_> {
             let reading = move || read_beside(plan, written, &send);
             let reader =
                 std::thread::Builder::new().name("Reader".to_owned()).spawn_scoped(scope, reading)?;
-            let taken =
-                receive.iter().flatten().map(|read| self.take(read)).find(|go| !matches!(go, Ok(true)));
-            // Where enough was taken, the reader finds nobody who takes more.
+            let taken = self.take_all(&receive);
+            // Where enough was taken, the reader finds nobody who takes more, and a query is not answered to its end.
+            plan.stopped.store(true, Ordering::Relaxed);
             drop(receive);
             let read = reader
                 .join()
                 .unwrap_or_else(|_| Err(Error::refused("the reading stopped by a defect of the program")));
-            taken.unwrap_or(Ok(true)).and(read)
+            match taken {
+                // Enough was taken: how the reading ended says nothing.
+                Ok(false) => Ok(()),
+                taken => taken.and(read),
+            }
         })
+    }
+
+    /// Takes what the reader hands over, to its end; `false` where enough was taken.
+    fn take_all(&mut self, receive: &Receiver<Vec<Read>>) -> Result<bool> {
+        loop {
+            match receive.recv_timeout(ASK) {
+                Ok(parcel) => {
+                    for read in parcel {
+                        if !self.take(read)? {
+                            return Ok(false);
+                        }
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => self.tell(Phase::Reading, self.done, self.total)?,
+                Err(RecvTimeoutError::Disconnected) => return Ok(true),
+            }
+        }
     }
 }
 
@@ -221,7 +210,10 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let mut source = Source::open(&file.path, plan.largest)?;
-            if file.path.as_path() == Path::new("-") {
+            if let Some(bound) = plan.bound() {
+                source = source.within(bound);
+            }
+            if file::is_stream(&file.path) {
                 (self.give)(Read::More(source.size))?;
             }
             self.index = 0;
@@ -245,12 +237,15 @@ impl<'a> Reader<'a> {
         if named && self.plan.trying {
             return Ok(String::new());
         }
+        if self.plan.grows {
+            source.name_by(&source.name.clone());
+        }
         let hash = source.hash()?;
-        Ok(match &self.plan.rows {
-            None => hash,
-            // Other rows of the same file are other records.
-            Some(rows) => Hash(Sha256::digest(format!("{hash} {rows:?}")).into()).to_string(),
-        })
+        // Other rows of the same file are other records.
+        if let Some(rows) = &self.plan.rows {
+            source.name_by(&format!("{hash} {rows:?}"));
+        }
+        source.hash()
     }
 
     /// Reads what files of lines have got.
@@ -258,7 +253,9 @@ impl<'a> Reader<'a> {
         let (plan, own) = (self.plan, Reading::default());
         let reading = self.mapping.map_or(&own, |mapping| &mapping.reading);
         for part in &plan.parts {
-            let (mut source, lines) = Source::part(part, reading, plan.largest)?;
+            let bound = Bound::Until(Arc::clone(&plan.stopped));
+            let (mut source, lines) = Source::part(part, reading, (plan.largest, bound))?;
+            source.name_by(&part.name.display().to_string());
             // Of a file that was rotated two parts are read, one after the other.
             let before = self.read.iter().rfind(|(name, _)| *name == part.name);
             self.index = before.map_or(part.records, |(_, records)| *records) as i64;
@@ -301,9 +298,10 @@ impl<'a> Reader<'a> {
         }
         let made = match (&found.text, self.mapping) {
             (Ok(Some(text)), Some(mapping)) => self.map(mapping, text, found),
-            (Ok(Some(text)), None) => {
-                own::exported(text).map(|event| Made::Own(Box::new(event), self.numbered()))
-            }
+            (Ok(Some(text)), None) => own::exported(text).map(|event| {
+                let key = self.numbered(&event.content);
+                Made::Own(Box::new(event), key)
+            }),
             (Ok(None), _) => Ok(Made::LeftOut),
             (Err(reason), _) => Err(Error::refused(reason.clone())),
         };
@@ -311,9 +309,11 @@ impl<'a> Reader<'a> {
         (self.give)(Read::Record(Record { file, line: found.line, index: self.index, done, made }))
     }
 
-    /// What names a record that names itself by nothing.
-    fn numbered(&self) -> String {
-        format!("{}:{}", self.hash, self.index)
+    /// What names a record that names itself by nothing. In a file that grows another record may come to stand in its
+    /// place.
+    fn numbered(&self, content: &[u8; 32]) -> String {
+        let named = format!("{}:{}", self.hash, self.index);
+        if self.plan.grows { format!("{named}:{}", Hash(*content).short()) } else { named }
     }
 
     fn map(&self, mapping: &Mapping, text: &str, found: &Found<'_>) -> Result<Made> {
@@ -322,7 +322,7 @@ impl<'a> Reader<'a> {
         } else {
             jq::compact_leniently(text)?
         };
-        let content = Sha256::digest(text.as_bytes()).into();
+        let content: [u8; 32] = Sha256::digest(text.as_bytes()).into();
         let record = State::from_compact(&text, slips)?;
         let mut notices = let_through(slips, found.tamed);
         let vars = [self.file_state.clone(), number(found.line as i64), number(self.index)];
@@ -337,7 +337,7 @@ impl<'a> Reader<'a> {
             Mode::Snapshots => (None, text.into_owned()),
             Mode::Events => (Some(mapping.tell(&record, &vars, &mut notices)?), String::new()),
         };
-        let key = placed.key.clone().unwrap_or_else(|| self.numbered());
+        let key = placed.key.clone().unwrap_or_else(|| self.numbered(&content));
         Ok(Made::Placed(Box::new(Mapped { placed, key, content, told, text, notices })))
     }
 }

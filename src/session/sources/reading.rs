@@ -1,27 +1,23 @@
 //! One source: its store, its mapping, and taking what its files have that the store has not.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::{ABOUT, DOMAIN, LeftAt, MAPPING, MARKS, ReadBy, STORE, Source};
 use crate::clock::Clock;
 use crate::domain::{Domain, with_listed};
 use crate::error::{Error, Result};
 use crate::import::guess::{Guess, InUse, Sample};
-use crate::import::tail::new_in;
-use crate::import::{LARGEST_RECORD, Mapping, Mark, Nothing, Options, Preview, Rows, listed, stage};
+use crate::import::{LARGEST_RECORD, Mapping, Nothing, Options, Preview, Reads, stage};
 use crate::private::Folder;
-use crate::session::{ImportProgress, Imported, Open, Session, create, import_into};
+use crate::session::grown::{Marks, take_new};
+use crate::session::{ImportProgress, Imported, Open, Session, create};
+use crate::store::foreign::is_sqlite;
 use crate::store::remove;
 
 /// Files of fewer bytes than this together are read at once.
 const SMALL: u64 = 256 << 10;
-
-/// A last line without an end is read where nothing was written for so long.
-const STILL: Duration = Duration::from_secs(1);
 
 impl Source {
     /// Its store's file.
@@ -29,8 +25,13 @@ impl Source {
         self.folder.join(STORE)
     }
 
-    /// Whether it is read before anybody sees that it is: then the first picture is whole.
+    /// Whether it is read before anybody sees that it is: then the first picture is whole. How much a database is to read
+    /// is not told by its size.
     pub fn is_small(&self) -> bool {
+        let database = |file: &PathBuf| is_sqlite(file);
+        if self.about.rows().is_some() || self.about.files.iter().any(database) {
+            return false;
+        }
         let sizes = self.about.files.iter().map(|file| fs::metadata(file).ok().filter(fs::Metadata::is_file));
         sizes.map(|meta| meta.map_or(SMALL, |meta| meta.len())).sum::<u64>() < SMALL
     }
@@ -77,7 +78,7 @@ impl Source {
 
     /// How it might be read, and how it is read now.
     pub fn guess(&self) -> Result<(Guess, InUse)> {
-        let sample = Sample::read(&self.about.files, self.about.table.as_deref(), LARGEST_RECORD)?;
+        let sample = Sample::read(&self.about.files, self.about.rows().as_ref(), LARGEST_RECORD)?;
         let guess = Guess::of(&self.name, &sample);
         let text = match &self.about.read_by {
             ReadBy::Export => Some(guess.toml(&guess.answers)),
@@ -92,7 +93,7 @@ impl Source {
     pub fn try_mapping(&self, mapping: &str, first: usize) -> Result<Vec<Preview>> {
         let options = Options {
             files: self.about.files.clone(),
-            rows: self.about.table.clone().map(Rows::Of),
+            rows: self.about.rows(),
             mapping: Some(Mapping::parse(MAPPING, mapping)?),
             try_first: Some(first),
             ..Options::default()
@@ -143,61 +144,36 @@ impl Source {
         Ok(open)
     }
 
-    /// Takes what its files have that the store has not. `progress` answers whether to go on.
+    /// Takes what its files have that the store has not; nothing where that is nothing. `progress` answers whether to go
+    /// on.
     pub fn take_new(
         &self,
         clock: Clock,
         actor: &str,
         progress: &mut dyn FnMut(ImportProgress) -> bool,
     ) -> Result<Imported> {
-        let mapping = self.mapping_name().map(|name| Mapping::load(&name)).transpose()?;
-        let mut marks = self.marks();
-        let still = |file: &fs::Metadata| clock.is_still(file, STILL);
-        let (mut whole, mut parts, mut read) = (Vec::new(), Vec::new(), Vec::new());
-        for path in listed(&self.about.files)? {
-            let mark = marks.get(&path).cloned().unwrap_or_default();
-            let Some(new) = new_in(&path, mapping.as_ref(), &mark, &still)? else { continue };
-            if new.parts.is_empty() {
-                whole.push(path.clone());
-            }
-            parts.extend(new.parts);
-            read.push((path, new.mark));
-        }
-        if read.is_empty() {
-            return Ok(Imported::default());
-        }
-        let options = Options {
-            files: whole,
-            parts,
-            rows: self.about.table.clone().map(Rows::Of),
-            mapping,
+        let mut options = Options {
+            files: self.about.files.clone(),
+            rows: self.about.rows(),
+            mapping: self.mapping_name().map(|name| Mapping::load(&name)).transpose()?,
             // A log is what it is: what cannot be read is counted and shown.
             skip_bad: true,
             actor: actor.to_owned(),
-            watched: true,
+            reads: Reads::Watched,
             ..Options::default()
         };
-        let imported = import_into(&self.open(clock)?, &options, progress)?;
-        for (path, mut mark) in read {
-            let records = imported.report.read.iter().rfind(|(name, _)| *name == path);
-            mark.records = records.map_or(mark.records, |(_, records)| *records);
-            marks.insert(path, mark);
-        }
-        let text = serde_json::to_string(&marks.iter().collect::<Vec<_>>());
-        self.put(
-            MARKS,
-            &text.map_err(|error| Error::refused(format!("What was read cannot be noted: {error}.")))?,
-        )?;
+        let mut marks = self.marks();
+        let open = || self.open(clock);
+        let taken = take_new(&open, (&mut options, &mut marks), (clock, &[]), progress)?;
+        let Some(imported) = taken else { return Ok(Imported::default()) };
+        self.put(MARKS, &marks.text()?)?;
         Ok(imported)
     }
 
-    /// How far each file was read. Where that is not known they are read again, and what was read is known by its key.
-    fn marks(&self) -> BTreeMap<PathBuf, Mark> {
-        let text = crate::file::text(&self.folder.join(MARKS)).ok();
-        let marks = text
-            .filter(|_| self.store().exists())
-            .and_then(|text| serde_json::from_str::<Vec<_>>(&text).ok());
-        marks.unwrap_or_default().into_iter().collect()
+    /// How far each file was read.
+    fn marks(&self) -> Marks {
+        let text = crate::file::text(&self.folder.join(MARKS)).ok().filter(|_| self.store().exists());
+        text.map_or_else(Marks::default, |text| Marks::parse(&text))
     }
 
     pub(super) fn put(&self, name: &str, text: &str) -> Result<()> {
