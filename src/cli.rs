@@ -284,7 +284,7 @@ fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Init(args) => init::run(context, &args),
         Verb::Import(args) => import::run(context, args),
         Verb::Map(args) => map::run(context, &args),
-        Verb::Source(args) => source::run(context, &args),
+        Verb::Source(args) => source::run(context, args),
         Verb::Export(args) => export::run(context, &args),
         Verb::Backup(args) => backup::run(context, &args),
         Verb::Restore(args) => restore::run(context, &args),

@@ -97,7 +97,7 @@ pub use predicate::{Misses, check_filter};
 pub use reactions::{Answer, Caused, Outcome, particulars, words};
 pub use report::{ReportInfo, ReportPage, ReportRequest, ReportRow};
 pub use rewrite::{Blame, Final, Rewrite, Rewritten};
-pub use sources::{LeftAt, Source, Sources, data_folder, events_in};
+pub use sources::{CarriedOver, LeftAt, Source, Sources, data_folder, events_in};
 pub use state::StateAt;
 pub use swim::{Lanes, MOST as MOST_IN_LANES};
 pub use timeline::{Mark, StoreMark, Window};

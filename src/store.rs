@@ -3,6 +3,7 @@
 
 mod branches;
 mod chain;
+mod deliveries;
 mod domains;
 mod events;
 mod failure;

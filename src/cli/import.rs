@@ -66,7 +66,7 @@ impl Which {
 }
 
 /// A mapping as it was named: one that comes through a pipe, such as `<(…)`, is read from there.
-fn mapping(name: &str) -> Result<Mapping> {
+pub fn mapping(name: &str) -> Result<Mapping> {
     let path = Path::new(name);
     if name == "-" || !file::is_stream(path) {
         return Mapping::load(name);
@@ -169,7 +169,7 @@ fn event_json(event: &NewEvent) -> Value {
 }
 
 /// What an import did, as JSON.
-fn as_json(imported: &Imported) -> Value {
+pub fn as_json(imported: &Imported) -> Value {
     let report = &imported.report;
     let bad: Vec<_> = report
         .bad
@@ -194,7 +194,8 @@ fn as_json(imported: &Imported) -> Value {
     answer
 }
 
-fn print_done(context: &mut Context, imported: &Imported) -> Result<()> {
+/// Says what an import did.
+pub fn print_done(context: &mut Context, imported: &Imported) -> Result<()> {
     if context.json {
         return context.out.json(&as_json(imported));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::mpsc::sync_channel;
 
-use super::{Open, Session, create};
+use super::{CarriedOver, Open, Session, create};
 use crate::domain::{Domain, Listed, with_listed};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Time, Version};
@@ -32,6 +32,8 @@ pub struct Imported {
     pub appended: usize,
     /// How often reactors answered them; `None` where they were not to.
     pub reacted: Option<usize>,
+    /// What people had put beside the log, where it was read anew.
+    pub carried_over: Option<Box<CarriedOver>>,
 }
 
 /// How far an import is.
@@ -163,7 +165,7 @@ impl Session {
         let known = InStore(&self.store, &self.branch, domain, self.clock.now());
         let staged = stage(options, &known, &mut |at| progress(ImportProgress::Staging(at)))?;
         let (report, preview) = (staged.report().clone(), staged.preview().to_vec());
-        let imported = Imported { report, preview, appended: 0, reacted: None };
+        let imported = Imported { report, preview, ..Imported::default() };
         if options.try_first.is_some() {
             return Ok(imported);
         }

@@ -1,7 +1,12 @@
 //! Sources: logs of other systems that were opened by the names of their files. Each has a folder under the user's
 //! data, with a store of its own, its mapping, and what it was read from; the same files open it again.
 
+mod anew;
+mod carried;
+mod counterparts;
 mod reading;
+
+pub use carried::CarriedOver;
 
 use std::fs;
 use std::io;
@@ -54,6 +59,9 @@ struct About {
     table: Option<String>,
     /// Or the query that is asked.
     query: Option<String>,
+    /// Whether its store is kept as it was before the log was read anew: its files are read by another source.
+    #[serde(default)]
+    aside: bool,
     /// Whether somebody named the table, or wrote the query.
     #[serde(default)]
     named: bool,
@@ -144,6 +152,7 @@ impl Sources {
             Some(_) => about.rows().as_ref() == rows,
             None => !about.named,
         };
+        let fits = |about: &About| !about.aside && fits(about);
         Ok(self.list()?.into_iter().find(|source| source.about.files == files && fits(&source.about)))
     }
 
@@ -191,7 +200,7 @@ impl Sources {
             None => (None, None),
         };
         let (files, told) = (full_paths(files)?, reading.told());
-        let about = About { files, table, query, named, read_by, told, left_at: None };
+        let about = About { files, table, query, named, aside: false, read_by, told, left_at: None };
         let source = Source { name, folder, about };
         if let Some(mapping) = mapping {
             source.put(MAPPING, &mapping)?;

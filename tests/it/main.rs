@@ -11,6 +11,7 @@
 #[path = "../support/program.rs"]
 mod program;
 
+mod anew;
 mod another_rule;
 mod answers;
 mod architecture;

@@ -137,6 +137,28 @@ fn without_a_domain_an_event_is_fired_as_it_was_seen_and_on_a_branch() {
 }
 
 #[test]
+fn what_was_put_beside_a_log_is_there_when_it_is_read_anew() {
+    let mut play = Play::log(&START, "boxes.jsonl", &boxes());
+    play.keys("f");
+    play.settle();
+    play.keys("Enter");
+    play.settle();
+    play.keys("Enter Right Enter");
+    play.settle();
+    assert!(play.text().contains("what-if"), "{}", play.text());
+    play.keys("M");
+    play.settle();
+    let row = play.lines().iter().position(|line| line.contains("○ .hall")).unwrap();
+    for _ in 2..=row {
+        play.keys("Down");
+    }
+    play.keys("Enter s");
+    play.settle();
+    let said = play.lines().last().cloned().unwrap_or_default();
+    assert!(said.contains("Carried over: 1 branch, 1 event on it."), "{}", play.text());
+}
+
+#[test]
 fn the_form_begins_with_how_the_log_is_read_now_and_leaves_alone_what_it_does_not_ask_for() {
     let event = |n: usize, what: &str| {
         format!(

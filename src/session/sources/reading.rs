@@ -6,15 +6,14 @@ use std::rc::Rc;
 
 use super::{ABOUT, DOMAIN, LeftAt, MAPPING, MARKS, ReadBy, STORE, Source};
 use crate::clock::Clock;
-use crate::domain::{Domain, with_listed};
+use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::import::guess::{Guess, InUse, Sample};
 use crate::import::{LARGEST_RECORD, Mapping, Nothing, Options, Preview, Reads, stage};
 use crate::private::Folder;
 use crate::session::grown::{Marks, take_new};
-use crate::session::{ImportProgress, Imported, Open, Session, create};
+use crate::session::{ImportProgress, Imported, Open, create};
 use crate::store::foreign::is_sqlite;
-use crate::store::remove;
 
 /// Files of fewer bytes than this together are read at once.
 const SMALL: u64 = 256 << 10;
@@ -101,33 +100,6 @@ impl Source {
         Ok(stage(&options, &Nothing, &mut |_| true)?.preview().to_vec())
     }
 
-    /// Takes another mapping into use, and what it is told as: what was read so far is read anew. A domain that somebody
-    /// changed stays in use.
-    pub fn read_by(&mut self, mapping: &str, told: String) -> Result<()> {
-        Mapping::parse(MAPPING, mapping)?;
-        if let Some(domain) = self.own_domain()? {
-            self.put(DOMAIN, &domain)?;
-        }
-        self.put(MAPPING, mapping)?;
-        (self.about.read_by, self.about.told, self.about.left_at) = (ReadBy::Mapping, told, None);
-        self.keep()?;
-        remove(&self.store());
-        Ok(())
-    }
-
-    /// The domain of its store, where it is another one than the mapping brought.
-    fn own_domain(&self) -> Result<Option<String>> {
-        if !self.store().exists() {
-            return Ok(None);
-        }
-        let open = Open { path: self.store(), branch: "main".to_owned(), clock: Clock::System };
-        let Some(in_use) = Session::open_reader(&open)?.domain_source()? else { return Ok(None) };
-        let mapping = self.mapping_name().map(|name| Mapping::load(&name)).transpose()?;
-        let listed = mapping.as_ref().map_or(&[][..], Mapping::listed);
-        let brought = listed.iter().try_fold(String::new(), |source, listed| with_listed(&source, listed))?;
-        Ok((in_use != brought).then_some(in_use))
-    }
-
     /// The store, which is made where there is none yet.
     pub fn open(&self, clock: Clock) -> Result<Open> {
         let open = Open { path: self.store(), branch: "main".to_owned(), clock };
@@ -165,8 +137,14 @@ impl Source {
         let mut marks = self.marks();
         let open = || self.open(clock);
         let taken = take_new(&open, (&mut options, &mut marks), (clock, &[]), progress)?;
-        let Some(imported) = taken else { return Ok(Imported::default()) };
-        self.put(MARKS, &marks.text()?)?;
+        let found = taken.is_some();
+        let mut imported = taken.unwrap_or_default();
+        // Before the marks: where this is cut off, everything is read again, and carried over then.
+        let carried = self.carry_over(imported.report.records, &open()?, actor)?;
+        imported.carried_over = carried.map(Box::new);
+        if found {
+            self.put(MARKS, &marks.text()?)?;
+        }
         Ok(imported)
     }
 

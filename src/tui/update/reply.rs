@@ -82,6 +82,16 @@ fn taken(model: &mut Model, result: Result<Imported>, effects: &mut Vec<Effect>)
     };
     let bad = imported.report.bad_count;
     source.bad += bad;
+    if let Some(carried) = &imported.carried_over {
+        // They came in beside the log: what is shown of branches was asked for before.
+        facts::branches(model, effects);
+        facts::waypoints(model, effects);
+        match carried.told() {
+            Some(told) if carried.lost.is_empty() => model.done(told),
+            Some(told) => model.fail(Error::refused(told)),
+            None => {}
+        }
+    }
     if untouched && imported.appended > 0 && !model.in_past() {
         // What came first was selected; who has not gone anywhere yet looks at what is newest.
         model.list.selected = None;
