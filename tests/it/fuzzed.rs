@@ -1,6 +1,8 @@
 //! Inputs that somebody mutilated: whatever stands in a domain, a mapping, an import, a revision or a store's file, the
 //! answer is a result or a sentence, never a panic. `BACKSTORY_FUZZ` says how many inputs a long run tries.
 
+mod formats;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
