@@ -70,12 +70,24 @@ impl Part {
 }
 
 /// What has to be read of a file, in order, and how far it is read then.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct New {
     /// The parts; none where the file is read whole, as one that is no row of lines is.
     pub parts: Vec<Part>,
-    /// The mark once they are read; its `records` are those before them.
-    pub mark: Mark,
+    mark: Mark,
+    /// The file, and from where its lines are to be counted.
+    lines: Option<(File, u64)>,
+}
+
+impl New {
+    /// The mark once the parts are read; its `records` are those before them. Only now their lines are counted: whoever
+    /// waits for the first records of a large file does not wait for that.
+    pub fn read(mut self) -> Result<Mark> {
+        if let Some((file, from)) = &mut self.lines {
+            self.mark.lines += lines_between(file, *from, self.mark.bytes)?;
+        }
+        Ok(self.mark)
+    }
 }
 
 /// Looks what a file has that was not read by `mark`; nothing where that is nothing. A last line that has no end yet
@@ -100,7 +112,8 @@ pub fn new_in(
         return Ok(None);
     }
     let begins = beginning(&mut file, BEGINNING.min(size))?;
-    Ok(Some(New { parts: Vec::new(), mark: Mark { begins, size, written, ..Mark::default() } }))
+    let mark = Mark { begins, size, written, ..Mark::default() };
+    Ok(Some(New { mark, ..New::default() }))
 }
 
 /// Whether a file is read in parts as it grows: a row of lines, as it stands.
@@ -148,7 +161,7 @@ fn lines_of(path: &Path, mark: &Mark, still: &dyn Fn(&Metadata) -> bool) -> Resu
         }
     }
     let still = still(&file.metadata()?);
-    let (end, lines) = end_of_lines(&mut file, from.0, size, still)?;
+    let end = if still { size } else { end_of_lines(&mut file, from.0, size)? };
     if end > from.0 {
         new.parts.push(Part {
             name: path.to_owned(),
@@ -162,7 +175,8 @@ fn lines_of(path: &Path, mark: &Mark, still: &dyn Fn(&Metadata) -> bool) -> Resu
         return Ok(None);
     }
     new.mark.begins = beginning(&mut file, BEGINNING.min(end))?;
-    (new.mark.bytes, new.mark.lines, new.mark.size) = (end, from.1 + lines, size);
+    (new.mark.bytes, new.mark.lines, new.mark.size) = (end, from.1, size);
+    new.lines = Some((file, from.0));
     Ok(Some(new))
 }
 
@@ -197,25 +211,36 @@ fn rotated(path: &Path, mark: &Mark) -> Result<Option<PathBuf>> {
     Ok(None)
 }
 
-/// Where the last line ends behind a place, and how many lines that is; with `all` a last line without an end counts.
-fn end_of_lines(file: &mut File, from: u64, size: u64, all: bool) -> Result<(u64, u64)> {
+/// Where the last line ends behind a place. It is looked for from the end on, however much stands before it.
+fn end_of_lines(file: &mut File, from: u64, size: u64) -> Result<u64> {
+    const BLOCK: u64 = 1 << 16;
+    let (mut to, mut block) = (size, Vec::new());
+    while to > from {
+        let begin = from.max(to.saturating_sub(BLOCK));
+        file.seek(SeekFrom::Start(begin))?;
+        block.clear();
+        file.by_ref().take(to - begin).read_to_end(&mut block)?;
+        if let Some(place) = memchr::memrchr(b'\n', &block) {
+            return Ok(begin + place as u64 + 1);
+        }
+        to = begin;
+    }
+    Ok(from)
+}
+
+/// How many lines stand between two places; one without an end counts.
+fn lines_between(file: &mut File, from: u64, to: u64) -> Result<u64> {
     file.seek(SeekFrom::Start(from))?;
-    let mut reader = BufReader::with_capacity(1 << 16, file.take(size - from));
-    let (mut at, mut end, mut lines) = (from, from, 0);
+    let mut reader = BufReader::with_capacity(1 << 16, file.take(to - from));
+    let (mut lines, mut last) = (0, b'\n');
     loop {
         let buffer = io::BufRead::fill_buf(&mut reader)?;
-        if buffer.is_empty() {
-            break;
-        }
-        for place in memchr::memchr_iter(b'\n', buffer) {
-            end = at + place as u64 + 1;
-            lines += 1;
-        }
+        let Some(end) = buffer.last() else { return Ok(lines + u64::from(last != b'\n')) };
+        last = *end;
+        lines += memchr::memchr_iter(b'\n', buffer).count() as u64;
         let used = buffer.len();
-        at += used as u64;
         io::BufRead::consume(&mut reader, used);
     }
-    Ok(if all && at > end { (at, lines + 1) } else { (end, lines) })
 }
 
 #[cfg(test)]
@@ -250,13 +275,14 @@ mod tests {
             let Some(new) = new_in(&self.path(), None, &self.mark, &|_| self.still).unwrap() else {
                 return Vec::new();
             };
-            self.mark = new.mark;
+            let parts = new.parts.clone();
+            self.mark = new.read().unwrap();
             let text = |part: &Part| {
                 let bytes = fs::read(&part.file).unwrap();
                 let (from, to) = (part.bytes.0 as usize, part.bytes.1 as usize);
                 (String::from_utf8(bytes[from..to].to_vec()).unwrap(), part.lines + 1)
             };
-            new.parts.iter().map(text).collect()
+            parts.iter().map(text).collect()
         }
     }
 
@@ -289,6 +315,18 @@ mod tests {
         assert_eq!(log.look(), [("{\"a\":2}\n".to_owned(), 2), ("{\"b\":1}\n".to_owned(), 1)]);
         log.write("{\"b\":2}\n");
         assert_eq!(log.look(), [("{\"b\":2}\n".to_owned(), 2)]);
+    }
+
+    #[test]
+    fn of_a_large_file_only_the_beginning_and_the_end_are_looked_at() {
+        let log = Log::new();
+        log.write(&"{\"a\":1}\n".repeat(20_000));
+        // So much that looking through it would not end.
+        let size = 1 << 40;
+        fs::File::options().write(true).open(log.path()).unwrap().set_len(size).unwrap();
+        log.write("\n{\"a\":2}\n{\"a\"");
+        let new = new_in(&log.path(), None, &log.mark, &|_| false).unwrap().unwrap();
+        assert_eq!(new.parts[0].bytes, (0, size + 9));
     }
 
     #[test]

@@ -61,12 +61,12 @@ pub fn take_new(
         }
         let still = |file: &Metadata| pipe == Some(true) || clock.is_still(file, STILL);
         let mark = marks.0.get(&path).cloned().unwrap_or_default();
-        let Some(new) = new_in(&path, options.mapping.as_ref(), &mark, &still)? else { continue };
+        let Some(mut new) = new_in(&path, options.mapping.as_ref(), &mark, &still)? else { continue };
         if new.parts.is_empty() {
             whole.push(path.clone());
         }
-        parts.extend(new.parts);
-        read.push((path, new.mark));
+        parts.append(&mut new.parts);
+        read.push((path, new));
     }
     if read.is_empty() {
         return Ok(None);
@@ -76,7 +76,8 @@ pub fn take_new(
     let imported = open().and_then(|open| import_into(&open, options, progress));
     (options.files, options.parts) = (names, Vec::new());
     let imported = imported?;
-    for (path, mut mark) in read {
+    for (path, new) in read {
+        let mut mark = new.read()?;
         let records = imported.report.read.iter().rfind(|(name, _)| *name == path);
         mark.records = records.map_or(mark.records, |(_, records)| *records);
         marks.0.insert(path, mark);

@@ -87,10 +87,9 @@ impl Sources {
     fn piped(&self, from: &Path, name: &str) -> Result<Piped> {
         let folder = self.folder().with_file_name("piped");
         let path = folder.join(name);
-        if path.exists()
-            && let Some(source) = self.of_files(std::slice::from_ref(&path), None)?
-        {
-            self.remove(&source.name)?;
+        if let Ok(path) = path.canonicalize() {
+            let mut read = self.list()?.into_iter().filter(|source| source.files().contains(&path));
+            read.try_for_each(|source| self.remove(&source.name))?;
         }
         let failed =
             |error: io::Error| Error::refused(format!("{} cannot be written: {error}.", path.display()));

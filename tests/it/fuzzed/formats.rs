@@ -111,9 +111,13 @@ fn tables() {
             tried(&format!("{name} {kind}"), input.as_bytes(), |input| {
                 std::fs::write(&file, input).unwrap();
                 let report = read(vec![file.clone()], &format!("{MAP}format = \"csv\"\n"), None).unwrap();
+                // A header that cannot be read is said of the whole file.
+                if report.bad.iter().any(|bad| bad.line == 1 && bad.reason.starts_with("the header")) {
+                    return assert_eq!(report.records, 1);
+                }
                 // What is in no quotes is a row a line, behind the header.
                 if let Some(lines) = lines(input).filter(|_| !input.contains(&b'"')) {
-                    assert_eq!(report.records, lines.saturating_sub(1).max(report.bad_count), "{report:?}");
+                    assert_eq!(report.records, lines.saturating_sub(1), "{report:?}");
                 }
             });
         }
