@@ -33,7 +33,7 @@ use std::path::{Path, PathBuf};
 pub use mapping::{Format, Mapping, Mode};
 pub use notes::{Note, Notice};
 pub use source::LARGEST_RECORD;
-pub use stage::{Staged, Straight, Unsorted, stage, stage_straight};
+pub use stage::{Staged, Straight, Unsorted, comes_straight, stage, stage_straight};
 
 pub use crate::journal::Imported;
 pub use crate::store::foreign::{Bound, Rows};
@@ -118,6 +118,10 @@ pub enum Reads {
 pub trait Known {
     /// The content that was noted for a key.
     fn seen(&self, key: &str) -> Result<Option<[u8; 32]>>;
+    /// Whether there is nothing at all, and nobody who could bring something meanwhile.
+    fn is_new(&self) -> Result<bool> {
+        Ok(false)
+    }
     /// When the newest event was recorded behind which the import goes on.
     fn recorded(&self) -> Result<Time> {
         Ok(Time(i64::MIN))

@@ -38,7 +38,7 @@
 //! | the explorer: keys, model, update, view | [`tui`] |
 //! | the command line, one file per verb | [`cli`] |
 //!
-//! Six things are as they are for a reason that their code does not show. Each has a page: what was tried, what was
+//! Seven things are as they are for a reason that their code does not show. Each has a page: what was tried, what was
 //! measured or failed, what it costs, what a change must keep, and which test notices.
 //!
 //! | why it is so | stands in |
@@ -46,6 +46,7 @@
 //! | rules are bounded by counting, and most run without the jq engine | [`jq`] |
 //! | heads are kept beside the log, and replaced a generation at a time | [`store::heads`] |
 //! | some indexes are brought in later than the events | [`store::places`] |
+//! | a store that is made by an import is filled without heads | [`store::alone`] |
 //! | a fork copies nothing, and its heads are filled when somebody looks | [`journal::branch`] |
 //! | there is one fold, which copies no state | [`replay::fold`] |
 //! | the explorer asks with closures, and what whoever asks can rely on | [`tui::worker`] |

@@ -1,6 +1,7 @@
 //! The store: one SQLite file. Opening it, reading it, and a write transaction of primitives.
 //! The only module that knows rusqlite.
 
+pub mod alone;
 mod branches;
 mod chain;
 mod deliveries;
@@ -41,7 +42,7 @@ pub(crate) use indexed::origin_of;
 pub use jobs::{Job, JobPulse, JobState, NewJob};
 pub use links::Link;
 pub(crate) use links::links_of;
-pub use make::{Making, Wrote, remove, remove_own};
+pub use make::{Making, remove};
 pub use open::Store;
 pub(crate) use open::is_store;
 pub use operations::Operation;

@@ -111,17 +111,14 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
 }
 
 fn show(bar: &ProgressBar, at: ImportProgress) {
-    match at {
-        ImportProgress::Staging(at) => {
-            bar.set_length(at.total);
-            bar.set_position(at.done);
-        }
-        ImportProgress::Appending(done, total) => {
-            bar.set_message("appending");
-            bar.set_length(total);
-            bar.set_position(done);
-        }
-    }
+    let (step, done, total) = match at {
+        ImportProgress::Staging(at) => ("reading", at.done, at.total),
+        ImportProgress::Appending(done, total) => ("appending", done, total),
+        ImportProgress::Folding(done, total) => ("folding", done, total),
+    };
+    bar.set_message(step);
+    bar.set_length(total);
+    bar.set_position(done);
 }
 
 fn print_tried(context: &mut Context, preview: &[Preview]) -> Result<()> {

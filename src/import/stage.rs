@@ -2,6 +2,7 @@
 //! that order already, their events go straight to whoever appends them.
 
 mod compare;
+mod filter;
 mod keys;
 mod own;
 mod read;
@@ -22,7 +23,7 @@ use crate::journal::Imported;
 use crate::jq::State;
 use crate::store::staging::{Origin, Place, Staging};
 
-pub use straight::{Straight, Unsorted};
+pub use straight::{Straight, Unsorted, comes_straight};
 
 /// Bad records that are listed one by one.
 const LISTED: usize = 100;
@@ -109,6 +110,8 @@ struct Tried {
 struct Stager<'a> {
     options: &'a Options,
     known: &'a dyn Known,
+    /// Whether the store has nothing, and gets nothing before the end.
+    is_new: bool,
     progress: &'a mut dyn FnMut(Progress) -> bool,
     /// Where events go as long as they are in the order of the log.
     straight: Option<Straight<'a>>,
@@ -145,11 +148,13 @@ pub fn stage_straight<'a>(
     straight: Option<Straight<'a>>,
     progress: &'a mut dyn FnMut(Progress) -> bool,
 ) -> Result<Staged> {
+    let straight = straight.and_then(|straight| straight.over(options));
     let mut stager = Stager {
         options,
         known,
+        is_new: straight.is_none() && known.is_new()?,
         progress,
-        straight: straight.and_then(|straight| straight.over(options)),
+        straight,
         in_order: true,
         staging: Staging::open()?,
         report: Report::default(),

@@ -2,33 +2,18 @@
 //! touched head is written once, at the end.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use super::project::Keeping;
+use super::working::Working;
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Event, Hash, NewEvent, Position, Time, Version, actor_of};
+use crate::event::{AggregateId, Event, Hash, NewEvent, Position, Time};
 use crate::jq::State;
-use crate::replay::{self, Reducer};
-use crate::store::{Branch, Chained, Head, Place, Store, Transaction, chain_hash, origin_of};
+use crate::replay;
+use crate::store::{Branch, Chained, Place, Store, Transaction, chain_hash, origin_of};
 
 /// The member of an event's metadata that names the event it was carried over from.
 pub(super) const ORIGIN: &str = "origin";
-
-/// An aggregate as the batch has left it.
-#[derive(Clone)]
-pub(super) struct Working {
-    row: Option<i64>,
-    pub state: State,
-    pub version: Version,
-    pub head: Option<Head>,
-    last_event: String,
-    dirty: bool,
-    /// How long its state is as JSON.
-    size: usize,
-    /// Whether the branch had a head of its own for it before the batch.
-    own: bool,
-}
 
 /// The aggregates that a batch has touched.
 pub(super) type Open = HashMap<AggregateId, Working>;
@@ -37,6 +22,8 @@ pub(super) type Open = HashMap<AggregateId, Working>;
 const AT_HAND: usize = 4 << 20;
 /// What an aggregate takes besides, about.
 const ROOM: usize = 256;
+/// So many aggregates are kept where nothing of them is folded.
+const NAMED: usize = 100_000;
 
 /// A row of events, written when there is a transaction, only computed when there is none.
 pub(super) struct Batch<'a> {
@@ -55,6 +42,10 @@ pub(super) struct Batch<'a> {
     fresh: Option<Vec<Fresh>>,
     /// Where nothing is written: the events so far, for what reactors read of those before one.
     unwritten: Vec<Event>,
+    /// Whether states are folded, and heads written; else somebody does it when all is appended.
+    folds: bool,
+    /// How many aggregates have a row; counted where states are not folded.
+    named: i64,
     /// The projections that are kept with the append.
     keeping: Option<Keeping<'a>>,
 }
@@ -91,6 +82,8 @@ impl<'a> Batch<'a> {
             Some(_) => Keeping::new(store, domain, branch, tip.map_or(0, |tip| tip.0))?,
             None => None,
         };
+        let folds = keeping.is_some() || !store.rest_waits();
+        let named = if folds { 0 } else { store.aggregate_count()? };
         Ok(Self {
             store,
             transaction,
@@ -104,6 +97,8 @@ impl<'a> Batch<'a> {
             open: Open::new(),
             fresh: None,
             unwritten: Vec::new(),
+            folds,
+            named,
             keeping,
         })
     }
@@ -117,6 +112,7 @@ impl<'a> Batch<'a> {
     /// Keeps what reactors are to answer, where they are to.
     pub(crate) fn reacting(mut self, react: bool) -> Self {
         self.fresh = react.then(Vec::new);
+        self.folds |= react;
         self
     }
 
@@ -132,31 +128,21 @@ impl<'a> Batch<'a> {
 
     /// The aggregate as it stands now, this batch's events included.
     pub fn working(&mut self, aggregate: &AggregateId) -> Result<&mut Working> {
-        match self.open.entry(aggregate.clone()) {
-            Entry::Occupied(entry) => Ok(entry.into_mut()),
-            Entry::Vacant(entry) => {
-                let row = self.store.aggregate_row(aggregate)?;
-                let head =
-                    row.map_or(Ok(None), |row| replay::head(self.store, self.domain, self.branch, row))?;
-                let (head, own) = head.map_or((None, false), |(head, own)| (Some(head), own));
-                let state = match &head {
-                    Some(head) => State::from_stored(&head.state)?,
-                    None => State::empty(),
-                };
-                let version = head.as_ref().map_or(0, |head| head.version);
-                let size = head.as_ref().map_or(0, |head| head.state.len());
-                Ok(entry.insert(Working {
-                    row,
-                    state,
-                    version,
-                    head,
-                    last_event: String::new(),
-                    dirty: false,
-                    size,
-                    own,
-                }))
-            }
+        if !self.open.contains_key(aggregate) {
+            // Where all that have a row are at hand, another one has none.
+            let all = !self.folds && self.open.len() as i64 == self.named;
+            let row = if all { None } else { self.store.aggregate_row(aggregate)? };
+            let working = if self.folds {
+                let head = row.map(|row| replay::head(self.store, self.domain, self.branch, row));
+                Working::of(row, head.transpose()?.flatten())?
+            } else {
+                Working::unfolded(self.store, row)?
+            };
+            self.open.insert(aggregate.clone(), working);
         }
+        self.open
+            .get_mut(aggregate)
+            .ok_or_else(|| Error::damaged(format!("{aggregate} is lost while it is appended to.")))
     }
 
     /// The batch as it is, to come back to where what follows is refused. Only a batch that writes nothing can.
@@ -213,16 +199,17 @@ impl<'a> Batch<'a> {
         self.recorded = recorded;
         let (position, parent) = (self.next(), self.tip());
         let (transaction, branch) = (self.transaction, self.branch);
-        let domain = self.domain;
+        let (domain, folds) = (self.domain, self.folds);
         let about = &event.aggregate.kind;
         let kind = domain.current_name(about, &event.kind);
         let answered = self.fresh.is_some() && domain.reactors_to(about, kind).next().is_some();
         let projected = self.keeping.as_ref().is_some_and(|keeping| keeping.reads(about, kind));
         let working = self.working(&event.aggregate)?;
-        if let (Some(transaction), None) = (transaction, working.row) {
-            working.row = Some(transaction.intern_aggregate(&event.aggregate)?);
-        }
         let version = working.version + 1;
+        let named = i64::from(working.row.is_none());
+        if let (Some(transaction), None) = (transaction, working.row) {
+            working.row = Some(transaction.add_aggregate(&event.aggregate)?);
+        }
         let hash = match (transaction, working.row) {
             (Some(transaction), Some(row)) => {
                 let place = Place {
@@ -268,7 +255,11 @@ impl<'a> Batch<'a> {
         };
         // The states around an event are copied only where somebody looks at them.
         let before = (answered || projected).then(|| working.state.clone());
-        working.take(domain, &event, strict)?;
+        if folds {
+            working.take(domain, &event, strict)?;
+        } else {
+            working.version = version;
+        }
         if let Some(before) = before {
             let after = working.state.clone();
             if let (true, Some(keeping)) = (projected, &mut self.keeping) {
@@ -284,6 +275,7 @@ impl<'a> Batch<'a> {
         self.last = position;
         self.tip = Some((position, hash));
         self.appended += 1;
+        self.named += named;
         Ok(event)
     }
 
@@ -295,6 +287,12 @@ impl<'a> Batch<'a> {
     /// The same, with the aggregates as they are then, for the next batch.
     pub fn finish_for_more(mut self) -> Result<(Option<(Position, Position)>, Open)> {
         let span = self.write()?;
+        if !self.folds {
+            if self.open.len() > NAMED {
+                self.open.clear();
+            }
+            return Ok((span, self.open));
+        }
         let size = |open: &Open| open.values().map(|working| working.size + ROOM).sum::<usize>();
         if size(&self.open) > AT_HAND {
             self.open.retain(|_, working| working.dirty);
@@ -340,41 +338,6 @@ impl<'a> Batch<'a> {
             keeping.finish(transaction, tip.0)?;
         }
         Ok(Some((tip.0 - self.appended + 1, tip.0)))
-    }
-}
-
-impl Working {
-    fn take(&mut self, domain: &Domain, event: &Event, strict: bool) -> Result<()> {
-        let state = std::mem::take(&mut self.state);
-        let (state, error) = Reducer::from(domain).take(state, event);
-        if let (true, Some(error)) = (strict, &error) {
-            return Err(error.clone().at(format!("{} cannot be applied", event.kind)));
-        }
-        self.state = state;
-        self.version = event.version;
-        self.dirty = true;
-        self.last_event.clone_from(&event.kind);
-        let head = self.head.get_or_insert_with(|| Head {
-            kind: event.aggregate.kind.clone(),
-            version: 0,
-            position: 0,
-            first_at: event.occurred_at,
-            last_at: event.occurred_at,
-            actor: None,
-            label: String::new(),
-            status: String::new(),
-            deleted: false,
-            state: String::new(),
-            error: None,
-        });
-        head.version = event.version;
-        head.position = event.position;
-        head.last_at = event.occurred_at;
-        head.actor = actor_of(&event.meta);
-        if let Some(error) = error {
-            head.error = Some(replay::failed_at(event.version, &error));
-        }
-        Ok(())
     }
 }
 

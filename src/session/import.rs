@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::mpsc::sync_channel;
 
-use super::{CarriedOver, Open, Session, create};
+use super::{CarriedOver, Open, Session};
 use crate::domain::{Domain, Listed, with_listed};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Position, Time, Version};
 use crate::import::{
-    Known, Options, Preview, Progress, Reads, Report, Staged, Straight, Unsorted, stage, stage_straight,
+    Known, Options, Preview, Progress, Reads, Report, Staged, Straight, Unsorted, comes_straight, stage,
+    stage_straight,
 };
-use crate::journal::{self, Delivery, append_imported};
+use crate::journal::{self, Delivery, append_imported, fill_heads};
 use crate::replay;
-use crate::store::{Branch, Store, Wrote, remove_own};
+use crate::store::{Branch, Making, Store};
 
 /// How many events the first transaction appends, and how many one appends at the most: each appends twice as many as
 /// the one before, so that something stays where not everything can.
@@ -43,6 +44,8 @@ pub enum ImportProgress {
     Staging(Progress),
     /// Appending: so many of so many events.
     Appending(u64, u64),
+    /// Folding so many of so many aggregates, in a store that is made.
+    Folding(u64, u64),
 }
 
 struct InStore<'a>(&'a Store, &'a Branch, Rc<Domain>, Time);
@@ -50,6 +53,10 @@ struct InStore<'a>(&'a Store, &'a Branch, Rc<Domain>, Time);
 impl Known for InStore<'_> {
     fn seen(&self, key: &str) -> Result<Option<[u8; 32]>> {
         self.0.delivered(self.1, key)
+    }
+
+    fn is_new(&self) -> Result<bool> {
+        Ok(self.0.rest_waits() && self.0.newest_position()? == 0)
     }
 
     fn now(&self) -> Time {
@@ -89,67 +96,64 @@ pub fn import_into(
     options: &Options,
     progress: &mut dyn FnMut(ImportProgress) -> bool,
 ) -> Result<Imported> {
-    let fresh = !open.path.exists();
-    let mut session = if fresh { create(open, None)? } else { Session::open(open)? };
-    if fresh {
-        session.store.let_indexes_wait();
+    if !open.path.exists() {
+        return import_anew(open, options, progress);
     }
+    let mut session = Session::open(open)?;
+    if options.reads == Reads::Watched && session.store.newest_position()? == 0 {
+        let imported = session.import_straight(options, Unsorted::Behind, progress)?;
+        return Ok(imported.unwrap_or_default());
+    }
+    session.import(options, progress)
+}
+
+/// A store that nobody has before all of it is there, and the session that fills it.
+struct Anew {
+    session: Session,
+    making: Making,
+}
+
+impl Anew {
+    fn begin(open: &Open) -> Result<Self> {
+        let making = Store::begin(&open.path, open.clock.now())?;
+        let session = Session::open(&Open { path: making.path().to_owned(), ..open.clone() })?;
+        session.store.let_rest_wait();
+        Ok(Self { session, making })
+    }
+
+    fn finish(self) -> Result<()> {
+        drop(self.session);
+        self.making.finish().map(drop)
+    }
+}
+
+fn import_anew(
+    open: &Open,
+    options: &Options,
+    progress: &mut dyn FnMut(ImportProgress) -> bool,
+) -> Result<Imported> {
     // What cannot be read twice cannot be begun again.
     let piped = options.files.iter().any(|file| crate::file::is_stream(file));
-    let empty = session.store.newest_position()? == 0;
-    let unsorted = match (fresh && !piped, options.reads == Reads::Watched && empty) {
-        (true, _) => Some(Unsorted::Ends),
-        (false, true) => Some(Unsorted::Behind),
-        (false, false) => None,
-    };
-    let straight = unsorted.map(|unsorted| session.import_straight(options, unsorted, progress)).transpose();
-    let imported = match straight {
-        Ok(Some(Straightened::Whole(imported))) => return Ok(imported),
-        Ok(Some(Straightened::Ended(appended, why))) => {
-            let wrote = Wrote { events: appended as Position, domain: session.rules.id() };
-            drop(session);
-            thrown_away(open, wrote, why)?;
-            session = create(open, None)?;
-            session.store.let_indexes_wait();
-            session.import(options, progress)
+    if !piped && comes_straight(options) {
+        let mut anew = Anew::begin(open)?;
+        if let Some(imported) = anew.session.import_straight(options, Unsorted::Ends, progress)? {
+            anew.finish()?;
+            return Ok(imported);
         }
-        Ok(None) => session.import(options, progress),
-        Err(error) => Err(error),
-    };
-    if imported.is_err() && fresh {
-        let wrote = Wrote { events: 0, domain: session.rules.id() };
-        drop(session);
-        remove_own(&open.path, wrote);
     }
+    let mut anew = Anew::begin(open)?;
+    let imported = anew.session.import(options, progress);
+    let store = &anew.session.store;
+    match &imported {
+        // What was appended before something went wrong stays, but not where that cannot be made whole.
+        Err(_) if store.rest_waits() && store.newest_position()? > 0 => {
+            anew.session.bring_in(&mut |_| true)?;
+        }
+        Ok(_) if options.try_first.is_none() => {}
+        _ => return imported,
+    }
+    anew.finish()?;
     imported
-}
-
-/// What came of an import that appends while it reads.
-enum Straightened {
-    /// All of it is there.
-    Whole(Imported),
-    /// The reading ended, and what was appended, so many events, is to be thrown away: for that reason, or because the
-    /// rest is not in the order of the log.
-    Ended(usize, Option<Error>),
-}
-
-/// Throws a store away that an import began to fill, with what it wrote; an error where that was the reason, and where
-/// somebody else uses the store by now.
-fn thrown_away(open: &Open, wrote: Wrote, why: Option<Error>) -> Result<()> {
-    let removed = remove_own(&open.path, wrote);
-    match why {
-        Some(why) if removed => Err(why),
-        None if removed => Ok(()),
-        why => {
-            let reason = why.as_ref().map_or("the rest is not in the order of the log", Error::message);
-            let message = format!(
-                "{} events were appended, and somebody else uses the store by now, so they stay: {reason}",
-                wrote.events
-            );
-            Err(Error::refused(message)
-                .hint("The same import, run again, goes on behind them; another --store begins anew."))
-        }
-    }
 }
 
 impl Session {
@@ -177,16 +181,14 @@ impl Session {
         self.append(staged, imported, delivery, progress)
     }
 
-    /// The same into an empty store, while the rest is read, as long as what comes is in the order of the log.
+    /// The same into an empty store, while the rest is read, as long as what comes is in the order of the log. `None` where
+    /// the reading ended because it is not.
     fn import_straight(
         &mut self,
         options: &Options,
         unsorted: Unsorted,
         progress: &mut dyn FnMut(ImportProgress) -> bool,
-    ) -> Result<Straightened> {
-        if options.try_first.is_some() {
-            return self.import(options, progress).map(Straightened::Whole);
-        }
+    ) -> Result<Option<Imported>> {
         if let Some(mapping) = &options.mapping {
             self.take_list_views(mapping.listed())?;
         }
@@ -200,18 +202,13 @@ impl Session {
         };
         let straight = Straight::new(&mut append, unsorted);
         let mut staging = |at| progress(ImportProgress::Staging(at));
-        let staged = stage_straight(options, &known, Some(straight), &mut staging);
-        let staged = match (staged, unsorted) {
-            (Ok(staged), Unsorted::Ends) if !staged.is_in_order() => {
-                return Ok(Straightened::Ended(appended, None));
-            }
-            (Ok(staged), _) => staged,
-            // What was appended to a store that nobody had before goes away with it.
-            (Err(why), Unsorted::Ends) => return Ok(Straightened::Ended(appended, Some(why))),
+        let staged = match (stage_straight(options, &known, Some(straight), &mut staging), unsorted) {
+            (Ok(staged), Unsorted::Ends) if !staged.is_in_order() => return Ok(None),
             (Err(error), Unsorted::Behind) => return Err(cut_off(error, appended)),
+            (staged, _) => staged?,
         };
         let imported = Imported { report: staged.report().clone(), appended, ..Imported::default() };
-        self.append(staged, imported, delivery, progress).map(Straightened::Whole)
+        self.append(staged, imported, delivery, progress).map(Some)
     }
 
     /// Who delivers, and whether reactors answer.
@@ -244,10 +241,21 @@ impl Session {
             Ok(())
         })?;
         imported.reacted = delivery.reacted;
+        self.bring_in(progress)?;
         let note = staged.unknown(&mut |cause| Ok(self.position_of_name(cause)?.is_some()))?;
         imported.report.notes.extend(note);
-        self.store.index_rest()?;
         Ok(imported)
+    }
+
+    /// Brings in what was put off while events were appended.
+    fn bring_in(&mut self, progress: &mut dyn FnMut(ImportProgress) -> bool) -> Result<()> {
+        if !self.store.rest_waits() {
+            return self.store.index_rest().map(drop);
+        }
+        let domain = self.domain()?;
+        fill_heads(&self.store, &domain, &self.branch, &mut |done, total| {
+            progress(ImportProgress::Folding(done, total))
+        })
     }
 
     /// A mapping says how its aggregates are listed: that goes into the domain, for types it does not declare.

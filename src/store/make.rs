@@ -12,16 +12,31 @@ use tempfile::NamedTempFile;
 use super::open::{APPLICATION, VERSION, beside};
 use super::{Store, shape, sums};
 use crate::error::{Error, Result};
-use crate::event::{Position, Time};
+use crate::event::Time;
 use crate::private;
 
 /// How long a copy waits for whoever writes, in tries of a millisecond.
 const TRIES: u32 = 20_000;
 
+/// The ends of the names of what SQLite keeps beside a store that is in use.
+const BESIDE: [&str; 2] = ["-wal", "-shm"];
+
 /// A store that is being made, under a name that it has only so long; it goes away unless it is finished.
 pub struct Making {
     made: NamedTempFile,
+    beside: Beside,
     path: PathBuf,
+}
+
+/// What SQLite keeps beside a store that is being made goes with its first name.
+struct Beside(PathBuf);
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        for end in BESIDE {
+            let _ = std::fs::remove_file(beside(&self.0, end));
+        }
+    }
 }
 
 impl Making {
@@ -32,6 +47,12 @@ impl Making {
 
     /// Gives it its name, and opens it.
     pub fn finish(self) -> Result<Store> {
+        // What lies beside it goes with its first name.
+        if BESIDE.iter().any(|end| beside(&self.beside.0, end).exists()) {
+            return Err(Error::refused(
+                "The store cannot be made: what was written last is not in its file.",
+            ));
+        }
         settle(self.made, &self.path)?;
         Store::open(&self.path)
     }
@@ -45,7 +66,8 @@ impl Store {
         }
         let made = new_file(path)?;
         fill(made.path(), now).map_err(|error| error.at(path.display()))?;
-        Ok(Making { made, path: path.to_owned() })
+        let beside = Beside(made.path().to_owned());
+        Ok(Making { made, beside, path: path.to_owned() })
     }
 
     /// Makes an empty store and opens it. Refuses a file that exists, unless it is an empty file.
@@ -130,36 +152,10 @@ fn alone(path: &Path) -> Result<Connection> {
         .hint("Close the explorers and workers over it, then restore again."))
 }
 
-/// What somebody wrote into a store that it made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wrote {
-    /// How many events, in one operation.
-    pub events: Position,
-    /// The number of the domain; 0 where it gave none.
-    pub domain: i64,
-}
-
-/// Removes a store that was just made, with what its maker wrote. Where others have it open, or wrote to it meanwhile, it
-/// stays: whether it is gone.
-pub fn remove_own(path: &Path, wrote: Wrote) -> bool {
-    let Ok(held) = alone(path) else { return false };
-    let own = held.query_row(
-        "SELECT (SELECT coalesce(max(position), 0) FROM events) = ?1 \
-         AND (SELECT coalesce(max(id), 0) FROM domains) = ?2 \
-         AND (SELECT count(*) FROM operations WHERE extends IS NULL) <= 1",
-        (wrote.events, wrote.domain),
-        |row| row.get::<_, bool>(0),
-    );
-    let own = own.unwrap_or(false);
-    if own {
-        remove(path);
-    }
-    own
-}
-
 /// Removes a store that was just made, where something behind it went wrong; what cannot be removed is an empty store.
 pub fn remove(path: &Path) {
-    for end in ["", "-wal", "-shm"] {
+    let _ = std::fs::remove_file(path);
+    for end in BESIDE {
         let _ = std::fs::remove_file(beside(path, end));
     }
 }

@@ -37,8 +37,8 @@ pub struct Store {
     pub(super) connection: Connection,
     path: PathBuf,
     read_only: Option<String>,
-    /// Whether indexes that every event changes wait for the end of what is written.
-    pub(super) indexes_wait: Cell<bool>,
+    /// Whether heads and indexes wait for the end of what is written.
+    pub(super) rest_waits: Cell<bool>,
     /// Where a copy lies that is read in the store's place; it goes away with this.
     #[allow(dead_code, reason = "kept for what its end does")]
     copy: Option<TempDir>,
@@ -101,16 +101,21 @@ impl Store {
     }
 
     /// Makes room for much writing: a batch touches aggregates all over the file, and each page that is not at
-    /// hand is read again. At most 64 MB; and the file beside the store, from which pages are brought over, may grow to
-    /// 128 MB.
+    /// hand is read again. At most 64 MB, and half of it where heads wait; and the file beside the store, from which pages
+    /// are brought over, may grow to 128 MB.
     pub fn expect_bulk(&self) -> Result<()> {
+        let mut room = -65_536;
+        if self.rest_waits() {
+            self.begin_alone()?;
+            room /= 2;
+        }
+        // They stand against statements of other programs: what is appended here is plain inserts, which the tables' own
+        // keys refuse where a row is there.
+        self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+        // What is sorted has room on the disk.
+        self.connection.pragma_update(None, "temp_store", "FILE")?;
         self.connection.pragma_update(None, "wal_autocheckpoint", 32_000)?;
-        Ok(self.connection.pragma_update(None, "cache_size", -65_536)?)
-    }
-
-    /// Leaves the indexes that every event changes until [`Store::index_rest`]: of a store that nobody reads yet.
-    pub(crate) fn let_indexes_wait(&self) {
-        self.indexes_wait.set(true);
+        Ok(self.connection.pragma_update(None, "cache_size", room)?)
     }
 
     /// Gives back the memory in which pages of the file are kept; they are read again when they are needed.
@@ -181,8 +186,8 @@ impl Store {
         connection.set_prepared_statement_cache_capacity(64);
         retry(|| check_version(&connection))??;
         shape::check(&connection)?;
-        let indexes_wait = Cell::new(false);
-        let mut store = Self { connection, path: path.to_owned(), read_only, indexes_wait, copy: None };
+        let rest_waits = Cell::new(false);
+        let mut store = Self { connection, path: path.to_owned(), read_only, rest_waits, copy: None };
         if store.read_only.is_none() {
             retry(|| {
                 store.connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")

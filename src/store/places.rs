@@ -143,7 +143,6 @@ impl Store {
 
     /// Brings into the indexes what was left out; false where nothing was.
     pub(crate) fn index_rest(&self) -> Result<bool> {
-        self.indexes_wait.set(false);
         // Looked up first, so that no lock is taken for nothing.
         if self.indexed(MAIN)?.is_none() {
             return Ok(false);
@@ -159,7 +158,7 @@ impl Transaction<'_> {
     /// Brings a batch of so many of a branch's events into the indexes, whose heads and tip are written; a large one
     /// on main is left for later, unless much is left already.
     pub(crate) fn index_batch(&self, branch: i64, appended: i64) -> Result<()> {
-        if self.indexes_wait.get() {
+        if self.rest_waits() {
             return Ok(());
         }
         let newest = self.newest_position()?;
@@ -170,7 +169,7 @@ impl Transaction<'_> {
         self.index(branch)
     }
 
-    fn index(&self, branch: i64) -> Result<()> {
+    pub(super) fn index(&self, branch: i64) -> Result<()> {
         let Some(indexed) = self.indexed(branch)? else { return Ok(()) };
         let behind = behind(branch, "?1");
         // Where nothing is in them yet, the heads say it all.

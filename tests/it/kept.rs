@@ -39,6 +39,37 @@ fn an_init_that_is_killed_leaves_a_whole_store_or_none() {
 }
 
 #[test]
+fn an_import_that_is_killed_leaves_a_whole_store_or_none() {
+    let source = Place::empty();
+    let line = |n: u32| {
+        format!(
+            "{{\"aggregate\":\"Doc/{}\",\"type\":\"Saved\",\"data\":{{\"n\":{n}}},\"occurred_at\":\"2019-04-01T00:00:00Z\"}}\n",
+            n * 7 % 3_001
+        )
+    };
+    source.file("log.jsonl", (0..12_000).map(line).collect::<String>());
+    let (log, begun) = (source.path("log.jsonl").display().to_string(), std::time::Instant::now());
+    source.ok(&["import", &log]);
+    let (took, all) = (begun.elapsed().as_micros() as u64 / 100, source.ok(&["aggregates", "--json"]));
+    let (mut none, mut whole, rounds) = (0, 0, kills(12));
+    for round in 0..rounds {
+        let place = Place::empty();
+        kill_after(&place, &["import", &log], took * (2 * round + 1) / (2 * rounds));
+        if place.store().exists() {
+            place.ok(&["verify", "--all"]);
+            whole += 1;
+        } else {
+            none += 1;
+            // What lies there does not stand in the way.
+            place.ok(&["import", &log]);
+        }
+        let without_times = |text: &str| text.replace(char::is_numeric, "");
+        assert_eq!(without_times(&place.ok(&["aggregates", "--json"])), without_times(&all), "{round}");
+    }
+    println!("{none} kills left nothing, {whole} a whole store");
+}
+
+#[test]
 fn a_backup_beside_a_writer_ends_and_one_that_is_killed_leaves_none() {
     let place = Place::with("todo");
     place.ok(&["fire", "Task", "create", "title=first"]);

@@ -186,6 +186,7 @@ const VERBS: &[&[&str]] = &[
     &["fire", "Task", "create", "title=one"],
     &["fire", "Task", "create", "title=two"],
     &["import", "more.jsonl"],
+    &["-s", "made.db", "import", "more.jsonl"],
     &["branch", "what-if"],
     &["-b", "what-if", "fire", "Task/1", "comment", "text=what if"],
     &["fire", "Task/2", "comment", "text=on main"],
@@ -293,6 +294,12 @@ fn a_power_cut_leaves_a_whole_store_with_all_that_was_said_to_be_written() {
         if let Some(ended) = ended {
             assert!(found.is_superset(&ends[ended].1) || restored, "{at}: events are lost");
             newer += usize::from(found.len() > ends[ended].1.len());
+        }
+        let made = VERBS.iter().position(|verb| verb.contains(&"made.db"));
+        assert!(place.path("made.db").exists() || ended < made, "{at}: what was imported is gone");
+        if place.path("made.db").exists() {
+            place.ok(&["-s", "made.db", "verify", "--all"]);
+            assert_eq!(place.ok(&["-s", "made.db", "export"]).lines().count(), 2_500, "{at}");
         }
         if place.path("backup.db").exists() {
             place.ok(&["-s", "backup.db", "verify", "--all"]);

@@ -18,7 +18,7 @@ pub(super) struct Down {
 impl Stager<'_> {
     /// Whether the store had the record before this run.
     pub(super) fn seen(&self, key: &str, content: [u8; 32]) -> Result<bool, Failure> {
-        if self.straight.is_some() {
+        if self.straight.is_some() || self.is_new {
             // It had nothing.
             return Ok(false);
         }

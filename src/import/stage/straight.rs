@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::Stager;
+use super::filter::Filter;
 use crate::error::Result;
 use crate::event::{AggregateId, NewEvent};
 use crate::import::Options;
@@ -28,6 +29,25 @@ pub enum Unsorted {
     Behind,
 }
 
+/// Whether the order of what is to be read can be known before all of it is.
+pub fn comes_straight(options: &Options) -> bool {
+    waiting(options).is_some()
+}
+
+/// How many events wait at the most for others that are to stand before them; `None` where it takes all to know.
+fn waiting(options: &Options) -> Option<usize> {
+    let Some(mapping) = &options.mapping else { return options.try_first.is_none().then_some(0) };
+    if options.try_first.is_some() || mapping.mode == Mode::Snapshots {
+        return None;
+    }
+    match mapping.order {
+        Order::Source => Some(WAITING.0),
+        // What stands before others inside an aggregate may come in any time.
+        Order::Time => Some(0),
+        Order::Reverse | Order::By(_) | Order::Version(_) => None,
+    }
+}
+
 /// Takes events as they are read, and appends them in the order of the log.
 pub struct Straight<'a> {
     append: &'a mut dyn FnMut(Vec<Imported>) -> Result<()>,
@@ -41,6 +61,8 @@ pub struct Straight<'a> {
     waiting: BTreeMap<(i64, i64), Imported>,
     /// Of aggregates whose events wait: the newest one's effective time, and how many they are.
     aggregates: HashMap<AggregateId, (i64, usize)>,
+    /// What keys there may have been.
+    filter: Filter,
     /// The keys of what is not appended yet, with the records' content.
     keys: HashMap<String, [u8; 32]>,
     /// The effective time of the event that waits no longer.
@@ -62,6 +84,7 @@ impl<'a> Straight<'a> {
             carried: false,
             waiting: BTreeMap::new(),
             aggregates: HashMap::new(),
+            filter: Filter::new(),
             keys: HashMap::new(),
             last: i64::MIN,
             ready: Vec::new(),
@@ -72,20 +95,9 @@ impl<'a> Straight<'a> {
 
     /// The same for what is to be read; `None` where it takes all of it to know its order.
     pub(super) fn over(mut self, options: &Options) -> Option<Self> {
-        if options.try_first.is_some() {
-            return None;
-        }
+        self.most = waiting(options)?;
         if let Some(mapping) = &options.mapping {
-            self.most = match mapping.order {
-                Order::Source => WAITING.0,
-                // What stands before others inside an aggregate may come in any time.
-                Order::Time => 0,
-                Order::Reverse | Order::By(_) | Order::Version(_) => return None,
-            };
             (self.timed, self.carried) = (true, mapping.carry);
-            if mapping.mode == Mode::Snapshots {
-                return None;
-            }
         }
         Some(self)
     }
@@ -154,7 +166,10 @@ fn size(event: &Imported) -> usize {
 
 impl Stager<'_> {
     /// Whether this run has a key already, where all that it has is appended or about to be.
-    pub(super) fn is_new(&self, place: &Place<'_>) -> Result<Put> {
+    pub(super) fn is_new(&mut self, place: &Place<'_>) -> Result<Put> {
+        if self.straight.as_mut().is_some_and(|straight| !straight.filter.had(place.key)) {
+            return Ok(Put::Added);
+        }
         let waiting = self.straight.as_ref().and_then(|straight| straight.keys.get(place.key)).copied();
         let known = waiting.map_or_else(|| self.known.seen(place.key), |content| Ok(Some(content)))?;
         Ok(known.map_or(Put::Added, |known| if known == place.content { Put::Same } else { Put::Clash }))

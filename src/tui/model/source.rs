@@ -30,6 +30,6 @@ pub fn percent(progress: ImportProgress) -> u64 {
     let of = |done: u64, total: u64| done.saturating_mul(100).checked_div(total).unwrap_or(100).min(100);
     match progress {
         ImportProgress::Staging(at) => of(at.done, at.total),
-        ImportProgress::Appending(done, total) => of(done, total),
+        ImportProgress::Appending(done, total) | ImportProgress::Folding(done, total) => of(done, total),
     }
 }

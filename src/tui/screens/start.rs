@@ -215,5 +215,9 @@ fn how_far(progress: ImportProgress) -> String {
             let (done_text, total_text) = (count(done as i64), count(total as i64));
             format!("{percent:>3}%  {done_text} of {total_text} events appended")
         }
+        ImportProgress::Folding(done, total) => {
+            let (done, total) = (count(done as i64), count(total as i64));
+            format!("{percent:>3}%  {done} of {total} things folded")
+        }
     }
 }
