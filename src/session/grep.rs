@@ -123,17 +123,20 @@ pub(super) struct Sieve {
     types: Vec<i64>,
     named: Option<Arc<Bits>>,
     actor: Option<Needle>,
+    /// Only events of these aggregates.
+    among: Option<Arc<Bits>>,
     /// The rows of the names under which the event type is stored.
     event: Option<Vec<i64>>,
 }
 
 impl Sieve {
-    /// Where a request over a whole branch asks for a text, an actor or a type.
+    /// Where a request over a whole branch asks for a text, an actor, a type or some aggregates; with the aggregates that
+    /// are called by the text, and those that are asked for.
     pub fn of(
         store: &Store,
         domain: &Domain,
         request: &LogRequest,
-        named: Option<Arc<Bits>>,
+        (named, among): (Option<Arc<Bits>>, Option<Arc<Bits>>),
     ) -> Result<Option<Self>> {
         let text = Needle::of(request);
         let actor = request.actor.as_deref().map(Needle::new);
@@ -142,7 +145,8 @@ impl Sieve {
             names.filter_map(|name| store.type_row(name).transpose()).collect::<Result<Vec<_>>>()
         };
         let event = request.event.as_deref().map(rows).transpose()?;
-        if request.aggregate.is_some() || text.is_none() && actor.is_none() && event.is_none() {
+        let any = text.is_some() || actor.is_some() || event.is_some() || among.is_some();
+        if request.aggregate.is_some() || !any {
             return Ok(None);
         }
         let mut types = Vec::new();
@@ -153,11 +157,16 @@ impl Sieve {
                 types.extend((text.is_in(name.as_bytes()) || text.is_in(now.as_bytes())).then_some(row));
             })?;
         }
-        Ok(Some(Self { text, types, named, actor, event }))
+        Ok(Some(Self { text, types, named, actor, among, event }))
     }
 
     /// Whether the event may be wanted: an actor's name may stand elsewhere in its metadata.
     fn may_take(&self, row: &Content<'_>) -> Result<bool> {
+        if let Some(among) = &self.among
+            && !among.has(row.aggregate()?)
+        {
+            return Ok(false);
+        }
         if let Some(event) = &self.event
             && !event.contains(&row.kind()?)
         {

@@ -206,8 +206,8 @@ impl Session {
 
     /// What a request over a whole branch is looked for in the rows themselves with.
     fn sieve(&mut self, domain: &Domain, request: &LogRequest) -> Result<Option<Sieve>> {
-        let named = self.named(request)?;
-        Sieve::of(&self.store, domain, request, named)
+        let rows = (self.named(request)?, self.among(request));
+        Sieve::of(&self.store, domain, request, rows)
     }
 
     fn is_wanted(&self, wanted: &Wanted, domain: &Domain, event: &Event) -> Result<bool> {

@@ -11,7 +11,7 @@ use ratatui::widgets::{Block, Clear, Widget};
 
 use super::model::Model;
 use super::model::state::preview;
-use super::text::{self, cut, safe, width};
+use super::text::{self, cut, differing, safe, width};
 use super::view::footer;
 use crate::error::Error;
 use crate::replay::{Change, Op};
@@ -217,6 +217,15 @@ pub fn change_values(model: &Model, op: Op, (old, new): (&str, &str), room: usiz
         Op::Add => vec![span(cut(new, room), theme.added)],
         Op::Remove => vec![span(cut(old, room), theme.removed)],
         Op::Replace => {
+            if let Some([begins, from, to, ends]) = differing(old, new, room) {
+                return vec![
+                    span(format!("{begins}["), theme.dim),
+                    span(from, theme.removed),
+                    span(format!(" {} ", model.look.glyphs.arrow), theme.dim),
+                    span(to, theme.added),
+                    span(format!("]{ends}"), theme.dim),
+                ];
+            }
             // The new value matters more: the old one gets at most half of the room that is left.
             let most = room.saturating_sub(3);
             let old = cut(old, (most / 2).max(most.saturating_sub(width(new))));

@@ -63,6 +63,36 @@ pub fn end(text: &str, columns: usize) -> String {
     shown[shown.len() - length..].to_owned()
 }
 
+/// Two values of which one took the place of the other, where both do not fit: what they begin and end with alike, cut
+/// as there is room, around where they differ, `Updated by 5[12 → 08]`. `None` where they fit or have little in common.
+pub fn differing(old: &str, new: &str, columns: usize) -> Option<[String; 4]> {
+    const SIGNS: usize = 5;
+    if width(old) + width(new) + SIGNS - 2 <= columns {
+        return None;
+    }
+    let (a, b): (Vec<_>, Vec<_>) = (old.graphemes(true).collect(), new.graphemes(true).collect());
+    let shorter = a.len().min(b.len());
+    let alike = |(a, b): &(&&str, &&str)| a == b;
+    let head = a.iter().zip(&b).take_while(alike).count();
+    let tail = a.iter().rev().zip(b.iter().rev()).take(shorter - head).take_while(alike).count();
+    if head + tail < 3 {
+        return None;
+    }
+    let room = columns.saturating_sub(SIGNS);
+    let (from, to) = (a[head..a.len() - tail].concat(), b[head..b.len() - tail].concat());
+    let to = cut(&to, room.saturating_sub(width(&from).min(room / 2)));
+    let from = cut(&from, room.saturating_sub(width(&to)));
+    let left = room.saturating_sub(width(&from) + width(&to));
+    let (begins, ends) = (a[..head].concat(), a[a.len() - tail..].concat());
+    let begins = match width(&begins) {
+        w if w + width(&ends) <= left || w <= left / 2 => safe(&begins),
+        _ if left < 2 => String::new(),
+        _ => format!("…{}", end(&begins, (left - 1).saturating_sub(width(&ends).min(left / 3)))),
+    };
+    let ends = cut(&ends, left.saturating_sub(width(&begins)));
+    Some([begins, from, to, ends])
+}
+
 /// The text in at most `columns`, cut in the middle: names that begin alike often differ at their ends.
 pub fn middle(text: &str, columns: usize) -> String {
     if width(text) <= columns || columns < 5 {
@@ -230,6 +260,42 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn values_are_cut_around_where_they_differ() {
+        let shown = |old: &str, new: &str, columns| {
+            differing(old, new, columns)
+                .map(|[begins, from, to, ends]| format!("{begins}[{from} → {to}]{ends}"))
+        };
+        assert_eq!(shown("a", "b", 10), None);
+        let (old, new) = ("Updated by 512", "Updated by 508");
+        assert_eq!(shown(old, new, 40), None);
+        assert_eq!(shown(old, new, 22).unwrap(), "Updated by 5[12 → 08]");
+        assert_eq!(shown(old, new, 16).unwrap(), "…d by 5[12 → 08]");
+        assert_eq!(shown("nothing alike here", "quite another text", 20), None);
+        let long = shown(
+            &format!("{}x{}", "a".repeat(50), "b".repeat(50)),
+            &format!("{}y{}", "a".repeat(50), "b".repeat(50)),
+            30,
+        );
+        assert!(
+            width(&long.clone().unwrap()) <= 30 && long.clone().unwrap().contains("a[x → y]b"),
+            "{long:?}"
+        );
+        for columns in 0..40 {
+            for (old, new) in [
+                (old, new),
+                ("日本語のテスト一", "日本語のテスト二"),
+                ("aaaa", "aaa"),
+                ("", "xyz"),
+                ("abc\u{1b}[0m", "abc\u{1b}[1m"),
+            ] {
+                if let Some(shown) = shown(old, new, columns) {
+                    assert!(width(&shown) <= columns.max(5), "{columns} {shown}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn control_characters_are_seen_and_never_sent() {

@@ -90,6 +90,20 @@ impl Zone {
         )
     }
 
+    /// `24 Apr 2019`.
+    pub fn date(self, time: Time) -> String {
+        self.format(time, "%-d %b %Y")
+    }
+
+    /// The first and the last moment of a time's day, as the zone has them.
+    pub fn day(self, time: Time) -> Option<(Time, Time)> {
+        let at = self.at(time)?;
+        let since =
+            i64::from(at.num_seconds_from_midnight()) * SECOND + i64::from(at.timestamp_subsec_micros());
+        let first = time.0 - since;
+        Some((Time(first), Time(first + DAY - 1)))
+    }
+
     /// The year of a time.
     pub fn year(self, time: Time) -> Option<i32> {
         self.at(time).map(|at| at.year())

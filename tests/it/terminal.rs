@@ -242,11 +242,11 @@ fn starts_scrubs_and_quits() {
     tui.sees("v6/6 HEAD");
     // A lone escape is a key of its own, and no reason to leave.
     tui.send("/");
-    tui.sees("in id, label and columns");
+    tui.sees("in id, label, status and columns");
     tui.send("\x1b");
     tui.until("the closed prompt", |screen| {
         let text = screen.contents();
-        text.contains("q quit") && !text.contains("in id, label and columns")
+        text.contains("q quit") && !text.contains("in id, label, status and columns")
     });
     tui.send("q");
     let (status, screen) = tui.ended();

@@ -176,7 +176,8 @@ impl Session {
         Ok(Some(rows))
     }
 
-    fn among(&self, request: &LogRequest) -> Option<Arc<Bits>> {
+    /// The aggregates that a request is about, once they are gathered.
+    pub(super) fn among(&self, request: &LogRequest) -> Option<Arc<Bits>> {
         let among = request.among.as_ref()?;
         self.gathered
             .as_ref()

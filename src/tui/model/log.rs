@@ -3,6 +3,7 @@
 
 use super::chips::Chips;
 use super::timeline::Subject;
+use crate::event::{AggregateId, Position, Version};
 use crate::session::{Among, Flags, ListRequest, LogRequest, LogRow, Test};
 use crate::tui::question::Slot;
 
@@ -45,6 +46,9 @@ pub struct Counted {
     pub looked: usize,
 }
 
+/// A row that is visible: whose, which version, where in the log.
+pub type Visible = (AggregateId, Version, Position);
+
 /// A log.
 #[derive(Debug, Default)]
 pub struct Log {
@@ -64,6 +68,8 @@ pub struct Log {
     pub chips: Chips,
     /// The rows that were asked for, and what the head was.
     pub page: Slot<(LogRequest, Reach, i64), Stretch>,
+    /// The flags of visible rows that take a fold, by position.
+    pub flags: Slot<Vec<Visible>, Vec<(Position, Flags)>>,
     /// How many rows there are, of what up to which head.
     pub count: Slot<(LogRequest, i64), Counted>,
 }
@@ -84,6 +90,7 @@ impl Log {
         self.subject = None;
         self.page.forget();
         self.count.forget();
+        self.flags.forget();
     }
 
     /// Looks no further; what was found stays.

@@ -32,7 +32,7 @@ const VALUE: usize = 32;
 pub struct Offer {
     letter: char,
     says: String,
-    chip: Chip,
+    chips: Vec<Chip>,
     /// Whether it narrows the log; the list otherwise.
     log: bool,
 }
@@ -95,14 +95,14 @@ impl Choices for Offers {
     }
 }
 
-fn take(model: &mut Model, Offer { chip, log, .. }: Offer, effects: &mut Vec<Effect>) {
+fn take(model: &mut Model, Offer { chips, log, .. }: Offer, effects: &mut Vec<Effect>) {
     if log {
         model.state.tab = Tab::Log;
         browse::focus(model, Pane::State);
     } else {
         browse::focus(model, Pane::List);
     }
-    filter::change(model, log, |chips| chips.add(chip), effects);
+    filter::change(model, log, |there| chips.into_iter().for_each(|chip| there.add(chip)), effects);
 }
 
 /// Offers as they are made, with their letters.
@@ -113,12 +113,16 @@ struct Made {
 }
 
 impl Made {
+    fn all(&mut self, letter: char, log: bool, says: impl Into<String>, chips: Vec<Chip>) {
+        self.offers.push(Offer { letter, says: says.into(), chips, log });
+    }
+
     fn only(&mut self, letter: char, log: bool, says: impl Into<String>, test: Test) {
-        self.offers.push(Offer { letter, says: says.into(), chip: Chip::only(test), log });
+        self.all(letter, log, says, vec![Chip::only(test)]);
     }
 
     fn not(&mut self, letter: char, log: bool, says: impl Into<String>, test: Test) {
-        self.offers.push(Offer { letter, says: says.into(), chip: Chip::not(test), log });
+        self.all(letter, log, says, vec![Chip::not(test)]);
     }
 
     /// What an event is: who, what, when, and what is special about it.
@@ -135,6 +139,10 @@ impl Made {
         self.not('E', true, format!("not {}", cut(&kind, VALUE)), Test::Event(vec![kind]));
         let at = event.occurred_at;
         let when = model.look.zone.minute(at);
+        if let Some((first, last)) = model.look.zone.day(at) {
+            let day = vec![Chip::only(Test::Since(first)), Chip::only(Test::Until(last))];
+            self.all('d', true, format!("only on {}", model.look.zone.date(at)), day);
+        }
         self.only('s', true, format!("since {when}"), Test::Since(at));
         self.only('u', true, format!("until {when}"), Test::Until(at));
         for (flag, (letter, turned)) in flags.iter().zip([('l', 'L'), ('k', 'K'), ('j', 'J'), ('o', 'O')]) {

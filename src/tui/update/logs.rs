@@ -1,5 +1,6 @@
 //! Rows of a log: asking for them, counting them, and how they join those that are there.
 
+use crate::replay::WITHIN;
 use crate::session::{LogRequest, LogRow};
 use crate::tui::areas::areas;
 use crate::tui::effect::Effect;
@@ -7,6 +8,7 @@ use crate::tui::model::Model;
 use crate::tui::model::log::{EACH, Log, Reach, Stretch};
 use crate::tui::model::state::Tab;
 use crate::tui::question::{Lane, Pace, Part};
+use crate::tui::view;
 
 /// How many events are looked at in a slice; and where they are only counted.
 const BUDGET: usize = 2_000;
@@ -50,6 +52,28 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(reach) = reach.filter(|_| !log.page.waits()) {
         ask(log, &branch, (request, reach, head), effects);
     }
+    flags(model, height, effects);
+}
+
+/// Asks for what takes a fold to know of the visible rows: whether one overwrote what somebody else had just set.
+fn flags(model: &mut Model, height: usize, effects: &mut Vec<Effect>) {
+    let (top, branch) = (view::log::top(model, height), model.branch.clone());
+    let log = model.log_mut();
+    let rows = (top..top + height).map_while(|line| log.place_at(line).and_then(|place| log.row(place)));
+    let of: Vec<_> =
+        rows.map(|row| (row.event.aggregate.clone(), row.event.version, row.event.position)).collect();
+    if of.is_empty() || log.page.waits() || log.flags.is_asked(&branch, &of) {
+        return;
+    }
+    let (mut left, mut known, mut pace) = (of.clone(), Vec::new(), Pace::default());
+    effects.push(log.flags.ask(&branch, Lane::Long, of, move |session, _| {
+        while let Some((aggregate, version, position)) = left.last() {
+            let Some(flags) = session.flags(aggregate, *version, WITHIN)? else { break };
+            known.push((*position, flags));
+            left.pop();
+        }
+        Ok(pace.part(left.is_empty(), || known.clone()))
+    }));
 }
 
 /// Asks for rows. Among several records each row takes a fold of its own, and what is looked for may be far away: that
@@ -115,6 +139,15 @@ fn count(log: &mut Log, branch: &str, of: (LogRequest, i64), effects: &mut Vec<E
 pub fn tick(model: &mut Model) {
     let (here, _) = model.log_place();
     for log in [&mut model.own_log, &mut model.store_log] {
+        if log.flags.take_in(&model.branch)
+            && let Some(known) = log.flags.shown()
+        {
+            for row in &mut log.rows {
+                if let Some((_, flags)) = known.iter().find(|(position, _)| *position == row.event.position) {
+                    row.flags = row.flags.and(*flags);
+                }
+            }
+        }
         let mut parts = Vec::new();
         log.page.take_with(&model.branch, |_, stretch, first| parts.push((stretch, first)));
         let Some((_, reach, head)) = log.page.asked().filter(|_| !parts.is_empty()) else {

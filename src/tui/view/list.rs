@@ -1,5 +1,7 @@
 //! The list pane.
 
+use std::collections::HashSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -134,7 +136,10 @@ impl Shape {
         let all = &model.list.rows;
         let named = all.iter().any(|row| !row.label.is_empty() && row.label != row.aggregate.id);
         let id = all.iter().map(|row| width(&cut(&row.aggregate.id, 14))).max().unwrap_or(0);
-        let id = if named && left >= 20 + id { id } else { 0 };
+        // What records are called is often alike: the id tells them apart, as long as there is room for a word beside it.
+        let labels: HashSet<&str> = all.iter().map(|row| row.label.as_str()).collect();
+        let alike = labels.len() < all.len();
+        let id = if named && left >= id + if alike { 8 } else { 20 } { id } else { 0 };
         left = left.saturating_sub(if id > 0 { id + 1 } else { 0 });
         let mut widths = Vec::new();
         for (i, name) in columns {

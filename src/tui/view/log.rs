@@ -16,7 +16,7 @@ use crate::session::{Flag, Flags, LogRow, Test};
 use crate::tui::model::cursor::Scope;
 use crate::tui::model::state::preview;
 use crate::tui::model::{Model, Pane};
-use crate::tui::text::{count, cut, many, pad, pad_left, width, wrap};
+use crate::tui::text::{count, cut, differing, many, pad, pad_left, width, wrap};
 use crate::tui::zone;
 
 /// What the title says: how many, of how many, and how far that was looked for.
@@ -235,10 +235,17 @@ fn changes(model: &Model, row: &LogRow, mut left: usize, future: bool, spans: &m
             Op::Add => format!("{name} {new}"),
             Op::Remove => format!("{name} {} {}", glyphs.dash, old),
             // In a narrow pane what it became matters more than what it was.
-            Op::Replace if left < 28 => {
+            Op::Replace
+                if left < 28 && differing(&old, &new, left.saturating_sub(width(&name) + 3)).is_none() =>
+            {
                 format!("{} {} {new}", cut(&change.dotted(), left * 3 / 5), glyphs.arrow)
             }
-            Op::Replace => format!("{name} {} {} {new}", cut(&old, left / 3), glyphs.arrow),
+            Op::Replace => match differing(&old, &new, left.saturating_sub(width(&name) + 3)) {
+                Some([begins, from, to, ends]) => {
+                    format!("{name} {begins}[{from} {} {to}]{ends}", glyphs.arrow)
+                }
+                None => format!("{name} {} {} {new}", cut(&old, left / 3), glyphs.arrow),
+            },
         };
         let text = format!("{}  ", cut(&text, left.saturating_sub(2)));
         left = left.saturating_sub(width(&text));

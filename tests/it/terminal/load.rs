@@ -88,7 +88,7 @@ fn over_large_states_its_memory_stays_small() {
     tui.sees("CHANGED");
     // The log of the aggregate and that of the whole store hold a page of rows each.
     tui.send("s");
-    tui.sees("part0 99 0");
+    tui.sees("part0 [99 0");
     tui.send("\x1b[D\x1b[D\x1b[D");
     tui.sees("PAST v97/100");
     tui.send("t");
