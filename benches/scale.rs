@@ -367,6 +367,7 @@ fn fire(target: Target, command: &str, params: &serde_json::Value) -> Fire {
         reason: None,
         at: None,
         expect: None,
+        seen: backstory::event::Looked::new(),
         meta: Map::new(),
     }
 }

@@ -31,7 +31,7 @@ use chrono_tz::Tz;
 use indexmap::IndexMap;
 
 pub use attribute::{Attribute, Type};
-pub use command::{Command, Emitted};
+pub use command::{Asking, Command, Emitted};
 pub use exchange::{with_apply, with_listed};
 pub use listed::{Listed, ListedAs, is_quiet};
 pub use loops::Loop;

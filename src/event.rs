@@ -1,9 +1,11 @@
 //! An event and its parts: plain data, read by everything else and knowing nothing of it.
 
 mod cloud;
+mod command;
 pub mod distance;
 
 pub use cloud::cloud_event;
+pub use command::{Looked, Recorded, seen_json, seen_of};
 
 use std::fmt;
 use std::str::FromStr;

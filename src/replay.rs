@@ -3,6 +3,7 @@
 mod along;
 mod blame;
 mod contrast;
+mod decide;
 pub mod diff;
 mod fit;
 pub mod flags;
@@ -22,8 +23,9 @@ mod timeline;
 pub use along::{Along, Stepped};
 pub use blame::{Blame, Blamed, Trail};
 pub use contrast::{Beside, Cause, Caused, Causes, Contrast, Contrasted, Parted};
-pub(crate) use diff::escaped;
+pub use decide::{Again, Decided};
 pub use diff::{Change, Op, changes, diff, diff_items, keys_of, quiet_last};
+pub(crate) use diff::escaped;
 pub use fit::{Around, Fit, Misfit, fit};
 pub use flags::{Flag, Flags};
 pub use fold::{Fold, Names, Seen, Stored};

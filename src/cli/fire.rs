@@ -6,6 +6,7 @@ use super::out::{change_line, event_line, visible};
 use super::{Context, actor};
 use crate::domain::Reaction;
 use crate::error::{Error, Result};
+use crate::event::{AggregateId, Version};
 use crate::session::{Fire, Reacted, Target, parse_time};
 
 #[derive(clap::Args)]
@@ -29,6 +30,9 @@ pub struct Args {
     /// The version that you saw; another one is a conflict (exit code 3).
     #[arg(long, value_name = "N")]
     expect: Option<i64>,
+    /// A version that you had looked at, of this aggregate or another one: it is noted, and refuses nothing. As often as you like.
+    #[arg(long, value_name = "AGGREGATE@N", value_parser = looked)]
+    seen: Vec<(AggregateId, Version)>,
     /// Show what it would do, and write nothing.
     #[arg(long)]
     dry_run: bool,
@@ -56,6 +60,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         reason: args.reason,
         at: args.at.as_deref().map(parse_time).transpose()?,
         expect: args.expect,
+        seen: args.seen.into_iter().collect(),
         meta: Map::new(),
     };
     let mut session = context.session()?;
@@ -95,6 +100,14 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// An aggregate with its version, which stands behind the last `@`.
+fn looked(text: &str) -> std::result::Result<(AggregateId, Version), String> {
+    let place = text.rsplit_once('@').and_then(|(aggregate, version)| {
+        Some((aggregate.parse().ok()?, version.parse().ok().filter(|version| *version >= 0)?))
+    });
+    place.ok_or_else(|| "write TYPE/ID@VERSION, as in Task/42@19".to_owned())
 }
 
 fn params(given: &[String]) -> Result<Map<String, Value>> {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{Attribute, Domain, EventType, Lazy};
 use crate::error::{Error, Result};
-use crate::event::{Event, Time};
+use crate::event::{AggregateId, Event, Time, Version};
 use crate::jq::{Rule, State, compact};
 
 /// `event("TaskCreated"; $params)` is how an emit rule says what happened.
@@ -107,6 +107,48 @@ impl Command {
         ];
         let outputs = self.rule()?.run(state, &vars)?;
         outputs.iter().map(|output| emitted(&self.emit.name, domain, kind, output)).collect()
+    }
+}
+
+/// A request to decide about, with whose words it is refused.
+#[derive(Clone, Copy)]
+pub struct Asking<'a> {
+    /// Of what it is asked.
+    pub aggregate: &'a AggregateId,
+    /// The branch on which that is.
+    pub branch: &'a str,
+    /// The parameters as they are given.
+    pub params: &'a Map<String, Value>,
+    /// What is known of who asks, and why.
+    pub meta: &'a Map<String, Value>,
+    /// When.
+    pub now: Time,
+}
+
+impl Command {
+    /// What it makes of a request on a state, whose version is 0 where nothing has happened: the parameters as they count, and
+    /// the events; an error where it is refused.
+    pub fn decide(
+        &self,
+        domain: &Domain,
+        asking: &Asking<'_>,
+        state: &State,
+        version: Version,
+    ) -> Result<(Map<String, Value>, Vec<Emitted>)> {
+        let &Asking { aggregate, branch, params, meta, now } = asking;
+        let exists = version > 0 && !state.is_null();
+        if self.creates && exists {
+            return Err(Error::refused(format!("{aggregate} exists already."))
+                .hint("Leave the id out to take the next number."));
+        }
+        if !self.creates && !exists {
+            return Err(Error::refused(format!("There is no {aggregate} on {branch}.")));
+        }
+        let params = self.check_params(params)?;
+        // What is gone is nothing to a rule, as it was before the first event.
+        let state = if state.is_null() { &State::empty() } else { state };
+        let events = self.emit(domain, &aggregate.kind, state, &params, meta, now)?;
+        Ok((params, events))
     }
 }
 

@@ -132,6 +132,7 @@ pub struct Mapping {
     pub(super) actor: Option<Value>,
     pub(super) reason: Option<Value>,
     pub(super) cause: Option<Value>,
+    pub(super) seen: Option<Value>,
     pub(super) meta: Option<Value>,
     recognise: Option<Rule>,
     list: Vec<Listed>,

@@ -167,9 +167,12 @@ impl Mapping {
                 }
             }
         }
-        let meta: Vec<String> =
-            meta.iter().map(|(name, value)| format!("{}:{value}", Json::from(name.as_str()))).collect();
-        Ok(Told { kind, meta: format!("{{{}}}", meta.join(",")) })
+        if let Some(value) = &self.seen
+            && let Some(seen) = value.get(record, vars)?
+        {
+            note_seen(&mut meta, &seen, value)?;
+        }
+        Ok(Told { kind, meta: object(&meta) })
     }
 
     fn time(
@@ -209,6 +212,38 @@ fn causes(found: &State, rule: &Value) -> Result<Option<String>> {
         [id] => Some(id.to_string()),
         _ => Some(Json::Array(ids).to_string()),
     })
+}
+
+/// Puts what the requester had looked at into the command of the metadata: an object of versions from 0, by aggregate.
+fn note_seen(meta: &mut IndexMap<String, String>, found: &State, rule: &Value) -> Result<()> {
+    let is_place = |(name, version): (&String, &Json)| {
+        name.parse::<AggregateId>().is_ok() && version.as_i64().is_some_and(|version| version >= 0)
+    };
+    let seen = match found.to_value()? {
+        Json::Object(seen) if seen.iter().all(is_place) => seen,
+        other => {
+            return Err(rule.error(&format!("gives {}, not versions by aggregate", brief(&other))).hint(
+                "it gives an object such as {\"Order/7\": 3}: the third event of Order/7 was the last one that was seen",
+            ));
+        }
+    };
+    if seen.is_empty() {
+        return Ok(());
+    }
+    let command = meta.get("command").map_or(Ok(IndexMap::new()), |command| members(command));
+    let mut command = command.map_err(|_| {
+        rule.error("goes into `command` of the metadata, and `meta` gives one that is not an object")
+    })?;
+    command.insert("seen".to_owned(), Json::Object(seen).to_string());
+    meta.insert("command".to_owned(), object(&command));
+    Ok(())
+}
+
+/// An object of members as they are written.
+fn object(members: &IndexMap<String, String>) -> String {
+    let members: Vec<String> =
+        members.iter().map(|(name, value)| format!("{}:{value}", Json::from(name.as_str()))).collect();
+    format!("{{{}}}", members.join(","))
 }
 
 /// The members of an object, as they are written.

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::batch::Batch;
-use super::command::{Fired, Request, Target, base_meta, check_expected};
+use super::command::{Fired, Request, Target, base_meta, check_expected, note_seen};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, NewEvent, Time};
 use crate::store::MAIN;
@@ -37,12 +37,14 @@ pub(super) fn append(
         (working.state.clone(), working.version)
     };
     check_expected(batch.store, batch.branch, aggregate, version, request.expect)?;
+    let mut meta = base_meta(request);
+    note_seen(&mut meta, request, aggregate);
     let event = NewEvent {
         aggregate: aggregate.clone(),
         kind: request.command.clone(),
         occurred_at: request.at.unwrap_or(now),
         data: Value::Object(request.params.clone()).to_string(),
-        meta: Value::Object(base_meta(request)).to_string(),
+        meta: Value::Object(meta).to_string(),
     };
     let events = vec![batch.append(event, None, true)?];
     let state = batch.working(aggregate)?.state.clone();

@@ -7,17 +7,17 @@ use serde_json::{Map, Value};
 
 use super::Rules;
 use super::attempt::{Attempt, Carriage, Clash, Mode, Outcome, Span, all_or_none};
-use super::batch::{Batch, ORIGIN};
+use super::batch::Batch;
 use super::branch::{fork_in, unprotected};
 use super::command::{Request, Target, run};
 use super::operation::{By, note};
 use super::react::{Reacted, settle};
 use super::taken::REVERTS;
-use super::unit::{Unit, meta_of, own_units};
+use super::unit::{Unit, meta_of, own_units, with_origin};
 use super::writer::{States, Touched};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{Event, Hash, NewEvent, Time, actor_of};
+use crate::event::{Event, Hash, Looked, NewEvent, Time, actor_of};
 use crate::replay::{Around, Change, Fit, Misfit, Reducer, diff, fit};
 use crate::store::{Branch, Store, Transaction};
 
@@ -237,9 +237,10 @@ impl<'a> Carrier<'a> {
             reason,
             at: Some(unit.occurred_at()),
             expect: None,
+            seen: Looked::new(),
             meta: self.links(unit.meta()),
         };
-        let fired = run(&mut self.batch, &request, unit.occurred_at(), &unit.origins())?;
+        let fired = run(&mut self.batch, &request, unit.occurred_at(), &unit.named_origins())?;
         let outcome = if fired.events.is_empty() { Outcome::NothingToDo } else { Outcome::Applied };
         Ok((outcome, fired.events))
     }
@@ -267,8 +268,7 @@ impl<'a> Carrier<'a> {
                 return Ok((Outcome::Conflict(clashes), Vec::new()));
             }
         }
-        let mut meta = self.links(meta_of(event));
-        meta.insert(ORIGIN.to_owned(), unit.origins()[0].to_string().into());
+        let meta = with_origin(event, self.links(meta_of(event)));
         let new = NewEvent {
             aggregate: event.aggregate.clone(),
             kind: event.kind.clone(),

@@ -10,9 +10,10 @@ use super::branch::fork_in;
 use super::by_hand;
 use super::operation::{By, note};
 use super::react::{Reacted, settle};
-use crate::domain::{Command, Domain};
+use super::unit::SEEN;
+use crate::domain::{Asking, Command, Domain};
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Event, Hash, NewEvent, Position, Time, Version, actor_of};
+use crate::event::{AggregateId, Event, Looked, NewEvent, Position, Time, Version, actor_of, seen_json};
 use crate::jq::State;
 use crate::store::{Branch, Store};
 
@@ -51,6 +52,8 @@ pub struct Request {
     pub at: Option<Time>,
     /// The version that the caller saw; another one is a conflict.
     pub expect: Option<Version>,
+    /// What else the caller had looked at, or which version of the target: it is noted, and refuses nothing.
+    pub seen: Looked,
     /// More metadata for the events: the name and value pairs of `meta`.
     pub meta: Map<String, Value>,
 }
@@ -70,16 +73,18 @@ pub struct Fired {
     pub reacted: Vec<Reacted>,
 }
 
-/// Fires a command: all of its events are appended, or none. With `react` the domain's reactors answer them.
+/// Fires a command: all of its events are appended, or none. With `react` the domain's reactors answer them. The time is read
+/// under the write lock: who waited for it fired when the wait was over, behind what others wrote meanwhile.
 pub fn fire(
     store: &Store,
     rules: &mut Rules,
     branch: &Branch,
     request: &Request,
     react: bool,
-    now: Time,
+    clock: &dyn Fn() -> Time,
 ) -> Result<Fired> {
     let transaction = store.write()?;
+    let now = clock();
     let domain = rules.current(&transaction)?;
     let mut batch = Batch::new(store, Some(&transaction), &domain, branch, now)?.reacting(react);
     let mut fired = run(&mut batch, request, now, &[])?;
@@ -156,9 +161,9 @@ pub(crate) fn preview_forked(
     run(&mut batch, request, now, &[])
 }
 
-/// Checks a command and appends its events. Where it is fired once more, `origins` are the hashes of the events
-/// that came of it the first time.
-pub(super) fn run(batch: &mut Batch<'_>, request: &Request, now: Time, origins: &[Hash]) -> Result<Fired> {
+/// Checks a command and appends its events. Where it is fired once more, `origins` name the events that
+/// came of it the first time.
+pub(super) fn run(batch: &mut Batch<'_>, request: &Request, now: Time, origins: &[Value]) -> Result<Fired> {
     if let Some(aggregate) = by_hand::meant(batch, request)? {
         return by_hand::append(batch, &aggregate, request, now);
     }
@@ -181,19 +186,10 @@ pub(super) fn run(batch: &mut Batch<'_>, request: &Request, now: Time, origins: 
         (working.state.clone(), working.version)
     };
     check_expected(store, branch, &aggregate, version, request.expect)?;
-    let exists = version > 0 && !state.is_null();
-    if command.creates && exists {
-        return Err(Error::refused(format!("{aggregate} exists already."))
-            .hint("Leave the id out to take the next number."));
-    }
-    if !command.creates && !exists {
-        return Err(Error::refused(format!("There is no {aggregate} on {}.", branch.name)));
-    }
-    let params = command.check_params(&request.params)?;
     let meta = base_meta(request);
-    // What is gone is nothing to a rule, as it was before the first event.
-    let seen = if state.is_null() { State::empty() } else { state.clone() };
-    let emitted = command.emit(domain, &kind, &seen, &params, &meta, now)?;
+    let asking =
+        Asking { aggregate: &aggregate, branch: &branch.name, params: &request.params, meta: &meta, now };
+    let (params, emitted) = command.decide(domain, &asking, &state, version)?;
     let of = emitted.len();
     let mut events: Vec<Event> = Vec::with_capacity(of);
     for (index, emitted) in emitted.into_iter().enumerate() {
@@ -201,15 +197,14 @@ pub(super) fn run(batch: &mut Batch<'_>, request: &Request, now: Time, origins: 
         if let Some(first) = events.first() {
             meta.entry("correlation_id").or_insert_with(|| first.hash.to_string().into());
         }
-        meta.insert(
-            "command".to_owned(),
-            json!({ "name": command.name, "params": params, "part": index + 1, "of": of }),
-        );
+        let told = json!({ "name": command.name, "params": params, "part": index + 1, "of": of });
+        meta.insert("command".to_owned(), told);
+        note_seen(&mut meta, request, &aggregate);
         if let Some(schema) = emitted.schema {
             meta.insert("schema".to_owned(), schema);
         }
         if let Some(origin) = origins.get(index).or(origins.last()) {
-            meta.insert(ORIGIN.to_owned(), origin.to_string().into());
+            meta.insert(ORIGIN.to_owned(), origin.clone());
         }
         let event = NewEvent {
             aggregate: aggregate.clone(),
@@ -271,6 +266,21 @@ pub(super) fn check_expected(
     });
     Err(Error::conflict(format!("{aggregate} is at version {version}, not at {expected}{who}."))
         .hint("Look at what changed, then fire again."))
+}
+
+/// Notes in an event's metadata what the requester had looked at, where that is known.
+pub(super) fn note_seen(meta: &mut Map<String, Value>, request: &Request, aggregate: &AggregateId) {
+    let mut seen = request.seen.clone();
+    if let Some(expected) = request.expect {
+        seen.entry(aggregate.clone()).or_insert(expected);
+    }
+    if seen.is_empty() {
+        return;
+    }
+    let command = meta.entry("command").or_insert_with(|| json!({}));
+    if let Some(command) = command.as_object_mut() {
+        command.insert(SEEN.to_owned(), seen_json(&seen));
+    }
 }
 
 pub(super) fn base_meta(request: &Request) -> Map<String, Value> {

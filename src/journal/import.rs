@@ -130,6 +130,7 @@ fn carried(store: &Store, branch: &Branch, meta: &str) -> Result<String> {
         let Ok(mut value) = serde_json::from_str::<Value>(written.get()) else { continue };
         let one = match &mut value {
             Value::Array(many) => many.as_mut_slice(),
+            Value::Object(origin) => origin.get_mut("hash").map_or(&mut [][..], std::slice::from_mut),
             one => std::slice::from_mut(one),
         };
         for hash in one {

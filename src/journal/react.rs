@@ -169,7 +169,7 @@ pub(super) fn effect_text(reaction: Option<&Reaction>, events: &[Event]) -> Opti
     Some(effect.to_string())
 }
 
-/// The request by which a reactor fires its command: its events name the one that caused them.
+/// The request by which a reactor fires its command: its events name the one that caused them, which is what it has seen.
 pub(super) fn request_of(
     reactor: &str,
     event: &Event,
@@ -197,6 +197,7 @@ pub(super) fn request_of(
         reason: None,
         at,
         expect: None,
+        seen: [(event.aggregate.clone(), event.version)].into(),
         meta,
     })
 }

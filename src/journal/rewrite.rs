@@ -3,14 +3,13 @@
 use serde_json::{Value, json};
 
 use super::Rules;
-use super::batch::{Batch, ORIGIN};
+use super::batch::Batch;
 use super::branch::fork_in;
 use super::operation::{By, note};
-use super::unit::meta_of;
+use super::unit::{meta_of, with_origin};
 use crate::error::Result;
 use crate::event::{Event, NewEvent, Position};
 use crate::history::todo::Step;
-use crate::store::origin_of;
 use crate::store::{Branch, Store};
 
 /// The events in the order of the steps, each naming the one that it comes from.
@@ -25,23 +24,19 @@ pub(crate) fn planned(events: &[Event], steps: &[Step]) -> Vec<NewEvent> {
                     kind: event.kind.clone(),
                     occurred_at: event.occurred_at,
                     data: event.data.clone(),
-                    meta: with_origin(event, &event.meta),
+                    meta: named(event, &event.meta),
                 }
             }
-            Step::Change(index, new) => {
-                NewEvent { meta: with_origin(&events[*index], &new.meta), ..new.clone() }
-            }
+            Step::Change(index, new) => NewEvent { meta: named(&events[*index], &new.meta), ..new.clone() },
             Step::Insert(new) => new.clone(),
         });
     }
     planned
 }
 
-fn with_origin(event: &Event, meta: &str) -> String {
-    let mut meta = serde_json::from_str(meta).unwrap_or_else(|_| meta_of(event));
-    let origin = origin_of(&event.meta).unwrap_or(event.hash);
-    meta.insert(ORIGIN.to_owned(), origin.to_string().into());
-    Value::Object(meta).to_string()
+fn named(event: &Event, meta: &str) -> String {
+    let meta = serde_json::from_str(meta).unwrap_or_else(|_| meta_of(event));
+    Value::Object(with_origin(event, meta)).to_string()
 }
 
 /// Forks a branch at a position and appends events there, each by its rule, without further checks: one whose

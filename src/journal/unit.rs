@@ -1,11 +1,15 @@
 //! What is carried over at once: the adjacent events of one command, or a single event without one.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use super::batch::ORIGIN;
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Event, Hash, Position, Time};
+use crate::event::{AggregateId, Event, Hash, Position, Recorded, Time};
 use crate::store::origin_of;
 use crate::store::{Branch, Store};
+
+/// The member of a command in an event's metadata, and of an origin, that says what the requester had looked at.
+pub(super) const SEEN: &str = "seen";
 
 /// Events that travel together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,17 +18,6 @@ pub struct Unit {
     pub events: Vec<Event>,
     /// The command that they came from.
     pub command: Option<Recorded>,
-}
-
-/// A command as its events remember it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recorded {
-    /// Its name.
-    pub name: String,
-    /// Its parameters.
-    pub params: Map<String, Value>,
-    part: u64,
-    of: u64,
 }
 
 impl Unit {
@@ -43,10 +36,15 @@ impl Unit {
         self.events.iter().map(|event| origin_of(&event.meta).unwrap_or(event.hash)).collect()
     }
 
+    /// The same as the metadata of the events that come of it has them.
+    pub(super) fn named_origins(&self) -> Vec<Value> {
+        self.events.iter().map(origin).collect()
+    }
+
     /// What the events' metadata says beside actor, reason and command.
     pub(super) fn meta(&self) -> Map<String, Value> {
         let mut meta = meta_of(&self.events[0]);
-        for name in ["actor", "reason", "command", super::batch::ORIGIN] {
+        for name in ["actor", "reason", "command", ORIGIN] {
             meta.shift_remove(name);
         }
         meta
@@ -58,26 +56,36 @@ pub(super) fn meta_of(event: &Event) -> Map<String, Value> {
     serde_json::from_str(&event.meta).unwrap_or_default()
 }
 
-fn command_of(event: &Event) -> Option<Recorded> {
-    let command = meta_of(event).remove("command")?;
-    Some(Recorded {
-        name: command.get("name")?.as_str()?.to_owned(),
-        params: command.get("params")?.as_object()?.clone(),
-        part: command.get("part")?.as_u64()?,
-        of: command.get("of")?.as_u64()?,
-    })
+/// `meta.origin` of an event that is carried over: the hash of the event that was there first. What the requester had seen was seen
+/// there, and not where it goes to: it stands beside that.
+fn origin(event: &Event) -> Value {
+    let (meta, first) = (meta_of(event), origin_of(&event.meta).unwrap_or(event.hash));
+    let seen = |from: &str| meta.get(from).and_then(|from| from.get(SEEN));
+    match seen(ORIGIN).or_else(|| seen("command")) {
+        Some(seen) => json!({ "hash": first, SEEN: seen }),
+        None => first.to_string().into(),
+    }
+}
+
+/// Metadata for an event that is carried over.
+pub(super) fn with_origin(event: &Event, mut meta: Map<String, Value>) -> Map<String, Value> {
+    if let Some(command) = meta.get_mut("command").and_then(Value::as_object_mut) {
+        command.shift_remove(SEEN);
+    }
+    meta.insert(ORIGIN.to_owned(), origin(event));
+    meta
 }
 
 /// Whether no other event of its command comes behind an event.
 pub(super) fn ends_unit(event: &Event) -> bool {
-    command_of(event).is_none_or(|command| command.part >= command.of)
+    Recorded::of(&event.meta).is_none_or(|command| command.part >= command.of)
 }
 
 /// Puts events, in log order, together as units: parts of one command are adjacent.
 pub fn units(events: Vec<Event>) -> Vec<Unit> {
     let mut units: Vec<Unit> = Vec::new();
     for event in events {
-        let command = command_of(&event);
+        let command = Recorded::of(&event.meta);
         let goes_on = units.last().is_some_and(|unit| {
             let last = &unit.events[unit.events.len() - 1];
             match (&unit.command, &command) {
@@ -103,7 +111,9 @@ pub fn units(events: Vec<Event>) -> Vec<Unit> {
 pub(crate) fn unit_at(store: &Store, position: Position) -> Result<Unit> {
     let gone = || Error::refused(format!("There is no event at position {position}."));
     let event = store.event_at(position)?.ok_or_else(gone)?;
-    let Some(command) = command_of(&event) else { return Ok(Unit { events: vec![event], command: None }) };
+    let Some(command) = Recorded::of(&event.meta) else {
+        return Ok(Unit { events: vec![event], command: None });
+    };
     let first = position - (command.part as Position - 1).max(0);
     let last = first + command.of as Position - 1;
     let mut events = Vec::new();

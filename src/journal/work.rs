@@ -112,10 +112,11 @@ pub(crate) fn fire_job(
     rules: &mut Rules,
     job: &Job,
     (event, reaction): (&Event, &Reaction),
-    now: Time,
+    clock: &dyn Fn() -> Time,
 ) -> Result<bool> {
     let request = request_of(&job.reactor, event, reaction, None)?;
     let transaction = store.write()?;
+    let now = clock();
     let domain = rules.current(&transaction)?;
     let branch = transaction.with_ancestors(&transaction.branch_row(job.branch)?)?;
     let mut batch = Batch::new(store, Some(&transaction), &domain, &branch, now)?.reacting(true);

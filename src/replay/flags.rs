@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Stored;
 use crate::error::Result;
-use crate::event::{Position, Time};
+use crate::event::{Position, Recorded, Time, seen_of};
 use crate::store::{Branch, RawEvent, Store, links_of};
 
 /// Beyond so many events of one aggregate repeated ones are looked for among the newest only.
@@ -33,24 +33,31 @@ pub enum Flag {
     Clash,
     /// It stands, or occurred, before the event that caused it.
     BeforeCause,
+    /// What its requester had looked at had moved on when it was written.
+    Stale,
     /// It changed nothing.
     Nothing,
     /// It set a field, to another value, that somebody else had set just before.
     Overwrote,
+    /// A reactor's command that came behind other events, and would have been decided otherwise right behind the event that it
+    /// answers.
+    OldReaction,
     /// Its rule failed.
     RejectedByRule,
 }
 
 impl Flag {
     /// All of them, the near ones first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Late,
         Self::Repeated,
         Self::Gap,
         Self::Clash,
         Self::BeforeCause,
+        Self::Stale,
         Self::Nothing,
         Self::Overwrote,
+        Self::OldReaction,
         Self::RejectedByRule,
     ];
 
@@ -62,8 +69,10 @@ impl Flag {
             Self::Gap => "gap",
             Self::Clash => "clash",
             Self::BeforeCause => "before_cause",
+            Self::Stale => "stale",
             Self::Nothing => "nothing",
             Self::Overwrote => "overwrote",
+            Self::OldReaction => "old_reaction",
             Self::RejectedByRule => "rejected_by_rule",
         }
     }
@@ -76,25 +85,29 @@ impl Flag {
             Self::Gap => "by the numbers of its source, events before it are missing",
             Self::Clash => "an earlier event has the same number in its source",
             Self::BeforeCause => "it stands, or occurred, before the event that caused it",
+            Self::Stale => "what its requester had looked at had moved on when it was written",
             Self::Nothing => "it changed nothing",
             Self::Overwrote => "it set a field, to another value, that somebody else had set just before",
+            Self::OldReaction => {
+                "it would have been decided otherwise right behind the event that it answers"
+            }
             Self::RejectedByRule => "its rule failed",
         }
     }
 
     /// Whether it takes no state to know it.
     pub fn is_near(self) -> bool {
-        !matches!(self, Self::Nothing | Self::Overwrote | Self::RejectedByRule)
+        !matches!(self, Self::Nothing | Self::Overwrote | Self::OldReaction | Self::RejectedByRule)
     }
 
-    fn bit(self) -> u8 {
+    fn bit(self) -> u16 {
         1 << self as u8
     }
 }
 
 /// What is special about an event. In JSON an object with `true` behind the name of each flag, as `$flags` in a filter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Flags(u8);
+pub struct Flags(u16);
 
 impl Flags {
     /// All that there are.
@@ -174,8 +187,10 @@ pub struct Near {
 impl Near {
     /// The near flags of the aggregate's next event; its cause is looked up on the branch.
     pub fn next(&mut self, store: &Store, branch: &Branch, event: &Stored<'_>) -> Result<Flags> {
+        let stale = is_stale(store, branch, event)?;
         let (name, event) = (event.event, event.raw);
         let mut flags = Flags::default()
+            .with(Flag::Stale, stale)
             .with(Flag::Late, self.is_late(event.occurred_at))
             .with(Flag::Repeated, self.is_repeated(name, event.data));
         if let Some(number) = number_of(event.meta) {
@@ -239,12 +254,42 @@ fn number_of(meta: &str) -> Option<i64> {
     serde_json::from_str::<Numbered>(meta).ok()?.source_version?.as_i64()
 }
 
+/// Where the first of the events stands that an event names as its cause, and that the log has.
+pub(super) fn cause_of(store: &Store, branch: &Branch, meta: &str) -> Result<Option<Position>> {
+    for cause in links_of(meta).0 {
+        if let Some(position) = store.named_event(branch, &cause)? {
+            return Ok(Some(position));
+        }
+    }
+    Ok(None)
+}
+
 fn is_before_cause(store: &Store, branch: &Branch, event: &RawEvent<'_>) -> Result<bool> {
-    for cause in links_of(event.meta).0 {
-        let Some(position) = store.named_event(branch, &cause)? else { continue };
-        let at = store.time_at(position)?.unwrap_or(Time::UNKNOWN);
-        let known = at != Time::UNKNOWN && event.occurred_at != Time::UNKNOWN;
-        return Ok(position > event.position || known && event.occurred_at < at);
+    let Some(position) = cause_of(store, branch, event.meta)? else { return Ok(false) };
+    let at = store.time_at(position)?.unwrap_or(Time::UNKNOWN);
+    let known = at != Time::UNKNOWN && event.occurred_at != Time::UNKNOWN;
+    Ok(position > event.position || known && event.occurred_at < at)
+}
+
+/// Whether one of the aggregates that the requester of an event had looked at had moved on by then. The events of one command
+/// were decided at once, before the first of them.
+fn is_stale(store: &Store, branch: &Branch, event: &Stored<'_>) -> Result<bool> {
+    let seen = seen_of(event.raw.meta);
+    if seen.is_empty() {
+        return Ok(false);
+    }
+    let part = Recorded::of(event.raw.meta).and_then(|command| i64::try_from(command.part).ok());
+    let part = part.unwrap_or(1).max(1);
+    for (aggregate, version) in seen {
+        let head = if aggregate == *event.aggregate {
+            event.raw.version.saturating_sub(part)
+        } else {
+            let row = store.aggregate_row(&aggregate)?.unwrap_or_default();
+            store.version_at(branch, row, event.raw.position.saturating_sub(part))?
+        };
+        if version < head {
+            return Ok(true);
+        }
     }
     Ok(false)
 }
@@ -285,7 +330,7 @@ mod tests {
     #[test]
     fn every_flag_is_one_of_the_two_kinds_and_has_a_bit_of_its_own() {
         assert_eq!(Flags::all().iter().collect::<Vec<_>>(), Flag::ALL);
-        assert_eq!(Flags::near().iter().count(), 5);
+        assert_eq!(Flags::near().iter().count(), 6);
         let flags: Flags = [Flag::Gap, Flag::Late].into_iter().collect();
         assert_eq!(flags.names(), "late, gap");
         assert_eq!(serde_json::to_string(&flags).unwrap(), r#"{"late":true,"gap":true}"#);

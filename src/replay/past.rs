@@ -7,6 +7,7 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 
 use super::blame::{Blame, Undone};
+use super::decide::{Lagging, is_old_reaction};
 use super::diff::{Change, Op, changes};
 use super::flags::{Flag, Flags, Near, is_caused_by};
 use super::fold::{Fold, Seen, Stored};
@@ -75,6 +76,12 @@ impl Needs {
         Self { state: true, ..self }
     }
 
+    /// With the states before, too.
+    #[must_use]
+    pub fn of_befores(self) -> Self {
+        Self { before: true, ..self }
+    }
+
     /// Whether nothing is read that takes more than an event and the states around it.
     pub fn is_plain(&self) -> bool {
         !self.changed && self.flags.is_empty() && self.previous.is_empty() && self.by.is_nothing()
@@ -133,6 +140,7 @@ pub struct Past {
     near: Near,
     blame: Blame<Rc<Setter>>,
     previous: State,
+    old: Lagging,
 }
 
 /// An event as it is read today, between two states.
@@ -146,7 +154,7 @@ struct Step<'a> {
 impl Past {
     /// About how many bytes it takes, without what its states take.
     pub fn bytes(&self) -> usize {
-        self.near.bytes()
+        self.near.bytes() + self.old.bytes()
     }
 
     /// What is known of the next event, which is in no log that could be walked over.
@@ -190,6 +198,10 @@ impl Past {
         if needs.blames() {
             let overwrote = self.blame((store, branch), rules, needs, step)?;
             flags = flags.with(Flag::Overwrote, overwrote);
+        }
+        if needs.flags.has(Flag::OldReaction) {
+            let old = is_old_reaction(&mut self.old, (store, branch), rules, (step.event, step.view))?;
+            flags = flags.with(Flag::OldReaction, old);
         }
         let flags = flags.only(needs.flags);
         if !needs.flags.is_empty() {
@@ -329,6 +341,7 @@ fn today<'v>(domain: &'v Domain, event: &Stored<'v>, upcast: &'v mut Option<Stri
 }
 
 /// What a walk shows of an event.
+#[derive(Clone)]
 pub struct Shown<'a> {
     /// The event as it is stored.
     pub event: &'a Stored<'a>,

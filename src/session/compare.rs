@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Point, Session, StateAt};
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, Position, Time, Version, actor_of};
 use crate::history::{Own, Parting, part, up_to, version_at_time};
 use crate::replay::{Change, ThreeWay, diff, diff_items, three_way};
-use crate::store::{Branch, Placed, Store};
+use crate::store::{Branch, Placed, Store, origin_of};
 
 /// How many positions are looked through at a time.
 const WINDOW: Position = 4_096;
@@ -258,15 +258,6 @@ impl View {
 struct Told {
     side: Side,
     origins: Vec<Hash>,
-}
-
-/// The hash that a carried event names as its origin.
-fn origin_of(meta: &str) -> Option<Hash> {
-    #[derive(Deserialize)]
-    struct Carried {
-        origin: Option<String>,
-    }
-    serde_json::from_str::<Carried>(meta).ok()?.origin?.parse().ok()
 }
 
 /// Notes which events of the two sides are the same one, carried over.

@@ -11,7 +11,7 @@ use super::{Fire, Open, Target, create};
 use crate::clock::Clock;
 use crate::domain;
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Time};
+use crate::event::{AggregateId, Looked, Time};
 
 const STORY: &str = include_str!("../../assets/demo/story.jsonl");
 
@@ -74,6 +74,7 @@ fn read(line: &str) -> Result<(Fire, Time)> {
         reason: line.reason,
         at: Some(at),
         expect: None,
+        seen: Looked::new(),
         meta,
     };
     Ok((fire, received.unwrap_or(at)))

@@ -139,8 +139,8 @@ impl Session {
 
     /// Fires a command with or without reactors, on whatever branch.
     pub fn fire_reacting(&mut self, fire: &Fire, react: bool) -> Result<Fired> {
-        let (branch, now) = (&self.branch, self.clock.now());
-        let fired = journal::fire(&self.store, &mut self.rules, branch, fire, react, now)?;
+        let (branch, clock) = (&self.branch, self.clock);
+        let fired = journal::fire(&self.store, &mut self.rules, branch, fire, react, &|| clock.now())?;
         self.fired(fired)
     }
 

@@ -128,8 +128,8 @@ impl Session {
                 let done = match &reaction {
                     Reaction::Notify(text) => Ok(Some(json!({ "notify": text }).to_string())),
                     Reaction::Command { .. } => {
-                        let now = self.clock.now();
-                        journal::fire_job(&self.store, &mut self.rules, &job, (&event, &reaction), now)
+                        let (clock, asked) = (self.clock, (&event, &reaction));
+                        journal::fire_job(&self.store, &mut self.rules, &job, asked, &|| clock.now())
                             .map(|_| None)
                     }
                     _ => self

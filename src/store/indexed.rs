@@ -195,7 +195,9 @@ pub(crate) fn origin_of(meta: &str) -> Option<Hash> {
     if !meta.contains("\"origin\"") {
         return None;
     }
-    serde_json::from_str::<Named>(meta).ok()?.origin?.as_str()?.parse().ok()
+    let origin = serde_json::from_str::<Named>(meta).ok()?.origin?;
+    // With what its requester had seen beside it, where that is known.
+    origin.get("hash").unwrap_or(&origin).as_str()?.parse().ok()
 }
 
 pub(super) fn wrong(what: &str) -> Error {

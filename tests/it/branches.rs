@@ -234,6 +234,7 @@ impl World {
             // Two events that agree in everything, the parent too, are one and have one hash.
             at: Some(Time(START + self.last)),
             expect: None,
+            seen: backstory::event::Looked::new(),
             meta: Map::new(),
         });
         let Some(state) = follows(&self.lines[branch], number, command, value).unwrap_or_default() else {

@@ -55,6 +55,7 @@ mod replay;
 mod rewrite;
 mod scenarios;
 mod search;
+mod seen;
 mod sizes;
 mod sources;
 mod speech;

@@ -356,6 +356,7 @@ fn a_clock_that_was_ahead_is_said_and_holds_up_no_job() {
         reason: None,
         at: None,
         expect: None,
+        seen: backstory::event::Looked::new(),
         meta: serde_json::Map::new(),
     };
     backstory::session::Session::open(&open).unwrap().fire(&fire).unwrap();

@@ -258,6 +258,7 @@ fn add(session: &mut Session, naive: &mut Naive, aggregate: usize, by: i64) {
         reason: None,
         at: None,
         expect: Some(naive.head(aggregate) as i64),
+        seen: backstory::event::Looked::new(),
         meta: Map::new(),
     };
     let exists = naive.head(aggregate) > 0 && !naive.states[&aggregate].last().unwrap().is_null();

@@ -82,6 +82,7 @@ fn a_synchronous_command_is_part_of_the_event_and_an_asynchronous_one_follows() 
     assert_eq!(sent["meta"]["causation_id"], fired[0]["hash"]);
     assert_eq!(sent["meta"]["correlation_id"], fired[0]["hash"]);
     assert_eq!(sent["meta"]["actor"], "reactor send-it");
+    assert_eq!(sent["meta"]["command"]["seen"], json!({ "Order/1": 2 }), "the event that it answers");
     states(&place, &[("send-it", "done"), ("tell", "done"), ("bill-it", "waiting"), ("tell", "done")]);
 
     place.ok(&["work", "--until-empty"]);
@@ -90,6 +91,7 @@ fn a_synchronous_command_is_part_of_the_event_and_an_asynchronous_one_follows() 
     assert_eq!(billed["data"]["order"], "Order/1");
     assert_eq!(billed["meta"]["causation_id"], sent["hash"]);
     assert_eq!(billed["meta"]["correlation_id"], fired[0]["hash"], "one operation from end to end");
+    assert_eq!(billed["meta"]["command"]["seen"], json!({ "Order/1": 3 }));
     assert_eq!(billed["meta"]["reactor"], json!({ "name": "bill-it", "depth": 2 }));
     let job = &place.json(&["jobs", "--state", "done", "--limit", "2"])[1];
     assert_eq!((&job["reactor"], &job["effect"]["events"]), (&json!("bill-it"), &json!([4])));

@@ -50,7 +50,7 @@ fn raced() -> Place {
     place
 }
 
-fn with_list(place: &Place, args: &[&str], list: &str) -> (i32, String, String) {
+pub fn with_list(place: &Place, args: &[&str], list: &str) -> (i32, String, String) {
     let mut command = place.command(args);
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

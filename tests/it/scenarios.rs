@@ -133,6 +133,7 @@ fn fire(
         reason: None,
         at: Time::parse(at),
         expect: None,
+        seen: backstory::event::Looked::new(),
         meta: Map::new(),
     };
     // What is shown before firing is what firing then does.
@@ -291,6 +292,7 @@ fn the_events_of_a_command_are_one_unit() {
             reason: Some("first of the month".to_owned()),
             at: None,
             expect: None,
+            seen: backstory::event::Looked::new(),
             meta: Map::new(),
         };
         session.fire(&fire).unwrap().events

@@ -91,6 +91,7 @@ fn recorded_at_stands_still_where_the_clock_runs_back() {
         reason: None,
         at: None,
         expect: None,
+        seen: backstory::event::Looked::new(),
         meta: serde_json::Map::new(),
     };
     session.fire(&fire).unwrap();
@@ -144,6 +145,7 @@ fn two_branches_grow_by_clocks_that_differ() {
             reason: None,
             at: None,
             expect: None,
+            seen: backstory::event::Looked::new(),
             meta: serde_json::Map::new(),
         };
         Session::open(&open).unwrap().fire(&fire).unwrap();

@@ -42,6 +42,7 @@ fn fire(play: &Play, branch: &str, task: &str, command: &str, params: &serde_jso
         reason: None,
         at: None,
         expect: None,
+        seen: backstory::event::Looked::new(),
         meta: serde_json::Map::new(),
     };
     let open = Open { branch: branch.into(), ..open_at(&play.path) };

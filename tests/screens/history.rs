@@ -87,6 +87,7 @@ fn another_branch_is_read_live_and_alone() {
         reason: None,
         at: None,
         expect: None,
+        seen: backstory::event::Looked::new(),
         meta: serde_json::Map::new(),
     };
     session.fire(&fire).unwrap();

@@ -48,6 +48,7 @@ fn fire(path: &Path, target: Target, command: &str, params: &serde_json::Value) 
         reason: None,
         at: None,
         expect: None,
+        seen: backstory::event::Looked::new(),
         meta: serde_json::Map::new(),
     };
     Session::open(&open_at(path)).unwrap().fire(&fire).unwrap();

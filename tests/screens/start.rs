@@ -84,6 +84,7 @@ fn hostile_titles_never_reach_the_terminal_raw() {
                     reason: Some("\u{1b}c".into()),
                     at: None,
                     expect: None,
+                    seen: backstory::event::Looked::new(),
                     meta: serde_json::Map::new(),
                 })
                 .unwrap();

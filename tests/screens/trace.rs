@@ -54,6 +54,7 @@ fn fire(open: &Open, target: Target, command: &str, params: &serde_json::Value, 
         reason: None,
         at: occurred.map(|time| Time::parse(time).unwrap()),
         expect: None,
+        seen: backstory::event::Looked::new(),
         meta: Map::new(),
     };
     Session::open(open).unwrap().fire(&fire).unwrap();

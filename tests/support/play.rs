@@ -99,6 +99,7 @@ pub fn commenting(task: &str, text: &str) -> Fire {
         reason: None,
         at: None,
         expect: None,
+        seen: backstory::event::Looked::new(),
         meta: serde_json::Map::new(),
     }
 }

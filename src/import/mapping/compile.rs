@@ -46,6 +46,7 @@ impl Source<'_> {
             actor: late("actor", &form.actor)?,
             reason: late("reason", &form.reason)?,
             cause: late("cause", &form.cause)?,
+            seen: late("seen", &form.seen)?,
             meta: late("meta", &form.meta)?,
             recognise: form.recognise.map(|text| self.rule("recognise", &text, &[])).transpose()?,
             list: self.list(form.list)?,

@@ -55,6 +55,7 @@ pub(super) struct Form {
     pub actor: Option<Text>,
     pub reason: Option<Text>,
     pub cause: Option<Text>,
+    pub seen: Option<Text>,
     pub meta: Option<Text>,
     pub recognise: Option<Text>,
     #[serde(default)]

@@ -14,7 +14,7 @@ pub use self::commands::Commands;
 use self::field::{Field, Input, What};
 use crate::domain::Reaction;
 use crate::error::{Error, Kind, Result};
-use crate::event::{Event, Version};
+use crate::event::{Event, Looked, Version};
 use crate::session::{CommandInfo, Fire, Fired, Point, Reacted, Target};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Write};
@@ -184,6 +184,7 @@ impl Form {
             reason: self.filled(&What::Reason).filter(|reason| !reason.is_empty()),
             at: None,
             expect: self.seen,
+            seen: Looked::new(),
             meta: Map::new(),
         };
         let name = self.filled(&What::Branch).map(|name| name.trim().to_owned());

@@ -138,8 +138,10 @@ impl Glyphs {
             Flag::Gap => self.gap,
             Flag::Clash => self.clash,
             Flag::BeforeCause => self.before_cause,
+            Flag::Stale => self.stale,
             Flag::Nothing => self.unchanged,
             Flag::Overwrote => self.overwrote,
+            Flag::OldReaction => self.old_reaction,
             Flag::RejectedByRule => self.error,
         }
     }

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::*;
 use crate::clock::Clock;
 use crate::domain;
-use crate::event::Time;
+use crate::event::{Looked, Time};
 use crate::session::{self, Fire, Target};
 use crate::tui::effect::Effect;
 use crate::tui::question::{Lane, Part, Slot};
@@ -34,6 +34,7 @@ fn create(title: &str) -> Fire {
         reason: None,
         at: None,
         expect: None,
+        seen: Looked::new(),
         meta: serde_json::Map::new(),
     }
 }

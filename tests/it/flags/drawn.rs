@@ -28,6 +28,8 @@ pub struct Drawn {
     number: Option<i64>,
     /// Which of the events of the first part caused it, counted from the end; none in the first part itself.
     cause: Option<usize>,
+    /// The document that its requester had looked at, and at which version.
+    seen: Option<(usize, i64)>,
 }
 
 /// Events of any kind.
@@ -38,8 +40,9 @@ pub fn drawn() -> impl Strategy<Value = Drawn> {
         (0..4usize, 0..3i64, 0..4usize),
         (prop_oneof![4 => 0..40i64, 1 => -50..0i64, 1 => 55..90i64], number),
         prop_oneof![2 => Just(None), 1 => (0..6usize).prop_map(Some)],
+        prop_oneof![2 => Just(None), 1 => (0..2usize, 0..20i64).prop_map(Some)],
     )
-        .prop_map(|((doc, kind), (field, value, actor), (later, number), cause)| Drawn {
+        .prop_map(|((doc, kind), (field, value, actor), (later, number), cause, seen)| Drawn {
             doc,
             kind,
             field,
@@ -48,6 +51,7 @@ pub fn drawn() -> impl Strategy<Value = Drawn> {
             later,
             number,
             cause,
+            seen,
         })
 }
 
@@ -82,6 +86,9 @@ pub fn lines(events: &[Drawn], clock: &mut i64, numbers: &mut [i64; 2], caused_b
         }
         if let Some(cause) = drawn.cause.and_then(|cause| caused_by.len().checked_sub(cause + 1)) {
             meta["causation_id"] = caused_by[cause].as_str().into();
+        }
+        if let Some((doc, version)) = drawn.seen {
+            meta["command"]["seen"][format!("Doc/{doc}")] = version.into();
         }
         let at = chrono::DateTime::from_timestamp(1_700_000_000 + *clock, 0).unwrap();
         let line = json!({

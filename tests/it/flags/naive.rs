@@ -13,6 +13,7 @@ use crate::program::Place;
 #[derive(Clone, Debug)]
 struct Told {
     position: i64,
+    aggregate: String,
     version: i64,
     kind: String,
     at: i64,
@@ -28,6 +29,7 @@ impl Told {
         let text = |name: &str| event[name].as_str().unwrap().to_owned();
         Self {
             position: event["position"].as_i64().unwrap(),
+            aggregate: text("aggregate"),
             version: event["version"].as_i64().unwrap(),
             kind: text("type"),
             at: chrono::DateTime::parse_from_rfc3339(&text("occurred_at")).unwrap().timestamp(),
@@ -97,6 +99,12 @@ fn near(event: &Told, before: &[Told], all: &HashMap<String, Told>) -> Vec<&'sta
     let cause = event.meta["causation_id"].as_str().and_then(|hash| all.get(hash));
     let early = cause.filter(|cause| cause.position > event.position || event.at < cause.at);
     flags.extend(early.map(|_| "before_cause"));
+    let moved_on = |(aggregate, seen): (&String, &Value)| {
+        let on = |other: &&Told| other.position < event.position && other.aggregate == *aggregate;
+        seen.as_u64().is_some_and(|seen| (all.values().filter(on).count() as u64) > seen)
+    };
+    let seen = event.meta["command"]["seen"].as_object();
+    flags.extend(seen.is_some_and(|seen| seen.iter().any(moved_on)).then_some("stale"));
     flags
 }
 
@@ -230,7 +238,7 @@ impl Seen<'_> {
             assert_eq!(seen, wanted.flags, "{event} on {}", self.branch);
         }
         for event in self.log(&[]) {
-            let near = ["late", "repeated", "gap", "clash", "before_cause"];
+            let near = ["late", "repeated", "gap", "clash", "before_cause", "stale"];
             let mut wanted = self.wanted[&position(&event)].flags.clone();
             wanted.retain(|name| near.contains(name));
             assert_eq!(names(&event), wanted, "{event} on {}", self.branch);
@@ -239,9 +247,17 @@ impl Seen<'_> {
 
     /// The same by a filter, whichever way the log runs, of all and of one.
     fn filters(&self) {
-        for flag in
-            ["late", "overwrote", "nothing", "rejected_by_rule", "clash", "gap", "before_cause", "repeated"]
-        {
+        for flag in [
+            "late",
+            "stale",
+            "overwrote",
+            "nothing",
+            "rejected_by_rule",
+            "clash",
+            "gap",
+            "before_cause",
+            "repeated",
+        ] {
             let filter = format!("$flags.{flag}");
             for doc in [None, Some("Doc/0")] {
                 let of = self.events.iter().filter(|event| doc.is_none_or(|doc| event["aggregate"] == doc));

@@ -188,6 +188,7 @@ fn a_report_is_mailed_once_at_the_end_of_its_day() {
             reason: None,
             at: None,
             expect: None,
+            seen: backstory::event::Looked::new(),
             meta: serde_json::Map::new(),
         };
         session.fire(&fire).unwrap()

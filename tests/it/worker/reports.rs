@@ -44,6 +44,7 @@ impl Desk {
             reason: None,
             at: None,
             expect: None,
+            seen: backstory::event::Looked::new(),
             meta: serde_json::Map::new(),
         };
         Session::open(&self.at(at)).unwrap().fire(&fire).unwrap().aggregate
