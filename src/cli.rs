@@ -29,6 +29,7 @@ mod op;
 mod open;
 mod order;
 mod out;
+mod races;
 mod rebase;
 mod replay;
 mod report;
@@ -128,6 +129,8 @@ enum Verb {
     Links(links::Args),
     /// Print the tree of causes and effects that an event is part of.
     Trace(trace::Args),
+    /// Find races: what was lost, came twice, out of order, or was decided on what had changed; the worst first.
+    Races(races::Args),
     /// Replay an aggregate in another clock's order beside the log's.
     Order(order::Args),
     /// Fire a command.
@@ -297,6 +300,7 @@ fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Find(args) => find::run(context, args),
         Verb::Links(args) => links::run(context, &args),
         Verb::Trace(args) => trace::run(context, &args),
+        Verb::Races(args) => races::run(context, args),
         Verb::Order(args) => order::run(context, &args),
         Verb::Fire(args) => fire::run(context, args),
         Verb::Branch(args) => branch::run(context, args),

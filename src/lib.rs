@@ -27,7 +27,7 @@
 //! | the rules' language, its bounds, its fast path | [`jq`] |
 //! | the TOML of aggregates, events and commands; the catalogue, what is odd, older shapes of events | [`domain`] |
 //! | branches as sequences, where two part, their graph; times and revisions | [`history`] |
-//! | the fold, keyframes, the seekable timeline, flags of events and who set what, diffs of two and three states, blame, other orders | [`replay`] |
+//! | the fold, keyframes, the seekable timeline, flags of events and who set what, diffs of two and three states, blame, other orders, races | [`replay`] |
 //! | rows folded from the events of many aggregates | [`projection`] |
 //! | how a command or an import becomes events, which jobs reactors ask for | [`journal`] |
 //! | mappings, sources and the staging of other logs; how a log is guessed | [`import`], [`import::guess`] |

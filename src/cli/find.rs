@@ -6,6 +6,7 @@ use super::out::{event_line, progress};
 use super::stop::Stop;
 use super::{Context, tell_misses};
 use crate::error::Result;
+use crate::event::{AggregateId, Position, Version};
 use crate::session::{FindRequest, Hit, Point, Session, parse_distance};
 
 /// How many events are searched between two looks at Ctrl-C.
@@ -49,18 +50,15 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         (None, predicate, of) => (predicate.unwrap_or_default(), of),
     };
     let mut request = FindRequest { predicate, first: args.first, events, within, ..FindRequest::default() };
-    match of {
-        Some(of) if of.contains('/') || of.starts_with(['%', '#']) => match session.resolve_here(&of)? {
-            Point::Aggregate { branch, aggregate, version, .. } => {
-                session.switch(&branch)?;
-                (request.aggregate, request.up_to_version) = (Some(aggregate), Some(version));
-            }
-            Point::Store { branch, position, .. } => {
-                session.switch(&branch)?;
-                request.up_to_position = Some(position);
-            }
-        },
-        kind => request.kind = kind,
+    if let Some(of) = of {
+        let narrowed = narrowed(&mut session, &of)?;
+        request = FindRequest {
+            aggregate: narrowed.aggregate,
+            kind: narrowed.kind,
+            up_to_version: narrowed.up_to_version,
+            up_to_position: narrowed.up_to_position,
+            ..request
+        };
     }
     // One aggregate is printed as it is searched; of many, what is found last may stand first in the log.
     let many = request.aggregate.is_none();
@@ -91,6 +89,32 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     print(context, &mut session, &found, &mut left, search.branch())?;
     stopped?;
     tell_misses(&mut session)
+}
+
+/// Where somebody wants to look.
+#[derive(Default)]
+pub(super) struct Narrowed {
+    pub aggregate: Option<AggregateId>,
+    pub kind: Option<String>,
+    pub up_to_version: Option<Version>,
+    pub up_to_position: Option<Position>,
+}
+
+/// What an aggregate, a revision or a type means; the session goes over to its branch.
+pub(super) fn narrowed(session: &mut Session, of: &str) -> Result<Narrowed> {
+    if !of.contains('/') && !of.starts_with(['%', '#']) {
+        return Ok(Narrowed { kind: Some(of.to_owned()), ..Narrowed::default() });
+    }
+    Ok(match session.resolve_here(of)? {
+        Point::Aggregate { branch, aggregate, version, .. } => {
+            session.switch(&branch)?;
+            Narrowed { aggregate: Some(aggregate), up_to_version: Some(version), ..Narrowed::default() }
+        }
+        Point::Store { branch, position, .. } => {
+            session.switch(&branch)?;
+            Narrowed { up_to_position: Some(position), ..Narrowed::default() }
+        }
+    })
 }
 
 fn print(

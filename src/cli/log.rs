@@ -7,7 +7,7 @@ use super::out::{change_line, event_line, progress, short, visible};
 use super::stop::Stop;
 use super::{Context, tell_misses};
 use crate::error::Result;
-use crate::event::Event;
+use crate::event::{Event, Time};
 use crate::session::{Flag, Flags, LogRequest, LogRow, Needle, Point, Session, parse_distance, parse_time};
 
 /// How many events are looked at before what was found is printed: with what they changed, and without.
@@ -92,20 +92,17 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     list(context, &mut session, request)
 }
 
+/// From when on: `--since 2016-03-08` means from the start of that day, as `--until` means to its end.
+pub(super) fn since(text: &str) -> Result<Time> {
+    let time = parse_time(text)?;
+    let bare = text.len() == 10;
+    Ok(if bare { Time(time.0 - 86_400_000_000 + 1) } else { time })
+}
+
 /// What the options ask for, on the branch of the point that is named.
 fn request(context: &Context, session: &mut Session, args: &Args) -> Result<LogRequest> {
-    // `--since 2016-03-08` means from the start of that day, as `--until` means to its end.
-    let since = args.since.as_deref().map(|text| {
-        let time = parse_time(text)?;
-        let bare = text.len() == 10;
-        Ok::<_, crate::error::Error>(if bare {
-            crate::event::Time(time.0 - 86_400_000_000 + 1)
-        } else {
-            time
-        })
-    });
     let mut request = LogRequest {
-        since: since.transpose()?,
+        since: args.since.as_deref().map(since).transpose()?,
         until: args.until.as_deref().map(parse_time).transpose()?,
         actor: args.actor.clone(),
         event: args.r#type.clone(),

@@ -26,15 +26,9 @@ const METADATA: &[(&str, &str)] = &[
     ("reason", "Why."),
     ("correlation_id", "The hash of the first event of the chain that this one belongs to."),
     ("causation_id", "The hash of the event that caused this one."),
-    (
-        "command",
-        "The command that emitted it: its name, its parameters, which of its events this is, and what its requester had seen.",
-    ),
+    ("command", "The command that emitted it: name, parameters, which of its events this is, what was seen."),
     ("received_at", "When it arrived, where that was later than it happened."),
-    (
-        "origin",
-        "The hash of the event that this one was carried over from, with what was seen there, where that is known.",
-    ),
+    ("origin", "The hash of the event that this one was carried over from, with what was seen there."),
 ];
 
 /// A domain as a document, with what was seen in a log where one was read.

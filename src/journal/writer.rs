@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Position};
-use crate::replay::{Change, Seen, Timeline, diff};
+use crate::replay::{Change, Seen, Timeline, diff, touches};
 use crate::store::{Branch, Store};
 
 /// The states of a branch's aggregates, as far as they were asked for.
@@ -76,12 +76,4 @@ impl Touched {
         });
         newest.map(|(event, _)| event)
     }
-}
-
-/// Whether a change at one JSON Pointer changes what another one points to.
-fn touches(changed: &str, path: &str) -> bool {
-    let inside = |outer: &str, inner: &str| {
-        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    inside(changed, path) || inside(path, changed)
 }

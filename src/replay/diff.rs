@@ -64,6 +64,14 @@ pub fn diff(old: &Value, new: &Value) -> Vec<Change> {
     walked(&State::from_value(old), &State::from_value(new), walk_indexes).0
 }
 
+/// Whether a change at one JSON Pointer changes what another one points to.
+pub(crate) fn touches(changed: &str, path: &str) -> bool {
+    let inside = |outer: &str, inner: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    inside(changed, path) || inside(path, changed)
+}
+
 /// Puts the changes of fields of bookkeeping, dotted paths, behind the others.
 pub fn quiet_last(quiet: &[String], changes: &mut [Change]) {
     if !quiet.is_empty() {

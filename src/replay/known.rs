@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use super::fold::{Fold, Seen, Stored};
-use super::past::{Needs, Past, Shown, WITHIN};
+use super::needs::{Needs, WITHIN};
+use super::past::{Past, Shown};
 use crate::domain::{Domain, Known};
 use crate::error::Result;
 use crate::event::{Event, Version};

@@ -1,11 +1,45 @@
 //! One aggregate's events in another clock's order beside the log's: where the states part, and where they meet
 //! again.
 
-use super::Reducer;
+use memchr::memmem;
+use serde::Deserialize;
+
+use super::{Fold, Reducer};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::Event;
+use crate::event::{Event, Time, Version};
 use crate::jq::State;
+use crate::store::{RawEvent, Store};
+
+/// Events that lie no further apart are read on the way from one to the other.
+const CLOSE: usize = 16;
+
+/// Which clock puts the events in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The producer's: `occurred_at`.
+    Occurred,
+    /// The receiver's: `meta.received_at`, else `recorded_at`.
+    Received,
+    /// The store's: `recorded_at`.
+    Recorded,
+}
+
+impl Order {
+    /// What the clock says of an event.
+    pub fn time(self, event: &RawEvent<'_>) -> Time {
+        self.told(event).unwrap_or(event.recorded_at)
+    }
+
+    /// The same, where the event itself has it.
+    pub(super) fn told(self, event: &RawEvent<'_>) -> Option<Time> {
+        match self {
+            Self::Occurred => Some(event.occurred_at),
+            Self::Received => received_at(event.meta),
+            Self::Recorded => Some(event.recorded_at),
+        }
+    }
+}
 
 /// Two orders of the same events, side by side.
 #[derive(Clone)]
@@ -104,10 +138,40 @@ fn step(domain: &Domain, state: &mut State, event: &Event, index: usize, errors:
     errors.extend(error.map(|error| (index, error.message().to_owned())));
 }
 
+/// Events by their indexes, which rise: those that lie close together are read at once.
+pub fn fetch(store: &Store, fold: &mut Fold, wanted: &[usize]) -> Result<Vec<Event>> {
+    let (mut events, mut at) = (Vec::with_capacity(wanted.len()), 0);
+    while at < wanted.len() {
+        let mut end = at + 1;
+        while end < wanted.len() && wanted[end] - wanted[end - 1] <= CLOSE {
+            end += 1;
+        }
+        let (first, last) = (wanted[at] as Version, wanted[end - 1] as Version);
+        let mut left = wanted[at..end].iter().peekable();
+        fold.pass(store, (first, last + 1), &mut |event| {
+            if left.next_if(|index| **index as Version == event.raw.version - 1).is_some() {
+                events.push(event.to_event());
+            }
+            Ok(true)
+        })?;
+        at = end;
+    }
+    Ok(events)
+}
+
+fn received_at(meta: &str) -> Option<Time> {
+    #[derive(Deserialize)]
+    struct Received {
+        received_at: Option<String>,
+    }
+    memmem::find(meta.as_bytes(), b"\"received_at\"")?;
+    Time::parse(&serde_json::from_str::<Received>(meta).ok()?.received_at?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{AggregateId, Hash, Time};
+    use crate::event::{AggregateId, Hash};
 
     const DOMAIN: &str = r#"
         [domain]

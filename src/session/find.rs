@@ -1,12 +1,11 @@
 //! Search through time: every event at which a predicate over the state turned, or that a predicate over events
 //! takes. One aggregate is walked here, many on threads of their own; either can be stopped at any time.
 
-mod crew;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Session;
+use super::crew::{Crew, Hand, Job};
 use super::predicate::{Misses, Predicate};
 use crate::domain::Domain;
 use crate::error::Result;
@@ -14,7 +13,6 @@ use crate::event::{AggregateId, Hash, Position, Time, Version};
 use crate::jq::State;
 use crate::replay::{Fold, Needs, Past, WITHIN};
 use crate::store::{Branch, Store};
-use crew::{Crew, Job};
 
 /// What is searched for, and where.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,7 +79,7 @@ pub struct Search {
 
 enum Way {
     One { finder: Box<Finder>, at: Reached, to: Version },
-    Many(Crew),
+    Many(Crew<Hit>),
 }
 
 impl Search {
@@ -99,23 +97,21 @@ impl Session {
         let branch = self.branch.clone();
         // Mistakes are told here, before any thread.
         let mut finder = Finder::new(request, branch.clone(), end, &self.misses)?;
-        let way = match finder.request.aggregate.clone() {
-            Some(aggregate) => {
-                let (row, head) = self.known(&aggregate)?;
-                let to = finder.request.up_to_version.unwrap_or(head).min(head);
-                let to = to.min(self.store.version_at(&branch, row, end)?);
-                finder.fold.go_to(aggregate, row);
-                Way::One { finder: Box::new(finder), at: Reached::default(), to }
-            }
-            None => Way::Many(Crew::hire(&Job {
-                path: self.store.path().to_owned(),
-                source: domain.source.clone(),
-                branch,
-                end,
-                request: finder.request,
-                aggregates: self.store.aggregate_count()?,
-                misses: Arc::clone(&self.misses),
-            })),
+        let way = if let Some(aggregate) = finder.request.aggregate.clone() {
+            let (row, head) = self.known(&aggregate)?;
+            let to = finder.request.up_to_version.unwrap_or(head).min(head);
+            let to = to.min(self.store.version_at(&branch, row, end)?);
+            finder.fold.go_to(aggregate, row);
+            Way::One { finder: Box::new(finder), at: Reached::default(), to }
+        } else {
+            let (path, source) = (self.store.path().to_owned(), domain.source.clone());
+            let rows = (0, self.store.aggregate_count()?);
+            let (request, misses) = (finder.request, Arc::clone(&self.misses));
+            let job = Job { path, source, kind: request.kind.clone(), rows };
+            Way::Many(Crew::hire(&job, move |stop| {
+                let finder = Finder::new(request.clone(), branch.clone(), end, &misses)?;
+                Ok(Finder { stop, ..finder })
+            }))
         };
         Ok(Search { branch: self.branch.name.clone(), way })
     }
@@ -124,7 +120,11 @@ impl Session {
     /// their threads have found, and does not wait long for it.
     pub fn find(&mut self, search: &mut Search, budget: usize) -> Result<FindPage> {
         match &mut search.way {
-            Way::Many(crew) => crew.next(),
+            Way::Many(crew) => {
+                let mut hits = crew.next()?;
+                hits.sort_by_key(|hit| hit.position);
+                Ok(FindPage { hits, done: crew.done(), of: crew.aggregates() })
+            }
             Way::One { finder, at, to } => {
                 let domain = self.domain()?;
                 let upto =
@@ -229,5 +229,20 @@ impl Finder {
             Ok(!*ended)
         })?;
         Ok(())
+    }
+}
+
+impl Hand for Finder {
+    type Found = Hit;
+
+    fn search(
+        &mut self,
+        store: &Store,
+        domain: &Domain,
+        (aggregate, row): (AggregateId, i64),
+        found: &mut Vec<Hit>,
+    ) -> Result<()> {
+        self.fold.go_to(aggregate, row);
+        self.go(store, domain, &mut Reached::default(), Version::MAX, found)
     }
 }

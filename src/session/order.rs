@@ -4,30 +4,15 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Point, Session};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Event, Hash, Position, Time, Version};
+use crate::event::{AggregateId, Hash, Position, Time, Version};
 use crate::jq::State;
-use crate::replay::{Change, Fold, diff, in_order};
-use crate::store::Store;
-
-/// Events that lie no further apart are read on the way from one to the other.
-const CLOSE: usize = 16;
-
-/// Which clock puts the events in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// The producer's: `occurred_at`.
-    Occurred,
-    /// The receiver's: `meta.received_at`, else `recorded_at`.
-    Received,
-    /// The store's: `recorded_at`.
-    Recorded,
-}
+pub use crate::replay::Order;
+use crate::replay::{Change, Fold, diff, fetch, in_order};
 
 /// What is told of an event that stands in an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,11 +154,7 @@ impl Session {
                     Arc::clone(new.insert(domain.current_name(&aggregate.kind, &name).into()))
                 }
             };
-            let time = match by {
-                Order::Occurred => raw.occurred_at,
-                Order::Received => received_at(raw.meta).unwrap_or(raw.recorded_at),
-                Order::Recorded => raw.recorded_at,
-            };
+            let time = by.time(raw);
             let (version, position, occurred_at, hash) =
                 (raw.version, raw.position, raw.occurred_at, raw.hash);
             events.push(OrderEvent { version, position, kind, occurred_at, time, hash });
@@ -181,33 +162,4 @@ impl Session {
         })?;
         Ok(events)
     }
-}
-
-/// Events by their indexes, which rise: those that lie close together are read at once.
-fn fetch(store: &Store, fold: &mut Fold, wanted: &[usize]) -> Result<Vec<Event>> {
-    let (mut events, mut at) = (Vec::with_capacity(wanted.len()), 0);
-    while at < wanted.len() {
-        let mut end = at + 1;
-        while end < wanted.len() && wanted[end] - wanted[end - 1] <= CLOSE {
-            end += 1;
-        }
-        let (first, last) = (wanted[at] as Version, wanted[end - 1] as Version);
-        let mut left = wanted[at..end].iter().peekable();
-        fold.pass(store, (first, last + 1), &mut |event| {
-            if left.next_if(|index| **index as Version == event.raw.version - 1).is_some() {
-                events.push(event.to_event());
-            }
-            Ok(true)
-        })?;
-        at = end;
-    }
-    Ok(events)
-}
-
-fn received_at(meta: &str) -> Option<Time> {
-    #[derive(Deserialize)]
-    struct Received {
-        received_at: Option<String>,
-    }
-    Time::parse(&serde_json::from_str::<Received>(meta).ok()?.received_at?)
 }

@@ -29,6 +29,10 @@ struct Named {
 
 /// What an event's metadata names as its causes, and as its operation: hashes, or ids of the system that it came from.
 pub(crate) fn links_of(meta: &str) -> (Vec<String>, Option<String>) {
+    // An event that names nothing costs a look at its metadata.
+    if memmem::find(meta.as_bytes(), b"ation_id\"").is_none() {
+        return (Vec::new(), None);
+    }
     let named = serde_json::from_str::<Named>(meta).unwrap_or_default();
     let text = |value: serde_json::Value| match value {
         serde_json::Value::String(text) => Some(text),
@@ -44,11 +48,8 @@ pub(crate) fn links_of(meta: &str) -> (Vec<String>, Option<String>) {
     (causes, named.correlation_id.and_then(text))
 }
 
-/// Writes the rows of what an event names; an event that names nothing costs a look at its metadata.
+/// Writes the rows of what an event names.
 pub(super) fn note_links(connection: &Connection, position: Position, meta: &str) -> Result<()> {
-    if memmem::find(meta.as_bytes(), b"ation_id\"").is_none() {
-        return Ok(());
-    }
     let (causes, operation) = links_of(meta);
     let causes = causes.into_iter().map(|cause| (Link::Cause, cause));
     for (link, target) in causes.chain(operation.map(|operation| (Link::Operation, operation))) {

@@ -49,6 +49,7 @@ mod places;
 mod power;
 mod projections;
 mod property;
+mod races;
 mod react;
 mod react_asked;
 mod replay;

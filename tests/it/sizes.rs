@@ -14,7 +14,6 @@ const LONG: &[(&str, &str)] = &[
     ("src/domain/reactor_form.rs", "reactor"),
     ("src/import/papertrail.rs", "read"),
     ("src/journal/batch.rs", "append"),
-    ("src/journal/command.rs", "run"),
     ("src/journal/react.rs", "answer"),
     ("src/jq/ops.rs", "eval"),
     ("src/jq/rule/tests/bounds.rs", "functions_of_long_texts_and_arrays_are_counted_by_what_they_look_at"),

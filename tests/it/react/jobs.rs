@@ -207,8 +207,7 @@ fn a_report_is_mailed_once_at_the_end_of_its_day() {
         done
     };
     assert_eq!(work("2019-04-10T23:59:59Z").len(), 0, "the day is not over");
-    let done = work("2019-04-11T00:30:00Z");
-    assert_eq!(done.len(), 1);
+    assert_eq!(work("2019-04-11T00:30:00Z").len(), 1);
     assert_eq!(work("2019-04-11T00:31:00Z").len(), 0, "once");
     let mail = std::fs::read_dir(place.path("outbox")).unwrap().next().unwrap().unwrap();
     let mail = std::fs::read_to_string(mail.path()).unwrap();
