@@ -25,6 +25,7 @@ pub mod tail;
 mod text;
 mod time;
 mod value;
+mod waiting;
 mod words;
 
 use std::collections::BTreeSet;
@@ -38,6 +39,7 @@ pub use stage::{Staged, Straight, Unsorted, comes_straight, stage, stage_straigh
 pub use crate::journal::Imported;
 pub use crate::store::foreign::{Bound, Rows};
 pub use tail::{Mark, New, Part};
+pub use waiting::Waiting;
 
 use crate::error::Result;
 use crate::event::{AggregateId, NewEvent, Time};
@@ -83,6 +85,10 @@ pub struct Options {
     pub files: Vec<PathBuf>,
     /// Parts of files of lines, read behind the files.
     pub parts: Vec<Part>,
+    /// What waited for its predecessors when the files were looked at last.
+    pub waiting: Vec<Waiting>,
+    /// Whether what lacks its predecessor, by `version`, waits for it: there will be another look.
+    pub wait: bool,
     /// How records become events; `None` for what another store exported.
     pub mapping: Option<Mapping>,
     /// Counts and lists bad records, and goes on without them.
@@ -194,6 +200,8 @@ pub struct Report {
     pub read: Vec<(PathBuf, u64)>,
     /// Where the import decided, or was lenient.
     pub notes: Vec<Note>,
+    /// What waits for its predecessor, and counts when it is taken.
+    pub waiting: Vec<Waiting>,
     /// Files found in a folder or by a pattern that are something else than a log; nothing of them was read.
     pub aside: Vec<Aside>,
 }

@@ -12,7 +12,7 @@ use super::{Actor, Context};
 use crate::error::{Error, Result};
 use crate::event::NewEvent;
 use crate::file;
-use crate::import::{Becomes, Mapping, Options, Preview, Reads, Rows};
+use crate::import::{Becomes, Mapping, Options, Preview, Reads, Report, Rows};
 use crate::session::{ImportProgress, Imported, import_into};
 
 #[derive(clap::Args)]
@@ -80,7 +80,6 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     let mapping = args.map.as_deref().map(mapping).transpose()?;
     let trying = args.r#try.is_some();
     let options = Options {
-        parts: Vec::new(),
         files: args.files,
         mapping,
         skip_bad: args.skip_bad,
@@ -90,6 +89,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         largest: args.largest.map(|mb| mb << 20),
         rows: args.rows.rows(),
         reads: Reads::Once,
+        ..Options::default()
     };
     if args.follow {
         return follow::run(context, options);
@@ -181,6 +181,13 @@ pub fn as_json(imported: &Imported) -> Value {
         |note| json!({ "what": note.notice, "count": note.count, "file": note.file, "line": note.line }),
     );
     answer["notes"] = notes.collect();
+    let empty: Vec<&Path> = empty(report).collect();
+    if !empty.is_empty() {
+        answer["files_without_records"] = empty.iter().map(|file| file.display().to_string()).collect();
+    }
+    if !report.waiting.is_empty() {
+        answer["waiting"] = report.waiting.len().into();
+    }
     if !report.aside.is_empty() {
         let aside = report.aside.iter().map(|aside| json!({ "file": aside.file, "reason": aside.reason }));
         answer["files_left_aside"] = aside.collect();
@@ -189,6 +196,17 @@ pub fn as_json(imported: &Imported) -> Value {
         answer["reacted"] = times.into();
     }
     answer
+}
+
+/// The files that were read to their end, and in which no record stands.
+fn empty(report: &Report) -> impl Iterator<Item = &Path> {
+    let aside = |file: &Path| report.aside.iter().any(|aside| Path::new(&aside.file) == file);
+    report
+        .read
+        .iter()
+        .filter(|(_, records)| *records == 0)
+        .map(|(file, _)| file.as_path())
+        .filter(move |file| !aside(file))
 }
 
 /// Says what an import did.
@@ -205,6 +223,10 @@ pub fn print_done(context: &mut Context, imported: &Imported) -> Result<()> {
         let line = format!("{} is left aside: {}", aside.file, aside.reason);
         context.out.line(visible(&line))?;
     }
+    for file in empty(report) {
+        let line = format!("{} has no records.", file.display());
+        context.out.line(visible(&line))?;
+    }
     let more = report.bad_count.saturating_sub(report.bad.len() as u64);
     if more > 0 {
         context.out.line(format_args!("and {more} more bad records"))?;
@@ -213,6 +235,11 @@ pub fn print_done(context: &mut Context, imported: &Imported) -> Result<()> {
         "{} records: {} events appended, {} seen before, {} left out, {} bad.",
         report.records, imported.appended, report.seen, report.left_out, report.bad_count
     ))?;
+    match report.waiting.len() {
+        0 => {}
+        1 => context.out.line("1 event waits for the one before it, by `version`.")?,
+        n => context.out.line(format_args!("{n} events wait for those before them, by `version`."))?,
+    }
     for note in &report.notes {
         let line = format!("{} {}; first {}:{}.", note.count, note.notice.says(), note.file, note.line);
         context.out.line(visible(&line))?;

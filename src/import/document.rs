@@ -21,8 +21,8 @@ pub type Taker<'a> = dyn FnMut(Result<Option<&str>, String>) -> Result<bool> + '
 /// Reads the records of one document that is at hand.
 pub fn each(text: &str, records: &Records, take: &mut Taker<'_>) -> Result<bool> {
     match records {
-        Records::Whole => take(Ok(Some(text))),
-        Records::Rule(rule) => by_rule(text, rule, take),
+        // A rule is asked where the records are made: they are not written out in between.
+        Records::Whole | Records::Rule(_) => take(Ok(Some(text))),
         Records::Under(lists) => {
             let place = Place::default();
             let mut walk = Walk::new(lists, &place, take);
@@ -39,7 +39,7 @@ pub fn read(input: Input<'_>, reading: &Reading, sink: &mut Sink<'_>) -> Result<
     let Input { reader, since, giver, largest, .. } = input;
     let strict = reading.strict;
     if let Records::Rule(rule) = records {
-        return read_by_rule(reader, (&since, largest), &giver, (rule, strict), sink);
+        return read_whole(reader, (&since, largest), &giver, (rule, strict), sink);
     }
     let top = [List { keys: Vec::new(), then: None, may_miss: false }];
     let lists: &[List] = if let Records::Under(lists) = records { lists } else { &top };
@@ -87,7 +87,8 @@ fn broken(error: &serde_json::Error) -> String {
     format!("the rest of the file cannot be read: {error}")
 }
 
-fn read_by_rule(
+/// Gives the document, in which a rule finds the records.
+fn read_whole(
     reader: BufReader<Limited<'_>>,
     (since, largest): (&Cell<u64>, u64),
     giver: &Giver,
@@ -109,7 +110,7 @@ fn read_by_rule(
     }
     let tamed = if strict { None } else { words::tamed(&text) };
     giver.tamed.set(tamed.is_some());
-    by_rule(tamed.as_deref().unwrap_or(&text), rule, &mut |record| giver.give(sink, 1, record))
+    giver.give(sink, 1, Ok(Some(tamed.as_deref().unwrap_or(&text))))
 }
 
 fn by_rule(text: &str, rule: &Rule, take: &mut Taker<'_>) -> Result<bool> {

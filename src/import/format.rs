@@ -12,7 +12,7 @@ use super::mapping::Format;
 use super::source::{Input, Sink, too_large};
 use super::table::{self, Dialect};
 use super::{logfmt, syslog, words};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::jq::Rule;
 
 /// Where the records of a document, a line or a row are.
@@ -23,7 +23,7 @@ pub enum Records {
     Whole,
     /// The elements of these lists; read one by one, whatever the size of the document.
     Under(Vec<List>),
-    /// What a rule gives for the whole document.
+    /// What a rule gives for the whole document, the line or the row.
     Rule(Box<Rule>),
 }
 
@@ -42,17 +42,73 @@ pub struct Reading {
     pub skip_lines: u64,
     /// Whether what is not quite JSON is refused.
     pub strict: bool,
-    /// Keys of the mapping that say something of text, to be refused where a file is a database.
-    pub of_text: Vec<&'static str>,
+    /// The keys of the mapping that have an effect only where a file is written as they suppose.
+    pub said: Vec<&'static str>,
+}
+
+/// The keys that say something of tables; `strict` does of JSON, and the others of any text.
+const OF_TABLES: [&str; 5] = ["delimiter", "quote", "escape", "header", "names"];
+
+impl Reading {
+    /// The first key of the mapping that has no effect in a format; without one in the rows of a database.
+    pub fn idle(&self, format: Option<Format>) -> Option<&'static str> {
+        self.said.iter().copied().find(|key| match format {
+            Some(format) if OF_TABLES.contains(key) => format != Format::Csv,
+            Some(format) if *key == "strict" => !matches!(format, Format::Json | Format::Jsonl),
+            Some(_) => false,
+            None => true,
+        })
+    }
+
+    /// The format that a stream has by its name and its first bytes; `whole` where these are all.
+    pub fn told(&self, name: &str, head: &[u8], whole: bool) -> Format {
+        let json = matches!(head.trim_ascii_start().first(), Some(b'{' | b'['));
+        match sniff(name, head, whole, &self.records) {
+            // What only a table can have says what a text is that looks like nothing else.
+            Format::Json | Format::Jsonl if !json && !is_named_lines(name) && self.is_of_table() => {
+                Format::Csv
+            }
+            format => format,
+        }
+    }
+
+    /// An error where a key of the mapping has no effect on the rows of a database that somebody asks for.
+    pub fn heeds_rows(&self) -> Result<()> {
+        let Some(key) = self.format.map(|_| "format").or_else(|| self.idle(None)) else { return Ok(()) };
+        let message = format!("`{key}` has no effect on the rows that --table or --query names.");
+        Err(Error::refused(message).hint(format!("Leave one of the two out: `{key}` stands in the mapping.")))
+    }
+
+    /// What is said of a stream of a format in which a key of the mapping has no effect.
+    pub fn idle_in(&self, format: Format) -> Option<String> {
+        let key = self.idle(Some(format))?;
+        let way = if OF_TABLES.contains(&key) {
+            "; where it is a table all the same, format = \"csv\" says so"
+        } else {
+            ""
+        };
+        Some(format!("it looks like {}, where `{key}` of the mapping has no effect{way}", format.says()))
+    }
+
+    fn is_of_table(&self) -> bool {
+        self.said.iter().any(|key| OF_TABLES.contains(key))
+    }
+}
+
+/// Whether the name of a stream says that it is JSON Lines.
+fn is_named_lines(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    matches!(extension.as_deref(), Some("jsonl" | "ndjson"))
 }
 
 /// Tells the format from the name of a stream and its first bytes; `whole` where these are all.
-pub fn sniff(name: &str, head: &[u8], whole: bool, records: &Records) -> Format {
+fn sniff(name: &str, head: &[u8], whole: bool, records: &Records) -> Format {
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
-    match extension.as_deref() {
-        Some("csv" | "tsv") => return Format::Csv,
-        Some("jsonl" | "ndjson") => return Format::Jsonl,
-        _ => {}
+    if matches!(extension.as_deref(), Some("csv" | "tsv")) {
+        return Format::Csv;
+    }
+    if is_named_lines(name) {
+        return Format::Jsonl;
     }
     let start = head.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(head.len());
     let text = &head[start..];

@@ -6,6 +6,7 @@ mod place;
 mod text;
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -58,6 +59,26 @@ pub enum Format {
     Papertrail,
     /// OCEL 2.0 in a SQLite database.
     Ocel,
+}
+
+impl Format {
+    /// How a mapping writes it.
+    pub fn word(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+
+    /// What a file is that is written so.
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::Csv => "a table",
+            Self::Json => "JSON",
+            Self::Jsonl => "JSON Lines",
+            Self::Logfmt => "logfmt",
+            Self::Syslog => "syslog",
+            Self::Papertrail => "the versions of PaperTrail",
+            Self::Ocel => "OCEL 2.0",
+        }
+    }
 }
 
 /// The order of the events inside an aggregate.
@@ -117,6 +138,8 @@ pub struct Mapping {
     pub(super) order: Order,
     pub(super) repeats: Repeats,
     pub(super) late: Late,
+    /// How long an event waits for its predecessor where a log is followed, in microseconds.
+    pub(super) wait: i64,
     pub(super) carry: bool,
     pub(super) mode: Mode,
     pub(super) times: Times,
@@ -192,6 +215,12 @@ impl Mapping {
     /// Which records it knows: true for one of them. A log of such records needs no mapping to be named.
     pub fn recognise(&self) -> Option<&Rule> {
         self.recognise.as_ref()
+    }
+
+    /// How long an event waits for its predecessor while a log is followed; not at all where it has none.
+    pub fn wait(&self) -> Duration {
+        let numbered = matches!(self.order, Order::Version(_));
+        Duration::from_micros(if numbered { self.wait.unsigned_abs() } else { 0 })
     }
 
     /// How its aggregates are shown in lists.

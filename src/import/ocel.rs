@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::format::Records;
 use super::source::{Found, Sink, Source};
 use super::sql::{columns, pairs, quoted, text};
 use crate::error::Result;
@@ -16,10 +17,10 @@ const MANY: usize = 100;
 const ARGUMENTS: usize = 40;
 
 /// Reads the rows of a source. `false`: the sink said stop.
-pub fn read(source: &mut Source, sink: &mut Sink<'_>) -> Result<bool> {
+pub fn read(source: &mut Source, records: &Records, sink: &mut Sink<'_>) -> Result<bool> {
     let query = if source.is_sqlite()? { query(Path::new(&source.name), source.bound())? } else { None };
     if let Some(query) = query {
-        return source.read_rows(&Rows::Asked(query), sink);
+        return source.read_rows(&Rows::Asked(query), records, sink);
     }
     let reason = format!("it is no SQLite database with the tables of OCEL 2.0: {}", KNOWN.join(", "));
     let (file, bytes) = (source.name.as_str(), source.size);

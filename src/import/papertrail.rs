@@ -15,7 +15,6 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::format::Reading;
-use super::mapping::Format;
 use super::source::{Found, Sink, Source};
 use crate::error::{Error, Result};
 use crate::event::Hash;
@@ -38,7 +37,7 @@ pub fn read(source: &mut Source, reading: &Reading, sink: &mut Sink<'_>) -> Resu
             return Err(Error::refused("A SQLite database cannot be read from standard input.")
                 .hint("Name its file: backstory import FILE --map papertrail."));
         }
-        if let Some(key) = reading.of_text.first() {
+        if let Some(key) = reading.idle(None) {
             return Err(Error::refused(format!("{name} is a SQLite database, where `{key}` has no effect."))
                 .hint("Leave it out of the mapping, or bring this file in by itself."));
         }
@@ -60,7 +59,7 @@ pub fn read(source: &mut Source, reading: &Reading, sink: &mut Sink<'_>) -> Resu
         })?;
         rows::keep(&kept, &decoded, Path::new(&name), (largest, &bound))?;
     } else {
-        go = source.read(reading.dialect.is_said().then_some(Format::Csv), reading, &mut |found| {
+        go = source.read(None, reading, &mut |found| {
             bytes.set(found.bytes);
             let row = found.text.clone().and_then(|text| {
                 let text = text.unwrap_or_default();

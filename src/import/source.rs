@@ -9,6 +9,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::rc::Rc;
 
+use encoding_rs::Encoding;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
@@ -18,7 +19,8 @@ pub use stream::Limited;
 use stream::{Broken, Counted, fill};
 
 use super::alien::Alien;
-use super::format::{self, Reading};
+use super::document;
+use super::format::{self, Reading, Records};
 use super::lines::{Line, Lines};
 use super::mapping::Format;
 use super::{ocel, papertrail, text};
@@ -145,8 +147,8 @@ impl Source {
         Ok(&head[..read] == SQLITE)
     }
 
-    /// Reads the rows of its tables, where it is a SQLite database.
-    pub fn read_rows(&mut self, rows: &Rows, sink: &mut Sink<'_>) -> Result<bool> {
+    /// Reads the records of the rows that are asked for, where it is a SQLite database.
+    pub fn read_rows(&mut self, rows: &Rows, records: &Records, sink: &mut Sink<'_>) -> Result<bool> {
         if !self.is_sqlite()? || file::is_stream(Path::new(&self.name)) {
             return Err(Error::refused(format!("{} is no SQLite database in a file", self.name))
                 .hint("`--table` and `--query` ask one; of another file leave them out"));
@@ -154,9 +156,13 @@ impl Source {
         let (name, bytes, mut line, mut go) = (&self.name, self.size, 0, true);
         foreign::rows(Path::new(name), rows, (self.largest, &self.bound), &mut |row| {
             line += 1;
-            let text = row.map(|row| serde_json::Value::Object(row).to_string());
-            let text = text.as_deref().map(Some).map_err(Clone::clone);
-            go = sink(Found { file: name, line, text, tamed: false, bytes, alien: false })?;
+            let mut give = |text: Result<Option<&str>, String>| {
+                sink(Found { file: name, line, text, tamed: false, bytes, alien: false })
+            };
+            go = match row.map(|row| serde_json::Value::Object(row).to_string()) {
+                Ok(row) => document::each(&row, records, &mut give)?,
+                Err(why) => give(Err(why))?,
+            };
             Ok(go)
         })?;
         Ok(go)
@@ -168,7 +174,7 @@ impl Source {
             return papertrail::read(self, reading, sink);
         }
         if format == Some(Format::Ocel) {
-            return ocel::read(self, sink);
+            return ocel::read(self, &reading.records, sink);
         }
         if self.is_sqlite()? {
             let giver = Giver::new(&self.name, &Rc::new(Cell::new(self.size)));
@@ -261,34 +267,39 @@ fn read_stream<'a>(
     if let Some(alien) = Alien::told(&head) {
         return giver.give_as(sink, 1, Err(alien.reason(name)), true);
     }
-    let marked = text::marked(&head);
-    let encoding = match (marked, reading.encoding) {
-        (Some((marked, _)), Some(said)) if marked != said => {
-            let why = format!(
-                "it begins with the mark of {}, and `encoding` says {}: leave `encoding` out",
-                marked.name(),
-                said.name()
-            );
-            return giver.give(sink, 1, Err(why));
-        }
-        (Some((marked, mark)), _) => {
-            stream.read_exact(&mut vec![0; mark])?;
-            marked
-        }
-        (None, said) => said.unwrap_or(encoding_rs::UTF_8),
+    let (encoding, mark) = match encoding(&head, reading.encoding) {
+        Ok(encoding) => encoding,
+        Err(why) => return giver.give(sink, 1, Err(why)),
     };
+    stream.read_exact(&mut vec![0; mark])?;
     let mut stream = BufReader::new(text::decoded(stream, encoding));
     giver.skipped = reading.skip_lines;
     skip_lines(&mut stream, reading.skip_lines, largest);
     head.clear();
     let failure = stream.by_ref().take(HEAD).read_to_end(&mut head).err();
     let whole = failure.is_none() && (head.len() as u64) < HEAD;
-    let format = format.unwrap_or_else(|| format::sniff(plain, &head, whole, &reading.records));
+    let format = format.unwrap_or_else(|| reading.told(plain, &head, whole));
+    if let Some(why) = reading.idle_in(format) {
+        return giver.give_as(sink, 1, Err(why), true);
+    }
     let again = io::Cursor::new(head).chain(Broken(failure)).chain(stream);
     let (limited, since) = Limited::new(Box::new(again), largest);
     let reader = BufReader::with_capacity(1 << 16, limited);
     let encoding = if encoding == encoding_rs::UTF_8 { "UTF-8" } else { encoding.name() };
     format::read(format, Input { reader, since, giver, largest, encoding }, reading, sink)
+}
+
+/// The encoding of a stream with these first bytes, and how many of them mark it.
+fn encoding(head: &[u8], said: Option<&'static Encoding>) -> Result<(&'static Encoding, usize), String> {
+    match (text::marked(head), said) {
+        (Some((marked, _)), Some(said)) if marked != said => Err(format!(
+            "it begins with the mark of {}, and `encoding` says {}: leave `encoding` out",
+            marked.name(),
+            said.name()
+        )),
+        (Some(marked), _) => Ok(marked),
+        (None, said) => Ok((said.unwrap_or(encoding_rs::UTF_8), 0)),
+    }
 }
 
 /// Passes over lines at the beginning. What breaks there breaks again behind them, where it is told.

@@ -8,6 +8,7 @@ mod own;
 mod read;
 mod straight;
 mod versions;
+mod waits;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -166,6 +167,7 @@ pub fn stage_straight<'a>(
         total: 0,
         recorded: known.recorded()?,
     };
+    stager.again()?;
     stager.read()?;
     if let Some(mapping) = &options.mapping {
         let numbered = matches!(mapping.order, Order::Version(_));

@@ -48,16 +48,6 @@ impl Quote {
     }
 }
 
-impl Dialect {
-    /// Whether the mapping says anything of it: then a file is a table.
-    pub fn is_said(&self) -> bool {
-        self.delimiter.is_some()
-            || self.quote != Quote::Usual
-            || self.escape.is_some()
-            || self.names.is_some()
-    }
-}
-
 /// Reads a table: each row is an object of strings, and `records` finds the records in it.
 pub fn read(input: Input<'_>, dialect: &Dialect, records: &Records, sink: &mut Sink<'_>) -> Result<bool> {
     let Input { reader, since, giver, largest, encoding } = input;

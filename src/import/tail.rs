@@ -15,6 +15,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -28,6 +29,8 @@ use crate::store::foreign::is_sqlite;
 
 /// A file is known again by as many bytes of its beginning.
 const BEGINNING: u64 = 1024;
+/// A document of at most so many bytes is looked through for its end, each time that it was written to.
+const LOOKED_THROUGH: u64 = 8 << 20;
 
 /// How far a file was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,13 +110,27 @@ pub fn new_in(
     if size == mark.size && written == mark.written && begins(&mut file, mark)? {
         return Ok(None);
     }
-    // Half a document is none; what is written just now is read when it is still. A database is always whole.
-    if mark.size > 0 && !is_sqlite(path) && !still(&file.metadata()?) {
+    // Half a document is none; what is written just now is read when it is still, or has its end. A database is always whole.
+    if mark.size > 0 && !is_sqlite(path) && !still(&file.metadata()?) && !is_closed(&mut file, size)? {
         return Ok(None);
     }
     let begins = beginning(&mut file, BEGINNING.min(size))?;
     let mark = Mark { begins, size, written, ..Mark::default() };
     Ok(Some(New { mark, ..New::default() }))
+}
+
+/// Whether a file is one JSON array or object, with its end; of a large one nobody looks whether it is.
+fn is_closed(file: &mut File, size: u64) -> Result<bool> {
+    if size > LOOKED_THROUGH {
+        return Ok(false);
+    }
+    file.seek(SeekFrom::Start(0))?;
+    let mut text = Vec::new();
+    file.take(size).read_to_end(&mut text)?;
+    let text = text.trim_ascii();
+    let brackets = (text.first(), text.last());
+    let closed = matches!(brackets, (Some(b'['), Some(b']')) | (Some(b'{'), Some(b'}')));
+    Ok(closed && serde_json::from_slice::<IgnoredAny>(text).is_ok())
 }
 
 /// Whether a file is read in parts as it grows: a row of lines, as it stands.
@@ -315,6 +332,21 @@ mod tests {
         assert_eq!(log.look(), [("{\"a\":2}\n".to_owned(), 2), ("{\"b\":1}\n".to_owned(), 1)]);
         log.write("{\"b\":2}\n");
         assert_eq!(log.look(), [("{\"b\":2}\n".to_owned(), 2)]);
+    }
+
+    #[test]
+    fn a_document_is_read_as_soon_as_it_has_its_end() {
+        let log = Log::new();
+        let path = log.folder.path().join("audit.json");
+        let new = |mark: &Mark| new_in(&path, None, mark, &|_| false).unwrap();
+        fs::write(&path, "[{\"a\":1}]").unwrap();
+        let mark = new(&Mark::default()).unwrap().read().unwrap();
+        for half in ["[{\"a\":1},{\"a\":2}", "[{\"a\":1},{\"a\":\"]", "{\"a\":[1}", ""] {
+            fs::write(&path, half).unwrap();
+            assert!(new(&mark).is_none(), "{half}");
+        }
+        fs::write(&path, "[{\"a\":1},\n{\"a\":2}]\n").unwrap();
+        assert!(new(&mark).is_some());
     }
 
     #[test]

@@ -83,6 +83,18 @@ impl Form {
         Some(Self::Fields { written, pieces })
     }
 
+    /// Whether it leaves no zone open.
+    pub fn is_whole(&self) -> bool {
+        let said = |written: &str| {
+            let written = written.replace("%%", "");
+            ["%z", "%:z", "%::z", "%:::z", "%#z", "%+", "%s"].iter().any(|field| written.contains(field))
+        };
+        match self {
+            Self::Epoch { .. } => true,
+            Self::Fields { written, .. } => said(written),
+        }
+    }
+
     fn written(&self) -> &str {
         match self {
             Self::Epoch { written, .. } | Self::Fields { written, .. } => written,

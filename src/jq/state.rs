@@ -1,6 +1,6 @@
 //! A JSON value as rules see it, and its ways in and out.
 
-use jaq_json::{Map, Num, Val};
+use jaq_json::{Map, Num, Rc, Val};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
@@ -71,6 +71,11 @@ impl State {
         let mut out = Vec::with_capacity(128);
         write(&mut out, &self.0)?;
         String::from_utf8(out).map_err(|_| not_text())
+    }
+
+    /// Whether it is the very same object, and not only an equal one.
+    pub fn is(&self, other: &Self) -> bool {
+        matches!((&self.0, &other.0), (Val::Obj(one), Val::Obj(other)) if Rc::ptr_eq(one, other))
     }
 
     /// Is it null?

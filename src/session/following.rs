@@ -61,11 +61,29 @@ impl Following {
         Ok(following)
     }
 
-    /// Appends what came since the last look; `None` where nothing did. `progress` answers whether to go on.
+    /// Appends what came since the last look; `None` where nothing did. What lacks its predecessor waits for that.
+    /// `progress` answers whether to go on.
     pub fn take_new(&mut self, progress: &mut dyn FnMut(ImportProgress) -> bool) -> Result<Option<Imported>> {
+        let wait = !self.has_ended();
+        self.take(wait, progress)
+    }
+
+    /// The last look: what still waits is taken, too.
+    pub fn take_rest(
+        &mut self,
+        progress: &mut dyn FnMut(ImportProgress) -> bool,
+    ) -> Result<Option<Imported>> {
+        if self.marks.waits() { self.take(false, progress) } else { Ok(None) }
+    }
+
+    fn take(
+        &mut self,
+        wait: bool,
+        progress: &mut dyn FnMut(ImportProgress) -> bool,
+    ) -> Result<Option<Imported>> {
         let Self { open, options, marks, pipes, .. } = self;
         let at = || Ok(open.clone());
-        let taken = take_new(&at, (options, marks), (open.clock, pipes), progress)?;
+        let taken = take_new(&at, (options, marks), (open.clock, pipes, wait), progress)?;
         if taken.is_some() {
             self.note()?;
         }

@@ -19,6 +19,7 @@ use super::{Open, Session};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::import::guess::{Reading, Sample};
+use crate::import::tail::is_lines;
 use crate::import::{LARGEST_RECORD, Rows, name_of};
 
 const ABOUT: &str = "source.toml";
@@ -191,7 +192,12 @@ impl Sources {
         let (read_by, mapping) = match reading {
             Reading::Export => (ReadBy::Export, None),
             Reading::BuiltIn(known) => (ReadBy::BuiltIn((*known).to_owned()), None),
-            Reading::Guessed(guess) => (ReadBy::Mapping, Some(guess.toml(&guess.answers))),
+            Reading::Guessed(guess) => {
+                let answers = guess.answers.clone();
+                let lines = files.iter().all(|file| is_lines(file, None));
+                let answers = if lines { answers.without_place() } else { answers };
+                (ReadBy::Mapping, Some(guess.toml(&answers)))
+            }
         };
         // That one finds its table itself.
         let (table, query) = match rows.filter(|_| *reading != Reading::BuiltIn("papertrail")) {

@@ -254,6 +254,18 @@ impl Staging {
             .map_err(failed)
     }
 
+    /// A record in its place, with the event that it became; without one that is empty.
+    pub(crate) fn record_of(&self, sequence: i64) -> Result<Option<Ready>> {
+        self.db
+            .prepare_cached(
+                "SELECT r.sequence, r.file, r.line, a.type, a.key, ifnull(e.type, ''), r.at, ifnull(e.data, ''),
+                 ifnull(e.meta, ''), r.key, r.content, e.recorded_at, e.hash FROM records r
+                 JOIN aggregates a ON a.id = r.aggregate LEFT JOIN events e USING (sequence) WHERE r.sequence = ?",
+            )
+            .and_then(|mut select| select.query_row([sequence], ready).optional())
+            .map_err(failed)
+    }
+
     fn intern(&mut self, aggregate: &AggregateId) -> Result<i64> {
         if let Some(id) = self.aggregates.get(aggregate) {
             return Ok(*id);

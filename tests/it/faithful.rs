@@ -2,6 +2,7 @@
 
 mod causes;
 mod edited;
+mod idle;
 mod lenient;
 mod snapshots;
 mod tables;

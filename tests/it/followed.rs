@@ -217,3 +217,90 @@ fn a_bad_record_ends_it_unless_it_may_be_left() {
     assert!(place.refused(1, &["import", "none.jsonl", "--map", "m.toml", "--follow"]).contains("no file"));
     assert!(place.refused(2, &["import", "log.jsonl", "--follow", "--try", "2"]).contains("cannot be used"));
 }
+
+const NUMBERED: &str =
+    "[import]\ntype = '\"T\"'\nid = '.id'\nevent = '\"Seen\"'\nat = '.at'\nversion = '.v'\nkey = '.v'\n";
+
+fn numbered(version: u32) -> String {
+    format!("{{\"id\":\"a\",\"v\":{version},\"at\":\"2024-01-01T00:00:00Z\"}}\n")
+}
+
+/// The numbers of the events, in the order of the log.
+fn numbers(place: &Place) -> Vec<u64> {
+    let number = |event: &Value| event["data"]["v"].as_u64().unwrap();
+    place.json(&["log", "--reverse"]).iter().map(number).collect()
+}
+
+fn notices(answer: &Value) -> Vec<&str> {
+    answer["notes"].as_array().unwrap().iter().map(|note| note["what"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn what_lacks_its_predecessor_waits_for_it_also_while_nobody_follows() {
+    for mode in ["", "mode = \"snapshots\"\n"] {
+        let place = Place::empty();
+        place.file("m.toml", format!("{NUMBERED}wait = 3600\n{mode}"));
+        write(&place, "in.jsonl", &numbered(1));
+        let mut follower = Follower::start(&place, &["in.jsonl"], Stdio::null());
+        follower.appended(1);
+        write(&place, "in.jsonl", &(numbered(4) + &numbered(3)));
+        let answer = follower.next();
+        assert_eq!((&answer["records"], &answer["waiting"]), (&Value::from(0), &Value::from(2)), "{answer}");
+        // They wait in what is noted beside the store.
+        follower.signal("-9");
+        follower.end();
+        assert_eq!(numbers(&place), [1]);
+        let mut follower = Follower::start(&place, &["in.jsonl"], Stdio::null());
+        write(&place, "in.jsonl", &numbered(2));
+        let answer = follower.next();
+        assert_eq!((&answer["records"], &answer["appended"]), (&Value::from(3), &Value::from(3)), "{answer}");
+        assert_eq!(numbers(&place), [1, 2, 3, 4]);
+        assert!(notices(&answer).is_empty(), "{answer}");
+        // Where the reading ends, what waits is taken.
+        write(&place, "in.jsonl", &numbered(6));
+        assert_eq!(follower.next()["waiting"], 1);
+        follower.signal("-TERM");
+        let (last, code, said) = follower.end();
+        assert_eq!((&last["appended"], code), (&Value::from(4), Some(0)), "{said}");
+        assert_eq!(numbers(&place), [1, 2, 3, 4, 6]);
+    }
+}
+
+#[test]
+fn what_waited_long_enough_is_taken_as_a_gap_and_what_then_comes_is_late_or_refused() {
+    for (late, appended) in [("append", 1), ("refuse", 0)] {
+        let place = Place::empty();
+        place.file("m.toml", format!("{NUMBERED}wait = 0.3\nlate = \"{late}\"\n"));
+        write(&place, "in.jsonl", &numbered(1));
+        let mut follower = Follower::start(&place, &["in.jsonl", "--skip-bad"], Stdio::null());
+        follower.appended(1);
+        write(&place, "in.jsonl", &numbered(3));
+        assert_eq!(follower.next()["waiting"], 1);
+        let answer = follower.next();
+        assert_eq!((&answer["appended"], notices(&answer)), (&Value::from(1), vec!["gap"]), "{answer}");
+        write(&place, "in.jsonl", &numbered(2));
+        let answer = follower.next();
+        assert_eq!(
+            (&answer["appended"], &answer["bad"]),
+            (&Value::from(appended), &Value::from(1 - appended))
+        );
+        let end = [1, 3, 2].into_iter().take(2 + appended as usize);
+        assert_eq!(numbers(&place), end.collect::<Vec<u64>>());
+        follower.signal("-TERM");
+        follower.end();
+    }
+}
+
+#[test]
+fn a_log_that_nobody_writes_to_waits_for_nothing() {
+    let place = Place::empty();
+    place.file("m.toml", NUMBERED);
+    write(&place, "in.jsonl", &(numbered(7) + &numbered(9)));
+    let file = File::options().append(true).open(place.path("in.jsonl")).unwrap();
+    file.set_modified(std::time::SystemTime::now() - Duration::from_secs(60)).unwrap();
+    let mut follower = Follower::start(&place, &["in.jsonl"], Stdio::null());
+    let answer = follower.next();
+    assert_eq!((&answer["appended"], notices(&answer)), (&Value::from(2), vec!["gap"]), "{answer}");
+    follower.signal("-TERM");
+    follower.end();
+}

@@ -345,3 +345,30 @@ fn five_records_are_enough() {
     let answers = ["id", "event", "at", "actor"].map(|question| answer(&mapped, question).to_owned());
     assert_eq!(answers, [".box", ".did", ".when", ".who"]);
 }
+
+#[test]
+fn a_log_whose_records_nothing_names_is_followed_through_rotation() {
+    let place = Place::empty();
+    let sources = backstory::session::Sources::within(place.path("sources"));
+    let line = |n: usize| {
+        let (machine, did) = (["press", "mill"][n % 2], ["began", "ended", "stuck"][n % 3]);
+        format!("{{\"when\":\"2024-03-01T09:{n:02}:00Z\",\"machine\":\"{machine}\",\"did\":\"{did}\"}}\n")
+    };
+    let lines = |from: usize, to: usize| (from..to).map(line).collect::<String>();
+    place.file("floor.jsonl", lines(0, 20));
+    let source = sources.read(&[place.path("floor.jsonl")], None).unwrap();
+    let take = || source.take_new(backstory::clock::Clock::System, "ann", &mut |_| true).unwrap();
+    assert_eq!(take().appended, 20);
+    // Another line stands in the place of each, and nothing tells how far the old file was read.
+    place.file("floor.jsonl", lines(20, 50));
+    std::fs::write(source.store().with_file_name("read.json"), "lost").unwrap();
+    let taken = take();
+    assert_eq!(
+        (taken.report.records, taken.appended, taken.report.bad_count),
+        (30, 30, 0),
+        "{:?}",
+        taken.report
+    );
+    std::fs::write(source.store().with_file_name("read.json"), "lost").unwrap();
+    assert_eq!((take().appended, take().report.bad_count), (0, 0));
+}

@@ -45,11 +45,7 @@ pub fn run(context: &mut Context, options: Options) -> Result<()> {
         bar.finish_and_clear();
         let found = match taken {
             Ok(Some(imported)) => {
-                sum.add(&imported);
-                if imported.report.records > 0 {
-                    print_done(context, &imported)?;
-                    context.out.flush()?;
-                }
+                sum.take(context, &imported)?;
                 true
             }
             Ok(None) if ended => break,
@@ -68,17 +64,26 @@ pub fn run(context: &mut Context, options: Options) -> Result<()> {
             left = left.saturating_sub(LOOK);
         }
     }
+    if let Some(imported) = following.take_rest(&mut |_| true)? {
+        sum.take(context, &imported)?;
+    }
     sum.print(context)
 }
 
 impl Sum {
-    fn add(&mut self, imported: &Imported) {
+    /// Counts what came, and says what that was.
+    fn take(&mut self, context: &mut Context, imported: &Imported) -> Result<()> {
         let report = &imported.report;
         self.records += report.records;
         self.appended += imported.appended as u64;
         self.seen += report.seen;
         self.left_out += report.left_out;
         self.bad += report.bad_count;
+        if report.records == 0 && report.waiting.is_empty() {
+            return Ok(());
+        }
+        print_done(context, imported)?;
+        context.out.flush()
     }
 
     fn print(&self, context: &mut Context) -> Result<()> {

@@ -1,5 +1,6 @@
 //! The questions of a mapping, the candidates for each, and what was answered.
 
+use super::write;
 use crate::domain::Listed;
 use crate::import::mapping::Mode;
 
@@ -102,6 +103,16 @@ impl Answers {
     /// The rule that answers a question; empty where none does.
     pub fn rule(&self, question: Question) -> &str {
         &self.rules[question as usize]
+    }
+
+    /// Without a key that only says where a record stands: a row of lines that grows is known by that and by what it says,
+    /// also when another line has come to stand in its place.
+    #[must_use]
+    pub fn without_place(mut self) -> Self {
+        if self.rule(Question::Key) == write::PLACE_KEY {
+            self.set(Question::Key, "");
+        }
+        self
     }
 
     /// Answers a question by one of its candidates.

@@ -10,7 +10,7 @@ use super::times;
 use crate::error::{Error, Result};
 use crate::file;
 use crate::import::files;
-use crate::import::format::Reading;
+use crate::import::format::{Reading, Records};
 use crate::import::mapping::Format;
 use crate::import::ocel;
 use crate::import::source::{Found, Source};
@@ -152,7 +152,7 @@ impl Taken {
         let most = self.documents.len() + share;
         let mut sink = |found: Found<'_>| Ok(self.take(&found, most));
         let whole = match rows {
-            Some(rows) => source.read_rows(rows, &mut sink)?,
+            Some(rows) => source.read_rows(rows, &Records::Whole, &mut sink)?,
             None => source.read(None, &Reading::default(), &mut sink)?,
         };
         self.whole &= whole;

@@ -10,6 +10,11 @@ use crate::error::{Error, Result};
 use crate::import::time::{self, Times};
 use crate::import::value::Value;
 
+/// So long an event waits for its predecessor where nothing else is said, in microseconds.
+const WAIT: i64 = 5_000_000;
+/// And so long at the most, in seconds.
+const LONGEST_WAIT: f64 = 3600.0;
+
 impl Source<'_> {
     pub fn compile(&self, form: Form) -> Result<Mapping> {
         let late_vars = if form.mode == Mode::Snapshots { SNAPSHOT_VARS } else { RECORD_VARS };
@@ -23,6 +28,7 @@ impl Source<'_> {
             let message = "`deleted` has no effect without mode = \"snapshots\"";
             return Err(self.mistake(deleted.span().start, message));
         }
+        let wait = self.wait(&form)?;
         let (reading, times, order) = (self.reading(&form)?, self.times(&form)?, self.order(&form)?);
         Ok(Mapping {
             name: form.name.unwrap_or_else(|| self.file.to_owned()),
@@ -32,6 +38,7 @@ impl Source<'_> {
             carry: form.carry.is_some_and(Spanned::into_inner),
             repeats: form.repeats.map(Spanned::into_inner).unwrap_or_default(),
             late: form.late.map(Spanned::into_inner).unwrap_or_default(),
+            wait,
             mode: form.mode,
             times,
             skip: early("skip", &form.skip)?,
@@ -86,6 +93,22 @@ impl Source<'_> {
         }
     }
 
+    /// How long an event waits, in microseconds.
+    fn wait(&self, form: &Form) -> Result<i64> {
+        let Some(wait) = &form.wait else { return Ok(WAIT) };
+        let (start, seconds) = (wait.span().start, *wait.get_ref());
+        if form.version.is_none() {
+            return Err(
+                self.mistake(start, "`wait` has no effect without `version`, which says what is missing")
+            );
+        }
+        if !(0.0..=LONGEST_WAIT).contains(&seconds) {
+            let message = format!("`wait` must be between 0 and {LONGEST_WAIT} seconds");
+            return Err(self.mistake(start, &message));
+        }
+        Ok((seconds * 1e6) as i64)
+    }
+
     fn times(&self, form: &Form) -> Result<Times> {
         let mut forms = Vec::new();
         if let Some(written) = &form.at_format {
@@ -108,6 +131,14 @@ impl Source<'_> {
                 self.mistake(name.span().start, &message)
             })
         });
+        if let Some(zone) = &form.zone
+            && !forms.is_empty()
+            && forms.iter().all(time::Form::is_whole)
+        {
+            let message =
+                "`zone` has no effect: each time of `at_format` has its offset, or counts since 1970";
+            return Err(self.mistake(zone.span().start, message));
+        }
         Ok(Times::new(forms, zone.transpose()?))
     }
 

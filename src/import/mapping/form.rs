@@ -31,12 +31,12 @@ pub(super) struct Form {
     pub names: Option<Spanned<Vec<String>>>,
     pub encoding: Option<Text>,
     pub skip_lines: Option<Spanned<u64>>,
-    #[serde(default)]
-    pub strict: bool,
+    pub strict: Option<Spanned<bool>>,
     pub order: Option<Text>,
     pub version: Option<Text>,
     pub repeats: Option<Spanned<Repeats>>,
     pub late: Option<Spanned<Late>>,
+    pub wait: Option<Spanned<f64>>,
     pub carry: Option<Spanned<bool>>,
     #[serde(default)]
     pub mode: Mode,

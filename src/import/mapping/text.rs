@@ -33,24 +33,37 @@ impl Source<'_> {
         };
         let dialect = self.dialect(form)?;
         let encoding = form.encoding.as_ref().map(|label| self.encoding(label)).transpose()?;
-        let given = [
-            ("delimiter", form.delimiter.is_some()),
-            ("quote", form.quote.is_some()),
-            ("escape", form.escape.is_some()),
-            ("header", form.header.is_some()),
-            ("encoding", form.encoding.is_some()),
-            ("skip_lines", form.skip_lines.is_some()),
+        let spans = [
+            ("delimiter", form.delimiter.as_ref().map(Spanned::span)),
+            ("quote", form.quote.as_ref().map(Spanned::span)),
+            ("escape", form.escape.as_ref().map(Spanned::span)),
+            ("header", form.header.as_ref().map(Spanned::span)),
+            ("names", form.names.as_ref().map(Spanned::span)),
+            ("encoding", form.encoding.as_ref().map(Spanned::span)),
+            ("skip_lines", form.skip_lines.as_ref().map(Spanned::span)),
+            ("strict", form.strict.as_ref().map(Spanned::span)),
         ];
-        Ok(Reading {
-            // What only a table can have says that the file is one.
-            format: form.format.or((dialect.is_said() || form.header.is_some()).then_some(Format::Csv)),
+        let reading = Reading {
+            format: form.format,
             records,
             dialect,
             encoding,
             skip_lines: form.skip_lines.as_ref().map_or(0, |lines| *lines.get_ref()),
-            strict: form.strict,
-            of_text: given.into_iter().filter(|(_, given)| *given).map(|(key, _)| key).collect(),
-        })
+            strict: form.strict.as_ref().is_some_and(|strict| *strict.get_ref()),
+            said: spans.iter().filter(|(_, span)| span.is_some()).map(|(key, _)| *key).collect(),
+        };
+        let idle = match form.format {
+            // Its rows may stand in a file of any format.
+            None | Some(Format::Papertrail) => None,
+            Some(Format::Ocel) => reading.idle(None),
+            format => reading.idle(format),
+        };
+        if let (Some(format), Some(key)) = (form.format, idle) {
+            let start = spans.into_iter().find(|(name, _)| *name == key).and_then(|(_, span)| span);
+            let message = format!("`{key}` has no effect with format = \"{}\"", format.word());
+            return Err(self.mistake(start.map_or(0, |span| span.start), &message));
+        }
+        Ok(reading)
     }
 
     /// The lists that `records` names. The whole has been compiled: what is wrong with a part shows there.
@@ -66,21 +79,6 @@ impl Source<'_> {
     }
 
     fn dialect(&self, form: &Form) -> Result<Dialect> {
-        let starts = [
-            ("delimiter", form.delimiter.as_ref().map(Spanned::span)),
-            ("quote", form.quote.as_ref().map(Spanned::span)),
-            ("escape", form.escape.as_ref().map(Spanned::span)),
-            ("header", form.header.as_ref().map(Spanned::span)),
-            ("names", form.names.as_ref().map(Spanned::span)),
-        ];
-        if let Some(format @ (Format::Json | Format::Jsonl | Format::Logfmt | Format::Syslog)) = form.format
-            && let Some((key, Some(span))) = starts.into_iter().find(|(_, span)| span.is_some())
-        {
-            let format = format!("{format:?}").to_lowercase();
-            return Err(
-                self.mistake(span.start, &format!("`{key}` has no effect with format = \"{format}\""))
-            );
-        }
         let delimiter = form.delimiter.as_ref().map(|text| self.letter("delimiter", text)).transpose()?;
         let quote = match &form.quote {
             Some(text) if text.get_ref().is_empty() => Quote::Never,

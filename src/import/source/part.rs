@@ -7,7 +7,7 @@ use super::{GZIP, HEAD, Source, ZSTD};
 use crate::error::{Error, Result};
 use crate::file;
 use crate::import::alien::Alien;
-use crate::import::format::{self, Reading};
+use crate::import::format::Reading;
 use crate::import::mapping::Format;
 use crate::import::tail::Part;
 use crate::import::text;
@@ -62,6 +62,6 @@ fn told(name: &str, file: &mut (impl Read + Seek), reading: &Reading) -> Option<
     let plain = ![GZIP, ZSTD, SQLITE, b"PK".as_slice()].iter().any(|magic| head.starts_with(magic));
     let utf8 = reading.encoding.is_none() && text::marked(&head).is_none();
     let whole = (head.len() as u64) < HEAD;
-    let told = || reading.format.unwrap_or_else(|| format::sniff(name, &head, whole, &reading.records));
+    let told = || reading.format.unwrap_or_else(|| reading.told(name, &head, whole));
     (plain && utf8 && Alien::told(&head).is_none()).then(told)
 }

@@ -2,6 +2,7 @@
 //! What is known of other records is the business of whoever takes them, on another thread where there is much to read.
 
 mod plan;
+mod records;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,21 +10,18 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
 use plan::Plan;
 
-use super::{Stager, number};
+use super::Stager;
 use crate::error::{Error, Result};
-use crate::event::Hash;
 use crate::file;
 use crate::import::format::Reading;
-use crate::import::mapping::{Format, Mapping, Mode};
+use crate::import::mapping::{Format, Mapping};
 use crate::import::notes::Notice;
 use crate::import::record::{Placed, Told};
 use crate::import::source::{Found, Source};
 use crate::import::{Aside, Phase, own};
-use crate::jq::{self, Slips, State};
+use crate::jq::{self, State};
 use crate::store::foreign::Bound;
 
 /// So many records, or about so many bytes, are handed over at once, and so often before the reader waits.
@@ -281,73 +279,15 @@ impl<'a> Reader<'a> {
             }
             text => {
                 let line = found.line.saturating_add_signed(self.lines);
-                self.record(&Found { line, text, ..found })
+                self.found(&Found { line, text, ..found })
             }
         };
         match rows {
-            Some(rows) => source.read_rows(rows, &mut sink),
+            Some(rows) => {
+                reading.heeds_rows()?;
+                source.read_rows(rows, &reading.records, &mut sink)
+            }
             None => source.read(reading.format, reading, &mut sink),
         }
     }
-
-    fn record(&mut self, found: &Found<'_>) -> Result<bool> {
-        self.index += 1;
-        if *self.file != *found.file {
-            self.file = found.file.into();
-            self.file_state = State::from_value(&found.file.into());
-        }
-        let made = match (&found.text, self.mapping) {
-            (Ok(Some(text)), Some(mapping)) => self.map(mapping, text, found),
-            (Ok(Some(text)), None) => own::exported(text).map(|event| {
-                let key = self.numbered(&event.content);
-                Made::Own(Box::new(event), key)
-            }),
-            (Ok(None), _) => Ok(Made::LeftOut),
-            (Err(reason), _) => Err(Error::refused(reason.clone())),
-        };
-        let (file, done) = (Arc::clone(&self.file), self.done + found.bytes);
-        (self.give)(Read::Record(Record { file, line: found.line, index: self.index, done, made }))
-    }
-
-    /// What names a record that names itself by nothing. In a file that grows another record may come to stand in its
-    /// place.
-    fn numbered(&self, content: &[u8; 32]) -> String {
-        let named = format!("{}:{}", self.hash, self.index);
-        if self.plan.grows { format!("{named}:{}", Hash(*content).short()) } else { named }
-    }
-
-    fn map(&self, mapping: &Mapping, text: &str, found: &Found<'_>) -> Result<Made> {
-        let (text, slips) = if mapping.reading.strict {
-            (jq::compact(text)?, Slips::default())
-        } else {
-            jq::compact_leniently(text)?
-        };
-        let content: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-        let record = State::from_compact(&text, slips)?;
-        let mut notices = let_through(slips, found.tamed);
-        let vars = [self.file_state.clone(), number(found.line as i64), number(self.index)];
-        let Some(placed) = mapping.place(&text, &record, &vars, &mut notices)? else {
-            return Ok(Made::LeftOut);
-        };
-        // What is not used does not matter.
-        if slips.digits && jq::compact_leniently(&placed.data).is_ok_and(|(_, slips)| slips.digits) {
-            notices.push(Notice::LongNumber);
-        }
-        let (told, text) = match mapping.mode {
-            Mode::Snapshots => (None, text.into_owned()),
-            Mode::Events => (Some(mapping.tell(&record, &vars, &mut notices)?), String::new()),
-        };
-        let key = placed.key.clone().unwrap_or_else(|| self.numbered(&content));
-        Ok(Made::Placed(Box::new(Mapped { placed, key, content, told, text, notices })))
-    }
-}
-
-/// What is noted of a record that is not quite JSON.
-fn let_through(slips: Slips, tamed: bool) -> Vec<Notice> {
-    let found = [
-        (slips.halves, Notice::HalfCharacter),
-        (slips.doubled, Notice::DoubledKey),
-        (tamed, Notice::NotANumber),
-    ];
-    found.into_iter().filter(|(found, _)| *found).map(|(_, notice)| notice).collect()
 }

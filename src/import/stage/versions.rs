@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::mapping::{Late, Mapping};
 use super::super::{Becomes, Notice};
+use super::waits::Held;
 use super::{STEP, Stager};
 use crate::error::{Error, Result};
 use crate::event::AggregateId;
@@ -13,7 +14,7 @@ impl Stager<'_> {
     /// Looks through the new records, aggregate by aggregate in the order of their numbers.
     pub(super) fn versions(&mut self, mapping: &Mapping) -> Result<()> {
         let mut aggregate: Option<AggregateId> = None;
-        let (mut known, mut stored) = (BTreeSet::new(), None);
+        let (mut known, mut stored, mut held) = (BTreeSet::new(), None, Held::default());
         let mut done = 0;
         loop {
             let numbered = self.staging.numbered(done, STEP as usize)?;
@@ -23,9 +24,10 @@ impl Stager<'_> {
                 if aggregate.as_ref() != Some(&one.aggregate) {
                     known = self.known.source_versions(&one.aggregate)?;
                     stored = known.last().copied();
+                    held = self.held(&one.aggregate);
                     aggregate = Some(one.aggregate.clone());
                 }
-                self.version(mapping, &one, &mut known, stored)?;
+                self.version(mapping, &one, (&mut known, stored), &mut held)?;
             }
         }
     }
@@ -34,8 +36,8 @@ impl Stager<'_> {
         &mut self,
         mapping: &Mapping,
         one: &Numbered,
-        known: &mut BTreeSet<i64>,
-        stored: Option<i64>,
+        (known, stored): (&mut BTreeSet<i64>, Option<i64>),
+        held: &mut Held,
     ) -> Result<()> {
         let version = one.version;
         // What the store has stays where it is; what comes behind it is in the order of its numbers.
@@ -48,6 +50,9 @@ impl Stager<'_> {
         } else if known.contains(&version) {
             self.note(&[Notice::Clash], one.origin);
         } else if known.last().map_or(version > 1, |last| version > last + 1) {
+            if self.keeps_back(mapping, one, held)? {
+                return Ok(());
+            }
             self.note(&[Notice::Gap], one.origin);
         }
         known.insert(version);

@@ -136,7 +136,7 @@ impl Source {
         };
         let mut marks = self.marks();
         let open = || self.open(clock);
-        let taken = take_new(&open, (&mut options, &mut marks), (clock, &[]), progress)?;
+        let taken = take_new(&open, (&mut options, &mut marks), (clock, &[], true), progress)?;
         let found = taken.is_some();
         let mut imported = taken.unwrap_or_default();
         // Before the marks: where this is cut off, everything is read again, and carried over then.

@@ -41,6 +41,16 @@ impl Staging {
         Ok(())
     }
 
+    /// A record that is the whole object: its number in its file, the record, and the object.
+    pub(crate) fn snapshot_of(&self, sequence: i64) -> Result<Option<(i64, String, String)>> {
+        self.db
+            .prepare_cached("SELECT number, record, object FROM snapshots WHERE sequence = ?")
+            .and_then(|mut select| {
+                select.query_row([sequence], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()
+            })
+            .map_err(failed)
+    }
+
     /// Puts down the newest object of an aggregate, as JSON.
     pub(crate) fn put_newest(&mut self, aggregate: &AggregateId, object: &str) -> Result<()> {
         let aggregate = self.intern(aggregate)?;

@@ -14,8 +14,12 @@ fn half_characters_doubled_keys_and_words_are_taken_and_named() {
     ];
     let list = format!("[\n{}]", rows.join(",\n"));
     let lines = rows.join("\n");
-    for (name, content, first) in [("in.jsonl", &lines, 1), ("in.json", &list, 2)] {
-        let place = mapped("");
+    // What a rule only hands on is read as it stands.
+    let rule = "records = 'if .list then .list[] else . end'\n";
+    for (name, content, first, more) in
+        [("in.jsonl", &lines, 1, ""), ("in.json", &list, 2, ""), ("in.jsonl", &lines, 1, rule)]
+    {
+        let place = mapped(more);
         place.file(name, content);
         let answer = import(&place, name, &[]);
         let found = data(&place);
@@ -33,7 +37,7 @@ fn half_characters_doubled_keys_and_words_are_taken_and_named() {
             ])
         );
         place.ok(&["verify"]);
-        let strict = mapped("strict = true\n");
+        let strict = mapped(&format!("strict = true\n{more}"));
         strict.file(name, content);
         let answer = import(&strict, name, &["--skip-bad"]);
         // A document cannot be read on behind what is no JSON.
@@ -102,4 +106,25 @@ fn a_long_number_that_changes_below_a_double_is_a_change() {
         .collect();
     assert_eq!(datas, ["{\"n\":1000000000000000000000}", "{\"n\":1000000000000000000001}"]);
     let _: Value = place.one(&["state", "T/1"]);
+}
+
+#[test]
+fn what_a_rule_finds_in_a_record_keeps_its_digits_and_its_place() {
+    let place = mapped("records = '.list // empty | .[]'\nevent = '\"\\($line) \\($index)\"'\n");
+    let line =
+        r#"{"list":[{"id":"a","t":1,"n":1000000000000000000000},{"id":"a","t":2,"n":"\ud83c"}],"x":1,"x":2}"#;
+    place.file("in.jsonl", format!("{line}\n{{}}\n{line}\n"));
+    let answer = import(&place, "in.jsonl", &[]);
+    assert_eq!((&answer["appended"], &answer["left_out"]), (&json!(4), &json!(1)), "{answer}");
+    let events = place.json(&["log", "--reverse"]);
+    let kinds: Vec<&Value> = events.iter().map(|event| &event["type"]).collect();
+    assert_eq!(kinds, ["1 1", "1 2", "3 4", "3 5"]);
+    assert!(place.ok(&["export"]).contains(r#""n":1000000000000000000000"#));
+    let noted = answer["notes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|note| (note["what"].as_str(), note["count"].as_u64()));
+    let noted: Vec<_> = noted.map(|(what, count)| (what.unwrap(), count.unwrap())).collect();
+    assert_eq!(noted, [("half_character", 2), ("doubled_key", 2), ("long_number", 2)]);
 }
