@@ -99,6 +99,13 @@ impl Cursor {
 }
 
 impl Model {
+    /// The position of the event of the version shown, where the log of its aggregate has it.
+    pub fn logged(&self) -> Option<Position> {
+        let aggregate = self.cursor.aggregate.as_ref()?;
+        let row = self.own_log.row(self.cursor.version)?;
+        (row.event.aggregate == *aggregate && self.cursor.is_one()).then_some(row.event.position)
+    }
+
     /// What the log tab is a log of.
     pub fn log_subject(&self) -> Option<Subject> {
         match self.cursor.scope {

@@ -166,7 +166,13 @@ pub fn whole_store(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     let last = model.overview.as_ref().map_or(0, |overview| overview.head);
-    let position = model.position().filter(|_| model.cursor.past()).unwrap_or(last);
+    // Where the state has not come yet, the log may know where its event stands.
+    let here = model.position().or_else(|| model.logged());
+    let position = match here.filter(|_| model.cursor.past()) {
+        Some(position) => position,
+        None if model.cursor.past() => return model.tell("what is here has not come yet"),
+        None => last,
+    };
     open_store(model, position, effects);
     model.tell("the whole store: the list shows the world as of the cursor");
 }
