@@ -126,7 +126,8 @@ pub fn explore_with(
         trouble,
         open,
         source,
-        views: data_folder().ok().map(|folder| folder.join("views")),
+        // A tour goes as it is written, whatever was looked at before.
+        views: data_folder().ok().map(|folder| folder.join("views")).filter(|_| tour.is_none()),
         view,
         at: explorer.at,
         whole_store: explorer.whole_store,

@@ -49,21 +49,8 @@ impl Working {
         self.version = event.version;
         self.dirty = true;
         self.last_event.clone_from(&event.kind);
-        let head = self.head.get_or_insert_with(|| {
-            Box::new(Head {
-                kind: event.aggregate.kind.clone(),
-                version: 0,
-                position: 0,
-                first_at: event.occurred_at,
-                last_at: event.occurred_at,
-                actor: None,
-                label: String::new(),
-                status: String::new(),
-                deleted: false,
-                state: String::new(),
-                error: None,
-            })
-        });
+        let first = || Box::new(Head::before_first(&event.aggregate.kind, event.occurred_at));
+        let head = self.head.get_or_insert_with(first);
         head.version = event.version;
         head.position = event.position;
         head.last_at = event.occurred_at;

@@ -45,19 +45,7 @@ impl<'a> HeadFold<'a> {
         let start = State::empty().into();
         let seen = fold.fold(store, *domain, start, (0, i64::MAX), &mut |event, seen| {
             let raw = event.raw;
-            let head = head.get_or_insert_with(|| Head {
-                kind: aggregate.kind.clone(),
-                version: 0,
-                position: 0,
-                first_at: raw.occurred_at,
-                last_at: raw.occurred_at,
-                actor: None,
-                label: String::new(),
-                status: String::new(),
-                deleted: false,
-                state: String::new(),
-                error: None,
-            });
+            let head = head.get_or_insert_with(|| Head::before_first(&aggregate.kind, raw.occurred_at));
             (head.version, head.position, head.last_at) = (raw.version, raw.position, raw.occurred_at);
             if let Some(error) = &seen.error {
                 head.error = Some(failed_at(raw.version, error));

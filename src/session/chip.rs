@@ -107,7 +107,7 @@ impl Chip {
 }
 
 /// The filter for the events that changed a field, as a dotted path, or something inside it.
-pub fn changed(field: &str) -> String {
+fn changed(field: &str) -> String {
     let quoted = Value::String(field.to_owned());
     let inside = Value::String(format!("{field}."));
     format!("any($changed[]; . == {quoted} or startswith({inside}))")
@@ -173,6 +173,10 @@ fn take<T>(chips: &mut Vec<Chip>, fits: impl Fn(&Test) -> Option<T>) -> Option<T
     fits(&chips.remove(place).test)
 }
 
+fn take_text(chips: &mut Vec<Chip>) -> Option<String> {
+    take(chips, |test| if let Test::Text(text) = test { Some(text.clone()) } else { None })
+}
+
 fn one(names: &[String]) -> Option<String> {
     if let [name] = names { Some(name.clone()) } else { None }
 }
@@ -200,10 +204,7 @@ impl Session {
             }
         }
         if request.text.is_empty()
-            && let Some(text) = take(&mut rest, |test| match test {
-                Test::Text(text) => Some(text.clone()),
-                _ => None,
-            })
+            && let Some(text) = take_text(&mut rest)
         {
             (request.text, request.any_case, request.content_only) = (text, true, false);
         }
@@ -230,10 +231,7 @@ impl ListRequest {
             return Err(Error::usage(format!("\"{words}\" is about events: it narrows a log, and no list")));
         }
         if request.text.is_empty()
-            && let Some(text) = take(&mut rest, |test| match test {
-                Test::Text(text) => Some(text.clone()),
-                _ => None,
-            })
+            && let Some(text) = take_text(&mut rest)
         {
             request.text = text;
         }

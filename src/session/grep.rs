@@ -8,6 +8,7 @@ use memchr::memmem::Finder;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::bits::Bits;
+use super::log::Rows;
 use super::{LogRequest, Session};
 use crate::domain::Domain;
 use crate::error::Result;
@@ -124,7 +125,7 @@ pub(super) struct Sieve {
     named: Option<Arc<Bits>>,
     actor: Option<Needle>,
     /// Only events of these aggregates.
-    among: Option<Arc<Bits>>,
+    among: Option<Rows>,
     /// The rows of the names under which the event type is stored.
     event: Option<Vec<i64>>,
 }
@@ -136,7 +137,7 @@ impl Sieve {
         store: &Store,
         domain: &Domain,
         request: &LogRequest,
-        (named, among): (Option<Arc<Bits>>, Option<Arc<Bits>>),
+        (named, among): (Option<Arc<Bits>>, Option<Rows>),
     ) -> Result<Option<Self>> {
         let text = Needle::of(request);
         let actor = request.actor.as_deref().map(Needle::new);
@@ -163,7 +164,7 @@ impl Sieve {
     /// Whether the event may be wanted: an actor's name may stand elsewhere in its metadata.
     fn may_take(&self, row: &Content<'_>) -> Result<bool> {
         if let Some(among) = &self.among
-            && !among.has(row.aggregate()?)
+            && !among.take(row.aggregate()?)
         {
             return Ok(false);
         }

@@ -9,7 +9,6 @@ mod wanted;
 
 use std::collections::{HashMap, VecDeque};
 
-use super::ListRequest;
 use super::Session;
 use super::as_of::AsOf;
 use super::chip::Chip;
@@ -21,7 +20,8 @@ use crate::replay::{Change, Flag, Flags, Names, WITHIN, changes, quiet_last};
 use crate::store::{RawEvent, Store};
 pub use facets::EventCounts;
 pub(super) use sifted::Sifted;
-pub(super) use wanted::Gathered;
+pub use wanted::Among;
+pub(super) use wanted::{Gathered, Rows};
 use wanted::{Seen, Wanted};
 
 /// Which events are wanted.
@@ -79,15 +79,6 @@ pub struct LogRequest {
     pub limit: usize,
     /// Look at no more than this many events before answering with what was found; 0 is no bound.
     pub budget: usize,
-}
-
-/// Aggregates that a log is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Among {
-    /// Some that were chosen.
-    Chosen(Vec<AggregateId>),
-    /// Those of a list.
-    Listed(Box<ListRequest>),
 }
 
 /// One event with what it changed.

@@ -1,7 +1,6 @@
 //! A view: how the list and the logs are narrowed, sorted and shown; and those that are kept of a store.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Chip, Sort, data_folder};
 use crate::error::{Error, Result};
-use crate::private::{folder_of, new_file_beside};
+use crate::private::{Folder, folder_of};
 
 /// How the list and the logs are narrowed, sorted and shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +42,7 @@ pub struct Views {
     store: PathBuf,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 struct Kept {
     /// The store's file, for whoever looks at what is kept.
@@ -117,16 +116,20 @@ impl Views {
 
     fn change(&self, change: impl FnOnce(&mut Kept)) -> Result<()> {
         let mut kept = self.read()?;
+        let before = kept.clone();
         change(&mut kept);
+        // Who only looks at a store leaves nothing behind.
+        if kept == before {
+            return Ok(());
+        }
         kept.store.clone_from(&self.store);
         let text = toml::to_string(&kept)
             .map_err(|error| Error::refused(format!("The view cannot be kept: {error}.")))?;
-        std::fs::create_dir_all(folder_of(&self.file))
-            .map_err(|error| Error::from(error).at(self.file.display()))?;
-        let mut file = new_file_beside(&self.file)?;
-        file.write_all(text.as_bytes())?;
-        file.persist(&self.file).map_err(|error| Error::from(error.error).at(self.file.display()))?;
-        Ok(())
+        let put = || {
+            let name = self.file.file_name().unwrap_or_default().to_string_lossy();
+            Folder::named(folder_of(&self.file))?.put(&name, text.as_bytes())
+        };
+        put().map_err(|error| Error::from(error).at(self.file.display()))
     }
 }
 
@@ -141,6 +144,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let views = Views::within(&folder.path().join("views"), Path::new("/a/store.db"));
         assert_eq!(views.last().unwrap(), View::default());
+        views.keep(None, View::default()).unwrap();
+        assert!(!folder.path().join("views").exists(), "what is as it was is not written");
         let view = View {
             kind: Some("Task".into()),
             sort: Sort::Label,
@@ -151,6 +156,12 @@ mod tests {
             ..View::default()
         };
         views.keep(None, view.clone()).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(folder.path().join("views")).unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "somebody's values are nobody else's");
+        }
         views.keep(Some("mine, \"for now\""), view.clone()).unwrap();
         assert_eq!(views.last().unwrap(), view);
         assert_eq!(views.named("mine, \"for now\"").unwrap(), view);

@@ -102,6 +102,25 @@ pub struct Head {
     pub error: Option<String>,
 }
 
+impl Head {
+    /// Of an aggregate that has no events yet, the first of which occurred at a time.
+    pub(crate) fn before_first(kind: &str, at: Time) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            version: 0,
+            position: 0,
+            first_at: at,
+            last_at: at,
+            actor: None,
+            label: String::new(),
+            status: String::new(),
+            deleted: false,
+            state: String::new(),
+            error: None,
+        }
+    }
+}
+
 /// A head with its aggregate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeadRow {

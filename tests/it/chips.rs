@@ -188,8 +188,17 @@ fn the_listed_records_are_those_of_the_list() {
     let all = rows(&mut session, &LogRequest::default());
     let wanted = all.iter().filter(|row| listed.contains(&row.event.aggregate)).count();
     let chips = vec![Chip::only(Test::Listed)];
-    let request = LogRequest { among: Some(Among::Listed(Box::new(list))), chips, ..LogRequest::default() };
+    let of = |not| Some(Among::Listed { list: Box::new(list.clone()), not });
+    let request = LogRequest { among: of(false), chips, ..LogRequest::default() };
     assert_eq!((rows(&mut session, &request).len(), found(&mut session, &request)), (wanted, wanted));
+    // Turned round: all others, with a filter that takes a fold, too.
+    let others = all.len() - wanted;
+    let request =
+        LogRequest { among: of(true), chips: vec![Chip::not(Test::Listed)], ..LogRequest::default() };
+    assert_eq!((rows(&mut session, &request).len(), found(&mut session, &request)), (others, others));
+    let chips = vec![Chip::not(Test::Listed), Chip::only(Test::Jq("true".into()))];
+    let request = LogRequest { chips, ..request };
+    assert_eq!((rows(&mut session, &request).len(), found(&mut session, &request)), (others, others));
 }
 
 #[test]

@@ -112,6 +112,8 @@ impl Tui {
         let shape = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(shape).unwrap();
         command.env_clear();
+        // What a user has, such as views of stores, is the test's own.
+        command.env("HOME", folder.path());
         for (name, value) in
             [("TERM", "xterm-256color"), ("TZ", "UTC"), ("LANG", "C.UTF-8")].iter().chain(env)
         {

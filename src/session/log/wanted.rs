@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::super::chip::{Chip, Test};
 use super::super::grep::Needle;
-use super::{Among, LogRequest, Session};
+use super::{LogRequest, Session};
 use crate::error::Result;
-use crate::event::{Event, Time, actor_of};
+use crate::event::{AggregateId, Event, Time, actor_of};
 use crate::replay::Shown;
 use crate::session::bits::Bits;
 use crate::session::{ListRequest, RowKey};
@@ -68,6 +68,33 @@ impl Text {
     }
 }
 
+/// Aggregates that a log is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Among {
+    /// Some that were chosen.
+    Chosen(Vec<AggregateId>),
+    /// Those of a list.
+    Listed {
+        /// Which list.
+        list: Box<ListRequest>,
+        /// All but those.
+        not: bool,
+    },
+}
+
+/// The rows of some aggregates, or of all but those.
+pub struct Rows {
+    rows: Arc<Bits>,
+    not: bool,
+}
+
+impl Rows {
+    /// Whether an aggregate's is one of them.
+    pub fn take(&self, row: i64) -> bool {
+        self.rows.has(row) != self.not
+    }
+}
+
 /// What is tried on an event as it is stored.
 enum Plain {
     Kind(String),
@@ -76,7 +103,7 @@ enum Plain {
     Since(Time),
     Until(Time),
     Text(Text),
-    Among(Arc<Bits>),
+    Among(Rows),
 }
 
 impl Plain {
@@ -88,7 +115,7 @@ impl Plain {
             Self::Since(at) => event.occurred_at >= *at,
             Self::Until(at) => event.occurred_at <= *at,
             Self::Text(text) => text.is_in(event),
-            Self::Among(rows) => rows.has(event.row),
+            Self::Among(rows) => rows.take(event.row),
         }
     }
 }
@@ -176,13 +203,13 @@ impl Session {
         Ok(Some(rows))
     }
 
-    /// The aggregates that a request is about, once they are gathered.
-    pub(super) fn among(&self, request: &LogRequest) -> Option<Arc<Bits>> {
+    /// The aggregates that a request is about, or that it is not about, once they are gathered.
+    pub(super) fn among(&self, request: &LogRequest) -> Option<Rows> {
         let among = request.among.as_ref()?;
-        self.gathered
-            .as_ref()
-            .filter(|gathered| gathered.among == *among)
-            .map(|gathered| Arc::clone(&gathered.rows))
+        self.gathered.as_ref().filter(|gathered| gathered.among == *among).map(|gathered| Rows {
+            rows: Arc::clone(&gathered.rows),
+            not: matches!(among, Among::Listed { not: true, .. }),
+        })
     }
 
     /// Looks for the aggregates that a request is about, over at most so many; `false` where that takes more, and how
@@ -208,7 +235,7 @@ impl Session {
                     found.extend(self.store.aggregate_row(aggregate)?);
                 }
             }
-            Among::Listed(list) => {
+            Among::Listed { list, .. } => {
                 let limit = if budget == 0 { usize::MAX } else { budget };
                 let page = self.list(&ListRequest { after, limit, budget, ..(**list).clone() })?;
                 looked = page.scanned;

@@ -89,20 +89,16 @@ impl Chips {
 
     /// Puts a name to those that one chip takes, or takes it away there: `list` says of which test.
     pub fn toggle(&mut self, name: &str, list: Names) {
-        let with = |chip: &mut Chip| {
-            (!chip.not && !chip.off).then(|| list.of_mut(&mut chip.test)).flatten().is_some()
-        };
-        let Some(place) = self.all.iter_mut().position(with) else {
-            return self.add(Chip::only(list.test(vec![name.to_owned()])));
-        };
-        if let Some(names) = list.of_mut(&mut self.all[place].test) {
-            match names.iter().position(|other| other == name) {
-                Some(i) => drop(names.remove(i)),
-                None => names.push(name.to_owned()),
-            }
-            if names.is_empty() {
-                self.all.remove(place);
-            }
+        let fits = |chip: &Chip| !chip.not && !chip.off && list.of(&chip.test).is_some();
+        let place = self.all.iter().position(fits);
+        let of = place.and_then(|place| list.of(&self.all[place].test));
+        let mut names = of.cloned().unwrap_or_default();
+        toggle(&mut names, name.to_owned());
+        let chip = (!names.is_empty()).then(|| Chip::only(list.test(names)));
+        match (place, chip) {
+            (Some(place), chip) => self.replace(place, chip),
+            (None, Some(chip)) => self.add(chip),
+            (None, None) => {}
         }
     }
 
@@ -154,14 +150,13 @@ impl Names {
             _ => None,
         }
     }
+}
 
-    fn of_mut(self, test: &mut Test) -> Option<&mut Vec<String>> {
-        match (self, test) {
-            (Self::Actors, Test::Actor(names))
-            | (Self::Events, Test::Event(names))
-            | (Self::Statuses, Test::Status(names)) => Some(names),
-            _ => None,
-        }
+/// Puts a name among others, or takes it away.
+pub fn toggle(names: &mut Vec<String>, name: String) {
+    match names.iter().position(|other| *other == name) {
+        Some(i) => drop(names.remove(i)),
+        None => names.push(name),
     }
 }
 

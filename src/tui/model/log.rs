@@ -51,6 +51,7 @@ pub type Visible = (AggregateId, Version, Position);
 
 /// A log.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "what is there, the order and the end are independent")]
 pub struct Log {
     /// Whose rows they are.
     pub subject: Option<Subject>,
@@ -72,6 +73,8 @@ pub struct Log {
     pub flags: Slot<Vec<Visible>, Vec<(Position, Flags)>>,
     /// How many rows there are, of what up to which head.
     pub count: Slot<(LogRequest, i64), Counted>,
+    /// Somebody stopped the counting: there may be more.
+    pub cut_off: bool,
 }
 
 impl Log {
@@ -91,10 +94,12 @@ impl Log {
         self.page.forget();
         self.count.forget();
         self.flags.forget();
+        self.cut_off = false;
     }
 
     /// Looks no further; what was found stays.
     pub fn stop(&mut self) {
+        self.cut_off = self.count.waits();
         self.page.stop();
         self.count.stop();
         (self.before, self.after, self.upto) = (false, false, i64::MAX);
@@ -115,7 +120,8 @@ impl Log {
 
     /// What is asked for of a subject; `list` is what the list shows.
     pub fn request(&self, subject: &Subject, list: &ListRequest) -> LogRequest {
-        let listed = self.chips.on().any(|chip| chip.test == Test::Listed);
+        let listed = self.chips.on().find(|chip| chip.test == Test::Listed);
+        let listed = listed.map(|chip| Among::Listed { list: Box::new(list.clone()), not: chip.not });
         LogRequest {
             aggregate: match subject {
                 Subject::One(aggregate) => Some(aggregate.clone()),
@@ -123,14 +129,23 @@ impl Log {
             },
             among: match subject {
                 Subject::Set(chosen) => Some(Among::Chosen(chosen.clone())),
-                Subject::Store if listed => Some(Among::Listed(Box::new(list.clone()))),
-                _ => None,
+                Subject::Store => listed,
+                Subject::One(_) => None,
             },
             chips: self.chips.asked(),
             brief: true,
             flags: Flags::near(),
             ..LogRequest::default()
         }
+    }
+
+    /// Whether it is to be counted what a request takes up to a head. What is being counted comes to its end first: it goes
+    /// on from there, and a log that grows all the time is counted, too.
+    pub fn lacks_count(&self, branch: &str, request: &LogRequest, head: i64) -> bool {
+        let same = |(other, _): &(LogRequest, i64)| other == request;
+        let counting = self.count.waits() && self.count.asked().is_some_and(same);
+        let counted = self.count.is_asked(branch, &(request.clone(), head));
+        self.scans() && !self.cut_off && self.upto < i64::MAX && !counting && !counted
     }
 
     /// Whether the row at a place, if there is one, must be among those that are there.
@@ -220,5 +235,42 @@ impl Log {
     /// The matching row nearest to a place at which none stands.
     pub fn nearest(&self, place: i64) -> Option<i64> {
         self.neighbour(place, false, 1).or_else(|| self.neighbour(place, true, 1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Chip;
+    use crate::tui::question::{Lane, Part};
+
+    fn counting(head: i64) -> (Log, LogRequest) {
+        let mut log = Log::default();
+        log.chips.add(Chip::only(Test::Text("a".into())));
+        let request = log.request(&Subject::Store, &ListRequest::default());
+        log.count.ask("main", Lane::Long, (request.clone(), head), |_, _| Ok(Part::More));
+        (log, request)
+    }
+
+    #[test]
+    fn what_is_being_counted_is_not_begun_anew_where_the_log_grows() {
+        let (mut log, request) = counting(10);
+        log.count.be_answered(Part::SoFar(Counted { found: 1, looked: 4 }));
+        log.count.take_in("main");
+        assert!(!log.lacks_count("main", &request, 11), "it is counted up to 10 first");
+        let other = LogRequest { chips: Vec::new(), ..request.clone() };
+        assert!(log.lacks_count("main", &other, 10));
+        log.count.be_answered(Part::Whole(Counted { found: 3, looked: 10 }));
+        log.count.take_in("main");
+        assert!(!log.lacks_count("main", &request, 10) && log.lacks_count("main", &request, 11));
+    }
+
+    #[test]
+    fn what_was_stopped_says_that_there_may_be_more_until_something_else_is_looked_for() {
+        let (mut log, request) = counting(10);
+        log.stop();
+        assert!(log.cut_off && !log.lacks_count("main", &request, 11));
+        log.forget();
+        assert!(!log.cut_off);
     }
 }

@@ -4,10 +4,10 @@ use crate::domain::ListedAs;
 use crate::replay::keys_of;
 use crate::tui::effect::{Effect, Write};
 use crate::tui::menu::{Given, Item, Look, Menu, Shape};
+use crate::tui::model::chips::toggle;
 use crate::tui::model::state::Tab;
 use crate::tui::model::{Model, Pane};
 use crate::tui::update::branches::read_only;
-use crate::tui::update::list;
 
 /// What an entry stands for.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +39,7 @@ pub fn listed(model: &Model) -> Menu<Given<Choice>> {
     let look = Look { title: "How records are listed", shape: Shape::Counts, hint, ..Look::PICKER };
     let empty = "no columns yet: select a field of the state, and K takes it as one";
     Given::menu(look, items, empty, |cx, choice| match choice {
-        Choice::Column(name) => list::toggle(&mut cx.model.list.hidden, name),
+        Choice::Column(name) => toggle(&mut cx.model.list.hidden, name),
         Choice::Take(kind, keys, what) => match read_only(cx.model) {
             Some(error) => cx.model.fail(error),
             None => cx.effects.push(Effect::Write(Write::List(kind, keys, what))),

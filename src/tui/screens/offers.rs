@@ -128,7 +128,7 @@ impl Made {
     /// What an event is: who, what, when, and what is special about it.
     fn event(&mut self, model: &Model, event: &Event, flags: Flags) {
         if self.title.is_empty() {
-            self.title = format!("{} v{}", event.kind, event.version);
+            self.title = format!("{} v{}", cut(&event.kind, VALUE), event.version);
         }
         if let Some(actor) = actor_of(&event.meta) {
             self.only('a', true, format!("only by {}", cut(&actor, VALUE)), Test::Actor(vec![actor.clone()]));
@@ -209,7 +209,7 @@ fn of_value(model: &Model, made: &mut Made) {
 }
 
 fn of_record(model: &Model, row: &ListRow, made: &mut Made) {
-    made.title = if row.label.is_empty() { row.aggregate.id.clone() } else { cut(&row.label, VALUE) };
+    made.title = cut(if row.label.is_empty() { &row.aggregate.id } else { &row.label }, VALUE);
     let status = row.status.clone();
     if !status.is_empty() {
         made.only('=', false, format!("only {}", cut(&status, VALUE)), Test::Status(vec![status.clone()]));

@@ -142,11 +142,3 @@ pub fn next_sort(model: &mut Model, effects: &mut Vec<Effect>) {
     model.tell(format!("sorted by {}{turned}", model.list.sort.name()));
     reload(model, effects);
 }
-
-/// Puts a name among others, or takes it away.
-pub fn toggle(names: &mut Vec<String>, name: String) {
-    match names.iter().position(|other| *other == name) {
-        Some(i) => drop(names.remove(i)),
-        None => names.push(name),
-    }
-}

@@ -46,7 +46,7 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
     let request = log.request(&subject, &listed);
     let reach = if other { Some(Reach::Around(here)) } else { log.lacks(here, head, height) };
     log.subject = Some(subject);
-    if log.scans() && !log.count.is_asked(&branch, &(request.clone(), head)) && log.upto < i64::MAX {
+    if log.lacks_count(&branch, &request, head) {
         count(log, &branch, (request.clone(), head), effects);
     }
     if let Some(reach) = reach.filter(|_| !log.page.waits()) {

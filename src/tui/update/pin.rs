@@ -2,7 +2,7 @@
 
 use super::jump;
 use crate::replay::diff::dotted;
-use crate::session::{LogRequest, Values, ValuesRequest};
+use crate::session::{Chip, LogRequest, Test, Values, ValuesRequest};
 use crate::tui::areas::{areas, timeline_width};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
@@ -33,13 +33,11 @@ pub fn step(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
         return;
     };
     let path = pin.dotted();
-    let quoted = serde_json::Value::String(path.clone()).to_string();
-    let inside = serde_json::Value::String(format!("{path}.")).to_string();
     let request = LogRequest {
         aggregate: Some(aggregate),
         oldest_first: forward,
         after: Some(model.cursor.version),
-        filter: Some(format!("any($changed[]; . == {quoted} or startswith({inside}))")),
+        chips: vec![Chip::only(Test::Changed(path.clone()))],
         ..LogRequest::default()
     };
     let none = format!("no {} change of {path}", if forward { "later" } else { "earlier" });

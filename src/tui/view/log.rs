@@ -30,7 +30,8 @@ pub fn summary(model: &Model) -> String {
         return many(all, "event");
     }
     let Some(counted) = log.count.shown() else { return format!("… of {}", count(all)) };
-    let mut out = format!("{} of {}", count(counted.found as i64), count(all));
+    let more = if log.cut_off { "+" } else { "" };
+    let mut out = format!("{}{more} of {}", count(counted.found as i64), count(all));
     if log.looks() {
         let share = (100 * counted.looked as i64 / all.max(1)).min(99);
         let _ = write!(out, " {} {share} %", model.look.glyphs.dash);
