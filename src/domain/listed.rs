@@ -1,6 +1,8 @@
 //! How the aggregates of a type are shown: in a list by label, status and columns; in a state with the fields of
 //! bookkeeping last.
 
+use serde_json::Value;
+
 use super::{Domain, Lazy};
 use crate::jq::{Rule, path_of};
 
@@ -66,6 +68,25 @@ impl Listed {
         }
     }
 
+    /// The columns that are fields of a state, or of an object in it: the heading, the keys that lead there, and
+    /// the value.
+    pub fn fields<'a>(&'a self, state: &'a Value) -> Vec<(&'a str, Vec<String>, &'a Value)> {
+        let (mut fields, mut level) = (Vec::new(), vec![(Vec::new(), state)]);
+        for _ in 0..2 {
+            let inside = level.iter().flat_map(|(keys, value): &(Vec<String>, &'a Value)| {
+                let fields = value.as_object().into_iter().flatten();
+                fields.map(move |(key, value)| ([keys.as_slice(), std::slice::from_ref(key)].concat(), value))
+            });
+            level = inside.collect();
+            fields.extend(level.iter().cloned());
+        }
+        let column = |(heading, rule): &'a (String, String)| {
+            let (keys, value) = fields.iter().find(|(keys, _)| path_of(keys) == *rule)?;
+            Some((heading.as_str(), keys.clone(), *value))
+        };
+        self.columns.iter().filter_map(column).collect()
+    }
+
     /// The same with a field as that, or no longer as that where it was.
     #[must_use]
     pub fn toggled(mut self, keys: &[&str], what: ListedAs) -> Self {
@@ -110,6 +131,19 @@ mod tests {
         assert_eq!(other.columns, [("n".to_owned(), ".y.n".to_owned())]);
         assert!(other.toggled(&["y", "n"], ListedAs::Column).columns.is_empty());
         assert!(listed.toggled(&["sync"], ListedAs::Quiet).quiet.is_empty());
+    }
+
+    #[test]
+    fn columns_that_are_fields_are_told_from_others() {
+        let columns = [("hall", ".where.hall"), ("both", ".a + .b"), ("a b", ".\"a b\""), ("gone", ".gone")];
+        let columns = columns.map(|(name, rule)| (name.to_owned(), rule.to_owned())).into();
+        let listed = Listed { columns, ..Listed::default() };
+        let state = serde_json::json!({"a b": null, "where": {"hall": 7}, "a": 1, "b": 2});
+        let fields = listed.fields(&state);
+        let told: Vec<_> = fields.iter().map(|(name, keys, value)| (*name, keys.join("/"), *value)).collect();
+        let expected =
+            [("hall", "where/hall".to_owned(), &7.into()), ("a b", "a b".to_owned(), &Value::Null)];
+        assert_eq!(told, expected);
     }
 
     #[test]

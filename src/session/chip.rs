@@ -39,7 +39,7 @@ pub enum Test {
     Since(Time),
     /// It occurred at or before this time; of a record its newest event did.
     Until(Time),
-    /// It is about one of the records that the list shows; of events only.
+    /// It is about one of the records that the list takes at the head; of events only.
     Listed,
 }
 

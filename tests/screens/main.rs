@@ -25,6 +25,7 @@ mod lab;
 mod list;
 mod mapping;
 mod mouse;
+mod questions;
 mod random;
 mod reports;
 mod start;

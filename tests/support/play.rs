@@ -161,6 +161,13 @@ impl Play {
         Self::over(start, self.folder, self.path, Some(open), None)
     }
 
+    /// The same store, opened as if it had never been looked at.
+    pub fn reopened_anew(self, start: &Start) -> Self {
+        std::fs::remove_dir_all(self.folder.path().join("views")).ok();
+        let open = open_at(&self.path);
+        Self::over(start, self.folder, self.path, Some(open), None)
+    }
+
     fn over(
         start: &Start,
         folder: tempfile::TempDir,

@@ -108,11 +108,11 @@ impl Chips {
         names.flatten().any(|other| other == name)
     }
 
-    /// Only the records of the list, or all again.
-    pub fn toggle_listed(&mut self) {
-        match self.all.iter().position(|chip| chip.test == Test::Listed) {
+    /// Only what a test holds for, or all again.
+    pub fn toggle_test(&mut self, test: Test) {
+        match self.all.iter().position(|chip| chip.test == test) {
             Some(place) => drop(self.all.remove(place)),
-            None => self.add(Chip::only(Test::Listed)),
+            None => self.add(Chip::only(test)),
         }
     }
 
@@ -174,6 +174,11 @@ impl Model {
     /// A chip in a word or two.
     pub fn chip_words(&self, chip: &Chip) -> String {
         chip.words(self.look.glyphs.differs, &|at| self.look.zone.minute(at))
+    }
+
+    /// The fields that records of a type have, or all records, as dotted paths; as far as that is known.
+    pub fn fields<'a>(&'a self, kind: Option<&'a str>) -> Vec<&'a str> {
+        self.facts.fields.shown().map_or(Vec::new(), |fields| fields.of(kind))
     }
 
     /// A field that records have, for examples.

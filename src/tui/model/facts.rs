@@ -1,6 +1,6 @@
 //! What is known of the store as a whole, as it was answered last.
 
-use crate::session::{Alarm, BranchInfo, Overview, Undone, WaypointInfo};
+use crate::session::{Alarm, BranchInfo, Fields, Overview, Undone, WaypointInfo};
 use crate::tui::question::Slot;
 
 /// The questions about the store as a whole.
@@ -14,6 +14,8 @@ pub struct Facts {
     pub waypoints: Slot<(), Vec<WaypointInfo>>,
     /// What came too seldom or too often.
     pub alarms: Slot<(), Vec<Alarm>>,
+    /// Which fields records have; asked anew when there are twice as many events.
+    pub fields: Slot<u32, Fields>,
     /// What an undo, or (`true`) a redo, would do.
     pub undo: Slot<bool, Undone>,
 }

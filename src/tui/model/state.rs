@@ -133,6 +133,25 @@ impl StatePane {
         }
     }
 
+    /// The row of the field whose name fits a text best, whatever its case: it begins so, a word in it does, or it has the
+    /// text somewhere; fields come before what just changed.
+    pub fn named(&self, text: &str) -> Option<usize> {
+        let text = text.to_lowercase();
+        let fit = |row: &Row| {
+            let (name, changed) = match row {
+                Row::Changed { name, .. } => (name, true),
+                Row::Field { name, .. } | Row::Missing { name } => (name, false),
+                _ => return None,
+            };
+            let name = name.to_lowercase();
+            let mut words = name.split(|c: char| !c.is_alphanumeric());
+            let fit = (!name.starts_with(&text), !words.any(|word| word.starts_with(&text)), changed);
+            name.contains(&text).then_some(fit)
+        };
+        let fits = self.rows.iter().enumerate().filter_map(|(i, row)| Some((fit(row)?, i)));
+        fits.min().map(|(_, i)| i)
+    }
+
     /// Keeps the selected row among the visible ones, and a heading above it in sight.
     pub fn reveal(&mut self, height: usize) {
         let height = height.max(1);

@@ -10,7 +10,7 @@
 
 use super::filter;
 use crate::error::Error;
-use crate::session::{EventCounts, Facets, Test};
+use crate::session::{EventCounts, Facets, Flag, Test};
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
 use crate::tui::menu::{Choices, Item, Look, Menu, Shape};
@@ -19,7 +19,7 @@ use crate::tui::model::chips::{Chips, Names};
 use crate::tui::question::{Lane, Part, Slot};
 use crate::tui::screen::Cx;
 use crate::tui::text::count;
-use crate::tui::update::list;
+use crate::tui::update::{facts, list};
 
 /// What a line stands for.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,8 +30,8 @@ pub enum Choice {
     Type(Option<String>),
     /// A name that a chip takes, or takes no more.
     Name(Names, String),
-    /// Only the records that the list shows.
-    Listed,
+    /// A test that is there, or not.
+    Test(Test),
 }
 
 /// The chips of the log, or of the list.
@@ -76,6 +76,7 @@ impl Choices for ChipList {
         if self.counts.asked().is_none() {
             self.ask(cx);
         }
+        facts::fields(cx.model, cx.effects);
         self.counts.take_in(&cx.model.branch);
         let (model, chips) = (&*cx.model, cx.model.chips(self.log));
         let mut items = Vec::new();
@@ -89,10 +90,11 @@ impl Choices for ChipList {
         let facets = self.counts.shown().unwrap_or(&none);
         if self.log {
             if model.cursor.is_whole() {
-                let on = chips.on().any(|chip| chip.test == Test::Listed);
                 items.push(Item::heading("records"));
-                items.push(Item::new("those that the list shows", "", Choice::Listed).checked(on));
+                items.push(of_test(chips, "those that are listed", Test::Listed));
             }
+            items.push(Item::heading("special about it"));
+            items.extend(Flag::ALL.map(|flag| of_test(chips, &flag_words(flag), Test::Flag(flag))));
         } else {
             items.push(Item::heading("type"));
             items.push(Item::new("all", "", Choice::Type(None)).checked(model.list.kind.is_none()));
@@ -116,6 +118,13 @@ impl Choices for ChipList {
                     .checked(chips.has(name, of))
             }));
         }
+        if self.log {
+            let fields = of_fields(model);
+            items.extend((!fields.is_empty()).then(|| Item::heading("changed field")));
+            items.extend(
+                fields.into_iter().map(|field| of_test(chips, field, Test::Changed(field.to_owned()))),
+            );
+        }
         Some(items)
     }
 
@@ -134,7 +143,7 @@ impl Choices for ChipList {
             Choice::Name(of, name) => {
                 filter::change(cx.model, log, |chips| chips.toggle(&name, of), cx.effects);
             }
-            Choice::Listed => filter::change(cx.model, log, Chips::toggle_listed, cx.effects),
+            Choice::Test(test) => filter::change(cx.model, log, |chips| chips.toggle_test(test), cx.effects),
             Choice::Type(kind) => {
                 cx.model.list.kind = kind;
                 cx.model.list.chips.forget_names();
@@ -163,4 +172,20 @@ impl Choices for ChipList {
     fn failed(&self) -> Option<&Error> {
         self.counts.failed()
     }
+}
+
+/// A test that can be there or not.
+fn of_test(chips: &Chips, words: &str, test: Test) -> Item<Choice> {
+    let on = chips.on().any(|chip| chip.test == test);
+    Item::new(words, "", Choice::Test(test)).checked(on)
+}
+
+fn flag_words(flag: Flag) -> String {
+    format!("{}: {}", flag.name(), flag.says())
+}
+
+/// The fields that may change in what the log is of.
+fn of_fields(model: &Model) -> Vec<&str> {
+    let kind = model.cursor.aggregate.as_ref().filter(|_| model.cursor.is_one());
+    model.fields(kind.map(|aggregate| aggregate.kind.as_str()))
 }

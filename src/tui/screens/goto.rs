@@ -1,6 +1,7 @@
-//! Going to what a revision names.
+//! Going to what a revision names, and to a field of the state by its name.
 
 use super::prompt::Prompt;
+use crate::tui::areas::{areas, inner_height};
 use crate::tui::model::Model;
 use crate::tui::screen::Cx;
 use crate::tui::update::{jump, places, time};
@@ -9,6 +10,19 @@ use crate::tui::update::{jump, places, time};
 pub fn prompt() -> Prompt {
     let example = "3   -2   2019-04-20   Task/42@3   #118   a hash   %waypoint   branch:Task/42";
     Prompt::new("go to @", example, "").about("revisions").then(go)
+}
+
+/// Asks for a field of the state; the one whose name fits best is selected while it is typed.
+pub fn field(model: &Model) -> Prompt {
+    let before = model.state.selected;
+    Prompt::new("field /", "a part of its name; s and / narrow the log", "").or_nothing().live(
+        move |cx, text| {
+            let state = &mut cx.model.state;
+            state.selected = if text.is_empty() { before } else { state.named(text).unwrap_or(before) };
+            let height = inner_height(areas(cx.model).state);
+            cx.model.state.reveal(height);
+        },
+    )
 }
 
 fn go(cx: &mut Cx, text: &str) {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::filter;
 use crate::event::{Event, actor_of};
 use crate::replay::diff::dotted;
-use crate::replay::{Change, Flag, Flags};
+use crate::replay::{Change, Flag, Flags, escaped};
 use crate::session::{Chip, ListRow, Test};
 use crate::tui::effect::Effect;
 use crate::tui::keys::Context;
@@ -22,7 +22,7 @@ use crate::tui::model::state::{Row, Tab, preview};
 use crate::tui::model::{Model, Pane};
 use crate::tui::screen::Cx;
 use crate::tui::text::cut;
-use crate::tui::update::browse;
+use crate::tui::update::{browse, places, time};
 
 /// How much of a value its offer says.
 const VALUE: usize = 32;
@@ -33,8 +33,17 @@ pub struct Offer {
     letter: char,
     says: String,
     chips: Vec<Chip>,
-    /// Whether it narrows the log; the list otherwise.
-    log: bool,
+    into: Narrows,
+}
+
+/// What an offer narrows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Narrows {
+    List,
+    /// The log of what the cursor runs over.
+    Log,
+    /// The whole store's log.
+    Store,
 }
 
 /// What is offered.
@@ -95,7 +104,12 @@ impl Choices for Offers {
     }
 }
 
-fn take(model: &mut Model, Offer { chips, log, .. }: Offer, effects: &mut Vec<Effect>) {
+fn take(model: &mut Model, Offer { chips, into, .. }: Offer, effects: &mut Vec<Effect>) {
+    let log = into != Narrows::List;
+    if into == Narrows::Store && !model.cursor.is_whole() {
+        places::leave(model);
+        time::whole_store(model, effects);
+    }
     if log {
         model.state.tab = Tab::Log;
         browse::focus(model, Pane::State);
@@ -113,16 +127,16 @@ struct Made {
 }
 
 impl Made {
-    fn all(&mut self, letter: char, log: bool, says: impl Into<String>, chips: Vec<Chip>) {
-        self.offers.push(Offer { letter, says: says.into(), chips, log });
+    fn all(&mut self, letter: char, into: Narrows, says: impl Into<String>, chips: Vec<Chip>) {
+        self.offers.push(Offer { letter, says: says.into(), chips, into });
     }
 
-    fn only(&mut self, letter: char, log: bool, says: impl Into<String>, test: Test) {
-        self.all(letter, log, says, vec![Chip::only(test)]);
+    fn only(&mut self, letter: char, into: Narrows, says: impl Into<String>, test: Test) {
+        self.all(letter, into, says, vec![Chip::only(test)]);
     }
 
-    fn not(&mut self, letter: char, log: bool, says: impl Into<String>, test: Test) {
-        self.all(letter, log, says, vec![Chip::not(test)]);
+    fn not(&mut self, letter: char, into: Narrows, says: impl Into<String>, test: Test) {
+        self.all(letter, into, says, vec![Chip::not(test)]);
     }
 
     /// What an event is: who, what, when, and what is special about it.
@@ -131,23 +145,33 @@ impl Made {
             self.title = format!("{} v{}", cut(&event.kind, VALUE), event.version);
         }
         if let Some(actor) = actor_of(&event.meta) {
-            self.only('a', true, format!("only by {}", cut(&actor, VALUE)), Test::Actor(vec![actor.clone()]));
-            self.not('A', true, format!("not by {}", cut(&actor, VALUE)), Test::Actor(vec![actor]));
+            self.only(
+                'a',
+                Narrows::Log,
+                format!("only by {}", cut(&actor, VALUE)),
+                Test::Actor(vec![actor.clone()]),
+            );
+            self.not('A', Narrows::Log, format!("not by {}", cut(&actor, VALUE)), Test::Actor(vec![actor]));
         }
         let kind = event.kind.clone();
-        self.only('e', true, format!("only {}", cut(&kind, VALUE)), Test::Event(vec![kind.clone()]));
-        self.not('E', true, format!("not {}", cut(&kind, VALUE)), Test::Event(vec![kind]));
+        self.only('e', Narrows::Log, format!("only {}", cut(&kind, VALUE)), Test::Event(vec![kind.clone()]));
+        self.not('E', Narrows::Log, format!("not {}", cut(&kind, VALUE)), Test::Event(vec![kind]));
         let at = event.occurred_at;
         let when = model.look.zone.minute(at);
         if let Some((first, last)) = model.look.zone.day(at) {
             let day = vec![Chip::only(Test::Since(first)), Chip::only(Test::Until(last))];
-            self.all('d', true, format!("only on {}", model.look.zone.date(at)), day);
+            self.all('d', Narrows::Log, format!("only on {}", model.look.zone.date(at)), day);
         }
-        self.only('s', true, format!("since {when}"), Test::Since(at));
-        self.only('u', true, format!("until {when}"), Test::Until(at));
+        self.only('s', Narrows::Log, format!("since {when}"), Test::Since(at));
+        self.only('u', Narrows::Log, format!("until {when}"), Test::Until(at));
         for (flag, (letter, turned)) in flags.iter().zip([('l', 'L'), ('k', 'K'), ('j', 'J'), ('o', 'O')]) {
-            self.only(letter, true, format!("only {}: {}", flag.name(), flag.says()), Test::Flag(flag));
-            self.not(turned, true, format!("not {}", flag.name()), Test::Flag(flag));
+            self.only(
+                letter,
+                Narrows::Log,
+                format!("only {}: {}", flag.name(), flag.says()),
+                Test::Flag(flag),
+            );
+            self.not(turned, Narrows::Log, format!("not {}", flag.name()), Test::Flag(flag));
         }
     }
 
@@ -156,7 +180,7 @@ impl Made {
         for (change, letter) in changes.iter().zip('1'..='9') {
             let (field, value) = (change.dotted(), preview(&change.value, model.look.zone));
             let says = format!("only where {} changed (here to {})", cut(&field, VALUE), cut(&value, 16));
-            self.only(letter, true, says, Test::Changed(field));
+            self.only(letter, Narrows::Log, says, Test::Changed(field));
         }
     }
 }
@@ -197,12 +221,18 @@ fn of_value(model: &Model, made: &mut Made) {
     let (field, says) = (dotted(pointer), cut(&preview(&value, model.look.zone), VALUE));
     made.title = format!("{}: {says}", cut(&field, VALUE));
     let is = || Test::Is(pointer.to_owned(), value.clone());
-    made.only('=', true, format!("only events where it is {says}"), is());
-    made.not('n', true, format!("not where it is {says}"), is());
-    made.only('c', true, format!("only where {} changed", cut(&field, VALUE)), Test::Changed(field.clone()));
-    made.not('C', true, "not where it changed", Test::Changed(field));
-    made.only('r', false, format!("only records where it is {says} now"), is());
-    made.not('R', false, format!("only records where it is not {says} now"), is());
+    made.only('=', Narrows::Log, format!("only events where it is {says}"), is());
+    made.not('n', Narrows::Log, format!("not where it is {says}"), is());
+    made.only(
+        'c',
+        Narrows::Log,
+        format!("only where {} changed", cut(&field, VALUE)),
+        Test::Changed(field.clone()),
+    );
+    made.not('C', Narrows::Log, "not where it changed", Test::Changed(field));
+    made.only('r', Narrows::List, format!("only records where it is {says} now"), is());
+    made.not('R', Narrows::List, format!("only records where it is not {says} now"), is());
+    made.only('t', Narrows::Store, format!("the events of all records while it is {says}"), is());
     if let Some(event) = &moment.event {
         made.event(model, event, moment.flags);
     }
@@ -212,9 +242,15 @@ fn of_record(model: &Model, row: &ListRow, made: &mut Made) {
     made.title = cut(if row.label.is_empty() { &row.aggregate.id } else { &row.label }, VALUE);
     let status = row.status.clone();
     if !status.is_empty() {
-        made.only('=', false, format!("only {}", cut(&status, VALUE)), Test::Status(vec![status.clone()]));
-        made.not('n', false, format!("not {}", cut(&status, VALUE)), Test::Status(vec![status]));
+        made.only(
+            '=',
+            Narrows::List,
+            format!("only {}", cut(&status, VALUE)),
+            Test::Status(vec![status.clone()]),
+        );
+        made.not('n', Narrows::List, format!("not {}", cut(&status, VALUE)), Test::Status(vec![status]));
     }
+    of_columns(model, row, made);
     let moment = model.moment().filter(|moment| moment.aggregate == row.aggregate);
     let event =
         moment.filter(|moment| moment.version == row.version).and_then(|moment| moment.event.as_ref());
@@ -222,21 +258,39 @@ fn of_record(model: &Model, row: &ListRow, made: &mut Made) {
         if let Some(actor) = actor_of(&event.meta) {
             made.only(
                 'a',
-                false,
+                Narrows::List,
                 format!("only whose newest event is by {}", cut(&actor, VALUE)),
                 Test::Actor(vec![actor.clone()]),
             );
-            made.not('A', false, "not by that actor", Test::Actor(vec![actor]));
+            made.not('A', Narrows::List, "not by that actor", Test::Actor(vec![actor]));
         }
         let kind = event.kind.clone();
         made.only(
             'e',
-            false,
+            Narrows::List,
             format!("only whose newest event is {}", cut(&kind, VALUE)),
             Test::Event(vec![kind]),
         );
     }
     let when = model.look.zone.minute(row.last_at);
-    made.only('s', false, format!("only what changed since {when}"), Test::Since(row.last_at));
-    made.only('u', false, format!("only what has not changed since {when}"), Test::Until(row.last_at));
+    made.only('s', Narrows::List, format!("only what changed since {when}"), Test::Since(row.last_at));
+    made.only(
+        'u',
+        Narrows::List,
+        format!("only what has not changed since {when}"),
+        Test::Until(row.last_at),
+    );
+    made.only('t', Narrows::Store, "the events of all records that are listed", Test::Listed);
+}
+
+/// The values of its columns, where those are fields of the state shown.
+fn of_columns(model: &Model, row: &ListRow, made: &mut Made) {
+    let Some(moment) = model.moment().filter(|moment| moment.aggregate == row.aggregate) else { return };
+    let Some(info) = model.type_info(&row.aggregate.kind) else { return };
+    for ((name, keys, value), letter) in info.listed.fields(&moment.state).into_iter().zip('1'..='9') {
+        let says = cut(&preview(value, model.look.zone), VALUE);
+        let says = format!("only where {} is {says} now", cut(name, VALUE));
+        let pointer = keys.iter().map(|key| format!("/{}", escaped(key))).collect();
+        made.only(letter, Narrows::List, says, Test::Is(pointer, value.clone()));
+    }
 }

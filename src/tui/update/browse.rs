@@ -151,7 +151,8 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             rebuild(model);
         }
         C::TextFilter => {
-            let prompt = filter::text(model);
+            let fields = model.focus == Pane::State && model.state.tab == Tab::State;
+            let prompt = if fields { goto::field(model) } else { filter::text(model) };
             model.open(prompt);
         }
         C::JqFilter => {

@@ -26,6 +26,18 @@ pub fn waypoints(model: &mut Model, effects: &mut Vec<Effect>) {
     effects.push(slot.ask(&model.branch, Lane::Now, (), |session, _| session.waypoints().map(Part::Whole)));
 }
 
+/// Asks which fields records have, where that is not known.
+pub fn fields(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(overview) = &model.overview else { return };
+    let events = overview.events.unsigned_abs().max(1).ilog2();
+    let slot = &mut model.facts.fields;
+    if !slot.is_asked(&model.branch, &events) {
+        effects.push(
+            slot.ask(&model.branch, Lane::Long, events, |session, _| session.fields().map(Part::Whole)),
+        );
+    }
+}
+
 /// Takes in what was answered.
 pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     let (facts, branch) = (&mut model.facts, &model.branch);
@@ -34,6 +46,7 @@ pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     facts.waypoints.take_in(branch);
     facts.alarms.take_in(branch);
     facts.undo.take_in(branch);
+    facts.fields.take_in(branch);
     if let Some(all) = facts.waypoints.take() {
         model.waypoints = all;
     }

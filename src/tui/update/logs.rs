@@ -31,7 +31,8 @@ pub fn collect(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     let (height, (here, head)) = (height(model), model.log_place());
     let (broken, branch) = (model.broken.log.is_some(), model.branch.clone());
-    let listed = model.list.request(model.list.at);
+    // As of now: while one walks through the log, the records that it is of stay the same.
+    let listed = model.list.request(None);
     let log = model.log_mut();
     let other = log.subject.as_ref() != Some(&subject);
     // What failed would fail again: it is asked for as soon as something else is shown.
