@@ -38,6 +38,7 @@ pub mod tour;
 pub mod update;
 pub mod view;
 mod views;
+mod words;
 pub mod worker;
 pub mod zone;
 

@@ -1,11 +1,9 @@
 //! `jobs`: what reactors asked for, and what became of it.
 
-use serde_json::{Value, json};
-
 use super::out::visible;
 use super::{Context, help};
 use crate::error::Result;
-use crate::session::{Job, JobInfo, JobState};
+use crate::session::{JobInfo, JobState};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -71,28 +69,11 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     }
 }
 
-/// A job as JSON, without its event.
-pub fn json(job: &Job) -> Value {
-    let effect: Option<Value> = job.effect.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    json!({
-        "job": job.id, "reactor": job.reactor, "state": job.state.name(), "tries": job.tries,
-        "position": job.position, "created_at": job.created_at.to_string(),
-        "next_try": (job.state == JobState::Waiting).then(|| job.due.to_string()),
-        "ended_at": job.ended_at.map(|at| at.to_string()), "error": job.error, "effect": effect,
-    })
-}
-
 /// One job, as a line or as JSON.
 pub fn print(context: &mut Context, info: &JobInfo) -> Result<()> {
     let job = &info.job;
     if context.json {
-        let mut told = json(job);
-        told["aggregate"] = json!(info.aggregate);
-        told["version"] = info.version.into();
-        told["event"] = info.event.as_str().into();
-        told["branch"] = info.branch.as_str().into();
-        told["leaves"] = json!(info.leaves);
-        return context.out.json(&told);
+        return context.out.json(&info.json());
     }
     let next = match job.state {
         JobState::Waiting if job.tries > 0 => format!(", again at {}", job.due),

@@ -109,7 +109,7 @@ fn reaction(answer: &Answer) -> Value {
         })).collect::<Vec<_>>(),
     });
     match &answer.outcome {
-        Outcome::Job(job) => told["job"] = super::jobs::json(job),
+        Outcome::Job(job) => told["job"] = crate::session::job_json(job),
         Outcome::Would(reaction) => told["would"] = particulars(reaction),
         Outcome::WouldFail(error) => told["error"] = error.as_str().into(),
         Outcome::Not => {}

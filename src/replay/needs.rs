@@ -15,6 +15,8 @@ pub struct Needs {
     pub(super) before: bool,
     pub(super) changed: bool,
     pub(super) flags: Flags,
+    /// Those of them that a rule reads in `$flags`.
+    pub(super) told: Flags,
     pub(super) previous: Vec<String>,
     pub(super) by: Need,
     pub(super) within: i64,
@@ -24,7 +26,8 @@ impl Needs {
     /// The flags of each event.
     pub fn of_flags(flags: Flags, within: i64) -> Self {
         let by = Need::Fields(Vec::new());
-        Self { state: false, before: false, changed: false, flags, previous: Vec::new(), by, within }
+        let (told, previous) = (Flags::default(), Vec::new());
+        Self { state: false, before: false, changed: false, flags, told, previous, by, within }
     }
 
     /// What some rules read.
@@ -34,7 +37,7 @@ impl Needs {
             needs.state |= reads.input();
             needs.before |= !reads.need("$before").is_nothing();
             needs.changed |= !reads.need("$changed").is_nothing();
-            needs.flags = needs.flags.and(match reads.need("$flags") {
+            needs.told = needs.told.and(match reads.need("$flags") {
                 Need::Whole => Flags::all(),
                 Need::Fields(names) => Flag::ALL
                     .into_iter()
@@ -47,6 +50,7 @@ impl Needs {
             });
             needs.by = std::mem::replace(&mut needs.by, Need::Whole).and(reads.need("$by"));
         }
+        needs.flags = needs.told;
         needs
     }
 

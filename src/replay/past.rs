@@ -117,8 +117,9 @@ impl Past {
             flags = flags.with(Flag::OldReaction, old);
         }
         let flags = flags.only(needs.flags);
-        if !needs.flags.is_empty() {
-            known.flags = State::from_value(&serde_json::to_value(flags).unwrap_or_default());
+        if !needs.told.is_empty() {
+            known.flags =
+                State::from_value(&serde_json::to_value(flags.only(needs.told)).unwrap_or_default());
         }
         if needs.changes() {
             known.changed = State::from_value(&ends(&differs).into());

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::log::LogRequest;
-use super::predicate::check_filter;
+use super::predicate::{FilterOf, check_filter};
 use super::{ListRequest, Session};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
@@ -142,15 +142,15 @@ fn short(value: &Value) -> String {
 }
 
 /// What is asked for in jq, and the rest.
-fn split(chips: &[Chip], filter: Option<&String>, of_records: bool) -> Result<Split> {
+pub(super) fn split(chips: &[Chip], filter: Option<&String>, of: FilterOf) -> Result<Split> {
     let mut rest = Vec::new();
     let mut filters: Vec<String> = filter.map(|filter| format!("({filter}\n)")).into_iter().collect();
     for chip in chips.iter().filter(|chip| !chip.off) {
         // What is wrong in one is said of that one.
         if let Test::Jq(source) = &chip.test {
-            check_filter(source, !of_records)?;
+            check_filter(source, of)?;
         }
-        match chip.jq(of_records) {
+        match chip.jq(of != FilterOf::Events) {
             Some(jq) => filters.push(jq),
             None => rest.push(chip.clone()),
         }
@@ -162,9 +162,9 @@ fn split(chips: &[Chip], filter: Option<&String>, of_records: bool) -> Result<Sp
     Ok(Split { filter, rest })
 }
 
-struct Split {
-    filter: Option<String>,
-    rest: Vec<Chip>,
+pub(super) struct Split {
+    pub filter: Option<String>,
+    pub rest: Vec<Chip>,
 }
 
 /// Takes the first test that fits out, for what can look for it by an index or in the rows as they are stored.
@@ -191,7 +191,7 @@ impl Session {
         if request.chips.is_empty() {
             return Ok(request);
         }
-        let Split { filter, mut rest } = split(&request.chips, request.filter.as_ref(), false)?;
+        let Split { filter, mut rest } = split(&request.chips, request.filter.as_ref(), FilterOf::Events)?;
         request.filter = filter;
         if rest.iter().any(|chip| matches!(chip.test, Test::Status(_))) {
             return Err(Error::usage("a status is of a record: it narrows the list, and no log"));
@@ -223,7 +223,7 @@ impl ListRequest {
     /// The same whose chips are what a row of the list can be tried for as it is; the others are in its filter.
     pub(super) fn without_chips(&self) -> Result<Self> {
         let mut request = self.clone();
-        let Split { filter, mut rest } = split(&self.chips, self.filter.as_ref(), true)?;
+        let Split { filter, mut rest } = split(&self.chips, self.filter.as_ref(), FilterOf::Records)?;
         request.filter = filter;
         let of_events = |chip: &&Chip| matches!(chip.test, Test::Flag(_) | Test::Changed(_) | Test::Listed);
         if let Some(chip) = self.chips.iter().filter(|chip| !chip.off).find(of_events) {
@@ -263,7 +263,7 @@ mod tests {
             Chip { off: true, ..Chip::only(Test::Flag(Flag::Late)) },
             Chip::only(Test::Text("x".into())),
         ];
-        let Split { filter, rest } = split(&chips, None, false).unwrap();
+        let Split { filter, rest } = split(&chips, None, FilterOf::Events).unwrap();
         let number = r#"([(."tags" | (if type == "array" then .[0] else ."0" end))?] == [1])"#;
         assert_eq!(filter.unwrap(), format!("(.a # a comment\n) and ({number} | not)"));
         assert_eq!(rest, [Chip::only(Test::Text("x".into()))]);

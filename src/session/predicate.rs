@@ -47,10 +47,25 @@ impl Misses {
 /// What a filter over aggregates sees beside the state.
 const HEAD_VARS: &[&str] = &["$event", "$by"];
 
-/// Whether a text is a filter: over events, or over aggregates.
-pub fn check_filter(source: &str, of_events: bool) -> Result<()> {
+/// What a filter is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FilterOf {
+    /// Records: their newest states.
+    Records,
+    /// Events.
+    Events,
+    /// Rows of a report, or jobs.
+    Rows,
+}
+
+/// Whether a text is a filter over something.
+pub fn check_filter(source: &str, of: FilterOf) -> Result<()> {
     let misses = Arc::default();
-    let compile = if of_events { Predicate::of_events } else { Predicate::of_heads };
+    let compile = match of {
+        FilterOf::Records => Predicate::of_heads,
+        FilterOf::Events => Predicate::of_events,
+        FilterOf::Rows => Predicate::of_rows,
+    };
     compile(source, &misses).map(drop)
 }
 
@@ -91,6 +106,11 @@ impl Predicate {
         Ok(predicate)
     }
 
+    /// A filter over rows, which sees nothing beside them.
+    pub fn of_rows(source: &str, misses: &Arc<Misses>) -> Result<Self> {
+        Self::compile(source, &[], misses)
+    }
+
     /// What it reads.
     pub fn reads(&self) -> &Reads {
         self.rule.needs()
@@ -128,6 +148,16 @@ impl Predicate {
     pub fn holds(&self, input: &State, vars: &[State]) -> Result<bool> {
         Ok(self.run(input, vars)?.first().is_some_and(State::truthy))
     }
+}
+
+/// The variables of a filter over events or over records, and those of their fields that are known beforehand.
+pub fn filter_words(of_events: bool) -> Vec<String> {
+    let vars = if of_events { EVENT_VARS } else { &["$event", "$by"][..] };
+    let flags: Vec<_> = Flag::ALL.iter().map(|flag| flag.name()).collect();
+    let fields = [("$event", Event::FIELDS), ("$previous", PREVIOUS), ("$flags", flags.as_slice())];
+    let fields = fields.iter().filter(|(var, _)| vars.contains(var));
+    let fields = fields.flat_map(|(var, fields)| fields.iter().map(move |field| format!("{var}.{field}")));
+    vars.iter().map(|var| (*var).to_owned()).chain(fields).collect()
 }
 
 /// Refuses a field of a variable that no event has, since it would be null for ever.

@@ -1,6 +1,13 @@
 //! Reports: what the domain's projections show, at the head, at any earlier point, and on any branch.
 
+mod narrowed;
+mod reporting;
+
 use serde_json::Value;
+
+pub(super) use reporting::Reporting;
+
+pub use narrowed::{ReportFound, ReportRows, ReportSearch};
 
 use super::as_of::AsOf;
 use super::columns::{Columns, KEY};
@@ -13,12 +20,6 @@ use crate::jq::State;
 use crate::projection::{Report, take};
 use crate::replay::Along;
 use crate::store::{Branch, KeptRow, MAIN};
-
-/// How many events lie between two remembered reports, until that makes too many.
-const SPACING: Position = 2_000;
-
-/// How many reports are remembered, so that a step back does not begin at the first event.
-const FRAMES: usize = 48;
 
 /// A projection, and how far its table is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,19 +79,11 @@ pub struct ReportPage {
     pub error: Option<String>,
 }
 
-/// A report on its way along a branch's log.
-pub(super) struct Reporting {
-    branch: i64,
-    name: String,
-    rules: i64,
-    /// Where it is as of a time: what had happened by then.
-    as_of: Option<AsOf>,
-    along: Along,
-    position: Position,
-    report: Report,
-    error: Option<(Position, String)>,
-    spacing: Position,
-    frames: Vec<(Position, Report)>,
+impl ReportPage {
+    /// The same without rows and columns.
+    fn empty(&self) -> Self {
+        Self { rows: Vec::new(), columns: Vec::new(), error: self.error.clone(), ..*self }
+    }
 }
 
 impl Session {
@@ -307,84 +300,6 @@ impl Session {
         }
         self.reporting = Some(reporting);
         Ok(page)
-    }
-}
-
-impl Reporting {
-    fn new(branch: &Branch, rules: i64, time: Option<Time>, name: &str) -> Self {
-        Self {
-            branch: branch.id,
-            name: name.to_owned(),
-            rules,
-            as_of: time.map(AsOf::new),
-            along: Along::new(branch.clone()),
-            position: 0,
-            report: Report::default(),
-            error: None,
-            spacing: SPACING,
-            frames: Vec::new(),
-        }
-    }
-
-    /// Folds on to a position, or back to it from the frame before; false where the budget was not enough.
-    fn fold(
-        &mut self,
-        store: &crate::store::Store,
-        domain: &Domain,
-        (projection, branch): (&Projection, &Branch),
-        to: Position,
-        budget: usize,
-    ) -> Result<bool> {
-        if to < self.position {
-            self.frames.retain(|(position, _)| *position <= to);
-            (self.position, self.report) = self.frames.last().cloned().unwrap_or_default();
-            self.error = self.error.take().filter(|(position, _)| *position <= to);
-        }
-        if self.error.is_some() {
-            return Ok(true);
-        }
-        let (mut taken, mut whole) = (0, true);
-        let Self { along, report, error, frames, spacing, position, as_of, .. } = self;
-        store.events_between(branch, (*position + 1, to), false, &mut |raw| {
-            if let Some(as_of) = as_of
-                && !as_of.has_event(store, branch, raw)?
-            {
-                *position = raw.position;
-                return Ok(true);
-            }
-            let stepped = along.step(store, domain, raw)?;
-            let event = &stepped.event;
-            if projection.reads(&event.aggregate.kind, &event.kind) {
-                let moment = stepped.moment(domain);
-                match take(projection, &moment, event.position, report) {
-                    Ok(()) => {}
-                    Err(failed) if failed.kind() == Kind::Damaged => return Err(failed),
-                    Err(failed) => {
-                        *error = Some((event.position, journal::stopped_at(event, &failed)));
-                        return Ok(false);
-                    }
-                }
-            }
-            *position = event.position;
-            if frames.last().map_or(0, |(position, _)| *position) + *spacing <= *position {
-                frames.push((*position, report.clone()));
-                if frames.len() > FRAMES {
-                    *spacing *= 2;
-                    let mut keep = false;
-                    frames.retain(|_| {
-                        keep = !keep;
-                        keep
-                    });
-                }
-            }
-            taken += 1;
-            whole = budget == 0 || taken < budget;
-            Ok(whole)
-        })?;
-        if whole && error.is_none() {
-            *position = to;
-        }
-        Ok(whole || error.is_some())
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Chip, Sort, data_folder};
+use super::{Chip, Inputs, Sort, data_folder};
 use crate::error::{Error, Result};
 use crate::private::{Folder, folder_of};
 
@@ -49,6 +49,7 @@ struct Kept {
     store: PathBuf,
     last: View,
     named: BTreeMap<String, View>,
+    inputs: Inputs,
 }
 
 impl Views {
@@ -68,6 +69,16 @@ impl Views {
     /// The view that the store was left with.
     pub fn last(&self) -> Result<View> {
         Ok(self.read()?.last)
+    }
+
+    /// What was typed at the prompts over it.
+    pub fn inputs(&self) -> Result<Inputs> {
+        Ok(self.read()?.inputs)
+    }
+
+    /// Keeps what was typed at the prompts over it.
+    pub fn keep_inputs(&self, inputs: &Inputs) -> Result<()> {
+        self.change(|kept| kept.inputs.clone_from(inputs))
     }
 
     /// The names of those that were named.
@@ -169,6 +180,10 @@ mod tests {
             Views::within(&folder.path().join("views"), Path::new("/other.db")).last().unwrap(),
             View::default()
         );
+        let mut inputs = Inputs::default();
+        inputs.keep("jq |", ".a");
+        views.keep_inputs(&inputs).unwrap();
+        assert_eq!((views.inputs().unwrap(), views.last().unwrap()), (inputs, view));
         views.forget("mine, \"for now\"").unwrap();
         assert!(views.named("mine").unwrap_err().message().contains("no view mine"));
         assert!(views.names().unwrap().is_empty());

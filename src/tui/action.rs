@@ -135,6 +135,7 @@ commands! {
     PageDown = "page-down",
     Enter = "enter",
     Out = "out",
+    Complete = "complete",
     NextPane = "next-pane",
     PreviousPane = "previous-pane",
     PaneList = "pane-list",

@@ -95,7 +95,7 @@ pub fn areas(model: &Model) -> Areas {
     areas.timeline = Some(timeline);
     if tabs {
         let [left, right] = Layout::horizontal([
-            Constraint::Percentage(if log && width >= WIDE { 26 } else { 44 }),
+            Constraint::Percentage(narrow_list(model, log && model.front != Pane::Event)),
             Constraint::Fill(1),
         ])
         .areas(body);
@@ -122,10 +122,23 @@ pub fn areas(model: &Model) -> Areas {
     areas
 }
 
+/// The share of the list beside one other pane. It gives way to a log, except while it is itself in focus on a narrow
+/// screen: rows of several records have more in them.
+fn narrow_list(model: &Model, log: bool) -> u16 {
+    let wide = model.look.size.0 >= WIDE;
+    match (log, wide) {
+        (_, true) => 26,
+        (true, false) if model.focus == Pane::List => 44,
+        (true, false) if model.cursor.is_one() => 26,
+        (true, false) => 20,
+        (false, false) => 44,
+    }
+}
+
 /// How wide the names before the timeline's rows are: as the longest one needs, where there is room.
 fn gutter(model: &Model) -> u16 {
     let longest = match (model.cursor.scope, model.lanes().len()) {
-        (Scope::Set { .. }, _) => model.list.lanes.iter().map(|lane| text::width(&lane.id)).max(),
+        (Scope::Set { .. }, _) => model.list.lane_names().iter().map(|name| text::width(name)).max(),
         (Scope::Store { .. }, _) => None,
         (Scope::One, 2..) => model.lanes().iter().map(|lane| text::width(&lane.branch)).max(),
         (Scope::One, _) => Some(text::width(&model.branch)),

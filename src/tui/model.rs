@@ -44,7 +44,9 @@ use super::theme::{Glyphs, Palette, Theme};
 use super::tour::Touring;
 use super::zone::Zone;
 use crate::event::{AggregateId, Position, Version};
-use crate::session::{Alarm, BranchInfo, Lane, LeftAt, Moment, Overview, TypeInfo, Views, WaypointInfo};
+use crate::session::{
+    Alarm, BranchInfo, Inputs, Lane, LeftAt, Moment, Overview, TypeInfo, Views, WaypointInfo,
+};
 use serde_json::Value;
 
 /// A pane that can have the focus.
@@ -116,6 +118,10 @@ pub struct Model {
     pub store: String,
     /// Where its views are kept, where they are.
     pub views: Option<Views>,
+    /// What narrows the rows of screens.
+    pub rows: chips::OfRows,
+    /// What was typed at the prompts.
+    pub inputs: Inputs,
     /// The log that it is read from, where it is one.
     pub source: Option<source::SourceLine>,
     /// The branch that is shown.
@@ -216,6 +222,8 @@ impl Model {
             actor,
             store: String::new(),
             views: None,
+            rows: chips::OfRows::default(),
+            inputs: Inputs::default(),
             source: None,
             branch: String::new(),
             branches: Vec::new(),

@@ -12,6 +12,9 @@ use super::worker::{Labour, Worker};
 use super::{Explorer, Flow, Message};
 use crate::error::{Error, Result};
 
+/// What waits longer than this never ends.
+const REST: Duration = Duration::from_secs(180);
+
 impl<B: Backend> Explorer<B> {
     /// The model, to look at.
     pub fn model(&self) -> &Model {
@@ -31,7 +34,7 @@ impl<B: Backend> Explorer<B> {
     /// Takes one input and waits until nothing is asked or answered any more, for scripts. `false` when it was left.
     pub fn script(&mut self, input: Event) -> Result<bool> {
         let left = matches!(self.take(Message::Input(input))?, Flow::Leave(_));
-        self.settle(Duration::from_secs(20))?;
+        self.settle(REST)?;
         Ok(!left)
     }
 

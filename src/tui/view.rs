@@ -10,7 +10,6 @@
 //!  footer     keys, or what was done or failed
 //! ```
 
-mod chips;
 mod event;
 pub mod footer;
 mod header;
@@ -30,7 +29,7 @@ use ratatui::widgets::{Block, Paragraph, Widget};
 
 use super::areas::{LEAST, areas};
 use super::model::{Model, Pane};
-use super::paint::{border_set, change_sign, change_values, failure, put, span};
+use super::paint::{border_set, change_sign, change_values, chip_line, failure, put, span};
 use crate::visible::is_harmful;
 
 /// Draws everything, in ASCII where no more can be shown.
@@ -183,7 +182,8 @@ mod tests {
             Model::new(Arc::new(Keys::built_in().unwrap()), "mira".into(), Palette::default(), false);
         model.overlays.clear();
         model.look.fit((120, 36), false);
-        model.open(crate::tui::screens::goto::prompt());
+        let prompt = crate::tui::screens::goto::prompt(&model);
+        model.open(prompt);
         for size in [(120, 20), (30, 36), (200, 60), (1, 1)] {
             let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
             terminal.draw(|frame| draw(&model, frame)).unwrap();

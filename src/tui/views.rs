@@ -26,6 +26,8 @@ impl<B: Backend> Explorer<B> {
             Ok(view) => self.model.show(view),
             Err(error) => self.model.fail(error),
         }
+        // What cannot be read was said already.
+        self.model.inputs = views.inputs().unwrap_or_default();
         self.model.views = Some(views);
     }
 
@@ -34,6 +36,7 @@ impl<B: Backend> Explorer<B> {
         if let Some(views) = self.model.views.as_ref().filter(|_| self.model.is_open()) {
             // Where it cannot be kept, the store opens as it is.
             let _ = views.keep(None, self.model.view());
+            let _ = views.keep_inputs(&self.model.inputs);
         }
     }
 

@@ -123,6 +123,11 @@ impl Zone {
         )
     }
 
+    /// A time as somebody types it, for [`Self::read`]: to the digit, in this zone.
+    pub fn typed(self, time: Time) -> String {
+        self.format(time, if time.0 % SECOND == 0 { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M:%S%.6f" })
+    }
+
     /// What was typed after `@`, made universal where it is a bare date or a time without a zone.
     pub fn read(self, typed: &str) -> String {
         let head = typed.rsplit_once('@').map_or(typed, |(_, rest)| rest);

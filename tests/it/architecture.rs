@@ -240,8 +240,8 @@ fn every_module_uses_only_what_stands_to_its_left() {
 /// What every screen is made of: none of it knows a screen, what is drawn around screens, or what the panes do.
 const PARTS: &[&str] = &["action", "field", "keys", "menu", "question", "rows", "text", "theme", "zone"];
 
-/// Screens that others open above them: a question before something is done, and a line that is typed.
-const SHARED_SCREENS: &[&str] = &["ask", "prompt"];
+/// Screens that others open above them: a question before something is done, a line that is typed, and chips.
+const SHARED_SCREENS: &[&str] = &["ask", "chips", "offers", "prompt"];
 
 /// What is wrong inside the explorer: a screen that uses another one, a part that looks upwards.
 fn upwards(path: &str, source: &str) -> Vec<String> {

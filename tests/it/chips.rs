@@ -4,7 +4,7 @@ use backstory::clock::Clock;
 use backstory::event::{AggregateId, Time, actor_of};
 use backstory::replay::Flag;
 use backstory::session::{
-    Among, Chip, ListRequest, LogPage, LogRequest, LogRow, Open, Session, Test, check_filter,
+    Among, Chip, FilterOf, ListRequest, LogPage, LogRequest, LogRow, Open, Session, Test, check_filter,
 };
 use serde_json::{Value, json};
 
@@ -266,7 +266,7 @@ fn what_a_chip_cannot_be_about_is_said() {
     let request = LogRequest { chips, limit: 1, ..LogRequest::default() };
     assert!(session.log(&request).unwrap_err().message().contains("a status is of a record"));
     // What is wrong in one of several is said as it was typed.
-    let mistake = check_filter(".a ==", true).unwrap_err();
+    let mistake = check_filter(".a ==", FilterOf::Events).unwrap_err();
     let chips = vec![Chip::only(Test::Jq(".a".into())), Chip::only(Test::Jq(".a ==".into()))];
     let request = LogRequest { chips, limit: 1, ..LogRequest::default() };
     assert_eq!(session.log(&request).unwrap_err().message(), mistake.message());

@@ -24,12 +24,12 @@ fn among_chosen_aggregates_every_screen_stands_at_the_event_shown() {
     let here = position(&play);
     play.keys("R");
     let reports = play.explorer.model().screen::<Reports>().unwrap();
-    assert_eq!(reports.page.shown().unwrap().position, here);
+    assert_eq!(reports.page.shown().unwrap().page.position, here);
     play.keys("Left");
     let before = position(&play);
     assert!(before < here);
     let reports = play.explorer.model().screen::<Reports>().unwrap();
-    assert_eq!(reports.page.shown().unwrap().position, before);
+    assert_eq!(reports.page.shown().unwrap().page.position, before);
     play.keys("Esc P");
     let graph = play.explorer.model().screen::<Graph>().unwrap();
     assert_eq!(graph.lines[graph.rows.selected].event.position, before);

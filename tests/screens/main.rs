@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
+    clippy::print_stderr,
     missing_docs,
     reason = "a test fails by panicking"
 )]
@@ -25,6 +26,7 @@ mod lab;
 mod list;
 mod mapping;
 mod mouse;
+mod prompts;
 mod questions;
 mod random;
 mod reports;

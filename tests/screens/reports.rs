@@ -74,7 +74,7 @@ fn a_click_chooses_a_report_a_row_and_its_event() {
     play.mouse(CLICK, 10, 4);
     let reports = play.explorer.model().screen::<Reports>().unwrap();
     assert_eq!(reports.rows.selected, 2);
-    let position = reports.page.shown().unwrap().rows[2].position;
+    let position = reports.page.shown().unwrap().page.rows[2].position;
     play.mouse(CLICK, 10, 4);
     play.lacks("Reports");
     let moment = play.explorer.model().moment.as_ref().unwrap();
@@ -92,4 +92,40 @@ fn reports_fit_a_small_screen() {
     assert!(shown[2].contains("2019-04-01") && shown[2].contains("tomas 1"));
     play.keys("Tab Tab Tab Tab");
     play.sees("[feed]");
+}
+
+#[test]
+fn a_report_is_a_list_like_others() {
+    let mut play = Play::demo(&START);
+    play.keys("R");
+    play.sees(" 1,252 rows ");
+    // Every row is reachable.
+    for _ in 0..60 {
+        play.keys("PgDn");
+    }
+    let reports = play.explorer.model().screen::<Reports>().unwrap();
+    assert_eq!(reports.rows.selected, 1_251);
+    // Narrowed by a text, by a value, by jq; counted; Backspace drops.
+    play.keys("/ \"TOMAS\" Enter");
+    let found = |play: &Play| play.explorer.model().screen::<Reports>().unwrap().page.shown().unwrap().found;
+    let some = found(&play);
+    assert!(some > 10 && some < 1_000, "{some}");
+    play.sees(&format!(" {some} rows of 1,252"));
+    play.keys("= 1");
+    assert!(found(&play) >= 1 && found(&play) <= some);
+    play.keys("Backspace");
+    assert_eq!(found(&play), some);
+    play.keys("| \".nonsense > \" Enter");
+    play.sees("not jq at column");
+    play.keys("C-u \"false\" Enter");
+    play.sees("nothing matches");
+    play.keys("& x Esc Backspace");
+    assert_eq!(found(&play), 1_252);
+    // Another report has no chips, and sorts by its columns.
+    play.keys("/ \"ann\" Enter Tab Tab S S");
+    play.sees("sorted by open");
+    let page = &play.explorer.model().screen::<Reports>().unwrap().page.shown().unwrap().page;
+    let open: Vec<i64> = page.rows.iter().map(|row| row.row["open"].as_i64().unwrap()).collect();
+    assert!(open.len() > 3 && open.is_sorted_by(|a, b| a >= b), "{open:?}");
+    insta::assert_snapshot!("sorted", play.text());
 }

@@ -225,13 +225,13 @@ fn what_was_there_stays_where_it_cannot_be_read_anew() {
     let mut play = Play::demo(&Start { at: Some("Task/42"), ..START });
     play.keys("R Tab Tab");
     let before = play.explorer.model().screen::<Reports>().unwrap();
-    let rows = before.page.shown().unwrap().rows.len();
+    let rows = before.page.shown().unwrap().page.rows.len();
     let store = rusqlite::Connection::open(&play.path).unwrap();
     store.execute_batch("PRAGMA legacy_alter_table = ON; ALTER TABLE events RENAME TO away").unwrap();
     play.keys("Left Left");
     play.sees(" not answered: ");
     let after = play.explorer.model().screen::<Reports>().unwrap();
-    assert_eq!(after.page.shown().unwrap().rows.len(), rows);
+    assert_eq!(after.page.shown().unwrap().page.rows.len(), rows);
     store.execute_batch("PRAGMA legacy_alter_table = ON; ALTER TABLE away RENAME TO events").unwrap();
     play.keys("Right Right");
     play.lacks(" not answered: ");

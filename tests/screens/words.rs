@@ -149,3 +149,15 @@ fn on_the_least_screen_the_header_says_where_the_cursor_is() {
     let header = &play.lines()[0];
     assert!(header.contains("◀ PAST v4/6 ") && header.ends_with("● live"), "{header}");
 }
+
+#[test]
+fn records_event_types_and_actors_are_found_by_name() {
+    let mut play = Play::demo(&START);
+    play.keys(": \"task/294\" Enter");
+    assert_eq!(play.explorer.model().cursor.aggregate.as_ref().unwrap().to_string(), "Task/294");
+    play.keys(": \"of type invoicefailed\" Enter");
+    play.sees("⟨InvoiceFailed⟩");
+    play.sees("41 of 1,568");
+    play.keys("Backspace : \"events by chiara\" Enter");
+    play.sees("⟨actor chiara⟩");
+}

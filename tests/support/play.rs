@@ -223,7 +223,7 @@ impl Play {
     }
 
     pub fn settle(&mut self) {
-        self.explorer.settle(std::time::Duration::from_secs(20)).unwrap();
+        self.explorer.settle(std::time::Duration::from_secs(180)).unwrap();
     }
 
     /// Keys by name, typed text in quotes: `Left Left "hello" Enter`.

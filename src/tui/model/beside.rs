@@ -4,14 +4,14 @@ use serde_json::Value;
 
 use super::Model;
 use crate::event::{AggregateId, Position, Version};
-use crate::session::Answer;
+use crate::session::{Answer, Writer};
 use crate::tui::question::Slot;
 
 /// What is found out about the moment and the cursor.
 #[derive(Debug, Default)]
 pub struct Beside {
-    /// Which version last set each field of the state at a version, by the field's JSON Pointer.
-    pub blame: Slot<(AggregateId, Version), Vec<(String, Version)>>,
+    /// Who last set each field of the state at a version, by the field's JSON Pointer.
+    pub blame: Slot<(AggregateId, Version), Vec<(String, Writer)>>,
     /// How many events name the one at a position as their cause, and whether there may be more; counted again as the
     /// newest position moves on.
     pub effects: Slot<(Position, Position), (i64, bool)>,
@@ -24,13 +24,18 @@ pub struct Beside {
 }
 
 impl Model {
-    /// The newest version that set something in a field of the state shown, where that is known.
+    /// The version of that event.
     pub fn set_by(&self, pointer: &str) -> Option<Version> {
+        self.writer(pointer).map(|writer| writer.version)
+    }
+
+    /// The newest event that set something in a field of the state shown, where that is known.
+    pub fn writer(&self, pointer: &str) -> Option<&Writer> {
         let inside = |path: &str| {
             path.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         let fields = self.beside.blame.answer()?.iter();
-        fields.filter(|(path, _)| inside(path)).map(|(_, version)| *version).max()
+        fields.filter(|(path, _)| inside(path)).map(|(_, writer)| writer).max_by_key(|writer| writer.version)
     }
 
     /// What reactors made of the event at a position, as far as that is known.

@@ -3,6 +3,19 @@
 use super::{Model, pin};
 use crate::session::{Chip, Test, View};
 
+/// What chips narrow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Narrowed {
+    /// The list of records.
+    List,
+    /// The log of what the cursor runs over.
+    Log,
+    /// The report that is shown.
+    Report,
+    /// The jobs.
+    Jobs,
+}
+
 /// The chips of a pane, in the order in which they came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chips {
@@ -122,6 +135,15 @@ impl Chips {
     }
 }
 
+/// The chips of screens that show rows.
+#[derive(Debug, Default)]
+pub struct OfRows {
+    /// Of the report that is shown.
+    pub report: Chips,
+    /// Of the jobs.
+    pub jobs: Chips,
+}
+
 /// A test that takes several names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Names {
@@ -161,14 +183,29 @@ pub fn toggle(names: &mut Vec<String>, name: String) {
 }
 
 impl Model {
-    /// The chips of the log, or of the list.
-    pub fn chips(&self, log: bool) -> &Chips {
-        if log { &self.log().chips } else { &self.list.chips }
+    /// What the keys narrow in the pane in focus.
+    pub fn narrowed(&self) -> Narrowed {
+        if self.in_log() { Narrowed::Log } else { Narrowed::List }
     }
 
-    /// The chips of the log, or of the list.
-    pub fn chips_mut(&mut self, log: bool) -> &mut Chips {
-        if log { &mut self.log_mut().chips } else { &mut self.list.chips }
+    /// The chips of something.
+    pub fn chips(&self, of: Narrowed) -> &Chips {
+        match of {
+            Narrowed::List => &self.list.chips,
+            Narrowed::Log => &self.log().chips,
+            Narrowed::Report => &self.rows.report,
+            Narrowed::Jobs => &self.rows.jobs,
+        }
+    }
+
+    /// The chips of something.
+    pub fn chips_mut(&mut self, of: Narrowed) -> &mut Chips {
+        match of {
+            Narrowed::List => &mut self.list.chips,
+            Narrowed::Log => &mut self.log_mut().chips,
+            Narrowed::Report => &mut self.rows.report,
+            Narrowed::Jobs => &mut self.rows.jobs,
+        }
     }
 
     /// A chip in a word or two.

@@ -1,6 +1,6 @@
 //! What the worker for jobs says.
 
-use crate::session::{JobPulse, Unconsented};
+use crate::session::{JobPulse, JobState, Unconsented};
 
 /// What the worker for jobs says.
 #[derive(Debug, Default)]
@@ -11,4 +11,9 @@ pub struct Labour {
     pub told: u64,
     /// What waits for this machine's consent.
     pub held: Vec<Unconsented>,
+}
+
+/// The word for a job's state.
+pub fn word(state: JobState) -> &'static str {
+    if state == JobState::Dead { "failed" } else { state.name() }
 }

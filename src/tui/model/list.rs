@@ -1,5 +1,7 @@
 //! The list: a stretch of rows around what is visible, read by key, and what narrows them.
 
+use std::collections::HashMap;
+
 use super::chips::Chips;
 use crate::event::{AggregateId, Position};
 use crate::session::{ListPage, ListRequest, ListRow, RowKey, Sort};
@@ -55,6 +57,8 @@ pub struct List {
     pub selected: Option<AggregateId>,
     /// Aggregates on the timeline beside each other.
     pub lanes: Vec<AggregateId>,
+    /// What those are called, where they are called something.
+    pub called: HashMap<AggregateId, String>,
     /// Only this type.
     pub kind: Option<String>,
     /// What else narrows it.
@@ -142,6 +146,14 @@ impl List {
             None => Some(self.total),
             Some(at) => self.existed(at, self.kind.as_deref()),
         }
+    }
+
+    /// The names of the lanes, as the rows of the list say them; the ids of those that are called alike.
+    pub fn lane_names(&self) -> Vec<String> {
+        let called = |lane: &AggregateId| self.called.get(lane).filter(|name| !name.is_empty());
+        let alike = |name: &String| self.lanes.iter().filter(|lane| called(lane) == Some(name)).count() > 1;
+        let name = |lane: &AggregateId| called(lane).filter(|name| !alike(name)).unwrap_or(&lane.id).clone();
+        self.lanes.iter().map(name).collect()
     }
 
     /// Where the selected row is.

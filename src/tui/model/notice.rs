@@ -25,6 +25,11 @@ impl Model {
         self.say(Notice::Done(text.into()));
     }
 
+    /// Says how far something is, which is not kept among the messages.
+    pub fn progress(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice::Told(text.into()));
+    }
+
     fn say(&mut self, notice: Notice) {
         const KEPT: usize = 100;
         if self.messages.back() != Some(&notice) {

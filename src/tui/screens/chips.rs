@@ -10,12 +10,13 @@
 
 use super::filter;
 use crate::error::Error;
-use crate::session::{EventCounts, Facets, Flag, Test};
+use crate::session::{EventCounts, Facets, Flag, JobState, Test};
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
 use crate::tui::menu::{Choices, Item, Look, Menu, Shape};
 use crate::tui::model::Model;
-use crate::tui::model::chips::{Chips, Names};
+use crate::tui::model::chips::{Chips, Names, Narrowed};
+use crate::tui::model::labour::word;
 use crate::tui::question::{Lane, Part, Slot};
 use crate::tui::screen::Cx;
 use crate::tui::text::count;
@@ -34,22 +35,26 @@ pub enum Choice {
     Test(Test),
 }
 
-/// The chips of the log, or of the list.
+/// The chips of something.
 #[derive(Debug)]
 pub struct ChipList {
-    log: bool,
+    of: Narrowed,
     counts: Slot<Option<String>, Facets>,
 }
 
 impl ChipList {
-    /// Opens it for the pane in focus.
-    pub fn open(model: &mut Model) {
-        let log = model.in_log();
-        model.open(Menu::new(Self { log, counts: Slot::default() }));
+    /// Opens it.
+    pub fn open(model: &mut Model, of: Narrowed) {
+        model.open(Menu::new(Self { of, counts: Slot::default() }));
     }
 
     fn ask(&mut self, cx: &mut Cx) {
-        let (kind, log) = (cx.model.list.kind.clone().filter(|_| !self.log), self.log);
+        let log = match self.of {
+            Narrowed::Log => true,
+            Narrowed::List => false,
+            Narrowed::Report | Narrowed::Jobs => return,
+        };
+        let kind = cx.model.list.kind.clone().filter(|_| !log);
         let request = cx.model.log_subject().map(|subject| cx.model.log().unnarrowed(&subject));
         let mut counts = EventCounts::default();
         cx.ask(&mut self.counts, Lane::Long, kind.clone(), move |session, _| {
@@ -63,11 +68,49 @@ impl ChipList {
     }
 }
 
+impl ChipList {
+    /// The aggregate types of the list.
+    fn types(&self, model: &Model) -> Vec<Item<Choice>> {
+        let all = Item::new("all", "", Choice::Type(None)).checked(model.list.kind.is_none());
+        let types = self.counts.shown().map_or(&[][..], |facets| &facets.types);
+        let types = types.iter().map(|(name, n)| {
+            let on = model.list.kind.as_ref() == Some(name);
+            Item::new(name.clone(), count(*n), Choice::Type(Some(name.clone()))).checked(on)
+        });
+        [Item::heading("type"), all].into_iter().chain(types).collect()
+    }
+
+    /// Event types, statuses and actors, with how many there are.
+    fn names(&self, chips: &Chips) -> Vec<Item<Choice>> {
+        let Some(facets) = self.counts.shown() else { return Vec::new() };
+        let actors = if self.of == Narrowed::Log { "actor" } else { "actor of the newest event" };
+        let kinds = [
+            ("event type", &facets.events, Names::Events),
+            ("status", &facets.statuses, Names::Statuses),
+            (actors, &facets.actors, Names::Actors),
+        ];
+        let mut items = Vec::new();
+        for (heading, names, of) in kinds.into_iter().filter(|(_, names, _)| !names.is_empty()) {
+            items.push(Item::heading(heading));
+            items.extend(names.iter().map(|(name, n)| {
+                Item::new(name.clone(), count(*n), Choice::Name(of, name.clone()))
+                    .checked(chips.has(name, of))
+            }));
+        }
+        items
+    }
+}
+
 impl Choices for ChipList {
     type Choice = Choice;
 
     fn look(&self) -> Look {
-        let title = if self.log { "Narrow the log" } else { "Narrow the list" };
+        let title = match self.of {
+            Narrowed::Log => "Narrow the log",
+            Narrowed::List => "Narrow the list",
+            Narrowed::Report => "Narrow the report",
+            Narrowed::Jobs => "Narrow the jobs",
+        };
         let hint = "Enter switches; / narrows";
         Look { title, shape: Shape::Counts, hint, keys: Some(Context::Chips), stays: true }
     }
@@ -78,7 +121,7 @@ impl Choices for ChipList {
         }
         facts::fields(cx.model, cx.effects);
         self.counts.take_in(&cx.model.branch);
-        let (model, chips) = (&*cx.model, cx.model.chips(self.log));
+        let (model, chips) = (&*cx.model, cx.model.chips(self.of));
         let mut items = Vec::new();
         if !chips.all().is_empty() {
             items.push(Item::heading("chips"));
@@ -86,64 +129,51 @@ impl Choices for ChipList {
         for (place, chip) in chips.all().iter().enumerate() {
             items.push(Item::new(model.chip_words(chip), "", Choice::Chip(place)).checked(!chip.off));
         }
-        let none = Facets::default();
-        let facets = self.counts.shown().unwrap_or(&none);
-        if self.log {
-            if model.cursor.is_whole() {
-                items.push(Item::heading("records"));
-                items.push(of_test(chips, "those that are listed", Test::Listed));
+        match self.of {
+            Narrowed::Log => {
+                if model.cursor.is_whole() {
+                    items.push(Item::heading("records"));
+                    items.push(of_test(chips, "those that are listed", Test::Listed));
+                }
+                items.push(Item::heading("special about it"));
+                items.extend(Flag::ALL.map(|flag| of_test(chips, &flag_words(flag), Test::Flag(flag))));
+                items.extend(self.names(chips));
+                let fields = of_fields(model);
+                items.extend((!fields.is_empty()).then(|| Item::heading("changed field")));
+                items.extend(
+                    fields.into_iter().map(|field| of_test(chips, field, Test::Changed(field.to_owned()))),
+                );
             }
-            items.push(Item::heading("special about it"));
-            items.extend(Flag::ALL.map(|flag| of_test(chips, &flag_words(flag), Test::Flag(flag))));
-        } else {
-            items.push(Item::heading("type"));
-            items.push(Item::new("all", "", Choice::Type(None)).checked(model.list.kind.is_none()));
-            items.extend(facets.types.iter().map(|(name, n)| {
-                let on = model.list.kind.as_ref() == Some(name);
-                Item::new(name.clone(), count(*n), Choice::Type(Some(name.clone()))).checked(on)
-            }));
-        }
-        let actors = if self.log { "actor" } else { "actor of the newest event" };
-        for (heading, names, of) in [
-            ("event type", &facets.events, Names::Events),
-            ("status", &facets.statuses, Names::Statuses),
-            (actors, &facets.actors, Names::Actors),
-        ] {
-            if names.is_empty() {
-                continue;
+            Narrowed::List => {
+                items.extend(self.types(model));
+                items.extend(self.names(chips));
             }
-            items.push(Item::heading(heading));
-            items.extend(names.iter().map(|(name, n)| {
-                Item::new(name.clone(), count(*n), Choice::Name(of, name.clone()))
-                    .checked(chips.has(name, of))
-            }));
-        }
-        if self.log {
-            let fields = of_fields(model);
-            items.extend((!fields.is_empty()).then(|| Item::heading("changed field")));
-            items.extend(
-                fields.into_iter().map(|field| of_test(chips, field, Test::Changed(field.to_owned()))),
-            );
+            Narrowed::Jobs => items.extend(states(chips)),
+            Narrowed::Report => {}
         }
         Some(items)
     }
 
     fn empty(&self) -> &'static str {
-        if self.counts.waits() { "counting …" } else { "nothing to choose from" }
+        match self.of {
+            Narrowed::Report => "no chips yet: / narrows by a text, | by jq, = by the selected row",
+            _ if self.counts.waits() => "counting …",
+            _ => "nothing to choose from",
+        }
     }
 
     fn choose(&mut self, cx: &mut Cx, choice: Choice) {
-        let log = self.log;
+        let of = self.of;
         // What was chosen is to be seen; a chip may be switched several times.
         if !matches!(choice, Choice::Chip(_)) {
             cx.close();
         }
         match choice {
-            Choice::Chip(place) => filter::change(cx.model, log, |chips| chips.switch(place), cx.effects),
-            Choice::Name(of, name) => {
-                filter::change(cx.model, log, |chips| chips.toggle(&name, of), cx.effects);
+            Choice::Chip(place) => filter::change(cx.model, of, |chips| chips.switch(place), cx.effects),
+            Choice::Name(names, name) => {
+                filter::change(cx.model, of, |chips| chips.toggle(&name, names), cx.effects);
             }
-            Choice::Test(test) => filter::change(cx.model, log, |chips| chips.toggle_test(test), cx.effects),
+            Choice::Test(test) => filter::change(cx.model, of, |chips| chips.toggle_test(test), cx.effects),
             Choice::Type(kind) => {
                 cx.model.list.kind = kind;
                 cx.model.list.chips.forget_names();
@@ -157,13 +187,13 @@ impl Choices for ChipList {
             return cx.model.tell("this is no chip: Enter makes one of it");
         };
         match command {
-            Command::Change => match filter::edit(cx.model, self.log, place) {
+            Command::Change => match filter::edit(cx.model, self.of, place) {
                 Some(prompt) => cx.open(prompt),
                 None => cx.model.tell("only a text and a jq expression are typed; x drops this one"),
             },
-            Command::Negate => filter::change(cx.model, self.log, |chips| chips.negate(place), cx.effects),
+            Command::Negate => filter::change(cx.model, self.of, |chips| chips.negate(place), cx.effects),
             Command::Drop => {
-                filter::change(cx.model, self.log, |chips| chips.replace(place, None), cx.effects);
+                filter::change(cx.model, self.of, |chips| chips.replace(place, None), cx.effects);
             }
             _ => {}
         }
@@ -188,4 +218,32 @@ fn flag_words(flag: Flag) -> String {
 fn of_fields(model: &Model) -> Vec<&str> {
     let kind = model.cursor.aggregate.as_ref().filter(|_| model.cursor.is_one());
     model.fields(kind.map(|aggregate| aggregate.kind.as_str()))
+}
+
+/// The states of jobs.
+fn states(chips: &Chips) -> Vec<Item<Choice>> {
+    let state =
+        |state: &JobState| of_test(chips, word(*state), Test::Is("/state".to_owned(), state.name().into()));
+    std::iter::once(Item::heading("state")).chain(JobState::ALL.iter().map(state)).collect()
+}
+
+/// Does what a key of chips says, in a screen whose rows they narrow; whether it was one.
+pub fn command(cx: &mut Cx, of: Narrowed, command: Command) -> bool {
+    match command {
+        Command::TextFilter => {
+            let prompt = filter::text(cx.model, of);
+            cx.open(prompt);
+        }
+        Command::JqFilter => {
+            let prompt = filter::jq(cx.model, of);
+            cx.open(prompt);
+        }
+        Command::Chips => ChipList::open(cx.model, of),
+        Command::DropChip if !filter::drop_last(cx.model, of, cx.effects) => {
+            cx.model.tell("nothing narrows these rows");
+        }
+        Command::DropChip => {}
+        _ => return false,
+    }
+    true
 }

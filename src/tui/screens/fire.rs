@@ -4,6 +4,7 @@
 mod commands;
 mod draw;
 mod field;
+mod meanwhile;
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
@@ -12,10 +13,11 @@ use serde_json::Map;
 
 pub use self::commands::Commands;
 use self::field::{Field, Input, What};
+use self::meanwhile::Meanwhile;
 use crate::domain::Reaction;
 use crate::error::{Error, Kind, Result};
-use crate::event::{Event, Looked, Version};
-use crate::session::{CommandInfo, Fire, Fired, Point, Reacted, Target};
+use crate::event::{Event, Looked, Time, Version};
+use crate::session::{CommandInfo, Fire, Fired, Point, Reacted, Target, parse_time};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Write};
 use crate::tui::keys::Context;
@@ -49,6 +51,8 @@ pub struct Form {
     target: Target,
     /// The version that the user saw; `None` for what does not exist yet.
     seen: Option<Version>,
+    /// What others appended since the form was opened at that version.
+    meanwhile: Meanwhile,
     fork: Option<Fork>,
     /// The parameters, the reason, the name of the branch that is forked.
     fields: Vec<Field>,
@@ -108,6 +112,7 @@ impl Screen for Form {
             return;
         }
         self.follow(cx.model);
+        self.meanwhile.tick(cx, &self.target, self.seen.filter(|_| self.fork.is_none()));
         let Ok(shot) = self.shot(cx.model) else { return };
         if self.preview.is_asked(&cx.model.branch, &shot) {
             return;
@@ -152,7 +157,12 @@ impl Form {
         let left = seen.map_or(0, |_| cursor.head - cursor.version);
         let fork =
             model.point().filter(|_| past || command.forks).map(|at| Fork { at, here: model.here(), left });
-        let form = Self::new(command, target, seen, fork, free_name);
+        let mut form = Self::new(command, target, seen, fork, free_name);
+        // What is fired in the past is proposed to have occurred there.
+        let then = model.moment().and_then(|moment| moment.event.as_ref()).map(|event| event.occurred_at);
+        if let Some(then) = then.filter(|then| past && *then != Time::UNKNOWN) {
+            form.fields.push(Field::text(What::At, &model.look.zone.typed(then)));
+        }
         model.open(form);
     }
 
@@ -167,7 +177,8 @@ impl Form {
         fields.push(Field::text(What::Reason, ""));
         fields.extend(fork.iter().map(|_| Field::text(What::Branch, free_name)));
         let (preview, focus, last, sent) = (Slot::default(), 0, None, false);
-        Self { command, target, seen, fork, fields, focus, preview, last, sent }
+        let meanwhile = Meanwhile::since(seen);
+        Self { command, target, seen, meanwhile, fork, fields, focus, preview, last, sent }
     }
 
     /// What is fired, or what cannot be read.
@@ -182,13 +193,22 @@ impl Form {
             params,
             actor: model.actor.clone(),
             reason: self.filled(&What::Reason).filter(|reason| !reason.is_empty()),
-            at: None,
+            at: self.occurred(model)?,
             expect: self.seen,
             seen: Looked::new(),
             meta: Map::new(),
         };
         let name = self.filled(&What::Branch).map(|name| name.trim().to_owned());
         Ok((fire, name.zip(self.fork.as_ref().map(|fork| fork.at.clone()))))
+    }
+
+    /// When it is to have occurred, where that is filled in.
+    fn occurred(&self, model: &Model) -> Result<Option<Time>, String> {
+        let Some(text) = self.filled(&What::At).filter(|text| !text.trim().is_empty()) else {
+            return Ok(None);
+        };
+        let time = parse_time(&model.look.zone.read(text.trim()));
+        time.map(Some).map_err(|error| format!("occurred: {}", error.message()))
     }
 
     /// What is filled in for something that is no parameter.

@@ -4,12 +4,19 @@ use super::prompt::Prompt;
 use crate::tui::areas::{areas, inner_height};
 use crate::tui::model::Model;
 use crate::tui::screen::Cx;
+use crate::tui::text::cut;
 use crate::tui::update::{jump, places, time};
+use crate::tui::words::Words;
+
+/// How much of a record's name an example shows.
+const NAMED: usize = 24;
 
 /// Asks for the revision.
-pub fn prompt() -> Prompt {
-    let example = "3   -2   2019-04-20   Task/42@3   #118   a hash   %waypoint   branch:Task/42";
-    Prompt::new("go to @", example, "").about("revisions").then(go)
+pub fn prompt(model: &Model) -> Prompt {
+    let named = model.cursor.aggregate.as_ref().map_or_else(|| "Task/42".to_owned(), ToString::to_string);
+    let named = cut(&named, NAMED);
+    let example = format!("3   -2   2019-04-20   {named}@3   #118   a hash   %waypoint   branch:{named}");
+    Prompt::new("go to @", example, "").about("revisions").completes(Words::Revisions).then(go)
 }
 
 /// Asks for a field of the state; the one whose name fits best is selected while it is typed.

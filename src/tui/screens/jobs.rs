@@ -7,15 +7,19 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::ask::Ask;
+use super::chips;
+use super::offers::Offers;
 use crate::error::Error;
 use crate::event::Position;
-use crate::session::{JobInfo, JobState};
+use crate::session::{Chip, JobInfo, JobState, Session};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Write};
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
-use crate::tui::paint::{full, inside, put, span, waiting};
-use crate::tui::question::{Lane, Part, Slot};
+use crate::tui::model::chips::Narrowed;
+use crate::tui::model::labour::word;
+use crate::tui::paint::{chip_line, full, inside, put, span, waiting};
+use crate::tui::question::{Lane, Pace, Slot};
 use crate::tui::rows::Rows;
 use crate::tui::screen::{Cx, Screen};
 use crate::tui::text::{count, cut, many, pad, wrap};
@@ -33,19 +37,21 @@ const NAMED: usize = 5;
 /// The list of jobs.
 #[derive(Debug)]
 pub struct Jobs {
-    /// The newest ones: of those that failed only, how many, and how often it was told that jobs changed.
-    page: Slot<(bool, usize, u64), Vec<JobInfo>>,
+    /// The newest ones: of those that failed only, by which chips, how many, and how often it was told that jobs changed.
+    page: Slot<(bool, Vec<Chip>, usize, u64), Vec<JobInfo>>,
     /// Which one is selected.
     pub rows: Rows,
     /// Whether only those are shown that failed.
     failed: bool,
     /// How many are read.
     limit: usize,
+    /// The lines that the chips take.
+    chips: u16,
 }
 
 impl Default for Jobs {
     fn default() -> Self {
-        Self { page: Slot::default(), rows: Rows::default(), failed: false, limit: PAGE }
+        Self { page: Slot::default(), rows: Rows::default(), failed: false, limit: PAGE, chips: 0 }
     }
 }
 
@@ -57,6 +63,7 @@ impl Screen for Jobs {
     fn command(&mut self, cx: &mut Cx, command: Command) {
         match command {
             Command::Fold => *self = Self { failed: !self.failed, ..Self::default() },
+            Command::Offers => self.offers(cx),
             Command::Consent => self.ask(cx),
             Command::Retry | Command::Skip => {
                 let Some(id) = self.selected().map(|info| info.job.id) else { return };
@@ -66,18 +73,19 @@ impl Screen for Jobs {
                 }
             }
             Command::Enter => self.position().into_iter().for_each(|position| cx.go_to(position)),
-            _ if self.moves(cx, command) => {}
+            _ if self.moves(cx, command) || chips::command(cx, Narrowed::Jobs, command) => {}
             _ => cx.close(),
         }
     }
 
     fn list(&mut self, screen: Rect) -> Option<(&mut Rows, usize, Rect)> {
         let jobs = self.jobs().len();
-        Some((&mut self.rows, jobs, inside(screen, 1, DETAIL)))
+        Some((&mut self.rows, jobs, inside(screen, 1 + self.chips, DETAIL)))
     }
 
     fn tick(&mut self, cx: &mut Cx) {
-        let height = usize::from(inside(cx.area(), 1, DETAIL).height);
+        self.chips = u16::from(!cx.model.rows.jobs.all().is_empty());
+        let height = usize::from(inside(cx.area(), 1 + self.chips, DETAIL).height);
         let chosen = self.selected().map(|info| info.job.id);
         if self.page.take_in(&cx.model.branch) {
             // The selected job stays selected where it is among them.
@@ -89,12 +97,17 @@ impl Screen for Jobs {
         if rows == self.limit && self.rows.top + 2 * height >= rows {
             self.limit += PAGE;
         }
-        let of = (self.failed, self.limit, cx.model.labour.told);
+        let chips = cx.model.rows.jobs.asked();
+        let of = (self.failed, chips.clone(), self.limit, cx.model.labour.told);
         if !self.page.is_asked(&cx.model.branch, &of) {
             let (only, limit) = (self.failed.then_some(JobState::Dead), self.limit);
-            cx.ask(&mut self.page, Lane::Now, of, move |session, _| {
-                session.jobs(only, None, limit).map(Part::Whole)
-            });
+            let lane = if chips.is_empty() { Lane::Now } else { Lane::Long };
+            let (branch, mut found, mut pace) = (cx.model.branch.clone(), Vec::new(), Pace::default());
+            let begin = move |session: &mut Session| session.search_jobs(&chips, only, limit);
+            cx.effects.push(self.page.ask_begun(&branch, lane, of, begin, move |search, session, _| {
+                session.find_jobs(search, &mut found)?;
+                Ok(pace.part(search.is_whole(), || found.clone()))
+            }));
         }
     }
 
@@ -113,11 +126,16 @@ impl Screen for Jobs {
         let held =
             if held == 0 { String::new() } else { format!("  {} held until you consent (c)", count(held)) };
         let inner = full(model, format!(" Jobs  {which}{held} "), screen, buffer);
+        let inner = chip_line(model, Narrowed::Jobs, inner, buffer);
         let room = usize::from(inner.width);
         let jobs = match self.page.shown() {
             None => return waiting(model, "reading …", inner, 1, buffer),
             Some(jobs) if jobs.is_empty() => {
-                let text = if self.failed { " no job failed" } else { " no reactor asked for anything yet" };
+                let text = match (model.rows.jobs.narrow(), self.failed) {
+                    (true, _) => " nothing matches; Backspace takes the newest chip away",
+                    (_, true) => " no job failed",
+                    _ => " no reactor asked for anything yet",
+                };
                 return put(buffer, inner, 1, &Line::from(span(text, theme.dim)));
             }
             Some(jobs) => jobs,
@@ -126,7 +144,7 @@ impl Screen for Jobs {
         let (state, reactor) = (pad("state", 8), pad("reactor", names));
         let head = format!(" {:>6}  {state}  {reactor}  {:>5}  for", "job", "tries");
         put(buffer, inner, 0, &Line::from(span(cut(&head, room), theme.dim)));
-        self.rows.draw(model, jobs.len(), inside(screen, 1, DETAIL), buffer, |i| {
+        self.rows.draw(model, jobs.len(), inside(screen, 1 + self.chips, DETAIL), buffer, |i| {
             row(model, &jobs[i], names, room)
         });
         if let Some(info) = self.selected() {
@@ -146,6 +164,16 @@ impl Jobs {
     /// The selected job.
     fn selected(&self) -> Option<&JobInfo> {
         self.jobs().get(self.rows.selected)
+    }
+
+    /// What the selected job can narrow the list to.
+    fn offers(&self, cx: &mut Cx) {
+        let Some(info) = self.selected() else { return };
+        let told = info.json();
+        let fields = ["state", "reactor", "event", "aggregate", "branch", "error"];
+        let fields = fields.map(|name| (name, name.to_owned(), &told[name]));
+        let title = format!("job {}", info.job.id);
+        Offers::of_row(cx.model, Narrowed::Jobs, title, &fields);
     }
 
     /// Asks whether what waits may leave the store; nothing is chosen beforehand.
@@ -189,11 +217,6 @@ pub fn style(model: &Model, state: JobState) -> Style {
         JobState::Dead => theme.error,
         JobState::Skipped => theme.dim,
     }
-}
-
-/// The word for a state.
-pub fn word(state: JobState) -> &'static str {
-    if state == JobState::Dead { "failed" } else { state.name() }
 }
 
 fn row(model: &Model, info: &JobInfo, names: usize, room: usize) -> Line<'static> {

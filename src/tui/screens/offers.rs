@@ -18,6 +18,7 @@ use crate::session::{Chip, ListRow, Test};
 use crate::tui::effect::Effect;
 use crate::tui::keys::Context;
 use crate::tui::menu::{Choices, Item, Look, Menu, Shape};
+use crate::tui::model::chips::Narrowed;
 use crate::tui::model::state::{Row, Tab, preview};
 use crate::tui::model::{Model, Pane};
 use crate::tui::screen::Cx;
@@ -44,6 +45,8 @@ enum Narrows {
     Log,
     /// The whole store's log.
     Store,
+    /// The rows of a screen.
+    Rows(Narrowed),
 }
 
 /// What is offered.
@@ -56,6 +59,24 @@ pub struct Offers {
 }
 
 impl Offers {
+    /// Opens them for a row that is neither a record nor an event: the name of each field, its JSON Pointer, its value.
+    pub fn of_row(model: &mut Model, of: Narrowed, title: String, fields: &[(&str, String, &Value)]) {
+        let mut made = Made { title, ..Made::default() };
+        let narrows = Narrows::Rows(of);
+        let filled = || fields.iter().filter(|(_, _, value)| !value.is_null());
+        let pointer = |path: &String| format!("/{}", escaped(path));
+        for ((name, path, value), letter) in filled().zip('1'..='9') {
+            let says = cut(&preview(value, model.look.zone), VALUE);
+            let says = format!("only where {} is {says}", cut(name, VALUE));
+            made.only(letter, narrows, says, Test::Is(pointer(path), (*value).clone()));
+        }
+        for ((name, path, _), letter) in fields.iter().zip('a'..='i') {
+            let says = format!("only where {} is not empty", cut(name, VALUE));
+            made.not(letter, narrows, says, Test::Is(pointer(path), Value::Null));
+        }
+        model.open(Menu::new(Self { title: made.title, all: made.offers, given: false }));
+    }
+
     /// Opens them for what is selected in the pane in focus.
     pub fn open(model: &mut Model) {
         let Made { title, offers } = offers(model);
@@ -105,18 +126,35 @@ impl Choices for Offers {
 }
 
 fn take(model: &mut Model, Offer { chips, into, .. }: Offer, effects: &mut Vec<Effect>) {
-    let log = into != Narrows::List;
-    if into == Narrows::Store && !model.cursor.is_whole() {
+    let of = match into {
+        Narrows::Rows(of) => of,
+        Narrows::List => {
+            browse::focus(model, Pane::List);
+            Narrowed::List
+        }
+        Narrows::Store => return of_store(model, chips, effects),
+        Narrows::Log => {
+            model.state.tab = Tab::Log;
+            browse::focus(model, Pane::State);
+            Narrowed::Log
+        }
+    };
+    add(model, of, chips, effects);
+}
+
+/// Narrows the log of the whole store, and shows it.
+pub fn of_store(model: &mut Model, chips: Vec<Chip>, effects: &mut Vec<Effect>) {
+    if !model.cursor.is_whole() {
         places::leave(model);
         time::whole_store(model, effects);
     }
-    if log {
-        model.state.tab = Tab::Log;
-        browse::focus(model, Pane::State);
-    } else {
-        browse::focus(model, Pane::List);
-    }
-    filter::change(model, log, |there| chips.into_iter().for_each(|chip| there.add(chip)), effects);
+    model.state.tab = Tab::Log;
+    browse::focus(model, Pane::State);
+    add(model, Narrowed::Log, chips, effects);
+}
+
+fn add(model: &mut Model, of: Narrowed, chips: Vec<Chip>, effects: &mut Vec<Effect>) {
+    filter::change(model, of, |there| chips.into_iter().for_each(|chip| there.add(chip)), effects);
 }
 
 /// Offers as they are made, with their letters.

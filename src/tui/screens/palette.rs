@@ -1,18 +1,28 @@
-//! Everything by name: the actions of the panes with their keys, branches, waypoints, and the manual's pages.
+//! Everything by name: the actions of the panes with their keys, branches, waypoints, the manual's pages, the records
+//! that the list shows, and the types and actors of events.
 
 use super::help::Help;
+use super::offers;
+use crate::event::AggregateId;
 use crate::manual::{self, Page};
+use crate::session::{Chip, EventCounts, Facets, LogRequest, Test};
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
 use crate::tui::menu::{Choices, Item, Look, Shape};
 use crate::tui::model::Model;
+use crate::tui::question::{Lane, Part, Slot};
 use crate::tui::screen::Cx;
+use crate::tui::text::count;
 use crate::tui::update::{branches, browse, jump};
+
+/// How many of the list's records are named.
+const RECORDS: usize = 500;
 
 /// What can be found.
 #[derive(Debug, Default)]
 pub struct Palette {
-    filled: bool,
+    /// The types and actors of all events, as far as they are counted.
+    names: Slot<(), Facets>,
 }
 
 /// What an entry stands for.
@@ -26,6 +36,10 @@ pub enum Found {
     Waypoint(String),
     /// A page of the manual.
     Page(&'static Page),
+    /// A record of the list.
+    Record(AggregateId),
+    /// The events that a test holds for.
+    Events(Test),
 }
 
 impl PartialEq for Found {
@@ -34,6 +48,8 @@ impl PartialEq for Found {
             (Self::Action(a), Self::Action(b)) => a == b,
             (Self::Branch(a), Self::Branch(b)) | (Self::Waypoint(a), Self::Waypoint(b)) => a == b,
             (Self::Page(a), Self::Page(b)) => a.topic == b.topic,
+            (Self::Record(a), Self::Record(b)) => a == b,
+            (Self::Events(a), Self::Events(b)) => a == b,
             _ => false,
         }
     }
@@ -47,7 +63,17 @@ impl Choices for Palette {
     }
 
     fn entries(&mut self, cx: &mut Cx) -> Option<Vec<Item<Found>>> {
-        (!std::mem::replace(&mut self.filled, true)).then(|| all(cx.model))
+        let first = self.names.asked().is_none();
+        if first {
+            let mut counts = EventCounts::default();
+            cx.ask(&mut self.names, Lane::Long, (), move |session, _| {
+                let whole = session.count_events(&LogRequest::default(), &mut counts)?;
+                let names = session.counted_events(&counts)?;
+                Ok(if whole { Part::Whole(names) } else { Part::SoFar(names) })
+            });
+        }
+        let came = self.names.take_in(&cx.model.branch);
+        (first || came).then(|| all(cx.model, self.names.shown()))
     }
 
     fn choose(&mut self, cx: &mut Cx, found: Found) {
@@ -56,11 +82,13 @@ impl Choices for Palette {
             Found::Branch(name) => branches::go_over(cx.model, &name, cx.effects),
             Found::Waypoint(name) => jump::to_revision(cx.model, format!("%{name}"), None, cx.effects),
             Found::Page(page) => cx.open(Help::page(page)),
+            Found::Record(aggregate) => jump::to_revision(cx.model, aggregate.to_string(), None, cx.effects),
+            Found::Events(test) => offers::of_store(cx.model, vec![Chip::only(test)], cx.effects),
         }
     }
 }
 
-fn all(model: &Model) -> Vec<Item<Found>> {
+fn all(model: &Model, names: Option<&Facets>) -> Vec<Item<Found>> {
     let actions = model.keys.entries(Context::Browse).filter(|(command, _)| *command != Command::Palette);
     let actions =
         actions.map(|(command, entry)| Item::new(entry.help.clone(), entry.shown(), Found::Action(command)));
@@ -74,5 +102,20 @@ fn all(model: &Model) -> Vec<Item<Found>> {
     let pages = manual::pages()
         .iter()
         .map(|page| Item::new(format!("Manual: {}, {}", page.topic, page.about), "", Found::Page(page)));
-    actions.chain(branches).chain(waypoints).chain(pages).collect()
+    let records = model.list.rows.iter().take(RECORDS).map(|row| {
+        let name = format!("To {} {}", row.aggregate, row.label);
+        Item::new(name.trim_end(), "", Found::Record(row.aggregate.clone()))
+    });
+    let events = names.into_iter().flat_map(|names| {
+        let of = |(name, n): &(String, i64)| {
+            let test = Test::Event(vec![name.clone()]);
+            Item::new(format!("Events of type {name}"), count(*n), Found::Events(test))
+        };
+        let by = |(name, n): &(String, i64)| {
+            let test = Test::Actor(vec![name.clone()]);
+            Item::new(format!("Events by {name}"), count(*n), Found::Events(test))
+        };
+        names.events.iter().map(of).chain(names.actors.iter().map(by))
+    });
+    actions.chain(branches).chain(waypoints).chain(pages).chain(records).chain(events).collect()
 }

@@ -22,6 +22,8 @@ use crate::tui::model::{Model, Notice};
 use crate::tui::paint::{put, span};
 use crate::tui::screen::{Cx, Screen};
 use crate::tui::text::{cut, width};
+use crate::tui::update::facts;
+use crate::tui::words::{Words, common, fitting, word};
 
 type Then = Box<dyn FnOnce(&mut Cx, &str)>;
 type Live = Box<dyn FnMut(&mut Cx, &str)>;
@@ -40,6 +42,11 @@ pub struct Prompt {
     page: Option<&'static str>,
     /// Whether nothing typed means something.
     takes_nothing: bool,
+    /// Which words are completed.
+    words: Option<Words>,
+    /// How many inputs back it shows what was typed before, and what was being typed then.
+    back: usize,
+    draft: String,
     then: Option<Then>,
     live: Option<Live>,
 }
@@ -61,6 +68,9 @@ impl Prompt {
             seen: text.to_owned(),
             page: None,
             takes_nothing: false,
+            words: None,
+            back: 0,
+            draft: String::new(),
             then: None,
             live: None,
         }
@@ -77,6 +87,13 @@ impl Prompt {
     #[must_use]
     pub fn about(mut self, page: &'static str) -> Self {
         self.page = Some(page);
+        self
+    }
+
+    /// Words that are known are completed.
+    #[must_use]
+    pub fn completes(mut self, words: Words) -> Self {
+        self.words = Some(words);
         self
     }
 
@@ -102,13 +119,53 @@ impl Prompt {
     }
 }
 
+impl Prompt {
+    /// The words that begin like the one at the caret, and how much of them is there already.
+    fn fitting(&self, model: &Model) -> (Vec<String>, usize) {
+        let (text, caret) = (self.input.text(), self.input.caret().1);
+        let before: String = text.chars().take(caret).collect();
+        let typed = word(&before);
+        let Some(words) = self.words.filter(|_| !typed.is_empty()) else { return (Vec::new(), 0) };
+        (fitting(words.all(model), typed), typed.len())
+    }
+
+    fn complete(&mut self, cx: &mut Cx) {
+        let (words, typed) = self.fitting(cx.model);
+        let more = common(&words).get(typed..).unwrap_or_default();
+        if let Err(error) = self.input.write(more) {
+            cx.model.fail(error);
+        }
+        self.written(cx);
+    }
+
+    /// Shows what was typed before, or after that.
+    fn earlier(&mut self, cx: &mut Cx, by: isize) {
+        let before = cx.model.inputs.of(self.label);
+        let back = self.back.saturating_add_signed(by).min(before.len());
+        if back == self.back {
+            return;
+        }
+        if self.back == 0 {
+            self.draft = self.input.text();
+        }
+        let text = before.len().checked_sub(back).and_then(|at| before.get(at)).unwrap_or(&self.draft);
+        (self.input, self.back) = (Typed::line(text), back);
+        self.written(cx);
+    }
+}
+
 impl Screen for Prompt {
     fn context(&self) -> Context {
         Context::Prompt
     }
 
     fn command(&mut self, cx: &mut Cx, command: Command) {
-        cx.close();
+        match command {
+            Command::Complete => return self.complete(cx),
+            Command::Up => return self.earlier(cx, 1),
+            Command::Down => return self.earlier(cx, -1),
+            _ => cx.close(),
+        }
         let text = self.input.text();
         let text = text.trim();
         if command == Command::Out {
@@ -118,6 +175,9 @@ impl Screen for Prompt {
         } else if (!text.is_empty() || self.takes_nothing)
             && let Some(then) = self.then.take()
         {
+            if !text.is_empty() {
+                cx.model.inputs.keep(self.label, text);
+            }
             then(cx, text);
         }
     }
@@ -152,6 +212,12 @@ impl Screen for Prompt {
 
     fn wheel(&mut self, _cx: &mut Cx, _by: isize) {}
 
+    fn tick(&mut self, cx: &mut Cx) {
+        if self.words.is_some() {
+            facts::fields(cx.model, cx.effects);
+        }
+    }
+
     fn draw(&self, model: &Model, screen: Rect, buffer: &mut Buffer) {
         let theme = &model.look.theme;
         let area = Rect { y: screen.height.saturating_sub(2), height: 2, ..screen };
@@ -159,7 +225,10 @@ impl Screen for Prompt {
         // What was not taken, or does not hold, stands where the examples do: the line below is being typed.
         let (hint, style) = match &model.notice {
             Some(Notice::Failed(error)) => (error.message().to_owned(), theme.error),
-            _ => (self.example.clone(), theme.dim),
+            _ => match self.fitting(model).0 {
+                words if words.is_empty() => (self.example.clone(), theme.dim),
+                words => (words.join("   "), theme.key),
+            },
         };
         let hint = format!(" {}", cut(&hint, usize::from(area.width).saturating_sub(2)));
         put(buffer, area, 0, &Line::from(span(hint, style)));

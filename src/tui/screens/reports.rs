@@ -13,20 +13,25 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use serde_json::Value;
 
+use super::chips;
+use super::offers::Offers;
 use crate::error::Error;
 use crate::event::Position;
-use crate::session::{Point, ReportInfo, ReportPage, ReportRequest, ReportRow};
+use crate::session::{
+    Point, ReportFound, ReportInfo, ReportPage, ReportRequest, ReportRow, ReportRows, Session,
+};
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
-use crate::tui::paint::{full, inside, put, span, waiting};
-use crate::tui::question::{Lane, Part, Slot};
+use crate::tui::model::chips::{Chips, Narrowed};
+use crate::tui::paint::{chip_line, full, inside, put, span, waiting};
+use crate::tui::question::{Lane, Pace, Part, Slot};
 use crate::tui::rows::Rows;
 use crate::tui::screen::{Cx, Screen};
-use crate::tui::text::{count, cut, pad, width};
+use crate::tui::text::{count, cut, many, pad, width};
 use crate::tui::update::browse;
 
-/// How many rows are shown of a report at most.
+/// How many rows are read of a report at first, and how many more where one comes near the last of them.
 const ROWS: usize = 500;
 
 /// How many events are folded before the screen says how far that is.
@@ -45,10 +50,16 @@ pub struct Reports {
     pub infos: Slot<Position, Vec<ReportInfo>>,
     /// Which one is shown.
     shown: usize,
-    /// Its rows as of the cursor, as far as they are folded.
-    pub page: Slot<ReportRequest, ReportPage>,
+    /// Its rows as of the cursor, as far as they are folded and looked at.
+    pub page: Slot<ReportRows, ReportFound>,
     /// Which one is selected.
     pub rows: Rows,
+    /// By which column they are sorted, and whether the largest come first.
+    sort: Option<(String, bool)>,
+    /// How many are read.
+    limit: usize,
+    /// The lines that the chips take.
+    chips: u16,
 }
 
 impl Screen for Reports {
@@ -58,26 +69,28 @@ impl Screen for Reports {
 
     fn command(&mut self, cx: &mut Cx, command: Command) {
         match command {
-            Command::NextType => self.turn(1),
-            Command::PreviousType => self.turn(-1),
+            Command::NextType => self.turn(cx.model, 1),
+            Command::PreviousType => self.turn(cx.model, -1),
+            Command::Sort => self.next_sort(cx.model),
+            Command::Offers => self.offers(cx.model),
             Command::Enter => self.position().into_iter().for_each(|position| cx.go_to(position)),
             Command::Out => cx.close(),
             // Home and End go to the ends of the log, as in every pane.
             Command::First | Command::Head => browse::command(cx.model, command, cx.effects),
-            _ if self.moves(cx, command) => {}
+            _ if self.moves(cx, command) || chips::command(cx, Narrowed::Report, command) => {}
             through_time => browse::command(cx.model, through_time, cx.effects),
         }
     }
 
     fn list(&mut self, screen: Rect) -> Option<(&mut Rows, usize, Rect)> {
         let rows = self.page().map_or(0, |page| page.rows.len());
-        Some((&mut self.rows, rows, inside(screen, 1, 1)))
+        Some((&mut self.rows, rows, inside(screen, 1 + self.chips, 1)))
     }
 
     /// On a name in the title to that report, on a row selects it, once more goes to its event.
     fn click(&mut self, cx: &mut Cx, x: u16, y: u16) {
         match self.tab_at(x).filter(|_| y == 0) {
-            Some(tab) => self.turn(tab as isize - self.shown as isize),
+            Some(tab) => self.turn(cx.model, tab as isize - self.shown as isize),
             None => self.select_at(cx, x, y),
         }
     }
@@ -95,15 +108,27 @@ impl Screen for Reports {
             }
             return;
         };
-        let request = ReportRequest { name, at: Some(at), after: None, limit: ROWS, budget: STEP };
-        if self.page.is_asked(&cx.model.branch, &request) {
+        self.chips = u16::from(!cx.model.rows.report.all().is_empty());
+        let height = usize::from(inside(cx.area(), 1 + self.chips, 1).height);
+        let (rows, more) = self.page().map_or((0, false), |page| (page.rows.len(), page.more));
+        self.limit = self.limit.max(ROWS);
+        if more && rows == self.limit && self.rows.top + 2 * height >= rows {
+            self.limit += ROWS;
+        }
+        let report = ReportRequest { name, at: Some(at), after: None, limit: 0, budget: STEP };
+        let chips = cx.model.rows.report.asked();
+        let wanted = ReportRows { report, chips, sort: self.sort.clone(), limit: self.limit };
+        if self.page.is_asked(&cx.model.branch, &wanted) {
             return;
         }
-        let asked = request.clone();
-        cx.ask(&mut self.page, Lane::Long, request, move |session, _| {
-            let page = session.report(&asked)?;
-            Ok(if page.folding.is_some() { Part::SoFar(page) } else { Part::Whole(page) })
-        });
+        let (asked, branch, mut pace) = (wanted.clone(), cx.model.branch.clone(), Pace::default());
+        let begin = move |session: &mut Session| session.search_report(asked);
+        let question =
+            self.page.ask_begun(&branch, Lane::Long, wanted, begin, move |(search, found), session, _| {
+                session.find_rows(search, found)?;
+                Ok(pace.part(search.is_whole(), || found.clone()))
+            });
+        cx.effects.push(question);
         self.ask_infos(cx, newest);
     }
 
@@ -126,10 +151,16 @@ impl Screen for Reports {
         if infos.is_empty() {
             return say(buffer, "The domain has no projections: [projection.NAME] declares one.");
         }
+        let inner = chip_line(model, Narrowed::Report, inner, buffer);
         match self.page() {
             None => waiting(model, "folding …", inner, 1, buffer),
             Some(page) if page.rows.is_empty() && page.folding.is_none() => {
-                say(buffer, "There is no row as of here.");
+                let narrow = model.rows.report.narrow();
+                let none = "There is no row as of here.";
+                say(
+                    buffer,
+                    if narrow { "nothing matches; Backspace takes the newest chip away" } else { none },
+                );
             }
             Some(page) => self.table(model, page, inner, buffer),
         }
@@ -154,20 +185,47 @@ impl Reports {
     }
 
     fn page(&self) -> Option<&ReportPage> {
-        self.page.shown()
+        Some(&self.page.shown()?.page)
     }
 
     fn ask_infos(&mut self, cx: &mut Cx, newest: Position) {
         cx.ask(&mut self.infos, Lane::Now, newest, |session, _| session.reports().map(Part::Whole));
     }
 
-    /// Goes on to the next report, or back to the one before.
-    fn turn(&mut self, by: isize) {
+    /// Goes on to the next report, or back to the one before: its columns are others.
+    fn turn(&mut self, model: &mut Model, by: isize) {
         let reports = self.infos.shown().map_or(0, Vec::len) as isize;
-        if reports > 0 {
-            self.shown = (self.shown as isize + by).rem_euclid(reports) as usize;
-            (self.page, self.rows) = (Slot::default(), Rows::default());
+        if reports > 0 && by != 0 {
+            let shown = (self.shown as isize + by).rem_euclid(reports) as usize;
+            *self = Self { infos: std::mem::take(&mut self.infos), shown, ..Self::default() };
+            model.rows.report = Chips::default();
         }
+    }
+
+    /// Sorts by the next column, a number from the largest down; after the last one rows stand as they come.
+    fn next_sort(&mut self, model: &mut Model) {
+        let Some(page) = self.page() else { return };
+        let here =
+            self.sort.as_ref().and_then(|(name, _)| page.columns.iter().position(|column| column == name));
+        let next = page.columns.get(here.map_or(0, |here| here + 1)).cloned();
+        let sort = next.map(|column| (column.clone(), is_numeric(page, &column)));
+        model.tell(
+            sort.as_ref().map_or("as the rows come".to_owned(), |(name, _)| format!("sorted by {name}")),
+        );
+        (self.sort, self.rows, self.limit) = (sort, Rows::default(), ROWS);
+    }
+
+    /// What the selected row can narrow the others to.
+    fn offers(&self, model: &mut Model) {
+        let Some(page) = self.page() else { return };
+        let Some(row) = page.rows.get(self.rows.selected) else { return };
+        let value = |column: &String| row.row.get(column).unwrap_or(&Value::Null);
+        let fields: Vec<_> =
+            page.columns.iter().map(|column| (column.as_str(), column.clone(), value(column))).collect();
+        let title = fields
+            .first()
+            .map_or(String::new(), |(name, _, value)| format!("{name}: {}", plain(Some(value))));
+        Offers::of_row(model, Narrowed::Report, title, &fields);
     }
 
     /// The reports and the point that is shown, with its time where there is room.
@@ -222,8 +280,16 @@ impl Reports {
             }
             (None, behind) => format!("the table is {} positions behind", count(behind)),
         };
-        let more = if page.is_some_and(|page| page.more) { "  (only the first rows are shown)" } else { "" };
-        Line::from(span(format!(" {text}{more}"), theme.dim))
+        let many = self.page.shown().map(|found| {
+            let of = if found.found == found.looked {
+                String::new()
+            } else {
+                format!(" of {}", count(found.looked as i64))
+            };
+            let cut = if found.cut { ", the first of them sorted" } else { "" };
+            format!("{}{of}{cut}  ", many(found.found as i64, "row"))
+        });
+        Line::from(span(format!(" {}{text}", many.unwrap_or_default()), theme.dim))
     }
 
     fn table(&self, model: &Model, page: &ReportPage, inner: Rect, buffer: &mut Buffer) {

@@ -163,7 +163,7 @@ fn ask_blame(model: &mut Model, effects: &mut Vec<Effect>) {
         let request = BlameRequest { aggregate, version, skip: 0, limit: FIELDS, budget: SLICE };
         effects.push(slot.ask(&model.branch, Lane::Long, of, move |session, _| {
             let page = session.blame(&request)?;
-            let fields = page.fields.into_iter().map(|field| (field.path, field.writer.version));
+            let fields = page.fields.into_iter().map(|field| (field.path, field.writer));
             Ok(if page.folding.is_some() { Part::More } else { Part::Whole(fields.collect()) })
         }));
     }

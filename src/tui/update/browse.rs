@@ -6,6 +6,7 @@ use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::Effect;
 use crate::tui::keys::Context;
 use crate::tui::menu::Menu;
+use crate::tui::model::chips::Narrowed;
 use crate::tui::model::offer::Offer;
 use crate::tui::model::state::{Shown, Tab};
 use crate::tui::model::{Model, Pane};
@@ -66,7 +67,10 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             model.play.speed = model.play.speed.changed(command == C::Faster);
             model.tell(format!("speed {}", model.play.speed.name()));
         }
-        C::GoTo => model.open(goto::prompt()),
+        C::GoTo => {
+            let prompt = goto::prompt(model);
+            model.open(prompt);
+        }
         C::WholeStore => {
             places::leave(model);
             time::whole_store(model, effects);
@@ -152,14 +156,14 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         }
         C::TextFilter => {
             let fields = model.focus == Pane::State && model.state.tab == Tab::State;
-            let prompt = if fields { goto::field(model) } else { filter::text(model) };
+            let prompt = if fields { goto::field(model) } else { filter::text(model, model.narrowed()) };
             model.open(prompt);
         }
         C::JqFilter => {
-            let prompt = filter::jq(model);
+            let prompt = filter::jq(model, model.narrowed());
             model.open(prompt);
         }
-        C::Chips => ChipList::open(model),
+        C::Chips => ChipList::open(model, model.narrowed()),
         C::Offers => Offers::open(model),
         C::DropChip => drop_chip(model, effects),
         C::KeepView => views::keep(model),
@@ -184,6 +188,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             });
         }
         C::Quit
+        | C::Complete
         | C::Rename
         | C::Archive
         | C::Forget
@@ -261,6 +266,8 @@ fn enter(model: &mut Model, effects: &mut Vec<Effect>) {
         Pane::State => {
             if model.state.toggle() {
                 rebuild(model);
+            } else if pin::is_selected(model) {
+                pin::history(model, effects);
             } else {
                 jump::writer(model, effects);
             }
@@ -315,14 +322,13 @@ fn out(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Takes the newest chip of the pane away; in the list, where there is none, all types are shown.
 fn drop_chip(model: &mut Model, effects: &mut Vec<Effect>) {
-    let log = model.in_log();
-    if model.chips_mut(log).drop_last() {
-        model.broken.filter = None;
-        list::look_again(model, log, effects);
-    } else if !log && model.list.kind.take().is_some() {
-        list::reload(model, effects);
-    } else {
-        model.tell("nothing narrows this pane");
+    let of = model.narrowed();
+    if !filter::drop_last(model, of, effects) {
+        if of == Narrowed::List && model.list.kind.take().is_some() {
+            list::reload(model, effects);
+        } else {
+            model.tell("nothing narrows this pane");
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use crate::session::Sort;
 use crate::tui::areas::{areas, inner_height};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
+use crate::tui::model::chips::Narrowed;
 use crate::tui::model::cursor::{Scope, Seek};
 use crate::tui::model::list::Join;
 
@@ -72,12 +73,12 @@ pub fn seek(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Looks once more, as something else is looked for: in the log, or in the list.
-pub fn look_again(model: &mut Model, log: bool, effects: &mut Vec<Effect>) {
-    if log {
-        model.log_mut().forget();
-    } else {
-        reload(model, effects);
+/// Looks once more, as something else is looked for; screens see that by themselves.
+pub fn look_again(model: &mut Model, of: Narrowed, effects: &mut Vec<Effect>) {
+    match of {
+        Narrowed::Log => model.log_mut().forget(),
+        Narrowed::List => reload(model, effects),
+        Narrowed::Report | Narrowed::Jobs => {}
     }
 }
 

@@ -75,10 +75,9 @@ fn press(model: &mut Model, x: u16, y: u16, effects: &mut Vec<Effect>) {
     }
     browse::focus(model, pane);
     // A line of chips stands above the rows, where there are some.
-    let narrowed = pane == Pane::List || model.in_log();
-    let head = usize::from(narrowed && !model.chips(pane == Pane::State).all().is_empty());
+    let head = usize::from(!model.chips(model.narrowed()).all().is_empty());
     match pane {
-        Pane::List if line < head => ChipList::open(model),
+        Pane::List if line < head => ChipList::open(model, model.narrowed()),
         Pane::List if line > head => {
             let index = model.list.top + line - head - 1;
             list::select(model, index, effects);
@@ -97,7 +96,7 @@ fn press(model: &mut Model, x: u16, y: u16, effects: &mut Vec<Effect>) {
                 }
             }
         }
-        Pane::State if line < head => ChipList::open(model),
+        Pane::State if line < head => ChipList::open(model, model.narrowed()),
         Pane::State => {
             let top = crate::tui::view::log::top(model, logs::height(model));
             if let Some(place) = model.log().place_at(top + line - head) {

@@ -1,13 +1,14 @@
 //! The pinned field: its row on the timeline, and the events that changed it.
 
-use super::jump;
+use super::{jump, list};
 use crate::replay::diff::dotted;
 use crate::session::{Chip, LogRequest, Test, Values, ValuesRequest};
 use crate::tui::areas::{areas, timeline_width};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
+use crate::tui::model::chips::Narrowed;
 use crate::tui::model::pin::Pin;
-use crate::tui::model::state::Row;
+use crate::tui::model::state::{Row, Tab};
 use crate::tui::question::{Lane, Pace};
 
 /// Pins the selected field, or lets it go.
@@ -15,8 +16,10 @@ pub fn pin(model: &mut Model) {
     let pointer = model.state.rows.get(model.state.selected).and_then(Row::pointer).map(str::to_owned);
     match pointer {
         Some(pointer) if model.pinned.as_ref().is_none_or(|pin| pin.path != pointer) => {
-            model
-                .done(format!("{} has its row on the timeline; v and V go to its changes", dotted(&pointer)));
+            model.done(format!(
+                "{} has its row on the timeline; v and V go to its changes, Enter lists them",
+                dotted(&pointer)
+            ));
             model.pinned = Some(Pin::new(pointer));
         }
         _ => {
@@ -24,6 +27,20 @@ pub fn pin(model: &mut Model) {
             model.tell("no field is pinned: p in the state pins the selected one");
         }
     }
+}
+
+/// Whether the field that is selected in the state is the pinned one.
+pub fn is_selected(model: &Model) -> bool {
+    let selected = model.state.rows.get(model.state.selected).and_then(Row::pointer);
+    model.pinned.as_ref().is_some_and(|pin| selected == Some(pin.path.as_str()))
+}
+
+/// The log, narrowed to the changes of the pinned field.
+pub fn history(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(field) = model.pinned.as_ref().map(Pin::dotted) else { return };
+    model.state.tab = Tab::Log;
+    model.log_mut().chips.add(Chip::only(Test::Changed(field)));
+    list::look_again(model, Narrowed::Log, effects);
 }
 
 /// To the next or the previous event that changed the pinned field.

@@ -11,6 +11,7 @@ use crate::tui::question::{Lane, Pace};
 use crate::tui::screens::hits::Hits;
 use crate::tui::screens::prompt::Prompt;
 use crate::tui::text::{count, many};
+use crate::tui::words::Words;
 
 /// How many aggregates or events are looked at in a slice.
 const SLICE: usize = 20_000;
@@ -19,8 +20,9 @@ const SLICE: usize = 20_000;
 pub fn prompt(model: &mut Model) {
     let last = model.search.asked.as_ref().map_or("", |(request, _)| request.predicate.as_str());
     let over = if model.cursor.is_whole() { "the whole store" } else { "this aggregate" };
-    let example = format!(r#".done   .priority == "high": turned true or false, over {over}"#);
-    let prompt = Prompt::new("find", example, last).about("filters");
+    let field = model.known_field().unwrap_or_else(|| "priority".to_owned());
+    let example = format!(r#".{field} == "x"   .{field} == null: turned true or false, over {over}"#);
+    let prompt = Prompt::new("find", example, last).about("filters").completes(Words::OfEvents);
     model.open(prompt.then(|cx, text| {
         cx.model.broken.filter = None;
         begin(cx.model, text, cx.effects);
@@ -60,11 +62,11 @@ pub fn tick(model: &mut Model) {
     }
     let (at, of) = model.search.progress;
     let hits = many(model.search.hits.len() as i64, "turn");
-    model.tell(if model.search.found.waits() {
-        format!("{hits}, {} of {} looked at; Esc stops", count(at), count(of))
+    if model.search.found.waits() {
+        model.progress(format!("{hits}, {} of {} looked at; Esc stops", count(at), count(of)));
     } else {
-        format!("{hits}; [ and ] walk them, play stops at them")
-    });
+        model.tell(format!("{hits}; [ and ] walk them, play stops at them"));
+    }
 }
 
 /// To the next or the previous hit.

@@ -280,6 +280,8 @@ pub fn select_lane(model: &mut Model, effects: &mut Vec<Effect>) {
         model.tell("six aggregates are shown beside each other at most");
         return;
     } else {
+        let label = model.list.row().map(|row| row.label.clone());
+        model.list.called.insert(aggregate.clone(), label.unwrap_or_default());
         model.list.lanes.push(aggregate);
     }
     if model.list.lanes.len() > 1 {

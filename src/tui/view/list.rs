@@ -8,9 +8,10 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
-use super::{chips, failure, pane_block, put, span, title};
+use super::{chip_line, failure, pane_block, put, span, title};
 use crate::event::Time;
 use crate::session::ListRow;
+use crate::tui::model::chips::Narrowed;
 use crate::tui::model::{Model, Pane};
 use crate::tui::text::{count, cut, pad, pad_left, width, wrap};
 use crate::tui::update::branches::share;
@@ -42,7 +43,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let block = pane_block(model, Pane::List, title(model, Pane::List, &cut(kind, 16), &counts));
     let inner = block.inner(area);
     block.render(area, buffer);
-    let inner = chips::draw(model, false, inner, buffer);
+    let inner = chip_line(model, Narrowed::List, inner, buffer);
     let columns = shown_columns(model);
     let shape = Shape::of(model, usize::from(inner.width), &columns);
     put(buffer, inner, 0, &heads(model, &shape, &columns));
@@ -117,6 +118,8 @@ struct Shape {
     status: usize,
     version: usize,
     columns: Vec<usize>,
+    /// There is only room for a sign and a name; with the id before it, where labels are alike.
+    tight: Option<bool>,
 }
 
 impl Shape {
@@ -139,6 +142,11 @@ impl Shape {
         // What records are called is often alike: the id tells them apart, as long as there is room for a word beside it.
         let labels: HashSet<&str> = all.iter().map(|row| row.label.as_str()).collect();
         let alike = labels.len() < all.len();
+        if id > 0 && left < id.max(8) {
+            let label = room.saturating_sub(4);
+            let tight = Some(!named || alike);
+            return Self { label, id: 0, status: 0, version: 0, columns: Vec::new(), tight };
+        }
         let id = if named && left >= id + if alike { 8 } else { 20 } { id } else { 0 };
         left = left.saturating_sub(if id > 0 { id + 1 } else { 0 });
         let mut widths = Vec::new();
@@ -151,7 +159,7 @@ impl Shape {
             left -= w + 1;
             widths.push(w);
         }
-        Self { label: left, id, status, version, columns: widths }
+        Self { label: left, id, status, version, columns: widths, tight: None }
     }
 }
 
@@ -175,8 +183,10 @@ fn heads(model: &Model, shape: &Shape, columns: &[(usize, String)]) -> Line<'sta
         text.push_str(&pad(name, *w));
         text.push(' ');
     }
-    text.push_str(&pad_left("v", shape.version));
-    text.push_str(&pad_left("age", 6));
+    if shape.tight.is_none() {
+        text.push_str(&pad_left("v", shape.version));
+        text.push_str(&pad_left("age", 6));
+    }
     Line::from(span(text, model.look.theme.dim))
 }
 
@@ -200,8 +210,12 @@ fn row(
     if shape.id > 0 {
         spans.push(span(format!("{} ", pad(&row.aggregate.id, shape.id)), theme.dim));
     }
-    let name = if row.label.is_empty() { &row.aggregate.id } else { &row.label };
-    let label = if row.error.is_some() { format!("{} {name}", glyphs.error) } else { name.clone() };
+    let name = match (row.label.as_str(), shape.tight) {
+        ("", _) => row.aggregate.id.clone(),
+        (label, Some(true)) => format!("{} {label}", row.aggregate.id),
+        (label, _) => label.to_owned(),
+    };
+    let label = if row.error.is_some() { format!("{} {name}", glyphs.error) } else { name };
     if shape.status == 0 {
         spans.push(span(format!("{} ", status_sign(model, row)), status_style(model, row)));
     }
@@ -215,6 +229,9 @@ fn row(
     for (w, (i, _)) in shape.columns.iter().zip(columns) {
         let text = row.columns.get(*i).map_or("", String::as_str);
         spans.push(span(format!("{} ", pad(text, *w)), theme.dim));
+    }
+    if shape.tight.is_some() {
+        return Line::from(spans);
     }
     spans.push(span(pad_left(&count(row.version), shape.version), theme.dim));
     // Ages are relative to the cursor: what is later has a plus.

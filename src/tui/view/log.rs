@@ -7,17 +7,19 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use serde_json::Value;
 
-use super::{chips, failure, put, span};
+use super::{chip_line, failure, put, span};
 use crate::domain::is_quiet;
 use crate::event::{Event, Time};
 use crate::replay::diff::dotted;
 use crate::replay::{Change, Op};
-use crate::session::{Flag, Flags, LogRow, Test};
+use crate::session::{Chip, Flag, Flags, LogRow, Test};
+use crate::tui::model::chips::Narrowed;
 use crate::tui::model::cursor::Scope;
+use crate::tui::model::pin::Pin;
 use crate::tui::model::state::preview;
 use crate::tui::model::{Model, Pane};
 use crate::tui::text::{count, cut, differing, many, pad, pad_left, width, wrap};
-use crate::tui::zone;
+use crate::tui::zone::{self, distance};
 
 /// What the title says: how many, of how many, and how far that was looked for.
 pub fn summary(model: &Model) -> String {
@@ -53,7 +55,7 @@ pub fn top(model: &Model, height: usize) -> usize {
 /// Draws it.
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let (theme, log) = (&model.look.theme, model.log());
-    let area = chips::draw(model, true, area, buffer);
+    let area = chip_line(model, Narrowed::Log, area, buffer);
     let height = usize::from(area.height);
     if let Some(error) = &model.broken.log {
         failure(model, error, area, 1, buffer);
@@ -84,7 +86,8 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         };
         let row = &log.rows[i];
         let before = i.checked_sub(1).map(|i| log.rows[i].event.occurred_at);
-        let drawn = self::line(model, row, before, &shape);
+        let stood = shape.stood.then(|| log.rows.get(i + 1)).map(|next| stood(model, row, next));
+        let drawn = self::line(model, row, (before, stood), &shape);
         put(buffer, area, line as u16, &drawn);
         if log.place(row) == here {
             let style = if model.focus == Pane::State { theme.selected } else { theme.selected_idle };
@@ -95,6 +98,9 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
 
 /// The columns that what changed has at least, where there are more than that.
 const CHANGES: usize = 40;
+
+/// The columns of how long a value stood.
+const STOOD: usize = 5;
 
 /// How wide the parts of a row are.
 struct Shape {
@@ -109,6 +115,8 @@ struct Shape {
     one_type: bool,
     actor: usize,
     kind: usize,
+    /// Whether rows say how long what they set stood: all of them are changes of one field.
+    stood: bool,
 }
 
 impl Shape {
@@ -124,8 +132,12 @@ impl Shape {
         let one_type = kinds.filter(|kind| kind.aggregates > 0).count() == 1;
         let versions = if whole { longest(&|row| count(row.event.version).len()) } else { 0 };
         let actors = longest(&|row| width(&cut(&actor(row), 16))).max(if whole { 0 } else { 9 });
+        let mut on = log.chips.on();
+        let history =
+            matches!((on.next(), on.next()), (Some(Chip { test: Test::Changed(_), not: false, .. }), None));
         let mut shape = Self {
             room,
+            stood: history && !whole && room >= 60,
             year,
             long_times: room >= 90 && rows().any(|row| model.look.zone.year(row.event.occurred_at) != year),
             digits: if whole { versions } else { count(model.cursor.head).len() }.max(2),
@@ -141,7 +153,8 @@ impl Shape {
         }
         if whole {
             shape.whose = longest(&|row| width(&cut(&shape.whose(row), 24))).min(room / 5).max(6);
-            shape.kind = shape.kind.min(room / 6);
+            // On a narrow screen actor and values matter more than the type.
+            shape.kind = shape.kind.min(if room < 70 { room / 8 } else { room / 6 });
         }
         shape
     }
@@ -163,7 +176,21 @@ fn kind(event: &Event, room: usize, whole: bool) -> &str {
     }
 }
 
-fn line(model: &Model, row: &LogRow, before: Option<Time>, shape: &Shape) -> Line<'static> {
+/// How long what a row set stood: until the next row, or until now.
+fn stood(model: &Model, row: &LogRow, next: Option<&LogRow>) -> String {
+    match next {
+        Some(next) => distance(next.event.occurred_at.0.saturating_sub(row.event.occurred_at.0)),
+        None if model.log().after => String::new(),
+        None => "still".into(),
+    }
+}
+
+fn line(
+    model: &Model,
+    row: &LogRow,
+    (before, stood): (Option<Time>, Option<String>),
+    shape: &Shape,
+) -> Line<'static> {
     let (theme, glyphs, room) = (&model.look.theme, &model.look.glyphs, shape.room);
     let event = &row.event;
     let future = model.log().place(row) > model.log_place().0;
@@ -197,30 +224,41 @@ fn line(model: &Model, row: &LogRow, before: Option<Time>, shape: &Shape) -> Lin
         spans.push(span(format!("{} ", pad(&actor(row), shape.actor)), shade(theme.key)));
     }
     spans.push(span(format!("{} ", pad(kind(event, room, shape.whose > 0), shape.kind)), shade(theme.text)));
-    let left = room.saturating_sub(spans.iter().map(|s| width(&s.content)).sum());
+    let taken = |spans: &[Span]| spans.iter().map(|s| width(&s.content)).sum::<usize>();
+    let aside = stood.as_ref().map_or(0, |_| STOOD + 1);
+    let left = room.saturating_sub(taken(&spans) + aside);
     if let Some(error) = &row.error {
         spans.push(span(cut(error, left), theme.error));
     } else {
         changes(model, row, left, future, &mut spans);
     }
+    if let Some(stood) = stood {
+        let fill = room.saturating_sub(taken(&spans) + aside);
+        spans.push(span(format!("{} {}", " ".repeat(fill), pad_left(&stood, STOOD)), shade(theme.dim)));
+    }
     Line::from(spans)
 }
 
-/// The changed fields, old and new, as far as there is room: those that the filter is about come first.
+/// The changed fields, old and new, as far as there is room: those that the chips are about and the pinned one come first.
 fn changes(model: &Model, row: &LogRow, mut left: usize, future: bool, spans: &mut Vec<Span<'static>>) {
     let (theme, glyphs, log) = (&model.look.theme, &model.look.glyphs, model.log());
+    let pinned = model.pinned.as_ref().map(Pin::dotted);
     let sought = |change: &&Change| {
-        log.chips.on().any(|chip| match &chip.test {
-            Test::Text(text) => {
-                let text = text.to_lowercase();
-                let holds = |value: &Value| preview(value, model.look.zone).to_lowercase().contains(&text);
-                holds(&change.value) || holds(&change.old) || change.dotted().to_lowercase().contains(&text)
-            }
-            Test::Jq(filter) => mentions(filter, &change.dotted()),
-            Test::Changed(field) => is_in(field, &change.dotted()),
-            Test::Is(pointer, _) => is_in(&dotted(pointer), &change.dotted()),
-            _ => false,
-        })
+        pinned.as_ref().is_some_and(|field| is_in(field, &change.dotted()))
+            || log.chips.on().any(|chip| match &chip.test {
+                Test::Text(text) => {
+                    let text = text.to_lowercase();
+                    let holds =
+                        |value: &Value| preview(value, model.look.zone).to_lowercase().contains(&text);
+                    holds(&change.value)
+                        || holds(&change.old)
+                        || change.dotted().to_lowercase().contains(&text)
+                }
+                Test::Jq(filter) => mentions(filter, &change.dotted()),
+                Test::Changed(field) => is_in(field, &change.dotted()),
+                Test::Is(pointer, _) => is_in(&dotted(pointer), &change.dotted()),
+                _ => false,
+            })
     };
     let quiet = model.quiet(&row.event.aggregate.kind);
     let first = row.changes.iter().filter(sought);

@@ -7,9 +7,10 @@ use ratatui::widgets::Widget;
 
 use super::{change_sign, change_values, event, failure, log, pane_block, put, span};
 use crate::error::Error;
+use crate::session::Writer;
 use crate::tui::model::state::{GUTTER_FROM, Row, Tab};
 use crate::tui::model::{Model, Pane};
-use crate::tui::text::{count, cut, many, pad, width, wrap};
+use crate::tui::text::{count, cut, many, pad, pad_left, width, wrap};
 
 /// Draws it; with `tabs` its title also names the event pane behind it.
 pub fn draw(model: &Model, area: Rect, tabs: bool, buffer: &mut Buffer) {
@@ -150,9 +151,9 @@ fn line(model: &Model, row: &Row, names: usize, room: usize) -> Line<'static> {
             let name = pad(&format!("{}{sign} {name}", "  ".repeat(*depth)), names + 1);
             let style = if value == "null" { theme.dim } else { theme.text };
             let mut spans = vec![edge, span(format!("{name}  "), theme.key)];
-            match model.set_by(pointer).filter(|_| room >= GUTTER_FROM) {
-                Some(version) => {
-                    let writer = format!(" v{version}");
+            match model.writer(pointer).filter(|_| room >= GUTTER_FROM) {
+                Some(writer) => {
+                    let writer = set_by(model, writer, values);
                     let values = values.saturating_sub(width(&writer)) + 1;
                     spans.push(span(pad(value, values), style));
                     spans.push(span(writer, theme.dim));
@@ -168,5 +169,25 @@ fn line(model: &Model, row: &Row, names: usize, room: usize) -> Line<'static> {
             Line::from(vec![span("  ".repeat(*depth + 1), theme.text), span(line.clone(), theme.text)])
         }
         Row::Note(text) => Line::from(span(format!("   {text}"), theme.dim)),
+    }
+}
+
+/// The columns that a value keeps beside who set it, and those of an actor's name.
+const VALUE: usize = 24;
+const ACTOR: usize = 10;
+
+/// Which version set a field; before it, as far as there is room, who did and when.
+fn set_by(model: &Model, writer: &Writer, room: usize) -> String {
+    let version = format!(" v{}", writer.version);
+    let who = format!(" {}", pad(writer.actor.as_deref().unwrap_or_default(), ACTOR));
+    let year = model.moment().and_then(|moment| moment.effective_at).and_then(|at| model.look.zone.year(at));
+    let when = format!(" {}", model.look.zone.short(writer.occurred_at, year));
+    let spare = room.saturating_sub(VALUE + 4);
+    match (width(&who), width(&when)) {
+        (who_wide, when_wide) if spare >= who_wide + when_wide => {
+            format!("{who}{when}{}", pad_left(&version, 5))
+        }
+        (who_wide, _) if spare >= who_wide => format!("{who}{}", pad_left(&version, 5)),
+        _ => version,
     }
 }

@@ -62,7 +62,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     gutter(buffer, 1, "notes", theme.dim);
     notes::draw(model, rows, &placed, buffer);
     let names: Vec<String> = match model.cursor.scope {
-        Scope::Set { .. } => model.list.lanes.iter().map(|lane| lane.id.clone()).collect(),
+        Scope::Set { .. } => model.list.lane_names(),
         Scope::Store { .. } => vec!["store".into()],
         Scope::One => {
             vec![model.branch.clone()]

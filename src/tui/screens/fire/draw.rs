@@ -45,6 +45,12 @@ impl Form {
             }
             y += 1;
         }
+        y += put_all(
+            buffer,
+            Rect { y: inner.y + y, height: inner.height.saturating_sub(y), ..inner },
+            0,
+            self.meanwhile.lines(model, room),
+        );
         y += 1;
         let rest = Rect { y: inner.y + y.min(inner.height), height: inner.height.saturating_sub(y), ..inner };
         let lines = self.would_do(model, room);
@@ -74,7 +80,9 @@ impl Form {
         let caused: usize = fired.reacted.iter().map(|reacted| 1 + reacted.events.len()).sum();
         let caused = if caused == 0 { 0 } else { caused + 1 };
         let shown = (fired.events.len().min(8) + caused).min(MOST);
-        Some((72, shown as u16 + if self.fork.is_some() { 13 } else { 11 }))
+        let more =
+            self.meanwhile.height() + u16::from(self.filled(&What::At).is_some_and(|at| !at.is_empty()));
+        Some((72, shown as u16 + more + if self.fork.is_some() { 13 } else { 11 }))
     }
 
     /// The last step: where, on what, by whom, which events; and asks.
@@ -108,7 +116,10 @@ impl Form {
             let events = if fork.left == 1 { "event" } else { "events" };
             lines.push(row("", format!("{} later {events} of it not carried over", fork.left)));
         }
-        lines.extend([row("head", head), row("actor", by), Line::default()]);
+        lines.extend([row("head", head), row("actor", by)]);
+        lines.extend(self.filled(&What::At).filter(|at| !at.is_empty()).map(|at| row("when", at)));
+        lines.extend(self.meanwhile.lines(model, room));
+        lines.push(Line::default());
         // Below stand an empty line and the buttons.
         let left = usize::from(inner.height).saturating_sub(lines.len() + 3);
         lines.extend(fitted(model, appends(model, fired, room), left));

@@ -23,6 +23,8 @@ pub enum What {
     Param(ParamInfo),
     /// The reason.
     Reason,
+    /// When it occurred; now where nothing is filled in.
+    At,
     /// The name of the branch that is forked first.
     Branch,
 }
@@ -64,6 +66,7 @@ impl Field {
         match &self.what {
             What::Param(param) => &param.name,
             What::Reason => "reason",
+            What::At => "occurred",
             What::Branch => "new branch",
         }
     }
@@ -75,6 +78,7 @@ impl Field {
             What::Param(param) if param.optional => format!("{}, optional", param.kind),
             What::Param(param) => param.kind.clone(),
             What::Reason => "why, optional".into(),
+            What::At => "empty is now".into(),
             What::Branch => "forked first".into(),
         }
     }
