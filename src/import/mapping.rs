@@ -18,7 +18,6 @@ use super::time::Times;
 use super::value::Value;
 use crate::domain::Listed;
 use crate::error::{Error, Result};
-use crate::jq::Rule;
 
 /// The mappings that come with the program, by name.
 const BUILT_IN: [(&str, &str); 12] = [
@@ -157,7 +156,6 @@ pub struct Mapping {
     pub(super) cause: Option<Value>,
     pub(super) seen: Option<Value>,
     pub(super) meta: Option<Value>,
-    recognise: Option<Rule>,
     list: Vec<Listed>,
 }
 
@@ -210,11 +208,6 @@ impl Mapping {
     /// What it was read from: the name of its file, and its text. Its rules stay on the thread that compiled them.
     pub fn written(&self) -> (String, String) {
         self.written.clone()
-    }
-
-    /// Which records it knows: true for one of them. A log of such records needs no mapping to be named.
-    pub fn recognise(&self) -> Option<&Rule> {
-        self.recognise.as_ref()
     }
 
     /// How long an event waits for its predecessor while a log is followed; not at all where it has none.

@@ -55,7 +55,6 @@ impl Source<'_> {
             cause: late("cause", &form.cause)?,
             seen: late("seen", &form.seen)?,
             meta: late("meta", &form.meta)?,
-            recognise: form.recognise.map(|text| self.rule("recognise", &text, &[])).transpose()?,
             list: self.list(form.list)?,
         })
     }

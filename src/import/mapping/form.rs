@@ -57,7 +57,6 @@ pub(super) struct Form {
     pub cause: Option<Text>,
     pub seen: Option<Text>,
     pub meta: Option<Text>,
-    pub recognise: Option<Text>,
     #[serde(default)]
     pub list: Ordered<ListForm>,
 }

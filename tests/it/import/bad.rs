@@ -104,6 +104,8 @@ fn mistakes_in_a_mapping_are_placed() {
         with("order = \"random\"\n")
     );
     assert!(with("colour = 1\n").contains("m.toml:6:1: unknown field `colour`"), "{}", with("colour = 1\n"));
+    // Only those that come with the program are looked for by what a log holds.
+    assert!(with("recognise = '.a'\n").contains("unknown field `recognise`"));
     assert!(with("reason = '$previous.a'\n").contains("snapshots"), "{}", with("reason = '$previous.a'\n"));
     let late = with("mode = \"snapshots\"\nkey = '$changed[0]'\n");
     assert!(late.starts_with("m.toml:7:8: ") && late.contains("event, actor"), "{late}");
