@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
-use super::out::{progress, visible};
+use super::out::{counted, progress, visible};
 use super::{Actor, Context};
 use crate::error::{Error, Result};
 use crate::event::NewEvent;
@@ -229,11 +229,15 @@ pub fn print_done(context: &mut Context, imported: &Imported) -> Result<()> {
     }
     let more = report.bad_count.saturating_sub(report.bad.len() as u64);
     if more > 0 {
-        context.out.line(format_args!("and {more} more bad records"))?;
+        context.out.line(format_args!("and {} more", counted(more, "bad record")))?;
     }
     context.out.line(format_args!(
-        "{} records: {} events appended, {} seen before, {} left out, {} bad.",
-        report.records, imported.appended, report.seen, report.left_out, report.bad_count
+        "{}: {} appended, {} seen before, {} left out, {} bad.",
+        counted(report.records, "record"),
+        counted(imported.appended as u64, "event"),
+        report.seen,
+        report.left_out,
+        report.bad_count
     ))?;
     match report.waiting.len() {
         0 => {}
@@ -241,7 +245,7 @@ pub fn print_done(context: &mut Context, imported: &Imported) -> Result<()> {
         n => context.out.line(format_args!("{n} events wait for those before them, by `version`."))?,
     }
     for note in &report.notes {
-        let line = format!("{} {}; first {}:{}.", note.count, note.notice.says(), note.file, note.line);
+        let line = format!("{}: {}, first {}:{}.", note.notice.says(), note.count, note.file, note.line);
         context.out.line(visible(&line))?;
     }
     match report.aside.len() {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Context;
-use super::out::{progress, visible};
+use super::out::{counted, progress, visible};
 use crate::error::{Error, Result};
 
 #[derive(clap::Args)]
@@ -37,12 +37,11 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     for report in reports.iter().filter(|report| args.name.as_ref().is_none_or(|name| report.name == *name)) {
         if !context.json {
             context.out.line(format_args!(
-                "{}: {}, {} events, {} violation{}.{}",
+                "{}: {}, {}, {}.{}",
                 visible(&report.name),
                 report.wanted,
-                report.events,
-                report.violations.len(),
-                if report.violations.len() == 1 { "" } else { "s" },
+                counted(report.events as u64, "event"),
+                counted(report.violations.len() as u64, "violation"),
                 report.doc.as_deref().map_or_else(String::new, |doc| format!(" {}", visible(doc)))
             ))?;
         }
@@ -50,10 +49,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             if context.json {
                 context.out.json(&json!({ "monitor": report.name, "failed": events, "error": why }))?;
             } else {
-                let (s, why) = (if *events == 1 { "" } else { "s" }, visible(why));
-                context.out.line(format_args!(
-                    "  its `where` fails on {events} event{s}, which do not count: {why}"
-                ))?;
+                let (events, why) = (counted(*events as u64, "event"), visible(why));
+                context
+                    .out
+                    .line(format_args!("  its `where` fails on {events}, which do not count: {why}"))?;
             }
         }
         for violation in &report.violations {

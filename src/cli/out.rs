@@ -175,6 +175,11 @@ pub fn change_line(change: &Change) -> String {
     }
 }
 
+/// A number of things: `1 event`, `2 events`.
+pub fn counted(n: u64, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
 /// A progress bar on a terminal's standard error; nothing anywhere else.
 pub fn progress(what: &'static str) -> ProgressBar {
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");

@@ -31,29 +31,29 @@ pub enum Notice {
 }
 
 impl Notice {
-    /// What is said of one record or of several.
+    /// What is said of one record or of several, before their number.
     pub fn says(self) -> &'static str {
         match self {
-            Self::Gap => "events whose predecessor, by `version`, is missing; they were taken",
+            Self::Gap => "Events whose predecessor, by `version`, is missing; they were taken",
             Self::Late => {
-                "events that came in when a later `version` had been appended; they stand at the end"
+                "Events that came in when a later `version` had been appended; they stand at the end"
             }
             Self::Clash => {
-                "events with a `version` that another event of the same aggregate has, too; both were taken"
+                "Events with a `version` that another event of the same aggregate has, too; both were taken"
             }
-            Self::Repeated => "deliveries that came again and were kept",
+            Self::Repeated => "Deliveries that came again and were kept",
             Self::NoCause => {
-                "events that name a cause or an origin which is not in the log; when it comes in it will be found"
+                "Events that name a cause or an origin which is not in the log; when it comes in it will be found"
             }
-            Self::HalfCharacter => "records with half a character (a lone surrogate), which became U+FFFD",
-            Self::DoubledKey => "records with a key that stands twice; its last value was taken",
-            Self::NotANumber => "records with NaN or an infinity, which became null",
+            Self::HalfCharacter => "Records with half a character (a lone surrogate), which became U+FFFD",
+            Self::DoubledKey => "Records with a key that stands twice; its last value was taken",
+            Self::NotANumber => "Records with NaN or an infinity, which became null",
             Self::LongNumber => {
-                "records with numbers of more digits than a double holds; rules reckon with doubles, the data keeps the digits"
+                "Records with numbers of more digits than a double holds; rules reckon with doubles, the data keeps the digits"
             }
-            Self::ShownTwice => "local times that the zone's clocks show twice; the first was taken",
+            Self::ShownTwice => "Local times that the zone's clocks show twice; the first was taken",
             Self::NeverShown => {
-                "local times that the zone's clocks skip; they were taken as if the clock had not been changed"
+                "Local times that the zone's clocks skip; they were taken as if the clock had not been changed"
             }
         }
     }

@@ -119,7 +119,7 @@ fn a_where_that_fails_is_told() {
     let place = monitored("where = '$data.how | test(\"loud\")'\nat_most = 1\nwithin = \"1h\"", &log);
     let told = place.ok(&["monitors"]);
     assert!(
-        told.contains("1 events")
+        told.contains(" 1 event,")
             && told.contains("`where` fails on 2 events, which do not count: Knocked #2"),
         "{told}"
     );

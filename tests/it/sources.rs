@@ -60,7 +60,7 @@ fn a_trail_is_read_as_it_lies_in_its_bucket() {
         ),
     );
     let said = place.ok(&["import", "lookup.json", "--map", "cloudtrail"]);
-    assert!(said.contains("1 records: 1 events appended"), "{said}");
+    assert!(said.contains("1 record: 1 event appended"), "{said}");
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn tables_and_queries_of_a_database_are_read_and_nothing_is_written() {
     assert!(said.contains("2 records: 2 events appended"), "{said}");
     let sql = "SELECT id || '!' AS id, at FROM audit WHERE n > 1;";
     let said = place.ok(&["import", "app.db", "--query", sql, "--map", "t.toml"]);
-    assert!(said.contains("1 records: 1 events appended"), "{said}");
+    assert!(said.contains("1 record: 1 event appended"), "{said}");
     assert!(place.ok(&["aggregates"]).contains("b!"));
     for (args, why) in [
         (&["--table", "nope"][..], "has no table nope"),

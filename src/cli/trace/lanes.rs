@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::Context;
-use super::super::out::{change_line, short, visible};
+use super::super::out::{change_line, counted, short, visible};
 use crate::error::Result;
 use crate::event::distance::gap;
 use crate::event::{AggregateId, Event, Position, actor_of};
@@ -66,12 +66,8 @@ fn heading(context: &mut Context, lanes: &Lanes) -> Result<()> {
         n => format!(", {n} more on other branches"),
     };
     let (rows, columns) = (lanes.events.len(), lanes.swim.lanes().len());
-    let plural = |n: usize| if n == 1 { "" } else { "s" };
-    context.out.line(format_args!(
-        "{what}, {rows} event{}, {columns} lane{}{cut}{elsewhere}",
-        plural(rows),
-        plural(columns)
-    ))
+    let (rows, columns) = (counted(rows as u64, "event"), counted(columns as u64, "lane"));
+    context.out.line(format_args!("{what}, {rows}, {columns}{cut}{elsewhere}"))
 }
 
 fn drawn(lanes: &Lanes, row: usize, ascii: bool) -> String {

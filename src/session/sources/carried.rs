@@ -33,15 +33,10 @@ pub struct CarriedOver {
 impl CarriedOver {
     /// In a sentence, where there is anything to say.
     pub fn told(&self) -> Option<String> {
-        let count = |n: usize, one: &str, many: &str| match n {
-            0 => None,
-            1 => Some(format!("1 {one}")),
-            n => Some(format!("{n} {many}")),
-        };
         let carried = [
-            count(self.branches.len(), "branch", "branches"),
-            count(self.events, "event on it", "events on them"),
-            count(self.waypoints.len(), "waypoint", "waypoints"),
+            count(self.branches.len() as i64, "branch", "branches"),
+            count(self.events as i64, "event on it", "events on them"),
+            count(self.waypoints.len() as i64, "waypoint", "waypoints"),
         ];
         let carried: Vec<String> = carried.into_iter().flatten().collect();
         let mut told = Vec::new();
@@ -62,6 +57,15 @@ impl CarriedOver {
         self.waypoints.append(&mut other.waypoints);
         self.lost.append(&mut other.lost);
         self.kept_as.append(&mut other.kept_as);
+    }
+}
+
+/// How many there are, in words; `None` where there are none.
+fn count(n: i64, one: &str, many: &str) -> Option<String> {
+    match n {
+        ..=0 => None,
+        1 => Some(format!("1 {one}")),
+        n => Some(format!("{n} {many}")),
     }
 }
 
@@ -118,12 +122,11 @@ impl Carrying {
         let delivered = self.old.store.count_deliveries()?;
         let own = self.old.on(MAIN, |old| old.tail())?.events - delivered;
         let gone = delivered.saturating_sub(i64::try_from(records).unwrap_or(i64::MAX));
-        if own > 0 {
-            self.done.lost.push(format!("{own} events that somebody appended to main"));
-        }
-        if gone > 0 {
-            self.done.lost.push(format!("{gone} records that are not in the log any more"));
-        }
+        let lost = [
+            count(own, "event that somebody appended to main", "events that somebody appended to main"),
+            count(gone, "record that is not in the log any more", "records that are not in the log any more"),
+        ];
+        self.done.lost.extend(lost.into_iter().flatten());
         Ok(())
     }
 
@@ -179,8 +182,8 @@ impl Carrying {
     fn branch(&mut self, branch: &BranchInfo, events: Vec<Event>) -> Result<()> {
         let parent = branch.parent.as_deref().and_then(|parent| self.names.get(parent)).cloned();
         let Some((parent, fork)) = parent.zip(self.there(branch.fork_position)) else {
-            let many =
-                if events.is_empty() { String::new() } else { format!(" with {} events", events.len()) };
+            let many = count(events.len() as i64, "event", "events");
+            let many = many.map_or_else(String::new, |many| format!(" with {many}"));
             let at = branch.fork_position;
             self.done.lost.push(format!("the branch {}{many}, whose event #{at} is not there", branch.name));
             return Ok(());

@@ -61,5 +61,5 @@ fn an_edited_export_keeps_its_causes_and_operations() {
     let copy = Place::empty();
     copy.file("edited.jsonl", edited.lines().nth(1).unwrap());
     let said = copy.ok(&["import", "edited.jsonl", "--map", "own-edited"]);
-    assert!(said.contains("1 events that name a cause or an origin which is not in the log"), "{said}");
+    assert!(said.contains("when it comes in it will be found: 1, first "), "{said}");
 }

@@ -55,7 +55,7 @@ fn local_times_are_those_of_the_zone_and_what_was_decided_is_said() {
     let said = other.ok(&["import", "in.csv", "--map", "map.toml"]);
     assert!(
         said.contains(
-            "1 local times that the zone's clocks show twice; the first was taken; first in.csv:2."
+            "Local times that the zone's clocks show twice; the first was taken: 1, first in.csv:2."
         ),
         "{said}"
     );
