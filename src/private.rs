@@ -30,13 +30,28 @@ pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// How files are called that are given their names later.
+const UNNAMED: (&str, &str) = (".backstory-", ".tmp");
+
+/// Whether a file is called like one that has no name yet, or like what lies beside that.
+pub fn is_unnamed(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.starts_with(UNNAMED.0) && name.contains(UNNAMED.1)
+}
+
 /// A new file with a name of its own beside where it is to stand in the end; it goes away unless it is given that name.
+/// What others left there that were killed goes, too.
 pub fn new_file_beside(path: &Path) -> io::Result<NamedTempFile> {
     let folder = folder_of(path);
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".backstory-").suffix(".tmp");
+    builder.prefix(UNNAMED.0).suffix(UNNAMED.1);
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode_in(folder)?));
+    {
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode_in(folder)?));
+        unix::remove_left(folder);
+        unix::locked(|| builder.tempfile_in(folder))
+    }
+    #[cfg(not(unix))]
     builder.tempfile_in(folder)
 }
 
@@ -77,10 +92,49 @@ mod unix {
     use std::path::Path;
 
     use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, mkdirat, openat, renameat, statat, unlinkat};
+    use tempfile::NamedTempFile;
 
-    use super::{Folder, folder_of, mode_in};
+    use super::{Folder, UNNAMED, folder_of, is_same, mode_in};
 
     const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+    /// So many files may be taken away while they are locked; more are not, where a folder can tell which file is which.
+    const TRIES: usize = 8;
+
+    /// A new file that is locked for as long as it is open: so it is told from one that nobody makes any more.
+    pub fn locked(make: impl Fn() -> io::Result<NamedTempFile>) -> io::Result<NamedTempFile> {
+        for _ in 0..TRIES {
+            let made = make()?;
+            // Where files cannot be locked, none is taken for left behind, either.
+            let _ = made.as_file().lock();
+            // Somebody may have taken it for that before it was locked.
+            if is_same(made.as_file(), made.path()) {
+                return Ok(made);
+            }
+        }
+        make()
+    }
+
+    /// Removes the files in a folder that were never given their names, and that nobody makes any more, with what lies
+    /// beside them. What cannot be removed stays.
+    pub fn remove_left(folder: &Path) {
+        let Ok(entries) = std::fs::read_dir(folder) else { return };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if !name.starts_with(UNNAMED.0) || !name.ends_with(UNNAMED.1) {
+                continue;
+            }
+            let how = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+            let Ok(file) = openat(CWD, &path, how, Mode::empty()).map(File::from) else { continue };
+            if file.try_lock().is_ok() && is_same(&file, &path) {
+                for end in ["-journal", "-wal", "-shm", ""] {
+                    let mut beside = path.clone().into_os_string();
+                    beside.push(end);
+                    let _ = std::fs::remove_file(beside);
+                }
+            }
+        }
+    }
 
     impl Folder {
         /// A folder that the user named; it is made where it is not there. Links on the way are the user's own.
@@ -231,5 +285,30 @@ impl Folder {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_makes_any_more_goes_and_what_somebody_makes_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let making = new_file_beside(&path).unwrap();
+        let (_, left) = new_file_beside(&path).unwrap().keep().unwrap();
+        for name in ["another.tmp", ".backstory-notes"] {
+            std::fs::write(folder.path().join(name), "mine").unwrap();
+        }
+        for beside in ["-wal", "-journal"] {
+            std::fs::write(format!("{}{beside}", left.display()), "its own").unwrap();
+        }
+        std::os::unix::fs::symlink(folder.path().join("another.tmp"), folder.path().join(".backstory-0.tmp"))
+            .unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 7);
+        let other = new_file_beside(&path).unwrap();
+        assert!(making.path().exists() && other.path().exists() && !left.exists());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 5);
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use crate::error::{Error, Result};
+use crate::store::is_being_made;
 
 /// A file to read.
 pub struct Listed {
@@ -57,7 +58,8 @@ fn within(folder: &Path) -> Result<Vec<Listed>> {
     for entry in WalkDir::new(folder).sort_by_file_name() {
         let entry =
             entry.map_err(|error| Error::refused(format!("{} cannot be read: {error}", folder.display())))?;
-        if entry.path().is_file() {
+        // The store that is made just now may lie there, too.
+        if entry.path().is_file() && !is_being_made(entry.path()) {
             files.push(Listed { path: entry.into_path(), found: true });
         }
     }
@@ -89,4 +91,20 @@ fn fitting(pattern: &Path) -> Result<Vec<Listed>> {
         return Err(Error::refused(format!("no file fits {text}")).hint("`**` stands for folders in folders"));
     }
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_being_made_in_a_folder_is_not_found_there() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b.json", "a.json", ".backstory-x1.tmp", ".backstory-x1.tmp-wal", ".hidden.json"] {
+            std::fs::write(folder.path().join(name), "{}").unwrap();
+        }
+        let found = listed(&[folder.path().to_owned()]).unwrap();
+        let names: Vec<_> = found.iter().map(|file| file.path.file_name().unwrap()).collect();
+        assert_eq!(names, [".hidden.json", "a.json", "b.json"]);
+    }
 }

@@ -23,8 +23,9 @@ const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
 /// A store that is being made, under a name that it has only so long; it goes away unless it is finished.
 pub struct Making {
-    made: NamedTempFile,
+    // Before its file: what is left without that would be nobody's.
     beside: Beside,
+    made: NamedTempFile,
     path: PathBuf,
 }
 
@@ -120,7 +121,7 @@ impl Store {
             settle(made, path)?;
             return Ok(None);
         }
-        let held = alone(path)?;
+        let held = Alone::hold(path)?;
         // It has both names until the new one takes its own over: at no moment there is none.
         let kept = free_name(path);
         std::fs::hard_link(path, &kept).map_err(|error| Error::from(error).at(kept.display()))?;
@@ -135,21 +136,40 @@ impl Store {
     }
 }
 
-/// Nobody else has the store open, and nobody can open it for as long as this is kept; its newest events are in the file
+/// A store that nobody else has open, and nobody can open for as long as this is kept; its newest events are in the file
 /// itself then.
-fn alone(path: &Path) -> Result<Connection> {
-    let connection = Connection::open(path)?;
-    connection.busy_timeout(Duration::from_millis(500))?;
-    // Out of this mode with one connection alone; what lies beside the file is brought over and removed.
-    let mode: Result<String, _> =
-        connection.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0));
-    let locked =
-        mode.is_ok_and(|mode| mode == "delete") && connection.execute_batch("BEGIN EXCLUSIVE").is_ok();
-    if locked {
-        return Ok(connection);
+pub(crate) struct Alone {
+    path: PathBuf,
+    #[allow(dead_code, reason = "kept for the lock that it holds")]
+    connection: Connection,
+}
+
+impl Alone {
+    /// Refused while others have it open.
+    pub fn hold(path: &Path) -> Result<Self> {
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(Duration::from_millis(500))?;
+        // Out of this mode with one connection alone; what lies beside the file is brought over and removed.
+        let mode: Result<String, _> =
+            connection.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0));
+        let locked =
+            mode.is_ok_and(|mode| mode == "delete") && connection.execute_batch("BEGIN EXCLUSIVE").is_ok();
+        if locked {
+            return Ok(Self { path: path.to_owned(), connection });
+        }
+        Err(Error::refused(format!("Another program has {} open.", path.display()))
+            .hint("Close the explorers and workers over it, then try again."))
     }
-    Err(Error::refused(format!("Another program has {} open.", path.display()))
-        .hint("Close the explorers and workers over it, then restore again."))
+
+    /// Gives it another name, all of it at once.
+    pub fn rename(self, to: &Path) -> Result<()> {
+        std::fs::rename(&self.path, to).map_err(|error| Error::from(error).at(self.path.display()))
+    }
+}
+
+/// Whether a file is called like a store that is being made, or like what lies beside it.
+pub fn is_being_made(path: &Path) -> bool {
+    private::is_unnamed(path)
 }
 
 /// Removes a store that was just made, where something behind it went wrong; what cannot be removed is an empty store.

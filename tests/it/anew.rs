@@ -84,7 +84,7 @@ fn branches_and_waypoints_stand_at_the_same_records_and_what_has_none_keeps_the_
     place.file("fewer.toml", format!("{BOXES}skip = '.n == 5'\n"));
     let said = place.ok(&["source", "moves", "--map", "fewer.toml"]);
     assert!(said.contains("Carried over: 1 waypoint."), "{said}");
-    for lost in ["the branch what-if with 1 events", "the branch deeper", "the waypoint %third", "moves~1"] {
+    for lost in ["the branch what-if with 1 event,", "the branch deeper", "the waypoint %third", "moves~1"] {
         assert!(said.contains(lost), "{lost}: {said}");
     }
     let kept = place.one(&["source", "moves~1"]);
@@ -116,7 +116,7 @@ fn what_is_not_in_the_log_any_more_or_never_was_keeps_the_store() {
     on(&place, &source, &["domain", "set", "halls-domain.toml"]);
     on(&place, &source, &["fire", "Hall/north", "sweep"]);
     let said = place.ok(&["source", "moves", "--map", "boxes.toml"]);
-    assert!(said.contains("1 events that somebody appended to main") && said.contains("moves~2"), "{said}");
+    assert!(said.contains("1 event that somebody appended to main") && said.contains("moves~2"), "{said}");
     assert_eq!(place.json(&["source"]).len(), 3);
 }
 
@@ -136,4 +136,30 @@ fn a_reading_that_was_cut_off_carries_over_when_it_is_done() {
     assert_eq!(taken.carried_over.unwrap().branches, ["what-if"]);
     assert!(on(&place, &source, &["branch"]).contains("what-if"));
     assert_eq!(sources.list().unwrap().len(), 1);
+}
+
+#[test]
+fn a_store_that_somebody_has_open_is_not_set_aside_and_one_that_was_not_moved_is_forgotten() {
+    let place = Place::empty();
+    let source = source(&place);
+    on(&place, &source, &["branch", "what-if", "--at", "Box/B-1@2"]);
+    let names = || -> Vec<String> {
+        let folders = std::fs::read_dir(place.path(SOURCES)).unwrap();
+        folders.map(|folder| folder.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    let other = rusqlite::Connection::open(source.store()).unwrap();
+    let events = || other.query_row("SELECT count(*) FROM events", [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(events(), 12);
+    let said = place.refused(1, &["source", "moves", "--map", "halls.toml"]);
+    assert!(said.contains("Another program has") && said.contains("try again"), "{said}");
+    assert_eq!((names(), events()), (vec!["moves".to_owned()], 12));
+    drop(other);
+    // Killed before the store was moved.
+    let folder = |name: &str| place.path(SOURCES).join(name);
+    std::fs::create_dir(folder("moves~1")).unwrap();
+    std::fs::copy(folder("moves").join("source.toml"), folder("moves~1").join("source.toml")).unwrap();
+    std::fs::write(folder("moves").join("before.txt"), "moves~1\n").unwrap();
+    let said = place.ok(&["source", "moves", "--map", "halls.toml"]);
+    assert!(said.contains("Carried over: 1 branch"), "{said}");
+    assert_eq!(names(), ["moves"]);
 }

@@ -60,8 +60,12 @@ fn an_import_that_is_killed_leaves_a_whole_store_or_none() {
             whole += 1;
         } else {
             none += 1;
-            // What lies there does not stand in the way.
+            // What lies there does not stand in the way, and goes.
             place.ok(&["import", &log]);
+            let names = std::fs::read_dir(place.path("")).unwrap().map(|entry| entry.unwrap().file_name());
+            let left: Vec<_> =
+                names.filter(|name| name.to_string_lossy().starts_with(".backstory")).collect();
+            assert!(left.is_empty(), "{left:?}");
         }
         let without_times = |text: &str| text.replace(char::is_numeric, "");
         assert_eq!(without_times(&place.ok(&["aggregates", "--json"])), without_times(&all), "{round}");

@@ -5,12 +5,13 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::carried::{CarriedOver, carry_over};
-use super::{DOMAIN, MAPPING, ReadBy, STORE, Source, Sources};
+use super::{DOMAIN, MAPPING, ReadBy, Source, Sources};
 use crate::clock::Clock;
 use crate::domain::with_listed;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::import::Mapping;
 use crate::session::{Open, Session};
+use crate::store::Alone;
 
 /// Names the sources that are to be carried over, a line each.
 const BEFORE: &str = "before.txt";
@@ -52,6 +53,7 @@ impl Source {
         if !self.store().exists() {
             return Ok(());
         }
+        let held = Alone::hold(&self.store())?;
         let names = (1..).map(|number| format!("{}~{number}", self.name));
         let free = |name: &String| !self.beside().join(name).exists();
         let Some(name) = names.into_iter().find(free) else { return Ok(()) };
@@ -63,14 +65,7 @@ impl Source {
         aside.keep()?;
         let before = crate::file::text(&self.folder.join(BEFORE)).unwrap_or_default();
         self.put(BEFORE, &format!("{before}{}\n", aside.name))?;
-        for end in ["", "-wal", "-shm"] {
-            let name = format!("{STORE}{end}");
-            let (from, to) = (self.folder.join(&name), aside.folder.join(&name));
-            if from.exists() {
-                fs::rename(&from, to).map_err(|error| Error::from(error).at(from.display()))?;
-            }
-        }
-        Ok(())
+        held.rename(&aside.store())
     }
 
     /// Carries over what stores that were set aside have beside the log, once it is read anew, from so many records.
@@ -79,6 +74,11 @@ impl Source {
         let (sources, mut all) = (Sources::within(self.beside()), CarriedOver::default());
         for name in before.lines() {
             let Ok(aside) = sources.named(name) else { continue };
+            // The program was killed before it was moved there.
+            if !aside.store().exists() {
+                sources.remove(name)?;
+                continue;
+            }
             let mut carried = carry_over(aside.store(), open, records, actor)?;
             if carried.lost.is_empty() {
                 sources.remove(name)?;
