@@ -3,6 +3,7 @@
 
 mod ends;
 mod load;
+mod pipes;
 mod stranger;
 
 use std::io::{Read, Write};
