@@ -83,6 +83,7 @@ mod scan;
 mod state;
 mod syntax;
 mod tame;
+mod texts;
 mod time;
 mod value;
 mod view;

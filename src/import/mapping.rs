@@ -156,6 +156,8 @@ pub struct Mapping {
     pub(super) cause: Option<Value>,
     pub(super) seen: Option<Value>,
     pub(super) meta: Option<Value>,
+    /// Whether its rules may call functions of its own.
+    defines: bool,
     list: Vec<Listed>,
 }
 
@@ -208,6 +210,15 @@ impl Mapping {
     /// What it was read from: the name of its file, and its text. Its rules stay on the thread that compiled them.
     pub fn written(&self) -> (String, String) {
         self.written.clone()
+    }
+
+    /// In snapshots that are compared as they come: whether `event` reads the record, and whether all that makes the
+    /// metadata asks only the record.
+    pub(super) fn apart(&self) -> (bool, bool) {
+        let of_meta = [&self.received, &self.actor, &self.reason, &self.cause, &self.seen, &self.meta];
+        let asks = |value: &Value| (RECORD_VARS.len()..SNAPSHOT_VARS.len()).any(|var| value.reads(var));
+        let alone = matches!(self.order, Order::Source) && !of_meta.into_iter().flatten().any(asks);
+        (self.defines || self.event.reads_record(), alone)
     }
 
     /// How long an event waits for its predecessor while a log is followed; not at all where it has none.

@@ -125,10 +125,26 @@ impl Mapping {
 
     /// What happened, and who, why and how.
     pub(super) fn tell(&self, record: &State, vars: &[State], notices: &mut Vec<Notice>) -> Result<Told> {
+        let kind = self.event_of(record, vars)?;
+        Ok(Told { kind, meta: self.meta_of(record, vars, notices)? })
+    }
+
+    /// What happened.
+    pub(super) fn event_of(&self, record: &State, vars: &[State]) -> Result<String> {
         let kind = self.event.required(record, vars)?;
         if kind.len() > LONGEST_NAME {
             return Err(self.event.error(&format!("gives {} bytes, more than {LONGEST_NAME}", kind.len())));
         }
+        Ok(kind)
+    }
+
+    /// Who, why and how: a JSON object.
+    pub(super) fn meta_of(
+        &self,
+        record: &State,
+        vars: &[State],
+        notices: &mut Vec<Notice>,
+    ) -> Result<String> {
         // Texts, so that numbers keep their digits.
         let mut meta: IndexMap<String, String> = IndexMap::new();
         for (name, value) in [("actor", &self.actor), ("reason", &self.reason)] {
@@ -158,7 +174,7 @@ impl Mapping {
             if !more.is_object() {
                 return Err(value.error(&format!("gives {}, not an object", shown(&more))));
             }
-            for (name, value) in members(&more.to_json()?)? {
+            for (name, value) in more.members()? {
                 // An empty cell of a table names nobody and nothing.
                 let nobody = value == "\"\""
                     && ["actor", "reason", "correlation_id", "causation_id"].contains(&name.as_str());
@@ -172,7 +188,7 @@ impl Mapping {
         {
             note_seen(&mut meta, &seen, value)?;
         }
-        Ok(Told { kind, meta: object(&meta) })
+        Ok(object(&meta))
     }
 
     fn time(
@@ -241,9 +257,15 @@ fn note_seen(meta: &mut IndexMap<String, String>, found: &State, rule: &Value) -
 
 /// An object of members as they are written.
 fn object(members: &IndexMap<String, String>) -> String {
-    let members: Vec<String> =
-        members.iter().map(|(name, value)| format!("{}:{value}", Json::from(name.as_str()))).collect();
-    format!("{{{}}}", members.join(","))
+    let mut out = String::with_capacity(256);
+    for (name, value) in members {
+        out.push(if out.is_empty() { '{' } else { ',' });
+        out.push_str(&Json::from(name.as_str()).to_string());
+        out.push(':');
+        out.push_str(value);
+    }
+    out.push_str(if out.is_empty() { "{}" } else { "}" });
+    out
 }
 
 /// The members of an object, as they are written.

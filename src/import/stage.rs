@@ -2,7 +2,7 @@
 //! that order already, their events go straight to whoever appends them.
 
 mod compare;
-mod filter;
+mod fresh;
 mod keys;
 mod own;
 mod read;
@@ -14,7 +14,8 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use self::read::{Made, Mapped, Read, Record};
+use self::fresh::Fresh;
+use self::read::{Made, Mapped, Read, Record, Said};
 use super::mapping::{Mode, Order};
 use super::notes::{self, Notice};
 use super::{Bad, Becomes, Known, Note, Options, Phase, Preview, Progress, Report};
@@ -119,6 +120,7 @@ struct Stager<'a> {
     /// Whether all of them were.
     in_order: bool,
     staging: Staging,
+    fresh: Fresh,
     report: Report,
     tried: Vec<Tried>,
     files: Vec<Arc<str>>,
@@ -158,6 +160,7 @@ pub fn stage_straight<'a>(
         straight,
         in_order: true,
         staging: Staging::open()?,
+        fresh: Fresh::default(),
         report: Report::default(),
         tried: Vec::new(),
         files: Vec::new(),
@@ -237,7 +240,8 @@ impl Stager<'_> {
 
     fn mapped(&mut self, mapped: Mapped, origin: (i64, i64), index: i64) -> Result<Taken, Failure> {
         let Some(mapping) = &self.options.mapping else { return Ok(Taken::LeftOut) };
-        let Mapped { placed, key, content, told, text, mut notices } = mapped;
+        let Mapped { placed, key, content, said, mut notices } = mapped;
+        let snapshots = matches!(said, Said::Snapshot(_));
         let place = Place {
             sequence: self.sequence,
             aggregate: &placed.aggregate,
@@ -254,25 +258,27 @@ impl Stager<'_> {
             origin,
             seen: false,
         };
-        let Some(put) = self.put_down(place, told.is_none(), mapping.repeats)? else {
+        let Some(put) = self.put_down(place, snapshots, mapping.repeats)? else {
             return Ok(Taken::Seen);
         };
         if put.again && !put.seen {
             notices.push(Notice::Repeated);
         }
-        match told {
+        match said {
             // It is only here to be counted.
-            Some(_) if put.seen => Ok(()),
-            Some(told) => {
+            Said::Told(_) if put.seen => Ok(()),
+            Said::Told(told) => {
                 let place = Place { key: &put.key, ..place };
                 self.event(&place, (told.kind, placed.data, told.meta), Origin::default())
             }
-            None if matches!(mapping.order, Order::Source) => {
+            Said::Snapshot(untold) if matches!(mapping.order, Order::Source) => {
                 let place = Place { seen: put.seen, ..place };
-                self.compare_now(mapping, &place, index, (&text, &placed.data))?;
+                self.compare_now(mapping, &place, index, (*untold, &placed.data))?;
                 Ok(())
             }
-            None => self.staging.put_snapshot(self.sequence, index, &text, &placed.data),
+            Said::Snapshot(untold) => {
+                self.staging.put_snapshot(self.sequence, index, &untold.text, &placed.data)
+            }
         }
         .map_err(Failure::Fatal)?;
         self.note(&notices, origin);

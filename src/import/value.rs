@@ -25,6 +25,16 @@ impl Value {
         Self { rule, short }
     }
 
+    /// Whether its text names the variable that was declared at this place.
+    pub fn reads(&self, var: usize) -> bool {
+        self.rule.reads(var)
+    }
+
+    /// Whether it looks at the record; in doubt it does.
+    pub fn reads_record(&self) -> bool {
+        self.rule.needs().input()
+    }
+
     /// The value; `None` where the rule gives null or nothing.
     pub fn get(&self, record: &State, vars: &[State]) -> Result<Option<State>> {
         let found = match &self.short {

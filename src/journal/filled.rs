@@ -37,6 +37,7 @@ pub(crate) fn fill_heads(
         let stopped = || Error::refused("the import was stopped before all of it was there");
         progress(done as u64, total).then_some(()).ok_or_else(stopped)
     };
+    store.sort_deliveries()?;
     store.open_to_readers()?;
     goes_on(0)?;
     let transaction = store.write()?;

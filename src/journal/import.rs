@@ -12,7 +12,7 @@ use super::taken::REVERTS;
 use super::unit::ends_unit;
 use crate::error::{Error, Result};
 use crate::event::{Hash, NewEvent, Time};
-use crate::store::{Branch, Store};
+use crate::store::{Branch, Store, Transaction};
 
 /// One event read from another system, ready to be appended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,8 +67,7 @@ pub(crate) fn append_imported(
     delivery: &mut Delivery,
     now: Time,
 ) -> Result<usize> {
-    let transaction = store.write()?;
-    transaction.index_deliveries()?;
+    let transaction = begin(store, &batch)?;
     let domain = rules.current(&transaction)?;
     let react = delivery.reacted.is_some();
     let mut events = Batch::new(store, Some(&transaction), &domain, branch, now)?.reacting(react);
@@ -118,6 +117,16 @@ pub(crate) fn append_imported(
     (delivery.operation, delivery.open) = (operation, Some((others, open)));
     delivery.reacted = delivery.reacted.map(|before| before + reacted);
     Ok(appended)
+}
+
+/// Begins the write of a batch; events that name others by their hashes in another store look up what was delivered.
+fn begin<'s>(store: &'s Store, batch: &[Imported]) -> Result<Transaction<'s>> {
+    if batch.iter().any(|imported| imported.carried) {
+        store.sort_deliveries()?;
+    }
+    let transaction = store.write()?;
+    transaction.index_deliveries()?;
+    Ok(transaction)
 }
 
 /// Metadata that names events by the hashes which they have here, where they came in from the other store before.

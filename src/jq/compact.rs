@@ -32,6 +32,13 @@ pub fn compact_leniently(text: &str) -> Result<(Cow<'_, str>, Slips)> {
     Door { kept: Some(Kept::default()), keys: true, lenient: true, ..Door::default() }.through(text)
 }
 
+/// A text that is known to be JSON, compact, and how many keys stand in it; `None` where more is to be said of it.
+pub(super) fn plain(text: &str) -> Option<(Cow<'_, str>, usize)> {
+    let mut door = Door { kept: Some(Kept::default()), lenient: true, ..Door::default() };
+    door.scan(text).ok()?;
+    (door.slips == Slips::default()).then(|| (Kept::text(door.kept, text), door.named))
+}
+
 /// What a text had that was let through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Slips {
@@ -64,6 +71,17 @@ impl Kept {
         self.upto = to;
     }
 
+    /// All that is kept of a text.
+    fn text(kept: Option<Self>, text: &str) -> Cow<'_, str> {
+        match kept {
+            Some(mut kept) if kept.upto > 0 => {
+                kept.skip(text, text.len(), text.len());
+                Cow::Owned(kept.out)
+            }
+            _ => Cow::Borrowed(text),
+        }
+    }
+
     /// Where a place of the text stands in what is kept.
     fn place(&self, at: usize) -> usize {
         self.out.len() + at - self.upto
@@ -77,6 +95,8 @@ struct Door<'t> {
     keys: bool,
     lenient: bool,
     slips: Slips,
+    /// How many keys were passed.
+    named: usize,
     levels: Vec<Level<'t>>,
     /// The keys of the objects that are open, and where each member begins in what is kept.
     members: Vec<(Cow<'t, str>, usize)>,
@@ -117,14 +137,7 @@ impl<'t> Door<'t> {
         // The syntax is serde_json's business: below, the text is known to be JSON.
         serde_json::from_str::<IgnoredAny>(text).map_err(|e| Error::refused(format!("not JSON: {e}")))?;
         self.scan(text)?;
-        let kept = match self.kept {
-            Some(mut kept) if kept.upto > 0 => {
-                kept.skip(text, text.len(), text.len());
-                Cow::Owned(kept.out)
-            }
-            _ => Cow::Borrowed(text),
-        };
-        Ok((kept, self.slips))
+        Ok((Kept::text(self.kept, text), self.slips))
     }
 
     fn scan(&mut self, text: &'t str) -> Result<()> {
@@ -165,6 +178,7 @@ impl<'t> Door<'t> {
                     }
                     i += 1;
                     let key = std::mem::take(&mut expect_key);
+                    self.named += usize::from(key);
                     self.string(text, (start, i), key, escaped)?;
                 }
                 b'-' | b'0'..=b'9' => {

@@ -161,7 +161,7 @@ pub(super) fn roomy(keys: usize) -> Map {
     map
 }
 
-fn not_text() -> Error {
+pub(super) fn not_text() -> Error {
     Error::refused("the result holds a text that is not UTF-8")
 }
 
@@ -273,7 +273,7 @@ fn number(num: &Num) -> Result<serde_json::Number> {
     }
 }
 
-fn utf8(val: &Val) -> Result<&str> {
+pub(super) fn utf8(val: &Val) -> Result<&str> {
     match val {
         Val::TStr(s) => std::str::from_utf8(s).map_err(|_| not_text()),
         _ => Err(Error::refused("the result holds an object key that is not a text")),
@@ -294,7 +294,7 @@ fn to_value(val: &Val) -> Result<Value> {
     })
 }
 
-fn write(out: &mut Vec<u8>, val: &Val) -> Result<()> {
+pub(super) fn write(out: &mut Vec<u8>, val: &Val) -> Result<()> {
     let plain =
         |out: &mut Vec<u8>, s: &str| serde_json::to_writer(out, s).map_err(|e| Error::refused(e.to_string()));
     match val {

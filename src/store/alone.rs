@@ -12,6 +12,8 @@
 //!   what a batch cost, where a log goes from one thing to another. They are folded once, at the end, on all processors,
 //!   and written in the order of their table.
 //! - **No indexes but those that refuse an event.** The others are made at the end, sorted.
+//! - **No deliveries** before somebody asks for one, or the end: their keys lie all over their table. Whoever reads the log
+//!   knows by itself which keys are new.
 //!
 //! It costs another pass over the events, and that an import which is killed leaves nothing to go on from.
 //!
@@ -40,7 +42,28 @@ impl Store {
     }
 
     pub(super) fn begin_alone(&self) -> Result<()> {
-        Ok(self.connection.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;")?)
+        self.connection.execute_batch(
+            "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; \
+             CREATE TEMP TABLE waiting (key TEXT NOT NULL, position INTEGER NOT NULL, content BLOB NOT NULL);",
+        )?;
+        self.deliveries_wait.set(true);
+        Ok(())
+    }
+
+    /// Brings the deliveries that wait into their table, sorted: from then on they are written at once. Not inside a
+    /// transaction, which may be taken back.
+    pub(crate) fn sort_deliveries(&self) -> Result<()> {
+        if !self.deliveries_wait.get() {
+            return Ok(());
+        }
+        let transaction = self.write()?;
+        let sorted = "INSERT INTO deliveries (branch, key, position, content) \
+                      SELECT ?1, key, position, content FROM temp.waiting ORDER BY key";
+        self.connection.execute(sorted, [MAIN])?;
+        self.connection.execute_batch("DROP TABLE temp.waiting")?;
+        transaction.commit()?;
+        self.deliveries_wait.set(false);
+        Ok(())
     }
 
     /// The rest waits no longer: others may read what there is, while it is written.

@@ -39,6 +39,8 @@ pub struct Store {
     read_only: Option<String>,
     /// Whether heads and indexes wait for the end of what is written.
     pub(super) rest_waits: Cell<bool>,
+    /// Whether what was delivered waits to be sorted: see [`super::alone`].
+    pub(super) deliveries_wait: Cell<bool>,
     /// Where a copy lies that is read in the store's place; it goes away with this.
     #[allow(dead_code, reason = "kept for what its end does")]
     copy: Option<TempDir>,
@@ -104,18 +106,15 @@ impl Store {
     /// hand is read again. At most 64 MB, and half of it where heads wait; and the file beside the store, from which pages
     /// are brought over, may grow to 128 MB.
     pub fn expect_bulk(&self) -> Result<()> {
-        let mut room = -65_536;
-        if self.rest_waits() {
-            self.begin_alone()?;
-            room /= 2;
-        }
+        let room = if self.rest_waits() { -32_768 } else { -65_536 };
         // They stand against statements of other programs: what is appended here is plain inserts, which the tables' own
         // keys refuse where a row is there.
         self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
         // What is sorted has room on the disk.
         self.connection.pragma_update(None, "temp_store", "FILE")?;
         self.connection.pragma_update(None, "wal_autocheckpoint", 32_000)?;
-        Ok(self.connection.pragma_update(None, "cache_size", room)?)
+        self.connection.pragma_update(None, "cache_size", room)?;
+        if self.rest_waits() { self.begin_alone() } else { Ok(()) }
     }
 
     /// Gives back the memory in which pages of the file are kept; they are read again when they are needed.
@@ -186,8 +185,9 @@ impl Store {
         connection.set_prepared_statement_cache_capacity(64);
         retry(|| check_version(&connection))??;
         shape::check(&connection)?;
-        let rest_waits = Cell::new(false);
-        let mut store = Self { connection, path: path.to_owned(), read_only, rest_waits, copy: None };
+        let (rest_waits, deliveries_wait) = (Cell::new(false), Cell::new(false));
+        let path = path.to_owned();
+        let mut store = Self { connection, path, read_only, rest_waits, deliveries_wait, copy: None };
         if store.read_only.is_none() {
             retry(|| {
                 store.connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")

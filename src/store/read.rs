@@ -130,6 +130,7 @@ impl Store {
 
     /// The hash of the content that an import delivered under a key to a branch, or to one before its fork.
     pub(crate) fn delivered(&self, branch: &Branch, key: &str) -> Result<Option<[u8; 32]>> {
+        self.sort_deliveries()?;
         let mut statement = self.connection.prepare_cached(
             "SELECT content FROM deliveries WHERE branch = ?1 AND key = ?2 AND position <= ?3",
         )?;
@@ -144,6 +145,7 @@ impl Store {
 
     /// The event that an import delivered under a key to a branch, or to one before its fork.
     pub(crate) fn delivered_at(&self, branch: &Branch, key: &str) -> Result<Option<Position>> {
+        self.sort_deliveries()?;
         let mut statement = self.connection.prepare_cached(
             "SELECT position FROM deliveries WHERE branch = ?1 AND key = ?2 AND position <= ?3",
         )?;

@@ -39,17 +39,6 @@ pub struct Place<'a> {
     pub seen: bool,
 }
 
-/// What became of a record that was put down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Put {
-    /// It was added.
-    Added,
-    /// Its key is here already, with the same content.
-    Same,
-    /// Its key is here already, with other content.
-    Clash,
-}
-
 /// An event as it will be appended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ready {
@@ -82,10 +71,12 @@ pub struct Origin {
 pub struct Staging {
     db: Connection,
     aggregates: HashMap<AggregateId, i64>,
+    /// Whether there is an index by keys.
+    keyed: bool,
 }
 
 /// The rows of so many aggregates are kept at hand.
-const AT_HAND: usize = 1 << 15;
+const AT_HAND: usize = 1 << 17;
 
 const SCHEMA: &str = "
 PRAGMA journal_mode = OFF;
@@ -95,7 +86,7 @@ PRAGMA temp_store = FILE;
 PRAGMA cache_size = -32000;
 CREATE TABLE aggregates(id INTEGER PRIMARY KEY, type TEXT, key TEXT, UNIQUE(type, key));
 CREATE TABLE records(sequence INTEGER PRIMARY KEY, aggregate INTEGER, at INTEGER, ord BLOB, version INTEGER, rank INTEGER,
-    key TEXT UNIQUE, content BLOB, file INTEGER, line INTEGER, seen INTEGER) STRICT;
+    key TEXT, content BLOB, file INTEGER, line INTEGER, seen INTEGER) STRICT;
 CREATE TABLE snapshots(sequence INTEGER PRIMARY KEY, number INTEGER, record TEXT, object TEXT) STRICT;
 CREATE TABLE newest(aggregate INTEGER PRIMARY KEY, object TEXT) STRICT;
 CREATE TABLE events(sequence INTEGER PRIMARY KEY, type TEXT, data TEXT, meta TEXT, recorded_at INTEGER,
@@ -118,15 +109,26 @@ impl Staging {
         let db = Connection::open("").map_err(failed)?;
         db.set_prepared_statement_cache_capacity(32);
         db.execute_batch(SCHEMA).map_err(failed)?;
-        Ok(Self { db, aggregates: HashMap::new() })
+        Ok(Self { db, aggregates: HashMap::new(), keyed: false })
     }
 
-    /// Puts down a record's place, if its key is new in this run.
-    pub fn put(&mut self, place: &Place<'_>) -> Result<Put> {
+    /// The content of the record that was put down with a key. The first who asks pays for an index.
+    pub(crate) fn content_of(&mut self, key: &str) -> Result<Option<[u8; 32]>> {
+        if !self.keyed {
+            self.db.execute_batch("CREATE INDEX records_by_key ON records(key)").map_err(failed)?;
+            self.keyed = true;
+        }
+        self.db
+            .prepare_cached("SELECT content FROM records WHERE key = ?")
+            .and_then(|mut select| select.query_row([key], |row| row.get(0)).optional())
+            .map_err(failed)
+    }
+
+    /// Puts down a record's place; no other one has its key.
+    pub fn put(&mut self, place: &Place<'_>) -> Result<()> {
         let aggregate = self.intern(place.aggregate)?;
-        let added = self
-            .db
-            .prepare_cached("INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        self.db
+            .prepare_cached("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .and_then(|mut insert| {
                 insert.execute(params![
                     place.sequence,
@@ -143,15 +145,7 @@ impl Staging {
                 ])
             })
             .map_err(failed)?;
-        if added == 1 {
-            return Ok(Put::Added);
-        }
-        let content: [u8; 32] = self
-            .db
-            .prepare_cached("SELECT content FROM records WHERE key = ?")
-            .and_then(|mut select| select.query_row([place.key], |row| row.get(0)))
-            .map_err(failed)?;
-        Ok(if content == place.content { Put::Same } else { Put::Clash })
+        Ok(())
     }
 
     /// Puts down the event of a record: its type, data and metadata.
@@ -321,7 +315,7 @@ fn failed(error: rusqlite::Error) -> Error {
 mod tests {
     use super::*;
 
-    fn put(staging: &mut Staging, sequence: i64, id: &str, at: i64, key: &str) -> Put {
+    fn put(staging: &mut Staging, sequence: i64, id: &str, at: i64) {
         let aggregate = AggregateId::new("T", id);
         let place = Place {
             sequence,
@@ -330,23 +324,20 @@ mod tests {
             order: &[],
             version: None,
             rank: sequence,
-            key,
+            key: &sequence.to_string(),
             content: [sequence as u8; 32],
             origin: (0, sequence),
             seen: false,
         };
-        let put = staging.put(&place).unwrap();
-        if put == Put::Added {
-            staging.put_event(sequence, ("E", "{}", "{}"), Origin::default()).unwrap();
-        }
-        put
+        staging.put(&place).unwrap();
+        staging.put_event(sequence, ("E", "{}", "{}"), Origin::default()).unwrap();
     }
 
     #[test]
     fn an_aggregate_keeps_its_order_when_its_clock_runs_backwards() {
         let mut staging = Staging::open().unwrap();
         for (sequence, id, at) in [(1, "a", 50), (2, "b", 20), (3, "a", 10), (4, "b", 60), (5, "c", 55)] {
-            assert_eq!(put(&mut staging, sequence, id, at, &sequence.to_string()), Put::Added);
+            put(&mut staging, sequence, id, at);
         }
         staging.arrange_by_time(false).unwrap();
         let order: Vec<i64> = staging.ready(0, 10).unwrap().iter().map(|e| e.sequence).collect();
@@ -355,10 +346,12 @@ mod tests {
     }
 
     #[test]
-    fn a_key_comes_once() {
+    fn a_key_is_found_again() {
         let mut staging = Staging::open().unwrap();
-        assert_eq!(put(&mut staging, 1, "a", 1, "k"), Put::Added);
-        assert_eq!(put(&mut staging, 2, "a", 1, "k"), Put::Clash);
-        assert_eq!(put(&mut staging, 1, "a", 1, "k"), Put::Same);
+        for sequence in 1..4 {
+            put(&mut staging, sequence, "a", 1);
+            assert_eq!(staging.content_of(&sequence.to_string()).unwrap(), Some([sequence as u8; 32]));
+        }
+        assert_eq!(staging.content_of("4").unwrap(), None);
     }
 }

@@ -264,12 +264,17 @@ impl Transaction<'_> {
             return Ok(false);
         }
         let branch = on.id;
-        let noted = self
-            .inner
-            .prepare_cached(
-                "INSERT OR IGNORE INTO deliveries (branch, key, position, content) VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute((branch, key, position, content))?;
+        let noted = if self.deliveries_wait.get() {
+            self.inner
+                .prepare_cached("INSERT INTO temp.waiting (key, position, content) VALUES (?1, ?2, ?3)")?
+                .execute((key, position, content))?
+        } else {
+            self.inner
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO deliveries (branch, key, position, content) VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute((branch, key, position, content))?
+        };
         if noted == 0 {
             return Ok(false);
         }

@@ -212,6 +212,29 @@ fn who_looks_on_sees_events_before_the_end_and_what_is_late_stands_behind() {
 }
 
 #[test]
+fn what_is_nearly_in_the_order_of_time_is_seen_before_the_end_too() {
+    let folder = Folder::new();
+    // Each ten seconds come backwards, of a few things.
+    let text: String = (0..9_000).map(|n| line(n, n % 7, n / 10 * 10 + 9 - n % 10)).collect();
+    let options =
+        Options { reads: backstory::import::Reads::Watched, ..folder.options(&text, "order = \"time\"\n") };
+    let (watched, sorted) = (folder.open("watched.db"), folder.open("sorted.db"));
+    create(&watched, None).unwrap();
+    let mut seen = 0;
+    let imported = import_into(&watched, &options, &mut |at| {
+        if let ImportProgress::Staging(_) = at {
+            seen = Session::open(&watched).unwrap().overview().unwrap().events;
+        }
+        true
+    });
+    assert_eq!(imported.unwrap().appended, 9_000);
+    assert!(seen >= 4_000, "{seen}");
+    import_into(&sorted, &Options { reads: backstory::import::Reads::Once, ..options }, &mut |_| true)
+        .unwrap();
+    assert!(export(&watched) == export(&sorted), "the order is another one");
+}
+
+#[test]
 fn an_import_leaves_nothing_to_be_brought_in() {
     let folder = Folder::new();
     let text: String = (0..2_000).map(|n| line(n, n % 97, n)).collect();

@@ -55,6 +55,7 @@ impl Source<'_> {
             cause: late("cause", &form.cause)?,
             seen: late("seen", &form.seen)?,
             meta: late("meta", &form.meta)?,
+            defines: !self.define.is_empty(),
             list: self.list(form.list)?,
         })
     }

@@ -3,6 +3,8 @@
 
 use super::super::Phase;
 use super::super::mapping::Mapping;
+use super::super::record::Told;
+use super::read::Untold;
 use super::{Failure, STEP, Stager, number};
 use crate::error::Result;
 use crate::event::AggregateId;
@@ -55,7 +57,8 @@ impl Stager<'_> {
         object: &State,
     ) -> Result<bool> {
         let place = (snapshot.sequence, snapshot.origin, snapshot.index);
-        match self.changed(mapping, place, &snapshot.record, (before, object)) {
+        let untold = Untold { text: snapshot.record.clone(), meta: None };
+        match self.changed(mapping, place, untold, (before, object)) {
             Ok(()) => Ok(true),
             Err(Failure::Bad(error)) => {
                 self.refused((snapshot.sequence, snapshot.origin), &error)?;
@@ -65,12 +68,13 @@ impl Stager<'_> {
         }
     }
 
-    /// Puts down what changed from one object to the next, as the record tells it, which stands at a place.
+    /// Puts down what changed from one object to the next, and what is told of that with the record, which stands at a
+    /// place.
     fn changed(
         &mut self,
         mapping: &Mapping,
         (sequence, origin, index): (i64, (i64, i64), i64),
-        record: &str,
+        untold: Untold,
         (before, object): (&State, &State),
     ) -> Result<(), Failure> {
         let patch = jq::patch(before, object);
@@ -82,9 +86,19 @@ impl Stager<'_> {
             before.clone(),
             jq::keys(&patch),
         ];
-        let mut notices = Vec::new();
-        let told = State::from_stored(record).and_then(|record| mapping.tell(&record, &vars, &mut notices));
-        let told = told.map_err(Failure::Bad)?;
+        let Untold { text, meta } = untold;
+        let record = if text.is_empty() { Ok(State::null()) } else { State::from_stored(&text) };
+        let told = record.and_then(|record| {
+            let mut notices = Vec::new();
+            match meta {
+                None => Ok((mapping.tell(&record, &vars, &mut notices)?, notices)),
+                Some(meta) => {
+                    let kind = mapping.event_of(&record, &vars)?;
+                    meta.map(|(meta, notices)| (Told { kind, meta }, notices))
+                }
+            }
+        });
+        let (told, notices) = told.map_err(Failure::Bad)?;
         self.note(&notices, origin);
         let data = patch.to_json().map_err(Failure::Fatal)?;
         let put = self.staging.put_event(sequence, (&told.kind, &data, &told.meta), Origin::default());
@@ -97,13 +111,13 @@ impl Stager<'_> {
         mapping: &Mapping,
         place: &Place<'_>,
         index: i64,
-        (record, object): (&str, &str),
+        (untold, object): (Untold, &str),
     ) -> Result<(), Failure> {
         let object = read_object(object).map_err(Failure::Fatal)?;
         let before = self.before(place).map_err(Failure::Fatal)?;
         let place_of = (place.sequence, place.origin, index);
         let outcome =
-            if place.seen { Ok(()) } else { self.changed(mapping, place_of, record, (&before, &object)) };
+            if place.seen { Ok(()) } else { self.changed(mapping, place_of, untold, (&before, &object)) };
         if matches!(outcome, Err(Failure::Bad(_))) {
             self.staging.remove(place.sequence).map_err(Failure::Fatal)?;
         }

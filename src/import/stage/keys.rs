@@ -3,7 +3,7 @@
 use super::super::mapping::Repeats;
 use super::{Failure, Stager};
 use crate::error::Error;
-use crate::store::staging::{Place, Put};
+use crate::store::staging::Place;
 
 /// How a record was put down.
 pub(super) struct Down {
@@ -59,14 +59,11 @@ impl Stager<'_> {
 
     /// Puts a place down; `false` where this run has the record already.
     pub(super) fn put(&mut self, place: &Place<'_>) -> Result<bool, Failure> {
-        let put = match self.straight {
-            Some(_) => self.is_new(place),
-            None => self.staging.put(place),
-        };
-        match put.map_err(Failure::Fatal)? {
-            Put::Added => Ok(true),
-            Put::Same => Ok(false),
-            Put::Clash => Err(Failure::Bad(Error::refused(format!(
+        match self.content_of(place.key).map_err(Failure::Fatal)? {
+            None if self.straight.is_some() => Ok(true),
+            None => self.staging.put(place).map(|()| true).map_err(Failure::Fatal),
+            Some(content) if content == place.content => Ok(false),
+            Some(_) => Err(Failure::Bad(Error::refused(format!(
                 "a record before it has the key {} too, with other content",
                 place.key
             )))),

@@ -4,6 +4,7 @@
 mod plan;
 mod records;
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -71,11 +72,24 @@ pub(super) struct Mapped {
     pub key: String,
     /// SHA-256 of the record as read.
     pub content: [u8; 32],
-    /// What happened; `None` in snapshots, where that takes the one before it.
-    pub told: Option<Told>,
-    /// The record, in snapshots.
-    pub text: String,
+    pub said: Said,
     pub notices: Vec<Notice>,
+}
+
+/// What happened, as far as the record alone says.
+pub(super) enum Said {
+    /// All of it.
+    Told(Told),
+    /// In snapshots that takes the one before it.
+    Snapshot(Box<Untold>),
+}
+
+/// What a snapshot says.
+pub(super) struct Untold {
+    /// The record; empty where no rule reads it any more.
+    pub text: String,
+    /// Its metadata, where no rule of them asks what was before, and what is noted of them.
+    pub meta: Option<Result<(String, Vec<Notice>)>>,
 }
 
 impl Stager<'_> {
@@ -155,10 +169,19 @@ impl Read {
     fn size(&self) -> usize {
         match self {
             Self::Record(Record { made: Ok(Made::Placed(mapped)), .. }) => {
-                mapped.text.len() + mapped.placed.data.len()
+                mapped.said.size() + mapped.placed.data.len()
             }
             Self::Record(Record { made: Ok(Made::Own(exported, _)), .. }) => exported.event.data.len(),
             _ => 0,
+        }
+    }
+}
+
+impl Said {
+    fn size(&self) -> usize {
+        match self {
+            Self::Told(told) => told.meta.len(),
+            Self::Snapshot(untold) => untold.text.len(),
         }
     }
 }
@@ -170,8 +193,10 @@ struct Reader<'a> {
     plan: &'a Plan,
     mapping: Option<&'a Mapping>,
     give: &'a mut Taker<'a>,
-    /// What records are named by, together with their numbers.
-    hash: String,
+    /// What records are named by, together with their numbers, once one needs it.
+    hash: OnceCell<String>,
+    /// The file that is read, where that is told by all that it holds.
+    path: PathBuf,
     /// How many records of the file were read.
     index: i64,
     /// How many lines stand before the part that is read.
@@ -189,7 +214,8 @@ impl<'a> Reader<'a> {
             plan,
             mapping,
             give,
-            hash: String::new(),
+            hash: OnceCell::new(),
+            path: PathBuf::new(),
             index: 0,
             lines: 0,
             file: "".into(),
@@ -215,6 +241,7 @@ impl<'a> Reader<'a> {
                 (self.give)(Read::More(source.size))?;
             }
             self.index = 0;
+            self.path.clone_from(&file.path);
             self.hash = self.name_of(&mut source)?;
             if !self.read_file(&mut source, file.found)? || !self.ended(&source, &file.path)? {
                 return Ok(());
@@ -229,11 +256,15 @@ impl<'a> Reader<'a> {
         (self.give)(Read::Whole(name.to_owned(), self.index as u64))
     }
 
-    /// What records are named by, together with their numbers, where their mapping names them by nothing.
-    fn name_of(&self, source: &mut Source) -> Result<String> {
+    /// What records are named by, together with their numbers, where their mapping names them by nothing. Where it names
+    /// most of them, a file is not read for it before one has no name.
+    fn name_of(&self, source: &mut Source) -> Result<OnceCell<String>> {
         let named = self.mapping.is_some_and(|mapping| mapping.key.is_some());
         if named && self.plan.trying {
-            return Ok(String::new());
+            return Ok(String::new().into());
+        }
+        if named && !self.plan.grows && self.plan.rows.is_none() && !file::is_stream(&self.path) {
+            return Ok(OnceCell::new());
         }
         if self.plan.grows {
             source.name_by(&source.name.clone());
@@ -243,7 +274,19 @@ impl<'a> Reader<'a> {
         if let Some(rows) = &self.plan.rows {
             source.name_by(&format!("{hash} {rows:?}"));
         }
-        source.hash()
+        source.hash().map(OnceCell::from)
+    }
+
+    fn hash(&self) -> Result<&str> {
+        if let Some(hash) = self.hash.get() {
+            return Ok(hash);
+        }
+        let mut source = Source::open(&self.path, self.plan.largest)?;
+        if let Some(bound) = self.plan.bound() {
+            source = source.within(bound);
+        }
+        let hash = source.hash()?;
+        Ok(self.hash.get_or_init(|| hash))
     }
 
     /// Reads what files of lines have got.
@@ -257,7 +300,7 @@ impl<'a> Reader<'a> {
             // Of a file that was rotated two parts are read, one after the other.
             let before = self.read.iter().rfind(|(name, _)| *name == part.name);
             self.index = before.map_or(part.records, |(_, records)| *records) as i64;
-            (self.lines, self.hash) = (lines, source.hash()?);
+            (self.lines, self.hash) = (lines, source.hash()?.into());
             if !self.read_file(&mut source, false)? || !self.ended(&source, &part.name)? {
                 return Ok(());
             }

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::Stager;
-use super::filter::Filter;
 use crate::error::Result;
 use crate::event::{AggregateId, NewEvent};
-use crate::import::Options;
 use crate::import::mapping::{Mode, Order};
+use crate::import::{Options, Reads};
 use crate::journal::Imported;
-use crate::store::staging::{Origin, Place, Put};
+use crate::store::staging::{Origin, Place};
 
 /// So many events, or about so many bytes of them, wait for others that are to stand before them.
 const WAITING: (usize, usize) = (4096, 8 << 20);
@@ -42,7 +41,9 @@ fn waiting(options: &Options) -> Option<usize> {
     }
     match mapping.order {
         Order::Source => Some(WAITING.0),
-        // What stands before others inside an aggregate may come in any time.
+        // What stands before others inside an aggregate may come in any time: what came until then would be appended in
+        // vain, unless somebody looks at it.
+        Order::Time if options.reads == Reads::Watched => Some(WAITING.0),
         Order::Time => Some(0),
         Order::Reverse | Order::By(_) | Order::Version(_) => None,
     }
@@ -54,15 +55,13 @@ pub struct Straight<'a> {
     unsorted: Unsorted,
     /// How many events wait at the most.
     most: usize,
-    /// Whether times say what the order is.
-    timed: bool,
+    /// Whether times say what the order is, and whether they do inside an aggregate.
+    timed: (bool, bool),
     carried: bool,
     /// By effective time, and by their place in what is read.
     waiting: BTreeMap<(i64, i64), Imported>,
     /// Of aggregates whose events wait: the newest one's effective time, and how many they are.
     aggregates: HashMap<AggregateId, (i64, usize)>,
-    /// What keys there may have been.
-    filter: Filter,
     /// The keys of what is not appended yet, with the records' content.
     keys: HashMap<String, [u8; 32]>,
     /// The effective time of the event that waits no longer.
@@ -80,11 +79,10 @@ impl<'a> Straight<'a> {
             append,
             unsorted,
             most: 0,
-            timed: false,
+            timed: (false, false),
             carried: false,
             waiting: BTreeMap::new(),
             aggregates: HashMap::new(),
-            filter: Filter::new(),
             keys: HashMap::new(),
             last: i64::MIN,
             ready: Vec::new(),
@@ -97,7 +95,8 @@ impl<'a> Straight<'a> {
     pub(super) fn over(mut self, options: &Options) -> Option<Self> {
         self.most = waiting(options)?;
         if let Some(mapping) = &options.mapping {
-            (self.timed, self.carried) = (true, mapping.carry);
+            self.timed = (true, matches!(mapping.order, Order::Time));
+            self.carried = mapping.carry;
         }
         Some(self)
     }
@@ -105,9 +104,9 @@ impl<'a> Straight<'a> {
     /// Takes an event, which was read as the `sequence`th; it comes back where it comes too late.
     fn put(&mut self, sequence: i64, event: Imported) -> Result<Option<Imported>> {
         let aggregate = &event.event.aggregate;
-        let at = if self.timed { event.event.occurred_at.0 } else { 0 };
+        let at = if self.timed.0 { event.event.occurred_at.0 } else { 0 };
         let before = self.aggregates.get(aggregate).map_or(i64::MIN, |(newest, _)| *newest);
-        let effective = at.max(before);
+        let effective = if self.timed.1 { at } else { at.max(before) };
         if effective < self.last {
             return Ok(Some(event));
         }
@@ -165,14 +164,14 @@ fn size(event: &Imported) -> usize {
 }
 
 impl Stager<'_> {
-    /// Whether this run has a key already, where all that it has is appended or about to be.
-    pub(super) fn is_new(&mut self, place: &Place<'_>) -> Result<Put> {
-        if self.straight.as_mut().is_some_and(|straight| !straight.filter.had(place.key)) {
-            return Ok(Put::Added);
+    /// The content of the record that this run has under a key, where it has one.
+    pub(super) fn content_of(&mut self, key: &str) -> Result<Option<[u8; 32]>> {
+        if !self.fresh.had(key) {
+            return Ok(None);
         }
-        let waiting = self.straight.as_ref().and_then(|straight| straight.keys.get(place.key)).copied();
-        let known = waiting.map_or_else(|| self.known.seen(place.key), |content| Ok(Some(content)))?;
-        Ok(known.map_or(Put::Added, |known| if known == place.content { Put::Same } else { Put::Clash }))
+        let Some(straight) = &self.straight else { return self.staging.content_of(key) };
+        // What does not wait any more is appended.
+        straight.keys.get(key).map_or_else(|| self.known.seen(key), |content| Ok(Some(*content)))
     }
 
     /// Whether there is more to be read, as far as the order says.

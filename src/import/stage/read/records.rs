@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::super::number;
-use super::{Made, Mapped, Read, Reader, Record};
+use super::{Made, Mapped, Read, Reader, Record, Said, Untold};
 use crate::error::{Error, Result};
 use crate::event::Hash;
 use crate::import::format::Records;
@@ -25,12 +25,7 @@ struct Parsed<'t> {
 
 impl<'t> Parsed<'t> {
     fn read(mapping: &Mapping, text: &'t str) -> Result<Self> {
-        let (text, slips) = if mapping.reading.strict {
-            (jq::compact(text)?, Slips::default())
-        } else {
-            jq::compact_leniently(text)?
-        };
-        let value = State::from_compact(&text, slips)?;
+        let (text, slips, value) = State::read(text, mapping.reading.strict)?;
         Ok(Self { text, slips, value })
     }
 
@@ -67,7 +62,7 @@ impl Reader<'_> {
         let Some(mapping) = self.mapping else {
             return self.hand(found, |reader| {
                 let event = own::exported(text)?;
-                let key = reader.numbered(&event.content);
+                let key = reader.numbered(&event.content)?;
                 Ok(Made::Own(Box::new(event), key))
             });
         };
@@ -120,9 +115,9 @@ impl Reader<'_> {
 
     /// What names a record that names itself by nothing. In a file that grows another record may come to stand in its
     /// place.
-    fn numbered(&self, content: &[u8; 32]) -> String {
-        let named = format!("{}:{}", self.hash, self.index);
-        if self.plan.grows { format!("{named}:{}", Hash(*content).short()) } else { named }
+    fn numbered(&self, content: &[u8; 32]) -> Result<String> {
+        let named = format!("{}:{}", self.hash()?, self.index);
+        Ok(if self.plan.grows { format!("{named}:{}", Hash(*content).short()) } else { named })
     }
 
     fn map(
@@ -142,12 +137,18 @@ impl Reader<'_> {
         if slips.digits && jq::compact_leniently(&placed.data).is_ok_and(|(_, slips)| slips.digits) {
             notices.push(Notice::LongNumber);
         }
-        let (told, text) = match mapping.mode {
-            Mode::Snapshots => (None, text.into_owned()),
-            Mode::Events => (Some(mapping.tell(&record, &vars, &mut notices)?), String::new()),
+        let said = match mapping.mode {
+            Mode::Events => Said::Told(mapping.tell(&record, &vars, &mut notices)?),
+            Mode::Snapshots => {
+                let (event_reads, meta_alone) = mapping.apart();
+                let text = if event_reads || !meta_alone { text.into_owned() } else { String::new() };
+                let mut noted = Vec::new();
+                let meta = meta_alone.then(|| Ok((mapping.meta_of(&record, &vars, &mut noted)?, noted)));
+                Said::Snapshot(Box::new(Untold { text, meta }))
+            }
         };
-        let key = placed.key.clone().unwrap_or_else(|| self.numbered(&content));
-        Ok(Made::Placed(Box::new(Mapped { placed, key, content, told, text, notices })))
+        let key = placed.key.clone().map_or_else(|| self.numbered(&content), Ok)?;
+        Ok(Made::Placed(Box::new(Mapped { placed, key, content, said, notices })))
     }
 }
 
