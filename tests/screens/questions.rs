@@ -38,7 +38,7 @@ fn archive() -> Option<PathBuf> {
     if path.is_file() {
         return Some(path);
     }
-    eprintln!("skipped: {} is not there (BACKSTORY_TEST_DATA names the folder)", path.display());
+    println!("skipped: {} is not there (BACKSTORY_TEST_DATA names the folder)", path.display());
     None
 }
 
