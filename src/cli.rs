@@ -1,6 +1,7 @@
 //! The command line: one file per verb; each is a request to the session and a way to print the reply.
 
 mod aggregates;
+mod another;
 mod backup;
 mod blame;
 mod branch;
@@ -23,12 +24,14 @@ mod links;
 mod log;
 mod man;
 mod map;
+mod matrix;
 mod merge;
 mod monitors;
 mod op;
 mod open;
 mod order;
 mod out;
+mod race;
 mod races;
 mod rebase;
 mod replay;
@@ -131,6 +134,8 @@ enum Verb {
     Trace(trace::Args),
     /// Find races: what was lost, came twice, out of order, or was decided on what had changed; the worst first.
     Races(races::Args),
+    /// Try all orders of the events that overlap around chosen ones, and tell what each leads to.
+    Race(race::Args),
     /// Replay an aggregate in another clock's order beside the log's.
     Order(order::Args),
     /// Fire a command.
@@ -301,6 +306,7 @@ fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Links(args) => links::run(context, &args),
         Verb::Trace(args) => trace::run(context, &args),
         Verb::Races(args) => races::run(context, args),
+        Verb::Race(args) => race::run(context, args),
         Verb::Order(args) => order::run(context, &args),
         Verb::Fire(args) => fire::run(context, args),
         Verb::Branch(args) => branch::run(context, args),

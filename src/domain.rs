@@ -47,7 +47,7 @@ pub use source::{builtin, builtin_names, expand, load, load_unchecked};
 
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::jq::{Apply, EventView, Reads, Rule, State};
+use crate::jq::{Apply, EventView, Reads, Rule, State, minds_key_order};
 use command::PRELUDE;
 use source::{Spot, Text};
 
@@ -200,6 +200,13 @@ impl Domain {
     /// Whether it declares a command for a type.
     pub fn has_commands(&self, kind: &str) -> bool {
         self.aggregates.get(kind).is_some_and(|aggregate| !aggregate.commands.is_empty())
+    }
+
+    /// Whether a rule of a type, for an event or a command, may tell the order of a state's keys.
+    pub fn minds_key_order(&self, kind: &str) -> bool {
+        let Some(declared) = self.aggregates.get(kind) else { return false };
+        let events = declared.events.values().filter_map(EventType::apply_text);
+        events.chain(declared.commands.values().map(Command::emit_text)).any(minds_key_order)
     }
 
     /// What a rule sees of an event.

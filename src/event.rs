@@ -3,9 +3,11 @@
 mod cloud;
 mod command;
 pub mod distance;
+mod unit;
 
 pub use cloud::cloud_event;
 pub use command::{Looked, Recorded, seen_json, seen_of};
+pub use unit::{Unit, goes_on, units};
 
 use std::fmt;
 use std::str::FromStr;

@@ -47,7 +47,6 @@ pub use revert::{How, revert};
 pub(crate) use rewrite::planned;
 pub use rewrite::rewrite;
 pub use undo::{Undone, redo, undo};
-pub use unit::Unit;
 pub(crate) use unit::unit_at;
 pub(crate) use waypoint::{forget_point, name_point, no_waypoint};
 pub use work::asked;

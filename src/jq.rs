@@ -79,6 +79,7 @@ mod project;
 mod reads;
 mod regex;
 mod rule;
+mod same;
 mod scan;
 mod state;
 mod syntax;
@@ -99,6 +100,7 @@ pub use patch::{keys, patch, without_nulls};
 pub use path_text::path_of;
 pub use reads::{Need, Reads};
 pub use rule::Rule;
+pub use same::minds_key_order;
 pub use state::State;
 pub use view::{Fields, Items, Parts, View};
 

@@ -1,6 +1,7 @@
 //! The fold: events in, state out. Pure, synchronous and fallible; it reaches no reactor, clock or file.
 
 mod along;
+pub mod another;
 mod blame;
 mod contrast;
 mod decide;
@@ -12,20 +13,21 @@ mod head;
 mod items;
 mod keyframes;
 mod known;
+pub mod lattice;
+pub mod matrix;
 mod needs;
-mod order;
+pub mod order;
 mod past;
 pub mod patch;
 pub mod races;
 mod reducer;
-pub mod rewrite;
 mod three_way;
 mod timeline;
 
 pub use along::{Along, Stepped};
 pub use blame::{Blame, Blamed, Trail};
 pub use contrast::{Beside, Cause, Caused, Causes, Contrast, Contrasted, Parted};
-pub use decide::{Again, Decided};
+pub use decide::{Again, Decided, Request};
 pub use diff::{Change, Op, changes, diff, diff_items, keys_of, quiet_last};
 pub(crate) use diff::{escaped, touches};
 pub use fit::{Around, Fit, Misfit, fit};
@@ -36,7 +38,7 @@ pub use head::{HeadFold, head};
 pub use keyframes::Keyframes;
 pub use known::Knowing;
 pub use needs::{Needs, WITHIN};
-pub use order::{Order, Orders, fetch, in_order};
+pub use order::{Glance, Order, Orders, fetch, in_order};
 pub use past::{Past, Shown};
 pub use patch::REVERTED;
 pub use reducer::{Outside, Reducer};

@@ -3,9 +3,11 @@
 use serde_json::{Value, json};
 
 use super::Context;
+use super::another::{fate_json, fate_line, tell_reads};
 use super::out::{change_line, visible};
 use crate::error::Result;
-use crate::session::{Order, OrderEvent, OrderPlace, Ordered};
+use crate::replay::Change;
+use crate::session::{Decisions, Order, OrderEvent, OrderPlace, Ordered};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -14,6 +16,9 @@ pub struct Args {
     /// The clock that puts the events in order.
     #[arg(long, value_enum)]
     by: By,
+    /// List what the requests come to that end otherwise in that order, where they are decided again.
+    #[arg(long)]
+    decide: bool,
 }
 
 /// The clocks.
@@ -36,7 +41,11 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         By::Recorded => (Order::Recorded, "recorded"),
     };
     let ordered = session.order(&point, by)?;
-    if context.json { context.out.json(&object(&ordered, name)) } else { print(context, &ordered, name) }
+    if context.json {
+        return context.out.json(&object(&ordered, name));
+    }
+    print(context, &ordered, name)?;
+    requests(context, &ordered, args.decide)
 }
 
 fn reference(event: &OrderEvent) -> Value {
@@ -62,6 +71,11 @@ fn object(ordered: &Ordered, by: &str) -> Value {
         "meets": ordered.meets.and_then(place),
         "changes": ordered.changes,
         "errors": { "log": errors(&ordered.log_errors), "other": errors(&ordered.other_errors) },
+        "requests": ordered.requests.as_ref().map(|requests| json!({
+            "changes": requests.changes, "decided": requests.decided, "folded": requests.folded,
+            "otherwise": requests.fates.iter().map(fate_json).collect::<Vec<_>>(),
+        })),
+        "reads": ordered.reads,
     })
 }
 
@@ -93,12 +107,38 @@ fn print(context: &mut Context, ordered: &Ordered, by: &str) -> Result<()> {
             context.out.line(format_args!("x by {order}: v{}: {}", event.version, visible(error)))?;
         }
     }
-    if ordered.changes.is_empty() {
-        return context.out.line("The last state is the same.");
+    end(context, "The same events", &ordered.changes)
+}
+
+fn end(context: &mut Context, what: &str, changes: &[Change]) -> Result<()> {
+    if changes.is_empty() {
+        return context.out.line(format_args!("{what} end in the same state."));
     }
-    context.out.line("At the end:")?;
-    ordered
-        .changes
-        .iter()
-        .try_for_each(|change| context.out.line(format_args!("    {}", change_line(change))))
+    context.out.line(format_args!("{what} end otherwise:"))?;
+    changes.iter().try_for_each(|change| context.out.line(format_args!("    {}", change_line(change))))
+}
+
+/// The same requests, decided again.
+fn requests(context: &mut Context, ordered: &Ordered, decide: bool) -> Result<()> {
+    tell_reads(context, &ordered.reads)?;
+    let Some(requests) = &ordered.requests else {
+        let why = if ordered.moved == 0 {
+            "no event stands elsewhere"
+        } else {
+            "no event from there on came of a command that the domain has"
+        };
+        return context.out.line(format_args!("The same requests are not decided again: {why}."));
+    };
+    end(context, "The same requests, decided again,", &requests.changes)?;
+    let Decisions { fates, decided, folded, .. } = requests;
+    let of = if *folded == 0 {
+        String::new()
+    } else {
+        format!("; {folded} steps without a known command are folded")
+    };
+    let more = if fates.is_empty() || decide { "" } else { " (--decide lists them)" };
+    let otherwise = fates.len();
+    context.out.line(format_args!("{otherwise} of {decided} requests come to something else{more}{of}."))?;
+    let listed = fates.iter().filter(|_| decide);
+    listed.into_iter().try_for_each(|fate| context.out.line(format_args!("    {}", fate_line(fate))))
 }

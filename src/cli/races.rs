@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::find::narrowed;
 use super::log::since;
-use super::out::{progress, short, visible};
+use super::out::{progress, visible};
 use super::stop::Stop;
 use super::{Context, tell_misses};
 use crate::error::{Error, Result};
 use crate::event::distance::distance;
-use crate::replay::races::{Asked, Kind, Race, Stake, Weight};
+use crate::replay::races::{Asked, Kind, Race, Weight};
 use crate::session::{RacesRequest, parse_distance, parse_time};
 
 /// So many races are kept to be told, the worst ones; all are counted.
@@ -156,49 +156,20 @@ fn print(context: &mut Context, found: &Found, most: usize, branch: &str) -> Res
 
 /// A race on one line: how bad, which events, who, how close, what, and why.
 fn line(race: &Race) -> String {
-    let mark = match race.weight {
-        Weight::End => '!',
-        Weight::Meanwhile(_) => '~',
-        Weight::Nothing => '·',
-    };
-    let versions: Vec<_> = race.events.iter().map(|event| format!("v{}", event.version)).collect();
-    let mut actors: Vec<&str> = race.events.iter().filter_map(|event| event.actor.as_deref()).collect();
-    actors.dedup();
     let mut parts = vec![
-        format!("{mark} {} {}", visible(&race.aggregate.to_string()), few(&versions, "/")),
+        format!("{} {} {}", race.mark(), visible(&race.aggregate.to_string()), race.versions()),
         race.kind.name().to_owned(),
     ];
+    let actors = race.actors();
     if !actors.is_empty() {
-        parts.push(visible(&few(&actors, "·")).into_owned());
+        parts.push(visible(&actors).into_owned());
     }
     if race.events.len() > 1 {
         parts.extend(race.apart().map(distance));
     }
-    parts.extend(race.stakes.first().map(stake));
-    parts.push(match race.weight {
-        Weight::End => "the end differs".to_owned(),
-        Weight::Meanwhile(Some(lasted)) => format!("for {}", distance(lasted)),
-        Weight::Meanwhile(None) => "for some time".to_owned(),
-        Weight::Nothing => "changed nothing".to_owned(),
-    });
+    parts.extend(race.stakes.first().map(|stake| visible(&stake.says()).into_owned()));
+    parts.push(race.lasted());
     format!("{}  ({})", parts.join("  "), visible(&race.note))
-}
-
-/// The first and the last of many.
-fn few(names: &[impl AsRef<str>], between: &str) -> String {
-    match names {
-        [first, .., last] if names.len() > 4 => {
-            format!("{}{between}…{between}{}", first.as_ref(), last.as_ref())
-        }
-        names => names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(between),
-    }
-}
-
-fn stake(stake: &Stake) -> String {
-    let value =
-        |value: &Option<Value>| value.as_ref().map_or_else(|| "–".to_owned(), |value| short(value, 24));
-    let values: Vec<_> = stake.values.iter().map(value).collect();
-    format!("{} {}", visible(&stake.path), values.join("→"))
 }
 
 fn object(race: &Race, branch: &str) -> Value {

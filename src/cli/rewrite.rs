@@ -5,6 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use super::another::{fate_json, fate_line, tell_reads};
 use super::exec::Exec;
 use super::out::{change_line, short, visible};
 use super::{Actor, Context};
@@ -14,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::event::AggregateId;
 use crate::file;
 use crate::history::todo;
-use crate::session::{Blame, Judge, Rewritten};
+use crate::session::{Blame, Done, Ends, Final, Judge, Rewritten};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -129,29 +130,11 @@ fn print(context: &mut Context, rewritten: &Rewritten) -> Result<()> {
         ))?;
     }
     context.out.line("")?;
-    for last in &rewritten.finals {
-        let name = last.aggregate.to_string();
-        context.out.line(format_args!("{}: {}", visible(&name), last.blame().says()))?;
-        for change in last.changes() {
-            context.out.line(format_args!("  {}", change_line(&change)))?;
-        }
-        let Some((original, new)) = last.original_by_other.as_ref().zip(last.rewritten_by_other.as_ref())
-        else {
-            continue;
-        };
-        let unverified = if last.unverified { " (unverified)" } else { "" };
-        for (what, state, mark) in [
-            ("original order, these rules", &last.original, ""),
-            ("new order, these rules", &last.rewritten, ""),
-            ("original order, other rules", original, unverified),
-            ("new order, other rules", new, unverified),
-        ] {
-            context.out.line(format_args!("  {what:<28} {}{mark}", short(state, 300)))?;
-        }
-        for refused in &last.refused_by_other {
-            context.out.line(format_args!("  the other rules refuse: {}", visible(refused)))?;
-        }
+    tell_reads(context, &rewritten.reads)?;
+    for fate in rewritten.fates.iter().filter(|fate| !fate.how.is_as_recorded()) {
+        context.out.line(format_args!("decided again: {}", fate_line(fate)))?;
     }
+    rewritten.finals.iter().try_for_each(|last| final_state(context, last, rewritten.done))?;
     match &rewritten.branch {
         Some(name) => context.out.line(format_args!(
             "{name} has the new order from #{} on. `backstory -b {name}` opens it.",
@@ -159,6 +142,49 @@ fn print(context: &mut Context, rewritten: &Rewritten) -> Result<()> {
         )),
         None => context.out.line("A dry run: nothing was written."),
     }
+}
+
+/// An aggregate at the end, by both answers.
+fn final_state(context: &mut Context, last: &Final, done: Done) -> Result<()> {
+    let name = last.aggregate.to_string();
+    context.out.line(format_args!("{}: {}", visible(&name), last.events.blame().says(done)))?;
+    ends(context, &last.events, last.unverified)?;
+    match &last.requests {
+        None => context
+            .out
+            .line("  no request is decided again: no event here came of a command that the domain has")?,
+        Some(requests) if *requests == last.events => {
+            context.out.line("  the same requests, decided again, end as these events do")?;
+        }
+        Some(requests) => {
+            let says = requests.blame().says(done);
+            context.out.line(format_args!("  the same requests, decided again: {says}"))?;
+            ends(context, requests, last.unverified)?;
+        }
+    }
+    for refused in &last.refused_by_other {
+        context.out.line(format_args!("  the other rules refuse: {}", visible(refused)))?;
+    }
+    Ok(())
+}
+
+fn ends(context: &mut Context, ends: &Ends, unverified: bool) -> Result<()> {
+    for change in ends.changes() {
+        context.out.line(format_args!("  {}", change_line(&change)))?;
+    }
+    let Some((original, new)) = ends.original_by_other.as_ref().zip(ends.rewritten_by_other.as_ref()) else {
+        return Ok(());
+    };
+    let unverified = if unverified { " (unverified)" } else { "" };
+    for (what, state, mark) in [
+        ("original order, these rules", &ends.original, ""),
+        ("new order, these rules", &ends.rewritten, ""),
+        ("original order, other rules", original, unverified),
+        ("new order, other rules", new, unverified),
+    ] {
+        context.out.line(format_args!("  {what:<28} {}{mark}", short(state, 300)))?;
+    }
+    Ok(())
 }
 
 fn object(rewritten: &Rewritten) -> Value {
@@ -169,18 +195,25 @@ fn object(rewritten: &Rewritten) -> Value {
             "late": ended.late, "error": ended.error,
         })
     });
-    let finals = rewritten.finals.iter().map(|last| {
-        let mut line = json!({
-            "aggregate": last.aggregate, "original": last.original, "rewritten": last.rewritten,
-            "original_by_other": last.original_by_other, "rewritten_by_other": last.rewritten_by_other,
-            "refused_by_other": last.refused_by_other,
-            "changes": last.changes(), "differs_by": match last.blame() {
-                Blame::Nothing => "nothing",
-                Blame::Order => "order",
-                Blame::Rules => "rules",
-                Blame::Both => "order and rules",
+    let ends = |ends: &Ends| {
+        json!({
+            "original": ends.original, "rewritten": ends.rewritten,
+            "original_by_other": ends.original_by_other, "rewritten_by_other": ends.rewritten_by_other,
+            "changes": ends.changes(), "differs_by": match (ends.blame(), rewritten.done) {
+                (Blame::Nothing, _) => "nothing",
+                (Blame::Rules, _) => "rules",
+                (Blame::List, Done::Order) => "order",
+                (Blame::List, Done::Without | Done::More) => "events",
+                (Blame::Both, Done::Order) => "order and rules",
+                (Blame::Both, Done::Without | Done::More) => "events and rules",
             },
-        });
+        })
+    };
+    let finals = rewritten.finals.iter().map(|last| {
+        let mut line = ends(&last.events);
+        line["aggregate"] = json!(last.aggregate);
+        line["refused_by_other"] = json!(last.refused_by_other);
+        line["requests"] = last.requests.as_ref().map_or(Value::Null, ends);
         if last.unverified {
             line["unverified"] = true.into();
         }
@@ -189,5 +222,6 @@ fn object(rewritten: &Rewritten) -> Value {
     json!({
         "branch": rewritten.branch, "fork_position": rewritten.fork_position,
         "events": events.collect::<Vec<_>>(), "finals": finals.collect::<Vec<_>>(),
+        "requests": rewritten.fates.iter().map(fate_json).collect::<Vec<_>>(), "reads": rewritten.reads,
     })
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Event, NewEvent, Time, actor_of};
+use crate::event::{AggregateId, Event, Hash, NewEvent, Time, Unit, actor_of, units};
 
 /// What becomes of the events, in the new order. An event that no line names is dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,6 +201,47 @@ fn inserted(text: &str, now: Time) -> Result<NewEvent> {
     })
 }
 
+/// The events in the order of the steps, those of one command together. What was never recorded, or not so, is no request.
+pub fn arranged(events: &[Event], steps: &[Step]) -> Vec<Unit> {
+    let (mut all, mut picked) = (Vec::new(), Vec::new());
+    for step in steps {
+        let event = match step {
+            Step::Pick(index) => {
+                picked.push(events[*index].clone());
+                continue;
+            }
+            Step::Change(index, new) => {
+                let NewEvent { aggregate, kind, occurred_at, data, meta } = new.clone();
+                Event { aggregate, kind, occurred_at, data, meta, ..events[*index].clone() }
+            }
+            Step::Insert(new) => {
+                let (branch, hash) = (String::new(), Hash([0; 32]));
+                let (kind, at) = (new.kind.clone(), new.occurred_at);
+                let (data, meta) = (new.data.clone(), new.meta.clone());
+                let (aggregate, occurred_at, recorded_at) = (new.aggregate.clone(), at, at);
+                let (position, version, parent) = (0, 0, None);
+                Event {
+                    position,
+                    branch,
+                    aggregate,
+                    version,
+                    kind,
+                    occurred_at,
+                    recorded_at,
+                    data,
+                    meta,
+                    parent,
+                    hash,
+                }
+            }
+        };
+        all.extend(units(std::mem::take(&mut picked)));
+        all.push(Unit { events: vec![event], command: None });
+    }
+    all.extend(units(picked));
+    all
+}
+
 /// How many steps at the start leave everything as it was.
 pub fn unchanged(steps: &[Step]) -> usize {
     steps.iter().enumerate().take_while(|(index, step)| **step == Step::Pick(*index)).count()
@@ -209,7 +250,6 @@ pub fn unchanged(steps: &[Step]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Hash;
 
     fn events() -> Vec<Event> {
         let event = |number: u8| Event {

@@ -4,9 +4,8 @@ use serde_json::Value;
 
 use super::batch::Batch;
 use super::react::Reacted;
-use super::unit::Unit;
 use crate::error::{Kind, Result};
-use crate::event::{Event, Position};
+use crate::event::{Event, Position, Unit};
 use crate::store::Transaction;
 
 /// How a unit ended.

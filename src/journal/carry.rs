@@ -13,11 +13,11 @@ use super::command::{Request, Target, run};
 use super::operation::{By, note};
 use super::react::{Reacted, settle};
 use super::taken::REVERTS;
-use super::unit::{Unit, meta_of, own_units, with_origin};
+use super::unit::{meta_of, own_units, with_origin};
 use super::writer::{States, Touched};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{Event, Hash, Looked, NewEvent, Time, actor_of};
+use crate::event::{Event, Hash, Looked, NewEvent, Time, Unit, actor_of};
 use crate::replay::{Around, Change, Fit, Misfit, Reducer, diff, fit};
 use crate::store::{Branch, Store, Transaction};
 

@@ -7,11 +7,10 @@ use super::attempt::{Attempt, Carriage, Clash, Mode, Outcome, Span, all_or_none}
 use super::batch::Batch;
 use super::operation::{By, note};
 use super::taken::{REVERTS, taken_back};
-use super::unit::Unit;
 use super::writer::{States, Touched};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{Event, NewEvent};
+use crate::event::{Event, NewEvent, Unit};
 use crate::replay::{Change, Op, REVERTED, diff, patch};
 use crate::store::{Branch, Store, Transaction};
 

@@ -9,9 +9,9 @@ use super::Rules;
 use super::attempt::{Carriage, Clash, Mode, Outcome, Span};
 use super::operation::By;
 use super::revert::{How, revert_in};
-use super::unit::units;
 use crate::domain::Domain;
 use crate::error::{Error, Result};
+use crate::event::units;
 use crate::store::{Operation, Store, Transaction, Waypoint};
 
 /// What was, or would be, taken back.

@@ -1,36 +1,17 @@
-//! What is carried over at once: the adjacent events of one command, or a single event without one.
+//! What is carried over at once, and what its events say of where they come from.
 
 use serde_json::{Map, Value, json};
 
 use super::batch::ORIGIN;
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Event, Hash, Position, Recorded, Time};
+use crate::event::{Event, Hash, Position, Recorded, Unit, units};
 use crate::store::origin_of;
 use crate::store::{Branch, Store};
 
 /// The member of a command in an event's metadata, and of an origin, that says what the requester had looked at.
 pub(super) const SEEN: &str = "seen";
 
-/// Events that travel together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unit {
-    /// The events, in log order; at least one.
-    pub events: Vec<Event>,
-    /// The command that they came from.
-    pub command: Option<Recorded>,
-}
-
 impl Unit {
-    /// What the events are about.
-    pub fn aggregate(&self) -> &AggregateId {
-        &self.events[0].aggregate
-    }
-
-    /// When it happened.
-    pub fn occurred_at(&self) -> Time {
-        self.events[0].occurred_at
-    }
-
     /// For each event the hash of the event that was there first: it may have been carried over before.
     pub fn origins(&self) -> Vec<Hash> {
         self.events.iter().map(|event| origin_of(&event.meta).unwrap_or(event.hash)).collect()
@@ -81,38 +62,12 @@ pub(super) fn ends_unit(event: &Event) -> bool {
     Recorded::of(&event.meta).is_none_or(|command| command.part >= command.of)
 }
 
-/// Puts events, in log order, together as units: parts of one command are adjacent.
-pub fn units(events: Vec<Event>) -> Vec<Unit> {
-    let mut units: Vec<Unit> = Vec::new();
-    for event in events {
-        let command = Recorded::of(&event.meta);
-        let goes_on = units.last().is_some_and(|unit| {
-            let last = &unit.events[unit.events.len() - 1];
-            match (&unit.command, &command) {
-                (Some(first), Some(next)) => {
-                    next.part == unit.events.len() as u64 + 1
-                        && (&first.name, first.of) == (&next.name, next.of)
-                        && next.part <= next.of
-                        && last.position + 1 == event.position
-                        && last.aggregate == event.aggregate
-                }
-                _ => false,
-            }
-        });
-        match units.last_mut() {
-            Some(unit) if goes_on => unit.events.push(event),
-            _ => units.push(Unit { events: vec![event], command }),
-        }
-    }
-    units
-}
-
 /// The whole unit that the event at a position belongs to.
 pub(crate) fn unit_at(store: &Store, position: Position) -> Result<Unit> {
     let gone = || Error::refused(format!("There is no event at position {position}."));
     let event = store.event_at(position)?.ok_or_else(gone)?;
     let Some(command) = Recorded::of(&event.meta) else {
-        return Ok(Unit { events: vec![event], command: None });
+        return Ok(Unit::single(event));
     };
     let first = position - (command.part as Position - 1).max(0);
     let last = first + command.of as Position - 1;

@@ -72,6 +72,11 @@ impl Apply {
         self.rule.source()
     }
 
+    /// What it reads of an event.
+    pub fn reads(&self) -> &Reads {
+        &self.reads
+    }
+
     /// What the rule is called in errors.
     pub fn name(&self) -> &str {
         self.rule.name()

@@ -6,7 +6,7 @@ use crate::event::Version;
 const SPACING: Version = 300;
 
 /// States as compact JSON, within a budget of bytes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Keyframes {
     spacing: Version,
     budget: usize,
@@ -23,7 +23,12 @@ impl Default for Keyframes {
 impl Keyframes {
     /// None yet, at most so many bytes of them.
     pub(crate) fn with_budget(budget: usize) -> Self {
-        Self { spacing: SPACING, budget, bytes: 0, frames: Vec::new() }
+        Self::every(SPACING, budget)
+    }
+
+    /// The same, so many events apart at first.
+    pub(crate) fn every(spacing: Version, budget: usize) -> Self {
+        Self { spacing, budget, bytes: 0, frames: Vec::new() }
     }
 
     /// Whether the state after this version is one to remember.

@@ -1,14 +1,21 @@
 //! One aggregate's events in another clock's order beside the log's: where the states part, and where they meet
 //! again.
 
+mod glance;
+
+pub use glance::{Caused, Glance};
+
+use std::collections::HashSet;
+
 use memchr::memmem;
 use serde::Deserialize;
 
+use super::another::{Answer, Base, Deed, Fate, lacks};
 use super::{Fold, Reducer};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{Event, Time, Version};
-use crate::jq::State;
+use crate::event::{Event, Recorded, Time, Unit, Version};
+use crate::jq::{EventView, State};
 use crate::store::{RawEvent, Store};
 
 /// Events that lie no further apart are read on the way from one to the other.
@@ -29,6 +36,15 @@ impl Order {
     /// What the clock says of an event.
     pub fn time(self, event: &RawEvent<'_>) -> Time {
         self.told(event).unwrap_or(event.recorded_at)
+    }
+
+    /// The same of a whole event.
+    pub fn of(self, event: &Event) -> Time {
+        match self {
+            Self::Occurred => event.occurred_at,
+            Self::Received => received_at(&event.meta).unwrap_or(event.recorded_at),
+            Self::Recorded => event.recorded_at,
+        }
     }
 
     /// The same, where the event itself has it.
@@ -58,6 +74,23 @@ pub struct Orders {
     pub log_errors: Vec<(usize, String)>,
     /// The same in the other order.
     pub other_errors: Vec<(usize, String)>,
+    /// The other answer to the other order; `None` where no request can be decided again.
+    pub requests: Option<Requests>,
+}
+
+/// The same requests in both orders.
+#[derive(Clone)]
+pub struct Requests {
+    /// The last state in the log's order.
+    pub log: State,
+    /// The last state in the other order.
+    pub other: State,
+    /// Those that end otherwise in the other order than they are recorded, in that order.
+    pub fates: Vec<Fate>,
+    /// How many were decided again: all from the first event that stands elsewhere on.
+    pub decided: usize,
+    /// How many steps there are no requests for: their events were folded.
+    pub folded: usize,
 }
 
 impl Orders {
@@ -76,16 +109,16 @@ impl Orders {
 /// So many places are folded with their events at hand.
 const CHUNK: usize = 4_096;
 
-/// Folds events as they come, and once more in the order of their times; those of the same time keep the log's order. A
-/// failed rule keeps the last good state. `fetch` gets rising indexes of events and answers these events: of a long history
-/// only a part is held at a time.
+/// Folds events as they come, and once more in the order of their times; and decides the requests again in both orders, from
+/// where they part. A failed rule keeps the last good state. `fetch` gets rising indexes of events and answers these events: of
+/// a long history only a part is held at a time.
 pub fn in_order(
     domain: &Domain,
-    times: &[i64],
+    glance: &Glance,
+    causes: &Caused,
     fetch: &mut dyn FnMut(&[usize]) -> Result<Vec<Event>>,
 ) -> Result<Orders> {
-    let mut order: Vec<usize> = (0..times.len()).collect();
-    order.sort_by_key(|&index| times[index]);
+    let order = glance.order();
     let mut orders = Orders {
         moved: order.iter().enumerate().filter(|(place, index)| place != *index).count(),
         apart: Vec::new(),
@@ -93,16 +126,19 @@ pub fn in_order(
         other: State::empty(),
         log_errors: Vec::new(),
         other_errors: Vec::new(),
+        requests: None,
         order: Vec::new(),
     };
     // Until the first event that stands elsewhere, one fold does for both.
     let same = order.iter().enumerate().take_while(|(place, index)| place == *index).count();
-    let mut place = 0;
+    let (mut place, mut asked) = (0, None);
     while place < order.len() {
         let end = if place < same { same.min(place + CHUNK) } else { order.len().min(place + CHUNK) };
         if place == same {
             orders.other = orders.log.clone();
             orders.other_errors.clone_from(&orders.log_errors);
+            let track = || Asked::new(domain, glance, causes, same, &orders.log);
+            asked = glance.commands.then(|| [track(), track()]);
         }
         let mut wanted: Vec<usize> = (place..end).chain(order[place..end].iter().copied()).collect();
         wanted.sort_unstable();
@@ -113,12 +149,16 @@ pub fn in_order(
             let (Some(log), Some(other)) = (event(place), event(index)) else {
                 return Err(Error::damaged("Events of a history are not where they were."));
             };
-            step(domain, &mut orders.log, log, place, &mut orders.log_errors);
+            step(domain, &mut orders.log, (log, place, place), &mut orders.log_errors);
             if place >= same {
-                step(domain, &mut orders.other, other, index, &mut orders.other_errors);
+                step(domain, &mut orders.other, (other, index, place), &mut orders.other_errors);
                 if orders.log != orders.other {
                     orders.apart.push(place);
                 }
+            }
+            if let Some([in_log, in_other]) = &mut asked {
+                in_log.push(place, log);
+                in_other.push(index, other);
             }
         }
         place = end;
@@ -128,14 +168,81 @@ pub fn in_order(
         orders.other_errors.clone_from(&orders.log_errors);
     }
     orders.order = order;
+    orders.requests = asked.and_then(Asked::both);
     Ok(orders)
 }
 
-fn step(domain: &Domain, state: &mut State, event: &Event, index: usize, errors: &mut Vec<(usize, String)>) {
-    let before = std::mem::take(state);
-    let (after, error) = Reducer::from(domain).take(before, event);
+/// Applies an event at a place, which is its version there.
+fn step(
+    domain: &Domain,
+    state: &mut State,
+    (event, index, place): (&Event, usize, usize),
+    errors: &mut Vec<(usize, String)>,
+) {
+    let view = EventView { version: place as Version + 1, ..domain.view(event) };
+    let (after, error) = Reducer::from(domain).apply_or_keep(std::mem::take(state), &view);
     *state = after;
     errors.extend(error.map(|error| (index, error.message().to_owned())));
+}
+
+/// The requests of one order, as they are decided again one after the other.
+struct Asked<'a> {
+    domain: &'a Domain,
+    glance: &'a Glance,
+    causes: &'a Caused,
+    base: Base,
+    /// The events of the step that is not whole yet.
+    pending: Vec<Event>,
+    done: Vec<bool>,
+    /// The events that did not come to be.
+    lacking: HashSet<usize>,
+    fates: Vec<Fate>,
+    decided: usize,
+    folded: usize,
+}
+
+impl<'a> Asked<'a> {
+    fn new(domain: &'a Domain, glance: &'a Glance, causes: &'a Caused, same: usize, state: &State) -> Self {
+        let done = (0..glance.times.len()).map(|index| index < same).collect();
+        let base = Base { state: state.clone(), version: same as Version, last_at: None };
+        let (pending, lacking, fates) = (Vec::new(), HashSet::new(), Vec::new());
+        Self { domain, glance, causes, base, pending, done, lacking, fates, decided: 0, folded: 0 }
+    }
+
+    /// The next event of the order.
+    fn push(&mut self, index: usize, event: &Event) {
+        self.pending.push(event.clone());
+        let firsts = &self.glance.firsts;
+        let first = firsts[index];
+        if firsts.get(index + 1) == Some(&first) {
+            return;
+        }
+        let events = std::mem::take(&mut self.pending);
+        let unit = Unit { command: Recorded::of(&events[0].meta), events };
+        let deed = Deed::new(self.domain.into(), &unit, Vec::new());
+        let missing = self.causes.get(&first).and_then(|causes| {
+            let cause = causes.iter().find(|cause| !self.done[**cause] || self.lacking.contains(*cause))?;
+            Some(lacks(unit.aggregate(), *cause as Version + 1, self.done[*cause]))
+        });
+        *(if deed.is_request() { &mut self.decided } else { &mut self.folded }) += 1;
+        let how = deed.take(Answer::Requests, &mut self.base, missing).how;
+        for part in 0..unit.events.len() {
+            self.done[first + part] = true;
+            if !deed.brings(&how, part) {
+                self.lacking.insert(first + part);
+            }
+        }
+        if !how.is_as_recorded() {
+            self.fates.push(deed.fate(how));
+        }
+    }
+
+    /// What the log's order and the other one come to.
+    fn both([log, other]: [Self; 2]) -> Option<Requests> {
+        let Self { base, fates, decided, folded, .. } = other;
+        let requests = Requests { log: log.base.state, other: base.state, fates, decided, folded };
+        (decided > 0).then_some(requests)
+    }
 }
 
 /// Events by their indexes, which rise: those that lie close together are read at once.
@@ -204,9 +311,11 @@ mod tests {
     fn orders(kinds: &[(&str, i64)]) -> Orders {
         let domain = Domain::parse("notes", DOMAIN).unwrap();
         let (events, times) = events(kinds);
+        let mut glance = Glance::default();
+        (glance.firsts, glance.times) = ((0..times.len()).collect(), times);
         let mut fetch =
             |wanted: &[usize]| Ok(wanted.iter().map(|&index| events[index].clone()).collect::<Vec<_>>());
-        in_order(&domain, &times, &mut fetch).unwrap()
+        in_order(&domain, &glance, &Caused::new(), &mut fetch).unwrap()
     }
 
     #[test]

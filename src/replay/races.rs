@@ -19,10 +19,13 @@ use serde_json::Value;
 
 use super::{Change, Stored};
 use crate::domain::Domain;
+use crate::event::distance::distance;
 use crate::event::{AggregateId, Hash, Position, Time, Version, actor_of};
 
 /// So many fields of a race are told.
 const FIELDS: usize = 8;
+/// So many characters of a value.
+const BRIEF: usize = 24;
 
 /// What a race is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -139,6 +142,16 @@ impl Racer {
     }
 }
 
+/// The first and the last of many.
+fn few(names: &[impl AsRef<str>], between: &str) -> String {
+    match names {
+        [first, .., last] if names.len() > 4 => {
+            format!("{}{between}…{between}{}", first.as_ref(), last.as_ref())
+        }
+        names => names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(between),
+    }
+}
+
 /// A field that a race is about, and what stood there, one after the other; `None` where nothing did.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stake {
@@ -146,6 +159,28 @@ pub struct Stake {
     pub path: String,
     /// Its values.
     pub values: Vec<Option<Value>>,
+}
+
+impl Stake {
+    /// The field and its values, each in few characters.
+    pub fn says(&self) -> String {
+        let value = |value: &Option<Value>| match value {
+            None => "–".to_owned(),
+            Some(Value::String(text)) => brief(text),
+            Some(value) => brief(&value.to_string()),
+        };
+        let values: Vec<_> = self.values.iter().map(value).collect();
+        format!("{} {}", self.path, values.join("→"))
+    }
+}
+
+/// A text, cut where it is long.
+fn brief(text: &str) -> String {
+    if text.chars().count() <= BRIEF {
+        text.to_owned()
+    } else {
+        text.chars().take(BRIEF - 1).chain(['…']).collect()
+    }
 }
 
 /// A race.
@@ -177,6 +212,38 @@ impl Race {
     pub fn apart(&self) -> Option<i64> {
         let known = || self.events.iter().map(|event| event.at).filter(|at| *at != Time::UNKNOWN);
         Some(known().max()?.0.saturating_sub(known().min()?.0))
+    }
+
+    /// How bad it is, by a sign.
+    pub fn mark(&self) -> char {
+        match self.weight {
+            Weight::End => '!',
+            Weight::Meanwhile(_) => '~',
+            Weight::Nothing => '·',
+        }
+    }
+
+    /// The versions of its events.
+    pub fn versions(&self) -> String {
+        let versions: Vec<_> = self.events.iter().map(|event| format!("v{}", event.version)).collect();
+        few(&versions, "/")
+    }
+
+    /// Who did them.
+    pub fn actors(&self) -> String {
+        let mut actors: Vec<&str> = self.events.iter().filter_map(|event| event.actor.as_deref()).collect();
+        actors.dedup();
+        few(&actors, "·")
+    }
+
+    /// How long it mattered, in words.
+    pub fn lasted(&self) -> String {
+        match self.weight {
+            Weight::End => "the end differs".to_owned(),
+            Weight::Meanwhile(Some(lasted)) => format!("for {}", distance(lasted)),
+            Weight::Meanwhile(None) => "for some time".to_owned(),
+            Weight::Nothing => "changed nothing".to_owned(),
+        }
     }
 
     /// Sorts the worst first: what changed the end, then what lasted longest, then what changed nothing; as they stand in the

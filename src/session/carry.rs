@@ -2,6 +2,7 @@
 
 use super::{Point, Session};
 use crate::error::{Error, Result};
+use crate::event::Unit;
 use crate::journal::{self, Cargo, Carriage, How, Mode, Undone, unit_at};
 use crate::store::Operation;
 
@@ -115,7 +116,7 @@ impl Session {
         Ok(carriage)
     }
 
-    fn unit_of(&mut self, point: &Point) -> Result<journal::Unit> {
+    fn unit_of(&mut self, point: &Point) -> Result<Unit> {
         let Point::Aggregate { aggregate, version, .. } = point else {
             return Err(Error::usage("An event is named by an aggregate's version, a position or a hash.")
                 .hint("Write Task/42@3, 118, or the start of a hash."));

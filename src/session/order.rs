@@ -12,7 +12,9 @@ use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, Position, Time, Version};
 use crate::jq::State;
 pub use crate::replay::Order;
-use crate::replay::{Change, Fold, diff, fetch, in_order};
+use crate::replay::another::{Fate, reads_of_place};
+use crate::replay::order::Requests;
+use crate::replay::{Change, Fold, Glance, diff, fetch, in_order};
 
 /// What is told of an event that stands in an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +73,26 @@ pub struct Ordered {
     pub log_errors: Vec<(OrderEvent, String)>,
     /// The same in the other order.
     pub other_errors: Vec<(OrderEvent, String)>,
+    /// The same requests in the other order; `None` where no event that stands elsewhere, or behind one that does, came of a command
+    /// that the domain has.
+    pub requests: Option<Decisions>,
+    /// Which of the rules that the events go through read an event's place in the log, and what of it.
+    pub reads: Vec<String>,
+}
+
+/// The same requests, decided again in the other order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decisions {
+    /// The state at the end.
+    pub other: Value,
+    /// What differs there, from the log as it is.
+    pub changes: Vec<Change>,
+    /// The requests that end otherwise than they are recorded, in the other order.
+    pub fates: Vec<Fate>,
+    /// How many were decided again: all from the first event that stands elsewhere on.
+    pub decided: usize,
+    /// How many steps from there on came of no request that is known: they were folded.
+    pub folded: usize,
 }
 
 impl Ordered {
@@ -109,16 +131,21 @@ impl Session {
         self.on(branch, |session| {
             let domain = session.domain()?;
             let (row, _) = session.known(aggregate)?;
-            let events = session.order_events(&domain, (aggregate, row), *version, by)?;
-            let times: Vec<i64> = events.iter().map(|event| event.time.0).collect();
+            let (events, glance) = session.order_events(&domain, (aggregate, row), *version, by)?;
             let mut fold = Fold::new(aggregate.clone(), row, session.branch.clone());
             let store = &session.store;
-            let orders = in_order(&domain, &times, &mut |wanted| fetch(store, &mut fold, wanted))?;
+            let causes = glance.causes(store, &session.branch, aggregate)?;
+            let orders = in_order(&domain, &glance, &causes, &mut |wanted| fetch(store, &mut fold, wanted))?;
             let named = |errors: &[(usize, String)]| {
                 errors.iter().map(|(index, error)| (events[*index].clone(), error.clone())).collect()
             };
             let value = |state: &State| if state.is_null() { Ok(json!({})) } else { state.to_value() };
             let (log, other) = (value(&orders.log)?, value(&orders.other)?);
+            let requests = orders.requests.as_ref().map(|requests| {
+                let other = value(&requests.other)?;
+                let Requests { fates, decided, folded, .. } = requests.clone();
+                Ok::<_, Error>(Decisions { changes: diff(&log, &other), other, fates, decided, folded })
+            });
             Ok(Ordered {
                 aggregate: aggregate.clone(),
                 branch: branch.clone(),
@@ -130,6 +157,8 @@ impl Session {
                 other,
                 log_errors: named(&orders.log_errors),
                 other_errors: named(&orders.other_errors),
+                requests: requests.transpose()?,
+                reads: reads(&domain, aggregate, &events),
                 events,
                 order: orders.order,
                 apart: orders.apart,
@@ -144,8 +173,9 @@ impl Session {
         (aggregate, row): (&AggregateId, i64),
         version: Version,
         by: Order,
-    ) -> Result<Vec<OrderEvent>> {
-        let (store, mut names, mut events) = (&self.store, HashMap::<i64, Arc<str>>::new(), Vec::new());
+    ) -> Result<(Vec<OrderEvent>, Glance)> {
+        let (store, mut names) = (&self.store, HashMap::<i64, Arc<str>>::new());
+        let (mut events, mut glance) = (Vec::new(), Glance::default());
         store.events_of(&self.branch, row, 1, version, &mut |raw| {
             let kind = match names.entry(raw.kind) {
                 Entry::Occupied(known) => Arc::clone(known.get()),
@@ -157,9 +187,17 @@ impl Session {
             let time = by.time(raw);
             let (version, position, occurred_at, hash) =
                 (raw.version, raw.position, raw.occurred_at, raw.hash);
+            glance.take(raw, time.0);
             events.push(OrderEvent { version, position, kind, occurred_at, time, hash });
             Ok(true)
         })?;
-        Ok(events)
+        Ok((events, glance))
     }
+}
+
+fn reads(domain: &Domain, aggregate: &AggregateId, events: &[OrderEvent]) -> Vec<String> {
+    let mut kinds: Vec<&str> = events.iter().map(|event| &*event.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds.into_iter().filter_map(|kind| reads_of_place(domain, &aggregate.kind, kind)).collect()
 }

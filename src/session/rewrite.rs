@@ -8,11 +8,11 @@ use serde_json::Value;
 use super::{Judge, Point, Session};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Event, NewEvent, Position};
+use crate::event::{AggregateId, Event, NewEvent, Position, Unit};
 use crate::history::todo::{self, Step};
 use crate::journal;
 use crate::jq::State;
-use crate::replay::rewrite::{Base, Ended, Folded, fold};
+use crate::replay::another::{Answer, Base, Bases, Deeds, Ended, Fate, causes};
 use crate::replay::{Change, Fold, Reducer, diff};
 use crate::store::Branch;
 
@@ -35,19 +35,34 @@ pub struct Rewritten {
     pub branch: Option<String>,
     /// The position behind which the histories part.
     pub fork_position: Position,
+    /// What was done to the list.
+    pub done: Done,
     /// The events of the new order from there on, and how each ends.
     pub events: Vec<(NewEvent, Ended)>,
     /// How each event of the original order from there on ended.
     pub were: Vec<Ended>,
+    /// What each step of the new order comes to where its request is decided again.
+    pub fates: Vec<Fate>,
+    /// Which of the rules that the events go through read an event's place in the log, and what of it.
+    pub reads: Vec<String>,
     /// The aggregates in question and their states at the end.
     pub finals: Vec<Final>,
 }
 
-/// An aggregate's state at the end: the original order against the new one, by the rules in use and by others.
+/// What was done to the list of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// They stand in another order.
+    Order,
+    /// Some were left out, and the others stand as they stood.
+    Without,
+    /// More than one of these, or events were changed or inserted.
+    More,
+}
+
+/// An aggregate's states at the end, in the original order and in the new one, by the rules in use and by others.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Final {
-    /// Which one.
-    pub aggregate: AggregateId,
+pub struct Ends {
     /// Original order, rules in use.
     pub original: Value,
     /// New order, rules in use.
@@ -56,6 +71,17 @@ pub struct Final {
     pub original_by_other: Option<Value>,
     /// New order, other rules.
     pub rewritten_by_other: Option<Value>,
+}
+
+/// An aggregate at the end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Final {
+    /// Which one.
+    pub aggregate: AggregateId,
+    /// Of the same events, folded.
+    pub events: Ends,
+    /// Of the same requests, decided again; `None` where there is no request that can be.
+    pub requests: Option<Ends>,
     /// The first event that the other rules refuse in either order, and why: their states lack it.
     pub refused_by_other: Vec<String>,
     /// Whether the other rules are a program outside: nobody can verify what it makes.
@@ -67,8 +93,8 @@ pub struct Final {
 pub enum Blame {
     /// Neither.
     Nothing,
-    /// The order alone.
-    Order,
+    /// The list alone.
+    List,
     /// The rules alone.
     Rules,
     /// Each of them.
@@ -77,30 +103,52 @@ pub enum Blame {
 
 impl Blame {
     /// The same in words.
-    pub fn says(self) -> &'static str {
-        match self {
-            Self::Nothing => "the same",
-            Self::Order => "the order makes the difference",
-            Self::Rules => "the rules make the difference",
-            Self::Both => "the order and the rules make a difference",
+    pub fn says(self, done: Done) -> &'static str {
+        match (self, done) {
+            (Self::Nothing, _) => "the same",
+            (Self::List, Done::Order) => "the order makes the difference",
+            (Self::List, Done::Without) => "without these events it ends otherwise",
+            (Self::List, Done::More) => "the new list makes the difference",
+            (Self::Rules, _) => "the rules make the difference",
+            (Self::Both, Done::Order) => "the order and the rules make a difference",
+            (Self::Both, Done::Without) => "without these events, and by the rules, it ends otherwise",
+            (Self::Both, Done::More) => "the new list and the rules make a difference",
         }
     }
 }
 
-impl Final {
+impl Ends {
     /// What differs between the original order and the new one, by the rules in use.
     pub fn changes(&self) -> Vec<Change> {
         diff(&self.original, &self.rewritten)
     }
 
-    /// Whether the order, or the rules, or both lead to another state.
+    /// Whether the list, or the rules, or both lead to another state.
     pub fn blame(&self) -> Blame {
         let by_other = self.original_by_other.as_ref().is_some_and(|other| *other != self.original);
         match (self.rewritten != self.original, by_other) {
             (false, false) => Blame::Nothing,
-            (true, false) => Blame::Order,
+            (true, false) => Blame::List,
             (false, true) => Blame::Rules,
             (true, true) => Blame::Both,
+        }
+    }
+}
+
+impl Done {
+    /// What a list does, of which the first steps leave everything as it was.
+    fn of(events: usize, steps: &[Step]) -> Self {
+        let picks: Option<Vec<usize>> = steps
+            .iter()
+            .map(|step| match step {
+                Step::Pick(index) => Some(*index),
+                Step::Change(..) | Step::Insert(_) => None,
+            })
+            .collect();
+        match picks {
+            Some(picks) if picks.len() == events => Self::Order,
+            Some(picks) if picks.is_sorted() => Self::Without,
+            _ => Self::More,
         }
     }
 }
@@ -172,48 +220,57 @@ impl Session {
             shared => rewrite.events[shared - 1].position,
         };
         let everything: Vec<_> = (0..rewrite.events.len()).map(Step::Pick).collect();
-        let originals = journal::planned(&rewrite.events, &everything[shared..]);
-        let planned = journal::planned(&rewrite.events, &steps[shared..]);
-        let aggregates = originals.iter().chain(&planned).map(|event| event.aggregate.clone()).collect();
-        let both = |rules: Reducer<'_>| {
-            let bases = self.bases(&line, fork, rules, &aggregates)?;
-            Ok::<_, Error>((fold(rules, &originals, bases.clone())?, fold(rules, &planned, bases)?))
-        };
-        let (original, new) = both(Reducer::from(&*domain))?;
+        let lists = [&everything[shared..], &steps[shared..]];
+        let lists = lists.map(|steps| todo::arranged(&rewrite.events, steps));
+        let new = journal::planned(&rewrite.events, &steps[shared..]);
+        let tried = self.tried((&line, fork), Reducer::from(&*domain), &lists)?;
         let by_other = other.map(|other| {
-            let folded = both(other.reducer()?);
-            other.given_up().and(folded)
+            let tried = other.reducer().and_then(|rules| self.tried((&line, fork), rules, &lists));
+            other.given_up().and(tried)
         });
         let by_other = by_other.transpose()?;
-        let state = |folded: &Folded, aggregate| folded.states.get(aggregate).cloned().unwrap_or(Value::Null);
-        let finals = aggregates.iter().map(|aggregate| Final {
-            aggregate: aggregate.clone(),
-            original: state(&original, aggregate),
-            rewritten: state(&new, aggregate),
-            original_by_other: by_other.as_ref().map(|other| state(&other.0, aggregate)),
-            rewritten_by_other: by_other.as_ref().map(|other| state(&other.1, aggregate)),
-            refused_by_other: by_other.as_ref().map_or_else(Vec::new, |(one, two)| {
-                let orders = [("original order", &originals, one), ("new order", &planned, two)];
-                orders
-                    .into_iter()
-                    .filter_map(|(order, events, folded)| {
-                        Some(format!("{order}, {}", refused(aggregate, events, folded)?))
-                    })
-                    .collect()
-            }),
-            unverified: other.is_some_and(|other| other.is_unverified(&aggregate.kind)),
-        });
-        let finals = finals.collect();
+        let finals = finals(&tried, by_other.as_ref(), other);
         let branch = match name {
             Some(name) => {
-                let events = planned.clone();
+                let events = new.clone();
                 journal::rewrite(&self.store, &mut self.rules, &line, fork, name, events, &by)?;
                 Some(name.to_owned())
             }
             None => None,
         };
-        let events = planned.into_iter().zip(new.ended).collect();
-        Ok(Rewritten { branch, fork_position: fork, events, were: original.ended, finals })
+        let Tried { ended: [were, ended], fates, reads, .. } = tried;
+        let (events, done) = (new.into_iter().zip(ended).collect(), Done::of(rewrite.events.len(), steps));
+        Ok(Rewritten { branch, fork_position: fork, done, events, were, fates, reads, finals })
+    }
+
+    /// Both lists by a set of rules, with both answers.
+    fn tried(
+        &self,
+        (line, fork): (&Branch, Position),
+        rules: Reducer<'_>,
+        lists: &[Vec<Unit>; 2],
+    ) -> Result<Tried> {
+        let aggregates = lists.iter().flatten().map(|unit| unit.aggregate().clone()).collect();
+        let bases = self.bases(line, fork, rules, &aggregates)?;
+        let mut tried = Tried::default();
+        for (at, units) in lists.iter().enumerate() {
+            let deeds = Deeds::new(rules, units, causes(&self.store, line, units)?);
+            let order: Vec<usize> = (0..deeds.len()).collect();
+            let mut states = bases.clone();
+            let went = deeds.take_all(&order, Answer::Events, &mut states);
+            tried.ended[at] = went.into_iter().flat_map(|went| went.events).collect();
+            tried.refused[at] = refused(units, &tried.ended[at]);
+            tried.events[at] = values(states)?;
+            tried.decides |= deeds.requests() > 0;
+            let mut states = bases.clone();
+            let went = deeds.take_all(&order, Answer::Requests, &mut states);
+            tried.requests[at] = values(states)?;
+            if at == 1 {
+                tried.fates = deeds.iter().zip(went).map(|(deed, went)| deed.fate(went.how)).collect();
+                tried.reads = deeds.reads_of_place();
+            }
+        }
+        Ok(tried)
     }
 
     /// Where aggregates stood on a branch right after a position, by a set of rules.
@@ -223,9 +280,9 @@ impl Session {
         fork: Position,
         rules: Reducer<'_>,
         aggregates: &BTreeSet<AggregateId>,
-    ) -> Result<BTreeMap<AggregateId, Base>> {
+    ) -> Result<Bases> {
         let store = &self.store;
-        let mut bases = BTreeMap::new();
+        let mut bases = Bases::new();
         for aggregate in aggregates {
             let Some(row) = store.aggregate_row(aggregate)? else { continue };
             let version = store.version_at(line, row, fork)?;
@@ -243,10 +300,70 @@ impl Session {
     }
 }
 
-/// The first event of an aggregate that the rules of a fold refuse, and why.
-fn refused(aggregate: &AggregateId, events: &[NewEvent], folded: &Folded) -> Option<String> {
-    let own = events.iter().zip(&folded.ended).filter(|(event, _)| event.aggregate == *aggregate);
-    own.into_iter().find_map(|(event, ended)| {
-        ended.error.as_ref().map(|why| format!("{} v{}: {why}", event.kind, ended.version))
-    })
+/// What a set of rules makes of the original list, and of the new one.
+#[derive(Default)]
+struct Tried {
+    events: [BTreeMap<AggregateId, Value>; 2],
+    requests: [BTreeMap<AggregateId, Value>; 2],
+    /// Whether any request was decided again.
+    decides: bool,
+    ended: [Vec<Ended>; 2],
+    /// The first event of each aggregate that the rules refuse, and why.
+    refused: [BTreeMap<AggregateId, String>; 2],
+    fates: Vec<Fate>,
+    reads: Vec<String>,
+}
+
+impl Tried {
+    fn ends(
+        &self,
+        other: Option<&Self>,
+        aggregate: &AggregateId,
+        of: fn(&Self) -> &[BTreeMap<AggregateId, Value>; 2],
+    ) -> Ends {
+        let end = |tried: &Self, at: usize| of(tried)[at].get(aggregate).cloned().unwrap_or(Value::Null);
+        Ends {
+            original: end(self, 0),
+            rewritten: end(self, 1),
+            original_by_other: other.map(|other| end(other, 0)),
+            rewritten_by_other: other.map(|other| end(other, 1)),
+        }
+    }
+}
+
+fn finals(tried: &Tried, by_other: Option<&Tried>, other: Option<Judge<'_>>) -> Vec<Final> {
+    let one = |aggregate: &AggregateId| {
+        let refused = by_other.map_or_else(Vec::new, |by_other| {
+            let orders = ["original order", "new order"].into_iter().zip(&by_other.refused);
+            let said = |(order, refused): (_, &BTreeMap<_, String>)| {
+                Some(format!("{order}, {}", refused.get(aggregate)?))
+            };
+            orders.filter_map(said).collect()
+        });
+        let decides = tried.decides || by_other.is_some_and(|other| other.decides);
+        Final {
+            aggregate: aggregate.clone(),
+            events: tried.ends(by_other, aggregate, |tried| &tried.events),
+            requests: decides.then(|| tried.ends(by_other, aggregate, |tried| &tried.requests)),
+            refused_by_other: refused,
+            unverified: other.is_some_and(|other| other.is_unverified(&aggregate.kind)),
+        }
+    };
+    tried.events[0].keys().map(one).collect()
+}
+
+fn values(bases: Bases) -> Result<BTreeMap<AggregateId, Value>> {
+    bases.into_iter().map(|(aggregate, base)| Ok((aggregate, base.state.to_value()?))).collect()
+}
+
+/// The first event of each aggregate that rules refuse, and why.
+fn refused(units: &[Unit], ended: &[Ended]) -> BTreeMap<AggregateId, String> {
+    let mut refused = BTreeMap::new();
+    for (event, ended) in units.iter().flat_map(|unit| &unit.events).zip(ended) {
+        if let Some(why) = &ended.error {
+            let said = || format!("{} v{}: {why}", event.kind, ended.version);
+            refused.entry(event.aggregate.clone()).or_insert_with(said);
+        }
+    }
+    refused
 }

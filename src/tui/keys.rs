@@ -38,6 +38,10 @@ pub enum Context {
     Diff,
     /// In the orders of two clocks.
     Order,
+    /// In the list of races.
+    Races,
+    /// In the race lab.
+    Race,
     /// In the reports.
     Reports,
     /// In the todo list of a rewrite.
@@ -78,7 +82,7 @@ pub enum Context {
 
 impl Context {
     /// The places whose keys begin with those of every list.
-    const ROWS: [Self; 19] = [
+    const ROWS: [Self; 21] = [
         Self::List,
         Self::Branches,
         Self::Waypoints,
@@ -86,6 +90,8 @@ impl Context {
         Self::Trace,
         Self::Jobs,
         Self::Order,
+        Self::Races,
+        Self::Race,
         Self::Reports,
         Self::Rewrite,
         Self::Type,

@@ -25,6 +25,8 @@ pub mod operations;
 pub mod order;
 pub mod palette;
 pub mod prompt;
+pub mod race;
+pub mod races;
 pub mod reports;
 pub mod rewrite;
 pub mod start;

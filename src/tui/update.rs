@@ -14,6 +14,7 @@ mod mouse;
 mod needs;
 mod pin;
 pub mod places;
+pub mod races;
 mod reply;
 mod rows;
 mod rules;

@@ -12,6 +12,7 @@
 mod program;
 
 mod anew;
+mod another;
 mod another_rule;
 mod answers;
 mod architecture;
@@ -38,6 +39,7 @@ mod incidents;
 mod jq_itself;
 mod kept;
 mod killed;
+mod lattice;
 mod manual;
 mod mappings;
 mod monitors;
@@ -49,6 +51,7 @@ mod places;
 mod power;
 mod projections;
 mod property;
+mod race;
 mod races;
 mod react;
 mod react_asked;

@@ -334,7 +334,7 @@ fn a_rewrite_shows_what_the_program_makes_of_both_orders() {
     assert_eq!((&other["completed_by"], &other["tags"]), (&json!("nobody"), &json!(["a", "b"])));
     let other = &last["rewritten_by_other"];
     assert_eq!((&other["completed_by"], &other["tags"]), (&json!("nobody"), &json!(["a"])));
-    assert_eq!(last["differs_by"], "order and rules");
+    assert_eq!(last["differs_by"], "events and rules");
     let told = run(&[]);
     assert_eq!(told.matches("(unverified)").count(), 2, "{told}");
 }

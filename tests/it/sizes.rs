@@ -19,7 +19,6 @@ const LONG: &[(&str, &str)] = &[
     ("src/jq/rule/tests/bounds.rs", "functions_of_long_texts_and_arrays_are_counted_by_what_they_look_at"),
     ("src/session/blame.rs", "blame"),
     ("src/session/moment.rs", "moment_now"),
-    ("src/session/rewrite.rs", "rewrite_by"),
     ("src/tui/theme.rs", "new"),
     ("src/tui/update/browse.rs", "command"),
     ("src/tui/update/needs.rs", "timeline"),

@@ -90,7 +90,7 @@ fn the_whole_store_is_compared_and_leads_to_its_events() {
 #[test]
 fn another_clock_s_order_stands_beside_the_log_s_and_leads_to_where_they_part() {
     let mut play = at("Subscription/37");
-    play.keys("X");
+    play.keys("X X");
     play.sees("by the time occurred");
     insta::assert_snapshot!("order_occurred", play.text());
     play.keys("X");
@@ -106,7 +106,7 @@ fn another_clock_s_order_stands_beside_the_log_s_and_leads_to_where_they_part() 
 #[test]
 fn where_no_event_says_when_it_was_received_the_order_is_that_of_the_recording() {
     let mut play = at("Task/42");
-    play.keys("X X");
+    play.keys("X X X");
     play.sees("Order by the time received");
     play.sees("the same state");
 }
@@ -156,7 +156,7 @@ fn raced(size: (u16, u16)) -> Play {
 #[test]
 fn a_click_on_the_other_order_selects_its_event_and_one_more_goes_there() {
     let mut play = raced(START.size);
-    play.keys("X");
+    play.keys("X X");
     let row =
         play.lines().iter().position(|line| line.contains("Paid") && line.contains("Failed")).unwrap() as u16;
     play.mouse(MouseEventKind::Down(MouseButton::Left), 80, row);

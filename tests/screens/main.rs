@@ -28,6 +28,7 @@ mod mapping;
 mod mouse;
 mod prompts;
 mod questions;
+mod races;
 mod random;
 mod reports;
 mod start;

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::event::{Time, Version};
 use crate::jq::State;
 use crate::replay::fold::Fold;
-use crate::replay::order::{Order, fetch, in_order};
+use crate::replay::order::{Glance, Order, Orders, fetch, in_order};
 use crate::replay::{Change, Op, diff};
 use crate::store::{RawEvent, Store};
 
@@ -53,21 +53,20 @@ pub(super) fn races(
 ) -> Result<()> {
     let unsorted = CLOCKS.iter().zip(clocks.unsorted).filter(|(_, unsorted)| clocks.kept && *unsorted);
     for ((clock, name), _) in unsorted {
-        let mut times = Vec::<i64>::new();
+        let (mut glance, mut last) = (Glance::default(), i64::MIN);
         fold.pass(store, (0, to), &mut |event| {
             // Of what nobody knows when it was, it is behind its predecessor.
-            let time = clock.told(event.raw).filter(|time| *time != Time::UNKNOWN).map(|time| time.0);
-            times.push(time.or(times.last().copied()).unwrap_or(i64::MIN));
+            let time = clock.told(event.raw).filter(|time| *time != Time::UNKNOWN);
+            last = time.map_or(last, |time| time.0);
+            glance.take(event.raw, last);
             Ok(true)
         })?;
-        let orders = in_order(domain, &times, &mut |wanted| fetch(store, fold, wanted))?;
-        if orders.log == orders.other {
-            continue;
-        }
-        let value = |state: &State| if state.is_null() { Ok(json!({})) } else { state.to_value() };
-        let mut differs = diff(&value(&orders.log)?, &value(&orders.other)?);
+        let causes = glance.causes(store, fold.branch(), fold.aggregate())?;
+        let orders = in_order(domain, &glance, &causes, &mut |wanted| fetch(store, fold, wanted))?;
+        let Some((mut differs, why)) = ends(&orders)? else { continue };
         differs.truncate(FIELDS);
-        let first = orders.parts().unwrap_or_default();
+        let moved = orders.order.iter().enumerate().position(|(place, index)| place != *index);
+        let first = orders.parts().or(moved).unwrap_or_default();
         let mut places = vec![first, orders.order.get(first).copied().unwrap_or_default()];
         places.sort_unstable();
         places.dedup();
@@ -91,9 +90,27 @@ pub(super) fn races(
             events,
             stakes: differs.iter().map(stake).collect(),
             weight: Weight::End,
-            note: format!("in the order of the time {name}, {} events stand elsewhere", orders.moved),
+            note: format!(
+                "in the order of the time {name}, {} events stand elsewhere, and {why}",
+                orders.moved
+            ),
             differs,
         });
     }
     Ok(())
+}
+
+/// What differs at the end of the other order, and by which answer.
+fn ends(orders: &Orders) -> Result<Option<(Vec<Change>, &'static str)>> {
+    let value = |state: &State| if state.is_null() { Ok(json!({})) } else { state.to_value() };
+    let asked = orders.requests.as_ref().filter(|requests| requests.log != requests.other);
+    let (log, other, why) = match asked {
+        None if orders.log == orders.other => return Ok(None),
+        None => (&orders.log, &orders.other, "the same events end otherwise"),
+        Some(asked) if orders.log == orders.other => {
+            (&asked.log, &asked.other, "the same requests, decided again, end otherwise")
+        }
+        Some(_) => (&orders.log, &orders.other, "the same events end otherwise, and so do the same requests"),
+    };
+    Ok(Some((diff(&value(log)?, &value(other)?), why)))
 }

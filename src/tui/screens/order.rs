@@ -15,6 +15,7 @@ use ratatui::text::{Line, Span};
 
 use crate::error::{Error, Result};
 use crate::event::Position;
+use crate::replay::Change;
 use crate::session::{Order, OrderEvent, OrderPlace, Ordered, Point};
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
@@ -24,6 +25,7 @@ use crate::tui::question::{Lane, Part, Slot};
 use crate::tui::rows::{Click, Rows};
 use crate::tui::screen::{Cx, Screen};
 use crate::tui::text::{count, cut, pad, pad_left, width, wrap};
+use crate::tui::update::races;
 
 /// How many differences at the end are shown.
 const ENDS: usize = 6;
@@ -86,8 +88,11 @@ impl Orders {
 
     /// Where the places stand: below the frame and the headings, above what is said of the end.
     fn area(&self, screen: Rect) -> Rect {
-        let ends =
-            self.ordered().map_or(0, |ordered| 1 + ordered.changes.len().min(ENDS) + self.failed.len());
+        let end = |changes: &[Change]| 1 + changes.len().min(ENDS);
+        let ends = self.ordered().map_or(0, |ordered| {
+            let requests = ordered.requests.as_ref().map_or(0, |requests| end(&requests.changes));
+            end(&ordered.changes) + requests + self.failed.len()
+        });
         inside(screen, 1, ends as u16)
     }
 
@@ -147,8 +152,8 @@ impl Orders {
     /// What is said of the end.
     fn ends(&self, model: &Model, ordered: &Ordered, room: usize) -> Vec<Line<'static>> {
         let theme = &model.look.theme;
-        let same = if ordered.changes.is_empty() { " the same state" } else { "" };
-        let head = format!(" AT THE END{same}");
+        let same = if ordered.changes.is_empty() { "the same" } else { "another" };
+        let head = format!(" AT THE END  the same events: {same} state");
         let parts = ordered.parts.map_or_else(String::new, |place| match ordered.meets {
             Some(meets) => {
                 format!("  the states part at {}, the same again from {} on", place + 1, meets + 1)
@@ -156,17 +161,31 @@ impl Orders {
             None => format!("  the states part at {} and stay apart", place + 1),
         });
         let parts = span(cut(&parts, room.saturating_sub(width(&head))), theme.dim);
-        let changes = ordered.changes.iter().take(ENDS).map(|one| {
-            let path = pad(&one.dotted(), 20.min(room / 3));
-            let spans = change(model, one, &path, room.saturating_sub(2));
-            [Span::raw(" ")].into_iter().chain(spans).collect()
-        });
+        let changes = |changes: &[Change]| -> Vec<Line<'static>> {
+            let line = |one: &Change| {
+                let path = pad(&one.dotted(), 20.min(room / 3));
+                let spans = change(model, one, &path, room.saturating_sub(2));
+                [Span::raw(" ")].into_iter().chain(spans).collect()
+            };
+            changes.iter().take(ENDS).map(line).collect()
+        };
         let failed = self.failed.iter().map(|text| {
             let text = format!(" {} {text}", model.look.glyphs.error);
             Line::from(span(cut(&text, room), theme.error))
         });
-        let head = Line::from(vec![span(head, theme.hotkey), parts]);
-        [head].into_iter().chain(changes).chain(failed).collect()
+        let mut lines = vec![Line::from(vec![span(head, theme.hotkey), parts])];
+        lines.extend(changes(&ordered.changes));
+        if let Some(requests) = &ordered.requests {
+            let same = if requests.changes.is_empty() { "the same" } else { "another" };
+            let head = format!(" AT THE END  the same requests: {same} state");
+            let otherwise = requests.fates.len();
+            let more = format!("  {otherwise} of {} come to something else", requests.decided);
+            let more = span(cut(&more, room.saturating_sub(width(&head))), theme.dim);
+            lines.push(Line::from(vec![span(head, theme.hotkey), more]));
+            lines.extend(changes(&requests.changes));
+        }
+        lines.extend(failed);
+        lines
     }
 
     fn table(&self, model: &Model, ordered: &Ordered, screen: Rect, inner: Rect, buffer: &mut Buffer) {
@@ -204,7 +223,11 @@ impl Screen for Orders {
             Command::StepForward => self.command(cx, Command::Down),
             Command::NextPane => self.other = !self.other,
             Command::ClockOrder => *self = Self::by(self.point.clone(), self.next(), self.other),
-            Command::Enter => self.position().into_iter().for_each(|position| cx.go_to(position)),
+            Command::Enter => {
+                let Some(position) = self.position() else { return };
+                cx.go_to(position);
+                races::leave(cx.model);
+            }
             _ if self.moves(cx, command) => {}
             _ => cx.close(),
         }

@@ -27,8 +27,8 @@ use crate::tui::screens::messages::messages;
 use crate::tui::screens::monitors::Monitors;
 use crate::tui::screens::offers::Offers;
 use crate::tui::screens::operations::Operations;
-use crate::tui::screens::order::Orders;
 use crate::tui::screens::palette::Palette;
+use crate::tui::screens::races::Races;
 use crate::tui::screens::reports::Reports;
 use crate::tui::screens::rewrite::Rewriting;
 use crate::tui::screens::trace::Trace;
@@ -104,7 +104,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Diff => Compare::two(model),
         C::ThreeWay => Compare::three(model),
         C::Reports => model.open(Reports::default()),
-        C::ClockOrder => Orders::open(model),
+        C::ClockOrder => Races::open(model),
         C::Rewrite => Rewriting::open(model),
         C::Lab => Lab::open(model, effects),
         C::MakeDomain => MakeDomain::open(model),

@@ -25,8 +25,8 @@ const JOBS: [(&str, &str); 3] = [
     ),
     (
         "Look for a race",
-        "{clock-order} shows the record in the order of another clock, {select} puts records side by side, {trace} shows \
-         what caused what. {jq-filter} with $flags.overwrote finds who overwrote whom; {rewrite} drops or moves events \
+        "{clock-order} lists races, the worst first, and tries every order of what overlaps; {select} puts records side by side, \
+         {trace} shows what caused what. {jq-filter} with $flags.overwrote finds who overwrote whom; {rewrite} drops or moves events \
          on a branch and shows the outcome.",
     ),
 ];

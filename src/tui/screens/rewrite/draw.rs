@@ -8,7 +8,7 @@ use ratatui::text::Line;
 use super::todo::{Item, Todo};
 use super::{Phase, Rewriting, halves};
 use crate::history::todo::Step;
-use crate::replay::rewrite::Ended;
+use crate::replay::another::Ended;
 use crate::tui::model::Model;
 use crate::tui::paint::{full, put_all, span, waiting, wrapped};
 use crate::tui::text::{count, cut, pad, width};
@@ -97,8 +97,10 @@ impl Rewriting {
                 lines
             }
             Some(Ok(outcome)) => {
-                let [nothing, late, rejected] = outcome.counts();
-                let words = format!("{nothing} become nothing, {late} late, {rejected} rejected");
+                let [nothing, late, rejected, decided] = outcome.counts();
+                let decided =
+                    if decided == 0 { String::new() } else { format!(", {decided} decided otherwise") };
+                let words = format!("{nothing} become nothing, {late} late, {rejected} rejected{decided}");
                 let stale = if self.preview.waits() { " …" } else { "" };
                 let mut lines = heading("IT LEADS TO", format!("{words}{rules}{stale}"));
                 lines.extend(outcome.lines(model, room, usize::from(area.height)));

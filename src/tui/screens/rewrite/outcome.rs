@@ -7,10 +7,11 @@ use ratatui::text::Line;
 use serde_json::Value;
 
 use crate::event::NewEvent;
+use crate::replay::another::Ended;
+use crate::replay::another::Fate;
 use crate::replay::diff;
 use crate::replay::diff::dotted;
-use crate::replay::rewrite::Ended;
-use crate::session::{Final, Rewritten};
+use crate::session::{Ends, Rewritten};
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
@@ -42,6 +43,8 @@ pub enum Note {
     Late(String),
     /// Its rule refuses it now, and why.
     Rejected(String, String),
+    /// Its request would come to something else now.
+    Decided(String, String),
 }
 
 impl Note {
@@ -61,12 +64,23 @@ impl Note {
         notes
     }
 
+    /// What a request comes to where it is decided again, if that is something else than is recorded.
+    pub fn of_request(fate: &Fate) -> Option<Self> {
+        let (first, last) = fate.versions;
+        let versions = if first == last { format!("{first}") } else { format!("{first}–v{last}") };
+        let name = format!("{}@{versions} {}", fate.aggregate, fate.command.as_deref()?);
+        let more = fate.how.more().map_or_else(String::new, |more| format!(": {more}"));
+        let text = format!("decided again: {}{more}", fate.how.name());
+        (!fate.how.is_as_recorded()).then_some(Self::Decided(name, text))
+    }
+
     fn lines(&self, model: &Model, room: usize) -> impl Iterator<Item = Line<'static>> {
         let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
         let (sign, name, text) = match self {
             Self::Nothing(name) => (glyphs.unchanged, name, "changes nothing now".to_owned()),
             Self::Late(name) => (glyphs.late, name, "occurred before its predecessor now".to_owned()),
             Self::Rejected(name, why) => (glyphs.error, name, format!("rejected: {why}")),
+            Self::Decided(name, text) => ('≠', name, text.clone()),
         };
         let lines = wrap(&format!("{name}  {text}"), room.saturating_sub(3).max(10), 2);
         let head = move |i: usize| if i == 0 { format!(" {sign} ") } else { "   ".to_owned() };
@@ -103,17 +117,26 @@ pub struct Outcome {
 impl Outcome {
     /// The table of a rewrite, with what becomes of events above it.
     pub fn of(rewritten: &Rewritten, notes: Vec<Note>, zone: Zone) -> Self {
-        let other = rewritten.finals.iter().any(|last| last.original_by_other.is_some());
+        let other = rewritten.finals.iter().any(|last| last.events.original_by_other.is_some());
         let mut rows: Vec<_> = notes.into_iter().take(MOST).map(Row::Note).collect();
         let mut same = 0;
         for last in &rewritten.finals {
-            let fields = fields(last, zone);
-            if fields.is_empty() && rewritten.finals.len() > 1 {
+            let (events, done) = (fields(&last.events, zone), rewritten.done);
+            // What both answers say is said once.
+            let requests = last.requests.as_ref().filter(|requests| **requests != last.events);
+            if events.is_empty() && requests.is_none() && rewritten.finals.len() > 1 {
                 same += 1;
                 continue;
             }
-            rows.push(Row::Heading(last.aggregate.to_string(), last.blame().says()));
-            rows.extend(fields);
+            rows.push(Row::Heading(last.aggregate.to_string(), last.events.blame().says(done)));
+            rows.extend(events);
+            if let Some(requests) = requests {
+                rows.push(Row::Heading(
+                    "the same requests, decided again".to_owned(),
+                    requests.blame().says(done),
+                ));
+                rows.extend(fields(requests, zone));
+            }
         }
         if same > 0 {
             let aggregates = if same == 1 { "aggregate ends" } else { "aggregates end" };
@@ -133,8 +156,8 @@ impl Outcome {
         self.first.step(by, self.rows.len(), 1);
     }
 
-    /// How many events become nothing, late, and rejected.
-    pub fn counts(&self) -> [usize; 3] {
+    /// How many events become nothing, late, and rejected, and how many requests come to something else.
+    pub fn counts(&self) -> [usize; 4] {
         let many = |is: fn(&Note) -> bool| {
             self.rows.iter().filter(|row| matches!(row, Row::Note(note) if is(note))).count()
         };
@@ -142,6 +165,7 @@ impl Outcome {
             many(|note| matches!(note, Note::Nothing(_))),
             many(|note| matches!(note, Note::Late(_))),
             many(|note| matches!(note, Note::Rejected(..))),
+            many(|note| matches!(note, Note::Decided(..))),
         ]
     }
 
@@ -242,7 +266,7 @@ fn field(
 }
 
 /// The fields at which any of an aggregate's final states differs from the original one.
-fn fields(last: &Final, zone: Zone) -> Vec<Row> {
+fn fields(last: &Ends, zone: Zone) -> Vec<Row> {
     let others = [&last.original_by_other, &last.rewritten_by_other].into_iter().flatten();
     let states: Vec<&Value> = [&last.original, &last.rewritten].into_iter().chain(others).collect();
     let mut paths: Vec<String> = Vec::new();
@@ -268,23 +292,31 @@ mod tests {
 
     use super::*;
     use crate::event::AggregateId;
+    use crate::session::{Done, Final};
 
     #[test]
     fn only_what_differs_is_a_row_and_two_sets_of_rules_make_four_columns() {
-        let last = Final {
-            unverified: false,
-            aggregate: AggregateId::new("Task", "1"),
+        let events = Ends {
             original: json!({"a": 1, "b": 2}),
             rewritten: json!({"a": 1, "b": 3}),
             original_by_other: Some(json!({"a": 1, "b": 2, "c": true})),
             rewritten_by_other: Some(json!({"a": 1, "b": 2})),
+        };
+        let last = Final {
+            unverified: false,
+            aggregate: AggregateId::new("Task", "1"),
+            requests: Some(events.clone()),
+            events,
             refused_by_other: Vec::new(),
         };
         let rewritten = Rewritten {
             branch: None,
             fork_position: 0,
             events: Vec::new(),
+            done: Done::Order,
             were: Vec::new(),
+            fates: Vec::new(),
+            reads: Vec::new(),
             finals: vec![last],
         };
         let outcome = Outcome::of(&rewritten, Vec::new(), Zone::Utc);

@@ -6,7 +6,7 @@ use super::outcome::{Note, Outcome};
 use crate::error::Result;
 use crate::event::{AggregateId, Event, NewEvent, Time, Version};
 use crate::history::todo::{Step, unchanged};
-use crate::replay::rewrite::Ended;
+use crate::replay::another::Ended;
 use crate::session::{Rewrite, Rewritten};
 use crate::tui::zone::Zone;
 
@@ -176,6 +176,7 @@ impl Todo {
             notes.extend(Note::of(event, ended, was.as_ref()));
             item.ended = Some((ended.clone(), was));
         }
+        notes.extend(rewritten.fates.iter().filter_map(Note::of_request));
         Ok(Outcome::of(&rewritten, notes, zone))
     }
 

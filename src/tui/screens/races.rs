@@ -1,0 +1,235 @@
+//! Races, the worst first, over the whole screen: of the record that is shown, or of the whole store.
+//!
+//! ```text
+//! ╭ Races  Inc  within 60 s  lost-update 12  edit-war 3 ─── 38 % ────────────╮
+//! │! Inc/1675  v8/v9  lost-update  ann·bob  4s  assignee –→bob→ann  the end  │
+//! │~ Inc/45    v3/v4  edit-war     cat·ann  22s priority 3→1→3      for 2h   │
+//! ╰──────────────────────────────────────────────────────────────────────────╯
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::error::Error;
+use crate::event::distance::{SECOND, distance};
+use crate::event::{AggregateId, Position};
+use crate::replay::races::{Asked, Kind, Race, Stake, Weight};
+use crate::session::{RacesRequest, Session};
+use crate::tui::action::Command;
+use crate::tui::keys::Context;
+use crate::tui::model::Model;
+use crate::tui::paint::{full, inside, put, span, waiting};
+use crate::tui::question::{Lane, Pace, Slot};
+use crate::tui::rows::Rows;
+use crate::tui::screen::{Cx, Screen};
+use crate::tui::text::{count, cut, pad, width, wrap};
+use crate::tui::update::races;
+
+/// So many are listed, the worst ones; all are counted.
+const LISTED: usize = 5_000;
+/// How many lines are kept for the selected one.
+const DETAIL: u16 = 3;
+/// How far two events of a race may lie apart, in seconds.
+const WITHIN: [i64; 8] = [1, 10, 60, 300, 3_600, 21_600, 86_400, 604_800];
+
+/// What was found so far.
+#[derive(Clone, Debug, Default)]
+struct Found {
+    races: Vec<Race>,
+    counts: [usize; Kind::ALL.len()],
+    done: i64,
+    of: i64,
+}
+
+impl Found {
+    fn take(&mut self, races: Vec<Race>) {
+        for race in &races {
+            self.counts[race.kind as usize] += 1;
+        }
+        self.races.extend(races);
+        self.races.sort_by_key(Race::rank);
+        self.races.truncate(LISTED);
+    }
+}
+
+/// The list.
+#[derive(Debug)]
+pub struct Races {
+    /// Of which record; of the whole store where none is named.
+    of: Option<AggregateId>,
+    /// The record that was shown when it was opened.
+    here: Option<AggregateId>,
+    within: usize,
+    found: Slot<(Option<AggregateId>, usize), Found>,
+    rows: Rows,
+}
+
+impl Races {
+    /// Those of the record that is shown, or of the whole store.
+    pub fn open(model: &mut Model) {
+        let here = model.cursor.aggregate.clone();
+        let of = here.clone().filter(|_| !model.cursor.is_whole());
+        model.open(Self { of, here, within: 2, found: Slot::default(), rows: Rows::default() });
+    }
+
+    fn races(&self) -> &[Race] {
+        self.found.answer().map_or(&[], |found| found.races.as_slice())
+    }
+
+    fn selected(&self) -> Option<&Race> {
+        self.races().get(self.rows.selected)
+    }
+
+    fn ask(&mut self, cx: &mut Cx) {
+        let of = (self.of.clone(), self.within);
+        let asked = Asked { within: WITHIN[self.within] * SECOND, ..Asked::default() };
+        let request = RacesRequest { aggregate: self.of.clone(), asked, ..RacesRequest::default() };
+        let (mut pace, mut found) = (Pace::default(), Found::default());
+        let begin = move |session: &mut Session| session.races(request);
+        cx.effects.push(self.found.ask_begun(
+            &cx.model.branch,
+            Lane::Long,
+            of,
+            begin,
+            move |search, session, _| {
+                let page = session.next_races(search)?;
+                let whole = page.is_last();
+                (found.done, found.of) = (page.done, page.of);
+                found.take(page.races);
+                Ok(pace.part(whole, || found.clone()))
+            },
+        ));
+    }
+
+    fn title(&self) -> String {
+        let of = self.of.as_ref().map_or_else(|| "the whole store".to_owned(), AggregateId::to_string);
+        let within = distance(WITHIN[self.within] * SECOND);
+        let mut title = format!(" Races  {of}  within {within}");
+        if let Some(found) = self.found.answer() {
+            for (kind, many) in Kind::ALL.iter().zip(found.counts).filter(|(_, many)| *many > 0) {
+                title.push_str(&format!("  {} {}", kind.name(), count(many as i64)));
+            }
+            if self.found.waits() && found.of > 0 {
+                title.push_str(&format!("  {} %", found.done * 100 / found.of));
+            }
+        }
+        title + " "
+    }
+}
+
+impl Screen for Races {
+    fn context(&self) -> Context {
+        Context::Races
+    }
+
+    fn command(&mut self, cx: &mut Cx, command: Command) {
+        match command {
+            Command::Enter => {
+                let Some(race) = self.selected() else { return };
+                races::lab(cx.model, race, WITHIN[self.within] * SECOND);
+            }
+            Command::WholeStore if self.of.is_some() => self.of = None,
+            Command::WholeStore => self.of.clone_from(&self.here),
+            Command::ZoomIn => self.within = self.within.saturating_sub(1),
+            Command::ZoomOut => self.within = (self.within + 1).min(WITHIN.len() - 1),
+            Command::ClockOrder => races::orders(cx.model),
+            Command::Out if self.found.waits() => {
+                self.found.stop();
+                cx.model.tell("stopped; what was found stays");
+            }
+            _ if self.moves(cx, command) => {}
+            _ => cx.close(),
+        }
+    }
+
+    fn list(&mut self, screen: Rect) -> Option<(&mut Rows, usize, Rect)> {
+        let races = self.races().len();
+        Some((&mut self.rows, races, inside(screen, 0, DETAIL)))
+    }
+
+    fn tick(&mut self, cx: &mut Cx) {
+        self.found.take_in(&cx.model.branch);
+        if !self.found.is_asked(&cx.model.branch, &(self.of.clone(), self.within)) {
+            self.rows = Rows::default();
+            self.ask(cx);
+        }
+        self.reveal(cx);
+    }
+
+    fn failed(&self) -> Option<&Error> {
+        self.found.failed()
+    }
+
+    fn position(&self) -> Option<Position> {
+        self.selected()?.shows_at().map(|event| event.position)
+    }
+
+    fn draw(&self, model: &Model, screen: Rect, buffer: &mut Buffer) {
+        let theme = &model.look.theme;
+        let title = cut(&self.title(), usize::from(screen.width.saturating_sub(4)));
+        let inner = full(model, title, screen, buffer);
+        let room = usize::from(inner.width);
+        if self.races().is_empty() {
+            if self.found.waits() {
+                return waiting(model, "searching …", inner, 1, buffer);
+            }
+            return put(
+                buffer,
+                inner,
+                1,
+                &Line::from(span(" no race was found; - looks further apart", theme.dim)),
+            );
+        }
+        let longest = |text: &dyn Fn(&Race) -> String, most: usize| {
+            self.races().iter().take(500).map(|race| width(&text(race))).max().unwrap_or(0).min(most)
+        };
+        let columns = (
+            if self.of.is_some() { 0 } else { longest(&|race| race.aggregate.to_string(), room / 4) },
+            longest(&Race::versions, 14),
+            longest(&Race::actors, 18),
+        );
+        self.rows.draw(model, self.races().len(), inside(screen, 0, DETAIL), buffer, |i| {
+            row(model, &self.races()[i], columns, room)
+        });
+        if let Some(race) = self.selected() {
+            let lines = wrap(&race.note, room.saturating_sub(2), usize::from(DETAIL));
+            let first = inner.height.saturating_sub(DETAIL);
+            for (y, line) in (first..).zip(lines) {
+                put(buffer, inner, y, &Line::from(span(format!(" {line}"), theme.dim)));
+            }
+        }
+    }
+}
+
+fn row(
+    model: &Model,
+    race: &Race,
+    (names, versions, actors): (usize, usize, usize),
+    room: usize,
+) -> Line<'static> {
+    let theme = &model.look.theme;
+    let style = match race.weight {
+        Weight::End => theme.error,
+        Weight::Meanwhile(_) => theme.warning,
+        Weight::Nothing => theme.dim,
+    };
+    let apart = if race.events.len() > 1 { race.apart().map(distance) } else { None };
+    let name =
+        if names == 0 { String::new() } else { format!("{}  ", pad(&race.aggregate.to_string(), names)) };
+    let mut spans = vec![
+        span(format!(" {} ", race.mark()), style),
+        span(name, theme.title),
+        span(format!("{}  ", pad(&race.versions(), versions)), theme.key),
+        span(format!("{}  ", pad(race.kind.name(), 12)), theme.text),
+        span(format!("{}  ", pad(&race.actors(), actors)), theme.text),
+        span(format!("{}  ", pad(&apart.unwrap_or_default(), 5)), theme.dim),
+    ];
+    let used: usize = spans.iter().map(|span| width(&span.content)).sum();
+    let end = race.lasted();
+    let stake = race.stakes.first().map_or_else(String::new, Stake::says);
+    let left = room.saturating_sub(used + width(&end) + 3);
+    spans.push(span(format!("{}  ", pad(&cut(&stake, left), left)), theme.changed));
+    spans.push(span(end, style));
+    Line::from(spans)
+}
