@@ -13,7 +13,7 @@ use crate::history::todo::{self, Step};
 use crate::journal;
 use crate::jq::State;
 use crate::replay::another::{Answer, Base, Bases, Deeds, Ended, Fate, causes};
-use crate::replay::{Change, Fold, Reducer, diff};
+use crate::replay::{Change, Flags, Fold, Reducer, diff};
 use crate::store::Branch;
 
 /// How many events a rewrite takes at most: they are all in memory, and in a list for a person.
@@ -26,6 +26,8 @@ pub struct Rewrite {
     pub branch: String,
     /// The events from the chosen one on, oldest first.
     pub events: Vec<Event>,
+    /// What is special about each, as far as its neighbours tell.
+    pub flags: Vec<Flags>,
 }
 
 /// What a rewrite leads to.
@@ -185,7 +187,11 @@ impl Session {
         if events.is_empty() {
             return Err(Error::refused("No event follows that point: there is nothing to rewrite."));
         }
-        Ok(Rewrite { branch: branch.to_owned(), events })
+        let flags = self.on(branch, |session| {
+            let flags = |event: &Event| session.near_flags(&event.aggregate, event.version);
+            events.iter().map(flags).collect::<Result<_>>()
+        })?;
+        Ok(Rewrite { branch: branch.to_owned(), events, flags })
     }
 
     /// What a todo list leads to, and with a name for the new branch, that branch.

@@ -103,6 +103,7 @@ commands! {
     Alarms = "monitors",
     Rewrite = "rewrite",
     Drop = "drop",
+    DropRepeated = "drop-repeated",
     Restore = "restore",
     MoveUp = "move-up",
     MoveDown = "move-down",

@@ -82,6 +82,9 @@ impl Screen for Rewriting {
             Command::MoveDown => self.change(|todo, at| todo.move_by(at, 1)),
             Command::Drop => self.change(Todo::drop_or_keep),
             Command::Restore => self.change(Todo::restore),
+            Command::Select => self.choose(),
+            Command::DropRepeated => self.change(Todo::drop_repeated),
+            Command::ClockOrder => self.change(Todo::sort_by_clock),
             Command::Change | Command::Insert => self.write(cx, command),
             Command::OtherRules => self.ask_rules(cx),
             Command::NextPane | Command::PreviousPane => {
@@ -227,6 +230,13 @@ impl Rewriting {
         if let Some(selected) = selected {
             (self.rows.selected, self.phase) = (selected, Phase::Written);
             self.preview.forget();
+        }
+    }
+
+    /// Chooses the selected line: nothing is asked anew.
+    fn choose(&mut self) {
+        if let Some(next) = self.todo.shown_mut().and_then(|todo| todo.choose(self.rows.selected)) {
+            self.rows.selected = next;
         }
     }
 

@@ -193,6 +193,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         | C::Archive
         | C::Forget
         | C::Drop
+        | C::DropRepeated
         | C::Restore
         | C::MoveUp
         | C::MoveDown

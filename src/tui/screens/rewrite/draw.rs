@@ -8,6 +8,7 @@ use ratatui::text::Line;
 use super::todo::{Item, Todo};
 use super::{Phase, Rewriting, halves};
 use crate::history::todo::Step;
+use crate::replay::Flag;
 use crate::replay::another::Ended;
 use crate::tui::model::Model;
 use crate::tui::paint::{full, put_all, span, waiting, wrapped};
@@ -48,7 +49,12 @@ impl Rewriting {
             Step::Change(..) => theme.changed,
             Step::Insert(_) => theme.added,
         };
-        let (sign, style) = sign(model, item);
+        let flags = todo.flags(item);
+        let (sign, style) = match sign(model, item) {
+            (' ', _) if flags.has(Flag::Late) => (model.look.glyphs.late, theme.warning),
+            known => known,
+        };
+        let repeated = if flags.has(Flag::Repeated) { model.look.glyphs.repeated } else { ' ' };
         let name = match (said.version, whole) {
             (Some(version), false) => format!("v{version}"),
             (Some(version), true) => format!("{}@{version}", said.aggregate),
@@ -57,8 +63,10 @@ impl Rewriting {
         };
         let text = if item.dropped { theme.dim } else { theme.text };
         let mut spans = vec![
-            span(format!(" {:<6} ", item.word()), word),
-            span(format!("{sign} "), style),
+            span(if item.chosen { "*" } else { " " }, theme.hotkey),
+            span(format!("{:<6} ", item.word()), word),
+            span(sign.to_string(), style),
+            span(format!("{repeated} "), theme.warning),
             span(format!("{} ", pad(&name, if whole { 20 } else { 4 })), theme.key),
             span(format!("{} ", pad(said.kind, kinds)), text),
             span(format!("{}  ", pad(&model.look.zone.full(said.occurred_at), 20)), theme.dim),

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::event::{AggregateId, Event, NewEvent, Time, Version};
 use crate::history::todo::{Step, unchanged};
 use crate::replay::another::Ended;
+use crate::replay::{Flag, Flags, Order};
 use crate::session::{Rewrite, Rewritten};
 use crate::tui::zone::Zone;
 
@@ -17,13 +18,15 @@ pub struct Item {
     pub step: Step,
     /// It is left out.
     pub dropped: bool,
+    /// What is done is done to it, and to the others that are chosen.
+    pub chosen: bool,
     /// How it ends in the new order, and how it ended in the old one, where both are known.
     pub ended: Option<(Ended, Option<Ended>)>,
 }
 
 impl Item {
     fn new(step: Step) -> Self {
-        Self { step, dropped: false, ended: None }
+        Self { step, dropped: false, chosen: false, ended: None }
     }
 
     /// The place of its event in the original order, where it was there.
@@ -117,14 +120,90 @@ impl Todo {
         })
     }
 
-    /// Leaves an event out, or takes it in again; an inserted one is gone.
+    /// Leaves an event out, or takes it in again; an inserted one is gone. Where lines are chosen it is done to these, as to the
+    /// first of them.
     pub fn drop_or_keep(&mut self, at: usize) -> Option<usize> {
-        let item = self.items.get_mut(at)?;
-        (item.dropped, item.ended) = (!item.dropped, None);
-        if item.original().is_none() {
-            self.items.remove(at);
+        self.items.get(at)?;
+        let these = self.these(at);
+        let dropped = !self.items[*these.first()?].dropped;
+        for &at in these.iter().rev() {
+            let item = &mut self.items[at];
+            (item.dropped, item.ended, item.chosen) = (dropped, None, false);
+            if item.original().is_none() {
+                self.items.remove(at);
+            }
         }
         Some(at)
+    }
+
+    /// The lines that are chosen, else this one.
+    fn these(&self, at: usize) -> Vec<usize> {
+        let chosen: Vec<usize> = (0..self.items.len()).filter(|at| self.items[*at].chosen).collect();
+        if chosen.is_empty() { vec![at] } else { chosen }
+    }
+
+    /// Chooses a line, or does so no longer; the next one is selected.
+    pub fn choose(&mut self, at: usize) -> Option<usize> {
+        let item = self.items.get_mut(at)?;
+        item.chosen = !item.chosen;
+        Some((at + 1).min(self.items.len() - 1))
+    }
+
+    /// What is special about the event of a line, where it is as it was.
+    pub fn flags(&self, item: &Item) -> Flags {
+        match item.step {
+            Step::Pick(index) => self.rewrite.flags.get(index).copied().unwrap_or_default(),
+            Step::Change(..) | Step::Insert(_) => Flags::default(),
+        }
+    }
+
+    /// Leaves every event out that an earlier one equals in type and data.
+    pub fn drop_repeated(&mut self, at: usize) -> Option<usize> {
+        let repeated: Vec<usize> = (0..self.items.len())
+            .filter(|at| !self.items[*at].dropped && self.flags(&self.items[*at]).has(Flag::Repeated))
+            .collect();
+        for &at in &repeated {
+            (self.items[at].dropped, self.items[at].ended) = (true, None);
+        }
+        (!repeated.is_empty()).then_some(at)
+    }
+
+    /// Puts the lines in the order of the next clock that has another one: when things occurred, when they were received, the log.
+    /// What is not known stays behind what stands before it.
+    pub fn sort_by_clock(&mut self, at: usize) -> Option<usize> {
+        let clocks = [Some(Order::Occurred), Some(Order::Received), None];
+        let now: Vec<usize> = (0..self.items.len()).collect();
+        let orders = clocks.map(|clock| self.order_by(clock));
+        let here = orders.iter().position(|order| *order == now).map_or(0, |here| here + 1);
+        let next = (0..orders.len())
+            .map(|step| &orders[(here + step) % orders.len()])
+            .find(|order| **order != now)?;
+        let selected = next.iter().position(|place| *place == at)?;
+        self.items = next.iter().map(|place| self.items[*place].clone()).collect();
+        Some(selected)
+    }
+
+    /// The places of the lines in the order of a clock, or of the log where none is named.
+    fn order_by(&self, clock: Option<Order>) -> Vec<usize> {
+        let (mut last, mut behind) = (i64::MIN, 0);
+        let mut key = |item: &Item| {
+            let original = item.original().and_then(|index| Some((index, self.events().get(index)?)));
+            let time = |at: Time| (at != Time::UNKNOWN).then_some(at.0);
+            let known = match (clock, original, &item.step) {
+                (Some(Order::Occurred), _, Step::Change(_, new) | Step::Insert(new)) => time(new.occurred_at),
+                (Some(clock), Some((_, event)), _) => time(clock.of(event)),
+                (None, Some((index, _)), _) => Some(index as i64),
+                (_, None, _) => None,
+            };
+            last = known.unwrap_or(last);
+            behind = item.original().unwrap_or(behind);
+            (last, behind)
+        };
+        let keys: Vec<(i64, usize)> = self.items.iter().map(&mut key).collect();
+        let mut order: Vec<usize> = (0..self.items.len()).collect();
+        // What is equal stands as in the log, and what is new behind what it stood behind.
+        order.sort_by_key(|place| keys[*place]);
+        order
     }
 
     /// Takes an event as it was.
@@ -134,11 +213,21 @@ impl Todo {
         Some(at)
     }
 
-    /// Moves a line, where it is not at the end already.
+    /// Moves a line, or those that are chosen, where none of them is at the end already.
     pub fn move_by(&mut self, at: usize, by: isize) -> Option<usize> {
-        let to = at.checked_add_signed(by).filter(|to| at.max(*to) < self.items.len())?;
-        self.items.swap(at, to);
-        Some(to)
+        let mut these = self.these(at);
+        let to = |at: usize| at.checked_add_signed(by).filter(|to| at.max(*to) < self.items.len());
+        if these.iter().any(|at| to(*at).is_none()) {
+            return None;
+        }
+        let selected = if these.contains(&at) { to(at)? } else { at };
+        if by > 0 {
+            these.reverse();
+        }
+        for at in these {
+            self.items.swap(at, at.checked_add_signed(by)?);
+        }
+        Some(selected)
     }
 
     /// Takes an event that was written; what equals the original is the original.
@@ -212,7 +301,9 @@ mod tests {
             hash: Hash([number; 32]),
         };
         let events = vec![event(1), event(2), event(3)];
-        Todo::new(Rewrite { branch: "main".into(), events }, String::new())
+        let flags =
+            vec![Flags::default(), Flags::default(), [Flag::Repeated, Flag::Late].into_iter().collect()];
+        Todo::new(Rewrite { branch: "main".into(), events, flags }, String::new())
     }
 
     fn new(kind: &str, at: i64) -> NewEvent {
@@ -238,6 +329,33 @@ mod tests {
         assert_eq!(todo.move_by(1, -1), Some(0));
         assert!(!todo.changed());
         assert_eq!(todo.move_by(2, 1), None);
+    }
+
+    #[test]
+    fn several_lines_are_dropped_and_moved_at_once() {
+        let mut todo = todo();
+        assert_eq!(todo.choose(1), Some(2));
+        assert_eq!(todo.choose(2), Some(2));
+        assert_eq!(todo.move_by(2, 1), None, "one of them is at the end");
+        assert_eq!(todo.move_by(2, -1), Some(1));
+        assert_eq!(todo.steps(), [Step::Pick(1), Step::Pick(2), Step::Pick(0)]);
+        todo.drop_or_keep(2);
+        assert_eq!(todo.steps(), [Step::Pick(0)], "those that are chosen, and not the selected one");
+        todo.drop_or_keep(2);
+        assert_eq!(todo.steps(), [], "none is chosen any more");
+    }
+
+    #[test]
+    fn what_is_repeated_is_dropped_and_a_clock_sorts() {
+        let mut todo = todo();
+        assert_eq!(todo.drop_repeated(1), Some(1));
+        assert_eq!(todo.steps(), [Step::Pick(0), Step::Pick(1)]);
+        assert_eq!(todo.drop_repeated(1), None, "there is none any more");
+        todo.restore(2);
+        todo.take(Place::Instead(0), new("Put", 9));
+        assert_eq!(todo.sort_by_clock(0), Some(2), "the selected line stays selected");
+        assert_eq!(todo.steps()[..2], [Step::Pick(1), Step::Pick(2)]);
+        assert_eq!(todo.sort_by_clock(2), Some(0), "and once more the log's order");
     }
 
     #[test]
