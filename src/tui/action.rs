@@ -150,6 +150,7 @@ commands! {
     Maximise = "maximise",
     Zone = "zone",
     TextFilter = "text-filter",
+    Field = "field",
     JqFilter = "jq-filter",
     Chips = "chips",
     Offers = "offers",

@@ -88,7 +88,7 @@ fn what_is_fired_in_the_past_is_proposed_to_have_occurred_there() {
 #[test]
 fn a_pinned_field_leads_to_its_history() {
     let mut play = Play::demo(&Start { at: Some("Task/253"), size: (160, 40), ..START });
-    play.keys("2 / \"assignee\" Enter p Enter");
+    play.keys("; \"assignee\" Enter p Enter");
     play.sees("⟨assignee changed⟩");
     play.sees("still");
     insta::assert_snapshot!("history", play.text());
@@ -99,10 +99,10 @@ fn a_wide_state_says_who_set_what_and_when() {
     let mut play = Play::demo(&Start { at: Some("Task/253"), size: (200, 60), ..START });
     play.keys("2");
     insta::assert_snapshot!("set_by", play.text());
-    play.keys("/ \"mitted\"");
+    play.keys("; \"mitted\"");
     let state = &play.explorer.model().state;
     let before = state.selected;
-    play.keys("Esc / \"desc\"");
+    play.keys("Esc ; \"desc\"");
     let state = &play.explorer.model().state;
     assert_eq!(state.rows[state.selected].pointer(), Some("/description"));
     play.keys("Esc");

@@ -157,7 +157,7 @@ fn questions_about_the_incidents_take_few_keys() {
     assert_eq!(shown(&mut play), priorities(&table, &newest["caller_id"], newest));
     // And from an event at which it was changed.
     let mut play = play.reopened_anew(&Start { at: Some("Incident/INC0027865@7"), ..START });
-    let keys = press(&mut play, r#"/ "ca" Enter = t = d = 3"#);
+    let keys = press(&mut play, r#"; "ca" Enter = t = d = 3"#);
     assert!(keys <= 12, "{keys}");
     let expected = priorities(&table, "Caller 1393", &table["INC0027865"][6]);
     assert_eq!(expected.len(), 4);

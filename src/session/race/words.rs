@@ -47,6 +47,7 @@ impl RacePage {
         let ends = self.rows.iter().filter_map(|row| row.end).max().map_or(0, |last| last + 1);
         let orders = self.count(self.orders);
         match ends {
+            1 if self.orders.known() == Some(1) => "1 order: what is kept leaves no other".to_owned(),
             1 if self.bound.is_none() => format!("{orders} orders, all of them to the same end"),
             _ if self.bound.is_some() => format!("{orders} orders, at least {ends} ends"),
             _ => format!("{orders} orders, {ends} ends"),

@@ -22,14 +22,12 @@ pub fn prompt(model: &Model) -> Prompt {
 /// Asks for a field of the state; the one whose name fits best is selected while it is typed.
 pub fn field(model: &Model) -> Prompt {
     let before = model.state.selected;
-    Prompt::new("field /", "a part of its name; s and / narrow the log", "").or_nothing().live(
-        move |cx, text| {
-            let state = &mut cx.model.state;
-            state.selected = if text.is_empty() { before } else { state.named(text).unwrap_or(before) };
-            let height = inner_height(areas(cx.model).state);
-            cx.model.state.reveal(height);
-        },
-    )
+    Prompt::new("field ;", "a part of its name", "").or_nothing().live(move |cx, text| {
+        let state = &mut cx.model.state;
+        state.selected = if text.is_empty() { before } else { state.named(text).unwrap_or(before) };
+        let height = inner_height(areas(cx.model).state);
+        cx.model.state.reveal(height);
+    })
 }
 
 fn go(cx: &mut Cx, text: &str) {

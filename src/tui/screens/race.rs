@@ -266,11 +266,21 @@ impl Screen for RaceLab {
                 page.swap(row),
             ];
             let style = if row.end == Some(0) { theme.text } else { theme.changed };
-            Line::from(span(line(cells, columns), style))
+            Line::from(span(line(cells.map(|cell| drawable(model, cell)), columns), style))
         });
         let below = Rect { y: area.bottom(), height: inner.bottom().saturating_sub(area.bottom()), ..inner };
         put_all(buffer, below, 0, self.below(model, page, below.width.into()));
     }
+}
+
+/// A text of the session, with signs that the terminal has.
+fn drawable(model: &Model, text: String) -> String {
+    if !model.look.glyphs.event.is_ascii() {
+        return text;
+    }
+    [("⇄", "<>"), ("≠", "!="), ("–", "-"), ("…", "~")]
+        .iter()
+        .fold(text, |text, (sign, plain)| text.replace(sign, plain))
 }
 
 /// The columns of the two answers, by the room.

@@ -155,8 +155,13 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             rebuild(model);
         }
         C::TextFilter => {
-            let fields = model.focus == Pane::State && model.state.tab == Tab::State;
-            let prompt = if fields { goto::field(model) } else { filter::text(model, model.narrowed()) };
+            let prompt = filter::text(model, model.narrowed());
+            model.open(prompt);
+        }
+        C::Field => {
+            model.state.tab = Tab::State;
+            focus(model, Pane::State);
+            let prompt = goto::field(model);
             model.open(prompt);
         }
         C::JqFilter => {
