@@ -137,6 +137,18 @@ impl Cx<'_> {
         self.effects.push(slot.ask(&self.model.branch, lane, of, question));
     }
 
+    /// The same; `begin` makes what `step` keeps from slice to slice.
+    pub fn ask_begun<Q, T, S, B, F>(&mut self, slot: &mut Slot<Q, T>, lane: Lane, of: Q, begin: B, step: F)
+    where
+        Q: PartialEq,
+        T: Send + 'static,
+        S: 'static,
+        B: FnOnce(&mut Session) -> Result<S> + Send + 'static,
+        F: FnMut(&mut S, &mut Session, &Run<T>) -> Result<Part<T>> + Send + 'static,
+    {
+        self.effects.push(slot.ask_begun(&self.model.branch, lane, of, begin, step));
+    }
+
     /// Closes the screen that has the turn, at the end of it.
     pub fn close(&mut self) {
         self.closed = true;

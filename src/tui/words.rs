@@ -2,6 +2,7 @@
 
 use super::model::Model;
 use crate::session::filter_words;
+use crate::visible::is_harmful;
 
 /// Which words there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +38,8 @@ impl Words {
                 words.push(format!(".{field}"));
                 words.extend(of_events.then(|| format!("$before.{field}")));
             }
-            words.push(field.to_owned());
+            // A stranger's names may be anything: what cannot be shown as it is is not typed either.
+            words.extend((!field.chars().any(is_harmful)).then(|| field.to_owned()));
         }
         words
     }

@@ -108,3 +108,19 @@ fn a_wide_state_says_who_set_what_and_when() {
     play.keys("Esc");
     assert_eq!(play.explorer.model().state.selected, before, "Esc goes back");
 }
+
+#[test]
+fn a_strangers_field_names_are_not_typed_into_a_line() {
+    let line = |i: u32| {
+        format!(
+            r#"{{"ticket":"T{}","at":"2024-01-01T00:{i:02}:00Z","kind":"set","who":"ann","we\u001b[7m\nird":"{}","weather":"{}"}}"#,
+            i % 5,
+            i / 7 % 3,
+            i / 9 % 4
+        )
+    };
+    let log: Vec<String> = (0..50).map(line).collect();
+    let mut play = Play::log(&START, "odd.jsonl", &log.join("\n"));
+    play.keys("| \"we\" Tab");
+    play.sees("jq | weather");
+}

@@ -32,8 +32,11 @@ pub struct ReportRows {
 pub struct ReportSearch {
     wanted: ReportRows,
     narrowing: Narrowing,
+    /// The rows that fit, as far as they are kept; while events are still folded the rows that there are.
     page: ReportPage,
     after: Option<String>,
+    found: usize,
+    looked: usize,
     whole: bool,
 }
 
@@ -55,46 +58,57 @@ impl ReportSearch {
     pub fn is_whole(&self) -> bool {
         self.whole
     }
+
+    /// What was found so far, sorted, as many rows as are wanted.
+    pub fn found(&self) -> ReportFound {
+        let mut rows: Vec<&ReportRow> = self.page.rows.iter().collect();
+        let cut = self.wanted.sort.is_some() && self.found > rows.len();
+        if let Some((column, descending)) = &self.wanted.sort {
+            rows.sort_by(|a, b| {
+                let order = compare(a.row.get(column), b.row.get(column));
+                if *descending { order.reverse() } else { order }
+            });
+        }
+        let rows: Vec<_> = rows.into_iter().take(self.wanted.limit).cloned().collect();
+        let (more, columns) = (self.found > rows.len(), self.page.columns.clone());
+        let page = ReportPage { columns, rows, more, ..self.page.empty() };
+        ReportFound { page, found: self.found, looked: self.looked, cut }
+    }
 }
 
 impl Session {
     /// Begins to look for rows of a report.
-    pub fn search_report(&mut self, wanted: ReportRows) -> Result<(ReportSearch, ReportFound)> {
+    pub fn search_report(&mut self, wanted: ReportRows) -> Result<ReportSearch> {
         let narrowing = Narrowing::of(&wanted.chips, &self.misses)?;
-        let search =
-            ReportSearch { wanted, narrowing, page: ReportPage::default(), after: None, whole: false };
-        Ok((search, ReportFound::default()))
+        let page = ReportPage::default();
+        Ok(ReportSearch { wanted, narrowing, page, after: None, found: 0, looked: 0, whole: false })
     }
 
     /// Goes on by a slice of events that are folded, or of rows that are looked at.
-    pub fn find_rows(&mut self, search: &mut ReportSearch, found: &mut ReportFound) -> Result<()> {
+    pub fn find_rows(&mut self, search: &mut ReportSearch) -> Result<()> {
         let request =
             ReportRequest { after: search.after.clone(), limit: SLICE, ..search.wanted.report.clone() };
         let mut page = self.report(&request)?;
         // What is still folded is shown as it comes, and looked through when it is whole.
         if page.folding.is_some() {
-            page.rows.truncate(search.wanted.limit);
-            found.page = page;
+            search.page = page;
             return Ok(());
         }
-        let rows = std::mem::take(&mut page.rows);
-        let (first, more) = (search.after.is_none(), page.more);
+        let (rows, first) = (std::mem::take(&mut page.rows), search.after.is_none());
         search.after = rows.last().map(|row| row.key.clone());
-        (search.whole, found.looked) = (!more, found.looked + rows.len());
+        (search.whole, search.looked) = (!page.more, search.looked + rows.len());
+        let columns = if first { page.columns } else { joined(&search.page.columns, page.columns) };
+        let kept = if first { Vec::new() } else { std::mem::take(&mut search.page.rows) };
+        search.page = ReportPage { columns, rows: kept, ..page };
         let most = if search.wanted.sort.is_some() { MOST } else { search.wanted.limit };
         for row in rows {
             if search.narrowing.takes(&row.row)? {
-                found.found += 1;
+                search.found += 1;
                 if search.page.rows.len() < most {
                     search.page.rows.push(row);
                 }
             }
         }
-        let columns = if first { page.columns } else { joined(&search.page.columns, page.columns) };
-        let rows = std::mem::take(&mut search.page.rows);
-        search.page = ReportPage { columns, rows, more: false, ..page };
-        found.cut = search.wanted.sort.is_some() && found.found > search.page.rows.len();
-        found.page = shown(search, found.found);
         Ok(())
     }
 }
@@ -104,20 +118,6 @@ fn joined(columns: &[String], others: Vec<String>) -> Vec<String> {
     let new = others.into_iter().filter(|other| !columns.contains(other));
     let new: Vec<_> = new.collect();
     columns.iter().cloned().chain(new).collect()
-}
-
-/// The rows as they are shown: sorted, as many as are wanted.
-fn shown(search: &ReportSearch, found: usize) -> ReportPage {
-    let wanted = &search.wanted;
-    let mut rows: Vec<&ReportRow> = search.page.rows.iter().collect();
-    if let Some((column, descending)) = &wanted.sort {
-        rows.sort_by(|a, b| {
-            let order = compare(a.row.get(column), b.row.get(column));
-            if *descending { order.reverse() } else { order }
-        });
-    }
-    let rows: Vec<_> = rows.into_iter().take(wanted.limit).cloned().collect();
-    ReportPage { more: found > rows.len(), columns: search.page.columns.clone(), rows, ..search.page.empty() }
 }
 
 /// Numbers by size, texts by their letters, what is there before what is not; of different kinds numbers come first.

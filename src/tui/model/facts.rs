@@ -1,6 +1,6 @@
 //! What is known of the store as a whole, as it was answered last.
 
-use crate::session::{Alarm, BranchInfo, Fields, Overview, Undone, WaypointInfo};
+use crate::session::{Alarm, BranchInfo, Facets, Fields, Overview, Undone, WaypointInfo};
 use crate::tui::question::Slot;
 
 /// The questions about the store as a whole.
@@ -16,6 +16,8 @@ pub struct Facts {
     pub alarms: Slot<(), Vec<Alarm>>,
     /// Which fields records have; asked anew when there are twice as many events.
     pub fields: Slot<u32, Fields>,
+    /// The types and actors of all events, counted anew as often.
+    pub names: Slot<u32, Facets>,
     /// What an undo, or (`true`) a redo, would do.
     pub undo: Slot<bool, Undone>,
 }

@@ -102,12 +102,12 @@ impl Screen for Jobs {
         if !self.page.is_asked(&cx.model.branch, &of) {
             let (only, limit) = (self.failed.then_some(JobState::Dead), self.limit);
             let lane = if chips.is_empty() { Lane::Now } else { Lane::Long };
-            let (branch, mut found, mut pace) = (cx.model.branch.clone(), Vec::new(), Pace::default());
+            let (mut found, mut pace) = (Vec::new(), Pace::default());
             let begin = move |session: &mut Session| session.search_jobs(&chips, only, limit);
-            cx.effects.push(self.page.ask_begun(&branch, lane, of, begin, move |search, session, _| {
+            cx.ask_begun(&mut self.page, lane, of, begin, move |search, session, _| {
                 session.find_jobs(search, &mut found)?;
                 Ok(pace.part(search.is_whole(), || found.clone()))
-            }));
+            });
         }
     }
 

@@ -5,15 +5,14 @@ use super::help::Help;
 use super::offers;
 use crate::event::AggregateId;
 use crate::manual::{self, Page};
-use crate::session::{Chip, EventCounts, Facets, LogRequest, Test};
+use crate::session::{Chip, Facets, Test};
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
 use crate::tui::menu::{Choices, Item, Look, Shape};
 use crate::tui::model::Model;
-use crate::tui::question::{Lane, Part, Slot};
 use crate::tui::screen::Cx;
 use crate::tui::text::count;
-use crate::tui::update::{branches, browse, jump};
+use crate::tui::update::{branches, browse, facts, jump};
 
 /// How many of the list's records are named.
 const RECORDS: usize = 500;
@@ -21,8 +20,8 @@ const RECORDS: usize = 500;
 /// What can be found.
 #[derive(Debug, Default)]
 pub struct Palette {
-    /// The types and actors of all events, as far as they are counted.
-    names: Slot<(), Facets>,
+    /// How many types and actors of events are told.
+    told: Option<usize>,
 }
 
 /// What an entry stands for.
@@ -63,17 +62,10 @@ impl Choices for Palette {
     }
 
     fn entries(&mut self, cx: &mut Cx) -> Option<Vec<Item<Found>>> {
-        let first = self.names.asked().is_none();
-        if first {
-            let mut counts = EventCounts::default();
-            cx.ask(&mut self.names, Lane::Long, (), move |session, _| {
-                let whole = session.count_events(&LogRequest::default(), &mut counts)?;
-                let names = session.counted_events(&counts)?;
-                Ok(if whole { Part::Whole(names) } else { Part::SoFar(names) })
-            });
-        }
-        let came = self.names.take_in(&cx.model.branch);
-        (first || came).then(|| all(cx.model, self.names.shown()))
+        facts::names(cx.model, cx.effects);
+        let names = cx.model.facts.names.shown();
+        let many = names.map_or(0, |names| names.events.len() + names.actors.len());
+        (self.told.replace(many) != Some(many)).then(|| all(cx.model, names))
     }
 
     fn choose(&mut self, cx: &mut Cx, found: Found) {

@@ -189,16 +189,10 @@ impl Screen for RaceLab {
         if !self.page.is_asked(&cx.model.branch, &of) {
             let (request, mut pace) = (self.request(), Pace::default());
             let begin = move |session: &mut Session| session.race(&request);
-            cx.effects.push(self.page.ask_begun(
-                &cx.model.branch,
-                Lane::Long,
-                of,
-                begin,
-                move |search, _, _| {
-                    let page = search.go_on()?;
-                    Ok(pace.part(page.is_last(), || page))
-                },
-            ));
+            cx.ask_begun(&mut self.page, Lane::Long, of, begin, move |search, _, _| {
+                let page = search.go_on()?;
+                Ok(pace.part(page.is_last(), || page))
+            });
         }
         if let Some(order) = self.selected().map(|row| row.order.clone())
             && !self.walk.is_asked(&cx.model.branch, &(of, order.clone()))

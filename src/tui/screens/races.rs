@@ -87,19 +87,13 @@ impl Races {
         let request = RacesRequest { aggregate: self.of.clone(), asked, ..RacesRequest::default() };
         let (mut pace, mut found) = (Pace::default(), Found::default());
         let begin = move |session: &mut Session| session.races(request);
-        cx.effects.push(self.found.ask_begun(
-            &cx.model.branch,
-            Lane::Long,
-            of,
-            begin,
-            move |search, session, _| {
-                let page = session.next_races(search)?;
-                let whole = page.is_last();
-                (found.done, found.of) = (page.done, page.of);
-                found.take(page.races);
-                Ok(pace.part(whole, || found.clone()))
-            },
-        ));
+        cx.ask_begun(&mut self.found, Lane::Long, of, begin, move |search, session, _| {
+            let page = session.next_races(search)?;
+            let whole = page.is_last();
+            (found.done, found.of) = (page.done, page.of);
+            found.take(page.races);
+            Ok(pace.part(whole, || found.clone()))
+        });
     }
 
     fn title(&self) -> String {

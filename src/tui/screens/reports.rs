@@ -121,14 +121,12 @@ impl Screen for Reports {
         if self.page.is_asked(&cx.model.branch, &wanted) {
             return;
         }
-        let (asked, branch, mut pace) = (wanted.clone(), cx.model.branch.clone(), Pace::default());
+        let (asked, mut pace) = (wanted.clone(), Pace::default());
         let begin = move |session: &mut Session| session.search_report(asked);
-        let question =
-            self.page.ask_begun(&branch, Lane::Long, wanted, begin, move |(search, found), session, _| {
-                session.find_rows(search, found)?;
-                Ok(pace.part(search.is_whole(), || found.clone()))
-            });
-        cx.effects.push(question);
+        cx.ask_begun(&mut self.page, Lane::Long, wanted, begin, move |search, session, _| {
+            session.find_rows(search)?;
+            Ok(pace.part(search.is_whole(), || search.found()))
+        });
         self.ask_infos(cx, newest);
     }
 

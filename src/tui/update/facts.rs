@@ -1,7 +1,7 @@
 //! What is known of the store as a whole: what it holds, its branches, its waypoints, what its monitors say.
 
 use super::{branches, undo};
-use crate::session::Overview;
+use crate::session::{EventCounts, LogRequest, Overview};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::model::cursor::Scope;
@@ -26,16 +26,33 @@ pub fn waypoints(model: &mut Model, effects: &mut Vec<Effect>) {
     effects.push(slot.ask(&model.branch, Lane::Now, (), |session, _| session.waypoints().map(Part::Whole)));
 }
 
+/// What is asked anew when there are twice as many events.
+fn doublings(model: &Model) -> Option<u32> {
+    model.overview.as_ref().map(|overview| overview.events.unsigned_abs().max(1).ilog2())
+}
+
 /// Asks which fields records have, where that is not known.
 pub fn fields(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(overview) = &model.overview else { return };
-    let events = overview.events.unsigned_abs().max(1).ilog2();
+    let Some(of) = doublings(model) else { return };
     let slot = &mut model.facts.fields;
-    if !slot.is_asked(&model.branch, &events) {
-        effects.push(
-            slot.ask(&model.branch, Lane::Long, events, |session, _| session.fields().map(Part::Whole)),
-        );
+    if !slot.is_asked(&model.branch, &of) {
+        effects.push(slot.ask(&model.branch, Lane::Long, of, |session, _| session.fields().map(Part::Whole)));
     }
+}
+
+/// Asks how many events have which type and which actor, where that is not known.
+pub fn names(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(of) = doublings(model) else { return };
+    let slot = &mut model.facts.names;
+    if slot.is_asked(&model.branch, &of) {
+        return;
+    }
+    let mut counts = EventCounts::default();
+    effects.push(slot.ask(&model.branch, Lane::Long, of, move |session, _| {
+        let whole = session.count_events(&LogRequest::default(), &mut counts)?;
+        let names = session.counted_events(&counts)?;
+        Ok(if whole { Part::Whole(names) } else { Part::SoFar(names) })
+    }));
 }
 
 /// Takes in what was answered.
@@ -47,6 +64,7 @@ pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     facts.alarms.take_in(branch);
     facts.undo.take_in(branch);
     facts.fields.take_in(branch);
+    facts.names.take_in(branch);
     if let Some(all) = facts.waypoints.take() {
         model.waypoints = all;
     }
