@@ -13,15 +13,16 @@
 //!                                                    └─► outside (programs as rules: to compare only)
 //! ```
 //!
-//! `error`, `clock`, `private`, `visible`, `manual` and `file` stand beside `event`: everything may answer with the first, only the
-//! rim reads the second, who writes files of the user's goes through the third, what is shown through the fourth, the
-//! fifth is what a person reads, and every file that somebody names is opened by the last.
+//! `error`, `clock`, `private`, `visible`, `markdown`, `manual` and `file` stand beside `event`: everything may answer with the first,
+//! only the rim reads the second, who writes files of the user's goes through the third, what is shown through the fourth, what is
+//! handed over through the fifth, the sixth is what a person reads, and every file that somebody names is opened by the last.
 //!
 //! | to find | look in |
 //! | --- | --- |
 //! | what an event is, its times, its hash | [`event`] |
 //! | files that only their owner may read | [`private`] |
 //! | text that cannot steer a terminal | [`visible`] |
+//! | tables and texts for tickets and chats | [`markdown`] |
 //! | the manual's pages, as lines of any width | [`manual`] |
 //! | tables, the chain, appending, verifying | [`store`] |
 //! | the rules' language, its bounds, its fast path | [`jq`] |
@@ -56,6 +57,7 @@ pub mod error;
 pub mod event;
 pub mod file;
 pub mod manual;
+pub mod markdown;
 pub mod private;
 pub mod visible;
 

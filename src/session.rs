@@ -96,7 +96,7 @@ pub use lanes::Lane;
 pub use links::{Kin, KinPage, KinRequest, Trace, TraceRow};
 pub use lint::lint;
 pub use list::{Facets, ListPage, ListRequest, ListRow, RowKey, Sort};
-pub use log::{Among, EventCounts, LogPage, LogRequest, LogRow};
+pub use log::{Among, EventCounts, FlagCounts, LogPage, LogRequest, LogRow};
 pub use moment::Moment;
 pub use monitors::{Alarm, MonitorReport};
 pub use notes::Notes;

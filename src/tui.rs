@@ -62,10 +62,10 @@ use self::handover::Clipboard;
 use self::keys::Context;
 pub use self::message::Message;
 use self::model::Model;
-use self::model::source::SourceLine;
+use self::model::trail::Led;
 pub use self::options::{Begin, Begun, Options};
 use self::question::Lane;
-use self::worker::{Labour, Order, Role, Worker};
+use self::worker::{Labour, Order, Worker};
 use crate::error::{Error, Result};
 use crate::session::{Local, Open, Source, View};
 
@@ -135,6 +135,8 @@ pub struct Explorer<B: Backend> {
     receive: Receiver<Message>,
     dirty: bool,
     next_tick: Option<Instant>,
+    /// The keys of a link are pressed: they show something, and do nothing else.
+    pressing: bool,
 }
 
 impl<B: Backend> Explorer<B> {
@@ -150,6 +152,7 @@ impl<B: Backend> Explorer<B> {
         let mut model = Model::new(keys, options.actor, options.palette.unwrap_or_default(), options.ascii);
         (model.look.mouse, model.look.zone) = (options.mouse, options.zone);
         model.open_at = options.at;
+        model.stand(options.panes);
         model.open_whole = options.whole_store;
         let size = terminal.size().map_err(lost)?;
         model.look.fit((size.width, size.height), false);
@@ -173,6 +176,7 @@ impl<B: Backend> Explorer<B> {
             receive,
             dirty: true,
             next_tick: None,
+            pressing: false,
         };
         if let Some(open) = options.open {
             explorer.open(&open)?;
@@ -188,29 +192,8 @@ impl<B: Backend> Explorer<B> {
         if let Some(error) = options.trouble {
             explorer.model.fail(error);
         }
+        explorer.press(&options.press)?;
         Ok(explorer)
-    }
-
-    fn open(&mut self, open: &Open) -> Result<()> {
-        self.model.store = open.path.display().to_string();
-        self.opened = Some(open.clone());
-        self.model.branch.clone_from(&open.branch);
-        self.begin_view(open);
-        self.answers = Answers::new(self.send.clone());
-        let start = |role: Role| {
-            let answers = self.answers.clone();
-            Worker::start(role, open.clone(), move |branch, reply| answers.hand_over(branch, reply))
-        };
-        let answers = self.answers.clone();
-        let tell = move |reply| answers.hand_over(None, reply);
-        self.labour = Some(Labour::start(open.clone(), self.work.clone(), tell)?);
-        (self.interactive, self.scanner) = (Some(start(Role::Interactive)?), Some(start(Role::Scanner)?));
-        if let Some(source) = &self.source {
-            self.model.source = Some(SourceLine::new(source.clone()));
-            let (actor, answers) = (self.model.actor.clone(), self.answers.clone());
-            self.feed = Some(Feed::start(source.clone(), open.clock, actor, answers)?);
-        }
-        Ok(())
     }
 
     /// Runs until it is left; a signal that ended it is answered.
@@ -291,16 +274,22 @@ impl<B: Backend> Explorer<B> {
                 self.source = begun.source;
                 self.open(&begun.open)
             })))),
-            Message::Text(text) => Action::Write(text),
+            Message::Text(text) => {
+                self.model.led_on(Led::Text(&text));
+                Action::Write(text)
+            }
             Message::Interrupt(key, taken) => {
                 taken.store(true, Ordering::Relaxed);
                 return self.take(Message::Input(Event::Key(key)));
             }
             Message::Input(Event::Key(key)) if self.stop_key(key) => return Ok(Flow::On),
-            Message::Input(event) => match self.action(event) {
-                Some(action) => action,
-                None => return Ok(Flow::On),
-            },
+            Message::Input(event) => {
+                self.model.led_on(Led::Event(&event));
+                match self.action(event) {
+                    Some(action) => action,
+                    None => return Ok(Flow::On),
+                }
+            }
         };
         self.dirty = true;
         let effects = update::update(&mut self.model, action);
@@ -331,6 +320,10 @@ impl<B: Backend> Explorer<B> {
 
     fn perform(&mut self, effects: Vec<Effect>) -> Result<Flow> {
         for effect in effects {
+            if self.pressing && !effect.only_shows() {
+                self.model.tell("what this link would do beside showing something was left out");
+                continue;
+            }
             match effect {
                 Effect::Quit => return Ok(Flow::Leave(None)),
                 Effect::Ask(lane, question) => {

@@ -15,6 +15,8 @@ use crate::session::{
     ImportProgress, Local, Open, Session, Source, Sources, ThemeName, Tour, Views, ZoneName, create,
     data_folder, demo, import_into, is_store,
 };
+use crate::tui::keys::presses;
+use crate::tui::model::panes::Shown;
 use crate::tui::theme::Palette;
 use crate::tui::zone::Zone;
 use crate::tui::{self, Begun, Choice, Options};
@@ -37,9 +39,13 @@ pub struct Explorer {
     /// Let the cursor run over the whole store there.
     #[arg(long)]
     whole_store: bool,
-    /// With this view: chips, sort, columns and pinned field, as they were kept under a name.
-    #[arg(long, value_name = "NAME")]
+    /// With this view: chips, sort, columns and pinned field, as they were kept under a name; or JSON, as `Y` copies it,
+    /// which says how the panes stand, too.
+    #[arg(long, value_name = "NAME|JSON")]
     view: Option<String>,
+    /// Press these keys first, as `y` copies them in what is open above the panes: `F . d o n e Enter`. Nothing is written.
+    #[arg(long, value_name = "KEYS")]
+    press: Option<String>,
     /// Who fires commands.
     #[arg(long)]
     actor: Option<String>,
@@ -62,6 +68,7 @@ impl Explorer {
     pub fn is_given(&self) -> bool {
         self.at.is_some()
             || self.view.is_some()
+            || self.press.is_some()
             || self.actor.is_some()
             || [self.whole_store, self.no_work, self.no_mouse, self.ascii].contains(&true)
     }
@@ -105,7 +112,11 @@ pub fn explore_with(
         Session::open(open)?;
     }
     let view = match (&open, &explorer.view) {
-        (Some(open), Some(name)) => Some(Views::of_user(&open.path)?.named(name)?),
+        (Some(_), Some(json)) if json.trim_start().starts_with('{') => Some(Shown::parse(json)?),
+        (Some(open), Some(name)) => {
+            let view = Views::of_user(&open.path)?.named(name)?;
+            Some(Shown { view, ..Shown::default() })
+        }
         (None, Some(_)) => return Err(Error::usage("A view is of a store: name one.")),
         (_, None) => None,
     };
@@ -128,7 +139,9 @@ pub fn explore_with(
         source,
         // A tour goes as it is written, whatever was looked at before.
         views: data_folder().ok().map(|folder| folder.join("views")).filter(|_| tour.is_none()),
-        view,
+        panes: view.as_ref().map(|shown| shown.panes.clone()).unwrap_or_default(),
+        view: view.map(|shown| shown.view),
+        press: explorer.press.as_deref().map(presses).transpose()?.unwrap_or_default(),
         at: explorer.at,
         whole_store: explorer.whole_store,
         actor: actor(explorer.actor),

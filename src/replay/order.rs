@@ -149,8 +149,15 @@ pub fn in_order(
             let (Some(log), Some(other)) = (event(place), event(index)) else {
                 return Err(Error::damaged("Events of a history are not where they were."));
             };
+            // Where both are at the same event in the same state, one fold does for both, too.
+            let parted = orders.apart.last().is_some_and(|last| last + 1 == place);
+            let together = place >= same && index == place && !parted;
+            let known = orders.log_errors.len();
             step(domain, &mut orders.log, (log, place, place), &mut orders.log_errors);
-            if place >= same {
+            if together {
+                orders.other = orders.log.clone();
+                orders.other_errors.extend_from_slice(&orders.log_errors[known..]);
+            } else if place >= same {
                 step(domain, &mut orders.other, (other, index, place), &mut orders.other_errors);
                 if orders.log != orders.other {
                     orders.apart.push(place);

@@ -8,7 +8,7 @@ use super::Session;
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Hash, Position, Time, Version, actor_of, reason_of};
 use crate::jq::State;
-use crate::replay::{Blame, Change, Fold, Trail};
+use crate::replay::{Blame, Change, Fold, Trail, fetch};
 
 /// How many places of a history are remembered, so that a step back does not begin at the first event; and how many
 /// bytes of states.
@@ -237,37 +237,56 @@ impl Session {
         let mut page = WritersPage::default();
         let mut trail = request.trail.clone();
         let mut looked = 0;
-        let mut writers = HashMap::new();
         while version > 0 {
             // From a remembered state on, or of many versions the last ones.
             let frame = self.timelines.get(&row).map_or(0, |timeline| timeline.remembered(version - 1));
             let from = (frame + 1).max(version - 2 * chunk + 1).max(1);
+            let mut found = Vec::new();
             for (at, before, after) in self.states_between(row, &trail, (from, version))?.into_iter().rev() {
                 looked += version - at + 1;
                 version = at - 1;
-                if let Some(change) = trail.step_back(&before, &after)?
-                    && let Some(writer) = self.writer(row, at, &mut writers)?
-                {
-                    page.writes.push(PathWrite { change, writer });
-                }
-                if trail.has_ended() {
-                    return Ok(page);
-                }
-                if page.writes.len() >= request.limit {
+                found.extend(trail.step_back(&before, &after)?.map(|change| (at, change)));
+                if trail.has_ended() || page.writes.len() + found.len() >= request.limit {
                     break;
                 }
             }
-            if page.writes.len() < request.limit {
+            let full = page.writes.len() + found.len() >= request.limit;
+            self.with_writers((&request.aggregate, row), found, &mut page.writes)?;
+            if trail.has_ended() {
+                return Ok(page);
+            }
+            if !full {
                 // What stands before them changed nothing of the path.
                 looked += version - from + 1;
                 version = from - 1;
             }
-            if page.writes.len() >= request.limit || looked >= budget {
+            if full || looked >= budget {
                 page.next = (version > 0).then_some((version, trail));
                 return Ok(page);
             }
         }
         Ok(page)
+    }
+
+    /// Puts to each change, the newest first, who did it; the events are read together.
+    fn with_writers(
+        &self,
+        (aggregate, row): (&AggregateId, i64),
+        changes: Vec<(Version, Change)>,
+        writes: &mut Vec<PathWrite>,
+    ) -> Result<()> {
+        let indexes: Vec<_> =
+            changes.iter().rev().filter_map(|(version, _)| usize::try_from(version - 1).ok()).collect();
+        let mut fold = Fold::new(aggregate.clone(), row, self.branch.clone());
+        let events = fetch(&self.store, &mut fold, &indexes)?;
+        let mut events = events.iter().rev().peekable();
+        for (version, change) in changes {
+            // An event that was taken out since is nobody's.
+            if let Some(event) = events.next_if(|event| event.version == version) {
+                writes.push(PathWrite { change, writer: Writer::of(event) });
+            }
+        }
+        Ok(())
     }
 
     /// Of a stretch of versions those that changed the field in which a path begins, with that field alone before and after:

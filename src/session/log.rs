@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::event::{AggregateId, Event, Position, Time, Version};
 use crate::replay::{Change, Flag, Flags, Names, WITHIN, changes, quiet_last};
 use crate::store::{RawEvent, Store};
-pub use facets::EventCounts;
+pub use facets::{EventCounts, FlagCounts};
 pub(super) use sifted::Sifted;
 pub use wanted::Among;
 pub(super) use wanted::{Gathered, Rows};

@@ -44,6 +44,13 @@ pub enum Effect {
     Quit,
 }
 
+impl Effect {
+    /// Whether it only asks and shows: nothing is written, sent or copied.
+    pub fn only_shows(&self) -> bool {
+        matches!(self, Self::Ask(..) | Self::StopWrite | Self::View(ViewChange::Show(_)) | Self::StopBegun)
+    }
+}
+
 /// What the start screen offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {

@@ -1,9 +1,14 @@
 //! The key table: which key does what where, and what the footer, the help and the palette say of it.
 
+mod chord;
+
 use std::collections::{BTreeMap, HashMap};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use serde::Deserialize;
+
+use chord::{chord, normal, pretty};
+pub use chord::{event, name, presses};
 
 use super::action::Command;
 use crate::error::{Error, Result};
@@ -249,69 +254,6 @@ impl Keys {
     }
 }
 
-/// The same key is reported in several ways: shift is part of a character, and shift with Tab has its own code.
-fn normal(code: KeyCode, modifiers: KeyModifiers) -> (KeyCode, KeyModifiers) {
-    let kept = modifiers & (KeyModifiers::SHIFT | KeyModifiers::CONTROL | KeyModifiers::ALT);
-    match code {
-        KeyCode::BackTab => (KeyCode::Tab, kept | KeyModifiers::SHIFT),
-        KeyCode::Char(_) => (code, kept - KeyModifiers::SHIFT),
-        other => (other, kept),
-    }
-}
-
-fn chord(name: &str) -> Option<(KeyCode, KeyModifiers)> {
-    let mut modifiers = KeyModifiers::NONE;
-    let mut rest = name;
-    while let Some((modifier, after)) = rest
-        .strip_prefix("S-")
-        .map(|after| (KeyModifiers::SHIFT, after))
-        .or_else(|| rest.strip_prefix("C-").map(|after| (KeyModifiers::CONTROL, after)))
-        .filter(|(_, after)| !after.is_empty())
-    {
-        modifiers |= modifier;
-        rest = after;
-    }
-    let code = match rest {
-        "Left" => KeyCode::Left,
-        "Right" => KeyCode::Right,
-        "Up" => KeyCode::Up,
-        "Down" => KeyCode::Down,
-        "Home" => KeyCode::Home,
-        "End" => KeyCode::End,
-        "PgUp" => KeyCode::PageUp,
-        "PgDn" => KeyCode::PageDown,
-        "Enter" => KeyCode::Enter,
-        "Esc" => KeyCode::Esc,
-        "Tab" => KeyCode::Tab,
-        "Space" => KeyCode::Char(' '),
-        "Backspace" => KeyCode::Backspace,
-        "Del" => KeyCode::Delete,
-        _ => match (rest.strip_prefix('F').and_then(|n| n.parse().ok()), rest.chars().next()) {
-            (Some(n), _) => KeyCode::F(n),
-            (None, Some(c)) if rest.chars().count() == 1 => KeyCode::Char(c),
-            _ => return None,
-        },
-    };
-    Some((code, modifiers))
-}
-
-/// A key event from its name in the table, for scripts that press keys.
-pub fn event(name: &str) -> Option<KeyEvent> {
-    let (code, modifiers) = chord(name)?;
-    Some(KeyEvent::new(code, modifiers))
-}
-
-fn pretty(key: &str) -> String {
-    let key = key.replace("S-", "⇧").replace("C-", "^");
-    [("Left", "←"), ("Right", "→"), ("Up", "↑"), ("Down", "↓"), ("Space", "space"), ("Backspace", "Bksp")]
-        .iter()
-        .find_map(|(name, sign)| {
-            key.strip_suffix(name).filter(|rest| rest.len() <= 3).map(|rest| format!("{rest}{sign}"))
-        })
-        .filter(|_| !key.starts_with('P'))
-        .unwrap_or(key)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -381,13 +323,5 @@ mod tests {
         assert_eq!(said(other("no-such", &["x"])), "there is no action no-such in the panes");
         assert!(said(other("rule-lab", &["Leftt"])).contains("a key that does not exist: Leftt"));
         assert!(said(other("rule-lab", &["q"])).contains("binds q twice"));
-    }
-
-    #[test]
-    fn keys_are_shown_by_their_signs() {
-        assert_eq!(
-            [pretty("Left"), pretty("S-Left"), pretty("C-u"), pretty("PgUp"), pretty("Up")],
-            ["←", "⇧←", "^u", "PgUp", "↑"]
-        );
     }
 }

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crossterm::event::KeyEvent;
+
 use super::effect::Choice;
 use super::keys::Keys;
+use super::model::panes::Panes;
 use super::theme::Palette;
 use super::zone::Zone;
 use crate::error::{Error, Result};
@@ -33,6 +36,10 @@ pub struct Options {
     pub views: Option<PathBuf>,
     /// The view to begin with; without one the one that the store was left with.
     pub view: Option<View>,
+    /// How the panes stand.
+    pub panes: Panes,
+    /// Keys to press first, as a link has them: what they would do beside showing something is left out.
+    pub press: Vec<KeyEvent>,
     /// A revision to open at.
     pub at: Option<String>,
     /// Whether the cursor runs over the whole store at that point.

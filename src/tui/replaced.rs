@@ -1,13 +1,40 @@
-//! The file that was open was replaced by another one: that is opened, and the screen begins with it.
+//! A store is opened; and where its file was replaced by another one, or its log is read otherwise, it is opened anew, and
+//! the screen begins with that.
 
 use ratatui::backend::Backend;
 
+use super::answers::Answers;
 use super::effect::Reply;
+use super::feed::Feed;
+use super::model::source::SourceLine;
+use super::worker::{Labour, Role, Worker};
 use super::{Explorer, Flow, Message, update};
 use crate::error::{Error, Result};
 use crate::session::Open;
 
 impl<B: Backend> Explorer<B> {
+    pub(super) fn open(&mut self, open: &Open) -> Result<()> {
+        self.model.store = open.path.display().to_string();
+        self.opened = Some(open.clone());
+        self.model.branch.clone_from(&open.branch);
+        self.begin_view(open);
+        self.answers = Answers::new(self.send.clone());
+        let start = |role: Role| {
+            let answers = self.answers.clone();
+            Worker::start(role, open.clone(), move |branch, reply| answers.hand_over(branch, reply))
+        };
+        let answers = self.answers.clone();
+        let tell = move |reply| answers.hand_over(None, reply);
+        self.labour = Some(Labour::start(open.clone(), self.work.clone(), tell)?);
+        (self.interactive, self.scanner) = (Some(start(Role::Interactive)?), Some(start(Role::Scanner)?));
+        if let Some(source) = &self.source {
+            self.model.source = Some(SourceLine::new(source.clone()));
+            let (actor, answers) = (self.model.actor.clone(), self.answers.clone());
+            self.feed = Some(Feed::start(source.clone(), open.clock, actor, answers)?);
+        }
+        Ok(())
+    }
+
     /// Opens what is in the place of the store's file now. What was shown was of the other one.
     pub(super) fn open_anew(&mut self, reply: Reply) -> Result<Flow> {
         let (Reply::Replaced(branch), Some(opened)) = (reply, self.opened.take()) else {

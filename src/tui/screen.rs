@@ -18,6 +18,7 @@ use super::rows::{Click, Rows};
 use super::update::jump;
 use crate::error::{Error, Result};
 use crate::event::Position;
+use crate::markdown::Table;
 use crate::session::Session;
 
 /// Something open above the panes.
@@ -113,6 +114,16 @@ pub trait Screen: Debug + Any {
 
     /// The position of the event that the selected line is about, in what lists events.
     fn position(&self) -> Option<Position> {
+        None
+    }
+
+    /// The selected line, where one can be copied.
+    fn line(&self) -> Option<String> {
+        None
+    }
+
+    /// What it lists, where that is a table.
+    fn table(&self, _model: &Model) -> Option<Table> {
         None
     }
 }

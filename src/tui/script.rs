@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crossterm::event::Event;
+use crossterm::event::{Event, KeyEvent};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 
@@ -14,6 +14,9 @@ use crate::error::{Error, Result};
 
 /// What waits longer than this never ends.
 const REST: Duration = Duration::from_secs(180);
+
+/// How long the keys of a link may take.
+const PRESSING: Duration = Duration::from_secs(10);
 
 impl<B: Backend> Explorer<B> {
     /// The model, to look at.
@@ -36,6 +39,23 @@ impl<B: Backend> Explorer<B> {
         let left = matches!(self.take(Message::Input(input))?, Flow::Leave(_));
         self.settle(REST)?;
         Ok(!left)
+    }
+
+    /// Presses the keys of a link, each when what the one before asked for is there.
+    pub(super) fn press(&mut self, keys: &[KeyEvent]) -> Result<()> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        self.pressing = true;
+        let end = Instant::now() + PRESSING;
+        for key in keys {
+            // What takes longer goes on while one looks at it.
+            let _ = self.settle(end.saturating_duration_since(Instant::now()));
+            self.take(Message::Input(Event::Key(*key)))?;
+        }
+        let _ = self.settle(end.saturating_duration_since(Instant::now()));
+        self.pressing = false;
+        Ok(())
     }
 
     /// Waits until both workers are idle and every answer is on the screen.

@@ -9,7 +9,7 @@ pub mod facts;
 pub mod jump;
 mod labour;
 pub mod list;
-mod logs;
+pub mod logs;
 mod mouse;
 mod needs;
 mod pin;
@@ -31,7 +31,9 @@ use crossterm::event::KeyEvent;
 use super::action::{Action, Command};
 use super::effect::Effect;
 use super::keys::Context;
+use super::menu::Menu;
 use super::model::Model;
+use super::screens::copy::Copies;
 use super::screens::help::Help;
 use super::screens::start::Start;
 use super::{screen, tour};
@@ -126,17 +128,9 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         model.open(Help::of(model.context(), page));
         return;
     }
-    // Lists to choose from copy the selected line.
-    let choosing =
-        |context| matches!(context, Context::Menu | Context::List | Context::Branches | Context::Waypoints);
-    let lists = |context| command == Command::Copy && !choosing(context);
-    if let Some(screen) = model.overlays.last().filter(|screen| lists(screen.context())) {
-        match screen.position() {
-            Some(position) => {
-                effects.push(Effect::Copy("the revision".into(), "txt", format!("#{position}")));
-            }
-            None => model.tell("there is nothing to copy here"),
-        }
+    if command == Command::Copy {
+        model.places.trail.copying();
+        model.open(Menu::new(Copies::default()));
         return;
     }
     if screen::turn(model, effects, |screen, cx| screen.command(cx, command)).is_some() {

@@ -19,6 +19,7 @@ pub mod log;
 mod notes;
 mod pin;
 pub mod state;
+pub mod tables;
 pub mod timeline;
 
 use ratatui::Frame;
@@ -30,6 +31,8 @@ use ratatui::widgets::{Block, Paragraph, Widget};
 use super::areas::{LEAST, areas};
 use super::model::{Model, Pane};
 use super::paint::{border_set, change_sign, change_values, chip_line, failure, put, span};
+use super::screen::Screen;
+use super::text::width;
 use crate::visible::is_harmful;
 
 /// Draws everything, in ASCII where no more can be shown.
@@ -49,15 +52,41 @@ pub fn draw(model: &Model, frame: &mut Frame) {
     }
 }
 
+/// What is seen below the topmost screen, as lines of text: what that one says of it is about this.
+pub fn text_below(model: &Model) -> String {
+    let (columns, rows) = model.look.size;
+    let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
+    let below = model.overlays.split_last().map_or(&[][..], |(_, below)| below);
+    paint_with(model, below, &mut buffer);
+    let lines = buffer.content.chunks(usize::from(columns).max(1)).map(|cells| {
+        let (mut line, mut covered) = (String::new(), 0);
+        for cell in cells {
+            if covered > 0 {
+                covered -= 1;
+                continue;
+            }
+            line.push_str(cell.symbol());
+            covered = width(cell.symbol()).saturating_sub(1);
+        }
+        line.truncate(line.trim_end().len());
+        line
+    });
+    lines.collect::<Vec<_>>().join("\n").trim_end().to_owned() + "\n"
+}
+
 fn paint(model: &Model, buffer: &mut Buffer) {
-    screen(model, buffer);
+    paint_with(model, &model.overlays, buffer);
+}
+
+fn paint_with(model: &Model, overlays: &[Box<dyn Screen>], buffer: &mut Buffer) {
+    screen(model, overlays, buffer);
     to_harmless(buffer);
     if model.look.glyphs.event.is_ascii() {
         to_ascii(buffer, model.look.utf8);
     }
 }
 
-fn screen(model: &Model, buffer: &mut Buffer) {
+fn screen(model: &Model, overlays: &[Box<dyn Screen>], buffer: &mut Buffer) {
     let (columns, rows) = model.look.size;
     let screen = Rect::new(0, 0, columns, rows).intersection(buffer.area);
     if columns < LEAST.0 || rows < LEAST.1 {
@@ -85,16 +114,16 @@ fn screen(model: &Model, buffer: &mut Buffer) {
         }
         footer::draw(model, areas.footer, buffer);
     }
-    overlay(model, screen, buffer);
+    overlay(model, overlays, screen, buffer);
     if let Some(touring) = &model.tour {
         let strip = Rect::new(0, rows, columns, model.look.strip).intersection(buffer.area);
         touring.draw(model, strip, buffer);
     }
 }
 
-fn overlay(model: &Model, screen: Rect, buffer: &mut Buffer) {
+fn overlay(model: &Model, overlays: &[Box<dyn Screen>], screen: Rect, buffer: &mut Buffer) {
     // Only the topmost is drawn, above what stays visible under it; what else it covers comes back when it closes.
-    let Some((top, under)) = model.overlays.split_last() else { return };
+    let Some((top, under)) = overlays.split_last() else { return };
     for there in under.iter().filter(|under| under.stays_visible()).chain([top]) {
         there.draw(model, screen, buffer);
     }

@@ -13,6 +13,7 @@ const MAP: &[(&str, &[&str])] = &[
     ("private", &[]),
     ("visible", &[]),
     ("manual", &[]),
+    ("markdown", &[]),
     ("store", &["error", "event", "file", "private"]),
     ("jq", &["error", "event"]),
     ("domain", &["error", "event", "file", "jq"]),
@@ -48,15 +49,15 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "tui",
         &[
-            "visible", "manual", "error", "event", "clock", "jq", "domain", "history", "replay", "journal",
-            "import", "session",
+            "visible", "markdown", "manual", "error", "event", "clock", "jq", "domain", "history", "replay",
+            "journal", "import", "session",
         ],
     ),
     (
         "cli",
         &[
-            "visible", "manual", "error", "event", "clock", "file", "jq", "domain", "history", "replay",
-            "journal", "import", "session", "tui",
+            "visible", "markdown", "manual", "error", "event", "clock", "file", "jq", "domain", "history",
+            "replay", "journal", "import", "session", "tui",
         ],
     ),
 ];

@@ -23,6 +23,7 @@ mod help;
 mod history;
 mod jobs;
 mod lab;
+mod links;
 mod list;
 mod mapping;
 mod mouse;

@@ -21,6 +21,7 @@ use backstory::session::{
     Fire, Local, Open, Session, Source, Sources, Target, Tour, create, demo, import_into,
 };
 use backstory::tui::keys::event;
+use backstory::tui::model::panes::Shown;
 use backstory::tui::theme::Palette;
 use backstory::tui::{Begun, Choice, Explorer, Options};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
@@ -50,6 +51,7 @@ pub struct Play {
     pub path: PathBuf,
 }
 
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Start {
     pub size: (u16, u16),
     pub ascii: bool,
@@ -61,6 +63,12 @@ pub struct Start {
     pub work: bool,
     /// What is said at the start.
     pub welcome: Option<&'static str>,
+    /// Whether the cursor runs over the whole store.
+    pub whole: bool,
+    /// How the panes stand and their rows are narrowed, as a link says it.
+    pub shown: Option<&'static str>,
+    /// The keys of a link.
+    pub press: &'static str,
 }
 
 pub const START: Start = Start {
@@ -71,6 +79,9 @@ pub const START: Start = Start {
     tour: false,
     work: false,
     welcome: None,
+    whole: false,
+    shown: None,
+    press: "",
 };
 
 pub fn open_at(path: &Path) -> Open {
@@ -176,13 +187,16 @@ impl Play {
         source: Option<Source>,
     ) -> Self {
         let begin_path = path.clone();
+        let shown = start.shown.map(|json| Shown::parse(json).unwrap());
         let options = Options {
             open,
             source,
             views: Some(folder.path().join("views")),
-            view: None,
+            panes: shown.as_ref().map(|shown| shown.panes.clone()).unwrap_or_default(),
+            view: shown.map(|shown| shown.view),
+            press: start.press.split_whitespace().map(|name| event(name).unwrap()).collect(),
             at: start.at.map(Into::into),
-            whole_store: false,
+            whole_store: start.whole,
             actor: "mira".into(),
             keys: std::collections::BTreeMap::new(),
             zone: backstory::tui::zone::Zone::Utc,

@@ -5,11 +5,16 @@ use std::collections::HashMap;
 
 use super::{Among, LogRequest};
 use crate::error::Result;
-use crate::event::{Position, actor_of};
+use crate::event::{AggregateId, Position, Version, actor_of};
+use crate::jq::State;
+use crate::replay::{Flag, Flags, Fold, Needs, Past};
 use crate::session::{Facets, Session};
 
 /// How many events are looked at in a slice.
 const SLICE: usize = 50_000;
+
+/// How many are folded in a slice.
+const FOLDED: Version = 5_000;
 
 /// At most so many names of each kind are told.
 const MOST: usize = 100;
@@ -27,11 +32,7 @@ pub struct EventCounts {
 impl Session {
     /// Goes on counting the events of a log, without what narrows it; whether that was all.
     pub fn count_events(&mut self, request: &LogRequest, counts: &mut EventCounts) -> Result<bool> {
-        let chosen = match (&request.aggregate, &request.among) {
-            (Some(aggregate), _) => std::slice::from_ref(aggregate),
-            (None, Some(Among::Chosen(chosen))) => chosen.as_slice(),
-            (None, _) => return self.count_log_events(counts),
-        };
+        let Some(chosen) = chosen(request) else { return self.count_log_events(counts) };
         let Some(aggregate) = usize::try_from(counts.place).ok().and_then(|place| chosen.get(place)) else {
             return Ok(true);
         };
@@ -65,6 +66,90 @@ impl Session {
         }
         let actors = counts.actors.iter().map(|(name, count)| (name.clone(), *count));
         Ok(Facets { events: sorted(events), actors: sorted(actors), ..Facets::default() })
+    }
+}
+
+/// How many events of a log have each flag, as far as it was folded.
+#[derive(Default)]
+pub struct FlagCounts {
+    found: [i64; Flag::ALL.len()],
+    /// How many of the chosen aggregates are folded, or the row of the last one of the whole log.
+    place: i64,
+    /// The one that is being folded, and how far that came.
+    folding: Option<Folding>,
+}
+
+struct Folding {
+    fold: Fold,
+    head: Version,
+    version: Version,
+    state: State,
+    past: Past,
+}
+
+impl FlagCounts {
+    /// The flags that were found, and how often.
+    pub fn found(&self) -> Vec<(Flag, i64)> {
+        Flag::ALL.into_iter().zip(self.found).collect()
+    }
+}
+
+impl Session {
+    /// Goes on counting the flags of a log's events, without what narrows it; whether that was all.
+    pub fn count_flags(&mut self, request: &LogRequest, counts: &mut FlagCounts) -> Result<bool> {
+        let (domain, needs) = (self.domain()?, Needs::of_flags(Flags::all(), request.within()));
+        let mut left = FOLDED;
+        while left > 0 {
+            let Some(mut folding) =
+                counts.folding.take().map_or_else(|| self.next_folded(request, counts), |f| Ok(Some(f)))?
+            else {
+                return Ok(true);
+            };
+            let (from, to) = (folding.version, folding.head.min(folding.version.saturating_add(left)));
+            let start = (std::mem::take(&mut folding.state), &mut folding.past);
+            folding.state =
+                folding.fold.witness(&self.store, &*domain, &needs, start, (from, to), &mut |shown| {
+                    for (flag, found) in Flag::ALL.into_iter().zip(&mut counts.found) {
+                        *found += i64::from(shown.flags.has(flag));
+                    }
+                    Ok(true)
+                })?;
+            left -= (to - from).max(1);
+            folding.version = to;
+            counts.folding = (to < folding.head).then_some(folding);
+        }
+        Ok(false)
+    }
+
+    /// The next aggregate of a log, from its first event.
+    fn next_folded(&self, request: &LogRequest, counts: &mut FlagCounts) -> Result<Option<Folding>> {
+        let next = match chosen(request) {
+            Some(chosen) => match usize::try_from(counts.place).ok().and_then(|place| chosen.get(place)) {
+                Some(aggregate) => Some((aggregate.clone(), self.known(aggregate)?, counts.place + 1)),
+                None => None,
+            },
+            None => match self.store.aggregate_after(counts.place)? {
+                Some(row) => {
+                    let aggregate = self.store.aggregate_of(row)?;
+                    let head = self.store.head_version(&self.branch, row)?;
+                    Some((aggregate, (row, head), row))
+                }
+                None => None,
+            },
+        };
+        let Some((aggregate, (row, head), place)) = next else { return Ok(None) };
+        counts.place = place;
+        let fold = Fold::new(aggregate, row, self.branch.clone());
+        Ok(Some(Folding { fold, head, version: 0, state: State::empty(), past: Past::default() }))
+    }
+}
+
+/// The aggregates whose events a log has; `None` is all.
+fn chosen(request: &LogRequest) -> Option<&[AggregateId]> {
+    match (&request.aggregate, &request.among) {
+        (Some(aggregate), _) => Some(std::slice::from_ref(aggregate)),
+        (None, Some(Among::Chosen(chosen))) => Some(chosen.as_slice()),
+        (None, _) => None,
     }
 }
 

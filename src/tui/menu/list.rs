@@ -16,8 +16,8 @@ use ratatui::text::Line;
 
 use super::{Choices, Item, Shape};
 use crate::error::{Error, Result};
+use crate::markdown::Table;
 use crate::tui::action::Command;
-use crate::tui::effect::Effect;
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
 use crate::tui::model::typed::Typed;
@@ -155,12 +155,6 @@ impl<C: Choices> Screen for Menu<C> {
         let picks = self.of.look().keys.is_none();
         match command {
             Command::TextFilter => self.narrowing = true,
-            Command::Copy => {
-                if let Some(item) = self.selected().filter(|item| !item.heading) {
-                    let line = format!("{}  {}", item.text.trim(), item.note.trim());
-                    cx.effects.push(Effect::Copy("the line".into(), "txt", line.trim().to_owned()));
-                }
-            }
             Command::Enter if self.narrowing => self.narrowing = false,
             Command::Out if self.narrowing || (!self.typed.is_empty() && !picks) => {
                 self.narrowing = false;
@@ -243,6 +237,26 @@ impl<C: Choices> Screen for Menu<C> {
 
     fn failed(&self) -> Option<&Error> {
         self.of.failed()
+    }
+
+    fn line(&self) -> Option<String> {
+        let item = self.selected().filter(|item| !item.heading)?;
+        Some(format!("{}  {}", item.text.trim(), item.note.trim()).trim().to_owned())
+    }
+
+    fn table(&self, _model: &Model) -> Option<Table> {
+        let shown = self.shown();
+        let items = || shown.iter().filter(|item| !item.heading);
+        let checked = items().any(|item| item.checked.is_some());
+        let title = self.of.title().unwrap_or_else(|| self.of.look().title.to_owned());
+        let mut table = Table { heads: vec![title, String::new()], rows: Vec::new() };
+        table.heads.extend(checked.then(|| "on".to_owned()));
+        for item in items() {
+            let on = item.checked.map(|on| if on { "yes" } else { "" }.to_owned());
+            let cells = [item.text.trim().to_owned(), item.note.trim().to_owned()];
+            table.rows.push(cells.into_iter().chain(checked.then(|| on.unwrap_or_default())).collect());
+        }
+        Some(table)
     }
 
     fn draw(&self, model: &Model, screen: Rect, buffer: &mut Buffer) {

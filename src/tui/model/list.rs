@@ -21,6 +21,17 @@ pub enum Join {
     Prepend,
 }
 
+/// Rows that came.
+#[derive(Debug)]
+pub struct Rows {
+    /// They, and how many were looked at for them.
+    pub page: ListPage,
+    /// Whether there are more in the same direction.
+    pub more: bool,
+    /// How many were found behind them, which are read when they are wanted.
+    pub beyond: usize,
+}
+
 /// Rows around an aggregate's.
 #[derive(Debug)]
 pub struct Around {
@@ -70,13 +81,15 @@ pub struct List {
     /// Extra columns that are not shown.
     pub hidden: Vec<String>,
     /// The rows that were asked for.
-    pub page: Slot<(ListRequest, Join), ListPage>,
+    pub page: Slot<(ListRequest, Join), Rows>,
     /// The rows around an aggregate.
     pub around: Slot<(ListRequest, AggregateId), Option<Around>>,
     /// How many rows come before one.
     pub ranking: Slot<RowKey, i64>,
     /// How far the running or last scan has looked.
     pub scanned: usize,
+    /// How many rows it has found.
+    pub hits: usize,
     /// The first hit is to be selected when the scan is done, where the selected row is not among the hits.
     pub pick: bool,
     /// The rows that come are of another time: the selected one is to be in sight among them.
@@ -105,9 +118,8 @@ impl List {
     }
 
     /// Puts rows to those that are there.
-    pub fn join(&mut self, page: ListPage, request: &ListRequest, join: Join) {
-        self.scanned = if join == Join::Replace { page.scanned } else { self.scanned + page.scanned };
-        let more = page.next.is_some() && !self.scans();
+    pub fn join(&mut self, rows: Rows, request: &ListRequest, join: Join) {
+        let Rows { page, more, beyond } = rows;
         match join {
             // The first row stays as the anchor of what follows it.
             Join::Replace if request.after.is_some() => {
@@ -117,7 +129,7 @@ impl List {
             }
             Join::Replace => {
                 self.rows = page.rows;
-                (self.before, self.after) = (false, more);
+                (self.before, self.after, self.rank) = (false, more, Some(0));
             }
             Join::Append => {
                 self.rows.extend(page.rows);
@@ -128,8 +140,24 @@ impl List {
                 self.rows.splice(0..0, page.rows);
                 self.top += n;
                 self.before = more;
-                self.rank = None;
+                self.rank = self.rank.filter(|_| self.scans()).map(|rank| (rank - n as i64).max(0));
             }
+        }
+        let found = self.rank.unwrap_or(0) as usize + self.rows.len() + beyond;
+        self.hits = self.hits.max(found);
+    }
+
+    /// Lets rows go that are far from what is visible, so that at most so many stay.
+    pub fn trim(&mut self, most: usize) {
+        let Some(n) = self.rows.len().checked_sub(most).filter(|n| *n > 0) else { return };
+        if self.top > self.rows.len() / 2 {
+            self.rows.drain(..n);
+            self.top = self.top.saturating_sub(n);
+            self.before = true;
+            self.rank = self.rank.filter(|_| self.scans()).map(|rank| rank + n as i64);
+        } else {
+            self.rows.truncate(most);
+            self.after = true;
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::event::{AggregateId, Version};
 
 use super::cursor::Scope;
+use super::trail::Trail;
 
 /// A place: what the cursor ran over, and where it stood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Place {
 pub struct Places {
     behind: Vec<Place>,
     ahead: Vec<Place>,
+    /// The keys that led to what is open above the panes.
+    pub trail: Trail,
 }
 
 impl Places {

@@ -249,7 +249,14 @@ impl Timeline {
                 time::place_cells(&edges, (self.from, to.min(last + 1)), width)
             }
             (_, Zoom::Cells(cell)) => order::cells(points, &edges, cell, self.from, last, width),
-            (_, zoom) => order::spread(visible, width, zoom == Zoom::Numbers),
+            (_, zoom) => {
+                let mut placed = order::spread(visible, width, zoom == Zoom::Numbers);
+                if visible.len() as i64 == last && placed.iter().any(|item| item.holds(last)) {
+                    // Behind the newest event the sign of the head stands.
+                    order::stretch(&mut placed, width.saturating_sub(1));
+                }
+                placed
+            }
         }
     }
 

@@ -10,7 +10,7 @@
 
 use super::filter;
 use crate::error::Error;
-use crate::session::{EventCounts, Facets, Flag, JobState, Test};
+use crate::session::{EventCounts, Facets, Flag, FlagCounts, JobState, Session, Test};
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
 use crate::tui::menu::{Choices, Item, Look, Menu, Shape};
@@ -40,12 +40,14 @@ pub enum Choice {
 pub struct ChipList {
     of: Narrowed,
     counts: Slot<Option<String>, Facets>,
+    /// How many events have each flag: that takes a fold, and is asked for once the rest is counted.
+    flags: Slot<(), Vec<(Flag, i64)>>,
 }
 
 impl ChipList {
     /// Opens it.
     pub fn open(model: &mut Model, of: Narrowed) {
-        model.open(Menu::new(Self { of, counts: Slot::default() }));
+        model.open(Menu::new(Self { of, counts: Slot::default(), flags: Slot::default() }));
     }
 
     fn ask(&mut self, cx: &mut Cx) {
@@ -65,6 +67,30 @@ impl ChipList {
             let facets = session.counted_events(&counts)?;
             Ok(if whole { Part::Whole(facets) } else { Part::SoFar(facets) })
         });
+    }
+
+    fn ask_flags(&mut self, cx: &mut Cx) {
+        let Some(subject) = cx.model.log_subject().filter(|_| self.of == Narrowed::Log) else { return };
+        let request = cx.model.log().unnarrowed(&subject);
+        let begin = |_: &mut Session| Ok(FlagCounts::default());
+        cx.ask_begun(&mut self.flags, Lane::Long, (), begin, move |counts, session, _| {
+            let whole = session.count_flags(&request, counts)?;
+            Ok(if whole { Part::Whole(counts.found()) } else { Part::SoFar(counts.found()) })
+        });
+    }
+
+    /// The flags that events may have, with how many have each as far as they were folded.
+    fn flags(&self, chips: &Chips) -> Vec<Item<Choice>> {
+        let found = self.flags.shown().map_or(&[][..], Vec::as_slice);
+        let going_on = if self.flags.waits() { " …" } else { "" };
+        let item = |flag: Flag| {
+            let found = found.iter().find(|(of, _)| *of == flag);
+            let found = found.map_or_else(String::new, |(_, n)| format!("{}{going_on}", count(*n)));
+            let test = Test::Flag(flag);
+            let on = chips.on().any(|chip| chip.test == test);
+            Item::new(flag_words(flag), found, Choice::Test(test)).checked(on)
+        };
+        Flag::ALL.into_iter().map(item).collect()
     }
 }
 
@@ -121,6 +147,10 @@ impl Choices for ChipList {
         }
         facts::fields(cx.model, cx.effects);
         self.counts.take_in(&cx.model.branch);
+        if self.flags.asked().is_none() && !self.counts.waits() {
+            self.ask_flags(cx);
+        }
+        self.flags.take_in(&cx.model.branch);
         let (model, chips) = (&*cx.model, cx.model.chips(self.of));
         let mut items = Vec::new();
         if !chips.all().is_empty() {
@@ -136,7 +166,7 @@ impl Choices for ChipList {
                     items.push(of_test(chips, "those that are listed", Test::Listed));
                 }
                 items.push(Item::heading("special about it"));
-                items.extend(Flag::ALL.map(|flag| of_test(chips, &flag_words(flag), Test::Flag(flag))));
+                items.extend(self.flags(chips));
                 items.extend(self.names(chips));
                 let fields = of_fields(model);
                 items.extend((!fields.is_empty()).then(|| Item::heading("changed field")));

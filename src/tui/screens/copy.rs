@@ -1,36 +1,49 @@
-//! What is copied: the list to choose from, and each as text.
+//! What is handed over: what can be copied of what is shown, each with its letter, in every screen.
+//!
+//! ```text
+//!  COPY
+//!  value: the selected field                v
+//!  Markdown: for a ticket or a chat         m
+//! ```
 
 use std::fmt::Write as _;
 
+use crate::markdown::{code, plain};
 use crate::replay::keys_of;
 use crate::tui::effect::Effect;
 use crate::tui::menu::{Choices, Item, Look, Shape};
 use crate::tui::model::Model;
-use crate::tui::model::cursor::Scope;
 use crate::tui::model::state::Row;
-use crate::tui::screen::Cx;
+use crate::tui::screen::{Cx, Screen};
+use crate::tui::view;
 
 /// What can be copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CopyWhat {
-    /// The selected value.
+    /// The selected value; in a list the selected line.
     Value,
     /// The state as JSON.
     Json,
     /// The jq path of the selected value.
     Path,
-    /// The event as JSON.
+    /// The event as JSON; in a list the revision of the one that the selected line is about.
     Event,
+    /// What is shown, as Markdown.
+    Markdown,
+    /// What is shown, as it is shown.
+    Text,
     /// The command line that opens this screen.
     Link,
 }
 
 /// What can be copied, and the letter that chooses it.
-const ALL: [(&str, char, CopyWhat); 5] = [
+const ALL: [(&str, char, CopyWhat); 7] = [
     ("value: the selected field", 'v', CopyWhat::Value),
     ("JSON: the whole state here", 'j', CopyWhat::Json),
     ("jq path of the selected field", 'p', CopyWhat::Path),
     ("event as JSON", 'e', CopyWhat::Event),
+    ("Markdown: what is shown, for a ticket", 'm', CopyWhat::Markdown),
+    ("text: what is shown, as it is shown", 'x', CopyWhat::Text),
     ("command line that opens this screen", 'c', CopyWhat::Link),
 ];
 
@@ -40,6 +53,26 @@ pub struct Copies {
     filled: bool,
 }
 
+impl Copies {
+    /// What can be copied here, and the letter that chooses it.
+    fn here(model: &Model) -> Vec<(&'static str, char, CopyWhat)> {
+        let Some(screen) = below(model) else { return ALL.to_vec() };
+        let of_list = |(words, letter, what)| match what {
+            CopyWhat::Value => screen.line().map(|_| ("value: the selected line", letter, what)),
+            CopyWhat::Event => screen.position().map(|_| ("revision of the selected event", letter, what)),
+            CopyWhat::Json | CopyWhat::Path => None,
+            CopyWhat::Markdown | CopyWhat::Text | CopyWhat::Link => Some((words, letter, what)),
+        };
+        ALL.into_iter().filter_map(of_list).collect()
+    }
+}
+
+/// The screen that is open below this list.
+fn below(model: &Model) -> Option<&dyn Screen> {
+    let (_, below) = model.overlays.split_last()?;
+    below.last().map(|screen| &**screen)
+}
+
 impl Choices for Copies {
     type Choice = CopyWhat;
 
@@ -47,9 +80,10 @@ impl Choices for Copies {
         Look { title: "Copy", shape: Shape::Actions, hint: "press its letter, or Enter", ..Look::PICKER }
     }
 
-    fn entries(&mut self, _cx: &mut Cx) -> Option<Vec<Item<CopyWhat>>> {
+    fn entries(&mut self, cx: &mut Cx) -> Option<Vec<Item<CopyWhat>>> {
         let first = !std::mem::replace(&mut self.filled, true);
-        first.then(|| ALL.map(|(text, letter, what)| Item::new(text, letter, what)).into())
+        let item = |(text, letter, what)| Item::new(text, letter, what);
+        first.then(|| Self::here(cx.model).into_iter().map(item).collect())
     }
 
     fn choose(&mut self, cx: &mut Cx, what: CopyWhat) {
@@ -61,38 +95,51 @@ impl Choices for Copies {
     }
 
     fn letter(&mut self, cx: &mut Cx, letter: char) -> bool {
-        if let Some((.., what)) = ALL.iter().find(|(_, of, _)| *of == letter) {
+        if let Some((.., what)) = Self::here(cx.model).into_iter().find(|(_, of, _)| *of == letter) {
             cx.close();
-            copy(cx.model, *what, cx.effects);
+            copy(cx.model, what, cx.effects);
         }
         true
     }
 }
 
 /// Puts it on the clipboard.
-pub fn copy(model: &mut Model, what: CopyWhat, effects: &mut Vec<Effect>) {
+fn copy(model: &mut Model, what: CopyWhat, effects: &mut Vec<Effect>) {
     match text(model, what) {
         Some((name, ending, text)) => effects.push(Effect::Copy(name, ending, text)),
         None => model.tell("there is nothing to copy here"),
     }
 }
 
+/// Puts the command line that opens this screen on the clipboard.
+pub fn copy_link(model: &Model, effects: &mut Vec<Effect>) {
+    effects.push(Effect::Copy("the command line".into(), "sh", model.link()));
+}
+
 fn text(model: &Model, what: CopyWhat) -> Option<(String, &'static str, String)> {
     let moment = model.moment.as_ref();
     let pointer = model.state.rows.get(model.state.selected).and_then(Row::pointer);
-    match what {
-        CopyWhat::Link => Some(("the command line".into(), "sh", link(model))),
-        CopyWhat::Json => {
+    match (what, below(model)) {
+        (CopyWhat::Link, _) => Some(("the command line".into(), "sh", model.link())),
+        (CopyWhat::Text, _) => Some(("what is shown".into(), "txt", view::text_below(model))),
+        (CopyWhat::Markdown, screen) => {
+            Some(("what is shown, as Markdown,".into(), "md", markdown(model, screen)))
+        }
+        (CopyWhat::Value, Some(screen)) => Some(("the line".into(), "txt", screen.line()?)),
+        (CopyWhat::Event, Some(screen)) => {
+            Some(("the revision".into(), "txt", format!("#{}", screen.position()?)))
+        }
+        (CopyWhat::Json, _) => {
             let moment = moment?;
             let name = format!("the state of {} v{}", moment.aggregate, moment.version);
             Some((name, "json", serde_json::to_string_pretty(&moment.state).ok()?))
         }
-        CopyWhat::Event => {
+        (CopyWhat::Event, None) => {
             let event = moment?.event.as_ref()?;
             Some((format!("{} v{}", event.kind, event.version), "json", event.to_json()))
         }
-        CopyWhat::Path => Some(("the jq path".into(), "jq", path(pointer?))),
-        CopyWhat::Value => {
+        (CopyWhat::Path, _) => Some(("the jq path".into(), "jq", path(pointer?))),
+        (CopyWhat::Value, None) => {
             let value = moment?.state.pointer(pointer?)?;
             let text = match value {
                 serde_json::Value::String(text) => text.clone(),
@@ -101,6 +148,32 @@ fn text(model: &Model, what: CopyWhat) -> Option<(String, &'static str, String)>
             Some((format!("the value of {}", path(pointer?)), "txt", text))
         }
     }
+}
+
+/// What is shown, where that is, and the command line that opens it again.
+fn markdown(model: &Model, screen: Option<&dyn Screen>) -> String {
+    let mut out = String::new();
+    if let Some(moment) = &model.moment {
+        let branch = if model.branch == "main" { String::new() } else { format!(" on {}", model.branch) };
+        let at = moment.effective_at.map(|at| format!(", {}", model.look.zone.full(at)));
+        let place = format!("{} at version {}{branch}", moment.aggregate, moment.version);
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "**{}**{}\n", plain(&place), at.unwrap_or_default());
+    }
+    let table = match screen {
+        Some(screen) => screen.table(model),
+        None => view::tables::of_pane(model),
+    };
+    let body = match (table, screen, &model.moment) {
+        (Some(table), ..) => table.to_markdown(),
+        (None, None, Some(moment)) if view::tables::is_state(model) => {
+            code("json", &serde_json::to_string_pretty(&moment.state).unwrap_or_default())
+        }
+        _ => code("text", &view::text_below(model)),
+    };
+    out.push_str(&body);
+    let _ = write!(out, "\n{}", code("sh", &model.link()));
+    out
 }
 
 /// A JSON Pointer as a jq path: `.tags[0]`, `."odd key"`.
@@ -120,31 +193,6 @@ fn path(pointer: &str) -> String {
     out
 }
 
-/// The command line that opens this screen.
-fn link(model: &Model) -> String {
-    let revision = match (model.cursor.scope, &model.cursor.aggregate) {
-        (Scope::Store { position, .. }, _) => Some(format!("#{position}")),
-        (_, Some(aggregate)) if model.cursor.past() => Some(format!("{aggregate}@{}", model.cursor.version)),
-        (_, Some(aggregate)) if aggregate.id.contains('@') => Some(format!("{aggregate}@")),
-        (_, Some(aggregate)) => Some(aggregate.to_string()),
-        (_, None) => None,
-    };
-    let at = revision.map(|revision| format!(" --at {}", quoted(&revision))).unwrap_or_default();
-    let whole = if model.cursor.is_whole() { " --whole-store" } else { "" };
-    let branch =
-        if model.branch == "main" { String::new() } else { format!("-b {} ", quoted(&model.branch)) };
-    format!("backstory {branch}open {}{at}{whole}", quoted(&model.store))
-}
-
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:@+=,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,12 +201,5 @@ mod tests {
     fn paths_are_jq() {
         assert_eq!(path("/tags/0"), ".tags[0]");
         assert_eq!(path("/a b/c~1d"), r#"."a b"."c/d""#);
-    }
-
-    #[test]
-    fn a_shell_takes_what_is_copied() {
-        assert_eq!(quoted("Task/42@3"), "Task/42@3");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-        assert_eq!(quoted("#12"), "'#12'");
     }
 }

@@ -17,6 +17,7 @@ use super::chips;
 use super::offers::Offers;
 use crate::error::Error;
 use crate::event::Position;
+use crate::markdown::Table;
 use crate::session::{
     Point, ReportFound, ReportInfo, ReportPage, ReportRequest, ReportRow, ReportRows, Session,
 };
@@ -136,6 +137,18 @@ impl Screen for Reports {
 
     fn position(&self) -> Option<Position> {
         Some(self.page()?.rows.get(self.rows.selected)?.position)
+    }
+
+    fn line(&self) -> Option<String> {
+        let (page, row) = (self.page()?, self.page()?.rows.get(self.rows.selected)?);
+        let cells = page.columns.iter().map(|column| plain(row.row.get(column)));
+        Some(cells.collect::<Vec<_>>().join("  "))
+    }
+
+    fn table(&self, model: &Model) -> Option<Table> {
+        let page = self.page()?;
+        let cells = |row| page.columns.iter().map(|column| cell(model, row, column)).collect();
+        Some(Table { heads: page.columns.clone(), rows: page.rows.iter().map(cells).collect() })
     }
 
     fn draw(&self, model: &Model, screen: Rect, buffer: &mut Buffer) {
@@ -285,7 +298,12 @@ impl Reports {
                 format!(" of {}", count(found.looked as i64))
             };
             let cut = if found.cut { ", the first of them sorted" } else { "" };
-            format!("{}{of}{cut}  ", many(found.found as i64, "row"))
+            let order = match &self.sort {
+                Some((name, true)) => format!(", by {name}, the largest first"),
+                Some((name, false)) => format!(", by {name}"),
+                None => String::new(),
+            };
+            format!("{}{of}{cut}{order}  ", many(found.found as i64, "row"))
         });
         Line::from(span(format!(" {}{text}", many.unwrap_or_default()), theme.dim))
     }

@@ -51,6 +51,27 @@ fn gap(before: Point, after: Point) -> Placed {
     Placed { x: 0, width, mark: Mark::Gap { before: before.index, label } }
 }
 
+/// Widens the gaps of a history that is whole in the window until it takes the width, the longer ones more.
+pub fn stretch(placed: &mut [Placed], width: u16) {
+    let end = placed.last().map_or(0, |last| last.x + last.width);
+    let weight = |item: &Placed| match &item.mark {
+        Mark::Gap { label: Some(_), .. } => 5,
+        Mark::Gap { .. } => u32::from(item.width),
+        _ => 0,
+    };
+    let whole: u32 = placed.iter().map(weight).sum();
+    let (Some(spare), true) = (width.checked_sub(end), whole > 0) else { return };
+    let (mut before, mut shifted) = (0, 0);
+    for item in placed {
+        item.x += shifted;
+        before += weight(item);
+        // Rounded as a running sum, so that the last event ends at the edge.
+        let due = (u32::from(spare) * before / whole) as u16;
+        item.width += due - shifted;
+        shifted = due;
+    }
+}
+
 /// How many columns the events take when they are spread.
 pub fn spread_width(points: &[Point], numbers: bool) -> usize {
     let gaps: usize = points.windows(2).map(|pair| gap(pair[0], pair[1]).width as usize).sum();
@@ -185,6 +206,23 @@ mod tests {
             assert!(placed.iter().all(|p| p.x + p.width <= width));
             assert!(placed.windows(2).all(|pair| pair[0].x + pair[0].width == pair[1].x));
         }
+    }
+
+    #[test]
+    fn a_history_that_is_whole_takes_the_width_and_longer_gaps_more_of_it() {
+        for width in 20..200 {
+            let mut placed = spread(&points(&[0, 1, HOUR, HOUR + 5 * DAY]), width, true);
+            stretch(&mut placed, width);
+            assert!(placed.windows(2).all(|pair| pair[0].x + pair[0].width == pair[1].x));
+            assert_eq!(placed.last().map(|last| last.x + last.width), Some(width));
+            let gaps: Vec<_> = placed.iter().filter(|p| matches!(p.mark, Mark::Gap { .. })).collect();
+            assert!(gaps.windows(2).all(|pair| pair[0].width <= pair[1].width), "{width}");
+            let events = placed.iter().filter(|p| matches!(p.mark, Mark::Event(_)));
+            assert!(events.into_iter().all(|p| p.width == 1));
+        }
+        let mut one = spread(&points(&[0]), 40, false);
+        stretch(&mut one, 40);
+        assert_eq!(one.len(), 1, "nothing to widen");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::tui::model::{Model, Pane};
 use crate::tui::screens::branches::Branches;
 use crate::tui::screens::chips::ChipList;
 use crate::tui::screens::compare::Compare;
-use crate::tui::screens::copy::{Copies, CopyWhat, copy};
+use crate::tui::screens::copy::copy_link;
 use crate::tui::screens::fire::Commands;
 use crate::tui::screens::graph::Graph;
 use crate::tui::screens::help::Help;
@@ -178,8 +178,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Sort => list::next_sort(model, effects),
         C::Columns => model.open(listed(model)),
         C::Select => time::select_lane(model, effects),
-        C::Copy => model.open(Menu::new(Copies::default())),
-        C::CopyLink => copy(model, CopyWhat::Link, effects),
+        C::CopyLink => copy_link(model, effects),
         C::Messages => model.open(messages(model)),
         C::Palette => model.open(Menu::new(Palette::default())),
         C::Help => model.open(Help::of(Context::Browse, None)),
@@ -193,6 +192,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
             });
         }
         C::Quit
+        | C::Copy
         | C::Complete
         | C::Rename
         | C::Archive

@@ -99,7 +99,7 @@ pub fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.list.page.waits() && model.list.scans() {
         return;
     }
-    if model.list.before && model.list.at == at && !model.list.scans() {
+    if model.list.before && model.list.at == at {
         // In the middle of a long list the first row stays as the anchor, and what follows it is read again.
         let mut request = model.list.request(at);
         request.after = model.list.first_key();
@@ -113,7 +113,9 @@ pub fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
 fn ask(model: &mut Model, effects: &mut Vec<Effect>) {
     let mut request = model.list.request(model.list.at);
     if !model.list.scans() {
-        request.limit = request.limit.max(model.list.top + 2 * height(model));
+        let seen = model.list.top + 2 * height(model);
+        // In the past each row takes a fold, and each step asks anew: little more than what is visible is read.
+        request.limit = if request.at.is_some() { seen } else { request.limit.max(seen) };
     }
     // Rows around an aggregate that were asked for before belong to another list.
     model.list.around.forget();

@@ -37,7 +37,7 @@ fn pages(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     let height = list::height(model);
     let list = &mut model.list;
-    if list.page.waits() || list.scans() || list.rows.is_empty() {
+    if list.page.waits() || list.rows.is_empty() {
         return;
     }
     let mut request = list.request(list.at);

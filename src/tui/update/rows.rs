@@ -6,13 +6,13 @@ use crate::event::AggregateId;
 use crate::session::{ListPage, ListRequest, ListRow, Session};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
-use crate::tui::model::list::{Around, Join, List};
-use crate::tui::question::{Lane, Part};
+use crate::tui::model::list::{Around, Join, PAGE, Rows};
+use crate::tui::question::{Lane, Part, Run};
 use crate::tui::text::cut;
 
 /// How many candidates a scan looks at in a slice.
 const BUDGET: usize = 2_000;
-/// How many rows a scan keeps; then it stops.
+/// How many rows are kept of those that a scan finds: it counts the others, and they are looked for where one comes to them.
 const KEPT: usize = 10_000;
 /// How much of a label or of a column a row of the list keeps: more than any screen shows.
 const SHOWN: usize = 1_000;
@@ -22,23 +22,40 @@ const MOST: usize = 1_200;
 const EACH: usize = 100;
 
 /// Asks for rows of the list: a page by its index, or where it is narrowed those that match, as they are found.
-pub fn ask(model: &mut Model, mut request: ListRequest, join: Join, effects: &mut Vec<Effect>) {
+pub fn ask(model: &mut Model, request: ListRequest, join: Join, effects: &mut Vec<Effect>) {
     let (list, of) = (&mut model.list, (request.clone(), join));
-    if !list.scans() {
-        effects.push(list.page.ask(&model.branch, Lane::Now, of, move |session, _| {
-            session.list(&request).map(brief).map(Part::Whole)
-        }));
+    if list.scans() {
+        effects.push(list.page.ask(&model.branch, Lane::Long, of, scan(request, join)));
         return;
     }
-    (request.budget, request.limit) = (BUDGET, BUDGET);
-    let mut kept = 0;
-    effects.push(list.page.ask(&model.branch, Lane::Long, of, move |session, _| {
-        let mut page = brief(session.list(&request)?);
-        kept += page.rows.len();
-        let whole = page.next.is_none() || kept >= KEPT;
-        request.after = page.next.take();
-        Ok(if whole { Part::Whole(page) } else { Part::SoFar(page) })
+    effects.push(list.page.ask(&model.branch, Lane::Now, of, move |session, _| {
+        let page = brief(session.list(&request)?);
+        Ok(Part::Whole(Rows { more: page.next.is_some(), page, beyond: 0 }))
     }));
+}
+
+/// Looks for rows, a slice at a time: all of them, or as many as a page has where they join others.
+fn scan(
+    mut request: ListRequest,
+    join: Join,
+) -> impl FnMut(&mut Session, &Run<Rows>) -> Result<Part<Rows>> + Send + 'static {
+    let (mut kept, mut beyond) = (0, 0);
+    (request.budget, request.limit) = (BUDGET, BUDGET);
+    move |session, _| {
+        let mut page = session.list(&request)?;
+        if kept < KEPT {
+            kept += page.rows.len();
+            page = brief(page);
+        } else {
+            beyond += page.rows.len();
+            page.rows.clear();
+        }
+        request.after = page.next.take();
+        let joins = join != Join::Replace;
+        let whole = request.after.is_none() || (joins && kept >= PAGE);
+        let rows = Rows { page, more: beyond > 0 || (joins && request.after.is_some()), beyond };
+        Ok(if whole { Part::Whole(rows) } else { Part::SoFar(rows) })
+    }
 }
 
 /// Asks for the rows around an aggregate's.
@@ -113,10 +130,15 @@ fn pages(model: &mut Model, effects: &mut Vec<Effect>) {
     };
     let (height, was_empty) = (list::height(model), model.list.rows.is_empty());
     let list = &mut model.list;
-    for (page, first) in parts {
-        list.total = page.total.unwrap_or(list.total);
-        list.join(page, &request, if first { join } else { Join::Append });
-        trim(list);
+    for (rows, first) in parts {
+        list.total = rows.page.total.unwrap_or(list.total);
+        if join == Join::Replace {
+            list.scanned = if first { rows.page.scanned } else { list.scanned + rows.page.scanned };
+            list.hits = if first { 0 } else { list.hits };
+        }
+        let again = join == Join::Replace && !first;
+        list.join(rows, &request, if again { Join::Append } else { join });
+        list.trim(if list.scans() { 2 * KEPT } else { MOST });
     }
     if let Some(key) = list.first_key().filter(|_| list.before && list.rank.is_none()) {
         let (request, of) = (list.request(list.at), key.clone());
@@ -134,21 +156,4 @@ fn pages(model: &mut Model, effects: &mut Vec<Effect>) {
         list::select(model, 0, effects);
     }
     list::pick(model, effects);
-}
-
-/// Rows far from what is visible are let go, so that walking through a million of them stays small.
-fn trim(list: &mut List) {
-    if list.rows.len() <= MOST || list.scans() {
-        return;
-    }
-    if list.top > list.rows.len() / 2 {
-        let n = list.rows.len() - MOST;
-        list.rows.drain(..n);
-        list.top = list.top.saturating_sub(n);
-        list.before = true;
-        list.rank = None;
-    } else {
-        list.rows.truncate(MOST);
-        list.after = true;
-    }
 }

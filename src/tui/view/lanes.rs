@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::timeline;
 use crate::event::Version;
 use crate::session::{Flag, Flags, Lane};
 use crate::tui::model::Model;
@@ -121,16 +122,13 @@ fn cell(model: &Model, lane: &Lane, (from, to): (Version, Version), level: u8) -
 }
 
 fn gap(model: &Model, label: Option<&String>, width: usize, passed: bool) -> (String, Style) {
-    let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
-    let dashes = |n: usize, c: char| c.to_string().repeat(n);
-    match label {
-        Some(label) => {
-            let side = width.saturating_sub(label.chars().count()) / 2;
-            let fold = dashes(side, glyphs.fold);
-            (format!("{fold}{}{fold}", label.replace('µ', "u")), theme.dim)
-        }
-        None => (dashes(width, glyphs.line), if passed { theme.event } else { theme.border }),
-    }
+    let theme = &model.look.theme;
+    let style = match label {
+        Some(_) => theme.dim,
+        None if passed => theme.event,
+        None => theme.border,
+    };
+    (timeline::gap(&model.look.glyphs, label.map(String::as_str), width), style)
 }
 
 /// Whether a lane's version is part of the history that the cursor runs along.

@@ -29,7 +29,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         } else {
             String::new()
         };
-        format!("{} of {}{more}", count(list.rows.len() as i64), total)
+        format!("{} of {}{more}", count(list.hits as i64), total)
     } else {
         let number = list.number().map(|n| format!("{}/", count(n))).unwrap_or_default();
         format!("{number}{total}")
@@ -95,7 +95,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
 }
 
 /// The extra columns that are shown, as their places in a row: only where one type is chosen or all types agree.
-fn shown_columns(model: &Model) -> Vec<(usize, String)> {
+pub fn shown_columns(model: &Model) -> Vec<(usize, String)> {
     let kinds = || model.overview.iter().flat_map(|overview| &overview.types);
     let only = model.list.kind.as_ref();
     let mut with = kinds().filter(|kind| only.is_none_or(|only| *only == kind.name) && kind.aggregates > 0);

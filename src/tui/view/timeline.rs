@@ -16,6 +16,7 @@ use crate::tui::model::{Model, Pane};
 use crate::tui::screens::lab::Lab;
 use crate::tui::screens::lab::draw::marks;
 use crate::tui::text::{count, cut, middle, pad_left, width};
+use crate::tui::theme::Glyphs;
 use crate::tui::timeline::overview::overview;
 use crate::tui::timeline::{Axis, Mark, Placed, column};
 
@@ -204,18 +205,8 @@ fn draw_lane(
             Mark::Gap { before, label } => {
                 let future = *before >= here;
                 let style = if future || lane.is_some() { theme.border } else { theme.event };
-                let dashes = |n: usize, c: char| c.to_string().repeat(n);
-                match label {
-                    Some(label) => {
-                        let side = (usize::from(item.width) - label.chars().count()) / 2;
-                        let fold = dashes(side, glyphs.fold);
-                        let label = label.replace('µ', "u");
-                        buffer.set_string(x, y, format!("{fold}{label}{fold}"), theme.dim);
-                    }
-                    None => {
-                        buffer.set_string(x, y, dashes(item.width.into(), glyphs.line), style);
-                    }
-                }
+                let style = if label.is_some() { theme.dim } else { style };
+                buffer.set_string(x, y, gap(glyphs, label.as_deref(), item.width.into()), style);
             }
         }
     }
@@ -224,6 +215,15 @@ fn draw_lane(
         let style = if here >= last { theme.head_flag } else { theme.future };
         buffer.set_string(rows.x + x, y, glyphs.head.to_string(), style);
     }
+}
+
+/// The way between two events: a line, or a folded one with its length.
+pub fn gap(glyphs: &Glyphs, label: Option<&str>, columns: usize) -> String {
+    let dashes = |n: usize, c: char| c.to_string().repeat(n);
+    let Some(label) = label else { return dashes(columns, glyphs.line) };
+    let label = label.replace('µ', "u");
+    let spare = columns.saturating_sub(width(&label));
+    format!("{}{label}{}", dashes(spare / 2, glyphs.fold), dashes(spare - spare / 2, glyphs.fold))
 }
 
 fn item_lane(model: &Model, index: i64) -> Option<usize> {
@@ -237,14 +237,18 @@ fn times(model: &Model, rows: Rect, row: u16, placed: &[Placed], buffer: &mut Bu
     let Some((from, to)) = model.timeline.window(placed) else { return };
     let mut free = 0;
     let mut said = String::new();
+    let newest = placed.iter().rfind(|item| time_of(model, item).is_some()).map(|item| item.x);
     for item in placed {
         let Some(at) = time_of(model, item) else { continue };
         let text = zone.edge(at, (from, to));
-        let end = item.x + width(&text) as u16;
-        if item.x < free || text == said || end > rows.width {
+        let long = width(&text) as u16;
+        // The newest one ends at the edge, where its event stands.
+        let x = if newest == Some(item.x) { item.x.min(rows.width.saturating_sub(long)) } else { item.x };
+        let end = x + long;
+        if x < free || text == said || end > rows.width {
             continue;
         }
-        buffer.set_string(rows.x + item.x, rows.y + row, &text, model.look.theme.dim);
+        buffer.set_string(rows.x + x, rows.y + row, &text, model.look.theme.dim);
         free = end + 6;
         said = text;
     }
