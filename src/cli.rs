@@ -6,9 +6,11 @@ mod backup;
 mod blame;
 mod branch;
 mod carried;
+mod case;
 mod catalogue;
 mod cherry_pick;
 mod completions;
+mod context;
 mod demo;
 mod diff;
 mod domain;
@@ -25,12 +27,15 @@ mod log;
 mod man;
 mod map;
 mod matrix;
+mod md;
 mod merge;
 mod monitors;
+mod note;
 mod op;
 mod open;
 mod order;
 mod out;
+mod page;
 mod race;
 mod races;
 mod rebase;
@@ -44,6 +49,7 @@ mod show;
 mod source;
 mod state;
 mod stop;
+mod test;
 mod trace;
 mod undo;
 mod verify;
@@ -56,11 +62,11 @@ use std::sync::OnceLock;
 
 use clap::{Parser, Subcommand};
 
-use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::jq::with_room;
-use crate::session::{LeftOut, Local, Open, Point, Session, User};
+use crate::session::{Local, User};
 use crate::visible::visible_lines;
+use context::{Context, tell_left_out, tell_misses};
 use out::Out;
 
 /// How did it get here? Browse, scrub, replay and fire the events of a local store.
@@ -83,6 +89,9 @@ struct Args {
     /// Print JSON: one object, or one object a line for lists.
     #[arg(long, global = true)]
     json: bool,
+    /// Print Markdown: a list as a table, a state as JSON, anything else as its text; also behind the verb.
+    #[arg(long, value_enum, value_name = "md", conflicts_with = "json")]
+    format: Option<md::Format>,
     #[command(subcommand)]
     verb: Option<Verb>,
     /// Logs, folders of logs, or a store: opened in the explorer.
@@ -158,8 +167,18 @@ enum Verb {
     Undo(undo::Args),
     /// Take back your last undo.
     Redo(undo::Args),
+    /// Write a case: one file that reopens records anywhere; say what one holds.
+    Case(case::Args),
+    /// Write one HTML page of records, a difference, a report or a race, that needs no network.
+    Page(page::Args),
+    /// Write tests from history: what was given, what was done, what came of it.
+    Test(test::Args),
+    /// Run tests against a domain; exits with 1 where something comes to something else.
+    Check(test::Check),
     /// Name points of history.
     Waypoint(waypoint::Args),
+    /// Write notes on events, versions and records; list and remove them.
+    Note(note::Args),
     /// Show what a projection of the domain shows, at the head or at any point; without a name, list them.
     Report(report::Args),
     /// Show the activity feed, the newest first.
@@ -186,77 +205,10 @@ enum Verb {
     Help(help::Args),
 }
 
-/// What every verb is given.
-struct Context {
-    store: Option<PathBuf>,
-    branch: String,
-    json: bool,
-    out: Out,
-}
-
-impl Context {
-    /// The store's file: as given, else the one in this folder, else the user's.
-    fn path(&self) -> PathBuf {
-        let here = PathBuf::from("backstory.db");
-        let users = || user().store.clone().filter(|_| !here.exists());
-        self.store.clone().or_else(users).unwrap_or(here)
-    }
-
-    fn opening(&self) -> Open {
-        Open { path: self.path(), branch: self.branch.clone(), clock: Clock::System }
-    }
-
-    fn session(&self) -> Result<Session> {
-        let session = Session::open(&self.opening())?;
-        if let Some(behind) = session.clock_behind()? {
-            let minutes = behind / 60_000_000;
-            let line = format!(
-                "note: This machine's clock is {} h {} min behind the newest event; what is recorded now gets that \
-                 event's time.",
-                minutes / 60,
-                minutes % 60
-            );
-            // Who closed it does not want to know.
-            let _ = writeln!(std::io::stderr(), "{line}");
-        }
-        Ok(session)
-    }
-}
-
-/// Says what is left out of a time where a position had to stand for it.
-fn tell_left_out(context: &mut Context, session: &mut Session, point: &Point) -> Result<()> {
-    let Point::Store { position, .. } = point else { return Ok(()) };
-    if context.json {
-        return Ok(());
-    }
-    let LeftOut { events, first } = session.left_out(point)?;
-    if events == 0 {
-        return Ok(());
-    }
-    context.out.line(format_args!(
-        "note: {events} of the events that had happened by then stand behind #{position} in the log, from #{first} on: \
-         they are left out."
-    ))
-}
-
-/// Says on how many a filter failed; it is a mistake where that were all.
-fn tell_misses(session: &mut Session) -> Result<()> {
-    let misses = session.take_misses();
-    match misses.sentence() {
-        Some(sentence) if misses.is_all() => Err(Error::refused(format!("{sentence}."))
-            .hint("A field that may be missing is asked for with ?, as in (.tags // [])[] or .count? > 3.")),
-        Some(sentence) => {
-            // Who closed it does not want to know.
-            let _ = writeln!(std::io::stderr(), "note: {}.", out::visible(&sentence));
-            Ok(())
-        }
-        None => Ok(()),
-    }
-}
-
 /// Runs what the arguments ask for.
 pub fn main() -> Result<()> {
-    let args = match Args::try_parse() {
+    let words = md::in_front(std::env::args_os());
+    let args = match Args::try_parse_from(&words) {
         Ok(args) => args,
         // Help and the version are ours; what is not understood repeats arguments, which may come from a store.
         Err(error) if !error.use_stderr() => error.exit(),
@@ -265,7 +217,19 @@ pub fn main() -> Result<()> {
             return Err(Error::usage(said.trim().strip_prefix("error: ").unwrap_or(&said).to_owned()));
         }
     };
-    let mut context = Context { store: args.store, branch: args.branch, json: args.json, out: Out::new() };
+    let mut context =
+        Context { store: args.store, branch: args.branch, json: args.json, out: Out::new(), case: None };
+    let shape = match (&args.verb, args.format) {
+        (Some(_), Some(_)) if args.json => return Err(Error::usage("--json and --format md are two forms.")),
+        (Some(verb), Some(_)) => Some(md::shape(verb)?),
+        (None, Some(_)) => return Err(Error::usage("--format md needs a verb that prints.")),
+        (_, None) => None,
+    };
+    let again = md::again(&context, &words);
+    if let Some(shape) = shape {
+        context.json = shape != md::Shape::Text;
+        context.out.capture();
+    }
     // Room for rules that recurse is made once, not for each run.
     let rows = args.rows.rows();
     let done = with_room(|| match args.verb {
@@ -281,11 +245,18 @@ pub fn main() -> Result<()> {
         None if args.files.is_empty() => open::explore(&mut context, args.explorer),
         None => open::logs(&mut context, &args.files, rows.as_ref(), args.explorer),
     });
+    if let (Some(shape), Ok(())) = (shape, &done) {
+        let lines = context.out.captured();
+        context.out.kept(&md::page(shape, &lines, &again))?;
+    }
     let flushed = context.out.flush();
     done.and(flushed)
 }
 
 fn run(context: &mut Context, verb: Verb) -> Result<()> {
+    if !matches!(verb, Verb::Open(_)) {
+        context.open_case(false)?;
+    }
     match verb {
         Verb::Open(args) => open::run(context, args),
         Verb::Demo(args) => demo::run(context, args),
@@ -318,7 +289,12 @@ fn run(context: &mut Context, verb: Verb) -> Result<()> {
         Verb::Op(args) => op::run(context, &args),
         Verb::Undo(args) => undo::run(context, args, false),
         Verb::Redo(args) => undo::run(context, args, true),
+        Verb::Case(args) => case::run(context, args),
+        Verb::Page(args) => page::run(context, args),
+        Verb::Test(args) => test::run(context, args),
+        Verb::Check(args) => test::check(context, &args),
         Verb::Waypoint(args) => waypoint::run(context, args),
+        Verb::Note(args) => note::run(context, args),
         Verb::Report(args) => report::run(context, args),
         Verb::Feed(args) => report::feed(context, args),
         Verb::Monitors(args) => monitors::run(context, &args),

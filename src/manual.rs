@@ -31,6 +31,11 @@ const PAGES: &[Page] = &[
         text: include_str!("../assets/manual/commands.md"),
     },
     Page {
+        topic: "handing-over",
+        about: "cases, pages, tests, Markdown: what was found, for somebody else",
+        text: include_str!("../assets/manual/handing-over.md"),
+    },
+    Page {
         topic: "filters",
         about: "jq, and what a filter sees",
         text: include_str!("../assets/manual/filters.md"),

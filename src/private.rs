@@ -55,6 +55,16 @@ pub fn new_file_beside(path: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
+/// Writes a whole file where nothing has its name yet.
+pub fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut made = new_file_beside(path)?;
+    io::Write::write_all(&mut made, content)?;
+    made.as_file().sync_all()?;
+    made.persist_noclobber(path)?;
+    sync_folder(path);
+    Ok(())
+}
+
 /// Whether a name still stands for an open file.
 pub fn is_same(file: &File, path: &Path) -> bool {
     let (Ok(open), Ok(named)) = (file.metadata(), std::fs::symlink_metadata(path)) else { return false };

@@ -1,6 +1,7 @@
 //! The store: one SQLite file. Opening it, reading it, and a write transaction of primitives.
 //! The only module that knows rusqlite.
 
+mod absent;
 pub mod alone;
 mod branches;
 mod chain;
@@ -17,6 +18,7 @@ mod indexed;
 mod jobs;
 mod links;
 mod make;
+mod notes;
 mod open;
 mod operations;
 mod own;
@@ -30,6 +32,8 @@ mod verify;
 mod waypoints;
 mod write;
 
+pub(crate) use absent::CASE;
+pub use absent::{Absent, CaseMark};
 pub use branches::{Branch, BranchRow, MAIN, NewBranch};
 pub use chain::Chained;
 pub(crate) use chain::chain_hash;
@@ -44,6 +48,7 @@ pub use links::Link;
 pub(crate) use links::links_of;
 pub(crate) use make::Alone;
 pub use make::{Making, is_being_made, remove};
+pub use notes::Note;
 pub use open::Store;
 pub(crate) use open::is_store;
 pub use operations::Operation;

@@ -1,4 +1,8 @@
-//! `diff`: what changed between two points of an aggregate, or of the whole store.
+//! `diff`: what changed between two points of an aggregate, of the whole store, or between two stores.
+
+mod stores;
+
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -6,14 +10,19 @@ use super::Context;
 use super::out::{change_line, short, visible};
 use crate::error::Result;
 use crate::replay::Moved;
-use crate::session::{CompareRequest, CompareRow, EventRef, Point, Session, Side};
+use crate::session::{CompareRequest, CompareRow, EventRef, Point, Session, Side, is_case, is_store};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// The point before: an aggregate's version, a branch, a time, a position.
-    from: String,
-    /// The point after; `@5` alone is about the same aggregate.
-    to: String,
+    /// The point before: an aggregate's version, a branch, a time, a position; or a store's file.
+    #[arg(required_unless_present = "with")]
+    from: Option<String>,
+    /// The point after, where `@5` alone is about the same aggregate; or the other store's file.
+    #[arg(required_unless_present = "with")]
+    to: Option<String>,
+    /// Compare with the same branch of another store; a record that is named is compared alone.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "head"])]
+    with: Option<PathBuf>,
     /// Compare the whole store as it was at the two points.
     #[arg(long)]
     all: bool,
@@ -26,16 +35,30 @@ pub struct Args {
 const PAGE: usize = 64;
 
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
+    let (from, to) = (args.from.as_deref(), args.to.as_deref());
+    if let Some(other) = &args.with {
+        let path = context.path();
+        return stores::run(context, (&path, other), from, to);
+    }
+    let (Some(from), Some(to)) = (from, to) else { return Ok(()) };
+    if [from, to].into_iter().all(|name| is_store(Path::new(name)) || is_case(Path::new(name))) {
+        return stores::run(context, (Path::new(from), Path::new(to)), None, None);
+    }
+    points(context, args, (from, to))
+}
+
+/// What differs between two points of this store.
+fn points(context: &mut Context, args: &Args, names: (&str, &str)) -> Result<()> {
     let mut session = context.session()?;
-    let from = session.resolve(&args.from, None)?;
+    let from = session.resolve(names.0, None)?;
     let here = match &from {
         Point::Aggregate { aggregate, .. } => Some(aggregate.clone()),
         Point::Store { .. } => None,
     };
-    let to = session.resolve(&args.to, here.as_ref())?;
+    let to = session.resolve(names.1, here.as_ref())?;
     let (from, to) = match (&from, &to) {
-        _ if args.all => return compare(context, args, &mut session, from, to),
-        (Point::Store { .. }, Point::Store { .. }) => return compare(context, args, &mut session, from, to),
+        _ if args.all => return compare(context, names, &mut session, from, to),
+        (Point::Store { .. }, Point::Store { .. }) => return compare(context, names, &mut session, from, to),
         // An aggregate beside the whole store is that aggregate there.
         (Point::Aggregate { aggregate, .. }, Point::Store { .. }) => {
             let to = session.at_point(aggregate, &to)?;
@@ -56,33 +79,52 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     changes.iter().try_for_each(|change| context.out.line(change_line(change)))
 }
 
-fn compare(context: &mut Context, args: &Args, session: &mut Session, a: Point, b: Point) -> Result<()> {
+fn compare(
+    context: &mut Context,
+    names: (&str, &str),
+    session: &mut Session,
+    a: Point,
+    b: Point,
+) -> Result<()> {
     let mut request = CompareRequest { limit: PAGE, ..CompareRequest::of(a, b) };
-    let (mut aggregates, mut only_a, mut only_b) = (0, 0, 0);
+    let mut told = Told::default();
     loop {
         let page = session.compare(&request)?;
-        for row in &page.rows {
-            aggregates += 1;
-            only_a += row.a.count;
-            only_b += row.b.count;
-            if context.json {
-                context.out.json(&object(row))?;
-            } else {
-                print(context, args, row)?;
-            }
-        }
+        page.rows.iter().try_for_each(|row| told.row(context, names, row))?;
         context.out.flush()?;
         let Some(next) = page.next else { break };
         request.after = next;
     }
-    if context.json {
-        return Ok(());
+    told.end(context, names)
+}
+
+/// How many aggregates were told of, and how many events only one side has.
+#[derive(Default)]
+struct Told {
+    aggregates: i64,
+    only_a: i64,
+    only_b: i64,
+}
+
+impl Told {
+    fn row(&mut self, context: &mut Context, names: (&str, &str), row: &CompareRow) -> Result<()> {
+        self.aggregates += 1;
+        self.only_a += row.a.count;
+        self.only_b += row.b.count;
+        if context.json { context.out.json(&object(row)) } else { print(context, names, row) }
     }
-    let (a, b) = (visible(&args.from), visible(&args.to));
-    let differ = if aggregates == 1 { "aggregate differs" } else { "aggregates differ" };
-    context
-        .out
-        .line(format_args!("{aggregates} {differ}; events only at {a}: {only_a}, only at {b}: {only_b}."))
+
+    fn end(&self, context: &mut Context, (a, b): (&str, &str)) -> Result<()> {
+        if context.json {
+            return Ok(());
+        }
+        let Self { aggregates, only_a, only_b } = self;
+        let differ = if *aggregates == 1 { "aggregate differs" } else { "aggregates differ" };
+        let (a, b) = (visible(a), visible(b));
+        context
+            .out
+            .line(format_args!("{aggregates} {differ}; events only at {a}: {only_a}, only at {b}: {only_b}."))
+    }
 }
 
 fn object(row: &CompareRow) -> Value {
@@ -95,13 +137,13 @@ fn object(row: &CompareRow) -> Value {
     })
 }
 
-fn print(context: &mut Context, args: &Args, row: &CompareRow) -> Result<()> {
+fn print(context: &mut Context, names: (&str, &str), row: &CompareRow) -> Result<()> {
     let name = row.aggregate.to_string();
     context.out.line(format_args!("{}  differs from v{} on", visible(&name), row.version))?;
     for change in row.changes_by_item() {
         context.out.line(format_args!("    {}", change_line(&change)))?;
     }
-    for (mark, point, side) in [('<', &args.from, &row.a), ('>', &args.to, &row.b)] {
+    for (mark, point, side) in [('<', names.0, &row.a), ('>', names.1, &row.b)] {
         let Side { version, only, .. } = side;
         if *version == 0 {
             context.out.line(format_args!("  {mark} {}: not there", visible(point)))?;

@@ -4,10 +4,10 @@ use clap::ValueEnum;
 
 use super::out::Out;
 use super::stop::Stop;
-use super::{Context, tell_misses};
-use crate::error::Result;
-use crate::event::{Event, cloud_event};
-use crate::session::{LogRequest, Session, parse_distance};
+use super::{Context, log, tell_misses};
+use crate::error::{Error, Result};
+use crate::event::{AggregateId, Event, cloud_event};
+use crate::session::{Among, LogRequest, Point, Session, parse_distance, parse_time};
 
 /// How many events are tried between two looks at Ctrl-C.
 const BUDGET: usize = 16_384;
@@ -20,6 +20,15 @@ pub struct Args {
     /// Only events for which this jq predicate holds, as in `log --where`.
     #[arg(long, value_name = "JQ")]
     r#where: Option<String>,
+    /// Only events of these records: Task/42 Task/43.
+    #[arg(long, value_name = "AGGREGATE", num_args = 1..)]
+    only: Vec<String>,
+    /// Only what occurred at or after this time.
+    #[arg(long, value_name = "T")]
+    since: Option<String>,
+    /// Only what occurred at or before this time; a date means its end.
+    #[arg(long, value_name = "T")]
+    until: Option<String>,
     /// Within which time before an event somebody else may have set what it overwrote, such as `10s` or `5m`.
     #[arg(long, value_name = "TIME", requires = "where")]
     within: Option<String>,
@@ -35,7 +44,7 @@ enum Format {
 
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     let mut session = context.session()?;
-    if args.r#where.is_some() {
+    if args.r#where.is_some() || !args.only.is_empty() || args.since.is_some() || args.until.is_some() {
         return some(&mut context.out, &mut session, args);
     }
     session.each_event(&mut |event| write(&mut context.out, event, args.format))
@@ -48,12 +57,25 @@ fn write(out: &mut Out, event: &Event, format: Format) -> Result<()> {
     }
 }
 
-/// Those that a filter takes, as they are stored.
+/// A record that is named, and not one of its versions.
+fn record(session: &mut Session, text: &str) -> Result<AggregateId> {
+    match session.resolve(text, None)? {
+        Point::Aggregate { aggregate, .. } if aggregate.to_string() == text => Ok(aggregate),
+        _ => Err(Error::usage(format!("{text} is not a record."))
+            .hint("Write Task/42; --since and --until narrow the time.")),
+    }
+}
+
+/// Those that are asked for, as they are stored.
 fn some(out: &mut Out, session: &mut Session, args: &Args) -> Result<()> {
     let stop = Stop::listen()?;
     let head = session.tail()?.head;
+    let only = args.only.iter().map(|text| record(session, text)).collect::<Result<Vec<_>>>()?;
     let mut request = LogRequest {
         filter: args.r#where.clone(),
+        among: (!only.is_empty()).then_some(Among::Chosen(only)),
+        since: args.since.as_deref().map(log::since).transpose()?,
+        until: args.until.as_deref().map(parse_time).transpose()?,
         within: args.within.as_deref().map(parse_distance).transpose()?,
         up_to_position: Some(head),
         oldest_first: true,

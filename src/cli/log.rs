@@ -3,12 +3,16 @@
 mod follow;
 mod graph;
 
+use std::collections::HashMap;
+
 use super::out::{change_line, event_line, progress, short, visible};
 use super::stop::Stop;
-use super::{Context, tell_misses};
+use super::{Context, note, tell_misses};
 use crate::error::Result;
-use crate::event::{Event, Time};
-use crate::session::{Flag, Flags, LogRequest, LogRow, Needle, Point, Session, parse_distance, parse_time};
+use crate::event::{Event, Position, Time};
+use crate::session::{
+    Flag, Flags, LogRequest, LogRow, Needle, NoteInfo, Point, Session, parse_distance, parse_time,
+};
 
 /// How many events are looked at before what was found is printed: with what they changed, and without.
 const BUDGET: usize = 1024;
@@ -135,8 +139,8 @@ fn request(context: &Context, session: &mut Session, args: &Args) -> Result<LogR
 
 /// Prints what is asked for, a page at a time, so that the first lines are there at once and `| head` ends it.
 fn list(context: &mut Context, session: &mut Session, mut request: LogRequest) -> Result<()> {
-    let needle = Needle::of(&request);
-    let searches = needle.is_some() || request.filter.is_some();
+    let beside = Beside::of(session, &request)?;
+    let searches = beside.needle.is_some() || request.filter.is_some();
     let stop = searches.then(Stop::listen).transpose()?;
     let bar = if searches { progress("searching") } else { indicatif::ProgressBar::hidden() };
     let total = if searches { session.overview()?.events } else { 0 };
@@ -149,7 +153,7 @@ fn list(context: &mut Context, session: &mut Session, mut request: LogRequest) -
         looked += page.scanned;
         bar.set_position(looked as u64);
         bar.suspend(|| {
-            page.rows.iter().try_for_each(|row| print(context, row, needle.as_ref()))?;
+            page.rows.iter().try_for_each(|row| print(context, row, &beside))?;
             context.out.flush()
         })?;
         left -= page.rows.len();
@@ -165,9 +169,28 @@ fn list(context: &mut Context, session: &mut Session, mut request: LogRequest) -
     tell_misses(session)
 }
 
-fn print(context: &mut Context, row: &LogRow, needle: Option<&Needle>) -> Result<()> {
+/// What is shown beside an event: where a text stands in it, and what people wrote about it.
+struct Beside {
+    needle: Option<Needle>,
+    notes: HashMap<Position, Vec<NoteInfo>>,
+}
+
+impl Beside {
+    fn of(session: &mut Session, request: &LogRequest) -> Result<Self> {
+        Ok(Self { needle: Needle::of(request), notes: session.notes_of_events()? })
+    }
+}
+
+fn print(context: &mut Context, row: &LogRow, beside: &Beside) -> Result<()> {
+    let notes = beside.notes.get(&row.event.position).map_or(&[][..], Vec::as_slice);
     if context.json {
-        return context.out.json_text(&row.event.to_json_with("flags", &row.flags));
+        let mut line = row.event.to_json_with("flags", &row.flags);
+        if !notes.is_empty() {
+            let notes: Vec<_> = notes.iter().map(note::object).collect();
+            line.pop();
+            line = format!("{line},\"notes\":{}}}", serde_json::Value::from(notes));
+        }
+        return context.out.json_text(&line);
     }
     // That nothing changed is plain to see.
     let noted: Flags = row.flags.iter().filter(|flag| *flag != Flag::Nothing).collect();
@@ -176,7 +199,7 @@ fn print(context: &mut Context, row: &LogRow, needle: Option<&Needle>) -> Result
     } else {
         context.out.line(format_args!("{}  [{}]", event_line(&row.event), noted.names()))?;
     }
-    if let Some((name, place)) = needle.and_then(|needle| excerpt(&row.event, needle)) {
+    if let Some((name, place)) = beside.needle.as_ref().and_then(|needle| excerpt(&row.event, needle)) {
         context.out.line(format_args!("        {name} {}", visible(&place)))?;
     }
     for change in &row.changes {
@@ -185,7 +208,7 @@ fn print(context: &mut Context, row: &LogRow, needle: Option<&Needle>) -> Result
     if let Some(error) = &row.error {
         context.out.line(format_args!("        x {}", visible(error)))?;
     }
-    Ok(())
+    notes.iter().try_for_each(|note| note::lines(&mut context.out, note, 8))
 }
 
 /// Where in an event a text stands, with a little of what is around it.

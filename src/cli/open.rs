@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::file;
 use crate::import::{self, Mapping, Rows};
 use crate::session::{
-    ImportProgress, Local, Open, Session, Source, Sources, ThemeName, Tour, Views, ZoneName, create,
-    data_folder, demo, import_into, is_store,
+    ImportProgress, Local, Open, OpenedCase, Session, Source, Sources, ThemeName, Tour, View, Views,
+    ZoneName, create, data_folder, demo, import_into, is_case, is_store,
 };
 use crate::tui::keys::presses;
 use crate::tui::model::panes::Shown;
@@ -98,11 +98,12 @@ pub fn explore_at(context: &mut Context, mut explorer: Explorer, at: &str, welco
 /// The same with a guided tour over it, or a word to begin with.
 pub fn explore_with(
     context: &mut Context,
-    explorer: Explorer,
+    mut explorer: Explorer,
     tour: Option<Arc<Tour>>,
     welcome: Option<String>,
     source: Option<Source>,
 ) -> Result<()> {
+    let case_view = open_case(context, &mut explorer)?;
     let open = context.opening();
     let named = context.store.is_some();
     let open = if named || open.path.exists() { Some(open) } else { None };
@@ -118,7 +119,7 @@ pub fn explore_with(
             Some(Shown { view, ..Shown::default() })
         }
         (None, Some(_)) => return Err(Error::usage("A view is of a store: name one.")),
-        (_, None) => None,
+        (_, None) => case_view.map(|view| Shown { view, ..Shown::default() }),
     };
     let begun = context.opening();
     // Browsing needs no configuration, and must not fail for a mistake in it.
@@ -138,7 +139,11 @@ pub fn explore_with(
         open,
         source,
         // A tour goes as it is written, whatever was looked at before.
-        views: data_folder().ok().map(|folder| folder.join("views")).filter(|_| tour.is_none()),
+        // Nor does a case leave anything behind.
+        views: data_folder()
+            .ok()
+            .map(|folder| folder.join("views"))
+            .filter(|_| tour.is_none() && context.case.is_none()),
         panes: view.as_ref().map(|shown| shown.panes.clone()).unwrap_or_default(),
         view: view.map(|shown| shown.view),
         press: explorer.press.as_deref().map(presses).transpose()?.unwrap_or_default(),
@@ -154,6 +159,14 @@ pub fn explore_with(
     })
 }
 
+/// Opens a case where the store is one, at its point; answers its view.
+fn open_case(context: &mut Context, explorer: &mut Explorer) -> Result<Option<View>> {
+    context.open_case(true)?;
+    let Some(OpenedCase { head, .. }) = &context.case else { return Ok(None) };
+    explorer.at.get_or_insert_with(|| format!("{}:{}", head.branch, head.at));
+    Ok(head.view.clone())
+}
+
 /// The explorer over logs: each is read into a store of its own under the user's data, as its records tell how, while
 /// one looks at it. A store is opened as it is.
 pub fn logs(
@@ -167,7 +180,7 @@ pub fn logs(
     }
     if rows.is_none()
         && let [store] = files
-        && is_store(store)
+        && (is_store(store) || is_case(store))
     {
         context.store = Some(store.clone());
         return explore(context, explorer);

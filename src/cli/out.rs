@@ -24,6 +24,8 @@ pub struct Out {
     terminal: bool,
     /// Whether it shows colours and the like.
     looks: bool,
+    /// The lines so far, where they are kept to be printed otherwise.
+    kept: Option<Vec<String>>,
 }
 
 /// How wide running text is where nobody says how wide the terminal is, and at most: longer lines are hard to read.
@@ -35,7 +37,28 @@ impl Out {
     pub fn new() -> Self {
         let terminal = io::stdout().is_terminal();
         let inner = io::BufWriter::new(io::stdout());
-        Self { inner, done: None, terminal, looks: terminal && detect::has_colours(detect::environment) }
+        let looks = terminal && detect::has_colours(detect::environment);
+        Self { inner, done: None, terminal, looks, kept: None }
+    }
+
+    /// Keeps the lines from here on in place of printing them.
+    pub fn capture(&mut self) {
+        (self.kept, self.looks) = (Some(Vec::new()), false);
+    }
+
+    /// The lines that were kept; from here on lines are printed again.
+    pub fn captured(&mut self) -> Vec<String> {
+        self.kept.take().unwrap_or_default()
+    }
+
+    /// Prints text, or keeps its lines.
+    fn put(&mut self, text: &str) -> Result<()> {
+        if let Some(kept) = &mut self.kept {
+            kept.extend(text.lines().map(str::to_owned));
+            return Ok(());
+        }
+        let written = self.inner.write_all(text.as_bytes());
+        written.map_err(|error| self.lost(error))
     }
 
     /// Notes what stands in the store whatever becomes of the output.
@@ -46,8 +69,7 @@ impl Out {
     /// Writes a line, or several: whatever stands in it, nothing harmful reaches a terminal.
     pub fn line(&mut self, line: impl fmt::Display) -> Result<()> {
         let line = line.to_string();
-        let written = writeln!(self.inner, "{}", visible_lines(&line));
-        written.map_err(|error| self.lost(error))
+        self.put(&format!("{}\n", visible_lines(&line)))
     }
 
     /// How wide running text is.
@@ -71,8 +93,8 @@ impl Out {
                 None => text.push_str(&shown),
             }
         }
-        let written = writeln!(self.inner, "{text}");
-        written.map_err(|error| self.lost(error))
+        text.push('\n');
+        self.put(&text)
     }
 
     /// Writes one line of JSON.
@@ -83,22 +105,19 @@ impl Out {
 
     /// Writes one line that is JSON already.
     pub fn json_text(&mut self, json: &str) -> Result<()> {
-        let written = writeln!(self.inner, "{}", escaped_json(json));
-        written.map_err(|error| self.lost(error))
+        self.put(&format!("{}\n", escaped_json(json)))
     }
 
     /// Writes text that is to be read back by a program, as it is; to a terminal only what is harmless.
     pub fn kept(&mut self, text: &str) -> Result<()> {
         let text = if self.terminal { visible_lines(text) } else { text.into() };
-        let written = self.inner.write_all(text.as_bytes());
-        written.map_err(|error| self.lost(error))
+        self.put(&text)
     }
 
     /// The same for a line of JSON, which can be escaped for a terminal.
     pub fn kept_json(&mut self, json: &str) -> Result<()> {
         let json = if self.terminal { escaped_json(json) } else { json.into() };
-        let written = writeln!(self.inner, "{json}");
-        written.map_err(|error| self.lost(error))
+        self.put(&format!("{json}\n"))
     }
 
     /// Hands over what is buffered.

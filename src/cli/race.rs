@@ -10,7 +10,7 @@ use super::{Context, matrix};
 use crate::error::{Error, Result};
 use crate::event::{Event, actor_of};
 use crate::replay::lattice::{Bound, Count, Keep};
-use crate::session::{RaceCell, RacePage, RaceRequest, RaceRow, letter, parse_distance};
+use crate::session::{Point, RaceCell, RacePage, RaceRequest, RaceRow, Session, letter, parse_distance};
 
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -72,7 +72,13 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         },
         invariant: args.invariant,
     };
-    let mut search = session.race(&request)?;
+    let page = tried(&mut session, &request)?;
+    if context.json { context.out.json(&object(&page)) } else { print(context, &page) }
+}
+
+/// All orders, tried to the end.
+fn tried(session: &mut Session, request: &RaceRequest) -> Result<RacePage> {
+    let mut search = session.race(request)?;
     let (stop, bar) = (Stop::listen()?, progress("trying orders"));
     let page = loop {
         let page = search.go_on()?;
@@ -84,7 +90,25 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         stop.check(|| format!("at {} of {}", page.progress.0, page.progress.1))?;
     };
     bar.finish_and_clear();
-    if context.json { context.out.json(&object(&page)) } else { print(context, &page) }
+    Ok(page)
+}
+
+/// All orders of the events around chosen ones, with what is kept unless somebody says otherwise.
+pub fn of(session: &mut Session, chosen: Vec<Point>, within: &str) -> Result<RacePage> {
+    let keep = Keep { actor: true, command: true, cause: true, seen: true };
+    tried(session, &RaceRequest { chosen, within: parse_distance(within)?, keep, invariant: None })
+}
+
+/// The number of the row of that name: an end's letter, or what a row is called.
+pub fn row(page: &RacePage, name: &str) -> Result<usize> {
+    let called = |row: &RaceRow| {
+        row.name == name || row.orders.is_some() && row.end.is_some_and(|end| letter(end) == name)
+    };
+    page.rows.iter().position(called).ok_or_else(|| {
+        let names: Vec<_> = page.rows.iter().map(|row| row.name.as_str()).collect();
+        Error::usage(format!("There is no order {name} of this race."))
+            .hint(format!("There is {}; or the letter of an end.", names.join(", ")))
+    })
 }
 
 fn print(context: &mut Context, page: &RacePage) -> Result<()> {

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::Context;
 use super::out::{change_line, event_line, visible};
+use super::{Context, note};
 use crate::error::{Error, Result};
-use crate::event::Event;
+use crate::event::{AggregateId, Event, Version};
 use crate::replay::WITHIN;
-use crate::session::{Answer, Outcome, Point, particulars};
+use crate::session::{About, Answer, NoteInfo, Outcome, Point, Session, particulars};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -49,9 +49,10 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
         let stored = moment.stored.as_deref().unwrap_or(event);
         return if context.json { context.out.json_text(&stored.to_json()) } else { raw(context, stored) };
     }
+    let notes = notes(&mut session, &branch, &aggregate, version)?;
     if context.json {
         let event: Value = serde_json::from_str(&event.to_json()).unwrap_or_default();
-        return context.out.json(&json!({
+        let mut told = json!({
             "event": event,
             "who": moment.who,
             "changes": moment.changes,
@@ -59,7 +60,11 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
             "error": moment.error,
             "flags": flags,
             "reactions": answers.iter().map(reaction).collect::<Vec<_>>(),
-        }));
+        });
+        if !notes.is_empty() {
+            told["notes"] = notes.iter().map(note::object).collect();
+        }
+        return context.out.json(&told);
     }
     let out = &mut context.out;
     out.line(event_line(event))?;
@@ -91,12 +96,33 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     for change in &moment.changes {
         out.line(format_args!("  {}", change_line(change)))?;
     }
+    for note in &notes {
+        out.line(format_args!("note  on {}", visible(&note.about.to_string())))?;
+        note::lines(out, note, 6)?;
+    }
     for answer in &answers {
         let effect = answer.effect.unwrap_or("not in the domain");
         let (name, said) = (visible(&answer.reactor), answer.said());
         out.line(format_args!("react {name} ({effect})  {}", visible(&said)))?;
     }
     Ok(())
+}
+
+/// What people wrote about the event, and about its record.
+fn notes(
+    session: &mut Session,
+    branch: &str,
+    aggregate: &AggregateId,
+    version: Version,
+) -> Result<Vec<NoteInfo>> {
+    let position = session.state(aggregate, version)?.position;
+    let mut notes = session.written_notes()?;
+    notes.retain(|note| match &note.about {
+        About::Record(of) => of == aggregate && note.branch == branch,
+        About::Version(..) => note.position == position,
+        About::Store(_) => false,
+    });
+    Ok(notes)
 }
 
 /// What came of the event for a reactor, or would.

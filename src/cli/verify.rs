@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::Context;
-use super::out::{progress, visible};
+use super::out::{counted, progress, visible};
 use super::stop::Stop;
 use crate::error::{Error, Result};
 use crate::event::{Hash, Position};
@@ -49,15 +49,30 @@ pub fn run(context: &mut Context, args: &Args) -> Result<()> {
     bar.finish_and_clear();
     let checked = checked?;
     if context.json {
-        return context.out.json(&json!({
+        let mut told = json!({
             "ok": true, "events": checked.events, "head": checked.head, "all": args.all,
             "seals": seals.iter().map(|seal| &seal.fingerprint).collect::<Vec<_>>(),
-        }));
+        });
+        if checked.left_out > 0 {
+            told["left_out"] = checked.left_out.into();
+        }
+        return context.out.json(&told);
     }
     let head =
         checked.head.map_or_else(String::new, |head| format!(" The head {head} vouches for all of them."));
     let all = if args.all { " What is kept beside it is what the log says." } else { "" };
     context.out.line(format_args!("{} events, the chain is whole.{head}{all}", checked.events))?;
+    if checked.left_out > 0 {
+        let left_out = counted(checked.left_out as u64, "event");
+        context.out.line(format_args!(
+            "Left out: {left_out}, of which only hashes are known that the rest is chained to."
+        ))?;
+    }
+    if session.case()?.is_some_and(|case| !case.redacted.is_empty()) {
+        context.out.line(
+            "It is redacted: its hashes were made anew, and prove nothing of the store that it comes from.",
+        )?;
+    }
     for seal in &seals {
         let line = format!(
             "It holds what {} sealed at {}: {} events, up to #{}.",

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::case::check_came;
 use super::project::Keeping;
 use super::working::Working;
 use crate::domain::Domain;
@@ -75,6 +76,9 @@ impl<'a> Batch<'a> {
         branch: &'a Branch,
         now: Time,
     ) -> Result<Self> {
+        if transaction.is_some() {
+            check_came(store, branch)?;
+        }
         let last = store.newest_position()?;
         let end = end_of(store, branch)?;
         let (tip, recorded) = end.map_or((None, Time(i64::MIN)), |(tip, at)| (Some(tip), at));

@@ -7,12 +7,13 @@ use serde_json::Value;
 
 use super::Rules;
 use super::attempt::{Carriage, Clash, Mode, Outcome, Span};
+use super::note::take_note_back;
 use super::operation::By;
 use super::revert::{How, revert_in};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::units;
-use crate::store::{Operation, Store, Transaction, Waypoint};
+use crate::store::{CASE, Operation, Store, Transaction, Waypoint};
 
 /// What was, or would be, taken back.
 #[derive(Clone, Debug, PartialEq)]
@@ -148,6 +149,8 @@ fn take_rows_back(transaction: &Transaction<'_>, what: &Operation, again: bool) 
                 format!("forgets the waypoint %{name}")
             }
         }
+        "note" | "remove note" => take_note_back(transaction, what, again)?,
+        CASE => return Err(Error::refused("A case that was opened is not undone: close it.")),
         "import" => {
             let (first, _) = what.span.unwrap_or_default();
             return Err(Error::refused("An import is not undone: its events are facts of another system.")

@@ -314,6 +314,11 @@ impl Trail {
         Self { steps: if path.trim_matches('.').is_empty() { Vec::new() } else { steps }, ended: false }
     }
 
+    /// The keys that it leads through.
+    pub fn steps(&self) -> &[String] {
+        &self.steps
+    }
+
     /// The field in which it begins; none where it is the whole state.
     pub fn first(&self) -> Option<&str> {
         self.steps.first().map(String::as_str)

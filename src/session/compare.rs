@@ -1,6 +1,10 @@
 //! Two points of the whole store beside each other: which aggregates differ, where each parted, what each side
 //! has that the other has not; and three states of one aggregate.
 
+mod stores;
+
+pub use stores::{Apart, Parted};
+
 use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 

@@ -10,7 +10,7 @@ use crate::domain::{Domain, Listed};
 use crate::error::Result;
 use crate::event::{Hash, Position, Time};
 use crate::journal::Rules;
-use crate::store::{OpenFile, Store};
+use crate::store::{CaseMark, OpenFile, Store};
 
 /// How a session is opened.
 #[derive(Clone, Debug)]
@@ -51,6 +51,8 @@ pub struct Overview {
     pub types: Vec<TypeInfo>,
     /// Whether the store can only be read, and why.
     pub read_only: Option<String>,
+    /// The case that the store was made from, where it was made from one.
+    pub case: Option<CaseMark>,
     /// The domain's name, where there is a domain.
     pub domain: Option<String>,
     /// The times of the first and the newest event (`occurred_at`).
@@ -141,7 +143,7 @@ impl Session {
             self.seen_tail = Some((tail, self.store.newest_position()?));
         }
         let head = self.store.event_at(tail.head)?;
-        let first = self.store.time_at(1)?;
+        let first = self.first_time()?;
         let file = self.store.path().file_name().unwrap_or(self.store.path().as_os_str());
         Ok(Overview {
             file: file.to_string_lossy().into_owned(),
@@ -151,11 +153,21 @@ impl Session {
             head_hash: head.as_ref().map(|event| event.hash),
             types,
             read_only: self.store.read_only().map(str::to_owned),
+            case: self.case()?,
             domain: if domain.source.is_empty() { None } else { Some(domain.name.clone()) },
             monitors: domain.monitors.len(),
             span: first.zip(head.map(|event| event.occurred_at)),
             clock_behind: self.clock_behind()?,
         })
+    }
+
+    /// When the first event happened that is there.
+    fn first_time(&self) -> Result<Option<Time>> {
+        let mut first = 1;
+        while let Some(absent) = self.store.absent_at(first)? {
+            first = absent.last + 1;
+        }
+        self.store.time_at(first)
     }
 
     /// By how many microseconds this machine's clock is behind the newest event's time of recording, where that is more

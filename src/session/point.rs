@@ -154,6 +154,12 @@ impl Session {
             return Ok(self.store_point(0));
         }
         let event = self.store.event_at(position)?.ok_or_else(|| {
+            if self.store.absent_at(position).is_ok_and(|absent| absent.is_some()) {
+                return Error::refused(format!(
+                    "The event at position {position} is left out of this store."
+                ))
+                .hint("It holds a part of a log: backstory verify says how many events it leaves out.");
+            }
             let last = self.store.newest_position().unwrap_or_default();
             Error::refused(format!("There is no event at position {position}: the newest is {last}."))
         })?;

@@ -7,6 +7,7 @@ mod counterparts;
 mod reading;
 
 pub use carried::CarriedOver;
+pub(super) use carried::hashes_in;
 
 use std::fs;
 use std::io;

@@ -219,6 +219,16 @@ impl Transaction<'_> {
         Ok(id)
     }
 
+    /// Counts what a branch sees of its parent, all of whose events are there.
+    pub(crate) fn count_inherited(&self, branch: i64) -> Result<()> {
+        self.connection.execute(
+            "UPDATE branches SET parent_events = (SELECT count(*) FROM events e \
+             WHERE e.branch = branches.parent AND e.position <= branches.fork_position) WHERE id = ?1",
+            [branch],
+        )?;
+        Ok(())
+    }
+
     /// Gives a branch another name.
     pub(crate) fn rename_branch(&self, branch: i64, name: &str) -> Result<()> {
         self.toggled(BRANCHES, [branch], || {

@@ -158,7 +158,8 @@ impl Store {
             }
             count += if id == MAIN {
                 let others: i64 = others.query_row((position + 1, to), |row| row.get(0))?;
-                to - position - others
+                // What is left out is counted nowhere.
+                to - position - others - self.absent_between(position, to)?
             } else {
                 own.query_row((id, position + 1, to), |row| row.get(0))?
             };

@@ -73,6 +73,11 @@ const QUESTIONS: &[Question] = &[
          OR (w.aggregate IS NOT NULL AND w.aggregate NOT IN (SELECT id FROM aggregates)) LIMIT 1",
     ),
     (
+        "a note is about what is not there, note",
+        "SELECT n.id FROM notes n WHERE n.branch NOT IN (SELECT id FROM branches) \
+         OR (n.aggregate IS NOT NULL AND n.aggregate NOT IN (SELECT id FROM aggregates)) LIMIT 1",
+    ),
+    (
         "an aggregate is named that has no events, row",
         "SELECT id FROM aggregates WHERE id NOT IN (SELECT aggregate FROM events) LIMIT 1",
     ),

@@ -196,6 +196,9 @@ impl Store {
                 store.read_only = Some(READ_ONLY.to_owned());
             }
         }
+        if store.read_only.as_deref() == Some(READ_ONLY) && store.case_mark()?.is_some() {
+            store.read_only = Some("It is a case, opened for this command alone.".to_owned());
+        }
         store.connection.execute_batch("PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;")?;
         Ok(store)
     }

@@ -169,7 +169,8 @@ impl Transaction<'_> {
         self.index(branch)
     }
 
-    pub(super) fn index(&self, branch: i64) -> Result<()> {
+    /// Brings all of a branch's events into the indexes.
+    pub(crate) fn index(&self, branch: i64) -> Result<()> {
         let Some(indexed) = self.indexed(branch)? else { return Ok(()) };
         let behind = behind(branch, "?1");
         // Where nothing is in them yet, the heads say it all.

@@ -1,9 +1,11 @@
 //! Recomputing the chain: the first place where the log is not what was written.
 
 use std::collections::HashMap;
+use std::iter::Peekable;
+use std::vec::IntoIter;
 
 use super::events::RawEvent;
-use super::{Branch, Chained, Store, chain_hash};
+use super::{Absent, Branch, Chained, Store, chain_hash};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, Position, Time, Version};
 
@@ -12,6 +14,8 @@ use crate::event::{AggregateId, Hash, Position, Time, Version};
 pub struct Checked {
     /// How many events were recomputed.
     pub events: i64,
+    /// How many are left out of the store, of which only the last of each stretch is known, by its hash.
+    pub left_out: i64,
     /// The newest event's hash.
     pub head: Option<Hash>,
 }
@@ -19,7 +23,10 @@ pub struct Checked {
 /// What the walk remembers of each branch.
 #[derive(Default)]
 struct Line {
-    tip: Option<(Hash, Time, Position)>,
+    /// What the next event is chained to, and when that was recorded, as far as it is known.
+    tip: Option<(Hash, Time)>,
+    /// The newest event that is there.
+    newest: Option<(Position, Hash)>,
     own: i64,
 }
 
@@ -50,7 +57,7 @@ impl Store {
         walk.finish()?;
         self.check_beside()?;
         progress(total, total);
-        Ok(Checked { events: walk.position, head: walk.last })
+        Ok(Checked { events: walk.events, left_out: walk.position - walk.events, head: walk.last })
     }
 }
 
@@ -62,7 +69,10 @@ struct Walk<'a> {
     lines: HashMap<i64, Line>,
     branches: HashMap<i64, Branch>,
     position: Position,
+    events: i64,
     last: Option<Hash>,
+    /// The stretches that are left out and are still to come.
+    absents: Peekable<IntoIter<Absent>>,
 }
 
 fn altered(position: Position, what: &str) -> Error {
@@ -84,11 +94,14 @@ impl<'a> Walk<'a> {
             lines: HashMap::new(),
             branches,
             position: 0,
+            events: 0,
             last: None,
+            absents: store.absents()?.into_iter().peekable(),
         })
     }
 
     fn take(&mut self, position: Position, event: Result<RawEvent<'_>>) -> Result<()> {
+        self.pass_over();
         let expected = self.position + 1;
         if position != expected {
             return Err(altered(expected, "an event was removed"));
@@ -104,15 +117,25 @@ impl<'a> Walk<'a> {
         self.check_hash(&event)?;
         self.check_version(&event)?;
         let line = self.lines.entry(event.branch).or_default();
-        line.tip = Some((event.hash, event.recorded_at, position));
+        line.tip = Some((event.hash, event.recorded_at));
+        line.newest = Some((position, event.hash));
         line.own += 1;
+        self.events += 1;
         (self.position, self.last) = (position, Some(event.hash));
         Ok(())
     }
 
+    /// What is left out here ends with the hash that the next event of its branch is chained to.
+    fn pass_over(&mut self) {
+        while let Some(absent) = self.absents.next_if(|absent| absent.first == self.position + 1) {
+            self.lines.entry(absent.branch).or_default().tip = Some((absent.last_hash, Time(i64::MIN)));
+            self.position = absent.last.max(absent.first);
+        }
+    }
+
     fn parent(&mut self, event: &RawEvent<'_>) -> Result<Option<(Hash, Time)>> {
-        if let Some((hash, recorded, _)) = self.lines.get(&event.branch).and_then(|line| line.tip) {
-            return Ok(Some((hash, recorded)));
+        if let Some(tip) = self.lines.get(&event.branch).and_then(|line| line.tip) {
+            return Ok(Some(tip));
         }
         let branch = self
             .branches
@@ -121,7 +144,11 @@ impl<'a> Walk<'a> {
         if branch.fork() >= event.position {
             return Err(altered(event.position, "its branch forks at or behind it"));
         }
-        Ok(self.store.event_at(branch.fork())?.map(|event| (event.hash, event.recorded_at)))
+        if let Some(event) = self.store.event_at(branch.fork())? {
+            return Ok(Some((event.hash, event.recorded_at)));
+        }
+        let absent = self.store.absent_at(branch.fork())?.filter(|absent| absent.last == branch.fork());
+        Ok(absent.map(|absent| (absent.last_hash, Time(i64::MIN))))
     }
 
     fn check_hash(&mut self, event: &RawEvent<'_>) -> Result<()> {
@@ -186,13 +213,12 @@ impl<'a> Walk<'a> {
     }
 
     /// The newest events leave no gap behind when they are cut off: branches and heads remember them.
-    fn finish(&self) -> Result<()> {
+    fn finish(&mut self) -> Result<()> {
+        self.pass_over();
         for &branch in self.branches.keys() {
             let (tip, own) = self.store.tip(branch)?;
             let line = self.lines.get(&branch);
-            if own != line.map_or(0, |line| line.own)
-                || tip != line.and_then(|l| l.tip).map(|(hash, _, position)| (position, hash))
-            {
+            if own != line.map_or(0, |line| line.own) || tip != line.and_then(|line| line.newest) {
                 let name = self.store.branch_name(branch)?;
                 return Err(altered(
                     self.position + 1,

@@ -48,7 +48,7 @@ use super::tour::Touring;
 use super::zone::Zone;
 use crate::event::{AggregateId, Position, Version};
 use crate::session::{
-    Alarm, BranchInfo, Inputs, Lane, LeftAt, Moment, Overview, TypeInfo, Views, WaypointInfo,
+    Alarm, BranchInfo, Inputs, Lane, LeftAt, Moment, NoteInfo, Overview, TypeInfo, Views, WaypointInfo,
 };
 use serde_json::Value;
 
@@ -348,6 +348,15 @@ impl Model {
             return None;
         }
         self.place_at(waypoint.at.as_ref(), waypoint.position)
+    }
+
+    /// Where the event that a note is about stands in what the cursor runs over, where that has it.
+    pub fn place_of_note(&self, note: &NoteInfo) -> Option<i64> {
+        let position = note.position?;
+        if !branches::sees(&self.branches, &self.branch, &note.branch, position) {
+            return None;
+        }
+        self.place_at(note.at().as_ref(), position)
     }
 
     /// Where an event stands in what the cursor runs over, where that has it.

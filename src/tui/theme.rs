@@ -190,6 +190,7 @@ pub struct Glyphs {
     pub head: char,
     pub mark: char,
     pub waypoint: char,
+    pub note: char,
     pub turned_true: char,
     pub turned_false: char,
     pub fork: char,
@@ -240,6 +241,7 @@ impl Glyphs {
                 head: '>',
                 mark: 'M',
                 waypoint: '%',
+                note: '"',
                 turned_true: 'T',
                 turned_false: 'F',
                 fork: '`',
@@ -285,6 +287,7 @@ impl Glyphs {
                 head: '▷',
                 mark: 'M',
                 waypoint: '⚑',
+                note: '✎',
                 turned_true: '▴',
                 turned_false: '▾',
                 fork: '╰',
@@ -381,12 +384,10 @@ mod tests {
                 theme.gone,
             ];
             for ink in inks {
-                let found = contrast(rgb(ink.fg.unwrap()), ground);
-                assert!(found >= 4.4, "{palette:?} {ink:?} {found}");
+                assert!(contrast(rgb(ink.fg.unwrap()), ground) >= 4.4, "{palette:?} {ink:?}");
             }
             for row in [theme.selected, theme.selected_idle] {
-                let found = contrast(rgb(row.fg.unwrap()), rgb(row.bg.unwrap()));
-                assert!(found >= 7.0, "{palette:?} {row:?} {found}");
+                assert!(contrast(rgb(row.fg.unwrap()), rgb(row.bg.unwrap())) >= 7.0, "{palette:?} {row:?}");
             }
         }
     }

@@ -208,6 +208,31 @@ fn waypoints_are_named_shown_gone_to_and_forgotten() {
 }
 
 #[test]
+fn notes_are_written_shown_found_and_removed() {
+    let mut play = at("Task/42@3");
+    play.keys("w \"%asked who asked for this?\" Enter");
+    play.sees("✎ who asked for this?");
+    play.sees("⚑asked");
+    play.keys("w \"record: the blue one\" Enter Left");
+    play.lacks("✎ who asked for this?");
+    play.sees("on Task/42: mira");
+    play.keys("w \"before that\" Enter");
+    insta::assert_snapshot!("notes", play.text());
+    play.keys("Home Home : \"note: who asked\" Enter");
+    play.sees("✎ who asked for this?");
+    assert_eq!(play.explorer.model().cursor.version, 3);
+    play.keys(": \"waypoints: \" Enter");
+    insta::assert_snapshot!("notes_listed", play.text());
+    // The name first, then the notes, the oldest of them first.
+    play.keys("Down x");
+    play.lacks("who asked for this?");
+    play.keys("x x Esc");
+    play.lacks("before that");
+    play.keys("u");
+    play.sees("brings the note");
+}
+
+#[test]
 fn every_branch_of_an_aggregate_is_a_lane() {
     let mut play = at("Task/42@3");
     assert!(play.explorer.model().lanes().is_empty());

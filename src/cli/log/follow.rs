@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::super::out::visible;
 use super::super::stop::Stop;
 use super::super::{Context, tell_misses};
-use super::{BUDGET, BUDGET_BARE, print};
+use super::{BUDGET, BUDGET_BARE, Beside, print};
 use crate::error::{Error, Kind, Result};
 use crate::event::Position;
-use crate::session::{LogRequest, Needle, Point, Session};
+use crate::session::{LogRequest, Point, Session};
 
 /// How long it looks away while nothing comes.
 const IDLE: Duration = Duration::from_millis(200);
@@ -42,7 +42,7 @@ impl Follow {
         (rev, limit): (Option<&str>, Option<usize>),
     ) -> Result<()> {
         let stop = Stop::listen()?;
-        let needle = Needle::of(&request);
+        let beside = Beside::of(session, &request)?;
         let mut seen = session.tail()?.head;
         if let Some(rev) = rev {
             check_head(session, rev, seen)?;
@@ -51,7 +51,7 @@ impl Follow {
         request.budget = if request.bare { BUDGET_BARE } else { BUDGET };
         if !self.first {
             request.limit = limit.unwrap_or(OLD);
-            old(context, session, request.clone(), needle.as_ref(), &stop)?;
+            old(context, session, request.clone(), &beside, &stop)?;
             tell_misses(session)?;
         }
         request.oldest_first = true;
@@ -60,7 +60,7 @@ impl Follow {
             if let Some(tail) = session.poll()?.filter(|tail| tail.head > seen) {
                 request.up_to_position = Some(tail.head);
                 request.after = Some(session.log_place(&request, seen)?);
-                if self.come(context, session, &mut request, needle.as_ref(), &stop)? {
+                if self.come(context, session, &mut request, &beside, &stop)? {
                     return Ok(());
                 }
                 seen = tail.head;
@@ -81,13 +81,13 @@ impl Follow {
         context: &mut Context,
         session: &mut Session,
         request: &mut LogRequest,
-        needle: Option<&Needle>,
+        beside: &Beside,
         stop: &Stop,
     ) -> Result<bool> {
         request.limit = if self.first { 1 } else { 256 };
         loop {
             let page = session.log(request)?;
-            page.rows.iter().try_for_each(|row| print(context, row, needle))?;
+            page.rows.iter().try_for_each(|row| print(context, row, beside))?;
             context.out.flush()?;
             if self.first && !page.rows.is_empty() {
                 return Ok(true);
@@ -106,7 +106,7 @@ fn old(
     context: &mut Context,
     session: &mut Session,
     mut request: LogRequest,
-    needle: Option<&Needle>,
+    beside: &Beside,
     stop: &Stop,
 ) -> Result<()> {
     let (most, mut rows) = (request.limit, Vec::new());
@@ -118,7 +118,7 @@ fn old(
         request.after = Some(next);
         check(stop)?;
     }
-    rows.iter().rev().try_for_each(|row| print(context, row, needle))?;
+    rows.iter().rev().try_for_each(|row| print(context, row, beside))?;
     context.out.flush()
 }
 

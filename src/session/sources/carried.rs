@@ -1,4 +1,4 @@
-//! What people put beside a log, its branches and waypoints, carried over to the store that was read anew.
+//! What people put beside a log, its branches, waypoints and notes, carried over to the store that was read anew.
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::error::Result;
 use crate::event::{AggregateId, Event, NewEvent, Position};
 use crate::journal::{self, By, Delivery, Imported, append_imported};
-use crate::session::{BranchInfo, Open, Session, WaypointInfo};
+use crate::session::{About, BranchInfo, NoteInfo, Open, Session, WaypointInfo};
 use crate::store::Branch;
 
 const MAIN: &str = "main";
@@ -24,6 +24,8 @@ pub struct CarriedOver {
     pub events: usize,
     /// The waypoints, by their names.
     pub waypoints: Vec<String>,
+    /// How many notes.
+    pub notes: usize,
     /// What found no counterpart, each in a sentence.
     pub lost: Vec<String>,
     /// The sources that keep the stores as they were, where something found none.
@@ -37,6 +39,7 @@ impl CarriedOver {
             count(self.branches.len() as i64, "branch", "branches"),
             count(self.events as i64, "event on it", "events on them"),
             count(self.waypoints.len() as i64, "waypoint", "waypoints"),
+            count(self.notes as i64, "note", "notes"),
         ];
         let carried: Vec<String> = carried.into_iter().flatten().collect();
         let mut told = Vec::new();
@@ -55,6 +58,7 @@ impl CarriedOver {
         self.branches.append(&mut other.branches);
         self.events += other.events;
         self.waypoints.append(&mut other.waypoints);
+        self.notes += other.notes;
         self.lost.append(&mut other.lost);
         self.kept_as.append(&mut other.kept_as);
     }
@@ -104,17 +108,20 @@ impl Carrying {
     fn whole(&mut self, records: u64) -> Result<()> {
         let branches: Vec<BranchInfo> =
             self.old.branches(true)?.into_iter().filter(|branch| branch.parent.is_some()).collect();
-        let waypoints = self.old.waypoints()?;
+        let (waypoints, notes) = (self.old.waypoints()?, self.old.written_notes()?);
         self.missing(records)?;
         let mut events = Vec::new();
         for branch in &branches {
             events.push(self.own_events(branch)?);
         }
-        self.beside = Counterparts::of(&self.wanted(&branches, &events, &waypoints)?, &self.old, &self.new)?;
+        let mut wanted = self.wanted(&branches, &events, &waypoints)?;
+        wanted.extend(notes.iter().filter_map(|note| note.position));
+        self.beside = Counterparts::of(&wanted, &self.old, &self.new)?;
         for (branch, events) in branches.iter().zip(events) {
             self.branch(branch, events)?;
         }
-        waypoints.iter().try_for_each(|waypoint| self.waypoint(waypoint))
+        waypoints.iter().try_for_each(|waypoint| self.waypoint(waypoint))?;
+        notes.iter().try_for_each(|note| self.note(note))
     }
 
     /// What the log does not have any more, and what it never had.
@@ -258,6 +265,29 @@ impl Carrying {
         Ok(renamed)
     }
 
+    fn note(&mut self, note: &NoteInfo) -> Result<()> {
+        let there = note.position.map_or(Some(0), |position| self.there(position));
+        let event = there.map(|there| self.new.store.event_at(there)).transpose()?.flatten();
+        let about = match (&note.about, event) {
+            (About::Version(..), Some(event)) => Some(About::Version(event.aggregate, event.version)),
+            (About::Version(..), None) => None,
+            (About::Store(_), _) => there.map(About::Store),
+            (About::Record(of), _) => self.new.store.aggregate_row(of)?.map(|_| note.about.clone()),
+        };
+        let branch = self.names.get(&note.branch).cloned();
+        let Some((branch, about)) = branch.zip(about) else {
+            self.done.lost.push(format!("the note {}, since what it is about is not there", note.id));
+            return Ok(());
+        };
+        // Who wrote it and when is kept.
+        let clock = std::mem::replace(&mut self.new.clock, Clock::Fixed(note.created_at));
+        let written = self.new.write_note(&note.text, &branch, &about, &note.actor);
+        self.new.clock = clock;
+        written?;
+        self.done.notes += 1;
+        Ok(())
+    }
+
     fn waypoint(&mut self, waypoint: &WaypointInfo) -> Result<()> {
         let branch = self.names.get(&waypoint.branch).cloned();
         let placed = branch.zip(self.there(waypoint.position));
@@ -281,7 +311,7 @@ impl Carrying {
 }
 
 /// The hashes of events that a text names.
-fn hashes_in(text: &str) -> impl Iterator<Item = &str> {
+pub(in crate::session) fn hashes_in(text: &str) -> impl Iterator<Item = &str> {
     let digit = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
     text.split(move |c| !digit(c)).filter(|run| run.len() == 64)
 }

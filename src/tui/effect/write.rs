@@ -6,7 +6,7 @@ use crate::domain::{self, ListedAs};
 use crate::error::Result;
 use crate::history::todo::Step;
 use crate::journal::Carriage;
-use crate::session::{Carry, Fire, JobInfo, Point, Rewrite, Rewritten, Session};
+use crate::session::{About, Carry, Fire, JobInfo, Point, Rewrite, Rewritten, Session};
 
 /// Something to be written.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,10 @@ pub enum Write {
     TakeBack(bool),
     /// Name a point.
     Name(String, Point),
+    /// Write a note.
+    Note(String, About),
+    /// Remove the note of that number.
+    RemoveNote(i64),
     /// Forget a point's name.
     Forget(String),
     /// Let a job be done again (`true`), or leave it undone for good.
@@ -76,6 +80,10 @@ pub enum Wrote {
     TookBack(String, String),
     /// A point was named.
     Named(String),
+    /// A note was written about this.
+    Noted(String),
+    /// A note was removed.
+    Unnoted(i64),
     /// A point's name was forgotten.
     Forgot(String),
     /// A job waits again, or is left undone.

@@ -1,6 +1,6 @@
 //! What is known of the store as a whole, as it was answered last.
 
-use crate::session::{Alarm, BranchInfo, Facets, Fields, Overview, Undone, WaypointInfo};
+use crate::session::{Alarm, BranchInfo, Facets, Fields, NoteInfo, Overview, Undone, WaypointInfo};
 use crate::tui::question::Slot;
 
 /// The questions about the store as a whole.
@@ -10,8 +10,10 @@ pub struct Facts {
     pub overview: Slot<(), Overview>,
     /// Every branch.
     pub branches: Slot<(), Vec<BranchInfo>>,
-    /// Every waypoint.
-    pub waypoints: Slot<(), Vec<WaypointInfo>>,
+    /// Every note.
+    pub notes: Vec<NoteInfo>,
+    /// Every waypoint, and every note.
+    pub waypoints: Slot<(), (Vec<WaypointInfo>, Vec<NoteInfo>)>,
     /// What came too seldom or too often.
     pub alarms: Slot<(), Vec<Alarm>>,
     /// Which fields records have; asked anew when there are twice as many events.

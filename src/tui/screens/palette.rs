@@ -1,4 +1,4 @@
-//! Everything by name: the actions of the panes with their keys, branches, waypoints, the manual's pages, the records
+//! Everything by name: the actions of the panes with their keys, branches, waypoints, notes, the manual's pages, the records
 //! that the list shows, and the types and actors of events.
 
 use super::help::Help;
@@ -33,6 +33,8 @@ pub enum Found {
     Branch(String),
     /// A waypoint.
     Waypoint(String),
+    /// A note, by the revision that it is on.
+    Note(i64, String),
     /// A page of the manual.
     Page(&'static Page),
     /// A record of the list.
@@ -46,6 +48,7 @@ impl PartialEq for Found {
         match (self, other) {
             (Self::Action(a), Self::Action(b)) => a == b,
             (Self::Branch(a), Self::Branch(b)) | (Self::Waypoint(a), Self::Waypoint(b)) => a == b,
+            (Self::Note(a, _), Self::Note(b, _)) => a == b,
             (Self::Page(a), Self::Page(b)) => a.topic == b.topic,
             (Self::Record(a), Self::Record(b)) => a == b,
             (Self::Events(a), Self::Events(b)) => a == b,
@@ -73,6 +76,7 @@ impl Choices for Palette {
             Found::Action(command) => browse::run(cx.model, command, cx.effects),
             Found::Branch(name) => branches::go_over(cx.model, &name, cx.effects),
             Found::Waypoint(name) => jump::to_revision(cx.model, format!("%{name}"), None, cx.effects),
+            Found::Note(_, revision) => jump::to_revision(cx.model, revision, None, cx.effects),
             Found::Page(page) => cx.open(Help::page(page)),
             Found::Record(aggregate) => jump::to_revision(cx.model, aggregate.to_string(), None, cx.effects),
             Found::Events(test) => offers::of_store(cx.model, vec![Chip::only(test)], cx.effects),
@@ -90,6 +94,10 @@ fn all(model: &Model, names: Option<&Facets>) -> Vec<Item<Found>> {
     });
     let waypoints = model.waypoints.iter().map(|waypoint| {
         Item::new(format!("To the waypoint %{}", waypoint.name), "", Found::Waypoint(waypoint.name.clone()))
+    });
+    let notes = model.facts.notes.iter().map(|note| {
+        let name = format!("Note: {}", note.first_line());
+        Item::new(name, note.about.to_string(), Found::Note(note.id, note.revision()))
     });
     let pages = manual::pages()
         .iter()
@@ -109,5 +117,5 @@ fn all(model: &Model, names: Option<&Facets>) -> Vec<Item<Found>> {
         };
         names.events.iter().map(of).chain(names.actors.iter().map(by))
     });
-    actions.chain(branches).chain(waypoints).chain(pages).chain(records).chain(events).collect()
+    actions.chain(branches).chain(waypoints).chain(notes).chain(pages).chain(records).chain(events).collect()
 }

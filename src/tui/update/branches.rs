@@ -120,6 +120,14 @@ pub fn wrote(model: &mut Model, result: Result<Wrote>, effects: &mut Vec<Effect>
             facts::waypoints(model, effects);
             format!("this point is called %{name}: @ goes to it")
         }
+        Wrote::Noted(about) => {
+            facts::waypoints(model, effects);
+            format!("the note on {about} is written: `:` waypoints lists it")
+        }
+        Wrote::Unnoted(id) => {
+            facts::waypoints(model, effects);
+            format!("the note {id} is removed: undo brings it back")
+        }
         Wrote::Forgot(name) => {
             facts::waypoints(model, effects);
             format!("%{name} is forgotten")

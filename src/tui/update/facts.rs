@@ -20,10 +20,12 @@ pub fn branches(model: &mut Model, effects: &mut Vec<Effect>) {
         .push(slot.ask(&model.branch, Lane::Now, (), |session, _| session.branches(true).map(Part::Whole)));
 }
 
-/// Asks for every waypoint.
+/// Asks for every waypoint, and every note.
 pub fn waypoints(model: &mut Model, effects: &mut Vec<Effect>) {
     let slot = &mut model.facts.waypoints;
-    effects.push(slot.ask(&model.branch, Lane::Now, (), |session, _| session.waypoints().map(Part::Whole)));
+    effects.push(slot.ask(&model.branch, Lane::Now, (), |session, _| {
+        Ok(Part::Whole((session.waypoints()?, session.written_notes()?)))
+    }));
 }
 
 /// What is asked anew when there are twice as many events.
@@ -66,7 +68,7 @@ pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     facts.fields.take_in(branch);
     facts.names.take_in(branch);
     if let Some(all) = facts.waypoints.take() {
-        model.waypoints = all;
+        (model.waypoints, facts.notes) = all;
     }
     if let Some(alarms) = facts.alarms.take() {
         model.alarms = alarms;

@@ -7,8 +7,8 @@ use ratatui::widgets::Widget;
 use serde_json::Value;
 
 use super::{failure, pane_block, put, span, state, title};
-use crate::event::{Position, Time};
-use crate::session::{Flag, Moment, Outcome};
+use crate::event::{AggregateId, Position, Time};
+use crate::session::{About, Flag, Moment, Outcome};
 use crate::tui::model::state::preview;
 use crate::tui::model::{Model, Pane};
 use crate::tui::text::{count, cut, pad, width, wrap};
@@ -94,6 +94,7 @@ fn lines(model: &Model, moment: &Moment, room: usize, place: Option<String>) -> 
         out.push(Line::from(span(format!("    {name}"), theme.dim)));
     }
     marks(model, moment, room, &mut out);
+    written(model, event.position, &moment.aggregate, room, &mut out);
     out.push(Line::default());
     match serde_json::from_str(&event.data) {
         Ok(data) => pairs(model, "data", Some(data), &[], room, &mut out),
@@ -198,6 +199,28 @@ fn marks(model: &Model, moment: &Moment, room: usize, out: &mut Vec<Line<'static
     if let Some(error) = &moment.error {
         let what = what_failed(moment);
         say(glyphs.error, format!("{what}, the state is the last good one: {error}"), theme.error);
+    }
+}
+
+/// What people wrote about the event, and about its record.
+fn written(model: &Model, at: Position, of: &AggregateId, room: usize, out: &mut Vec<Line<'static>>) {
+    let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
+    for note in &model.facts.notes {
+        let (here, on) = match &note.about {
+            About::Version(..) => (note.position == Some(at), String::new()),
+            About::Record(about) => (about == of && note.branch == model.branch, format!("on {about}: ")),
+            About::Store(_) => continue,
+        };
+        if !here {
+            continue;
+        }
+        let said = note.text.lines().flat_map(|line| wrap(line, room.saturating_sub(4), 8));
+        for (i, line) in said.enumerate() {
+            let head = if i == 0 { glyphs.note } else { ' ' };
+            out.push(Line::from(span(format!(" {head} {line}"), theme.text)));
+        }
+        let by = format!("{on}{}, {}", note.actor, model.look.zone.full(note.created_at));
+        out.push(Line::from(span(format!("   {}", cut(&by, room.saturating_sub(4))), theme.dim)));
     }
 }
 

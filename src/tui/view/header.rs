@@ -65,7 +65,10 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let named = model.store.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("…");
     let file = overview.map_or(named, |overview| overview.file.as_str());
     let title = model.source.as_ref().map(|source| source.log.title());
-    let file = title.as_deref().unwrap_or(file);
+    let case = overview.and_then(|overview| overview.case.as_ref()).map(|case| {
+        format!("case {}{}", case.name, if case.redacted.is_empty() { "" } else { ", redacted" })
+    });
+    let file = case.as_deref().or(title.as_deref()).unwrap_or(file);
     // Where there is little room the place and whether it is the present matter most.
     let narrow = area.width < 60;
     let mut left = vec![

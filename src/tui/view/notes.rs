@@ -25,6 +25,8 @@ enum Note {
     True,
     False,
     Named,
+    /// Somebody wrote something about it.
+    Written,
     /// What is special about the event, or about those that share its column.
     Flags(Flags),
 }
@@ -59,7 +61,9 @@ pub fn draw(model: &Model, rows: Rect, placed: &[Placed], buffer: &mut Buffer) {
     }
     for (x, of) in names.into_iter().filter(|(x, _)| seen.get(x) == Some(&Note::Named)) {
         // A name goes over what is seen behind it, but not over what somebody set there.
-        let set = |note: &Note| matches!(note, Note::Marked | Note::True | Note::False | Note::Named);
+        let set = |note: &Note| {
+            matches!(note, Note::Marked | Note::True | Note::False | Note::Named | Note::Written)
+        };
         let end = seen.range(x + 1..).find(|(_, note)| set(note)).map_or(rows.width, |(x, _)| *x);
         let name = cut(&named(model, placed, of), usize::from(end.saturating_sub(x + 1)));
         buffer.set_string(rows.x + x + 1, y, &name, model.look.theme.hotkey);
@@ -97,6 +101,9 @@ fn notes(model: &Model, placed: &[Placed]) -> BTreeMap<u16, BTreeSet<Note>> {
     for waypoint in &model.waypoints {
         add(at(model.place_of(waypoint)), Note::Named);
     }
+    for note in &model.facts.notes {
+        add(at(model.place_of_note(note)), Note::Written);
+    }
     let (scope, here) = (model.cursor.scope, model.cursor.aggregate.as_ref());
     for (place, turned) in model.search.marks(&model.branch, scope, here) {
         let note = if turned == Some(false) { Note::False } else { Note::True };
@@ -124,6 +131,7 @@ fn sign(model: &Model, note: Note) -> (char, Style) {
         Note::True => (glyphs.turned_true, theme.hotkey),
         Note::False => (glyphs.turned_false, theme.hotkey),
         Note::Named => (glyphs.waypoint, theme.hotkey),
+        Note::Written => (glyphs.note, theme.hotkey),
         Note::Refused(flags) => (glyphs.flags(flags).unwrap_or(glyphs.error), theme.error),
         Note::Flags(flags) => (glyphs.flags(flags).unwrap_or(glyphs.several), theme.warning),
     }

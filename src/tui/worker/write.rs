@@ -40,6 +40,14 @@ impl Loop<'_> {
                 let done = there.and_then(|()| session.name_point(&name, &point, &actor));
                 Reply::Wrote(done.map(|()| Wrote::Named(name)))
             }
+            Write::Note(text, about) => {
+                let done = there.and_then(|()| session.write_note(&text, &branch, &about, &actor));
+                Reply::Wrote(done.map(|_| Wrote::Noted(about.to_string())))
+            }
+            Write::RemoveNote(id) => {
+                let done = there.and_then(|()| session.remove_note(id, &actor));
+                Reply::Wrote(done.map(|()| Wrote::Unnoted(id)))
+            }
             Write::Job(id, again) => {
                 let put =
                     |session: &mut Session| if again { session.retry_job(id) } else { session.skip_job(id) };

@@ -139,6 +139,7 @@ fn a_store_that_is_only_read_says_why_the_rule_is_not_taken() {
         head_hash: None,
         types: Vec::new(),
         read_only: Some("the folder is read-only".into()),
+        case: None,
         domain: None,
         monitors: 0,
         span: None,

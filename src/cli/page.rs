@@ -1,0 +1,94 @@
+//! `page`: what is shown, in one HTML file that needs no network.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::out::visible;
+use super::{Context, help, md, race};
+use crate::error::Result;
+use crate::session::{PageRequest, ReportRequest, check_new, hand_over};
+
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// Write the page.
+    Write(Box<Write>),
+    /// Print this message or the help of the given subcommand(s).
+    Help(help::Own),
+}
+
+#[derive(clap::Args)]
+struct Write {
+    /// The file; one that is there is not overwritten.
+    file: PathBuf,
+    /// Records with their history, each with its slider at this point: Task/42, Task/42@3.
+    #[arg(required_unless_present_any = ["diff", "report"], conflicts_with_all = ["diff", "report"])]
+    rev: Vec<String>,
+    /// What differs between two points.
+    #[arg(long, num_args = 2, value_names = ["A", "B"], conflicts_with = "report")]
+    diff: Vec<String>,
+    /// A report, as of --at or of the head.
+    #[arg(long, value_name = "NAME")]
+    report: Option<String>,
+    /// As of this point.
+    #[arg(long, value_name = "REV", requires = "report")]
+    at: Option<String>,
+    /// The race around these events: its events in lanes, its orders and what they come to.
+    #[arg(long, requires = "rev")]
+    race: bool,
+    /// How far apart two events occurred that overlap, such as `10s` or `5m`.
+    #[arg(long, value_name = "TIME", default_value = "60s", requires = "race")]
+    within: String,
+}
+
+pub fn run(context: &mut Context, args: Args) -> Result<()> {
+    match args.what {
+        What::Write(args) => write(context, &args),
+        What::Help(args) => help::of_own("page", &args),
+    }
+}
+
+fn write(context: &mut Context, args: &Write) -> Result<()> {
+    check_new(&args.file)?;
+    let mut session = context.session()?;
+    let words: Vec<_> = std::env::args_os().collect();
+    let again = md::again(context, &words);
+    let points = args.rev.iter().map(|rev| session.resolve(rev, None)).collect::<Result<Vec<_>>>()?;
+    let page = if let [a, b] = args.diff.as_slice() {
+        let (a, b) = (session.resolve(a, None)?, session.resolve(b, None)?);
+        session.page(PageRequest::Diff(&a, &b), &again)?
+    } else if let Some(name) = &args.report {
+        let at = args.at.as_deref().map(|rev| session.resolve(rev, None)).transpose()?;
+        let request = ReportRequest { name: name.clone(), at, after: None, limit: 0, budget: 0 };
+        session.page(PageRequest::Report(&request), &again)?
+    } else if args.race {
+        let race = race::of(&mut session, points, &args.within)?;
+        session.page(PageRequest::Race(&race), &again)?
+    } else {
+        session.page(PageRequest::Records(&points), &again)?
+    };
+    hand_over(&args.file, &page.html)?;
+    let (file, bytes) = (args.file.display().to_string(), page.html.len());
+    if context.json {
+        return context.out.json(&json!({
+            "page": file, "shown": page.shown, "left_out": page.left_out, "bytes": bytes,
+        }));
+    }
+    let left_out = match page.left_out {
+        Some(0) => String::new(),
+        Some(more) => format!(", {more} left out"),
+        None => ", more left out".to_owned(),
+    };
+    context.out.line(format_args!(
+        "{}: {} shown{left_out}; {} KB",
+        visible(&file),
+        page.shown,
+        bytes.div_ceil(1000)
+    ))
+}

@@ -1,0 +1,167 @@
+//! `test` and `check`: history as a regression test.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use clap::ValueEnum;
+use serde_json::json;
+
+use super::exec::Exec;
+use super::out::{counted, visible};
+use super::{Context, help, race};
+use crate::domain;
+use crate::error::{Error, Result};
+use crate::session::{Judge, ScenarioFile, TestRequest, check_new, hand_over};
+
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// Write what was given, what was done and what came of it: records up to these points, or an order of a race.
+    Write(Box<Write>),
+    /// Print this message or the help of the given subcommand(s).
+    Help(help::Own),
+}
+
+#[derive(clap::Args)]
+struct Write {
+    /// The file; one that is there is not overwritten.
+    file: PathBuf,
+    /// The records, each up to this point: Task/42, Task/42@3. Of a race, the events to begin with.
+    #[arg(required = true)]
+    rev: Vec<String>,
+    /// Of the race around these events this order, its requests decided again: an end's letter, or a row's name.
+    #[arg(long, value_name = "NAME")]
+    order: Option<String>,
+    /// How far apart two events occurred that overlap, such as `10s` or `5m`.
+    #[arg(long, value_name = "TIME", default_value = "60s", requires = "order")]
+    within: String,
+    /// A file of scenarios for `backstory check`, or plain JSON for a suite of one's own.
+    #[arg(long, value_enum, default_value_t = Format::Toml)]
+    format: Format,
+    /// What the file calls the domain: a name, or a file beside it. Without it, the store's domain is written beside it.
+    #[arg(long, value_name = "NAME|FILE")]
+    domain: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A file of scenarios.
+    Toml,
+    /// Given, when, then.
+    Json,
+}
+
+#[derive(clap::Args)]
+pub struct Check {
+    /// Files of scenarios.
+    #[arg(required = true)]
+    file: Vec<PathBuf>,
+    /// Against this domain in place of the one that a file names.
+    #[arg(long, value_name = "NAME|FILE")]
+    domain: Option<String>,
+    #[command(flatten)]
+    exec: Exec,
+}
+
+pub fn run(context: &mut Context, args: Args) -> Result<()> {
+    match args.what {
+        What::Write(args) => write(context, &args),
+        What::Help(args) => help::of_own("test", &args),
+    }
+}
+
+fn write(context: &mut Context, args: &Write) -> Result<()> {
+    check_new(&args.file)?;
+    let mut session = context.session()?;
+    let beside = args.file.with_extension("domain.toml");
+    let named = match &args.domain {
+        Some(name) => Some(name.clone()),
+        None => session.domain_name()?,
+    };
+    let called = named.clone().unwrap_or_else(|| {
+        beside.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    });
+    let points = args.rev.iter().map(|rev| session.resolve(rev, None)).collect::<Result<Vec<_>>>()?;
+    let tests = match &args.order {
+        None => session.write_test(TestRequest::Points(&points), &called)?,
+        Some(order) => {
+            let page = race::of(&mut session, points, &args.within)?;
+            let row = race::row(&page, order)?;
+            session.write_test(TestRequest::Race(&page, row), &called)?
+        }
+    };
+    let text = match args.format {
+        Format::Toml => tests.to_toml()?,
+        Format::Json => serde_json::to_string_pretty(&tests.to_json()).unwrap_or_default() + "\n",
+    };
+    if named.is_none() {
+        hand_over(&beside, &session.domain_source()?.unwrap_or_default())?;
+    }
+    hand_over(&args.file, &text)?;
+    let file = args.file.display().to_string();
+    if context.json {
+        return context.out.json(&json!({
+            "test": file, "scenarios": tests.scenario.len(), "domain": called, "domain_written": named.is_none(),
+        }));
+    }
+    for scenario in &tests.scenario {
+        let differs = scenario.row.is_none();
+        let note = if differs { "  (run now, it comes to something else)" } else { "" };
+        let steps = counted(scenario.steps.len() as u64, "step");
+        context.out.line(format_args!("{}: {}, {steps}{note}", visible(&file), visible(&scenario.name)))?;
+    }
+    Ok(())
+}
+
+pub fn check(context: &mut Context, args: &Check) -> Result<()> {
+    let other = args.domain.as_deref().map(domain::load).transpose()?.map(Rc::new);
+    let programs = other.as_ref().map_or(Ok(None), |other| args.exec.programs(other))?;
+    let (mut ran, mut failed) = (0, 0);
+    for file in &args.file {
+        let tests = ScenarioFile::read(file)?;
+        // A program only makes states: what a command does is said by the rules of the file's own domain.
+        let rules = match &other {
+            Some(other) if programs.is_none() => Some(Rc::clone(other)),
+            _ => tests.load_domain(file)?,
+        };
+        let judge = other
+            .as_ref()
+            .zip(programs.as_ref())
+            .map(|(domain, programs)| Judge { domain, programs: Some(programs) });
+        for scenario in &tests.scenario {
+            let wrong = scenario
+                .check(rules.as_ref(), judge.as_ref())
+                .map_err(|error| error.at(format!("{}, \"{}\"", file.display(), scenario.name)))?;
+            ran += 1;
+            failed += u64::from(!wrong.is_empty());
+            tell(context, file, &scenario.name, &wrong)?;
+        }
+    }
+    if !context.json {
+        context.out.line(format_args!("{} run, {failed} failed", counted(ran, "scenario")))?;
+    }
+    context.out.flush()?;
+    if failed == 0 {
+        return Ok(());
+    }
+    Err(Error::refused(format!("{failed} of {} failed.", counted(ran, "scenario"))))
+}
+
+fn tell(context: &mut Context, file: &Path, name: &str, wrong: &[String]) -> Result<()> {
+    let file = file.display().to_string();
+    if context.json {
+        return context.out.json(&json!({
+            "file": file, "scenario": name, "ok": wrong.is_empty(), "differs": wrong,
+        }));
+    }
+    if wrong.is_empty() {
+        return context.out.line(format_args!("ok      {}: {}", visible(&file), visible(name)));
+    }
+    context.out.line(format_args!("FAILED  {}: {}", visible(&file), visible(name)))?;
+    wrong.iter().try_for_each(|line| context.out.line(format_args!("    {}", visible(line))))
+}
