@@ -4,14 +4,13 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::note::put_note;
 use super::operation::{By, note};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Hash, NewEvent, Position, Time, Version};
 use crate::replay::HeadFold;
-use crate::store::{
-    Absent, Branch, CASE, MAIN, NewBranch, Note, Place, Store, Transaction, Waypoint, origin_of,
-};
+use crate::store::{Absent, Branch, CASE, MAIN, NewBranch, Place, Store, Transaction, Waypoint, origin_of};
 
 /// An event with its place.
 #[derive(Clone, Debug)]
@@ -45,24 +44,31 @@ pub(crate) struct Came {
     pub created_at: Time,
 }
 
+/// No log has more events: what is beyond could not be counted with.
+const MOST: Position = 1 << 53;
+
+/// How many branches a case may have: heads are folded for each of them.
+const BRANCHES: usize = 1_000;
+
 /// A store that is being filled.
 pub(crate) struct Laying<'a> {
     transaction: Transaction<'a>,
     branches: HashMap<String, i64>,
-    aggregates: HashMap<AggregateId, i64>,
     tips: HashMap<i64, (Position, Hash, i64)>,
     last: Position,
+    /// What is to be said of the case by the first operation, until it is said.
+    mark: Option<(Value, By)>,
 }
 
 impl<'a> Laying<'a> {
-    /// Begins with an empty store, whose first branch has this name.
-    pub fn new(store: &'a Store, main: &str) -> Result<Self> {
+    /// Begins with an empty store, whose first branch has this name. The first operation says of which case it is.
+    pub fn new(store: &'a Store, main: &str, mark: (Value, By)) -> Result<Self> {
         let transaction = store.write()?;
         if transaction.branch_name(MAIN)? != main {
             transaction.rename_branch(MAIN, main)?;
         }
         let branches = HashMap::from([(main.to_owned(), MAIN)]);
-        Ok(Self { transaction, branches, aggregates: HashMap::new(), tips: HashMap::new(), last: 0 })
+        Ok(Self { transaction, branches, tips: HashMap::new(), last: 0, mark: Some(mark) })
     }
 
     /// A branch beside the first one; its parent comes before it.
@@ -70,8 +76,14 @@ impl<'a> Laying<'a> {
         let Some(&parent) = came.parent.as_ref().and_then(|parent| self.branches.get(parent)) else {
             return Err(Error::refused(format!("the branch {} comes from nowhere", came.name)));
         };
+        if self.mark.is_none() {
+            return Err(Error::refused(format!("the branch {} comes behind what is on it", came.name)));
+        }
         if self.branches.contains_key(&came.name) {
             return Err(Error::refused(format!("there are two branches {}", came.name)));
+        }
+        if self.branches.len() >= BRANCHES {
+            return Err(Error::refused(format!("it has more than {BRANCHES} branches")));
         }
         let id = self.transaction.add_branch(&NewBranch {
             name: &came.name,
@@ -92,11 +104,9 @@ impl<'a> Laying<'a> {
         let Placed { event, position, branch, version, recorded_at, parent, hash } = placed;
         self.follows(*position)?;
         let branch = self.row_of(branch)?;
-        let known = self.aggregates.get(&event.aggregate).copied();
+        // Looked up in the store: a stranger's case may have more of them than fit into memory.
+        let known = self.transaction.aggregate_row(&event.aggregate)?;
         let aggregate = known.map_or_else(|| self.transaction.add_aggregate(&event.aggregate), Ok)?;
-        if known.is_none() {
-            self.aggregates.insert(event.aggregate.clone(), aggregate);
-        }
         let (position, version) = (*position, *version);
         let place =
             Place { position, branch, aggregate, version, recorded_at: *recorded_at, parent: *parent };
@@ -122,8 +132,8 @@ impl<'a> Laying<'a> {
         hash: Hash,
     ) -> Result<()> {
         self.follows(first)?;
-        if last < first {
-            return Err(Error::refused(format!("what is left out from #{first} ends before it begins")));
+        if last < first || last > MOST {
+            return Err(Error::refused(format!("what is left out from #{first} ends where nothing can end")));
         }
         let branch = branch.map_or(Ok(0), |branch| self.row_of(branch))?;
         self.transaction.add_absent(&Absent { first, last, branch, last_hash: hash })?;
@@ -150,7 +160,7 @@ impl<'a> Laying<'a> {
     /// The place of a waypoint or a note: its branch, its record.
     fn place(&self, branch: &str, aggregate: Option<&AggregateId>) -> Result<(i64, Option<i64>)> {
         let row = |aggregate: &AggregateId| {
-            let row = self.aggregates.get(aggregate).copied();
+            let row = self.transaction.aggregate_row(aggregate)?;
             row.ok_or_else(|| Error::refused(format!("there is no {aggregate} in it")))
         };
         Ok((self.row_of(branch)?, aggregate.map(row).transpose()?))
@@ -170,32 +180,40 @@ impl<'a> Laying<'a> {
         self.transaction.put_waypoint(&Waypoint { name, branch, aggregate, place, actor, created_at })
     }
 
-    /// A note, with its number.
+    /// A note. It is an operation of its own here, too, whose number it has.
     pub fn note(
-        &self,
-        (id, text): (i64, &str),
+        &mut self,
+        text: &str,
         branch: &str,
         of: Option<&AggregateId>,
         place: Option<i64>,
         by: &By,
     ) -> Result<()> {
+        self.say_what_it_is()?;
         let (branch, aggregate) = self.place(branch, of)?;
-        let (text, actor, created_at) = (text.to_owned(), by.actor.clone(), by.now);
-        self.transaction.put_note(&Note { id, branch, aggregate, place, text, actor, created_at })
+        put_note(&self.transaction, text, (branch, aggregate, place), by).map(drop)
     }
 
-    /// Folds everything by the domain, says what the store was made from, and makes it durable.
-    pub fn finish(self, domain: &Domain, mut detail: Value, by: &By) -> Result<()> {
+    /// Writes the first operation.
+    fn say_what_it_is(&mut self) -> Result<()> {
+        let Some((mut detail, by)) = self.mark.take() else { return Ok(()) };
+        detail["branches"] = self.branches.values().max().copied().unwrap_or(MAIN).into();
+        note(&self.transaction, &by, CASE, MAIN, None, &detail).map(drop)
+    }
+
+    /// Folds everything by the domain, and makes it durable.
+    pub fn finish(mut self, domain: &Domain, now: Time) -> Result<()> {
+        self.say_what_it_is()?;
         let transaction = &self.transaction;
         for (branch, (position, hash, own)) in &self.tips {
             transaction.set_tip(*branch, (*position, *hash), *own)?;
         }
         if !domain.source.is_empty() {
-            transaction.add_domain(&domain.source, by.now)?;
+            transaction.add_domain(&domain.source, now)?;
         }
         let mut rows: Vec<i64> = self.branches.values().copied().collect();
         rows.sort_unstable();
-        for &row in &rows {
+        for row in rows {
             let branch = transaction.with_ancestors(&transaction.branch_row(row)?)?;
             if row != MAIN {
                 transaction.count_inherited(row)?;
@@ -203,16 +221,14 @@ impl<'a> Laying<'a> {
             self.heads(domain, &branch)?;
             transaction.index(row)?;
         }
-        detail["branches"] = rows.last().copied().unwrap_or(MAIN).into();
-        note(transaction, by, CASE, MAIN, None, &detail)?;
         self.transaction.commit()
     }
 
     fn heads(&self, domain: &Domain, branch: &Branch) -> Result<()> {
         let mut fold = HeadFold::new(&self.transaction, domain, branch);
-        let mut rows: Vec<i64> = self.aggregates.values().copied().collect();
-        rows.sort_unstable();
-        for row in rows {
+        let mut last = 0;
+        while let Some(row) = self.transaction.aggregate_after(last)? {
+            last = row;
             if let Some((_, head)) = fold.head(row)? {
                 self.transaction.add_head(branch.id, row, &head)?;
             }

@@ -25,11 +25,22 @@ pub(crate) fn write_note(
         return Err(Error::refused(format!("A note has at most {LONGEST} characters.")));
     }
     let transaction = store.write()?;
+    let id = put_note(&transaction, text, (branch, aggregate, place), by)?;
+    transaction.commit()?;
+    Ok(id)
+}
+
+/// Writes a note as a part of a larger write; it has the number of its operation, which no other one gets.
+pub(super) fn put_note(
+    transaction: &Transaction<'_>,
+    text: &str,
+    (branch, aggregate, place): (i64, Option<i64>, Option<i64>),
+    by: &By,
+) -> Result<i64> {
     let detail = json!({ "text": text, "aggregate": aggregate, "place": place });
-    let id = note(&transaction, by, "note", branch, None, &detail)?;
+    let id = note(transaction, by, "note", branch, None, &detail)?;
     let (text, actor, created_at) = (text.to_owned(), by.actor.clone(), by.now);
     transaction.put_note(&Note { id, branch, aggregate, place, text, actor, created_at })?;
-    transaction.commit()?;
     Ok(id)
 }
 

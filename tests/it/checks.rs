@@ -85,6 +85,16 @@ fn what_comes_to_something_else_fails_field_by_field() {
 }
 
 #[test]
+fn the_scenarios_of_this_project_are_such_files() {
+    let place = Place::empty();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    let file = |name: &str| folder.join(name).display().to_string();
+    let files = ["merge.toml", "subscription.toml", "todo.toml"].map(file);
+    let said = place.ok(&["check", &files[0], &files[1], &files[2]]);
+    assert!(said.ends_with(" scenarios run, 0 failed\n") && said.lines().count() > 15, "{said}");
+}
+
+#[test]
 fn a_test_is_plain_json_too_and_brings_its_domain_along() {
     let place = Place::empty();
     let domain = "[domain]\nname = \"counter\"\n[aggregate.C]\nlabel = '\"c\"'\n\

@@ -219,6 +219,7 @@ const WRITING: &[&[&str]] = &[
     &["revert", "Task/2"],
     &["undo"],
     &["waypoint", "there", "2"],
+    &["note", "2", "there it is"],
     &["domain", "set", "again.toml"],
     &["replay"],
     &["replay", "--domain", "again.toml", "--apply"],

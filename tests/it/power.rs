@@ -194,6 +194,7 @@ const VERBS: &[&[&str]] = &[
     &["merge", "what-if"],
     &["undo"],
     &["waypoint", "there", "2"],
+    &["note", "2", "there it is"],
     &["domain", "set", "again.toml"],
     &["replay"],
     &["work", "--until-empty", "--consent"],

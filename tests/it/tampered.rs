@@ -39,6 +39,8 @@ fn store() -> Place {
     place.ok(&["cherry-pick", "what-if:Order/1", "--onto", "main"]);
     place.ok(&["waypoint", "here", "Order/1@1"]);
     place.ok(&["waypoint", "there", "Order/2@1"]);
+    place.ok(&["note", "Order/1@1", "here it is"]);
+    place.ok(&["note", "Order/2", "there it is"]);
     let line = |id: &str, cause: &str| {
         format!(
             "{{\"aggregate\":\"Order/{id}\",\"type\":\"Ordered\",\"data\":{{\"item\":\"cup\"}},\

@@ -1,6 +1,8 @@
 //! History in the explorer: branches, firing from the past, undo, waypoints and lanes, by key scripts.
 
-use crate::play::{at, comment, session};
+use backstory::session::{CaseRequest, Session, demo, open_case};
+
+use crate::play::{Play, START, Start, at, comment, open_at, session};
 
 #[test]
 fn a_branch_forks_at_the_cursor_and_the_explorer_goes_on_there() {
@@ -230,6 +232,35 @@ fn notes_are_written_shown_found_and_removed() {
     play.lacks("before that");
     play.keys("u");
     play.sees("brings the note");
+}
+
+/// The store of a case of one task of the demo.
+fn case(path: &std::path::Path) {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, file) = (folder.path().join("demo.db"), folder.path().join("lost.case"));
+    demo::build(&from).unwrap();
+    let open = open_at(&from);
+    let mut session = Session::open(&open).unwrap();
+    let points = vec![session.resolve("Task/42", None).unwrap()];
+    let request = CaseRequest { points, ..CaseRequest::default() };
+    session.write_case(&request, Some(&file), "mira", &mut |_, _| true).unwrap();
+    std::fs::copy(open_case(&file, open.clock).unwrap().store, path).unwrap();
+}
+
+#[test]
+fn a_case_is_named_in_the_first_line_and_changes_on_a_branch() {
+    let mut play = Play::store(&Start { at: Some("Task/42@3"), ..START }, case);
+    play.sees("case lost.case");
+    play.sees("PAST v3/6");
+    insta::assert_snapshot!("case", play.text());
+    play.keys("f \"comment\" Enter \"what if\" Enter Tab Enter");
+    play.sees("⎇ what-if");
+    play.sees("v4/4 HEAD");
+    // What came with it stays as it is.
+    play.keys("@ \"main:Task/42\" Enter f \"comment\" Enter \"on main\" Enter Tab Enter");
+    play.sees("main came with the case lost.case, and stays as it is");
+    play.keys("Esc Esc t Home");
+    play.sees("case lost.case");
 }
 
 #[test]

@@ -66,7 +66,11 @@ fn fill(lines: &mut Lines, path: &Path, clock: Clock) -> Result<CaseHead> {
     let main =
         main.filter(|main| main.parent.is_none()).ok_or_else(|| wrong("its first branch is missing"))?;
     let store = Store::create(path, main.created_at)?;
-    let mut laying = Laying::new(&store, &main.branch)?;
+    let by = By { actor: head.made_by.clone(), now: head.made_at };
+    let detail = serde_json::json!({
+        "case": head.name, "end": head.end, "redacted": head.redacted, "left_out": head.left_out, "store": head.store,
+    });
+    let mut laying = Laying::new(&store, &main.branch, (detail, by))?;
     let (mut events, mut ended) = (0, false);
     while let Some(line) = lines.next()? {
         if line.starts_with("{\"end\":") {
@@ -83,11 +87,7 @@ fn fill(lines: &mut Lines, path: &Path, clock: Clock) -> Result<CaseHead> {
     if events != head.events {
         return Err(wrong(&format!("it has {events} events, and says that it has {}", head.events)));
     }
-    let by = By { actor: head.made_by.clone(), now: head.made_at };
-    let detail = serde_json::json!({
-        "case": head.name, "end": head.end, "redacted": head.redacted, "left_out": head.left_out, "store": head.store,
-    });
-    laying.finish(&domain, detail, &by)?;
+    laying.finish(&domain, head.made_at)?;
     store.verify(&mut |_, _| true)?;
     drop(store);
     if !domain.projections.is_empty() {
@@ -127,16 +127,14 @@ fn piece(laying: &mut Laying<'_>, line: &str) -> Result<bool> {
     Ok(false)
 }
 
-fn beside(laying: &Laying<'_>, line: &BesideLine) -> Result<()> {
+fn beside(laying: &mut Laying<'_>, line: &BesideLine) -> Result<()> {
     let (aggregate, by) = (line.aggregate(), By { actor: line.actor.clone(), now: line.created_at });
     let branch = line.branch.as_str();
     match (&line.waypoint, line.note, &line.text, line.place) {
         (Some(name), None, None, Some(place)) => {
             laying.waypoint(name, branch, aggregate.as_ref(), place, &by)
         }
-        (None, Some(id), Some(text), place) => {
-            laying.note((id, text), branch, aggregate.as_ref(), place, &by)
-        }
+        (None, Some(_), Some(text), place) => laying.note(text, branch, aggregate.as_ref(), place, &by),
         _ => Err(wrong("a line is no part of a case")),
     }
 }

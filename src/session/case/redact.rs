@@ -69,9 +69,11 @@ impl Redactor {
         self.tokens.len()
     }
 
-    /// Whether a text is one of the values that are replaced.
+    /// Whether a text is one of the values that are replaced, or a record's name with a replaced id.
     pub fn knows(&self, text: &str) -> bool {
-        self.tokens.contains_key(&Value::from(text).to_string())
+        let known = |text: &str| self.tokens.contains_key(&Value::from(text).to_string());
+        let ids = self.paths.iter().any(|path| matches!(path, Where::Id));
+        known(text) || ids && text.split_once('/').is_some_and(|(_, id)| known(id))
     }
 
     fn token(&mut self, value: &Value) -> Value {
@@ -99,6 +101,7 @@ impl Redactor {
                 }
                 Where::Meta(steps) => changed.1 |= self.replace(&mut meta, steps),
                 Where::Id => {
+                    changed.1 |= self.rename_seen(&mut meta);
                     let id = self.token(&Value::from(event.aggregate.id.as_str()));
                     id.as_str().unwrap_or_default().clone_into(&mut event.aggregate.id);
                 }
@@ -117,6 +120,20 @@ impl Redactor {
         self.hashes.insert(event.hash, again);
         event.hash = again;
         event
+    }
+
+    /// What a requester had seen is named by records.
+    fn rename_seen(&mut self, meta: &mut Value) -> bool {
+        let seen = meta.get_mut("command").and_then(|command| command.get_mut("seen"));
+        let Some(Value::Object(seen)) = seen else { return false };
+        let named = std::mem::take(seen);
+        for (name, version) in named {
+            let id = name.split_once('/').map(|(kind, id)| (kind, self.token(&Value::from(id))));
+            let name =
+                id.map_or(name.clone(), |(kind, id)| format!("{kind}/{}", id.as_str().unwrap_or_default()));
+            seen.insert(name, version);
+        }
+        true
     }
 
     /// Replaces what stands where the steps lead to; through arrays that means each of their items.

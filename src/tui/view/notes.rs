@@ -113,14 +113,20 @@ fn notes(model: &Model, placed: &[Placed]) -> BTreeMap<u16, BTreeSet<Note>> {
         let of = (mark.aggregate.clone(), mark.version);
         add(at(model.place_at(Some(&of), mark.position)), Note::Marked);
     }
+    // What was written at a named point stands behind its name.
+    for here in notes.values_mut().filter(|here| here.contains(&Note::Named)) {
+        here.remove(&Note::Written);
+    }
     notes
 }
 
-/// The names of the points in a column.
+/// The names of the points in a column, with the sign of a note where one is written there.
 fn named(model: &Model, placed: &[Placed], x: u16) -> String {
     let here = |place: i64| column(placed, place) == Some(x);
     let all = model.waypoints.iter().filter(|waypoint| model.place_of(waypoint).is_some_and(here));
-    all.map(|waypoint| waypoint.name.as_str()).collect::<Vec<_>>().join(", ")
+    let names = all.map(|waypoint| waypoint.name.as_str()).collect::<Vec<_>>().join(", ");
+    let written = model.facts.notes.iter().any(|note| model.place_of_note(note).is_some_and(here));
+    if written { format!("{names}{}", model.look.glyphs.note) } else { names }
 }
 
 fn sign(model: &Model, note: Note) -> (char, Style) {
