@@ -13,21 +13,25 @@ use crate::replay::another::Deeds;
 pub const ORDERS: usize = 2_000;
 /// So many places at which another lane goes first: what needs no more of them to be found is found soon.
 const CHANGES: usize = 3;
-/// So many ends are told apart; the orders of so many are made smaller.
+/// So many ends are told apart.
 const ENDS: usize = 256;
+/// So many orders are tried to make those of the ends smaller, all together.
+const TRIES: usize = 2_000;
 
 /// The search.
 pub struct Random {
     lanes: Vec<usize>,
     pub tried: usize,
     orders: HashSet<Vec<usize>>,
+    /// How many more orders may be tried to make those of the ends smaller.
+    tries: usize,
     pub reached: Vec<Reached>,
 }
 
 impl Random {
     /// Nothing tried yet; `lanes` says whose each step is.
     pub fn new(lanes: Vec<usize>) -> Self {
-        Self { lanes, tried: 0, orders: HashSet::new(), reached: Vec::new() }
+        Self { lanes, tried: 0, orders: HashSet::new(), tries: TRIES, reached: Vec::new() }
     }
 
     /// Tries one more order, the log's own first; says whether that was the last one.
@@ -80,7 +84,7 @@ impl Random {
         }
         let mut is_same =
             |order: &[usize]| end_of(worlds, around, order).is_ok_and(|other| other.is_same(&end));
-        let order = smaller(&end.order, before, &mut is_same);
+        let order = smaller(&end.order, before, &mut self.tries, &mut is_same);
         let swaps = turned(&order).len();
         if swaps < end.swaps {
             self.orders.insert(order.clone());

@@ -1,26 +1,31 @@
 //! An order made smaller: as few pairs turned round as lead to the same end, by delta debugging.
 
-use std::collections::HashSet;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// So many orders are tried for one end.
 const TRIES: usize = 1_000;
 
 /// An order with fewer pairs that stand the other way round than in the log. None of those that are left can be left out by itself,
-/// unless that took too many tries.
+/// unless that took too many tries. `left` is how many tries there are for this one and those that follow.
 pub fn smaller(
     order: &[usize],
     before: &[Vec<usize>],
+    left: &mut usize,
     is_same: &mut dyn FnMut(&[usize]) -> bool,
 ) -> Vec<usize> {
-    let (mut best, mut tries) = (order.to_vec(), TRIES);
+    let most = TRIES.min(*left);
+    let (mut best, mut tries) = (order.to_vec(), most);
     // To turn some pairs round turns others round too, of which fewer may do.
     loop {
         let next = fewest(turned(&best), before, is_same, &mut tries);
         match next {
             Some(next) if turned(&next).len() < turned(&best).len() => best = next,
-            _ => return best,
+            _ => break,
         }
     }
+    *left -= most - tries;
+    best
 }
 
 /// The order of the fewest of these pairs that it takes; `None` where it takes all of them.
@@ -69,23 +74,28 @@ pub fn turned(order: &[usize]) -> Vec<(usize, usize)> {
     (0..order.len()).flat_map(behind).collect()
 }
 
-/// The order closest to the log in which these pairs are turned round.
+/// The order closest to the log in which these pairs are turned round: always the earliest step that nothing is to stand before
+/// any more.
 fn order_of(pairs: &[(usize, usize)], before: &[Vec<usize>]) -> Vec<usize> {
-    let mut all: Vec<HashSet<usize>> = before.iter().map(|steps| steps.iter().copied().collect()).collect();
-    for (late, early) in pairs {
-        all[*early].insert(*late);
+    let mut behind = vec![Vec::new(); before.len()];
+    let mut lacks: Vec<usize> = before.iter().map(Vec::len).collect();
+    for (step, earlier) in before.iter().enumerate() {
+        earlier.iter().for_each(|other| behind[*other].push(step));
     }
-    sorted(&all)
-}
-
-/// Steps in the order of the log as far as what stands before each of them allows it.
-fn sorted(before: &[HashSet<usize>]) -> Vec<usize> {
-    let (mut order, mut done) = (Vec::with_capacity(before.len()), vec![false; before.len()]);
-    while let Some(next) =
-        (0..before.len()).find(|&step| !done[step] && before[step].iter().all(|other| done[*other]))
-    {
-        done[next] = true;
+    for (late, early) in pairs {
+        behind[*late].push(*early);
+        lacks[*early] += 1;
+    }
+    let mut ready: BinaryHeap<_> = (0..before.len()).filter(|step| lacks[*step] == 0).map(Reverse).collect();
+    let mut order = Vec::with_capacity(before.len());
+    while let Some(Reverse(next)) = ready.pop() {
         order.push(next);
+        for step in &behind[next] {
+            lacks[*step] -= 1;
+            if lacks[*step] == 0 {
+                ready.push(Reverse(*step));
+            }
+        }
     }
     order
 }
@@ -100,8 +110,11 @@ mod tests {
         let order: Vec<usize> = (0..12).rev().collect();
         let place = |order: &[usize], step| order.iter().position(|at| *at == step);
         let mut is_same = |order: &[usize]| place(order, 7) < place(order, 3);
-        let small = smaller(&order, &before, &mut is_same);
+        let mut left = TRIES;
+        let small = smaller(&order, &before, &mut left, &mut is_same);
+        assert!(left < TRIES);
         assert_eq!(small, [0, 1, 2, 4, 5, 6, 7, 3, 8, 9, 10, 11]);
         assert_eq!(turned(&small), [(4, 3), (5, 3), (6, 3), (7, 3)]);
+        assert_eq!(smaller(&order, &before, &mut 0, &mut is_same), order, "no tries are left");
     }
 }
