@@ -205,41 +205,70 @@ fn inserted(text: &str, now: Time) -> Result<NewEvent> {
 pub fn arranged(events: &[Event], steps: &[Step]) -> Vec<Unit> {
     let (mut all, mut picked) = (Vec::new(), Vec::new());
     for step in steps {
-        let event = match step {
-            Step::Pick(index) => {
-                picked.push(events[*index].clone());
-                continue;
-            }
-            Step::Change(index, new) => {
-                let NewEvent { aggregate, kind, occurred_at, data, meta } = new.clone();
-                Event { aggregate, kind, occurred_at, data, meta, ..events[*index].clone() }
-            }
-            Step::Insert(new) => {
-                let (branch, hash) = (String::new(), Hash([0; 32]));
-                let (kind, at) = (new.kind.clone(), new.occurred_at);
-                let (data, meta) = (new.data.clone(), new.meta.clone());
-                let (aggregate, occurred_at, recorded_at) = (new.aggregate.clone(), at, at);
-                let (position, version, parent) = (0, 0, None);
-                Event {
-                    position,
-                    branch,
-                    aggregate,
-                    version,
-                    kind,
-                    occurred_at,
-                    recorded_at,
-                    data,
-                    meta,
-                    parent,
-                    hash,
-                }
-            }
-        };
+        if let Step::Pick(index) = step {
+            picked.push(events[*index].clone());
+            continue;
+        }
         all.extend(units(std::mem::take(&mut picked)));
-        all.push(Unit { events: vec![event], command: None });
+        all.push(Unit { events: vec![stepped(events, step)], command: None });
     }
     all.extend(units(picked));
     all
+}
+
+/// The requests in the order of the steps, each as a whole: it stands where the first of its events stands, and is made though
+/// others of them were left out or stand apart from it. What is no request, and one with an event that was changed, is taken event
+/// by event.
+pub fn requested(events: &[Event], steps: &[Step], is_request: &dyn Fn(&Unit) -> bool) -> Vec<Unit> {
+    let all = units(events.to_vec());
+    let of: Vec<usize> = all.iter().enumerate().flat_map(|(n, unit)| vec![n; unit.events.len()]).collect();
+    let changed = |step: &Step| if let Step::Change(index, _) = step { Some(of[*index]) } else { None };
+    let changed: HashSet<usize> = steps.iter().filter_map(changed).collect();
+    let requests: Vec<bool> =
+        all.iter().enumerate().map(|(n, unit)| !changed.contains(&n) && is_request(unit)).collect();
+    let (mut requested, mut made) = (Vec::new(), HashSet::new());
+    for step in steps {
+        match step {
+            Step::Pick(index) if requests[of[*index]] => {
+                let unit = of[*index];
+                requested.extend(made.insert(unit).then(|| all[unit].clone()));
+            }
+            Step::Pick(index) => requested.push(Unit::single(events[*index].clone())),
+            Step::Change(..) | Step::Insert(_) => {
+                requested.push(Unit { events: vec![stepped(events, step)], command: None });
+            }
+        }
+    }
+    requested
+}
+
+/// The event that a step leads to.
+fn stepped(events: &[Event], step: &Step) -> Event {
+    match step {
+        Step::Pick(index) => events[*index].clone(),
+        Step::Change(index, new) => {
+            let NewEvent { aggregate, kind, occurred_at, data, meta } = new.clone();
+            Event { aggregate, kind, occurred_at, data, meta, ..events[*index].clone() }
+        }
+        Step::Insert(new) => {
+            let NewEvent { aggregate, kind, occurred_at, data, meta } = new.clone();
+            let (branch, hash, recorded_at) = (String::new(), Hash([0; 32]), occurred_at);
+            let (position, version, parent) = (0, 0, None);
+            Event {
+                position,
+                branch,
+                aggregate,
+                version,
+                kind,
+                occurred_at,
+                recorded_at,
+                data,
+                meta,
+                parent,
+                hash,
+            }
+        }
+    }
 }
 
 /// How many steps at the start leave everything as it was.

@@ -1,20 +1,19 @@
 //! Rewriting history: another order, other events, as a new branch; and what state that gives, by one set of
 //! rules or two.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod tried;
 
 use serde_json::Value;
 
+use self::tried::{Lists, Tried, behind, finals};
 use super::{Judge, Point, Session};
 use crate::domain::Domain;
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Event, NewEvent, Position, Unit};
+use crate::event::{AggregateId, Event, NewEvent, Position};
 use crate::history::todo::{self, Step};
 use crate::journal;
-use crate::jq::State;
-use crate::replay::another::{Answer, Base, Bases, Deeds, Ended, Fate, causes};
-use crate::replay::{Change, Flags, Fold, Reducer, diff};
-use crate::store::Branch;
+use crate::replay::another::{Ended, Fate};
+use crate::replay::{Change, Flags, Reducer, diff};
 
 /// How many events a rewrite takes at most: they are all in memory, and in a list for a person.
 const MOST: usize = 200_000;
@@ -227,11 +226,18 @@ impl Session {
         };
         let everything: Vec<_> = (0..rewrite.events.len()).map(Step::Pick).collect();
         let lists = [&everything[shared..], &steps[shared..]];
-        let lists = lists.map(|steps| todo::arranged(&rewrite.events, steps));
+        let cut = self.cut(&line, rewrite, shared)?;
+        let lists = Lists {
+            events: lists.map(|steps| todo::arranged(&rewrite.events, steps)),
+            fork,
+            asked: lists.map(|steps| behind(&cut, steps, shared)),
+            asked_from: cut.first().map_or(fork, |first| first.position - 1),
+            tail: cut.into_iter().chain(rewrite.events[shared..].iter().cloned()).collect(),
+        };
         let new = journal::planned(&rewrite.events, &steps[shared..]);
-        let tried = self.tried((&line, fork), Reducer::from(&*domain), &lists)?;
+        let tried = self.tried(&line, Reducer::from(&*domain), &lists)?;
         let by_other = other.map(|other| {
-            let tried = other.reducer().and_then(|rules| self.tried((&line, fork), rules, &lists));
+            let tried = other.reducer().and_then(|rules| self.tried(&line, rules, &lists));
             other.given_up().and(tried)
         });
         let by_other = by_other.transpose()?;
@@ -248,128 +254,4 @@ impl Session {
         let (events, done) = (new.into_iter().zip(ended).collect(), Done::of(rewrite.events.len(), steps));
         Ok(Rewritten { branch, fork_position: fork, done, events, were, fates, reads, finals })
     }
-
-    /// Both lists by a set of rules, with both answers.
-    fn tried(
-        &self,
-        (line, fork): (&Branch, Position),
-        rules: Reducer<'_>,
-        lists: &[Vec<Unit>; 2],
-    ) -> Result<Tried> {
-        let aggregates = lists.iter().flatten().map(|unit| unit.aggregate().clone()).collect();
-        let bases = self.bases(line, fork, rules, &aggregates)?;
-        let mut tried = Tried::default();
-        for (at, units) in lists.iter().enumerate() {
-            let deeds = Deeds::new(rules, units, causes(&self.store, line, units)?);
-            let order: Vec<usize> = (0..deeds.len()).collect();
-            let mut states = bases.clone();
-            let went = deeds.take_all(&order, Answer::Events, &mut states);
-            tried.ended[at] = went.into_iter().flat_map(|went| went.events).collect();
-            tried.refused[at] = refused(units, &tried.ended[at]);
-            tried.events[at] = values(states)?;
-            tried.decides |= deeds.requests() > 0;
-            let mut states = bases.clone();
-            let went = deeds.take_all(&order, Answer::Requests, &mut states);
-            tried.requests[at] = values(states)?;
-            if at == 1 {
-                tried.fates = deeds.iter().zip(went).map(|(deed, went)| deed.fate(went.how)).collect();
-                tried.reads = deeds.reads_of_place();
-            }
-        }
-        Ok(tried)
-    }
-
-    /// Where aggregates stood on a branch right after a position, by a set of rules.
-    fn bases(
-        &self,
-        line: &Branch,
-        fork: Position,
-        rules: Reducer<'_>,
-        aggregates: &BTreeSet<AggregateId>,
-    ) -> Result<Bases> {
-        let store = &self.store;
-        let mut bases = Bases::new();
-        for aggregate in aggregates {
-            let Some(row) = store.aggregate_row(aggregate)? else { continue };
-            let version = store.version_at(line, row, fork)?;
-            let Some(last) = store.event_of(line, row, version)? else { continue };
-            let mut fold = Fold::new(aggregate.clone(), row, line.clone());
-            // What stands in for rules is not asked twice.
-            if rules.outside(&aggregate.kind).is_some() {
-                fold.carefully();
-            }
-            let seen = fold.fold(store, rules, State::empty().into(), (0, version), &mut |_, _| Ok(true))?;
-            let base = Base { state: seen.state, version, last_at: Some(last.occurred_at) };
-            bases.insert(aggregate.clone(), base);
-        }
-        Ok(bases)
-    }
-}
-
-/// What a set of rules makes of the original list, and of the new one.
-#[derive(Default)]
-struct Tried {
-    events: [BTreeMap<AggregateId, Value>; 2],
-    requests: [BTreeMap<AggregateId, Value>; 2],
-    /// Whether any request was decided again.
-    decides: bool,
-    ended: [Vec<Ended>; 2],
-    /// The first event of each aggregate that the rules refuse, and why.
-    refused: [BTreeMap<AggregateId, String>; 2],
-    fates: Vec<Fate>,
-    reads: Vec<String>,
-}
-
-impl Tried {
-    fn ends(
-        &self,
-        other: Option<&Self>,
-        aggregate: &AggregateId,
-        of: fn(&Self) -> &[BTreeMap<AggregateId, Value>; 2],
-    ) -> Ends {
-        let end = |tried: &Self, at: usize| of(tried)[at].get(aggregate).cloned().unwrap_or(Value::Null);
-        Ends {
-            original: end(self, 0),
-            rewritten: end(self, 1),
-            original_by_other: other.map(|other| end(other, 0)),
-            rewritten_by_other: other.map(|other| end(other, 1)),
-        }
-    }
-}
-
-fn finals(tried: &Tried, by_other: Option<&Tried>, other: Option<Judge<'_>>) -> Vec<Final> {
-    let one = |aggregate: &AggregateId| {
-        let refused = by_other.map_or_else(Vec::new, |by_other| {
-            let orders = ["original order", "new order"].into_iter().zip(&by_other.refused);
-            let said = |(order, refused): (_, &BTreeMap<_, String>)| {
-                Some(format!("{order}, {}", refused.get(aggregate)?))
-            };
-            orders.filter_map(said).collect()
-        });
-        let decides = tried.decides || by_other.is_some_and(|other| other.decides);
-        Final {
-            aggregate: aggregate.clone(),
-            events: tried.ends(by_other, aggregate, |tried| &tried.events),
-            requests: decides.then(|| tried.ends(by_other, aggregate, |tried| &tried.requests)),
-            refused_by_other: refused,
-            unverified: other.is_some_and(|other| other.is_unverified(&aggregate.kind)),
-        }
-    };
-    tried.events[0].keys().map(one).collect()
-}
-
-fn values(bases: Bases) -> Result<BTreeMap<AggregateId, Value>> {
-    bases.into_iter().map(|(aggregate, base)| Ok((aggregate, base.state.to_value()?))).collect()
-}
-
-/// The first event of each aggregate that rules refuse, and why.
-fn refused(units: &[Unit], ended: &[Ended]) -> BTreeMap<AggregateId, String> {
-    let mut refused = BTreeMap::new();
-    for (event, ended) in units.iter().flat_map(|unit| &unit.events).zip(ended) {
-        if let Some(why) = &ended.error {
-            let said = || format!("{} v{}: {why}", event.kind, ended.version);
-            refused.entry(event.aggregate.clone()).or_insert_with(said);
-        }
-    }
-    refused
 }

@@ -125,7 +125,7 @@ fn outcomes(done: &Value) -> Vec<Value> {
 }
 
 #[test]
-fn a_rewritten_order_is_folded_and_decided_and_a_command_that_is_cut_is_folded_only() {
+fn a_rewritten_order_is_folded_and_decided_and_a_command_that_is_cut_is_asked_for_as_a_whole() {
     let place = late("20");
     let list = place.ok(&["rewrite", "main", "--from", "Sub/1@2", "--list"]);
     let picks: Vec<&str> = list.lines().filter(|line| line.starts_with("pick")).collect();
@@ -140,10 +140,22 @@ fn a_rewritten_order_is_folded_and_decided_and_a_command_that_is_cut_is_folded_o
     assert!(text.contains("the same requests, decided again: the order makes the difference"), "{text}");
 
     let (done, _) = rewritten(&place, &[fail, again, paid, stopped, noted, last]);
-    // From the payment on: what begins before it stays as it is, and what is left of it is no request.
-    let ends = [json!([6, "applied"]), json!([4, "folded"]), json!([5, "applied"]), json!([7, "applied"])];
+    // The payment stands between the two events of a command: the events are folded so, and the request is made as a whole.
+    let ends = [json!([3, "applied"]), json!([6, "applied"]), json!([5, "applied"]), json!([7, "applied"])];
     assert_eq!(outcomes(&done), ends);
     assert_eq!(done["finals"][0]["requests"]["rewritten"]["status"], "stopped");
+    // Without its second event, or its first, the request would come to it again; with another one it is no request.
+    for (left, status) in
+        [(vec![fail, again, paid, last], "active"), (vec![fail, stopped, paid, last], "stopped")]
+    {
+        let (done, _) = rewritten(&place, &left);
+        assert_eq!(outcomes(&done)[0], json!([3, "applied"]));
+        assert_eq!(done["finals"][0]["rewritten"]["status"], status);
+        assert_eq!(done["finals"][0]["requests"]["rewritten"]["status"], "stopped");
+    }
+    let changed = format!("change {} {{\"data\": {{\"x\": 1}}}}", stopped.split(' ').nth(1).unwrap());
+    let (done, _) = rewritten(&place, &[fail, again, &changed, noted, paid, last]);
+    assert_eq!(outcomes(&done)[..2], [json!([3, "folded"]), json!([4, "folded"])]);
 
     let (done, _) = rewritten(&place, &[noted, fail, again, stopped, paid, last]);
     assert_eq!(outcomes(&done)[0], json!([5, "withdrawn"]));
@@ -173,4 +185,27 @@ fn by_other_rules_the_same_requests_have_other_ends() {
     assert_eq!(requests["rewritten"]["status"], "active");
     assert_eq!(requests["rewritten_by_other"]["status"], "stopped", "{requests}");
     assert_eq!(requests["differs_by"], "order");
+}
+
+#[test]
+fn a_list_that_begins_inside_a_command_asks_for_it_as_a_whole() {
+    let place = late("20");
+    let args = ["rewrite", "main", "--from", "Sub/1@4", "--list"];
+    let list = place.ok(&args);
+    let picks: Vec<&str> = list.lines().filter(|line| line.starts_with("pick")).collect();
+    let [stopped, noted, paid, last] = picks[..] else { panic!("{list}") };
+    let args = ["rewrite", "main", "--from", "Sub/1@4", "--dry-run", "--json"];
+    let done = |list: &[&str]| -> Value {
+        let (code, out, err) = with_list(&place, &args, &list.join("\n"));
+        assert_eq!(code, 0, "{err}");
+        serde_json::from_str(&out).unwrap()
+    };
+    let without = done(&[paid, last]);
+    let ends = [json!([3, "applied"]), json!([6, "applied"]), json!([7, "applied"])];
+    assert_eq!(outcomes(&without), ends, "its first event stands before the list");
+    let status = |answer: &Value| answer["rewritten"]["status"].clone();
+    let last_of = &without["finals"][0];
+    assert_eq!((status(last_of), status(&last_of["requests"])), (json!("active"), json!("stopped")));
+    let behind = done(&[paid, stopped, noted, last]);
+    assert_eq!(outcomes(&behind)[..2], [json!([3, "applied"]), json!([6, "applied"])], "{behind}");
 }
