@@ -1,12 +1,17 @@
 //! The table that cherry-pick, revert, rebase and merge print: each unit of events and how it ended.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::Context;
+use super::another::fate_line;
 use super::fire::reacted_line;
 use super::out::{event_line, short, visible};
 use crate::error::{Error, Result};
 use crate::journal::{Carriage, Carried, Clash, Mode, Outcome};
+use crate::replay::diff::dotted;
+use crate::session::{Carry, CarryEnd, Session};
 
 #[derive(clap::Args)]
 pub struct Modes {
@@ -37,17 +42,39 @@ impl React {
     }
 }
 
+/// Prints how each unit ended, and what the records come to where events were carried over; of a dry run only.
+pub fn print_carried(
+    context: &mut Context,
+    session: &mut Session,
+    carry: &Carry,
+    carriage: &Carriage,
+    mode: Mode,
+) -> Result<()> {
+    let ends = if mode.dry_run { session.carry_ends(carry, carriage)? } else { Vec::new() };
+    print_with(context, carriage, &ends, mode)
+}
+
 /// Prints how each unit ended; an error where one was refused and kept the others out.
 pub fn print(context: &mut Context, carriage: &Carriage, mode: Mode) -> Result<()> {
-    for carried in &carriage.units {
-        if context.json {
-            context.out.json(&line(carried))?;
-        } else {
-            row(context, carried)?;
-        }
+    print_with(context, carriage, &[], mode)
+}
+
+fn print_with(context: &mut Context, carriage: &Carriage, ends: &[CarryEnd], mode: Mode) -> Result<()> {
+    let mut told: HashMap<_, _> = ends.iter().map(|end| (&end.aggregate, end)).collect();
+    let mut lines = Vec::new();
+    // What a record comes to stands at the last of its units.
+    for carried in carriage.units.iter().rev().filter(|_| context.json) {
+        let mut line = line(carried);
+        line["ends"] = told.remove(carried.unit.aggregate()).map_or(Value::Null, CarryEnd::json);
+        lines.push(line);
+    }
+    lines.iter().rev().try_for_each(|line| context.out.json(line))?;
+    if !context.json {
+        carriage.units.iter().try_for_each(|carried| row(context, carried))?;
     }
     if mode.dry_run {
         if !context.json {
+            tell_ends(context, ends)?;
             context.out.line("A dry run: nothing was written.")?;
         }
         return Ok(());
@@ -96,6 +123,44 @@ fn row(context: &mut Context, carried: &Carried) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The fields that the two answers come to, beside what is there.
+fn tell_ends(context: &mut Context, ends: &[CarryEnd]) -> Result<()> {
+    let fields: Vec<_> =
+        ends.iter().flat_map(|end| end.fields().into_iter().map(move |field| (end, field))).collect();
+    if fields.is_empty() {
+        return Ok(());
+    }
+    let cells = |name: &str, [there, events, requests]: [String; 3], mark: &str| {
+        format!("{name:<32} {there:<22} {events:<22} {requests:<22} {mark}").trim_end().to_owned()
+    };
+    context.out.line(cells(
+        "WHAT IT COMES TO",
+        ["THERE NOW", "SAME EVENTS", "SAME REQUESTS"].map(str::to_owned),
+        "",
+    ))?;
+    for (end, field) in &fields {
+        let said =
+            |value: &Option<Value>| value.as_ref().map_or_else(|| "–".to_owned(), |value| short(value, 20));
+        let requests = field.requests.as_ref().map_or_else(|| "not decided".to_owned(), said);
+        let name = format!("{} {}", end.aggregate, dotted(&field.path));
+        let mark = if field.differs() { "≠" } else { "" };
+        let values = [said(&field.there), said(&field.events), requests];
+        context.out.line(cells(&visible(&name), values, mark))?;
+    }
+    let differ = fields.iter().filter(|(_, field)| field.differs()).count();
+    let decided = ends.iter().any(|end| end.requests.is_some());
+    let fates = ends.iter().flat_map(|end| &end.fates);
+    fates.into_iter().try_for_each(|fate| context.out.line(format_args!("    {}", fate_line(fate))))?;
+    context.out.line(match (decided, differ) {
+        (false, _) => {
+            "No request is decided again: no event came of a command that the domain has.".to_owned()
+        }
+        (true, 0) => "The same events and the same requests come to the same.".to_owned(),
+        (true, 1) => "The same events and the same requests differ in 1 field.".to_owned(),
+        (true, many) => format!("The same events and the same requests differ in {many} fields."),
+    })
 }
 
 /// `priority: wanted high, there is low, set by #12 3fa9c1aa`.

@@ -1,8 +1,9 @@
 //! `cherry-pick`: carries events over to another branch.
 
-use super::carried::{Modes, React, print};
+use super::carried::{Modes, React, print_carried};
 use super::{Actor, Context};
 use crate::error::Result;
+use crate::session::Carry;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -28,5 +29,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     }
     let mode = args.react.with(args.modes.mode());
     let carriage = session.cherry_pick(&points, mode, &args.actor.name())?;
-    print(context, &carriage, mode)
+    let Some(event) = points.first().cloned() else { return Ok(()) };
+    let carry = Carry::Pick { event, onto: session.branch_name().to_owned() };
+    print_carried(context, &mut session, &carry, &carriage, mode)
 }

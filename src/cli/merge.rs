@@ -1,8 +1,9 @@
 //! `merge`: a branch's own events at its parent's head.
 
-use super::carried::{Modes, React, print};
+use super::carried::{Modes, React, print_carried};
 use super::{Actor, Context};
 use crate::error::Result;
+use crate::session::Carry;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -20,5 +21,5 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     let mut session = context.session()?;
     let mode = args.react.with(args.modes.mode());
     let carriage = session.merge(&args.branch, mode, &args.actor.name())?;
-    print(context, &carriage, mode)
+    print_carried(context, &mut session, &Carry::Merge { branch: args.branch }, &carriage, mode)
 }

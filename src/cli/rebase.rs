@@ -1,8 +1,9 @@
 //! `rebase`: a branch's own events on a new branch at another one's head.
 
-use super::carried::{Modes, React, print};
+use super::carried::{Modes, React, print_carried};
 use super::{Actor, Context};
 use crate::error::Result;
+use crate::session::Carry;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -23,5 +24,11 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     let mut session = context.session()?;
     let mode = args.react.with(args.modes.mode());
     let carriage = session.rebase(&args.branch, args.onto.as_deref(), mode, &args.actor.name())?;
-    print(context, &carriage, mode)
+    let branch = args.branch;
+    let carry = match args.onto {
+        Some(onto) => Carry::Rebase { branch, onto },
+        // To its parent, as a merge goes.
+        None => Carry::Merge { branch },
+    };
+    print_carried(context, &mut session, &carry, &carriage, mode)
 }

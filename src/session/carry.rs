@@ -1,5 +1,9 @@
 //! Carrying events over to other branches, and taking them back.
 
+mod ends;
+
+pub use ends::{CarryEnd, EndField};
+
 use super::{Point, Session};
 use crate::error::{Error, Result};
 use crate::event::Unit;

@@ -57,6 +57,37 @@ fn a_merge_fires_each_command_again_on_the_parents_head() {
 }
 
 #[test]
+fn a_dry_run_of_a_merge_has_both_answers_side_by_side() {
+    for (tag, differs) in [("docs", 1), ("ops", 0)] {
+        let place = forked();
+        fire(&place, "what-if", &["retitle", "title=Prepare talk"], "2019-04-03T09:00:00Z");
+        fire(&place, "what-if", &["tag", "tag=docs"], "2019-04-04T09:00:00Z");
+        fire(&place, "main", &["tag", &format!("tag={tag}")], "2019-04-05T09:00:00Z");
+        let tried = place.json(&["merge", "what-if", "--dry-run"]);
+        assert_eq!(tried[0]["ends"], Value::Null, "what a record comes to stands at the last of its events");
+        let ends = &tried[1]["ends"];
+        assert_eq!(ends["there"], task(&place, "main"));
+        assert_eq!(ends["events"]["tags"], json!([tag, "docs"]), "its event puts it there, too");
+        let asked = if tag == "docs" { json!(["docs"]) } else { json!([tag, "docs"]) };
+        assert_eq!((&ends["requests"]["tags"], &ends["requests"]["title"]), (&asked, &json!("Prepare talk")));
+        assert_eq!(ends["differs"].as_array().unwrap().len(), differs, "{ends}");
+        let said = place.ok(&["merge", "what-if", "--dry-run"]);
+        assert!(said.contains("SAME EVENTS            SAME REQUESTS"), "{said}");
+        let last = if differs == 1 { "differ in 1 field." } else { "come to the same." };
+        assert!(said.contains(last), "{said}");
+        assert_eq!(said.contains("Task/1 v4 tag  nothing"), differs == 1, "{said}");
+        assert_eq!(said.contains('≠'), differs == 1, "{said}");
+        for args in [&["rebase", "what-if"][..], &["cherry-pick", "what-if:Task/1@4", "--onto", "main"]] {
+            let said = place.ok(&[args, &["--dry-run"]].concat());
+            assert_eq!(said.contains('≠'), differs == 1, "{said}");
+        }
+        place.ok(&["merge", "what-if"]);
+        assert_eq!(task(&place, "main"), ends["requests"], "a merge asks again");
+        assert_eq!(place.json(&["merge", "what-if"])[0]["ends"], Value::Null, "it is no dry run");
+    }
+}
+
+#[test]
 fn one_refused_unit_keeps_all_out_unless_it_is_skipped() {
     let place = forked();
     fire(&place, "what-if", &["retitle", "title=Prepare talk"], "2019-04-03T09:00:00Z");

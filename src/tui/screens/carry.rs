@@ -1,27 +1,25 @@
 //! What carrying events over or taking them back would do: a table in a box, each unit with how it would end, and
 //! whether it is to be done. Nothing is written before.
 
+mod table;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::Line;
-use serde_json::Value;
 
+use self::table::Table;
 use crate::error::Error;
-use crate::event::{Event, actor_of, reason_of};
-use crate::journal::{Carriage, Carried, Clash, Mode, Outcome};
-use crate::replay::diff::dotted;
-use crate::session::{Carry, Point};
+use crate::journal::{Carriage, Carried, Mode, Outcome};
+use crate::session::{Carry, CarryEnd, Point};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Write};
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
-use crate::tui::model::state::preview;
 use crate::tui::paint::{buttons, popup, popup_area, put, span};
 use crate::tui::question::{Lane, Part, Slot};
 use crate::tui::rows;
 use crate::tui::screen::{Cx, Screen};
-use crate::tui::text::{count, cut, pad, wrap};
+use crate::tui::text::{count, cut, wrap};
 
 /// The columns of its box.
 const WIDTH: u16 = 116;
@@ -47,8 +45,8 @@ enum Step {
 #[derive(Debug)]
 pub struct Carrying {
     carry: Carry,
-    /// How each unit would end.
-    tried: Slot<(), Carriage>,
+    /// How each unit would end, and what the records come to.
+    tried: Slot<(), (Carriage, Vec<CarryEnd>)>,
     /// Whether the button that appends is chosen.
     yes: bool,
     /// The lines of the table, for so many columns, and the first visible one.
@@ -77,7 +75,7 @@ impl Carrying {
     }
 
     fn units(&self) -> &[Carried] {
-        self.tried.shown().map_or(&[], |carriage| &carriage.units)
+        self.tried.shown().map_or(&[], |(carriage, _)| &carriage.units)
     }
 
     /// What there is to choose beside leaving it; nothing before it was tried, or where nothing would be done.
@@ -168,7 +166,7 @@ impl Carrying {
 
     /// The table for so many columns.
     fn table(&self, model: &Model, room: usize) -> Vec<Line<'static>> {
-        let mut table = Table { model, rest: room.saturating_sub(WORDS), lines: Vec::new() };
+        let mut table = Table::new(model, room);
         if let Carry::Rebase { branch, onto } = &self.carry {
             let text = format!(
                 "{branch} forks again at the head of {onto} and keeps its name; as it was it is archived as {branch}~N."
@@ -187,6 +185,7 @@ impl Carrying {
         if left > 0 {
             table.dim([format!("and {} more, none of them refused", count(left))]);
         }
+        table.ends(self.tried.shown().map_or(&[], |(_, ends)| ends));
         table.lines
     }
 }
@@ -224,7 +223,9 @@ impl Screen for Carrying {
             let (carry, actor) = (self.carry.clone(), cx.model.actor.clone());
             cx.ask(&mut self.tried, Lane::Long, (), move |session, _| {
                 let mode = Mode { dry_run: true, ..Mode::default() };
-                session.carry(&carry, mode, &actor).map(Part::Whole)
+                let carriage = session.carry(&carry, mode, &actor)?;
+                let ends = session.carry_ends(&carry, &carriage)?;
+                Ok(Part::Whole((carriage, ends)))
             });
         }
         let came = self.tried.take_in(&cx.model.branch);
@@ -263,91 +264,4 @@ impl Screen for Carrying {
         }
         put(buffer, inner, inner.height.saturating_sub(2), &self.button(model));
     }
-}
-
-struct Table<'a> {
-    model: &'a Model,
-    /// The columns beside the words for how a unit ends.
-    rest: usize,
-    lines: Vec<Line<'static>>,
-}
-
-impl Table<'_> {
-    fn dim(&mut self, texts: impl IntoIterator<Item = String>) {
-        let style = self.model.look.theme.dim;
-        self.lines.extend(texts.into_iter().map(|text| Line::from(span(text, style))));
-    }
-
-    fn beside(&mut self, text: &str, style: Style) {
-        let text = cut(text, self.rest);
-        self.lines.push(Line::from(vec![span(" ".repeat(WORDS), style), span(text, style)]));
-    }
-
-    fn unit(&mut self, carried: &Carried) {
-        let theme = &self.model.look.theme;
-        let style = match carried.outcome {
-            Outcome::Applied => theme.added,
-            Outcome::NothingToDo | Outcome::AlreadyThere => theme.dim,
-            Outcome::Rejected(_) | Outcome::TakenBack(_) => theme.error,
-            Outcome::Conflict(_) => theme.warning,
-        };
-        let command = carried.unit.command.as_ref();
-        let command = command.map_or_else(String::new, |command| format!(" ({})", command.name));
-        for (i, event) in carried.unit.events.iter().enumerate() {
-            let word = if i == 0 { carried.outcome.name() } else { "" };
-            let reason = reason_of(&event.meta).map_or_else(String::new, |reason| format!(" \"{reason}\""));
-            let text = cut(&format!("{}{command} by {}{reason}", written(event), by(event)), self.rest);
-            self.lines.push(Line::from(vec![span(pad(word, WORDS), style), span(text, theme.text)]));
-        }
-        if let Some(reason) = carried.outcome.reason() {
-            for line in wrap(&reason, self.rest, 6) {
-                self.beside(&line, style);
-            }
-        }
-        if let Outcome::Conflict(clashes) = &carried.outcome {
-            for clash in clashes {
-                self.conflict(carried, clash);
-            }
-        }
-        let arrow = self.model.look.glyphs.arrow;
-        for event in &carried.events {
-            let Event { aggregate, version, kind, data, .. } = event;
-            self.beside(&format!("{arrow} {aggregate} v{version} {kind} {data}"), theme.dim);
-        }
-    }
-
-    /// The field, both values and both events.
-    fn conflict(&mut self, carried: &Carried, clash: &Clash) {
-        let (theme, zone) = (&self.model.look.theme, self.model.look.zone);
-        let path = dotted(&clash.path);
-        self.beside(if path.is_empty() { "the whole state" } else { &path }, theme.key);
-        let value = |value: &Option<Value>| {
-            let shown = value.as_ref().map(|value| cut(&preview(value, zone), self.rest / 2));
-            shown.unwrap_or_else(|| "nothing".to_owned())
-        };
-        let wants = carried.unit.events.first();
-        let sides = [("wants", &clash.theirs, wants), ("there is", &clash.ours, clash.writer.as_ref())];
-        let mut texts = sides
-            .map(|(word, side, event)| {
-                let whose = event.map_or_else(String::new, |event| {
-                    format!("   {} by {}, {}", written(event), by(event), zone.full(event.occurred_at))
-                });
-                format!("  {word:<9} {}{whose}", value(side))
-            })
-            .to_vec();
-        if clash.made.is_some() {
-            texts.push(format!("  it would become {} there", value(&clash.made)));
-        }
-        for text in texts {
-            self.beside(&text, theme.text);
-        }
-    }
-}
-
-fn written(event: &Event) -> String {
-    format!("#{} {} v{} {}", count(event.position), event.aggregate, event.version, event.kind)
-}
-
-fn by(event: &Event) -> String {
-    actor_of(&event.meta).unwrap_or_else(|| "nobody".to_owned())
 }
