@@ -33,7 +33,7 @@ pub use attempt::{Carriage, Carried, Clash, Mode, Outcome};
 pub use branch::{archive, fill, fork, rename};
 pub use carry::{Cargo, carry, merge, rebase};
 pub(crate) use case::{Came, Laying, Placed};
-pub use command::{Fired, Request, Target, fire, preview};
+pub use command::{Fired, Queued, Request, Target, fire, preview};
 pub(crate) use command::{fire_all, preview_forked};
 pub use contrast::{Contrasts, contrast_on};
 pub(crate) use contrast::{contrast, contrast_by};

@@ -1,5 +1,6 @@
 //! A command becomes events: checked against the state and appended under the same write lock.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde_json::{Map, Value, json};
@@ -58,6 +59,17 @@ pub struct Request {
     pub meta: Map<String, Value>,
 }
 
+/// A command that is fired in a row with others.
+#[derive(Clone, Debug)]
+pub struct Queued {
+    /// The command.
+    pub request: Request,
+    /// When.
+    pub now: Time,
+    /// The event that it answers, which came of an earlier one of the row.
+    pub cause: Option<(AggregateId, Version)>,
+}
+
 /// What a command did, or would do.
 #[derive(Clone, Debug)]
 pub struct Fired {
@@ -103,21 +115,34 @@ pub(crate) fn fire_all(
     store: &Store,
     rules: &mut Rules,
     branch: &Branch,
-    requests: &[(Request, Time)],
+    requests: &[Queued],
 ) -> Result<usize> {
     let transaction = store.write()?;
     let domain = rules.current(&transaction)?;
-    let start = requests.first().map_or(Time(0), |(_, now)| *now);
+    let start = requests.first().map_or(Time(0), |first| first.now);
     let mut batch = Batch::new(store, Some(&transaction), &domain, branch, start)?;
-    let mut events = 0;
-    for (request, now) in requests {
+    let (mut events, mut hashes) = (0, HashMap::new());
+    for Queued { request, now, cause } in requests {
         batch.recorded_from(*now);
-        let fired = run(&mut batch, request, *now, &[])
-            .map_err(|error| error.at(format!("{} {} at {now}", request.command, request.target)))?;
+        let place = || format!("{} {} at {now}", request.command, request.target);
+        let mut request = request.clone();
+        if let Some(cause) = cause {
+            let Some(hash) = hashes.get(cause) else {
+                let (aggregate, version) = cause;
+                return Err(
+                    Error::refused(format!("There is no {aggregate}@{version} before it.")).at(place())
+                );
+            };
+            request.meta.insert("causation_id".to_owned(), Value::clone(hash));
+            request.meta.insert("correlation_id".to_owned(), Value::clone(hash));
+        }
+        let fired = run(&mut batch, &request, *now, &[]).map_err(|error| error.at(place()))?;
         events += fired.events.len();
+        let places = fired.events.iter().map(|event| (event.aggregate.clone(), event.version));
+        hashes.extend(places.zip(fired.events.iter().map(|event| Value::from(event.hash.to_string()))));
     }
     if let Some(span) = batch.finish()? {
-        let actor = requests.first().map_or_else(String::new, |(request, _)| request.actor.clone());
+        let actor = requests.first().map_or_else(String::new, |first| first.request.actor.clone());
         let detail = json!({ "commands": requests.len() });
         note(&transaction, &By { actor, now: start }, "fire", branch.id, Some(span), &detail)?;
     }

@@ -8,8 +8,8 @@ use super::{Fire, Point, Session};
 use crate::domain::catalogue::EventEntry;
 use crate::domain::{Attribute, Command, Type};
 use crate::error::Result;
-use crate::event::{AggregateId, Event, Time};
-use crate::journal::{self, Reacted};
+use crate::event::{AggregateId, Event};
+use crate::journal::{self, Queued, Reacted};
 use crate::jq::State;
 use crate::replay::{Change, diff};
 use crate::store::MAIN;
@@ -102,7 +102,7 @@ impl Session {
     }
 
     /// Fires a row of commands in one transaction, each at its own time; answers how many events came of it.
-    pub fn fire_all(&mut self, requests: &[(Fire, Time)]) -> Result<usize> {
+    pub fn fire_all(&mut self, requests: &[Queued]) -> Result<usize> {
         journal::fire_all(&self.store, &mut self.rules, &self.branch, requests)
     }
 

@@ -9,7 +9,7 @@ use super::{Open, Session, demo};
 use crate::clock::Clock;
 use crate::domain::{self, Domain, with_apply};
 use crate::error::{Error, Result};
-use crate::event::Time;
+use crate::event::{Time, Version};
 
 const TOUR: &str = include_str!("../../assets/demo/tour.toml");
 
@@ -44,23 +44,37 @@ pub struct TourStep {
     pub at: String,
     /// What is put into the rule lab there.
     pub rule: Option<String>,
-    /// What of the lab is to be looked at.
+    /// What is to be looked at there.
     #[serde(default)]
     pub show: TourShow,
+    /// The kind of the race whose lab is opened.
+    pub race: Option<String>,
+    /// The versions whose lab is opened, without the list.
+    #[serde(default)]
+    pub lab: Vec<Version>,
+    /// Whether less of the log's order is kept in it.
+    #[serde(default)]
+    pub less: bool,
+    /// The order in the race lab that is selected.
+    pub order: Option<String>,
+    /// The branch that this order becomes.
+    pub branch: Option<String>,
     /// Whether the rule is taken into use.
     #[serde(default, rename = "use")]
     pub taken: bool,
 }
 
-/// What of the rule lab is to be looked at.
+/// What is to be looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TourShow {
-    /// The rule.
+    /// The rule, where there is one.
     #[default]
     Rule,
-    /// The list of the whole store.
+    /// The rule lab's list of the whole store.
     Store,
+    /// The races of the record; with a kind the lab of such a race, with a branch what that comes to.
+    Races,
 }
 
 impl Tour {

@@ -16,11 +16,18 @@ use super::keys::Context;
 use super::model::{Look, Model};
 use super::paint::{put, put_all, span, wrapped};
 use super::question::{Lane, Part, Slot};
+use super::screen;
 use super::screens::lab::{self, Focus, Lab};
+use super::screens::race::RaceLab;
+use super::screens::races::Races;
 use super::text::{cut, width};
 use super::update::{browse, jump};
 use crate::domain::with_apply;
+use crate::event::Version;
 use crate::session::{LabRule, Tour, TourShow, TourStep};
+
+/// The branch that the steps are on.
+const MAIN: &str = "main";
 
 /// How many rows the strip takes at the bottom of a wide screen, and of one that is not.
 const STRIP: (u16, u16) = (4, 6);
@@ -42,6 +49,20 @@ enum Act {
     Store,
     /// Take the rule into use.
     Use,
+    /// List the races of the record.
+    Races,
+    /// Open the lab of a race of a kind.
+    Race(String),
+    /// Open the lab of these versions.
+    RaceLab(Vec<Version>),
+    /// Keep less of the log's order in it.
+    Less,
+    /// Select an order in it.
+    Order(String),
+    /// Ask for the branch that this order becomes.
+    Branch,
+    /// Make it, by the name that is proposed.
+    Make,
 }
 
 /// The tour.
@@ -144,7 +165,10 @@ pub fn command(model: &mut Model, command: Command) -> bool {
 /// Shows a step: what it needs is done one after the other.
 fn enter(model: &mut Model, at: usize) {
     let labs = model.screen::<Lab>().map(Lab::typed_text);
+    let branches: Vec<String> = model.branches.iter().map(|branch| branch.name.clone()).collect();
     let here = model.cursor.aggregate.as_ref().map(|of| format!("{of}@{}", model.cursor.version));
+    // A step is on main, wherever one stands.
+    let on_main = model.branch == MAIN;
     let Some(tour) = &mut model.tour else { return };
     let mut acts = VecDeque::new();
     while let Some((_, rule)) = tour.replaced.pop_if(|(by, _)| *by >= at) {
@@ -153,10 +177,14 @@ fn enter(model: &mut Model, at: usize) {
     let back = at < tour.at;
     (tour.at, tour.waiting) = (at, None);
     let Some(step) = tour.step().cloned() else { return };
+    let at = if on_main { step.at.clone() } else { format!("{MAIN}:{}", step.at) };
+    let made = step.branch.as_ref().filter(|branch| branches.contains(branch));
     let open = labs.is_some() && labs.as_deref() == step.rule.as_deref().map(str::trim);
     // A lab that shows the step's rule already goes on being looked at.
-    if back || here.as_ref() != Some(&step.at) || !open {
-        acts.push_back(Act::Go(step.at));
+    if step.show == TourShow::Races {
+        acts.extend(races(&step, at, made));
+    } else if back || !on_main || here.as_ref() != Some(&step.at) || !open {
+        acts.push_back(Act::Go(at));
         if let Some(rule) = step.rule {
             acts.extend([Act::Lab, Act::Put(rule.trim().to_owned())]);
         }
@@ -164,6 +192,20 @@ fn enter(model: &mut Model, at: usize) {
     acts.extend((step.show == TourShow::Store).then_some(Act::Store));
     acts.extend(step.taken.then_some(Act::Use));
     tour.acts = acts;
+}
+
+/// What leads to the races of a record, into the lab of one, and to a branch of one of its orders, which is made once.
+fn races(step: &TourStep, at: String, made: Option<&String>) -> Vec<Act> {
+    let revision = made.map_or(at, |branch| format!("{branch}:{}", step.at));
+    let mut acts = vec![Act::Go(revision)];
+    if made.is_none() {
+        acts.push(if step.lab.is_empty() { Act::Races } else { Act::RaceLab(step.lab.clone()) });
+        acts.extend(step.race.clone().map(Act::Race));
+        acts.extend(step.less.then_some(Act::Less));
+        acts.extend(step.order.clone().map(Act::Order));
+        acts.extend(step.branch.iter().flat_map(|_| [Act::Branch, Act::Make]));
+    }
+    acts
 }
 
 /// Does the next thing, where that can be done by now; whether it did.
@@ -187,7 +229,10 @@ fn next(model: &mut Model) -> Option<Act> {
     let ready = match tour.acts.front()? {
         Act::Restore(_) => true,
         Act::Go(_) => model.overview.is_some(),
-        Act::Lab => shown && !model.arriving,
+        Act::Lab | Act::Races | Act::RaceLab(_) => shown && !model.arriving,
+        Act::Race(_) => model.screen::<Races>().is_some_and(Races::is_whole),
+        Act::Less | Act::Order(_) | Act::Branch => model.screen::<RaceLab>().is_some_and(RaceLab::is_whole),
+        Act::Make => model.context() == Context::Prompt,
         Act::Put(_) => lab.is_some_and(Lab::is_ready),
         // Where the rule is in use already there is nothing to count.
         Act::Store | Act::Use => lab
@@ -229,10 +274,46 @@ fn act_out(model: &mut Model, act: Act, effects: &mut Vec<Effect>) {
             false
         }
         Act::Use => take(model, effects),
+        Act::Races | Act::Race(_) | Act::RaceLab(_) | Act::Less | Act::Order(_) | Act::Branch | Act::Make => {
+            race(model, &act, effects);
+            false
+        }
     };
     if let Some(tour) = model.tour.as_mut().filter(|_| waits) {
         tour.waiting = Some(act);
     }
+}
+
+/// Goes on through the races of a record.
+fn race(model: &mut Model, act: &Act, effects: &mut Vec<Effect>) {
+    match act {
+        Act::Races => Races::open(model),
+        Act::Race(kind) => {
+            if let Some(races) = model.screen_mut::<Races>() {
+                races.select(kind);
+            }
+            press(model, Command::Enter, effects);
+        }
+        Act::RaceLab(versions) => {
+            if let Some(aggregate) = model.cursor.aggregate.clone() {
+                let lab = RaceLab::at(&model.branch, &aggregate, versions);
+                model.open(lab);
+            }
+        }
+        Act::Order(name) => {
+            if let Some(lab) = model.screen_mut::<RaceLab>() {
+                lab.select(name);
+            }
+        }
+        Act::Less => press(model, Command::NextPane, effects),
+        Act::Branch => press(model, Command::Fork, effects),
+        _ => press(model, Command::Enter, effects),
+    }
+}
+
+/// Presses a key in the screen that is open.
+fn press(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
+    screen::turn(model, effects, |screen, cx| screen.command(cx, command));
 }
 
 /// Takes the lab's rule into use; answers whether there is anything to wait for.

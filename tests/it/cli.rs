@@ -89,7 +89,7 @@ fn the_demo_is_the_same_on_every_machine() {
     );
     let hash: String = Sha256::digest(&export).iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(
-        hash, "755efcf03c0cb55059b2a5bda68aea207c838d4dbe6e7a6768ea63a03d85a11f",
+        hash, "af136d9deb2823d4900c12213d6a52285db42efff20e4ddcf6cd203dc87377c2",
         "the demo's story changed"
     );
     let list = one.json(&["aggregates", "--limit", "1000"]);

@@ -1,5 +1,6 @@
 //! Races: for each kind a store in which it is found, and a twin with one detail different in which it is not.
 
+mod demo;
 mod planted;
 
 use serde_json::{Value, json};

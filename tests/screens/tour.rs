@@ -27,12 +27,35 @@ fn step(play: &Play) -> usize {
     play.explorer.model().tour.as_ref().unwrap().at + 1
 }
 
+/// The races of a record whose webhooks were held up, and every order of them.
+fn races(play: &mut Play) {
+    play.keys("F8");
+    play.until("disorder 1");
+    play.sees("3 The races of a record");
+    play.keys("F8");
+    play.until("2 orders, 2 ends");
+    play.sees("by occurred");
+    insta::assert_snapshot!("tour_race", play.text());
+}
+
+/// An order of them becomes a branch, which is made once, however often one comes by.
+fn branch(play: &mut Play) {
+    play.keys("F8");
+    play.until("what the new order leads to");
+    play.sees("3 An order becomes a branch");
+    insta::assert_snapshot!("tour_branch", play.text());
+    play.keys("F8 F7");
+    play.until("⎇ main-reordered");
+    let mut session = Session::open(&open_at(&play.path)).unwrap();
+    assert_eq!(session.branches(true).unwrap().len(), 2);
+}
+
 #[test]
 fn the_tour_replays_three_rules_and_shows_what_they_put_right() {
     let mut play = tour(START.size);
     insta::assert_snapshot!("tour_begin", play.text());
     play.keys("F8");
-    play.sees("Tour 2 of 12  1 Something nobody kept");
+    play.sees("Tour 2 of 15  1 Something nobody kept");
     play.sees("done");
     assert_eq!(state(&play, "Task/42").get("completed_at"), None);
     play.keys("F8");
@@ -55,6 +78,7 @@ fn the_tour_replays_three_rules_and_shows_what_they_put_right() {
     play.keys("F8");
     play.sees("3 A webhook that came too late");
     assert_eq!(state(&play, "Subscription/23")["last_failure"], "insufficient funds");
+    races(&mut play);
     play.keys("F8");
     insta::assert_snapshot!("tour_webhooks", play.text());
     play.sees("3 of 346 differ");
@@ -64,12 +88,13 @@ fn the_tour_replays_three_rules_and_shows_what_they_put_right() {
     let right: Vec<_> = right.collect();
     assert_eq!(right.len(), 3, "{right:?}");
     assert_eq!(state(&play, "Subscription/23").get("last_failure"), None);
+    branch(&mut play);
     play.keys("F8");
-    play.sees("Tour 12 of 12  Your turn");
+    play.sees("Tour 15 of 15  Your turn");
     play.keys("F8");
-    assert_eq!(step(&play), 12, "there is nothing behind the last step");
+    assert_eq!(step(&play), 15, "there is nothing behind the last step");
     play.keys("F9");
-    play.lacks("Tour 12");
+    play.lacks("Tour 15");
     assert_eq!(play.explorer.model().look.size, START.size);
     let mut session = Session::open(&open_at(&play.path)).unwrap();
     assert_eq!(session.replay(None, false, &mut |_, _| true).unwrap().differ, 0);
@@ -104,13 +129,13 @@ fn going_back_puts_the_earlier_rule_back_and_other_keys_do_what_they_always_do()
 #[test]
 fn the_tour_fits_a_small_screen() {
     let mut play = tour((80, 24));
-    for _ in 0..11 {
+    for _ in 0..14 {
         let text = play.text();
         let told = &play.explorer.model().tour.as_ref().unwrap().step().unwrap().text;
         let last = told.split(' ').next_back().unwrap();
         assert!(text.contains(last), "the end of the text is cut: {last}\n{text}");
         play.keys("F8");
     }
-    play.keys("F7 F7");
+    play.keys("F7 F7 F7");
     insta::assert_snapshot!("tour_small", play.text());
 }
