@@ -79,7 +79,7 @@ pub use crate::store::{Job, JobPulse, JobState, Operation};
 pub use as_of::LeftOut;
 pub use blame::{BlamePage, BlameRequest, FieldBlame, PathWrite, Writer, WritersPage, WritersRequest};
 pub use branches::{BranchInfo, Clocks, Forked};
-pub use carry::Carry;
+pub use carry::{Carry, CarryEnd, EndField};
 pub use case::{CaseHead, CaseRequest, CaseWritten, Looks, OpenedCase, is_case, open_case, read_case_head};
 pub use catalogue::Survey;
 pub use chip::{Chip, Test};
@@ -113,8 +113,10 @@ pub use order::{Decisions, Order, OrderEvent, OrderPlace, Ordered};
 pub use page::{Page, PageRequest};
 pub use point::Point;
 pub use predicate::{FilterOf, Misses, check_filter, filter_words};
-pub use race::{MatrixSearch, RaceCell, RacePage, RaceRequest, RaceRow, RaceSearch, RaceStep, letter};
-pub use races::{RacesPage, RacesRequest, RacesSearch};
+pub use race::{
+    MatrixSearch, RaceCell, RacePage, RaceRequest, RaceRow, RaceSearch, RaceStep, check_invariant, letter,
+};
+pub use races::{RacesPage, RacesRequest, RacesSearch, race_json};
 pub use reactions::{Answer, Caused, Outcome, particulars, words};
 pub use report::{ReportFound, ReportInfo, ReportPage, ReportRequest, ReportRow, ReportRows, ReportSearch};
 pub use rewrite::{Blame, Done, Ends, Final, Rewrite, Rewritten};

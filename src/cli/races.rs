@@ -1,9 +1,5 @@
 //! `races`: where order, or what a decision was made on, changed what became of a record; the worst first.
 
-use clap::ValueEnum;
-use clap::builder::PossibleValue;
-use serde_json::{Value, json};
-
 use super::find::narrowed;
 use super::log::since;
 use super::out::{progress, visible};
@@ -11,8 +7,10 @@ use super::stop::Stop;
 use super::{Context, tell_misses};
 use crate::error::{Error, Result};
 use crate::event::distance::distance;
-use crate::replay::races::{Asked, Kind, Race, Weight};
-use crate::session::{RacesRequest, parse_distance, parse_time};
+use crate::replay::races::{Asked, Kind, Race};
+use crate::session::{RacesRequest, parse_distance, parse_time, race_json};
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 
 /// So many races are kept to be told, the worst ones; all are counted.
 const TOLD: usize = 100_000;
@@ -134,7 +132,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
 fn print(context: &mut Context, found: &Found, most: usize, branch: &str) -> Result<()> {
     for race in found.races.iter().take(most) {
         if context.json {
-            context.out.json(&object(race, branch))?;
+            context.out.json(&race_json(race, branch))?;
         } else {
             context.out.line(line(race))?;
         }
@@ -170,29 +168,4 @@ fn line(race: &Race) -> String {
     parts.extend(race.stakes.first().map(|stake| visible(&stake.says()).into_owned()));
     parts.push(race.lasted());
     format!("{}  ({})", parts.join("  "), visible(&race.note))
-}
-
-fn object(race: &Race, branch: &str) -> Value {
-    let events: Vec<_> = race
-        .events
-        .iter()
-        .map(|event| {
-            json!({
-                "version": event.version, "position": event.position, "type": event.kind,
-                "occurred_at": event.at, "actor": event.actor, "hash": event.hash,
-            })
-        })
-        .collect();
-    let fields: Vec<_> =
-        race.stakes.iter().map(|stake| json!({ "path": stake.path, "values": stake.values })).collect();
-    let seconds = |micros: i64| micros as f64 / 1e6;
-    let lasted = match race.weight {
-        Weight::Meanwhile(lasted) => lasted.map(seconds),
-        _ => None,
-    };
-    json!({
-        "kind": race.kind.name(), "aggregate": race.aggregate, "branch": branch, "weight": race.weight.name(),
-        "lasted": lasted, "apart": race.apart().map(seconds), "events": events, "fields": fields,
-        "differs": race.differs, "note": race.note,
-    })
 }

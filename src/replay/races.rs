@@ -229,11 +229,16 @@ impl Race {
         few(&versions, "/")
     }
 
-    /// Who did them.
-    pub fn actors(&self) -> String {
+    /// Who did them, one after the other.
+    pub fn who(&self) -> Vec<&str> {
         let mut actors: Vec<&str> = self.events.iter().filter_map(|event| event.actor.as_deref()).collect();
         actors.dedup();
-        few(&actors, "·")
+        actors
+    }
+
+    /// The same on one line; of many the first and the last.
+    pub fn actors(&self) -> String {
+        few(&self.who(), "·")
     }
 
     /// How long it mattered, in words.

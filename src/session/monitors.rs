@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{JobInfo, Session};
 use crate::domain::{Bound, Domain, Monitor};
 use crate::error::{Error, Result};
-use crate::event::{AggregateId, Position, Time, Version};
+use crate::event::{AggregateId, Hash, Position, Time, Version};
 use crate::history::monitor::{Counting, Violation, too_few, too_many};
 use crate::journal;
 use crate::replay::Along;
@@ -45,6 +45,8 @@ pub struct Alarm {
     pub violation: Violation,
     /// The event's aggregate and version.
     pub at: (AggregateId, Version),
+    /// Its hash.
+    pub hash: Hash,
 }
 
 /// The events that each monitor counts, as far as a branch's log was looked through.
@@ -101,6 +103,7 @@ impl Session {
                     wanted: report.wanted.clone(),
                     violation,
                     at: (event.aggregate, event.version),
+                    hash: event.hash,
                 });
             }
         }

@@ -180,6 +180,11 @@ impl Session {
     }
 }
 
+/// Whether a text is an invariant.
+pub fn check_invariant(source: &str) -> Result<()> {
+    invariant(source).map(drop)
+}
+
 fn invariant(source: &str) -> Result<Rule> {
     Rule::compile("the invariant", source, &[]).map_err(|mistake| {
         let column = source.get(..mistake.span.start).map_or(1, |before| before.chars().count() + 1);

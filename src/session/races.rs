@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::Session;
+use serde_json::{Value, json};
+
 use super::crew::{Crew, Hand, Job};
+use super::narrowing::Narrowing;
 use super::predicate::{Misses, Predicate};
+use super::{Chip, Session};
 use crate::domain::Domain;
 use crate::error::Result;
 use crate::event::AggregateId;
 use crate::replay::Fold;
-use crate::replay::races::{Asked, Hunt, Race};
+use crate::replay::races::{Asked, Hunt, Race, Racer, Stake, Weight};
 use crate::store::{Branch, Store};
 
 /// Which races are looked for, and where.
@@ -24,6 +27,8 @@ pub struct RacesRequest {
     pub asked: Asked,
     /// A jq predicate over the events at which they show; it has what every filter over events has.
     pub filter: Option<String>,
+    /// What narrows the races themselves, each as [`race_json`] tells it.
+    pub chips: Vec<Chip>,
 }
 
 /// What a slice of a search for races found.
@@ -48,6 +53,8 @@ impl RacesPage {
 pub struct RacesSearch {
     branch: String,
     crew: Crew<Race>,
+    /// What narrows them, where anything does.
+    narrowing: Option<Narrowing>,
 }
 
 impl RacesSearch {
@@ -76,15 +83,48 @@ impl Session {
         let (branch, misses) = (self.branch.clone(), Arc::clone(&self.misses));
         // Mistakes are told here, before any thread.
         Seeker::new(&request, branch.clone(), &misses, Arc::default())?;
+        let narrowing = Some(Narrowing::of(&request.chips, &misses)?).filter(|_| !request.chips.is_empty());
         let crew = Crew::hire(&job, move |stop| Seeker::new(&request, branch.clone(), &misses, stop));
-        Ok(RacesSearch { branch: self.branch.name.clone(), crew })
+        Ok(RacesSearch { branch: self.branch.name.clone(), crew, narrowing })
     }
 
     /// What was found meanwhile; it does not wait long for that.
     pub fn next_races(&mut self, search: &mut RacesSearch) -> Result<RacesPage> {
-        let races = search.crew.next()?;
+        let mut races = search.crew.next()?;
+        if let Some(narrowing) = &search.narrowing {
+            let mut taken = Vec::new();
+            for race in races {
+                if narrowing.takes(&race_json(&race, &search.branch))? {
+                    taken.push(race);
+                }
+            }
+            races = taken;
+        }
         Ok(RacesPage { races, done: search.crew.done(), of: search.crew.aggregates() })
     }
+}
+
+/// A race as JSON.
+pub fn race_json(race: &Race, branch: &str) -> Value {
+    let event = |event: &Racer| {
+        json!({
+            "version": event.version, "position": event.position, "type": event.kind,
+            "occurred_at": event.at, "actor": event.actor, "hash": event.hash,
+        })
+    };
+    let field = |stake: &Stake| json!({ "path": stake.path, "values": stake.values });
+    let seconds = |micros: i64| micros as f64 / 1e6;
+    let lasted = match race.weight {
+        Weight::Meanwhile(lasted) => lasted.map(seconds),
+        _ => None,
+    };
+    json!({
+        "kind": race.kind.name(), "aggregate": race.aggregate, "branch": branch, "weight": race.weight.name(),
+        "lasted": lasted, "apart": race.apart().map(seconds), "actors": race.who(),
+        "field": race.stakes.first().map(|stake| &stake.path),
+        "events": race.events.iter().map(event).collect::<Vec<_>>(),
+        "fields": race.stakes.iter().map(field).collect::<Vec<_>>(), "differs": race.differs, "note": race.note,
+    })
 }
 
 /// A hand of the search.

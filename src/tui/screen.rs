@@ -112,13 +112,13 @@ pub trait Screen: Debug + Any {
         None
     }
 
-    /// The position of the event that the selected line is about, in what lists events.
-    fn position(&self) -> Option<Position> {
+    /// What can be copied of its own, or its selected line: what it is, the ending of a file for it, and the text.
+    fn copied(&self, _model: &Model) -> Option<(String, &'static str, String)> {
         None
     }
 
-    /// The selected line, where one can be copied.
-    fn line(&self) -> Option<String> {
+    /// The position of the event that the selected line is about, in what lists events.
+    fn position(&self) -> Option<Position> {
         None
     }
 

@@ -255,6 +255,16 @@ pub fn many(n: i64, word: &str) -> String {
     format!("{} {word}{ending}", count(n))
 }
 
+/// A word as a shell takes it.
+pub fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:@+=,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -352,5 +362,12 @@ mod tests {
             [count(0), count(999), count(24_918), count(-1_000_000)],
             ["0", "999", "24,918", "-1,000,000"]
         );
+    }
+
+    #[test]
+    fn a_shell_takes_what_is_quoted() {
+        assert_eq!(quoted("Task/42@3"), "Task/42@3");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted("#12"), "'#12'");
     }
 }

@@ -133,6 +133,13 @@ fn command_for(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         model.open(Menu::new(Copies::default()));
         return;
     }
+    // The hits are walked in the panes; reports follow the cursor.
+    if matches!(command, Command::NextHit | Command::PreviousHit) {
+        if model.context() != Context::Reports && !model.search.hits.is_empty() {
+            model.overlays.clear();
+        }
+        return browse::command(model, command, effects);
+    }
     if screen::turn(model, effects, |screen, cx| screen.command(cx, command)).is_some() {
         return;
     }

@@ -100,6 +100,51 @@ fn a_search_through_the_store_finds_what_the_command_line_finds() {
 }
 
 #[test]
+fn searches_races_and_monitors_fill_one_list_of_hits_that_is_walked_from_anywhere() {
+    let mut play = at("Subscription/26");
+    let place = |play: &Play| {
+        let cursor = &play.explorer.model().cursor;
+        (cursor.aggregate.clone().unwrap().to_string(), cursor.version)
+    };
+    let hits = |play: &Play| play.explorer.model().search.hits.len();
+    play.keys("]");
+    play.sees("nothing was searched yet");
+    play.keys("X");
+    play.until("disorder 1");
+    assert_eq!(hits(&play), 2);
+    // From inside a list the hits are walked in the panes.
+    play.keys("[");
+    play.lacks("Races");
+    assert_eq!(place(&play), ("Subscription/26".to_owned(), 11));
+    play.sees("2 of 2 races");
+    play.sees("duplicate: the same event at the same time as v10");
+    let notes = play.lines().into_iter().find(|line| line.contains("notes")).unwrap();
+    assert_eq!(notes.chars().filter(|sign| *sign == '⇄').count(), 2, "{notes}");
+    play.keys("[");
+    assert_eq!(place(&play).1, 4);
+    play.keys(": \"what F found\" Enter");
+    play.sees("⇄ Subscription/26 v11");
+    play.keys("Esc");
+    // Other records have other races: those of the whole store are walked from one to the other.
+    play.keys("X t");
+    play.until("edit-war 1");
+    play.keys("Esc ]");
+    assert_ne!(place(&play).0, "Subscription/26");
+    let races = hits(&play);
+    assert!(races > 30, "{races}");
+    // Monitors are the hits when somebody looks at them, and so is what F finds.
+    play.keys(": \"monitors: go\" Enter");
+    play.sees("Monitors");
+    assert_eq!(hits(&play), play.explorer.model().alarms.len());
+    play.keys("[");
+    play.sees("alarms");
+    play.sees("payments: ");
+    play.keys("F").types(".paid_total > 0").keys("Enter Esc");
+    play.until("turn");
+    play.lacks("alarms");
+}
+
+#[test]
 fn links_lead_to_causes_effects_and_the_same_operation() {
     let mut play = at("Task/42");
     let cause = comment(&play.path, "Task/294", "because", None);

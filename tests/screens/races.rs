@@ -7,6 +7,7 @@ use crate::play::{Play, START, Start, open_at};
 use backstory::domain::Domain;
 use backstory::import;
 use backstory::session::{create, import_into};
+use base64::Engine;
 
 const RULES: &str = r#"
 [domain]
@@ -99,4 +100,60 @@ fn the_lab_has_room_in_a_small_terminal() {
     insta::assert_snapshot!("race_lab_narrow", play.text());
     play.keys("Home Enter");
     play.lacks("Race lab");
+}
+
+/// What the terminal got to copy last.
+fn copied(play: &Play) -> String {
+    let sent = String::from_utf8(play.out.0.lock().unwrap().clone()).unwrap();
+    let encoded = sent.rsplit("\x1b]52;c;").next().unwrap().trim_end_matches('\x07');
+    String::from_utf8(base64::engine::general_purpose::STANDARD.decode(encoded).unwrap()).unwrap()
+}
+
+#[test]
+fn chips_narrow_the_races_as_everywhere() {
+    let mut play = incidents((120, 36));
+    play.keys("X");
+    play.until("lost-update 1");
+    play.keys("= Enter");
+    play.until("⟨kind = lost-update⟩");
+    play.lacks("disorder 1");
+    assert_eq!(play.explorer.model().search.hits.len(), 1, "what is listed is walked");
+    play.keys("Backspace");
+    play.until("disorder 1");
+    play.keys("/ \"seen\" Enter");
+    play.until("⟨seen⟩");
+    play.lacks("disorder 1");
+    play.keys("Backspace |").types(r#"any(.actors[]; . == "bob")"#).keys("Enter &");
+    play.sees("Narrow the races");
+    play.sees("[ ] edit-war");
+    play.keys("Esc Backspace |").types(".kind ==").keys("Enter");
+    play.sees(" ! ");
+    play.keys("C-u").types(r#".kind == "source""#).keys("Enter");
+    play.until("nothing matches");
+}
+
+#[test]
+fn the_lab_takes_an_invariant_and_hands_an_order_over() {
+    let mut play = incidents((120, 36));
+    play.keys("X");
+    play.until("lost-update 1");
+    play.keys("Enter");
+    play.until("3 orders");
+    play.lacks("BREAKS");
+    play.keys("|").types(r#".["Inc/7"].assignee != "bob""#).keys("Enter");
+    play.until("BREAKS");
+    play.sees("3 orders");
+    play.keys("| C-u").types(".[").keys("Enter");
+    play.sees("The invariant is not jq at column");
+    play.keys("C-u Enter");
+    play.until("as it happened");
+    play.lacks("BREAKS");
+    play.keys("Down y");
+    let copied = copied(&play);
+    assert!(copied.starts_with("backstory -s "), "{copied}");
+    assert!(
+        copied.contains("race Inc/7@2 Inc/7@3 --within 60000ms --keep actor,command,cause,seen\n"),
+        "{copied}"
+    );
+    assert!(copied.contains("same requests: "), "{copied}");
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{RaceCell, RacePage, RaceRow, letter};
+use crate::replay::another::Fate;
 use crate::replay::lattice::Count;
 use crate::replay::{Change, Op};
 
@@ -40,6 +41,44 @@ impl RacePage {
         let most = self.bound.is_some() && row.orders.is_some() && !row.swaps.is_empty();
         let seed = row.seed.map_or_else(String::new, |seed| format!(" (seed {seed})"));
         format!("{}{swaps}{seed}", if most { "at most " } else { "" })
+    }
+
+    /// A row in plain text: the window, the order, what it comes to by both answers, and its swap.
+    pub fn report(&self, row: &RaceRow) -> String {
+        let names: Vec<_> = self.records.iter().map(|(name, _)| name.to_string()).collect();
+        let kept = match self.keep.names().as_slice() {
+            [] => "nothing".to_owned(),
+            names => names.join(", "),
+        };
+        let order: Vec<_> = row.order.iter().map(|step| self.step_name(*step)).collect();
+        let mut lines = vec![
+            format!("{}: {}; kept: {kept}", names.join(", "), self.summary()),
+            format!("{}, end {}: {}", row.name, row.end_letter(), order.join(" ")),
+            format!("  same events: {}", row.events_brief()),
+            format!("  same requests: {}", row.requests_brief()),
+            format!("  orders: {}, swap: {}", self.orders_of(row), self.swap(row)),
+        ];
+        let cells = [("events", Some(&row.events)), ("requests", row.requests.as_ref())];
+        for (what, cell) in cells.into_iter().filter_map(|(what, cell)| Some((what, cell?))) {
+            for (name, changes) in &cell.changes {
+                let change = |change: &Change| {
+                    let value =
+                        |value: &Value, is: bool| if is { value.to_string() } else { "–".to_owned() };
+                    let (old, new) = (
+                        value(&change.old, change.op != Op::Add),
+                        value(&change.value, change.op != Op::Remove),
+                    );
+                    format!("  {what}: {name} {} {old} → {new}", change.dotted())
+                };
+                lines.extend(changes.iter().map(change));
+            }
+        }
+        let fate = |fate: &Fate| {
+            let more = fate.how.more().map_or_else(String::new, |more| format!(": {more}"));
+            format!("  {} v{} {}{more}", fate.aggregate, fate.versions.0, fate.how.name())
+        };
+        lines.extend(row.fates.iter().map(fate));
+        lines.join("\n") + "\n"
     }
 
     /// How many ends there are, of how many orders.

@@ -239,9 +239,10 @@ impl<C: Choices> Screen for Menu<C> {
         self.of.failed()
     }
 
-    fn line(&self) -> Option<String> {
+    fn copied(&self, _model: &Model) -> Option<(String, &'static str, String)> {
         let item = self.selected().filter(|item| !item.heading)?;
-        Some(format!("{}  {}", item.text.trim(), item.note.trim()).trim().to_owned())
+        let line = format!("{}  {}", item.text.trim(), item.note.trim());
+        Some(("the line".to_owned(), "txt", line.trim().to_owned()))
     }
 
     fn table(&self, _model: &Model) -> Option<Table> {

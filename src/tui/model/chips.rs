@@ -14,6 +14,8 @@ pub enum Narrowed {
     Report,
     /// The jobs.
     Jobs,
+    /// The races.
+    Races,
 }
 
 /// The chips of a pane, in the order in which they came.
@@ -142,6 +144,8 @@ pub struct OfRows {
     pub report: Chips,
     /// Of the jobs.
     pub jobs: Chips,
+    /// Of the races.
+    pub races: Chips,
 }
 
 /// A test that takes several names.
@@ -195,6 +199,7 @@ impl Model {
             Narrowed::Log => &self.log().chips,
             Narrowed::Report => &self.rows.report,
             Narrowed::Jobs => &self.rows.jobs,
+            Narrowed::Races => &self.rows.races,
         }
     }
 
@@ -205,6 +210,7 @@ impl Model {
             Narrowed::Log => &mut self.log_mut().chips,
             Narrowed::Report => &mut self.rows.report,
             Narrowed::Jobs => &mut self.rows.jobs,
+            Narrowed::Races => &mut self.rows.races,
         }
     }
 

@@ -4,6 +4,7 @@ use super::Model;
 use super::cursor::Scope;
 use super::panes::Shown;
 use crate::tui::keys::name;
+use crate::tui::text::quoted;
 
 impl Model {
     /// The command line that opens this screen: the panes as they stood when something was opened above them, and the keys that
@@ -42,26 +43,5 @@ impl Model {
             format!(" --view {}", quoted(&shown.to_json()))
         };
         format!("backstory {branch}open {store}{at}{whole}{view}")
-    }
-}
-
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:@+=,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_shell_takes_what_is_copied() {
-        assert_eq!(quoted("Task/42@3"), "Task/42@3");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-        assert_eq!(quoted("#12"), "'#12'");
     }
 }

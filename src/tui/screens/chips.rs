@@ -10,6 +10,7 @@
 
 use super::filter;
 use crate::error::Error;
+use crate::replay::races::Kind;
 use crate::session::{EventCounts, Facets, Flag, FlagCounts, JobState, Session, Test};
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
@@ -54,7 +55,7 @@ impl ChipList {
         let log = match self.of {
             Narrowed::Log => true,
             Narrowed::List => false,
-            Narrowed::Report | Narrowed::Jobs => return,
+            Narrowed::Report | Narrowed::Jobs | Narrowed::Races => return,
         };
         let kind = cx.model.list.kind.clone().filter(|_| !log);
         let request = cx.model.log_subject().map(|subject| cx.model.log().unnarrowed(&subject));
@@ -136,6 +137,7 @@ impl Choices for ChipList {
             Narrowed::List => "Narrow the list",
             Narrowed::Report => "Narrow the report",
             Narrowed::Jobs => "Narrow the jobs",
+            Narrowed::Races => "Narrow the races",
         };
         let hint = "Enter switches; / narrows";
         Look { title, shape: Shape::Counts, hint, keys: Some(Context::Chips), stays: true }
@@ -179,6 +181,7 @@ impl Choices for ChipList {
                 items.extend(self.names(chips));
             }
             Narrowed::Jobs => items.extend(states(chips)),
+            Narrowed::Races => items.extend(kinds(chips)),
             Narrowed::Report => {}
         }
         Some(items)
@@ -255,6 +258,12 @@ fn states(chips: &Chips) -> Vec<Item<Choice>> {
     let state =
         |state: &JobState| of_test(chips, word(*state), Test::Is("/state".to_owned(), state.name().into()));
     std::iter::once(Item::heading("state")).chain(JobState::ALL.iter().map(state)).collect()
+}
+
+/// The kinds of races.
+fn kinds(chips: &Chips) -> Vec<Item<Choice>> {
+    let kind = |kind: &Kind| of_test(chips, kind.name(), Test::Is("/kind".to_owned(), kind.name().into()));
+    std::iter::once(Item::heading("kind")).chain(Kind::ALL.iter().map(kind)).collect()
 }
 
 /// Does what a key of chips says, in a screen whose rows they narrow; whether it was one.

@@ -58,7 +58,7 @@ impl Copies {
     fn here(model: &Model) -> Vec<(&'static str, char, CopyWhat)> {
         let Some(screen) = below(model) else { return ALL.to_vec() };
         let of_list = |(words, letter, what)| match what {
-            CopyWhat::Value => screen.line().map(|_| ("value: the selected line", letter, what)),
+            CopyWhat::Value => screen.copied(model).map(|_| ("value: the selected line", letter, what)),
             CopyWhat::Event => screen.position().map(|_| ("revision of the selected event", letter, what)),
             CopyWhat::Json | CopyWhat::Path => None,
             CopyWhat::Markdown | CopyWhat::Text | CopyWhat::Link => Some((words, letter, what)),
@@ -125,7 +125,7 @@ fn text(model: &Model, what: CopyWhat) -> Option<(String, &'static str, String)>
         (CopyWhat::Markdown, screen) => {
             Some(("what is shown, as Markdown,".into(), "md", markdown(model, screen)))
         }
-        (CopyWhat::Value, Some(screen)) => Some(("the line".into(), "txt", screen.line()?)),
+        (CopyWhat::Value, Some(screen)) => screen.copied(model),
         (CopyWhat::Event, Some(screen)) => {
             Some(("the revision".into(), "txt", format!("#{}", screen.position()?)))
         }

@@ -84,7 +84,7 @@ fn check(text: &str, of: Narrowed) -> Result<()> {
     match of {
         Narrowed::List => check_filter(text, FilterOf::Records),
         Narrowed::Log => check_filter(text, FilterOf::Events),
-        Narrowed::Report | Narrowed::Jobs => check_filter(text, FilterOf::Rows),
+        Narrowed::Report | Narrowed::Jobs | Narrowed::Races => check_filter(text, FilterOf::Rows),
     }
 }
 
@@ -105,6 +105,11 @@ fn jq_line(model: &Model, of: Narrowed, text: &str) -> Prompt {
         Narrowed::Jobs => {
             (r#".state == "dead"   .tries > 3   .event == "X"   .error != null"#.to_owned(), None)
         }
+        Narrowed::Races => (
+            r#".kind == "stale"   .apart < 5   any(.actors[]; . == "ann")   any(.fields[]; .path == "due")"#
+                .to_owned(),
+            None,
+        ),
     };
     let prompt = Prompt::new("jq |", example, text).about("filters");
     match words {

@@ -1,14 +1,15 @@
-//! What a search through time found: each event at which the predicate turned.
+//! The list of hits: what a search through time found, each event at which the predicate turned; or races; or what monitors found.
 
 use crate::error::Error;
 use crate::event::Position;
 use crate::session::Hit;
 use crate::tui::menu::{Choices, Item, Look};
+use crate::tui::model::search::By;
 use crate::tui::screen::Cx;
 use crate::tui::text::count;
 use crate::tui::update::search;
 
-/// The hits of the last search.
+/// The hits, whatever filled the list.
 #[derive(Debug, Default)]
 pub struct Hits {
     /// How many are listed.
@@ -27,10 +28,12 @@ impl Choices for Hits {
     fn entries(&mut self, cx: &mut Cx) -> Option<Vec<Item<Position>>> {
         let search = &cx.model.search;
         self.failed = search.found.failed().cloned();
-        self.empty = match (&search.asked, search.found.waits()) {
-            (None, _) => "nothing was found: F searches",
-            (Some(_), true) => "searching …",
-            (Some(_), false) => "it never turned",
+        self.empty = match (search.by, &search.branch, search.found.waits()) {
+            (_, None, _) => "nothing was found: F searches",
+            (_, _, true) => "searching …",
+            (By::Find, ..) => "it never turned",
+            (By::Races, ..) => "no race was found",
+            (By::Monitors, ..) => "no monitor found anything",
         };
         if self.listed == Some(search.hits.len()) {
             return None;
@@ -38,8 +41,16 @@ impl Choices for Hits {
         self.listed = Some(search.hits.len());
         let (glyphs, zone) = (&cx.model.look.glyphs, cx.model.look.zone);
         let row = |hit: &Hit| {
-            let sign = if hit.turned == Some(false) { glyphs.turned_false } else { glyphs.turned_true };
-            let note = format!("{}  #{}", zone.full(hit.occurred_at), count(hit.position));
+            let sign = match search.by {
+                By::Find if hit.turned == Some(false) => glyphs.turned_false,
+                By::Find => glyphs.turned_true,
+                By::Races => glyphs.race(),
+                By::Monitors => glyphs.alarm,
+            };
+            // What a race or an alarm is; more is said where one goes there.
+            let said = search.said.get(&hit.position).and_then(|said| said.split(": ").next());
+            let said = said.map_or_else(String::new, |said| format!("  {said}"));
+            let note = format!("{}  #{}{said}", zone.full(hit.occurred_at), count(hit.position));
             Item::new(format!("{sign} {} v{}", hit.aggregate, hit.version), note, hit.position)
         };
         Some(search.hits.iter().map(row).collect())

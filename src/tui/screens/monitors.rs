@@ -4,10 +4,14 @@ use crate::session::Alarm;
 use crate::tui::menu::{Choices, Item, Look};
 use crate::tui::screen::Cx;
 use crate::tui::text::count;
+use crate::tui::update::search;
 
 /// What the monitors found.
 #[derive(Debug, Default)]
-pub struct Monitors;
+pub struct Monitors {
+    /// How many are the hits that are walked.
+    told: Option<usize>,
+}
 
 impl Choices for Monitors {
     type Choice = i64;
@@ -17,6 +21,10 @@ impl Choices for Monitors {
     }
 
     fn entries(&mut self, cx: &mut Cx) -> Option<Vec<Item<i64>>> {
+        if self.told != Some(cx.model.alarms.len()) {
+            self.told = Some(cx.model.alarms.len());
+            search::found_alarms(cx.model);
+        }
         let zone = cx.model.look.zone;
         let row = |alarm: &Alarm| {
             let violation = &alarm.violation;
@@ -35,5 +43,15 @@ impl Choices for Monitors {
 
     fn choose(&mut self, cx: &mut Cx, position: i64) {
         cx.go_to(position);
+    }
+
+    fn takes(&self, letter: char) -> bool {
+        matches!(letter, '[' | ']')
+    }
+
+    fn letter(&mut self, cx: &mut Cx, letter: char) -> bool {
+        cx.close();
+        search::step(cx.model, letter == ']', cx.effects);
+        true
     }
 }

@@ -11,26 +11,29 @@
 //! ╰──────────────────────────────────────────────────────────────────────────╯
 //! ```
 
+mod draw;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
+use self::draw::{columns, drawable, line};
 use crate::error::Error;
-use crate::event::Position;
-use crate::event::distance::{SECOND, distance};
+use crate::event::distance::{MINUTE, SECOND, distance};
+use crate::event::{AggregateId, Position, Version};
 use crate::replay::lattice::Keep;
 use crate::replay::races::Race;
-use crate::session::{Point, RacePage, RaceRequest, RaceRow, RaceStep, Session};
+use crate::session::{Point, RacePage, RaceRequest, RaceRow, RaceStep, Session, check_invariant};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Plan, Write};
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
-use crate::tui::paint::{change, full, inside, put, put_all, span, waiting};
+use crate::tui::paint::{full, inside, put, put_all, span, waiting};
 use crate::tui::question::{Lane, Pace, Part, Slot};
 use crate::tui::rows::Rows;
 use crate::tui::screen::{Cx, Screen};
 use crate::tui::screens::prompt::Prompt;
-use crate::tui::text::{cut, pad, width};
+use crate::tui::text::{cut, quoted};
 use crate::tui::update::branches::read_only;
 use crate::tui::update::races;
 
@@ -47,7 +50,7 @@ const KEPT: [Keep; 4] = [
 ];
 
 /// What tells one question from another: how close, and what is kept.
-type Of = (i64, usize);
+type Of = (i64, usize, Option<String>);
 
 /// The lab.
 #[derive(Debug)]
@@ -55,6 +58,8 @@ pub struct RaceLab {
     chosen: Vec<Point>,
     within: i64,
     kept: usize,
+    /// What is to hold behind each step.
+    invariant: Option<String>,
     page: Slot<Of, RacePage>,
     /// The selected order, step by step.
     walk: Slot<(Of, Vec<usize>), Vec<RaceStep>>,
@@ -68,27 +73,51 @@ pub struct RaceLab {
 impl RaceLab {
     /// The lab of a race.
     pub fn of(branch: &str, race: &Race, within: i64) -> Self {
-        let point = |version| Point::Aggregate {
-            branch: branch.to_owned(),
-            aggregate: race.aggregate.clone(),
-            version,
-            head: version,
-        };
         let last = race.shows_at().map_or(1, |event| event.version);
         // What lies far back does not overlap.
         let near = race.events.iter().map(|event| event.version).filter(|version| last - version < 64);
-        let chosen = near.map(point).collect();
-        let (page, walk, plan) = (Slot::default(), Slot::default(), Slot::default());
-        Self { chosen, within, kept: 0, page, walk, plan, rows: Rows::default(), at: usize::MAX }
+        Self { within, ..Self::at(branch, &race.aggregate, &near.collect::<Vec<_>>()) }
+    }
+
+    /// The lab of some versions of a record.
+    pub fn at(branch: &str, aggregate: &AggregateId, versions: &[Version]) -> Self {
+        let point = |version: &Version| Point::Aggregate {
+            branch: branch.to_owned(),
+            aggregate: aggregate.clone(),
+            version: *version,
+            head: *version,
+        };
+        Self {
+            chosen: versions.iter().map(point).collect(),
+            within: MINUTE,
+            kept: 0,
+            invariant: None,
+            page: Slot::default(),
+            walk: Slot::default(),
+            plan: Slot::default(),
+            rows: Rows::default(),
+            at: usize::MAX,
+        }
+    }
+
+    /// Whether every order was tried that is to be.
+    pub fn is_whole(&self) -> bool {
+        self.page.answer().is_some() && !self.page.waits()
+    }
+
+    /// Selects an order by its name.
+    pub fn select(&mut self, name: &str) {
+        let place = self.page().and_then(|page| page.rows.iter().position(|row| row.name == name));
+        self.rows.selected = place.unwrap_or(self.rows.selected);
     }
 
     fn of_page(&self) -> Of {
-        (self.within, self.kept)
+        (self.within, self.kept, self.invariant.clone())
     }
 
     fn request(&self) -> RaceRequest {
         let (chosen, keep) = (self.chosen.clone(), KEPT[self.kept]);
-        RaceRequest { chosen, within: self.within, keep, invariant: None }
+        RaceRequest { chosen, within: self.within, keep, invariant: self.invariant.clone() }
     }
 
     fn page(&self) -> Option<&RacePage> {
@@ -118,6 +147,29 @@ impl RaceLab {
     fn step(&mut self, by: isize) {
         let last = self.selected().map_or(0, |row| row.order.len().saturating_sub(1));
         self.at = self.at.min(last).saturating_add_signed(by).min(last);
+    }
+
+    /// The command line that tries the same orders.
+    fn command_line(&self, model: &Model) -> String {
+        let branch = self.chosen.first().map_or("", Point::branch);
+        let branch = if branch == "main" { String::new() } else { format!(" -b {}", quoted(branch)) };
+        let revision = |point: &Point| match point {
+            Point::Aggregate { aggregate, version, .. } => quoted(&format!("{aggregate}@{version}")),
+            Point::Store { position, .. } => position.to_string(),
+        };
+        let revisions: Vec<_> = self.chosen.iter().map(revision).collect();
+        let kept = match KEPT[self.kept].names().as_slice() {
+            [] => "none".to_owned(),
+            names => names.join(","),
+        };
+        let invariant = self.invariant.as_ref();
+        let invariant = invariant.map_or_else(String::new, |text| format!(" --invariant {}", quoted(text)));
+        format!(
+            "backstory -s {}{branch} race {} --within {}ms --keep {kept}{invariant}",
+            quoted(&model.store),
+            revisions.join(" "),
+            self.within / 1_000
+        )
     }
 
     /// Asks what the branch is to be called, once it is known what it would be.
@@ -163,6 +215,14 @@ impl Screen for RaceLab {
             Command::ZoomIn => self.within = (self.within / 2).max(SECOND),
             Command::ZoomOut => self.within = self.within.saturating_mul(2),
             Command::Fork => self.ask_plan(cx),
+            Command::JqFilter => {
+                let text = self.invariant.clone().unwrap_or_default();
+                let record = match self.chosen.first() {
+                    Some(Point::Aggregate { aggregate, .. }) => aggregate.to_string(),
+                    _ => String::new(),
+                };
+                cx.open(invariant(&record, &text));
+            }
             Command::Enter => {
                 let Some(position) = self.position() else { return };
                 cx.go_to(position);
@@ -195,9 +255,9 @@ impl Screen for RaceLab {
             });
         }
         if let Some(order) = self.selected().map(|row| row.order.clone())
-            && !self.walk.is_asked(&cx.model.branch, &(of, order.clone()))
+            && !self.walk.is_asked(&cx.model.branch, &(self.of_page(), order.clone()))
         {
-            let (request, wanted) = (self.request(), order.clone());
+            let (request, wanted, of) = (self.request(), order.clone(), self.of_page());
             cx.ask(&mut self.walk, Lane::Long, (of, order), move |session, _| {
                 Ok(Part::Whole(session.race(&request)?.walk(&wanted)?))
             });
@@ -206,6 +266,12 @@ impl Screen for RaceLab {
             self.branch(cx);
         }
         self.reveal(cx);
+    }
+
+    fn copied(&self, model: &Model) -> Option<(String, &'static str, String)> {
+        let (page, row) = (self.page()?, self.selected()?);
+        let text = format!("{}\n{}", self.command_line(model), page.report(row));
+        Some((format!("{} of the lab", row.name), "txt", text))
     }
 
     fn failed(&self) -> Option<&Error> {
@@ -267,107 +333,18 @@ impl Screen for RaceLab {
     }
 }
 
-/// A text of the session, with signs that the terminal has.
-fn drawable(model: &Model, text: String) -> String {
-    if !model.look.glyphs.event.is_ascii() {
-        return text;
-    }
-    [("⇄", "<>"), ("≠", "!="), ("–", "-"), ("…", "~")]
-        .iter()
-        .fold(text, |text, (sign, plain)| text.replace(sign, plain))
-}
-
-/// The columns of the two answers, by the room.
-fn columns(room: usize) -> usize {
-    (room.saturating_sub(14 + 4 + 12 + 14) / 2).clamp(12, 40)
-}
-
-fn line([name, end, events, requests, orders, swap]: [String; 6], column: usize) -> String {
-    let cell = |text: &str| pad(&cut(text, column - 1), column);
-    format!(
-        " {} {} {}{} {:>10}  {swap}",
-        pad(&cut(&name, 13), 13),
-        pad(&end, 3),
-        cell(&events),
-        cell(&requests),
-        cut(&orders, 10)
-    )
-}
-
-impl RaceLab {
-    /// The lanes of the order that is walked, and the step that is looked at.
-    fn below(&self, model: &Model, page: &RacePage, room: usize) -> Vec<Line<'static>> {
-        let theme = &model.look.theme;
-        let Some((steps, at)) = self.walked() else { return Vec::new() };
-        let mut lines = vec![Line::default()];
-        lines.extend(lanes(model, page, steps, at, room));
-        let (step, place) = (&steps[at], at + 1);
-        let range = page.steps.get(step.step).cloned().unwrap_or_default();
-        let kinds: Vec<_> = page.events[range].iter().map(|event| event.kind.clone()).collect();
-        let here =
-            format!(" HERE {place}/{} {} {}  ", steps.len(), page.step_name(step.step), kinds.join(", "));
-        let how = match step.fate.how.more() {
-            Some(more) => format!("decided again: {}: {more}", step.fate.how.name()),
-            None => step.fate.how.name().to_owned(),
-        };
-        let how_style = if step.fate.how.is_as_recorded() { theme.dim } else { theme.warning };
-        let used = width(&here);
-        lines.push(Line::from(vec![
-            span(here, theme.hotkey),
-            span(cut(&how, room.saturating_sub(used)), how_style),
-        ]));
-        let same = step.changes[0] == step.changes[1];
-        for (what, changes) in [("events", &step.changes[0]), ("requests", &step.changes[1])] {
-            if same && what == "requests" {
-                continue;
-            }
-            let what = if same { "" } else { what };
-            for one in changes.iter().take(if same { CHANGES } else { 1 }) {
-                let path = pad(&one.dotted(), 20.min(room / 3));
-                let mut spans = vec![span(format!(" {}", pad(what, 9)), theme.dim)];
-                spans.extend(change(model, one, &path, room.saturating_sub(10)));
-                lines.push(Line::from(spans));
-            }
+/// Asks what is to hold behind each step; nothing lets everything hold.
+fn invariant(record: &str, text: &str) -> Prompt {
+    let example = format!("jq over the records' states: .[\"{record}\"].n >= 0; nothing takes it away");
+    let (record, prompt) = (record.to_owned(), Prompt::new("holds |", &example, text).about("history"));
+    prompt.or_nothing().then(move |cx, text| {
+        let wrong = (!text.trim().is_empty()).then(|| check_invariant(text).err()).flatten();
+        if let Some(error) = wrong {
+            cx.open(invariant(&record, text));
+            return cx.model.fail(error);
         }
-        lines
-    }
-}
-
-/// A line for each actor, with the steps of the order where they stand in it; the one that is looked at is in the middle, if all do
-/// not fit.
-fn lanes(model: &Model, page: &RacePage, steps: &[RaceStep], at: usize, room: usize) -> Vec<Line<'static>> {
-    let (theme, glyphs) = (&model.look.theme, &model.look.glyphs);
-    let names: Vec<String> =
-        page.lanes.1.iter().map(|name| name.clone().unwrap_or_else(|| glyphs.dash.to_string())).collect();
-    let column = names.iter().map(|name| width(name)).max().unwrap_or(0).min(12);
-    let label = (0..page.steps.len()).map(|step| width(&page.step_name(step))).max().unwrap_or(2).min(16) + 3;
-    let fit = (room.saturating_sub(column + 4) / label).max(1);
-    let first = at.saturating_sub(fit / 2).min(steps.len().saturating_sub(fit));
-    let rule = if glyphs.event.is_ascii() { "-" } else { "─" };
-    let lane = |(lane, name): (usize, &String)| {
-        let mut spans = vec![span(format!(" {}  ", pad(&cut(name, column), column)), theme.key)];
-        for (place, step) in steps.iter().enumerate().skip(first).take(fit) {
-            if page.lanes.0.get(step.step) != Some(&lane) {
-                spans.push(span(rule.repeat(label), theme.dim));
-                continue;
-            }
-            let text = format!("{}{}", glyphs.event, cut(&page.step_name(step.step), label - 2));
-            let style = match (place == at, step.fate.how.is_as_recorded()) {
-                (true, _) => theme.selected,
-                (false, true) => theme.text,
-                (false, false) => theme.warning,
-            };
-            let rest = rule.repeat(label.saturating_sub(width(&text)));
-            spans.extend([span(text, style), Span::styled(rest, theme.dim)]);
+        if let Some(lab) = cx.model.screen_mut::<RaceLab>() {
+            lab.invariant = (!text.trim().is_empty()).then(|| text.to_owned());
         }
-        Line::from(spans)
-    };
-    let mut lines: Vec<_> = names.iter().enumerate().take(LANES).map(lane).collect();
-    let more = names.len().saturating_sub(LANES);
-    if more > 0
-        && let Some(last) = lines.last_mut()
-    {
-        *last = Line::from(span(format!(" {} more actors", more + 1), theme.dim));
-    }
-    lines
+    })
 }

@@ -11,20 +11,23 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use super::chips;
+use super::offers::Offers;
 use crate::error::Error;
 use crate::event::distance::{SECOND, distance};
 use crate::event::{AggregateId, Position};
 use crate::replay::races::{Asked, Kind, Race, Stake, Weight};
-use crate::session::{RacesRequest, Session};
+use crate::session::{Chip, RacesRequest, Session, race_json};
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
 use crate::tui::model::Model;
-use crate::tui::paint::{full, inside, put, span, waiting};
+use crate::tui::model::chips::Narrowed;
+use crate::tui::paint::{chip_line, full, inside, put, span, waiting};
 use crate::tui::question::{Lane, Pace, Slot};
 use crate::tui::rows::Rows;
 use crate::tui::screen::{Cx, Screen};
 use crate::tui::text::{count, cut, pad, width, wrap};
-use crate::tui::update::races;
+use crate::tui::update::{races, search};
 
 /// So many are listed, the worst ones; all are counted.
 const LISTED: usize = 5_000;
@@ -61,16 +64,33 @@ pub struct Races {
     /// The record that was shown when it was opened.
     here: Option<AggregateId>,
     within: usize,
-    found: Slot<(Option<AggregateId>, usize), Found>,
+    found: Slot<Of, Found>,
     rows: Rows,
+    /// The lines that the chips take.
+    chips: u16,
 }
+
+/// What tells one question from another: of which record, how close, and narrowed by what.
+type Of = (Option<AggregateId>, usize, Vec<Chip>);
 
 impl Races {
     /// Those of the record that is shown, or of the whole store.
     pub fn open(model: &mut Model) {
         let here = model.cursor.aggregate.clone();
         let of = here.clone().filter(|_| !model.cursor.is_whole());
-        model.open(Self { of, here, within: 2, found: Slot::default(), rows: Rows::default() });
+        let (found, rows) = (Slot::default(), Rows::default());
+        model.open(Self { of, here, within: 2, found, rows, chips: 0 });
+    }
+
+    /// Whether all that there are were found.
+    pub fn is_whole(&self) -> bool {
+        self.found.answer().is_some() && !self.found.waits()
+    }
+
+    /// Selects the worst race of a kind, where there is one.
+    pub fn select(&mut self, kind: &str) {
+        let place = self.races().iter().position(|race| race.kind.name() == kind);
+        self.rows.selected = place.unwrap_or(self.rows.selected);
     }
 
     fn races(&self) -> &[Race] {
@@ -81,10 +101,10 @@ impl Races {
         self.races().get(self.rows.selected)
     }
 
-    fn ask(&mut self, cx: &mut Cx) {
-        let of = (self.of.clone(), self.within);
+    fn ask(&mut self, cx: &mut Cx, of: Of) {
+        let (aggregate, chips) = (of.0.clone(), of.2.clone());
         let asked = Asked { within: WITHIN[self.within] * SECOND, ..Asked::default() };
-        let request = RacesRequest { aggregate: self.of.clone(), asked, ..RacesRequest::default() };
+        let request = RacesRequest { aggregate, asked, chips, ..RacesRequest::default() };
         let (mut pace, mut found) = (Pace::default(), Found::default());
         let begin = move |session: &mut Session| session.races(request);
         cx.ask_begun(&mut self.found, Lane::Long, of, begin, move |search, session, _| {
@@ -94,6 +114,21 @@ impl Races {
             found.take(page.races);
             Ok(pace.part(whole, || found.clone()))
         });
+    }
+
+    /// What the selected race can narrow the others to.
+    fn offers(&self, model: &mut Model) {
+        let Some(race) = self.selected() else { return };
+        let told = race_json(race, &model.branch);
+        let fields = ["kind", "aggregate", "weight", "actors", "field"];
+        let fields = fields.map(|name| (name, name.to_owned(), &told[name]));
+        let title = format!("{} {}", race.aggregate, race.versions());
+        Offers::of_row(model, Narrowed::Races, title, &fields);
+    }
+
+    /// The rows of the list: above the lines of the selected race, below the chips.
+    fn area(&self, screen: Rect) -> Rect {
+        inside(screen, self.chips, DETAIL)
     }
 
     fn title(&self) -> String {
@@ -128,25 +163,31 @@ impl Screen for Races {
             Command::ZoomIn => self.within = self.within.saturating_sub(1),
             Command::ZoomOut => self.within = (self.within + 1).min(WITHIN.len() - 1),
             Command::ClockOrder => races::orders(cx.model),
+            Command::Offers => self.offers(cx.model),
             Command::Out if self.found.waits() => {
                 self.found.stop();
                 cx.model.tell("stopped; what was found stays");
             }
-            _ if self.moves(cx, command) => {}
+            _ if self.moves(cx, command) || chips::command(cx, Narrowed::Races, command) => {}
             _ => cx.close(),
         }
     }
 
     fn list(&mut self, screen: Rect) -> Option<(&mut Rows, usize, Rect)> {
         let races = self.races().len();
-        Some((&mut self.rows, races, inside(screen, 0, DETAIL)))
+        let area = self.area(screen);
+        Some((&mut self.rows, races, area))
     }
 
     fn tick(&mut self, cx: &mut Cx) {
-        self.found.take_in(&cx.model.branch);
-        if !self.found.is_asked(&cx.model.branch, &(self.of.clone(), self.within)) {
+        self.chips = u16::from(!cx.model.rows.races.all().is_empty());
+        if self.found.take_in(&cx.model.branch) {
+            search::found_races(cx.model, self.races());
+        }
+        let of = (self.of.clone(), self.within, cx.model.rows.races.asked());
+        if !self.found.is_asked(&cx.model.branch, &of) {
             self.rows = Rows::default();
-            self.ask(cx);
+            self.ask(cx, of);
         }
         self.reveal(cx);
     }
@@ -163,17 +204,18 @@ impl Screen for Races {
         let theme = &model.look.theme;
         let title = cut(&self.title(), usize::from(screen.width.saturating_sub(4)));
         let inner = full(model, title, screen, buffer);
+        let inner = chip_line(model, Narrowed::Races, inner, buffer);
         let room = usize::from(inner.width);
         if self.races().is_empty() {
             if self.found.waits() {
                 return waiting(model, "searching …", inner, 1, buffer);
             }
-            return put(
-                buffer,
-                inner,
-                1,
-                &Line::from(span(" no race was found; - looks further apart", theme.dim)),
-            );
+            let text = if model.rows.races.narrow() {
+                " nothing matches; Backspace takes the newest chip away"
+            } else {
+                " no race was found; - looks further apart"
+            };
+            return put(buffer, inner, 1, &Line::from(span(text, theme.dim)));
         }
         let longest = |text: &dyn Fn(&Race) -> String, most: usize| {
             self.races().iter().take(500).map(|race| width(&text(race))).max().unwrap_or(0).min(most)
@@ -183,7 +225,7 @@ impl Screen for Races {
             longest(&Race::versions, 14),
             longest(&Race::actors, 18),
         );
-        self.rows.draw(model, self.races().len(), inside(screen, 0, DETAIL), buffer, |i| {
+        self.rows.draw(model, self.races().len(), self.area(screen), buffer, |i| {
             row(model, &self.races()[i], columns, room)
         });
         if let Some(race) = self.selected() {

@@ -139,10 +139,10 @@ impl Screen for Reports {
         Some(self.page()?.rows.get(self.rows.selected)?.position)
     }
 
-    fn line(&self) -> Option<String> {
+    fn copied(&self, _model: &Model) -> Option<(String, &'static str, String)> {
         let (page, row) = (self.page()?, self.page()?.rows.get(self.rows.selected)?);
         let cells = page.columns.iter().map(|column| plain(row.row.get(column)));
-        Some(cells.collect::<Vec<_>>().join("  "))
+        Some(("the line".to_owned(), "txt", cells.collect::<Vec<_>>().join("  ")))
     }
 
     fn table(&self, model: &Model) -> Option<Table> {

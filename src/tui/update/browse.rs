@@ -100,7 +100,7 @@ pub fn command(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
         C::Operations => model.open(Menu::new(Operations::default())),
         C::Fork => branches::fork(model, effects),
         C::Branches => model.open(Branches::menu(model)),
-        C::Alarms => model.open(Menu::new(Monitors)),
+        C::Alarms => model.open(Menu::new(Monitors::default())),
         C::Diff => Compare::two(model),
         C::ThreeWay => Compare::three(model),
         C::Reports => model.open(Reports::default()),

@@ -78,7 +78,7 @@ pub fn look_again(model: &mut Model, of: Narrowed, effects: &mut Vec<Effect>) {
     match of {
         Narrowed::Log => model.log_mut().forget(),
         Narrowed::List => reload(model, effects),
-        Narrowed::Report | Narrowed::Jobs => {}
+        Narrowed::Report | Narrowed::Jobs | Narrowed::Races => {}
     }
 }
 

@@ -1,12 +1,13 @@
-//! Searching through time: the question, and walking its hits.
+//! Searching through time: the question; and walking the list of hits, whatever filled it.
 
 use super::{places, time};
 use crate::event::{AggregateId, Position, Version};
-use crate::session::{FindPage, FindRequest, Hit, Session};
+use crate::replay::races::Race;
+use crate::session::{Alarm, FindPage, FindRequest, Hit, Session};
 use crate::tui::effect::Effect;
 use crate::tui::menu::Menu;
 use crate::tui::model::Model;
-use crate::tui::model::search::Search;
+use crate::tui::model::search::{By, Search};
 use crate::tui::question::{Lane, Pace};
 use crate::tui::screens::hits::Hits;
 use crate::tui::screens::prompt::Prompt;
@@ -33,7 +34,9 @@ pub fn prompt(model: &mut Model) {
 pub fn begin(model: &mut Model, predicate: &str, effects: &mut Vec<Effect>) {
     let aggregate = model.cursor.aggregate.clone().filter(|_| !model.cursor.is_whole());
     let request = FindRequest { predicate: predicate.to_owned(), aggregate, ..FindRequest::default() };
-    model.search = Search { asked: Some((request.clone(), model.branch.clone())), ..Search::default() };
+    let branch = model.branch.clone();
+    model.search =
+        Search { asked: Some((request.clone(), branch.clone())), branch: Some(branch), ..Search::default() };
     let (asked, mut hits, mut pace) = (request.clone(), Vec::new(), Pace::default());
     let begin = move |session: &mut Session| session.search(asked);
     effects.push(model.search.found.ask_begun(
@@ -75,7 +78,7 @@ pub fn step(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
     let Some(here) = model.position() else { return };
     match model.search.beside(here, forward).cloned() {
         Some(hit) => to(model, &hit, effects),
-        None if model.search.asked.is_none() => model.tell("nothing was searched yet: F does"),
+        None if model.search.branch.is_none() => model.tell("nothing was searched yet: F does"),
         None => model.tell(if forward { "no later hit" } else { "no earlier hit" }),
     }
 }
@@ -88,15 +91,50 @@ pub fn go(model: &mut Model, position: i64, effects: &mut Vec<Effect>) {
 }
 
 fn to(model: &mut Model, hit: &Hit, effects: &mut Vec<Effect>) {
-    let branch = model.search.asked.as_ref().map(|(_, branch)| branch.clone()).unwrap_or_default();
+    let branch = model.search.branch.clone().unwrap_or_default();
     places::leave(model);
     super::branches::switch(model, &branch, effects);
     arrive(model, (&hit.aggregate, hit.version, hit.position), effects);
-    model.tell(match hit.turned {
-        Some(true) => "here it turned true",
-        Some(false) => "here it turned false",
-        None => "here it holds",
-    });
+    let said = model.search.said.get(&hit.position).cloned();
+    model.tell(said.unwrap_or_else(|| {
+        let says = match hit.turned {
+            Some(true) => "here it turned true",
+            Some(false) => "here it turned false",
+            None => "here it holds",
+        };
+        says.to_owned()
+    }));
+}
+
+/// The races that were found are the hits now.
+pub fn found_races(model: &mut Model, races: &[Race]) {
+    let hit = |race: &Race| {
+        let at = race.shows_at()?;
+        let hit = Hit {
+            aggregate: race.aggregate.clone(),
+            version: at.version,
+            position: at.position,
+            occurred_at: at.at,
+            hash: at.hash,
+            turned: None,
+        };
+        Some((hit, format!("{}: {}", race.kind.name(), race.note)))
+    };
+    let branch = model.branch.clone();
+    model.search.fill(By::Races, &branch, races.iter().filter_map(hit).collect());
+}
+
+/// What the monitors found is the list of hits now.
+pub fn found_alarms(model: &mut Model) {
+    let hit = |alarm: &Alarm| {
+        let (aggregate, version) = alarm.at.clone();
+        let violation = &alarm.violation;
+        let (position, occurred_at, hash) = (violation.position, violation.from, alarm.hash);
+        let hit = Hit { aggregate, version, position, occurred_at, hash, turned: None };
+        (hit, format!("{}: {} of {}", alarm.monitor, violation.count, alarm.wanted))
+    };
+    let (branch, found) = (model.branch.clone(), model.alarms.iter().map(hit).collect());
+    model.search.fill(By::Monitors, &branch, found);
 }
 
 /// Puts the cursor at an event of this branch.

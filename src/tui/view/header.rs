@@ -110,6 +110,9 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     if let Some(behind) = overview.and_then(|overview| overview.clock_behind) {
         right.push(span(format!("clock {} behind  ", hours(behind)), theme.warning));
     }
+    if let Some(hits) = model.search.words(model.position()).filter(|_| area.width >= 70) {
+        right.push(span(format!("{hits}  "), theme.hotkey));
+    }
     if area.width >= 100 && overview.is_some() {
         right.push(span(format!("{}  ", items(model)), theme.dim));
     }

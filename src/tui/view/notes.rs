@@ -11,6 +11,7 @@ use ratatui::style::Style;
 
 use crate::session::{Flag, Flags};
 use crate::tui::model::Model;
+use crate::tui::model::search::By;
 use crate::tui::text::{cut, width};
 use crate::tui::theme::Glyphs;
 use crate::tui::timeline::{Mark, Placed, column};
@@ -22,6 +23,7 @@ enum Note {
     /// Its rule failed, and whatever else is special about it.
     Refused(Flags),
     Alarm,
+    Race,
     True,
     False,
     Named,
@@ -62,7 +64,7 @@ pub fn draw(model: &Model, rows: Rect, placed: &[Placed], buffer: &mut Buffer) {
     for (x, of) in names.into_iter().filter(|(x, _)| seen.get(x) == Some(&Note::Named)) {
         // A name goes over what is seen behind it, but not over what somebody set there.
         let set = |note: &Note| {
-            matches!(note, Note::Marked | Note::True | Note::False | Note::Named | Note::Written)
+            matches!(note, Note::Marked | Note::Race | Note::True | Note::False | Note::Named | Note::Written)
         };
         let end = seen.range(x + 1..).find(|(_, note)| set(note)).map_or(rows.width, |(x, _)| *x);
         let name = cut(&named(model, placed, of), usize::from(end.saturating_sub(x + 1)));
@@ -106,7 +108,11 @@ fn notes(model: &Model, placed: &[Placed]) -> BTreeMap<u16, BTreeSet<Note>> {
     }
     let (scope, here) = (model.cursor.scope, model.cursor.aggregate.as_ref());
     for (place, turned) in model.search.marks(&model.branch, scope, here) {
-        let note = if turned == Some(false) { Note::False } else { Note::True };
+        let note = match (model.search.by, turned) {
+            (By::Races, _) => Note::Race,
+            (_, Some(false)) => Note::False,
+            _ => Note::True,
+        };
         add(at(Some(place)), note);
     }
     if let Some(mark) = &model.mark {
@@ -134,6 +140,7 @@ fn sign(model: &Model, note: Note) -> (char, Style) {
     match note {
         Note::Marked => (glyphs.mark, theme.hotkey),
         Note::Alarm => (glyphs.alarm, theme.error),
+        Note::Race => (glyphs.race(), theme.error),
         Note::True => (glyphs.turned_true, theme.hotkey),
         Note::False => (glyphs.turned_false, theme.hotkey),
         Note::Named => (glyphs.waypoint, theme.hotkey),
@@ -144,6 +151,11 @@ fn sign(model: &Model, note: Note) -> (char, Style) {
 }
 
 impl Glyphs {
+    /// The sign of a race that was found.
+    pub fn race(&self) -> char {
+        if self.event.is_ascii() { 'R' } else { '⇄' }
+    }
+
     /// The sign of a flag.
     pub fn flag(&self, flag: Flag) -> char {
         match flag {
