@@ -80,7 +80,9 @@ fn order_of(pairs: &[(usize, usize)], before: &[Vec<usize>]) -> Vec<usize> {
     let mut behind = vec![Vec::new(); before.len()];
     let mut lacks: Vec<usize> = before.iter().map(Vec::len).collect();
     for (step, earlier) in before.iter().enumerate() {
-        earlier.iter().for_each(|other| behind[*other].push(step));
+        for other in earlier {
+            behind[*other].push(step);
+        }
     }
     for (late, early) in pairs {
         behind[*late].push(*early);

@@ -69,12 +69,11 @@ impl Search {
         (self.by, self.branch) = (by, Some(branch.to_owned()));
         (self.hits, self.said) = (Vec::new(), HashMap::new());
         for (hit, said) in found {
-            match self.said.get_mut(&hit.position) {
-                Some(more) => *more = format!("{more}; {said}"),
-                None => {
-                    self.said.insert(hit.position, said);
-                    self.hits.push(hit);
-                }
+            if let Some(more) = self.said.get_mut(&hit.position) {
+                *more = format!("{more}; {said}");
+            } else {
+                self.said.insert(hit.position, said);
+                self.hits.push(hit);
             }
         }
         self.hits.sort_by_key(|hit| hit.position);

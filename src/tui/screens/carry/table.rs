@@ -100,9 +100,10 @@ impl<'a> Table<'a> {
             };
             let requests = field.requests.as_ref().map_or_else(|| "not decided".to_owned(), said);
             let name = format!("{} {}", end.aggregate, dotted(&field.path));
-            let (mark, style) = match field.differs() {
-                true => (format!(" {differs}"), theme.changed),
-                false => (String::new(), theme.text),
+            let (mark, style) = if field.differs() {
+                (format!(" {differs}"), theme.changed)
+            } else {
+                (String::new(), theme.text)
             };
             let cells = [name, said(&field.there), said(&field.events), requests];
             self.lines.push(Line::from(span(line(cells, &mark), style)));
