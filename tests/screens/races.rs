@@ -144,7 +144,7 @@ fn the_lab_takes_an_invariant_and_hands_an_order_over() {
     play.keys("C-u Enter");
     play.until("as it happened");
     play.lacks("BREAKS");
-    play.keys("Down y");
+    play.keys("Down y v");
     let copied = copied(&play);
     assert!(copied.starts_with("backstory -s "), "{copied}");
     assert!(
