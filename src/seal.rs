@@ -9,7 +9,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use ssh_key::rand_core::OsRng;
+use ssh_key::rand_core::{OsRng, RngCore as _};
 use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
 
 use crate::error::{Error, Result};
@@ -58,6 +58,13 @@ pub struct Sealed {
     pub key: String,
     /// The same in short, as `ssh-keygen -l` prints it.
     pub fingerprint: String,
+}
+
+/// Bytes that nobody can guess, from the system.
+pub fn unguessable() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    OsRng.fill_bytes(&mut bytes);
+    bytes
 }
 
 /// Makes this user's key, where there is none yet, and answers the public one.

@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
 use super::lines::{Lines, json};
 use super::redact::{Redactor, chained};
 use super::walk::{Piece, each, look};
 use super::{AbsentLine, BesideLine, BranchLine, CaseHead, Looks, SHAPE};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Position, Time, Version};
+use crate::seal::unguessable;
 use crate::session::{Point, Session, View, check_new};
 use crate::store::{Branch, chain_hash};
 
@@ -103,7 +102,7 @@ impl Session {
         (file, actor): (Option<&Path>, &str),
         progress: &mut dyn FnMut(i64, i64) -> bool,
     ) -> Result<CaseWritten> {
-        let mut redactor = Redactor::new(&request.redact, self.salt()?)?;
+        let mut redactor = Redactor::new(&request.redact, unguessable())?;
         let events = part.positions.len() as i64;
         let records: HashSet<_> = part.chosen.iter().map(|chosen| chosen.aggregate).collect();
         let mut told = CaseWritten {
@@ -151,16 +150,6 @@ impl Session {
             told.bytes = lines.finish(file)?;
         }
         Ok(told)
-    }
-
-    /// What nobody can guess who has the case.
-    fn salt(&self) -> Result<[u8; 32]> {
-        let mut hasher = Sha256::new();
-        hasher.update(self.store.id()?);
-        hasher.update(self.clock.now().0.to_be_bytes());
-        hasher
-            .update(tempfile::Builder::new().rand_bytes(24).tempdir()?.path().as_os_str().as_encoded_bytes());
-        Ok(hasher.finalize().into())
     }
 
     fn event_there(&self, position: Position) -> Result<Event> {
