@@ -1,7 +1,5 @@
 //! Markdown that says a text as it is, whatever stands in it: for tickets, chats and pages.
 
-use std::fmt::Write as _;
-
 /// A table: the heads of its columns, and rows of as many cells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
@@ -19,46 +17,60 @@ impl Table {
 
     /// It in Markdown, as GitHub and many others read it.
     pub fn to_markdown(&self) -> String {
-        let mut out = String::new();
-        let mut line = |cells: &mut dyn Iterator<Item = String>| {
-            // Writing to a string cannot fail.
-            let _ = writeln!(out, "| {} |", cells.collect::<Vec<_>>().join(" | "));
-        };
-        line(&mut self.heads.iter().map(|head| plain(head)));
-        line(&mut self.heads.iter().map(|_| "---".to_owned()));
-        for row in &self.rows {
-            line(&mut row.iter().map(|cell| plain(cell)));
-        }
-        out
+        let cells = |row: &Vec<String>| row.iter().map(|cell| plain(cell)).collect();
+        table(&self.heads, self.rows.iter().map(cells))
     }
 }
 
-/// A text in one line that means nothing but itself.
+/// A table whose cells are Markdown already.
+pub fn table(heads: &[impl AsRef<str>], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let mut out = line(heads.iter().map(|head| plain(head.as_ref())).collect());
+    out += &line(heads.iter().map(|_| "---".to_owned()).collect());
+    rows.for_each(|row| out += &line(row));
+    out
+}
+
+/// A text that says nothing to Markdown, nor to HTML.
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut in_word = false;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        // There it emphasises nothing.
+        let in_word = before.is_alphanumeric() && rest.peek().is_some_and(|c| c.is_alphanumeric());
         match c {
-            '\n' | '\r' | '\t' => out.push(' '),
+            '\n' => out.push_str("<br>"),
+            '\r' => {}
+            '\t' => out.push(' '),
             c if c.is_control() => out.push('\u{fffd}'),
-            // Inside a word it emphasises nothing.
-            '_' if in_word && chars.peek().is_some_and(|next| next.is_alphanumeric()) => out.push(c),
-            // An escaped entity is read as its letters, too.
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '&' | '~' => out.extend(['\\', c]),
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '_' if in_word => out.push(c),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '>' | '!' => out.extend(['\\', c]),
             c => out.push(c),
         }
-        in_word = c.is_alphanumeric();
+        before = c;
     }
     out
 }
 
 /// A text of several lines as it stands, in a language that is named for whoever colours it.
 pub fn code(language: &str, text: &str) -> String {
-    // A fence is longer than any that stands in the text.
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest.max(2) + 1);
+    let fence = "`".repeat(longest_run(text).max(2) + 1);
     format!("{fence}{language}\n{}\n{fence}\n", text.trim_end_matches('\n'))
+}
+
+/// The same inside the cell of a table.
+pub fn code_in_cell(text: &str) -> String {
+    let ticks = "`".repeat(longest_run(text) + 1);
+    // A bar ends the cell, in code too.
+    format!("{ticks}{}{ticks}", text.replace('|', "\\|"))
+}
+
+/// Nothing in a text ends a fence that is longer than this.
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! its JSON as a table, a state as JSON, everything else as the text that it prints, and the line that prints it again.
 
 use std::collections::BTreeSet;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -11,6 +11,8 @@ use serde_json::{Map, Value};
 
 use super::{Context, Verb};
 use crate::error::{Error, Result};
+use crate::markdown::{self, code, code_in_cell, plain};
+use crate::tui::text::quoted;
 
 /// Another form for all that a verb prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -79,9 +81,9 @@ pub fn page(shape: Shape, lines: &[String], again: &str) -> String {
     let body = match shape {
         Shape::Table => table(&values()),
         Shape::State => values().iter().map(state).collect(),
-        Shape::Text => fenced("text", &lines.join("\n")),
+        Shape::Text => code("text", &lines.join("\n")),
     };
-    format!("{body}\n{}", fenced("sh", again))
+    format!("{body}\n{}", code("sh", again))
 }
 
 /// The command line that prints the same again, with the store's whole path.
@@ -90,50 +92,32 @@ pub fn again(context: &Context, args: &[OsString]) -> String {
     let path = context.path();
     if context.store.is_none() && path.exists() {
         let whole = path.canonicalize().unwrap_or(path);
-        words.extend(["-s".to_owned(), quoted(whole.as_os_str())]);
+        words.extend(["-s".to_owned(), quoted(&whole.to_string_lossy())]);
     }
     let mut store = false;
     for arg in args.iter().skip(1).filter(|arg| *arg != "--format=md") {
         let whole = std::mem::replace(&mut store, arg == "-s" || arg == "--store")
             .then(|| Path::new(arg).canonicalize().ok())
             .flatten();
-        words.push(whole.map_or_else(|| quoted(arg), |whole| quoted(whole.as_os_str())));
+        words.push(
+            whole.map_or_else(|| quoted(&arg.to_string_lossy()), |whole| quoted(&whole.to_string_lossy())),
+        );
     }
     words.join(" ")
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &OsStr) -> String {
-    let word = word.to_string_lossy();
-    let plain = |c: char| c.is_alphanumeric() || "-_./:@%+=,#".contains(c);
-    if !word.is_empty() && word.chars().all(plain) && !word.starts_with('#') {
-        return word.into_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
-}
-
-/// A block that nothing inside can end.
-fn fenced(language: &str, text: &str) -> String {
-    let fence = "`".repeat(longest_run(text).max(2) + 1);
-    format!("{fence}{language}\n{}\n{fence}\n", text.trim_end_matches('\n'))
-}
-
-fn longest_run(text: &str) -> usize {
-    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
 fn state(value: &Value) -> String {
     let text = |name: &str| value[name].as_str().unwrap_or_default();
     let mut page =
-        format!("**{}** v{} on {}", escaped(text("aggregate")), value["version"], escaped(text("branch")));
+        format!("**{}** v{} on {}", plain(text("aggregate")), value["version"], plain(text("branch")));
     if value["exists"] == false {
         page.push_str(", does not exist here");
     }
     if !text("error").is_empty() {
-        let _ = write!(page, ", error: {}", escaped(text("error")));
+        let _ = write!(page, ", error: {}", plain(text("error")));
     }
     let pretty = serde_json::to_string_pretty(&value["state"]).unwrap_or_default();
-    format!("{page}\n\n{}", fenced("json", &pretty))
+    format!("{page}\n\n{}", code("json", &pretty))
 }
 
 fn table(rows: &[Value]) -> String {
@@ -147,48 +131,17 @@ fn table(rows: &[Value]) -> String {
     if names.is_empty() {
         return "Nothing.\n".to_owned();
     }
-    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-    let mut table = line(names.iter().map(|name| escaped(name)).collect());
-    table += &line(names.iter().map(|_| "---".to_owned()).collect());
-    for row in rows {
-        table += &line(names.iter().map(|name| cell(row.get(name).unwrap_or(&Value::Null))).collect());
-    }
-    table
+    let cells = |row: &Value| names.iter().map(|name| cell(row.get(name).unwrap_or(&Value::Null))).collect();
+    markdown::table(&names, rows.iter().map(cells))
 }
 
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => escaped(text),
+        Value::String(text) => plain(text),
         Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::Array(_) | Value::Object(_) => {
-            let text = value.to_string();
-            let ticks = "`".repeat(longest_run(&text) + 1);
-            // Inside a table a bar ends the cell, in code too.
-            format!("{ticks}{}{ticks}", text.replace('|', "\\|"))
-        }
+        Value::Array(_) | Value::Object(_) => code_in_cell(&value.to_string()),
     }
-}
-
-/// A text that says nothing to Markdown, nor to HTML.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut before = ' ';
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let inside = before.is_alphanumeric() && rest.peek().is_some_and(|c| c.is_alphanumeric());
-        match c {
-            '\n' => out.push_str("<br>"),
-            '\r' => {}
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '_' if inside => out.push(c),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '>' | '!' => out.extend(['\\', c]),
-            _ => out.push(c),
-        }
-        before = c;
-    }
-    out
 }
 
 #[cfg(test)]
