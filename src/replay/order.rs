@@ -129,54 +129,64 @@ pub fn in_order(
         requests: None,
         order: Vec::new(),
     };
-    // Until the first event that stands elsewhere, one fold does for both.
+    // The requests are decided again from the first event on that stands elsewhere.
     let same = order.iter().enumerate().take_while(|(place, index)| place == *index).count();
-    let (mut place, mut asked) = (0, None);
-    while place < order.len() {
-        let end = if place < same { same.min(place + CHUNK) } else { order.len().min(place + CHUNK) };
-        if place == same {
-            orders.other = orders.log.clone();
-            orders.other_errors.clone_from(&orders.log_errors);
-            let track = || Asked::new(domain, glance, causes, same, &orders.log);
-            asked = glance.commands.then(|| [track(), track()]);
-        }
-        let mut wanted: Vec<usize> = (place..end).chain(order[place..end].iter().copied()).collect();
+    let (mut asked, mut other) = (None, None);
+    for from in (0..order.len()).step_by(CHUNK) {
+        let end = order.len().min(from + CHUNK);
+        let mut wanted: Vec<usize> = (from..end).chain(order[from..end].iter().copied()).collect();
         wanted.sort_unstable();
         wanted.dedup();
         let events = fetch(&wanted)?;
         let event = |index: usize| wanted.binary_search(&index).ok().and_then(|at| events.get(at));
-        for (place, &index) in order.iter().enumerate().take(end).skip(place) {
-            let (Some(log), Some(other)) = (event(place), event(index)) else {
+        for (place, &index) in order.iter().enumerate().take(end).skip(from) {
+            let (Some(here), Some(there)) = (event(place), event(index)) else {
                 return Err(Error::damaged("Events of a history are not where they were."));
             };
-            // Where both are at the same event in the same state, one fold does for both, too.
-            let parted = orders.apart.last().is_some_and(|last| last + 1 == place);
-            let together = place >= same && index == place && !parted;
-            let known = orders.log_errors.len();
-            step(domain, &mut orders.log, (log, place, place), &mut orders.log_errors);
-            if together {
-                orders.other = orders.log.clone();
-                orders.other_errors.extend_from_slice(&orders.log_errors[known..]);
-            } else if place >= same {
-                step(domain, &mut orders.other, (other, index, place), &mut orders.other_errors);
-                if orders.log != orders.other {
-                    orders.apart.push(place);
-                }
+            if place == same {
+                let track = || Asked::new(domain, glance, causes, same, &orders.log);
+                asked = glance.commands.then(|| [track(), track()]);
             }
+            orders.step(domain, &mut other, place, here, (there, index));
             if let Some([in_log, in_other]) = &mut asked {
-                in_log.push(place, log);
-                in_other.push(index, other);
+                in_log.push(place, here);
+                in_other.push(index, there);
             }
         }
-        place = end;
     }
-    if same == order.len() {
-        orders.other = orders.log.clone();
-        orders.other_errors.clone_from(&orders.log_errors);
-    }
+    orders.other = other.unwrap_or_else(|| orders.log.clone());
     orders.order = order;
     orders.requests = asked.and_then(Asked::both);
     Ok(orders)
+}
+
+impl Orders {
+    /// The event of the log and the one of the other order at a place. `other` is the other order's state while that differs:
+    /// as long as both are at the same event in the same state, one fold does for both.
+    fn step(
+        &mut self,
+        domain: &Domain,
+        other: &mut Option<State>,
+        place: usize,
+        here: &Event,
+        (there, index): (&Event, usize),
+    ) {
+        if other.is_none() && index != place {
+            *other = Some(self.log.clone());
+        }
+        let known = self.log_errors.len();
+        step(domain, &mut self.log, (here, place, place), &mut self.log_errors);
+        let Some(state) = other else {
+            self.other_errors.extend_from_slice(&self.log_errors[known..]);
+            return;
+        };
+        step(domain, state, (there, index, place), &mut self.other_errors);
+        if *state == self.log {
+            *other = None;
+        } else {
+            self.apart.push(place);
+        }
+    }
 }
 
 /// Applies an event at a place, which is its version there.
