@@ -225,11 +225,12 @@ pub fn main() -> Result<()> {
         (None, Some(_)) => return Err(Error::usage("--format md needs a verb that prints.")),
         (_, None) => None,
     };
-    let again = md::again(&context, &words);
-    if let Some(shape) = shape {
+    // The store's name may lead to a case, which is opened under another one.
+    let again = shape.map(|shape| {
         context.json = shape != md::Shape::Text;
         context.out.capture();
-    }
+        (shape, md::again(&context, &words))
+    });
     // Room for rules that recurse is made once, not for each run.
     let rows = args.rows.rows();
     let done = with_room(|| match args.verb {
@@ -245,7 +246,7 @@ pub fn main() -> Result<()> {
         None if args.files.is_empty() => open::explore(&mut context, args.explorer),
         None => open::logs(&mut context, &args.files, rows.as_ref(), args.explorer),
     });
-    if let (Some(shape), Ok(())) = (shape, &done) {
+    if let (Some((shape, again)), Ok(())) = (again, &done) {
         let lines = context.out.captured();
         context.out.kept(&md::page(shape, &lines, &again))?;
     }

@@ -23,11 +23,8 @@ impl Context {
     /// Opens the case in its own store, where the store that was named is a case. What a verb alone would change of it
     /// would be gone with it: for a verb it can only be read.
     pub fn open_case(&mut self, changes: bool) -> Result<()> {
-        let path = self.path();
-        if !is_case(&path) {
-            return Ok(());
-        }
-        let case = open_case(&path, Clock::System)?;
+        let Some(path) = self.store.as_ref().filter(|path| is_case(path)) else { return Ok(()) };
+        let case = open_case(path, Clock::System)?;
         if !changes {
             let mut permissions = std::fs::metadata(&case.store)?.permissions();
             permissions.set_readonly(true);

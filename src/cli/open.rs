@@ -112,15 +112,7 @@ pub fn explore_with(
     if let Some(open) = &open {
         Session::open(open)?;
     }
-    let view = match (&open, &explorer.view) {
-        (Some(_), Some(json)) if json.trim_start().starts_with('{') => Some(Shown::parse(json)?),
-        (Some(open), Some(name)) => {
-            let view = Views::of_user(&open.path)?.named(name)?;
-            Some(Shown { view, ..Shown::default() })
-        }
-        (None, Some(_)) => return Err(Error::usage("A view is of a store: name one.")),
-        (_, None) => case_view.map(|view| Shown { view, ..Shown::default() }),
-    };
+    let shown = shown(open.as_ref(), explorer.view.as_deref(), case_view)?;
     let begun = context.opening();
     // Browsing needs no configuration, and must not fail for a mistake in it.
     let local = (!explorer.no_work).then(Local::read).transpose();
@@ -144,8 +136,8 @@ pub fn explore_with(
             .ok()
             .map(|folder| folder.join("views"))
             .filter(|_| tour.is_none() && context.case.is_none()),
-        panes: view.as_ref().map(|shown| shown.panes.clone()).unwrap_or_default(),
-        view: view.map(|shown| shown.view),
+        panes: shown.as_ref().map(|shown| shown.panes.clone()).unwrap_or_default(),
+        view: shown.map(|shown| shown.view),
         press: explorer.press.as_deref().map(presses).transpose()?.unwrap_or_default(),
         at: explorer.at,
         whole_store: explorer.whole_store,
@@ -157,6 +149,17 @@ pub fn explore_with(
         tour,
         begin: Arc::new(move |choice, progress| begin(&begun, choice, progress)),
     })
+}
+
+/// The view to begin with: the one that is named or written, else the case's.
+fn shown(open: Option<&Open>, named: Option<&str>, of_case: Option<View>) -> Result<Option<Shown>> {
+    let view = match (open, named) {
+        (Some(_), Some(json)) if json.trim_start().starts_with('{') => return Shown::parse(json).map(Some),
+        (Some(open), Some(name)) => Some(Views::of_user(&open.path)?.named(name)?),
+        (None, Some(_)) => return Err(Error::usage("A view is of a store: name one.")),
+        (_, None) => of_case,
+    };
+    Ok(view.map(|view| Shown { view, ..Shown::default() }))
 }
 
 /// Opens a case where the store is one, at its point; answers its view.

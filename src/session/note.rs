@@ -58,9 +58,7 @@ impl NoteInfo {
             About::Record(_) | About::Store(_) => None,
         }
     }
-}
 
-impl NoteInfo {
     /// What it is about, as a revision.
     pub fn revision(&self) -> String {
         format!("{}:{}", self.branch, self.about)

@@ -12,7 +12,7 @@ pub fn name(model: &mut Model) {
     let example = format!(
         "asked: a name for {at}   two words or more: a note   %asked and words: both   record: words"
     );
-    model.open(Prompt::new("name or note", example, "").then(|cx, text| {
+    model.open(Prompt::new("waypoint %name, a note, or both", example, "").then(|cx, text| {
         let Typed { name, note, record } = read(text);
         if let Some(name) = name {
             cx.effects.push(Effect::Write(Write::Name(name, point.clone())));
