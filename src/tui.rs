@@ -320,11 +320,10 @@ impl<B: Backend> Explorer<B> {
 
     fn perform(&mut self, effects: Vec<Effect>) -> Result<Flow> {
         for effect in effects {
-            if self.pressing && !effect.only_shows() {
-                self.model.tell("what this link would do beside showing something was left out");
-                continue;
-            }
+            let refused = self.pressing.then(script::only_shows);
             match effect {
+                // A write is refused where every write is, and whoever asked for it hears of that.
+                effect if self.pressing && !effect.only_shows() => self.model.fail(script::only_shows()),
                 Effect::Quit => return Ok(Flow::Leave(None)),
                 Effect::Ask(lane, question) => {
                     let worker = match lane {
@@ -339,7 +338,7 @@ impl<B: Backend> Explorer<B> {
                 Effect::Write(write) => {
                     let (branch, actor) = (self.model.branch.clone(), self.model.actor.clone());
                     if let Some(worker) = &self.interactive {
-                        worker.write(Order { branch, actor, write });
+                        worker.write(Order { branch, actor, write, refused });
                     }
                 }
                 Effect::Consent(domains) => {

@@ -45,9 +45,10 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// Whether it only asks and shows: nothing is written, sent or copied.
+    /// Whether a link may lead to it: it asks and shows, or is a write, which has its own way to be refused.
     pub fn only_shows(&self) -> bool {
-        matches!(self, Self::Ask(..) | Self::StopWrite | Self::View(ViewChange::Show(_)) | Self::StopBegun)
+        let shows = matches!(self, Self::Ask(..) | Self::View(ViewChange::Show(_)));
+        shows || matches!(self, Self::Write(_) | Self::StopWrite | Self::StopBegun)
     }
 }
 

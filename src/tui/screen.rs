@@ -185,6 +185,9 @@ impl Cx<'_> {
 impl Model {
     /// Opens a screen above what is open.
     pub fn open(&mut self, screen: impl Screen) {
+        if self.overlays.is_empty() {
+            self.places.trail.begin(self.link_to_panes());
+        }
         self.overlays.push(Box::new(screen));
     }
 

@@ -18,6 +18,15 @@ const REST: Duration = Duration::from_secs(180);
 /// How long the keys of a link may take.
 const PRESSING: Duration = Duration::from_secs(10);
 
+/// How long there is no picture while they are pressed.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Why what a link would do beside showing something is refused.
+pub(super) fn only_shows() -> Error {
+    Error::refused("A link only shows something: what its keys would do beside that was left out.")
+        .hint("Press the last of its keys again to do that yourself.")
+}
+
 impl<B: Backend> Explorer<B> {
     /// The model, to look at.
     pub fn model(&self) -> &Model {
@@ -49,12 +58,19 @@ impl<B: Backend> Explorer<B> {
         self.pressing = true;
         let end = Instant::now() + PRESSING;
         for key in keys {
-            // What takes longer goes on while one looks at it.
-            let _ = self.settle(end.saturating_duration_since(Instant::now()));
+            self.settle_seen(end)?;
             self.take(Message::Input(Event::Key(*key)))?;
         }
-        let _ = self.settle(end.saturating_duration_since(Instant::now()));
+        self.settle_seen(end)?;
         self.pressing = false;
+        Ok(())
+    }
+
+    /// Waits for what was asked, with a picture now and then; what takes longer goes on while one looks at it.
+    fn settle_seen(&mut self, end: Instant) -> Result<()> {
+        while self.settle(LOOK).is_err() && Instant::now() < end {
+            self.draw()?;
+        }
         Ok(())
     }
 
@@ -67,7 +83,11 @@ impl<B: Backend> Explorer<B> {
                 && self.feed.as_ref().is_none_or(Feed::idle);
             match self.receive.try_recv() {
                 Ok(message) => {
-                    self.take(message)?;
+                    if let Flow::Leave(Some(signal)) = self.take(message)? {
+                        // It is taken where the explorer can be left.
+                        let _ = self.send.send(Message::Signal(signal));
+                        break;
+                    }
                 }
                 Err(_) if idle => break,
                 Err(_) if Instant::now() > end => {

@@ -98,6 +98,8 @@ pub struct Order {
     pub actor: String,
     /// What.
     pub write: Write,
+    /// Why it must not be done, where that is known already.
+    pub refused: Option<Error>,
 }
 
 /// Which of the two workers.

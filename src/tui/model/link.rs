@@ -19,7 +19,7 @@ impl Model {
     }
 
     /// The one that opens what the panes show.
-    pub(super) fn link_to_panes(&self) -> String {
+    pub(in crate::tui) fn link_to_panes(&self) -> String {
         let revision = match (self.cursor.scope, &self.cursor.aggregate) {
             (Scope::Store { position, .. }, _) => Some(format!("#{position}")),
             (_, Some(aggregate)) if self.cursor.past() => {

@@ -29,6 +29,11 @@ pub struct Trail {
 }
 
 impl Trail {
+    /// Something opens above the panes, which this command line opens.
+    pub fn begin(&mut self, from: String) {
+        self.from = from;
+    }
+
     fn press(&mut self, key: KeyEvent) {
         self.lost |= self.keys.len() >= MOST;
         if !self.lost {
@@ -56,8 +61,8 @@ impl Trail {
 impl Model {
     /// Notes what somebody did, for a link to what that leads to.
     pub fn led_on(&mut self, led: Led<'_>) {
-        if self.overlays.is_empty() && self.is_open() {
-            self.places.trail = Trail { from: self.link_to_panes(), ..Trail::default() };
+        if self.overlays.is_empty() {
+            self.places.trail = Trail::default();
         }
         let trail = &mut self.places.trail;
         match led {

@@ -169,6 +169,7 @@ fn writes_go_in_order_before_questions_and_even_where_nobody_waits_any_more() {
         branch: "main".to_owned(),
         actor: "mira".to_owned(),
         write: Write::Fire(Box::new(create(title))),
+        refused: None,
     };
     let seen = Arc::new(Mutex::new(0));
     let theirs = Arc::clone(&seen);
@@ -201,7 +202,7 @@ fn a_write_carries_the_head_that_was_seen() {
     let stale = Fire { target: Target::Aggregate("Task/1".parse().unwrap()), expect: Some(0), ..create("x") };
     let fire = Fire { command: "complete".to_owned(), params: serde_json::Map::new(), ..stale };
     let write = Write::Fire(Box::new(fire));
-    desk.worker.write(Order { branch: "main".to_owned(), actor: "mira".to_owned(), write });
+    desk.worker.write(Order { branch: "main".to_owned(), actor: "mira".to_owned(), write, refused: None });
     let Reply::Fired(result) = desk.next() else { panic!("no answer") };
     assert_eq!(result.unwrap_err().kind(), crate::error::Kind::Conflict);
 }

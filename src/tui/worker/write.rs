@@ -13,8 +13,8 @@ use crate::tui::text::count;
 impl Loop<'_> {
     /// Does it, unless there is a reason against it already, and says what came of it; `false` when nobody listens.
     pub fn write(&mut self, order: Order, refused: Option<Error>) -> bool {
-        let Order { branch, actor, write } = order;
-        let there = refused.map_or_else(|| self.session.switch(&branch), Err);
+        let Order { branch, actor, write, refused: before } = order;
+        let there = before.or(refused).map_or_else(|| self.session.switch(&branch), Err);
         let session = &mut self.session;
         let reply = match write {
             Write::Fire(fire) => Reply::Fired(there.and_then(|()| session.fire(&fire)).map(Box::new)),
