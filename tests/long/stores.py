@@ -131,8 +131,9 @@ def hostile(place, store):
     log = lines(place, "hostile", events)
     place.run(store, "init")
     place.run(store, "import", str(log))
-    place.run(store, "branch", "evil")
-    place.run(store, "waypoint", "evil", "#3")
+    # By somebody else, so that no key takes back under one name what stands there under another.
+    place.run(store, "branch", "evil", "--actor", "somebody")
+    place.run(store, "waypoint", "evil", "#3", "--actor", "somebody")
     named(store, "evil", HOSTILE)
     place.give()
 
