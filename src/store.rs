@@ -13,6 +13,7 @@ mod file;
 pub mod foreign;
 mod generations;
 mod graph;
+mod haste;
 pub mod heads;
 mod indexed;
 mod jobs;

@@ -194,8 +194,25 @@ impl Session {
     }
 
     /// Whether nobody else is writing just now: a write that begins at once need not wait.
-    pub fn is_free(&mut self) -> Result<bool> {
+    pub fn is_free(&self) -> Result<bool> {
         self.store.is_free()
+    }
+
+    /// Does what begins with a write, at once; nothing where another program is writing, and then nothing was done.
+    pub fn unless_held<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<Option<T>> {
+        self.store.hurry();
+        let done = work(self);
+        if self.store.was_held() { Ok(None) } else { done.map(Some) }
+    }
+
+    /// The next write begins at once, or fails; [`Session::was_held`] tells then that it was for another program.
+    pub fn hurry(&self) {
+        self.store.hurry();
+    }
+
+    /// Whether a write that was not to wait found another program writing: nothing was written.
+    pub fn was_held(&self) -> bool {
+        self.store.was_held()
     }
 
     /// How far the branch has come.

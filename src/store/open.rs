@@ -11,6 +11,7 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
+use super::haste::{Haste, wait_a_millisecond};
 use super::shape;
 use crate::error::{Error, Result};
 
@@ -22,9 +23,6 @@ const EARLIER: i64 = 0x6261_636b;
 
 /// The version of the schema.
 pub(super) const VERSION: i64 = 1;
-
-/// About how long a write waits for another writer, at a millisecond a try.
-const BUSY_TRIES: i32 = 20_000;
 
 /// How large a value may be, in megabytes, and the variable that says otherwise. SQLite takes a value into memory
 /// several times over.
@@ -41,6 +39,8 @@ pub struct Store {
     pub(super) rest_waits: Cell<bool>,
     /// Whether what was delivered waits to be sorted: see [`super::alone`].
     pub(super) deliveries_wait: Cell<bool>,
+    /// Whether the next write waits for other programs.
+    pub(super) haste: Cell<Haste>,
     /// Where a copy lies that is read in the store's place; it goes away with this.
     #[allow(dead_code, reason = "kept for what its end does")]
     copy: Option<TempDir>,
@@ -89,17 +89,6 @@ impl Store {
     /// Why the store can only be read, where that is so.
     pub(crate) fn read_only(&self) -> Option<&str> {
         self.read_only.as_deref()
-    }
-
-    /// Whether nobody else is writing just now: a write that begins at once need not wait.
-    pub(crate) fn is_free(&mut self) -> Result<bool> {
-        self.connection.busy_timeout(Duration::ZERO)?;
-        let tried = self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK");
-        self.connection.busy_handler(Some(wait_a_millisecond))?;
-        match tried {
-            Err(error) if is_busy(&error) => Ok(false),
-            other => Ok(other.map(|()| true)?),
-        }
     }
 
     /// Makes room for much writing: a batch touches aggregates all over the file, and each page that is not at
@@ -185,9 +174,9 @@ impl Store {
         connection.set_prepared_statement_cache_capacity(64);
         retry(|| check_version(&connection))??;
         shape::check(&connection)?;
-        let (rest_waits, deliveries_wait) = (Cell::new(false), Cell::new(false));
+        let (rest_waits, deliveries_wait, haste) = (Cell::new(false), Cell::new(false), Cell::default());
         let path = path.to_owned();
-        let mut store = Self { connection, path, read_only, rest_waits, deliveries_wait, copy: None };
+        let mut store = Self { connection, path, read_only, rest_waits, deliveries_wait, haste, copy: None };
         if store.read_only.is_none() {
             retry(|| {
                 store.connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
@@ -322,13 +311,7 @@ fn why_only_read(path: &Path) -> Option<&'static str> {
     }
 }
 
-// SQLite's own handler backs off up to 100 ms and starves one of four writers for seconds.
-pub(super) fn wait_a_millisecond(tries: i32) -> bool {
-    std::thread::sleep(Duration::from_micros(700 + u64::from(tries.unsigned_abs() % 7) * 100));
-    tries < BUSY_TRIES
-}
-
-fn is_busy(error: &rusqlite::Error) -> bool {
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     let code = error.sqlite_error_code();
     matches!(code, Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked))
 }

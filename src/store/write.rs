@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Deref;
 
-use rusqlite::TransactionBehavior;
 use rusqlite::types::ValueRef;
 use sha2::{Digest, Sha256};
 
@@ -50,7 +49,7 @@ impl Store {
             return Err(Error::refused(format!("The store can only be read: {why}"))
                 .hint("Copy it to a place where you may write: backstory backup FILE."));
         }
-        let inner = rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let inner = self.lock()?;
         let shown = inner.query_row("SELECT shown FROM generations", [], |row| row.get(0))?;
         Ok(Transaction { store: self, inner, types: RefCell::default(), shown, sums: Pending::default() })
     }

@@ -202,34 +202,18 @@ impl Loop<'_> {
                 }
             };
             let heard = match job {
-                Some(Job::Write(order)) => {
-                    let may = self.in_place().and_then(|()| self.may_write());
-                    if may.as_ref().is_ok_and(|free| !free) {
-                        true
-                    } else {
-                        let heard = self.let_go() && self.write(*order, may.err());
-                        self.shared.inbox().writes.pop_front();
-                        heard
-                    }
-                }
+                Some(Job::Write(order)) => self.next_write(*order),
                 Some(Job::Answer(question)) => {
                     cold = true;
                     self.answer(question)
                 }
                 Some(Job::GoOn(question)) => self.slice(question),
-                // Neither is worth keeping a question waiting while another program writes.
-                None if self.filling || self.lagging => match self.session.is_free() {
-                    Ok(true) if self.filling => self.fill(),
-                    Ok(true) => {
-                        self.lagging = self.session.keep_up().unwrap_or(false);
-                        true
-                    }
-                    _ => {
-                        let inbox = self.shared.inbox();
-                        drop(self.shared.wake.wait_timeout(inbox, TRY));
-                        true
-                    }
-                },
+                None if self.filling => self.fill(),
+                None if self.lagging => {
+                    let behind = self.later(Session::keep_up);
+                    self.lagging = behind.unwrap_or(true);
+                    true
+                }
                 None => {
                     cold = cold && self.session.warm().unwrap_or(false);
                     true
@@ -246,14 +230,25 @@ impl Loop<'_> {
         (self.send)(Some(self.session.branch_name()), reply)
     }
 
+    /// Does a part of what may be done later, which is not worth keeping a question waiting: nothing while another
+    /// program writes. Whether there is more of it.
+    fn later(&mut self, work: impl FnOnce(&mut Session) -> Result<bool>) -> Option<bool> {
+        let more = self.session.unless_held(work).unwrap_or(Some(false));
+        if more.is_none() {
+            let inbox = self.shared.inbox();
+            drop(self.shared.wake.wait_timeout(inbox, TRY));
+        }
+        more
+    }
+
     /// Writes a part of the heads that the branch lacks, and says how far that is. Where nothing can be written the
     /// list stays as full as it is.
     fn fill(&mut self) -> bool {
-        self.filling = false;
         if self.session.filling().ok().flatten().is_none() {
+            self.filling = false;
             return true;
         }
-        let more = self.session.fill().unwrap_or(false);
+        let Some(more) = self.later(Session::fill) else { return true };
         let left = self.session.filling().ok().flatten();
         self.filling = more && left.is_some();
         if self.filling && self.said.elapsed() < SAY {

@@ -30,20 +30,26 @@ impl Loop<'_> {
         if self.session.is_read_only() || self.session.is_free()? {
             return Ok(true);
         }
-        let now = Instant::now();
-        let held = self.held.get_or_insert(Held { since: now, next: now, said: false });
-        held.next = now + TRY;
-        if held.since.elapsed() >= PATIENCE {
+        if self.hold() >= PATIENCE {
             let why =
                 "the store is locked: another program has been writing for too long; nothing was written";
             return Err(
                 Error::refused(why).hint("wait for it to finish, or end it if it hangs; then try again")
             );
         }
-        if held.since.elapsed() >= NOTABLE && !std::mem::replace(&mut held.said, true) {
+        Ok(false)
+    }
+
+    /// Another program is writing: the write waits, and how long it has waited.
+    pub fn hold(&mut self) -> Duration {
+        let now = Instant::now();
+        let held = self.held.get_or_insert(Held { since: now, next: now, said: false });
+        held.next = now + TRY;
+        let waited = held.since.elapsed();
+        if (NOTABLE..PATIENCE).contains(&waited) && !std::mem::replace(&mut held.said, true) {
             (self.send)(None, Reply::Held(true));
         }
-        Ok(false)
+        waited
     }
 
     /// A write waits no longer.

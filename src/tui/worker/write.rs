@@ -11,8 +11,30 @@ use crate::tui::effect::{Reply, Write, Wrote};
 use crate::tui::text::count;
 
 impl Loop<'_> {
-    /// Does it, unless there is a reason against it already, and says what came of it; `false` when nobody listens.
-    pub fn write(&mut self, order: Order, refused: Option<Error>) -> bool {
+    /// Does the oldest order, or has it wait while another program writes; `false` when nobody listens.
+    pub fn next_write(&mut self, order: Order) -> bool {
+        let refused = match self.in_place().and_then(|()| self.may_write()) {
+            Ok(false) => return true,
+            may => may.err(),
+        };
+        // Another program may have begun since it was looked.
+        self.session.hurry();
+        let heard = self.write(order, refused);
+        if heard.is_none() {
+            self.hold();
+            return true;
+        }
+        self.shared.inbox().writes.pop_front();
+        heard == Some(true)
+    }
+
+    /// Says what came of a write; nothing where another program was writing and nothing came of it yet.
+    fn tell(&mut self, reply: Reply) -> Option<bool> {
+        (!self.session.was_held()).then(|| self.let_go() && (self.send)(None, reply))
+    }
+
+    /// Does it, unless there is a reason against it already, and says what came of it.
+    fn write(&mut self, order: Order, refused: Option<Error>) -> Option<bool> {
         let Order { branch, actor, write, refused: before } = order;
         let there = before.or(refused).map_or_else(|| self.session.switch(&branch), Err);
         let session = &mut self.session;
@@ -69,19 +91,17 @@ impl Loop<'_> {
                 Reply::Wrote(done.map(|()| Wrote::Forgot(name)))
             }
         };
-        (self.send)(None, reply)
+        self.tell(reply)
     }
 
     /// Forks; the command that was to be fired on the new branch is fired only where there is one.
-    fn fork(&mut self, name: &str, point: &Point, then: Option<&Fire>, actor: &str) -> bool {
+    fn fork(&mut self, name: &str, point: &Point, then: Option<&Fire>, actor: &str) -> Option<bool> {
         let forked = self.session.fork(name, Some(point), actor).map(Box::new);
         let made = forked.is_ok();
-        if !(self.send)(None, Reply::Forked(forked)) {
-            return false;
-        }
-        let Some(fire) = then.filter(|_| made) else { return true };
+        let heard = self.tell(Reply::Forked(forked))?;
+        let Some(fire) = then.filter(|_| heard && made) else { return Some(heard) };
         let fired = self.session.on(name, |session| session.fire(fire)).map(Box::new);
-        (self.send)(None, Reply::Fired(fired))
+        self.tell(Reply::Fired(fired))
     }
 
     /// Takes a domain into use; it tells how far that is, and stops where it is asked to.

@@ -5,6 +5,9 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use backstory::clock::Clock;
+use backstory::event::Time;
+use backstory::session::{Open, Point, Session};
 use rusqlite::params;
 use serde_json::{Value, json};
 
@@ -205,6 +208,27 @@ fn a_writer_waits_for_another_and_a_reader_does_not() {
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     assert!(child.wait().unwrap().success());
     assert_eq!(serde_json::from_str::<Value>(&line).unwrap()["position"], 10);
+}
+
+/// Between a look at whether the store is free and the write itself another program may begin.
+#[test]
+fn a_write_that_is_not_to_wait_is_not_made_where_another_program_is_writing() {
+    let place = small();
+    let clock = Clock::Fixed(Time::parse("2019-05-02T09:00:00Z").unwrap());
+    let open = Open { path: place.store(), branch: "main".to_owned(), clock };
+    let mut session = Session::open(&open).unwrap();
+    let name = |session: &mut Session, name: &str| session.name_point(name, &Point::store("main", 1), "mira");
+    let sql = place.sql();
+    sql.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!(!session.is_free().unwrap());
+    assert!(session.unless_held(|session| name(session, "one")).unwrap().is_none());
+    session.hurry();
+    assert!(name(&mut session, "two").is_err() && session.was_held());
+    sql.execute_batch("ROLLBACK").unwrap();
+    // Nothing is left of it, and what follows begins at once.
+    assert!(!session.was_held() && session.is_free().unwrap());
+    assert!(session.unless_held(|session| name(session, "one")).unwrap().is_some());
+    name(&mut session, "two").unwrap();
 }
 
 #[test]
