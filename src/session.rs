@@ -86,7 +86,7 @@ pub use chip::{Chip, Test};
 pub use columns::{Columns, KEY};
 pub use compare::{Apart, ComparePage, CompareRequest, CompareRow, EventRef, Parted, Side, Three};
 pub use consent::Unconsented;
-pub use count::Begun;
+pub use count::{Begun, Existed};
 pub use fields::Fields;
 pub use find::{FindPage, FindRequest, Hit, Search};
 pub use fire::{CommandInfo, Fired, ParamInfo};

@@ -79,6 +79,20 @@ impl Store {
         Ok(counts)
     }
 
+    /// How many aggregates have their first event at one of these positions, by type; a type may come more than once.
+    pub(crate) fn count_begun_between(
+        &self,
+        branch: &Branch,
+        positions: (Position, Position),
+    ) -> Result<Vec<(String, i64)>> {
+        let mut begun = Vec::new();
+        self.places_between(branch, positions, false, &mut |(_, aggregate, version)| {
+            begun.extend((version == 1).then_some(aggregate));
+            Ok(true)
+        })?;
+        begun.into_iter().map(|aggregate| Ok((self.aggregate_of(aggregate)?.kind, 1))).collect()
+    }
+
     /// The next number for an id of this type: one more than the largest number in use.
     pub(crate) fn next_id(&self, kind: &str) -> Result<i64> {
         let mut statement = self.connection.prepare_cached(

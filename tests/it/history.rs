@@ -1,5 +1,9 @@
 //! History's verbs on the command line: branches, waypoints, and revisions that name them.
 
+use backstory::clock::Clock;
+use backstory::event::Time;
+use backstory::session::{Existed, Open, Session};
+
 use crate::program::Place;
 use serde_json::{Value, json};
 
@@ -105,4 +109,33 @@ fn waypoints_name_points_wherever_a_revision_is() {
     assert!(place.refused(1, &["waypoint", "asked", "Task/1@1"]).contains("already"));
     place.ok(&["waypoint", "--remove", "asked"]);
     assert!(place.refused(1, &["state", "%asked"]).contains("no waypoint"));
+}
+
+/// From one position to another the counts of what had begun are carried over, forwards and backwards, on a branch
+/// across its fork too.
+#[test]
+fn what_had_begun_is_carried_over_to_a_position_nearby_as_it_is_counted() {
+    let place = Place::demo();
+    place.ok(&["branch", "aside", "--at", "900"]);
+    for n in 0..3 {
+        place.ok(&["-b", "aside", "fire", "Task", "create", &format!("title=aside {n}")]);
+        place.ok(&["fire", "Task", "create", &format!("title=here {n}")]);
+    }
+    for branch in ["main", "aside"] {
+        let clock = Clock::Fixed(Time::parse("2019-05-02T09:00:00Z").unwrap());
+        let open = Open { path: place.store(), branch: branch.to_owned(), clock };
+        let mut session = Session::open(&open).unwrap();
+        let counted = |session: &mut Session, at| {
+            let mut all = Existed { at, ..Existed::default() };
+            all.add(session.begun(at, 0, i64::MAX).unwrap().types);
+            all
+        };
+        let head = session.overview().unwrap().head;
+        let mut known = counted(&mut session, head);
+        for at in [head - 1, head - 4, 905, 899, 901, 10, 3, 1, 0, 2, 850, head] {
+            known = session.begun_near(&known, at).unwrap();
+            assert_eq!(known, counted(&mut session, at), "{branch} {at}");
+        }
+        assert!(known.is_near(head - 1_000) && !known.is_near(head - 1_001));
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::chips::Chips;
 use crate::event::{AggregateId, Position};
-use crate::session::{ListPage, ListRequest, ListRow, RowKey, Sort};
+use crate::session::{Existed, ListPage, ListRequest, ListRow, RowKey, Sort};
 use crate::tui::question::Slot;
 
 /// How many rows are asked for at once.
@@ -61,7 +61,7 @@ pub struct List {
     /// All rows of the type before text and filters, at the head.
     pub total: i64,
     /// How many rows there were in the past that is shown.
-    pub then: Slot<Position, Vec<(String, i64)>>,
+    pub then: Slot<Position, Existed>,
     /// The first visible row, counted in `rows`.
     pub top: usize,
     /// The selected aggregate.
@@ -164,8 +164,8 @@ impl List {
     /// How many aggregates there were right after a position, of one type or of all, where it is known.
     pub fn existed(&self, position: Position, kind: Option<&str>) -> Option<i64> {
         let wanted = |name: &str| kind.is_none_or(|kind| kind == name);
-        let types = self.then.answer_to(&position)?;
-        Some(types.iter().filter(|(name, _)| wanted(name)).map(|(_, n)| n).sum())
+        let then = self.then.answer_to(&position)?;
+        Some(then.types.iter().filter(|(name, _)| wanted(name)).map(|(_, n)| n).sum())
     }
 
     /// All rows of the type and time, before text and filters, where it is known.

@@ -2,7 +2,7 @@
 //! counted, the lanes of other branches, the notes of the timeline, the state at the mark.
 
 use super::{browse, pin};
-use crate::session::{self, BlameRequest, Notes};
+use crate::session::{self, BlameRequest, Existed, Notes};
 use crate::tui::areas::{areas, timeline_width};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
@@ -81,16 +81,16 @@ pub fn ask(model: &mut Model, effects: &mut Vec<Effect>) {
 fn ask_begun(model: &mut Model, effects: &mut Vec<Effect>) {
     let list = &mut model.list;
     let Some(at) = list.at.filter(|at| !list.then.is_asked(&model.branch, at)) else { return };
-    let (mut types, mut after) = (Vec::<(String, i64)>::new(), 0);
+    // From one event to the next only what begins there is counted.
+    let known = list.then.shown().filter(|known| known.is_near(at)).cloned();
+    let (mut existed, mut after) = (Existed { at, ..Existed::default() }, 0);
     effects.push(list.then.ask(&model.branch, Lane::Long, at, move |session, _| {
-        let slice = session.begun(at, after, SLICE)?;
-        for (name, count) in slice.types {
-            match types.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, sum)) => *sum += count,
-                None => types.push((name, count)),
-            }
+        if let Some(known) = &known {
+            return session.begun_near(known, at).map(Part::Whole);
         }
-        let Some(next) = slice.next else { return Ok(Part::Whole(std::mem::take(&mut types))) };
+        let slice = session.begun(at, after, SLICE)?;
+        existed.add(slice.types);
+        let Some(next) = slice.next else { return Ok(Part::Whole(std::mem::take(&mut existed))) };
         after = next;
         Ok(Part::More)
     }));
