@@ -190,6 +190,8 @@ pub struct Session {
     folded: facts::Facts,
     /// Which aggregates a list of the past has come by.
     listed: Option<list::Listed>,
+    /// Rows of the past that were shown last.
+    past_rows: list::PastRows,
     /// What the filters used last take of the log.
     sifted: Vec<log::Sifted>,
     /// Which aggregates are called by a text that is looked for: of which branch, as of which tail.
@@ -207,6 +209,7 @@ impl Session {
         if self.rules.id() != self.folded_by {
             self.timelines.clear();
             self.parked.clear();
+            self.past_rows.clear();
             self.folded_by = self.rules.id();
         }
         Ok(domain)

@@ -115,6 +115,7 @@ impl Session {
             near: super::facts::Facts::new(),
             folded: super::facts::Facts::new(),
             listed: None,
+            past_rows: super::list::PastRows::default(),
             sifted: Vec::new(),
             called: Vec::new(),
             gathered: None,

@@ -1,8 +1,9 @@
 //! History's verbs on the command line: branches, waypoints, and revisions that name them.
 
 use backstory::clock::Clock;
+use backstory::domain::ListedAs;
 use backstory::event::Time;
-use backstory::session::{Existed, Open, Session};
+use backstory::session::{Existed, ListRequest, Open, Session};
 
 use crate::program::Place;
 use serde_json::{Value, json};
@@ -138,4 +139,41 @@ fn what_had_begun_is_carried_over_to_a_position_nearby_as_it_is_counted() {
         }
         assert!(known.is_near(head - 1_000) && !known.is_near(head - 1_001));
     }
+}
+
+/// One session that goes back and forth, from branch to branch and through another way to name things, lists what a
+/// session lists that has seen nothing yet.
+#[test]
+fn a_list_of_the_past_is_the_same_wherever_one_came_from() {
+    let place = Place::demo();
+    place.ok(&["branch", "aside", "--at", "900"]);
+    for branch in ["main", "aside"] {
+        place.ok(&["-b", branch, "fire", "Task/1", "comment", &format!("text={branch}")]);
+    }
+    let clock = Clock::Fixed(Time::parse("2019-05-02T09:00:00Z").unwrap());
+    let open = Open { path: place.store(), branch: "main".to_owned(), clock };
+    let mut walker = Session::open(&open).unwrap();
+    let (mut seen, mut labels) = (0, Vec::new());
+    for named in [false, true] {
+        if named {
+            walker.list_as("Task", &["assignee"], ListedAs::Label, &mut |_, _| true).unwrap();
+        }
+        for branch in ["main", "aside", "main"] {
+            walker.switch(branch).unwrap();
+            let head = walker.overview().unwrap().head;
+            for at in [head, 902, 901, 900, 899, 901, 350, 349, 350, 1] {
+                let request = ListRequest { at: Some(at), limit: 40, ..ListRequest::default() };
+                let rows = walker.list(&request).unwrap().rows;
+                let mut fresh = Session::open(&Open { branch: branch.to_owned(), ..open.clone() }).unwrap();
+                assert_eq!(rows, fresh.list(&request).unwrap().rows, "{branch} {at}");
+                seen += rows.len();
+                labels.extend(
+                    (at == 350).then(|| rows.iter().map(|row| row.label.clone()).collect::<Vec<_>>()),
+                );
+            }
+        }
+    }
+    assert!(seen > 1_500);
+    // Another field as the label is another row, whatever was kept.
+    assert_ne!(labels.first(), labels.last());
 }
