@@ -69,6 +69,28 @@ impl Zone {
         self.format(time, if same { "%e %b %H:%M" } else { "%e %b %Y" })
     }
 
+    /// As much of a time as has room in so many columns: first the seconds give way, then the year; the hour stays.
+    pub fn fitting(self, time: Time, columns: usize) -> String {
+        let forms =
+            ["%-d %b %Y %H:%M:%S", "%-d %b %Y %H:%M", "%-d %b %H:%M"].map(|form| self.format(time, form));
+        let fits = forms.iter().find(|text| text.len() <= columns).or(forms.last());
+        fits.cloned().unwrap_or_default()
+    }
+
+    /// From one time to another, or until now: the day once where both are on it, and the year where it is not `year`.
+    pub fn span(self, (from, to): (Time, Option<Time>), year: Option<i32>) -> String {
+        let day = |time: Time| self.at(time).map(|at| at.date_naive());
+        let end = |time: Time| {
+            self.format(time, if self.year(time) == year { "%-d %b %H:%M" } else { "%-d %b %Y %H:%M" })
+        };
+        let to = match to {
+            None => "still".to_owned(),
+            Some(to) if day(from) == day(to) => self.format(to, "%H:%M"),
+            Some(to) => end(to),
+        };
+        format!("{} to {to}", end(from))
+    }
+
     /// `24 Apr 2019 12:02`.
     pub fn minute(self, time: Time) -> String {
         self.format(time, "%e %b %Y %H:%M")
@@ -168,6 +190,20 @@ mod tests {
         assert_eq!(Zone::Utc.short(time, Some(2020)), "24 Apr 2019");
         assert_eq!(Zone::Utc.long(Time(1)), "Thu 1 Jan 1970 00:00:00.000001");
         assert_eq!(Zone::revision(time), "2019-04-24T12:02:11Z");
+    }
+
+    #[test]
+    fn where_room_is_short_the_hour_stays() {
+        let (time, later) = (at("2019-04-24T12:02:11Z"), at("2019-04-24T13:05:00Z"));
+        let fitting = |columns| Zone::Utc.fitting(time, columns);
+        assert_eq!(fitting(20), "24 Apr 2019 12:02:11");
+        assert_eq!(fitting(19), "24 Apr 2019 12:02");
+        assert_eq!(fitting(16), "24 Apr 12:02");
+        assert_eq!(fitting(3), "24 Apr 12:02");
+        let span = |to, year| Zone::Utc.span((time, to), Some(year));
+        assert_eq!(span(Some(later), 2019), "24 Apr 12:02 to 13:05");
+        assert_eq!(span(Some(at("2020-04-25T13:05:00Z")), 2019), "24 Apr 12:02 to 25 Apr 2020 13:05");
+        assert_eq!(span(None, 2020), "24 Apr 2019 12:02 to still");
     }
 
     #[test]

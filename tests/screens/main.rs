@@ -19,6 +19,7 @@ mod compare;
 mod cursor;
 mod explorer;
 mod found;
+mod gallery;
 mod help;
 mod history;
 mod jobs;

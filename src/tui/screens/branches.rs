@@ -94,7 +94,7 @@ fn row(model: &Model, branch: &BranchInfo) -> Item<String> {
     // The branch that is shown knows better how far it is.
     let filling = if here { model.filling } else { branch.filling };
     let filling = filling.map_or_else(String::new, |left| format!("  list {}", share(left)));
-    let last = model.look.zone.full(branch.last_activity);
+    let last = model.look.zone.minute(branch.last_activity);
     let note = format!("{fork:<18} {:>9} own  {last}{filling}", count(branch.events));
     Item::new(branch.name.clone(), note, branch.name.clone()).checked(here)
 }

@@ -26,10 +26,10 @@ impl Choices for Monitors {
             search::found_alarms(cx.model);
         }
         let zone = cx.model.look.zone;
+        let year = cx.model.alarms.first().and_then(|alarm| zone.year(alarm.violation.from));
         let row = |alarm: &Alarm| {
             let violation = &alarm.violation;
-            let to = violation.to.map_or_else(|| "still".to_owned(), |to| zone.full(to));
-            let name = format!("{}  {} to {to}", alarm.monitor, zone.full(violation.from));
+            let name = format!("{}  {}", alarm.monitor, zone.span((violation.from, violation.to), year));
             let behind = count(violation.position);
             let note = format!("{} of {}, behind #{behind}", violation.count, alarm.wanted);
             Item::new(name, note, violation.position)

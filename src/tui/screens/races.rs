@@ -223,19 +223,29 @@ impl Screen for Races {
         let columns = (
             if self.of.is_some() { 0 } else { longest(&|race| race.aggregate.to_string(), room / 4) },
             longest(&Race::versions, 14),
-            longest(&Race::actors, 18),
+            longest(&Race::actors, if room < WIDE { 9 } else { 18 }),
         );
         self.rows.draw(model, self.races().len(), self.area(screen), buffer, |i| {
             row(model, &self.races()[i], columns, room)
         });
         if let Some(race) = self.selected() {
-            let lines = wrap(&race.note, room.saturating_sub(2), usize::from(DETAIL));
+            // Where there is no room in the row, it stands here how long it mattered.
+            let lasted = if tells(columns, room) { String::new() } else { format!("{}; ", race.lasted()) };
+            let lines = wrap(&format!("{lasted}{}", race.note), room.saturating_sub(2), usize::from(DETAIL));
             let first = inner.height.saturating_sub(DETAIL);
             for (y, line) in (first..).zip(lines) {
                 put(buffer, inner, y, &Line::from(span(format!(" {line}"), theme.dim)));
             }
         }
     }
+}
+
+/// Narrower than this the names of those who were in it are cut.
+const WIDE: usize = 90;
+
+/// Whether a row has room for how long it mattered, behind what was at stake.
+fn tells((names, versions, actors): (usize, usize, usize), room: usize) -> bool {
+    room >= 70 + names + versions + actors
 }
 
 fn row(
@@ -262,10 +272,11 @@ fn row(
         span(format!("{}  ", pad(&apart.unwrap_or_default(), 5)), theme.dim),
     ];
     let used: usize = spans.iter().map(|span| width(&span.content)).sum();
-    let end = race.lasted();
+    let end = if tells((names, versions, actors), room) { race.lasted() } else { String::new() };
     let stake = race.stakes.first().map_or_else(String::new, Stake::says);
-    let left = room.saturating_sub(used + width(&end) + 3);
-    spans.push(span(format!("{}  ", pad(&cut(&stake, left), left)), theme.changed));
+    let left = room.saturating_sub(used + if end.is_empty() { 1 } else { width(&end) + 3 });
+    let gap = if end.is_empty() { "" } else { "  " };
+    spans.push(span(format!("{}{gap}", pad(&stake, left)), theme.changed));
     spans.push(span(end, style));
     Line::from(spans)
 }

@@ -147,7 +147,7 @@ impl Screen for Reports {
 
     fn table(&self, model: &Model) -> Option<Table> {
         let page = self.page()?;
-        let cells = |row| page.columns.iter().map(|column| cell(model, row, column)).collect();
+        let cells = |row| page.columns.iter().map(|column| cell(model, row, column, usize::MAX)).collect();
         Some(Table { heads: page.columns.clone(), rows: page.rows.iter().map(cells).collect() })
     }
 
@@ -330,7 +330,9 @@ impl Reports {
         let area = Rect { y: inner.y + 1, height: inner.height.saturating_sub(2), ..inner };
         self.rows.draw(model, page.rows.len(), area, buffer, |i| {
             let row = &page.rows[i];
-            line(page.columns.iter().map(|column| cell(model, row, column)).collect(), theme.text)
+            let cells =
+                page.columns.iter().zip(&widths).map(|(column, room)| cell(model, row, column, *room));
+            line(cells.collect(), theme.text)
         });
     }
 }
@@ -359,11 +361,11 @@ fn widths(page: &ReportPage, room: usize) -> Vec<usize> {
 }
 
 /// A cell, with a time in the zone that is shown.
-fn cell(model: &Model, row: &ReportRow, column: &str) -> String {
+fn cell(model: &Model, row: &ReportRow, column: &str, room: usize) -> String {
     let value = row.row.get(column);
     let time = value.and_then(Value::as_str).filter(|text| text.contains('T') && text.ends_with('Z'));
     match time.and_then(crate::event::Time::parse) {
-        Some(time) => model.look.zone.full(time),
+        Some(time) => model.look.zone.fitting(time, room),
         None => plain(value),
     }
 }
