@@ -94,7 +94,7 @@ pub use following::Following;
 pub use graph::{GraphLine, GraphPage, GraphRequest};
 pub use grep::Needle;
 pub use grown::rest;
-pub use handed::{check_new, hand_over};
+pub use handed::{Handed, Matter, Shape, check_new};
 pub use import::{ImportProgress, Imported, import_into};
 pub use inputs::Inputs;
 pub use jobs::{JobSearch, job_json};

@@ -323,7 +323,7 @@ impl<B: Backend> Explorer<B> {
             let refused = self.pressing.then(script::only_shows);
             match effect {
                 // A write is refused where every write is, and whoever asked for it hears of that.
-                effect if self.pressing && !effect.only_shows() => self.model.fail(script::only_shows()),
+                effect if self.pressing && !effect.only_shows() => self.refuse(effect),
                 Effect::Quit => return Ok(Flow::Leave(None)),
                 Effect::Ask(lane, question) => {
                     let worker = match lane {
@@ -331,6 +331,11 @@ impl<B: Backend> Explorer<B> {
                         Lane::Long => self.scanner.as_ref(),
                     };
                     if let Some(worker) = worker {
+                        worker.ask(question);
+                    }
+                }
+                Effect::HandOver(question) => {
+                    if let Some(worker) = &self.scanner {
                         worker.ask(question);
                     }
                 }

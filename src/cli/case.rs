@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::out::{counted, progress, visible};
 use super::stop::Stop;
 use super::{Actor, Context, help};
-use crate::error::{Error, Result};
-use crate::session::{CaseHead, CaseRequest, CaseWritten, Views, is_case, read_case_head};
+use crate::error::Result;
+use crate::session::{CaseHead, CaseWritten, Handed, Looks, Matter, Shape, Views, is_case, read_case_head};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -58,32 +58,26 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
 }
 
 fn write(context: &mut Context, args: Write) -> Result<()> {
-    if args.file.extension().is_none_or(|extension| extension != "case") {
-        return Err(Error::usage(format!("{} is no name of a case.", args.file.display()))
-            .hint("A case's name ends in .case, so that `backstory FILE.case` opens it."));
-    }
     let mut session = context.session()?;
     let points = args.rev.iter().map(|rev| session.resolve(rev, None)).collect::<Result<Vec<_>>>()?;
     let view = args.view.as_deref().map(|name| Views::of_user(&context.path())?.named(name)).transpose()?;
-    let request = CaseRequest { points, redact: args.redact.clone(), view };
+    let what = (&Matter::Points(points), &Shape::Case(args.redact.clone(), view));
     let (stop, bar) = (Stop::listen()?, progress("writing"));
-    let file = (!args.dry_run).then_some(args.file.as_path());
-    let written = session.write_case(&request, file, &args.actor.name(), &mut |done, total| {
-        bar.set_length(total as u64);
-        bar.set_position(done as u64);
-        !stop.asked()
-    })?;
+    let handed =
+        session.hand(what, (&args.file, !args.dry_run), &args.actor.name(), &mut |done, total| {
+            bar.set_length(total as u64);
+            bar.set_position(done as u64);
+            !stop.asked()
+        })?;
     bar.finish_and_clear();
+    let Handed::Case(written) = handed else { return Ok(()) };
     tell(context, &args.file.display().to_string(), &args.redact, &written)
 }
 
 fn tell(context: &mut Context, file: &str, redact: &[String], written: &CaseWritten) -> Result<()> {
     let CaseWritten { events, left_out, records, beside, replaced, still, looks, bytes } = written;
     if context.json {
-        let looks: Vec<_> = looks
-            .iter()
-            .map(|(path, what, count)| json!({ "path": path, "like": what, "count": count }))
-            .collect();
+        let looks = looks_json(looks);
         let still: Vec<_> =
             still.iter().map(|(path, count)| json!({ "path": path, "count": count })).collect();
         return context.out.json(&json!({
@@ -111,10 +105,21 @@ fn tell(context: &mut Context, file: &str, redact: &[String], written: &CaseWrit
     for (path, count) in still {
         out.line(format_args!("note: what was replaced still stands in {} ({count}).", visible(path)))?;
     }
+    tell_looks(context, looks)
+}
+
+/// Names what looks like secrets or personal data.
+pub fn tell_looks(context: &mut Context, looks: &Looks) -> Result<()> {
     for (path, what, count) in looks.iter() {
-        out.line(format_args!("note: {} looks like {what} ({count}).", visible(path)))?;
+        context.out.line(format_args!("note: {} looks like {what} ({count}).", visible(path)))?;
     }
     Ok(())
+}
+
+/// The same as JSON.
+pub fn looks_json(looks: &Looks) -> Vec<Value> {
+    let told = |(path, what, count)| json!({ "path": path, "like": what, "count": count });
+    looks.iter().map(told).collect()
 }
 
 fn size(bytes: u64) -> String {

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use clap::ValueEnum;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{Context, Verb};
 use crate::error::{Error, Result};
@@ -26,6 +26,8 @@ pub enum Format {
 pub enum Shape {
     /// Rows with names for their columns.
     Table,
+    /// One answer whose field of that name has the rows; what else it says stands above them, as text.
+    Rows(&'static str),
     /// One state.
     State,
     /// Lines.
@@ -39,6 +41,8 @@ pub fn shape(verb: &Verb) -> Result<Shape> {
             return Err(Error::usage("--format md is for verbs that print an answer and end."));
         }
         Verb::State(_) => Shape::State,
+        Verb::Race(_) => Shape::Rows("rows"),
+        Verb::Order(_) => Shape::Rows("places"),
         Verb::Aggregates(_)
         | Verb::Diff(_)
         | Verb::Blame(_)
@@ -52,6 +56,8 @@ pub fn shape(verb: &Verb) -> Result<Shape> {
         | Verb::Waypoint(_)
         | Verb::Note(_)
         | Verb::Source(_)
+        | Verb::Trace(_)
+        | Verb::Replay(_)
         | Verb::Check(_) => Shape::Table,
         _ => Shape::Text,
     })
@@ -80,6 +86,7 @@ pub fn page(shape: Shape, lines: &[String], again: &str) -> String {
         || lines.iter().map(|line| serde_json::from_str(line).unwrap_or(Value::Null)).collect::<Vec<_>>();
     let body = match shape {
         Shape::Table => table(&values()),
+        Shape::Rows(name) => values().iter().map(|value| answer(value, name)).collect(),
         Shape::State => values().iter().map(state).collect(),
         Shape::Text => code("text", &lines.join("\n")),
     };
@@ -118,6 +125,15 @@ fn state(value: &Value) -> String {
     }
     let pretty = serde_json::to_string_pretty(&value["state"]).unwrap_or_default();
     format!("{page}\n\n{}", code("json", &pretty))
+}
+
+/// An answer with rows: what else it says, and the rows as a table.
+fn answer(value: &Value, name: &str) -> String {
+    // One that is no table by itself, as that of `race matrix`.
+    let Some(rows) = value[name].as_array() else { return table(std::slice::from_ref(value)) };
+    let fields = value.as_object().into_iter().flatten().filter(|(field, _)| *field != name);
+    let said: Vec<Value> = fields.map(|(field, value)| json!({ "what": field, "": value })).collect();
+    format!("{}\n{}", table(&said), table(rows))
 }
 
 fn table(rows: &[Value]) -> String {

@@ -57,8 +57,8 @@ fn reference(event: &OrderEvent) -> Value {
 
 fn object(ordered: &Ordered, by: &str) -> Value {
     let place = |place: usize| {
-        let OrderPlace { log, other, .. } = ordered.place(place)?;
-        Some(json!({ "place": place + 1, "log": reference(log), "other": reference(other) }))
+        let OrderPlace { log, other, apart } = ordered.place(place)?;
+        Some(json!({ "place": place + 1, "log": reference(log), "other": reference(other), "apart": apart }))
     };
     let errors = |errors: &[(OrderEvent, String)]| -> Value {
         errors.iter().map(|(event, error)| json!({ "event": reference(event), "error": error })).collect()
@@ -66,7 +66,7 @@ fn object(ordered: &Ordered, by: &str) -> Value {
     json!({
         "aggregate": ordered.aggregate, "branch": ordered.branch, "by": by,
         "order": ordered.places().map(|place| place.other.version).collect::<Vec<_>>(),
-        "moved": ordered.moved,
+        "places": (0..ordered.len()).filter_map(place).collect::<Vec<_>>(), "moved": ordered.moved,
         "parts": ordered.parts.and_then(place),
         "meets": ordered.meets.and_then(place),
         "changes": ordered.changes,

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use super::case::{looks_json, tell_looks};
 use super::out::visible;
 use super::{Context, help, md, race};
 use crate::error::Result;
-use crate::session::{PageRequest, ReportRequest, check_new, hand_over};
+use crate::session::{Handed, Matter, ReportRequest, Shape, check_new};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -60,24 +61,22 @@ fn write(context: &mut Context, args: &Write) -> Result<()> {
     let words: Vec<_> = std::env::args_os().collect();
     let again = md::again(context, &words);
     let points = args.rev.iter().map(|rev| session.resolve(rev, None)).collect::<Result<Vec<_>>>()?;
-    let page = if let [a, b] = args.diff.as_slice() {
-        let (a, b) = (session.resolve(a, None)?, session.resolve(b, None)?);
-        session.page(PageRequest::Diff(&a, &b), &again)?
+    let matter = if let [a, b] = args.diff.as_slice() {
+        Matter::Diff(session.resolve(a, None)?, session.resolve(b, None)?)
     } else if let Some(name) = &args.report {
         let at = args.at.as_deref().map(|rev| session.resolve(rev, None)).transpose()?;
-        let request = ReportRequest { name: name.clone(), at, after: None, limit: 0, budget: 0 };
-        session.page(PageRequest::Report(&request), &again)?
+        Matter::Report(ReportRequest { name: name.clone(), at, after: None, limit: 0, budget: 0 })
     } else if args.race {
-        let race = race::of(&mut session, points, &args.within)?;
-        session.page(PageRequest::Race(&race), &again)?
+        Matter::Race(race::of(&mut session, points, &args.within)?.into(), 0)
     } else {
-        session.page(PageRequest::Records(&points), &again)?
+        Matter::Points(points)
     };
-    hand_over(&args.file, &page.html)?;
+    let handed = session.hand((&matter, &Shape::Page(again)), (&args.file, true), "", &mut |_, _| true)?;
+    let Handed::Page(page) = handed else { return Ok(()) };
     let (file, bytes) = (args.file.display().to_string(), page.html.len());
     if context.json {
         return context.out.json(&json!({
-            "page": file, "shown": page.shown, "left_out": page.left_out, "bytes": bytes,
+            "page": file, "shown": page.shown, "left_out": page.left_out, "looks": looks_json(&page.looks), "bytes": bytes,
         }));
     }
     let left_out = match page.left_out {
@@ -90,5 +89,6 @@ fn write(context: &mut Context, args: &Write) -> Result<()> {
         visible(&file),
         page.shown,
         bytes.div_ceil(1000)
-    ))
+    ))?;
+    tell_looks(context, &page.looks)
 }

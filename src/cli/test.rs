@@ -6,12 +6,13 @@ use std::rc::Rc;
 use clap::ValueEnum;
 use serde_json::json;
 
+use super::case::{looks_json, tell_looks};
 use super::exec::Exec;
 use super::out::{counted, visible};
 use super::{Context, help, race};
 use crate::domain;
 use crate::error::{Error, Result};
-use crate::session::{Judge, ScenarioFile, TestRequest, check_new, hand_over};
+use crate::session::{Handed, Judge, Matter, ScenarioFile, Shape, check_new};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -78,35 +79,23 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
 fn write(context: &mut Context, args: &Write) -> Result<()> {
     check_new(&args.file)?;
     let mut session = context.session()?;
-    let beside = args.file.with_extension("domain.toml");
-    let named = match &args.domain {
-        Some(name) => Some(name.clone()),
-        None => session.domain_name()?,
-    };
-    let called = named.clone().unwrap_or_else(|| {
-        beside.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
-    });
     let points = args.rev.iter().map(|rev| session.resolve(rev, None)).collect::<Result<Vec<_>>>()?;
-    let tests = match &args.order {
-        None => session.write_test(TestRequest::Points(&points), &called)?,
+    let matter = match &args.order {
+        None => Matter::Points(points),
         Some(order) => {
             let page = race::of(&mut session, points, &args.within)?;
             let row = race::row(&page, order)?;
-            session.write_test(TestRequest::Race(&page, row), &called)?
+            Matter::Race(page.into(), row)
         }
     };
-    let text = match args.format {
-        Format::Toml => tests.to_toml()?,
-        Format::Json => serde_json::to_string_pretty(&tests.to_json()).unwrap_or_default() + "\n",
-    };
-    if named.is_none() {
-        hand_over(&beside, &session.domain_source()?.unwrap_or_default())?;
-    }
-    hand_over(&args.file, &text)?;
-    let file = args.file.display().to_string();
+    let shape = Shape::Test(args.domain.clone(), args.format == Format::Json);
+    let handed = session.hand((&matter, &shape), (&args.file, true), "", &mut |_, _| true)?;
+    let Handed::Test(tests, beside) = handed else { return Ok(()) };
+    let (file, looks) = (args.file.display().to_string(), tests.looks());
     if context.json {
         return context.out.json(&json!({
-            "test": file, "scenarios": tests.scenario.len(), "domain": called, "domain_written": named.is_none(),
+            "test": file, "scenarios": tests.scenario.len(), "domain": tests.domain, "domain_written": beside.is_some(),
+            "looks": looks_json(&looks),
         }));
     }
     for scenario in &tests.scenario {
@@ -115,7 +104,7 @@ fn write(context: &mut Context, args: &Write) -> Result<()> {
         let steps = counted(scenario.steps.len() as u64, "step");
         context.out.line(format_args!("{}: {}, {steps}{note}", visible(&file), visible(&scenario.name)))?;
     }
-    Ok(())
+    tell_looks(context, &looks)
 }
 
 pub fn check(context: &mut Context, args: &Check) -> Result<()> {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{
-    CompareRequest, CompareRow, EventRef, Point, RacePage, RaceRow, ReportRequest, ReportRow, Session,
+    CompareRequest, CompareRow, EventRef, Looks, Point, RacePage, RaceRow, ReportRequest, ReportRow, Session,
 };
 use crate::error::{Error, Result};
 use crate::replay::Change;
@@ -47,17 +47,19 @@ pub struct Page {
     pub shown: usize,
     /// How many of them are left out, where there are more than fit; `None` where that is not known.
     pub left_out: Option<usize>,
+    /// Fields that look like secrets or personal data.
+    pub looks: Looks,
 }
 
 impl Session {
     /// Makes a page. `again` is the command line that makes it again.
     pub fn page(&mut self, request: PageRequest<'_>, again: &str) -> Result<Page> {
-        let mut body = Html::default();
+        let (mut body, mut looks) = (Html::default(), Looks::default());
         let (title, shown, left_out) = match request {
-            PageRequest::Records(points) => self.records(points, &mut body)?,
-            PageRequest::Diff(a, b) => self.difference(a, b, &mut body)?,
-            PageRequest::Report(report) => self.report_table(report, &mut body)?,
-            PageRequest::Race(page) => race(page, &mut body),
+            PageRequest::Records(points) => self.records(points, &mut body, &mut looks)?,
+            PageRequest::Diff(a, b) => self.difference(a, b, &mut body, &mut looks)?,
+            PageRequest::Report(report) => self.report_table(report, &mut body, &mut looks)?,
+            PageRequest::Race(page) => race(page, &mut body, &mut looks),
         };
         let overview = self.overview()?;
         let case = overview.case.map(|case| case.name);
@@ -67,10 +69,15 @@ impl Session {
             case.as_deref().unwrap_or(&overview.file),
             self.clock.now()
         );
-        Ok(Page { html: whole(&title, &from, &body.text(), again), shown, left_out })
+        Ok(Page { html: whole(&title, &from, &body.text(), again), shown, left_out, looks })
     }
 
-    fn records(&mut self, points: &[Point], body: &mut Html) -> Result<(String, usize, Option<usize>)> {
+    fn records(
+        &mut self,
+        points: &[Point],
+        body: &mut Html,
+        looks: &mut Looks,
+    ) -> Result<(String, usize, Option<usize>)> {
         let (mut titles, mut events) = (Vec::new(), 0);
         for point in points {
             let Point::Aggregate { branch, aggregate, version, .. } = point else {
@@ -80,6 +87,7 @@ impl Session {
             let record = self.on(branch, |session| session.record_data(aggregate, *version))?;
             titles.push(record.title());
             events += record.events.len();
+            record.look(looks);
             body.raw(&record.section());
         }
         Ok((titles.join(", "), events, Some(0)))
@@ -90,12 +98,14 @@ impl Session {
         a: &Point,
         b: &Point,
         body: &mut Html,
+        looks: &mut Looks,
     ) -> Result<(String, usize, Option<usize>)> {
         let (from, to) = (named(a), named(b));
         let title = format!("{from} and {to}");
         if let (Point::Aggregate { .. }, Point::Aggregate { .. }) = (a, b) {
             let changes = self.diff_by_item(a, b)?;
             changed(body, &changes);
+            look(&changes, looks);
             return Ok((title, changes.len(), Some(0)));
         }
         let request = CompareRequest { limit: RECORDS, ..CompareRequest::of(a.clone(), b.clone()) };
@@ -103,7 +113,9 @@ impl Session {
         for row in page.rows.iter().take(RECORDS) {
             body.heading(2, &row.aggregate.to_string());
             body.dim(&format!("differs from v{} on", row.version));
-            changed(body, &row.changes_by_item());
+            let changes = row.changes_by_item();
+            changed(body, &changes);
+            look(&changes, looks);
             sides(body, row, (&from, &to));
         }
         if page.rows.is_empty() {
@@ -118,6 +130,7 @@ impl Session {
         &mut self,
         request: &ReportRequest,
         body: &mut Html,
+        looks: &mut Looks,
     ) -> Result<(String, usize, Option<usize>)> {
         let report = self.report(&ReportRequest { limit: ROWS, budget: 0, ..request.clone() })?;
         let columns: Vec<&str> = report.columns.iter().map(String::as_str).collect();
@@ -132,6 +145,7 @@ impl Session {
             body.line(error);
         }
         body.table(&columns, &all);
+        report.rows.iter().for_each(|row| looks.look("", &row.row));
         Ok((format!("report {}", request.name), all.len(), (!report.more).then_some(0)))
     }
 }
@@ -148,6 +162,14 @@ fn named(point: &Point) -> String {
 fn changed(body: &mut Html, changes: &[Change]) {
     let cells = |change: &Change| vec![change.dotted(), text_of(&change.old), text_of(&change.value)];
     body.table(&["field", "before", "after"], &changes.iter().map(cells).collect::<Vec<_>>());
+}
+
+fn look(changes: &[Change], looks: &mut Looks) {
+    for change in changes {
+        let path = format!(".{}", change.dotted());
+        looks.look(&path, &change.old);
+        looks.look(&path, &change.value);
+    }
 }
 
 fn text_of(value: &Value) -> String {
@@ -175,13 +197,16 @@ fn sides(body: &mut Html, row: &CompareRow, (a, b): (&str, &str)) {
 }
 
 /// A race: its events in lanes, and what its orders come to.
-fn race(page: &RacePage, body: &mut Html) -> (String, usize, Option<usize>) {
+fn race(page: &RacePage, body: &mut Html, looks: &mut Looks) -> (String, usize, Option<usize>) {
     let names: Vec<String> = page.records.iter().map(|(name, _)| name.to_string()).collect();
     body.line(&page.summary());
     if page.cut {
         body.line("More events overlap than these: the window is cut.");
     }
     lanes(page, body);
+    for event in &page.events {
+        looks.look("", &serde_json::from_str(&event.data).unwrap_or_default());
+    }
     body.heading(2, "Orders");
     let cells = |row: &RaceRow| {
         let steps = row.order.iter().map(|step| page.step_name(*step)).collect::<Vec<_>>().join(" ");

@@ -20,6 +20,8 @@ use crate::session::{
 pub enum Effect {
     /// Ask a worker.
     Ask(Lane, Question),
+    /// Ask the scanner for something that leaves a file.
+    HandOver(Question),
     /// Have the interactive worker write, in order.
     Write(Write),
     /// Stop a long write, which then changes nothing.

@@ -83,6 +83,8 @@ pub enum Context {
     Offers,
     /// In the list of views.
     Views,
+    /// In the last step before a file is written that is handed over.
+    HandOver,
 }
 
 impl Context {

@@ -127,6 +127,11 @@ pub trait Choices: Debug + 'static {
         true
     }
 
+    /// Whether it is only there to hand over what is below it.
+    fn hands_over(&self) -> bool {
+        false
+    }
+
     /// Why there are no entries.
     fn failed(&self) -> Option<&Error> {
         None

@@ -192,6 +192,11 @@ impl Question {
         (self.is_wanted)()
     }
 
+    /// It is not to be answered.
+    pub fn refuse(self, error: Error) {
+        (self.begin)().fail(error);
+    }
+
     /// Begins with it, on the thread that answers it: what it keeps from slice to slice stays there.
     pub fn begin(self) -> Going {
         Going { branch: self.branch, work: (self.begin)() }

@@ -19,7 +19,7 @@ use super::update::jump;
 use crate::error::{Error, Result};
 use crate::event::Position;
 use crate::markdown::Table;
-use crate::session::Session;
+use crate::session::{Matter, Session};
 
 /// Something open above the panes.
 pub trait Screen: Debug + Any {
@@ -120,6 +120,16 @@ pub trait Screen: Debug + Any {
     /// The position of the event that the selected line is about, in what lists events.
     fn position(&self) -> Option<Position> {
         None
+    }
+
+    /// What becomes a case, a page or a test here, where that is not what the panes show; and that in words.
+    fn matter(&self, _model: &Model) -> Option<(Matter, String)> {
+        None
+    }
+
+    /// Whether it is only there to hand over what is below it.
+    fn hands_over(&self) -> bool {
+        false
     }
 
     /// What it lists, where that is a table.

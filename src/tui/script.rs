@@ -6,6 +6,7 @@ use crossterm::event::{Event, KeyEvent};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 
+use super::effect::Effect;
 use super::feed::Feed;
 use super::model::Model;
 use super::worker::{Labour, Worker};
@@ -64,6 +65,14 @@ impl<B: Backend> Explorer<B> {
         self.settle_seen(end)?;
         self.pressing = false;
         Ok(())
+    }
+
+    /// Leaves out what a link would do beside showing something.
+    pub(super) fn refuse(&mut self, effect: Effect) {
+        if let Effect::HandOver(question) = effect {
+            question.refuse(only_shows());
+        }
+        self.model.fail(only_shows());
     }
 
     /// Waits for what was asked, with a picture now and then; what takes longer goes on while one looks at it.

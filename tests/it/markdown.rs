@@ -41,3 +41,23 @@ fn a_list_is_a_table_a_state_is_json_and_a_timeline_is_text() {
     }
     assert_eq!(place.run(&["state", "Task/none", "--format", "md"]).out, "");
 }
+
+#[test]
+fn orders_races_traces_and_replays_are_tables() {
+    let place = Place::demo();
+    let head = |args: &[&str]| {
+        let page = place.ok(&[args, &["--format", "md"]].concat());
+        let last = page.rsplit("\n\n").nth(1).unwrap().lines().next().unwrap();
+        cells(last)
+    };
+    let race = place.one(&["race", "Task/42@3"]);
+    let page = place.ok(&["race", "Task/42@3", "--format", "md"]);
+    for row in race["rows"].as_array().unwrap() {
+        assert!(page.contains(&format!("| {} | ", row["name"].as_str().unwrap())), "{page}");
+    }
+    assert_eq!(head(&["race", "Task/42@3"])[..3], ["name", "end", "order"]);
+    assert_eq!(head(&["order", "Subscription/23", "--by", "occurred"]), ["place", "log", "other", "apart"]);
+    assert_eq!(head(&["trace", "Task/42@3"])[..2], ["depth", "position"]);
+    assert!(head(&["trace", "Task/42@3", "--lanes"]).len() > 2);
+    assert_eq!(head(&["replay"])[..2], ["aggregates", "events"]);
+}

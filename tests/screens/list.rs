@@ -73,7 +73,8 @@ fn letters_are_keys_in_every_list_and_typed_in_a_picker() {
         play.keys(keys);
         let open = play.explorer.model().overlays.len();
         play.keys("Down y");
-        play.sees(" Copy ");
+        play.sees(" Hand over");
+        play.sees("COPY");
         play.keys("Enter");
         assert_eq!(play.explorer.model().overlays.len(), open, "{keys}");
         assert!(copied(&play), "{keys}\n{}", play.text());

@@ -20,6 +20,7 @@ mod cursor;
 mod explorer;
 mod found;
 mod gallery;
+mod handing;
 mod help;
 mod history;
 mod jobs;

@@ -31,7 +31,7 @@ const LOG: &str = r#"
 {"aggregate":"Inc/8","type":"Opened","occurred_at":"2024-01-01T02:00:00Z","data":{"state":"new"},"meta":{"actor":"ann"}}
 "#;
 
-fn incidents(size: (u16, u16)) -> Play {
+pub fn incidents(size: (u16, u16)) -> Play {
     let build = |path: &Path| {
         let open = open_at(path);
         create(&open, Some(&Rc::new(Domain::parse("incidents.toml", RULES).unwrap()))).unwrap();

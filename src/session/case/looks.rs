@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::redact::is_token;
+
 /// Fields that look like something, with how often.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Looks(BTreeMap<(String, &'static str), u64>);
@@ -73,6 +75,7 @@ impl Looks {
             }
             Value::Array(items) => items.iter().for_each(|item| self.look(path, item)),
             Value::Null | Value::Bool(_) => {}
+            Value::String(text) if is_token(text) => {}
             Value::String(_) | Value::Number(_) => {
                 if let Some(what) = like(path, value) {
                     *self.0.entry((path.trim_start_matches('.').to_owned(), what)).or_default() += 1;

@@ -30,6 +30,34 @@ enum Where {
     Id,
 }
 
+impl Where {
+    fn of_data(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Data(steps) => Some(steps.clone()),
+            _ => None,
+        }
+    }
+
+    /// The steps inside a command's params.
+    fn in_params(&self) -> Option<&[String]> {
+        match self {
+            Self::Meta(steps) if steps.len() > 2 && steps[0] == "command" && steps[1] == "params" => {
+                Some(&steps[2..])
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What a token begins with.
+const TOKEN: &str = "redacted-";
+
+/// Whether a text is a token, of this case or of one that it is made from.
+pub(super) fn is_token(text: &str) -> bool {
+    let number = text.strip_prefix(TOKEN);
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// Replaces values.
 pub(super) struct Redactor {
     paths: Vec<Where>,
@@ -55,7 +83,10 @@ impl Redactor {
             }
             Ok(if of_meta { Where::Meta(steps) } else { Where::Data(steps) })
         };
-        let paths = paths.iter().map(read).collect::<Result<_>>()?;
+        let mut paths = paths.iter().map(read).collect::<Result<Vec<_>>>()?;
+        // What a path of the data replaces in a command's params is not replaced once more.
+        let of_data: Vec<Vec<String>> = paths.iter().filter_map(Where::of_data).collect();
+        paths.retain(|path| path.in_params().is_none_or(|rest| !of_data.iter().any(|of| of == rest)));
         Ok(Self { paths, tokens: HashMap::new(), hashes: HashMap::new(), salt })
     }
 
@@ -79,7 +110,7 @@ impl Redactor {
     fn token(&mut self, value: &Value) -> Value {
         let next = self.tokens.len() + 1;
         let number = *self.tokens.entry(value.to_string()).or_insert(next);
-        format!("redacted-{number}").into()
+        format!("{TOKEN}{number}").into()
     }
 
     /// The event with its values replaced and with another hash, behind the one that its predecessor has now.
@@ -187,7 +218,7 @@ impl Redactor {
             let value: Value = serde_json::from_str(value).unwrap_or_default();
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             if value.chars().count() >= FINDABLE {
-                written = written.replace(&value, &format!("redacted-{number}"));
+                written = written.replace(&value, &format!("{TOKEN}{number}"));
             }
         }
         written

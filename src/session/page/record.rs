@@ -6,7 +6,7 @@ use super::delta::{between, told};
 use super::html::{escaped, in_script};
 use crate::error::Result;
 use crate::event::{AggregateId, Event, Position, Version, actor_of, reason_of};
-use crate::session::{About, NoteInfo, Session};
+use crate::session::{About, Looks, NoteInfo, Session};
 
 /// A record's history.
 pub struct Record {
@@ -90,6 +90,14 @@ impl Record {
             name
         } else {
             format!("{name} “{}”", self.label)
+        }
+    }
+
+    /// Looks for secrets and personal data.
+    pub fn look(&self, looks: &mut Looks) {
+        for event in &self.events {
+            looks.look("", &event["d"]);
+            looks.look("$meta", &json!({ "actor": event["by"], "reason": event["why"] }));
         }
     }
 

@@ -8,7 +8,7 @@ use super::{Running, Scenario, ScenarioFile, ScenarioStep, StepEnd};
 use crate::domain::{self, Domain};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Unit, Version, actor_of, reason_of, units};
-use crate::session::{Point, RacePage, Session};
+use crate::session::{Looks, Point, RacePage, Session};
 
 /// How many events a command emits at most, of which the one that is shown may be the first.
 const TOGETHER: Version = 64;
@@ -162,6 +162,22 @@ impl Scenario {
 }
 
 impl ScenarioFile {
+    /// Fields that look like secrets or personal data.
+    pub fn looks(&self) -> Looks {
+        let read = |text: &Option<String>| -> Value {
+            text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+        };
+        let mut looks = Looks::default();
+        for step in self.scenario.iter().flat_map(|scenario| &scenario.steps) {
+            looks.look("", &Value::Object(step.with.clone()));
+            looks.look("", &read(&step.params));
+            looks.look("", &read(&step.data));
+            looks.look("$meta", &read(&step.meta));
+            looks.look("$meta", &json!({ "actor": step.by }));
+        }
+        looks
+    }
+
     /// As plain JSON, for a suite of one's own.
     pub fn to_json(&self) -> Value {
         let tests: Vec<Value> = self.scenario.iter().map(Scenario::to_json).collect();

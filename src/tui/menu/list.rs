@@ -3,7 +3,6 @@
 //! ```text
 //! ╭ Only these ─────────────╮
 //! │ ▸ type to narrow        │
-//! │                         │
 //! │ type                    │  a heading
 //! │ ✓ Task             1,200│  on; a count
 //! ╰─────────────────────────╯
@@ -237,6 +236,10 @@ impl<C: Choices> Screen for Menu<C> {
 
     fn failed(&self) -> Option<&Error> {
         self.of.failed()
+    }
+
+    fn hands_over(&self) -> bool {
+        self.of.hands_over()
     }
 
     fn copied(&self, _model: &Model) -> Option<(String, &'static str, String)> {

@@ -46,6 +46,13 @@ impl Trail {
         self.below = self.keys.len().checked_sub(1);
     }
 
+    /// Nothing is handed over any more: the keys since then led nowhere.
+    fn copied(&mut self) {
+        if let Some(below) = self.below.take() {
+            self.keys.truncate(below);
+        }
+    }
+
     /// The command line that opens what was shown before the first key.
     pub fn from(&self) -> &str {
         &self.from
@@ -63,6 +70,9 @@ impl Model {
     pub fn led_on(&mut self, led: Led<'_>) {
         if self.overlays.is_empty() {
             self.places.trail = Trail::default();
+        }
+        if !self.overlays.iter().any(|screen| screen.hands_over()) {
+            self.places.trail.copied();
         }
         let trail = &mut self.places.trail;
         match led {

@@ -19,7 +19,8 @@ use ratatui::text::Line as Drawn;
 use self::lines::{Found, Leads, Line, third};
 use crate::error::{Error, Result};
 use crate::event::Position;
-use crate::session::{CompareRequest, Point, Session};
+use crate::markdown::Table;
+use crate::session::{CompareRequest, Matter, Point, Session};
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
 use crate::tui::model::cursor::Scope;
@@ -210,6 +211,14 @@ fn at(point: &Point, version: i64) -> Point {
     }
 }
 
+/// The same aggregate at its head.
+fn head_of(point: &Point) -> Point {
+    match point {
+        Point::Aggregate { head, .. } => at(point, *head),
+        Point::Store { .. } => point.clone(),
+    }
+}
+
 impl Screen for Compare {
     fn context(&self) -> Context {
         Context::Diff
@@ -245,6 +254,20 @@ impl Screen for Compare {
             self.columns = Some(columns);
             self.reveal(cx);
         }
+    }
+
+    fn matter(&self, _model: &Model) -> Option<(Matter, String)> {
+        let (a, b) = match &self.of {
+            Of::Two(a, b) => (a.clone(), b.clone()),
+            Of::Three(a, here) => (a.clone(), head_of(here)),
+            Of::Store(request) => (request.a.clone(), request.b.clone()),
+        };
+        let of = [self.names.first(), self.names.last()].into_iter().flatten().cloned().collect::<Vec<_>>();
+        Some((Matter::Diff(a, b), of.join(" and ")))
+    }
+
+    fn table(&self, model: &Model) -> Option<Table> {
+        Some(self.found.shown()?.table(model, &self.names))
     }
 
     fn failed(&self) -> Option<&Error> {

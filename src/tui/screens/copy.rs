@@ -1,20 +1,30 @@
-//! What is handed over: what can be copied of what is shown, each with its letter, in every screen.
+//! What is handed over of what is shown, each with its letter, in every screen: it is copied, or written to a file.
 //!
 //! ```text
-//!  COPY
-//!  value: the selected field                v
-//!  Markdown: for a ticket or a chat         m
+//! ╭ Hand over: Task/42 v4 ───────────────────────╮
+//! │ COPY                                         │
+//! │ value: the selected field                  v │
+//! │ Markdown: what is shown, for a ticket      m │
+//! │ WRITE                                        │
+//! │ case file: backstory opens it anywhere     f │
+//! ╰──────────────────────────────────────────────╯
 //! ```
+
+mod file;
 
 use std::fmt::Write as _;
 
+use self::file::{HandOver, Kind};
+
 use crate::markdown::{code, plain};
 use crate::replay::keys_of;
+use crate::session::{Matter, Point};
 use crate::tui::effect::Effect;
 use crate::tui::menu::{Choices, Item, Look, Shape};
 use crate::tui::model::Model;
 use crate::tui::model::state::Row;
 use crate::tui::screen::{Cx, Screen};
+use crate::tui::text::cut;
 use crate::tui::view;
 
 /// What can be copied.
@@ -34,6 +44,8 @@ pub enum CopyWhat {
     Text,
     /// The command line that opens this screen.
     Link,
+    /// Nothing: it is written to a file, after a last step.
+    Write(Kind),
 }
 
 /// What can be copied, and the letter that chooses it.
@@ -47,10 +59,18 @@ const ALL: [(&str, char, CopyWhat); 7] = [
     ("command line that opens this screen", 'c', CopyWhat::Link),
 ];
 
+/// What can be written, and the letter that chooses it.
+const FILES: [(&str, char, CopyWhat); 3] = [
+    ("case file: backstory opens it anywhere", 'f', CopyWhat::Write(Kind::Case)),
+    ("HTML page: for whoever has no backstory", 'h', CopyWhat::Write(Kind::Page)),
+    ("test: given, when, then", 't', CopyWhat::Write(Kind::Test)),
+];
+
 /// The list.
 #[derive(Debug, Default)]
 pub struct Copies {
     filled: bool,
+    title: Option<String>,
 }
 
 impl Copies {
@@ -61,10 +81,52 @@ impl Copies {
             CopyWhat::Value => screen.copied(model).map(|_| ("value: the selected line", letter, what)),
             CopyWhat::Event => screen.position().map(|_| ("revision of the selected event", letter, what)),
             CopyWhat::Json | CopyWhat::Path => None,
-            CopyWhat::Markdown | CopyWhat::Text | CopyWhat::Link => Some((words, letter, what)),
+            _ => Some((words, letter, what)),
         };
         ALL.into_iter().filter_map(of_list).collect()
     }
+
+    /// What is written here, after a last step.
+    fn write(cx: &mut Cx, kind: Kind) {
+        match matter(cx.model, kind) {
+            Some((matter, of)) => cx.open(HandOver::new(cx.model, kind, matter, &of)),
+            None => cx.model.tell("there is nothing to write here"),
+        }
+    }
+
+    fn take(cx: &mut Cx, what: CopyWhat) {
+        match what {
+            CopyWhat::Write(kind) => Self::write(cx, kind),
+            _ => copy(cx.model, what, cx.effects),
+        }
+    }
+}
+
+/// What becomes a file here, and that in words: what the screen shows, the event of its selected line, or what the panes show.
+fn matter(model: &Model, kind: Kind) -> Option<(Matter, String)> {
+    let screen = below(model);
+    if let Some(matter) = screen.and_then(|screen| screen.matter(model)) {
+        return Some(matter);
+    }
+    if let Some(position) = screen.and_then(Screen::position) {
+        return Some((Matter::Event(position), format!("#{position}")));
+    }
+    let cursor = &model.cursor;
+    if kind == Kind::Case && cursor.is_whole() {
+        return Some((Matter::Points(vec![model.point()?]), format!("the store up to {}", model.here())));
+    }
+    if cursor.is_set() {
+        let of = format!("{} records", model.list.lanes.len());
+        return Some((Matter::Set(model.list.lanes.clone(), model.position()), of));
+    }
+    let moment = model.moment.as_ref()?;
+    let point = Point::Aggregate {
+        branch: model.branch.clone(),
+        aggregate: moment.aggregate.clone(),
+        version: moment.version,
+        head: moment.head,
+    };
+    Some((Matter::Points(vec![point]), format!("{} v{}", moment.aggregate, moment.version)))
 }
 
 /// The screen that is open below this list.
@@ -77,17 +139,35 @@ impl Choices for Copies {
     type Choice = CopyWhat;
 
     fn look(&self) -> Look {
-        Look { title: "Copy", shape: Shape::Actions, hint: "press its letter, or Enter", ..Look::PICKER }
+        let hint = "press its letter, or Enter; WRITE names file, events, what is left out";
+        Look { title: "Hand over", shape: Shape::Actions, hint, ..Look::PICKER }
+    }
+
+    fn title(&self) -> Option<String> {
+        self.title.clone()
     }
 
     fn entries(&mut self, cx: &mut Cx) -> Option<Vec<Item<CopyWhat>>> {
         let first = !std::mem::replace(&mut self.filled, true);
-        let item = |(text, letter, what)| Item::new(text, letter, what);
-        first.then(|| Self::here(cx.model).into_iter().map(item).collect())
+        if !first {
+            return None;
+        }
+        let of = matter(cx.model, Kind::Case).map(|(_, of)| format!("Hand over: {of}"));
+        self.title = of.map(|title| cut(&title, 60));
+        let item = |(text, letter, what): (&str, char, _)| Item::new(text, letter, what);
+        let mut items = vec![Item::heading("COPY")];
+        items.extend(Self::here(cx.model).into_iter().map(item));
+        items.push(Item::heading("WRITE"));
+        items.extend(FILES.into_iter().map(item));
+        Some(items)
     }
 
     fn choose(&mut self, cx: &mut Cx, what: CopyWhat) {
-        copy(cx.model, what, cx.effects);
+        Self::take(cx, what);
+    }
+
+    fn hands_over(&self) -> bool {
+        true
     }
 
     fn takes(&self, _letter: char) -> bool {
@@ -95,9 +175,10 @@ impl Choices for Copies {
     }
 
     fn letter(&mut self, cx: &mut Cx, letter: char) -> bool {
-        if let Some((.., what)) = Self::here(cx.model).into_iter().find(|(_, of, _)| *of == letter) {
+        let all = Self::here(cx.model).into_iter().chain(FILES);
+        if let Some((.., what)) = all.into_iter().find(|(_, of, _)| *of == letter) {
             cx.close();
-            copy(cx.model, what, cx.effects);
+            Self::take(cx, what);
         }
         true
     }
@@ -120,6 +201,7 @@ fn text(model: &Model, what: CopyWhat) -> Option<(String, &'static str, String)>
     let moment = model.moment.as_ref();
     let pointer = model.state.rows.get(model.state.selected).and_then(Row::pointer);
     match (what, below(model)) {
+        (CopyWhat::Write(_), _) => None,
         (CopyWhat::Link, _) => Some(("the command line".into(), "sh", model.link())),
         (CopyWhat::Text, _) => Some(("what is shown".into(), "txt", view::text_below(model))),
         (CopyWhat::Markdown, screen) => {

@@ -17,6 +17,7 @@ pub use self::store::{One, Row};
 use crate::error::{Error, Result};
 use crate::event::{AggregateId, Version};
 use crate::jq::Mistake;
+use crate::markdown::Table;
 use crate::session::{LabRule, Trial, Tried, Verdict};
 use crate::tui::action::Command;
 use crate::tui::areas::areas;
@@ -226,6 +227,10 @@ impl Screen for Lab {
         true
     }
 
+    fn table(&self, model: &Model) -> Option<Table> {
+        Some(self.store.table(model))
+    }
+
     fn draw(&self, model: &Model, _screen: Rect, buffer: &mut Buffer) {
         self.paint(model, buffer);
     }
@@ -354,7 +359,7 @@ impl Lab {
 
     /// Goes to the version before or behind this one at which the states differ or the rule fails.
     fn go_differing(&self, cx: &mut Cx, forward: bool) {
-        let version = self.shown().and_then(|tried| step(tried, cx.model.cursor.version, forward));
+        let version = self.shown().and_then(|tried| draw::step(tried, cx.model.cursor.version, forward));
         match version {
             Some(version) => time::go_version(cx.model, version, cx.effects),
             None if self.changed() => cx.model.tell("no further version differs"),
@@ -381,16 +386,6 @@ impl Lab {
             let outcome = Outcome::of(verdict, &trial.aggregate);
             Ok(if folds { Part::SoFar(outcome) } else { Part::Whole(outcome) })
         });
-    }
-}
-
-/// The version before or behind one at which the states differ or the rule fails.
-fn step(tried: &Tried, from: Version, forward: bool) -> Option<Version> {
-    let all = tried.differing.iter().chain(&tried.failing);
-    if forward {
-        all.filter(|(_, last)| *last > from).map(|(first, _)| (*first).max(from + 1)).min()
-    } else {
-        all.filter(|(first, _)| *first < from).map(|(_, last)| (*last).min(from - 1)).max()
     }
 }
 

@@ -15,6 +15,7 @@ use ratatui::text::{Line, Span};
 
 use crate::error::{Error, Result};
 use crate::event::Position;
+use crate::markdown::Table;
 use crate::replay::Change;
 use crate::session::{Order, OrderEvent, OrderPlace, Ordered, Point};
 use crate::tui::action::Command;
@@ -188,7 +189,7 @@ impl Orders {
         lines
     }
 
-    fn table(&self, model: &Model, ordered: &Ordered, screen: Rect, inner: Rect, buffer: &mut Buffer) {
+    fn draw_places(&self, model: &Model, ordered: &Ordered, screen: Rect, inner: Rect, buffer: &mut Buffer) {
         let theme = &model.look.theme;
         let area = self.area(screen);
         let by = format!("by the time {}", CLOCKS[self.clock].1);
@@ -273,6 +274,25 @@ impl Screen for Orders {
         Some(if self.other { place.other.position } else { place.log.position })
     }
 
+    fn table(&self, model: &Model) -> Option<Table> {
+        let ordered = self.ordered()?;
+        let by = format!("by the time {}", CLOCKS[self.clock].1);
+        let event = |event: &OrderEvent| {
+            format!("v{} {} {}", event.version, model.look.zone.full(event.time), event.kind)
+        };
+        let cells = |(at, place): (usize, OrderPlace)| {
+            let sign = match (ordered.parts, ordered.meets) {
+                (_, Some(meets)) if meets == at => "the same again",
+                _ if place.apart => "another state",
+                _ => "",
+            };
+            vec![(at + 1).to_string(), event(place.log), sign.to_owned(), event(place.other)]
+        };
+        let mut table = Table::of(&["place", "in the log's order", "", &by]);
+        table.rows.extend(ordered.places().enumerate().map(cells));
+        Some(table)
+    }
+
     fn draw(&self, model: &Model, screen: Rect, buffer: &mut Buffer) {
         let theme = &model.look.theme;
         let summary = self.ordered().map_or_else(String::new, |ordered| {
@@ -283,7 +303,7 @@ impl Screen for Orders {
         let inner = full(model, cut(&title, usize::from(screen.width.saturating_sub(4))), screen, buffer);
         match self.found.shown() {
             None => waiting(model, "replaying …", inner, 1, buffer),
-            Some(Ok(ordered)) => self.table(model, ordered, screen, inner, buffer),
+            Some(Ok(ordered)) => self.draw_places(model, ordered, screen, inner, buffer),
             Some(Err(error)) => {
                 let lines = wrap(error.message(), usize::from(inner.width.saturating_sub(2)), 4);
                 let next = format!("X goes on to the next clock: {}", CLOCKS[self.next()].1);

@@ -21,9 +21,10 @@ use self::draw::{columns, drawable, line};
 use crate::error::Error;
 use crate::event::distance::{MINUTE, SECOND, distance};
 use crate::event::{AggregateId, Position, Version};
+use crate::markdown::Table;
 use crate::replay::lattice::Keep;
 use crate::replay::races::Race;
-use crate::session::{Point, RacePage, RaceRequest, RaceRow, RaceStep, Session, check_invariant};
+use crate::session::{Matter, Point, RacePage, RaceRequest, RaceRow, RaceStep, Session, check_invariant};
 use crate::tui::action::Command;
 use crate::tui::effect::{Effect, Plan, Write};
 use crate::tui::keys::Context;
@@ -272,6 +273,32 @@ impl Screen for RaceLab {
         let (page, row) = (self.page()?, self.selected()?);
         let text = format!("{}\n{}", self.command_line(model), page.report(row));
         Some((format!("{} of the lab", row.name), "txt", text))
+    }
+
+    fn matter(&self, _model: &Model) -> Option<(Matter, String)> {
+        let page = self.page()?;
+        let names: Vec<_> = page.records.iter().map(|(name, _)| name.to_string()).collect();
+        let of = format!("the race of {}", names.join(", "));
+        Some((Matter::Race(page.clone().into(), self.rows.selected), of))
+    }
+
+    fn table(&self, _model: &Model) -> Option<Table> {
+        let page = self.page()?;
+        let cells = |row: &RaceRow| {
+            let steps = row.order.iter().map(|step| page.step_name(*step)).collect::<Vec<_>>().join(" ");
+            let (events, requests) = (row.events_brief(), row.requests_brief());
+            vec![
+                row.name.clone(),
+                row.end_letter(),
+                steps,
+                events,
+                requests,
+                page.orders_of(row),
+                page.swap(row),
+            ]
+        };
+        let heads = ["order", "end", "steps", "same events", "same requests", "orders", "swap"];
+        Some(Table { rows: page.rows.iter().map(cells).collect(), ..Table::of(&heads) })
     }
 
     fn failed(&self) -> Option<&Error> {

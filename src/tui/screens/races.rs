@@ -16,6 +16,7 @@ use super::offers::Offers;
 use crate::error::Error;
 use crate::event::distance::{SECOND, distance};
 use crate::event::{AggregateId, Position};
+use crate::markdown::Table;
 use crate::replay::races::{Asked, Kind, Race, Stake, Weight};
 use crate::session::{Chip, RacesRequest, Session, race_json};
 use crate::tui::action::Command;
@@ -198,6 +199,27 @@ impl Screen for Races {
 
     fn position(&self) -> Option<Position> {
         self.selected()?.shows_at().map(|event| event.position)
+    }
+
+    fn table(&self, _model: &Model) -> Option<Table> {
+        let heads =
+            ["weight", "record", "versions", "race", "actors", "apart", "at stake", "lasts", "what it is"];
+        let cells = |race: &Race| {
+            let apart = if race.events.len() > 1 { race.apart().map(distance) } else { None };
+            let stakes: Vec<_> = race.stakes.iter().map(Stake::says).collect();
+            vec![
+                race.mark().to_string(),
+                race.aggregate.to_string(),
+                race.versions(),
+                race.kind.name().to_owned(),
+                race.actors(),
+                apart.unwrap_or_default(),
+                stakes.join("; "),
+                race.lasted(),
+                race.note.clone(),
+            ]
+        };
+        Some(Table { rows: self.races().iter().map(cells).collect(), ..Table::of(&heads) })
     }
 
     fn draw(&self, model: &Model, screen: Rect, buffer: &mut Buffer) {

@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::event::Position;
 use crate::markdown::Table;
 use crate::session::{
-    Point, ReportFound, ReportInfo, ReportPage, ReportRequest, ReportRow, ReportRows, Session,
+    Matter, Point, ReportFound, ReportInfo, ReportPage, ReportRequest, ReportRow, ReportRows, Session,
 };
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
@@ -129,6 +129,12 @@ impl Screen for Reports {
             Ok(pace.part(search.is_whole(), || search.found()))
         });
         self.ask_infos(cx, newest);
+    }
+
+    fn matter(&self, model: &Model) -> Option<(Matter, String)> {
+        let (name, at) = (self.info()?.name.clone(), place(model));
+        let of = format!("report {name}");
+        Some((Matter::Report(ReportRequest { name, at, after: None, limit: 0, budget: 0 }), of))
     }
 
     fn failed(&self) -> Option<&Error> {

@@ -8,7 +8,8 @@ use ratatui::layout::Rect;
 
 use self::draw::{Areas, Picture};
 use crate::error::Error;
-use crate::event::{AggregateId, Position};
+use crate::event::{AggregateId, Event, Position, actor_of, reason_of};
+use crate::markdown::Table;
 use crate::session::{Lanes, Moment, Session};
 use crate::tui::action::Command;
 use crate::tui::keys::Context;
@@ -195,6 +196,24 @@ impl Screen for Trace {
 
     fn position(&self) -> Option<Position> {
         self.lanes.shown()?.events.get(self.rows.selected).map(|event| event.position)
+    }
+
+    fn table(&self, model: &Model) -> Option<Table> {
+        let heads = ["position", "occurred", "record", "version", "event", "actor", "reason", "data"];
+        let cells = |event: &Event| {
+            vec![
+                event.position.to_string(),
+                model.look.zone.full(event.occurred_at),
+                event.aggregate.to_string(),
+                event.version.to_string(),
+                event.kind.clone(),
+                actor_of(&event.meta).unwrap_or_default(),
+                reason_of(&event.meta).unwrap_or_default(),
+                event.data.clone(),
+            ]
+        };
+        let events = &self.lanes.shown()?.events;
+        Some(Table { rows: events.iter().map(cells).collect(), ..Table::of(&heads) })
     }
 
     fn draw(&self, model: &Model, screen: Rect, buffer: &mut Buffer) {

@@ -65,7 +65,7 @@ fn of_log(model: &Model) -> Table {
 }
 
 /// What changed, in a few words.
-fn words(model: &Model, change: &Change) -> String {
+pub fn words(model: &Model, change: &Change) -> String {
     let value = |value| preview(value, model.look.zone);
     let name = change.dotted();
     match change.op {

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::BESIDE;
 use crate::event::Position;
+use crate::markdown::Table;
 use crate::replay::{Change, Moved, Op, ThreeWay};
 use crate::session::{CompareRow, Side};
 use crate::tui::model::Model;
@@ -62,6 +63,48 @@ impl Found {
             }
             (shown, new) => *shown = Some(new),
         }
+    }
+
+    /// What differs, as a table whose sides have these names.
+    pub fn table(&self, model: &Model, names: &[String]) -> Table {
+        let value = |value: &Value| preview(value, model.look.zone);
+        let sides = |change: &Change| {
+            let (old, new) = (value(&change.old), value(&change.value));
+            match change.op {
+                Op::Add => vec![change.dotted(), String::new(), new],
+                Op::Remove => vec![change.dotted(), old, String::new()],
+                Op::Replace => vec![change.dotted(), old, new],
+            }
+        };
+        let mut table =
+            Table::of(if matches!(self, Self::Store(..)) { &["record", "field"] } else { &["field"] });
+        table.heads.extend(names.iter().cloned());
+        match self {
+            Self::Two(changes) => table.rows.extend(changes.iter().map(sides)),
+            Self::Three(paths) => {
+                let cell = |at: &Option<Value>| at.as_ref().map_or_else(String::new, value);
+                let cells = |three: &ThreeWay| {
+                    vec![three.dotted(), cell(&three.before), cell(&three.here), cell(&three.head)]
+                };
+                table.rows.extend(paths.iter().map(cells));
+            }
+            Self::Store(rows, _) => {
+                for (changes, row) in rows {
+                    let name = row.aggregate.to_string();
+                    let cells = |change| [vec![name.clone()], sides(change)].concat();
+                    table.rows.extend(changes.iter().map(cells));
+                    for (place, side) in [(2, &row.a), (3, &row.b)] {
+                        for event in &side.only {
+                            let mut cells =
+                                vec![name.clone(), "only here".to_owned(), String::new(), String::new()];
+                            cells[place] = format!("v{} {} #{}", event.version, event.r#type, event.position);
+                            table.rows.push(cells);
+                        }
+                    }
+                }
+            }
+        }
+        table
     }
 
     /// How many differences there are, in words.

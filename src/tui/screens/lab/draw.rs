@@ -290,6 +290,16 @@ pub(super) fn says(changes: &[Change], model: &Model) -> Vec<String> {
     changes.iter().map(line).collect()
 }
 
+/// The version before or behind one at which the states differ or the rule fails.
+pub(super) fn step(tried: &Tried, from: Version, forward: bool) -> Option<Version> {
+    let all = tried.differing.iter().chain(&tried.failing);
+    if forward {
+        all.filter(|(_, last)| *last > from).map(|(first, _)| (*first).max(from + 1)).min()
+    } else {
+        all.filter(|(first, _)| *first < from).map(|(_, last)| (*last).min(from - 1)).max()
+    }
+}
+
 /// The row of the timeline that marks the versions whose state differs, and those whose event the rule refuses.
 pub fn marks(model: &Model, tried: &Tried, rows: Rect, row: u16, placed: &[Placed], buffer: &mut Buffer) {
     if row >= rows.height {

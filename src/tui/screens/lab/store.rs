@@ -8,11 +8,14 @@ use crate::domain::Domain;
 use crate::error::Result;
 use crate::event::{AggregateId, Version};
 use crate::journal::Contrasts;
+use crate::markdown::Table;
 use crate::replay::Change;
+use crate::tui::model::Model;
 use crate::tui::question::{Lane, Part, Slot};
 use crate::tui::rows::Rows;
 use crate::tui::screen::Cx;
-use crate::tui::text::count;
+use crate::tui::text::{count, many};
+use crate::tui::view::tables::words;
 use crate::tui::worker::SAY;
 
 /// How long nothing is typed before it is counted.
@@ -161,6 +164,46 @@ impl Store {
             self.rows.extend((more > 0).then_some(Row::More(more)));
         }
         (self.counted, self.list) = (Some(result), Rows::default());
+    }
+
+    /// The rows as a table.
+    pub fn table(&self, model: &Model) -> Table {
+        let mut table = Table::of(&["cause", "branch", "record", "from", "at the end", "what differs"]);
+        let mut cause = String::new();
+        for row in &self.rows {
+            let cells = match row {
+                Row::Cause(name, aggregates, met) => {
+                    cause.clone_from(name);
+                    let met = format!("{} of them the same at the end", count(*met));
+                    [
+                        cause.clone(),
+                        String::new(),
+                        many(*aggregates, "record"),
+                        String::new(),
+                        String::new(),
+                        met,
+                    ]
+                }
+                Row::Error(text) => {
+                    let [a, b, c, d] = <[String; 4]>::default();
+                    [cause.clone(), a, b, c, d, format!("refused: {text}")]
+                }
+                Row::One(one) => [
+                    cause.clone(),
+                    one.branch.clone(),
+                    one.aggregate.to_string(),
+                    format!("v{}", one.version),
+                    if one.meets { "the same" } else { "another state" }.to_owned(),
+                    one.changes.iter().map(|change| words(model, change)).collect::<Vec<_>>().join("; "),
+                ],
+                Row::More(more) => {
+                    let [a, b, c, d] = <[String; 4]>::default();
+                    [cause.clone(), a, format!("{} more", count(*more)), b, c, d]
+                }
+            };
+            table.rows.push(cells.into());
+        }
+        table
     }
 
     /// Whether it is being counted.

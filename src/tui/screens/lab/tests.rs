@@ -70,7 +70,7 @@ fn does(model: &mut Model, what: Command) -> Vec<Effect> {
 fn steps_go_through_what_differs_and_what_fails() {
     let tried = tried(&[(3, 5), (9, 9)], &[(7, 7)]);
     let all = |from, forward| {
-        std::iter::successors(Some(from), |at| step(&tried, *at, forward)).skip(1).collect::<Vec<_>>()
+        std::iter::successors(Some(from), |at| draw::step(&tried, *at, forward)).skip(1).collect::<Vec<_>>()
     };
     assert_eq!(all(0, true), [3, 4, 5, 7, 9]);
     assert_eq!(all(100, false), [9, 7, 5, 4, 3]);
