@@ -64,15 +64,43 @@ function record(section, data) {
     }
     return value;
   }
+  // Which events changed a path, the oldest first; what has the whole state changed the path that is empty.
+  const changed = new Map();
+  events.forEach((one, i) => {
+    for (const path of one.s !== undefined ? [""] : new Set((one.c || []).map((change) => change[1]))) {
+      if (!changed.has(path)) changed.set(path, []);
+      changed.get(path).push(i);
+    }
+  });
+  // The newest of these before a place.
+  function newest(all, count) {
+    let [from, to] = [0, all.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (all[middle] < count) from = middle + 1;
+      else to = middle;
+    }
+    return from === 0 ? -1 : all[from - 1];
+  }
   // Who last changed what: the newest event up to here that changed the path, or what it is in.
   function writer(path, count) {
-    for (let i = count - 1; i >= 0; i -= 1) {
-      if (events[i].s !== undefined) return events[i];
-      for (const [, changed] of events[i].c || []) {
-        if (path === changed || path.startsWith(changed + "/")) return events[i];
-      }
+    let last = -1;
+    for (let end = path.length; end >= 0; end = end === 0 ? -1 : path.lastIndexOf("/", end - 1)) {
+      const all = changed.get(path.slice(0, end));
+      if (all !== undefined) last = Math.max(last, newest(all, count));
     }
-    return null;
+    return last < 0 ? null : events[last];
+  }
+  // The rows of the state: those that say the same as before stay as they are, and those that are not needed are hidden.
+  const table = make("div", undefined, "rows");
+  function tell(row, texts, kind) {
+    const line = table.children[row] || table.appendChild(make("div"));
+    while (line.children.length < texts.length) line.append(make("span", undefined, line.children.length === 2 ? "dim" : ""));
+    texts.forEach((text, i) => {
+      if (line.children[i].textContent !== text) line.children[i].textContent = text;
+    });
+    if (line.className !== kind) line.className = kind;
+    if (line.hidden) line.hidden = false;
   }
   const slider = section.querySelector("input");
   const [place, event, changes, now, list] = ["place", "event", "changes", "state", "events"].map((name) =>
@@ -86,6 +114,8 @@ function record(section, data) {
     lines.append(line);
   });
   list.replaceChildren(lines);
+  now.replaceChildren(table);
+  let marked = null;
   function go(count) {
     slider.value = String(count);
     const one = events[count - 1];
@@ -108,16 +138,16 @@ function record(section, data) {
       }
       if (!changes.firstChild) changes.append(make("p", one.s === undefined ? "nothing" : "all of it", "dim"));
     }
-    const table = make("table");
-    for (const [path, value] of rows(after, "", [])) {
+    const told = rows(after, "", []);
+    told.forEach(([path, value], row) => {
       const who = writer(path, count);
-      const line = make("tr", undefined, who && who === one ? "changed" : "");
-      line.append(make("td", dotted(path)), make("td", shown(value)), make("td", who ? "v" + who.v + (who.by ? " " + who.by : "") : "", "dim"));
-      table.append(line);
-    }
-    now.replaceChildren(table);
-    [...lines.children].forEach((line, i) => line.classList.toggle("here", i === count - 1));
+      tell(row, [dotted(path), shown(value), who ? "v" + who.v + (who.by ? " " + who.by : "") : ""], who && who === one ? "changed" : "");
+    });
+    for (let row = told.length; row < table.children.length && !table.children[row].hidden; row += 1) table.children[row].hidden = true;
     const here = lines.children[count - 1];
+    if (marked) marked.classList.remove("here");
+    if (here) here.classList.add("here");
+    marked = here;
     if (here) list.scrollTop = here.offsetTop - list.offsetTop - list.clientHeight / 2;
   }
   slider.addEventListener("input", () => go(Number(slider.value)));

@@ -1,10 +1,12 @@
-//! What reactors do outside, looked up in the real servers that `.ci/parts` starts: mail, a POST, a metric, a row.
+//! What reactors do outside, looked up in the real servers that `.ci/parts` starts: mail, a POST, a metric, a row; and pages,
+//! looked at in a real browser.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly")]
 
 #[path = "../support/program.rs"]
 mod program;
 
 mod down;
+mod page;
 
 use std::path::PathBuf;
 use std::process::Command;
