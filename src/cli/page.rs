@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::case::{looks_json, tell_looks};
 use super::out::visible;
+use super::race::Kept;
 use super::{Context, help, md, race};
 use crate::error::Result;
 use crate::session::{Handed, Matter, ReportRequest, Shape, check_new};
@@ -46,6 +47,10 @@ struct Write {
     /// How far apart two events occurred that overlap, such as `10s` or `5m`.
     #[arg(long, value_name = "TIME", default_value = "60s", requires = "race")]
     within: String,
+    /// What is kept of the log's order in every order of the race, as `race` takes it.
+    #[arg(long, value_enum, value_delimiter = ',', requires = "race",
+        default_values_t = [Kept::Actor, Kept::Command, Kept::Cause, Kept::Seen])]
+    keep: Vec<Kept>,
 }
 
 pub fn run(context: &mut Context, args: Args) -> Result<()> {
@@ -67,7 +72,7 @@ fn write(context: &mut Context, args: &Write) -> Result<()> {
         let at = args.at.as_deref().map(|rev| session.resolve(rev, None)).transpose()?;
         Matter::Report(ReportRequest { name: name.clone(), at, after: None, limit: 0, budget: 0 })
     } else if args.race {
-        Matter::Race(race::of(&mut session, points, &args.within)?.into(), 0)
+        Matter::Race(race::of(&mut session, points, &args.within, &args.keep)?.into(), 0)
     } else {
         Matter::Points(points)
     };

@@ -39,7 +39,7 @@ enum Sub {
 
 /// What can be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Kept {
+pub enum Kept {
     /// The steps of one actor stay in their order.
     Actor,
     /// The events of one command stay together.
@@ -57,19 +57,10 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         return matrix::run(context, &args);
     }
     let mut session = context.session()?;
-    let keeps = |kept: Kept| args.keep.contains(&kept);
-    if keeps(Kept::None) && args.keep.len() > 1 {
-        return Err(Error::usage("--keep none goes with nothing else."));
-    }
     let request = RaceRequest {
         chosen: args.revs.iter().map(|rev| session.resolve(rev, None)).collect::<Result<_>>()?,
         within: parse_distance(&args.within)?,
-        keep: Keep {
-            actor: keeps(Kept::Actor),
-            command: keeps(Kept::Command),
-            cause: keeps(Kept::Cause),
-            seen: keeps(Kept::Seen),
-        },
+        keep: keep(&args.keep)?,
         invariant: args.invariant,
     };
     let page = tried(&mut session, &request)?;
@@ -93,10 +84,24 @@ fn tried(session: &mut Session, request: &RaceRequest) -> Result<RacePage> {
     Ok(page)
 }
 
-/// All orders of the events around chosen ones, with what is kept unless somebody says otherwise.
-pub fn of(session: &mut Session, chosen: Vec<Point>, within: &str) -> Result<RacePage> {
-    let keep = Keep { actor: true, command: true, cause: true, seen: true };
-    tried(session, &RaceRequest { chosen, within: parse_distance(within)?, keep, invariant: None })
+/// What is kept.
+fn keep(kept: &[Kept]) -> Result<Keep> {
+    let keeps = |one: Kept| kept.contains(&one);
+    if keeps(Kept::None) && kept.len() > 1 {
+        return Err(Error::usage("--keep none goes with nothing else."));
+    }
+    Ok(Keep {
+        actor: keeps(Kept::Actor),
+        command: keeps(Kept::Command),
+        cause: keeps(Kept::Cause),
+        seen: keeps(Kept::Seen),
+    })
+}
+
+/// All orders of the events around chosen ones.
+pub fn of(session: &mut Session, chosen: Vec<Point>, within: &str, kept: &[Kept]) -> Result<RacePage> {
+    let (within, keep) = (parse_distance(within)?, keep(kept)?);
+    tried(session, &RaceRequest { chosen, within, keep, invariant: None })
 }
 
 /// The number of the row of that name: an end's letter, or what a row is called.

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::case::{looks_json, tell_looks};
 use super::exec::Exec;
 use super::out::{counted, visible};
+use super::race::Kept;
 use super::{Context, help, race};
 use crate::domain;
 use crate::error::{Error, Result};
@@ -41,6 +42,10 @@ struct Write {
     /// How far apart two events occurred that overlap, such as `10s` or `5m`.
     #[arg(long, value_name = "TIME", default_value = "60s", requires = "order")]
     within: String,
+    /// What is kept of the log's order in every order of the race, as `race` takes it.
+    #[arg(long, value_enum, value_delimiter = ',', requires = "order",
+        default_values_t = [Kept::Actor, Kept::Command, Kept::Cause, Kept::Seen])]
+    keep: Vec<Kept>,
     /// A file of scenarios for `backstory check`, or plain JSON for a suite of one's own.
     #[arg(long, value_enum, default_value_t = Format::Toml)]
     format: Format,
@@ -83,7 +88,7 @@ fn write(context: &mut Context, args: &Write) -> Result<()> {
     let matter = match &args.order {
         None => Matter::Points(points),
         Some(order) => {
-            let page = race::of(&mut session, points, &args.within)?;
+            let page = race::of(&mut session, points, &args.within, &args.keep)?;
             let row = race::row(&page, order)?;
             Matter::Race(page.into(), row)
         }

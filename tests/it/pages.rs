@@ -14,13 +14,13 @@ fn page(place: &Place, args: &[&str]) -> String {
 }
 
 /// The data of a page's records.
-fn data(page: &str) -> Vec<Value> {
+pub fn data(page: &str) -> Vec<Value> {
     let parts = page.split("<script type=\"application/json\">").skip(1);
     parts.map(|part| serde_json::from_str(part.split("</script>").next().unwrap()).unwrap()).collect()
 }
 
 /// Applies a change as the page's script does.
-fn apply(state: &mut Value, change: &Value) {
+pub fn apply(state: &mut Value, change: &Value) {
     let (op, path) = (change[0].as_str().unwrap(), change[1].as_str().unwrap());
     let mut keys: Vec<String> =
         path.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~")).collect();
