@@ -99,6 +99,9 @@ struct Args {
     files: Vec<PathBuf>,
     #[command(flatten)]
     rows: import::Which,
+    /// Read another program's event store as this adapter tells: a TOML file, see `backstory help adapters`.
+    #[arg(long, value_name = "FILE")]
+    adapter: Option<PathBuf>,
     #[command(flatten)]
     explorer: open::Explorer,
 }
@@ -233,18 +236,21 @@ pub fn main() -> Result<()> {
     });
     // Room for rules that recurse is made once, not for each run.
     let rows = args.rows.rows();
+    let what = rows.is_some() || args.adapter.is_some();
     let done = with_room(|| match args.verb {
-        Some(_) if !args.files.is_empty() || rows.is_some() || args.explorer.is_given() => {
+        Some(_) if !args.files.is_empty() || what || args.explorer.is_given() => {
             Err(Error::usage("What opens the explorer on files stands before no verb.")
                 .hint("Options of a verb are written behind it: backstory open --at REV."))
         }
         Some(verb) => run(&mut context, verb),
-        None if args.files.is_empty() && rows.is_some() => {
-            Err(Error::usage("--table and --query say what is read of a file, and none is named.")
+        None if args.files.is_empty() && what => {
+            Err(Error::usage("--table, --query and --adapter say what is read of a file, and none is named.")
                 .hint("backstory FILE --table NAME"))
         }
         None if args.files.is_empty() => open::explore(&mut context, args.explorer),
-        None => open::logs(&mut context, &args.files, rows.as_ref(), args.explorer),
+        None => {
+            open::logs(&mut context, &args.files, (rows.as_ref(), args.adapter.as_deref()), args.explorer)
+        }
     });
     if let (Some((shape, again)), Ok(())) = (again, &done) {
         let lines = context.out.captured();

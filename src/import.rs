@@ -1,6 +1,7 @@
 //! Other systems' logs as events: read, mapped and sorted into a staging database, then handed over in log order.
 //! Nothing here writes to a store; a mistake in a file or a mapping shows before the first append.
 
+pub mod adapter;
 mod alien;
 mod document;
 mod files;

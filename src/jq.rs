@@ -64,6 +64,7 @@
 
 mod access;
 mod apply;
+mod bytes;
 mod compact;
 mod format;
 mod limits;

@@ -31,7 +31,7 @@
 //! | the fold, keyframes, the seekable timeline, flags of events and who set what, diffs of two and three states, blame, other orders, races | [`replay`] |
 //! | rows folded from the events of many aggregates | [`projection`] |
 //! | how a command or an import becomes events, which jobs reactors ask for | [`journal`] |
-//! | mappings, sources and the staging of other logs; how a log is guessed | [`import`], [`import::guess`] |
+//! | mappings, sources and the staging of other logs; how a log is guessed, and a store is recognised | [`import`], [`import::guess`], [`import::adapter`] |
 //! | mail, POSTs, metrics, rows; this machine's settings and consent | [`react`] |
 //! | signing how far a log has come, and checking that | [`seal`] |
 //! | other people's programs as apply rules, where somebody allows it | [`outside`] |

@@ -46,6 +46,11 @@ const PAGES: &[Page] = &[
         text: include_str!("../assets/manual/sources.md"),
     },
     Page {
+        topic: "adapters",
+        about: "other programs' event stores, opened as they are",
+        text: include_str!("../assets/manual/adapters.md"),
+    },
+    Page {
         topic: "mappings",
         about: "bringing in other systems' logs",
         text: include_str!("../assets/manual/mappings.md"),

@@ -12,6 +12,7 @@ use super::{Actor, Context};
 use crate::error::{Error, Result};
 use crate::event::NewEvent;
 use crate::file;
+use crate::import::adapter::adapt;
 use crate::import::{Becomes, Mapping, Options, Preview, Reads, Report, Rows};
 use crate::session::{ImportProgress, Imported, import_into};
 
@@ -79,7 +80,7 @@ pub fn mapping(name: &str) -> Result<Mapping> {
 pub fn run(context: &mut Context, args: Args) -> Result<()> {
     let mapping = args.map.as_deref().map(mapping).transpose()?;
     let trying = args.r#try.is_some();
-    let options = Options {
+    let mut options = Options {
         files: args.files,
         mapping,
         skip_bad: args.skip_bad,
@@ -91,6 +92,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         reads: Reads::Once,
         ..Options::default()
     };
+    adapt(&mut options)?;
     if args.follow {
         return follow::run(context, options);
     }

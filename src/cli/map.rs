@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::Context;
 use super::import::Which;
 use crate::error::Result;
+use crate::import::adapter::known_in;
 use crate::import::guess::{Guess, Question, Reading, Sample};
 use crate::import::{LARGEST_RECORD, Mapping, name_of};
 use crate::visible::visible_lines;
@@ -24,14 +25,20 @@ pub struct Args {
 }
 
 pub fn run(context: &mut Context, args: &Args) -> Result<()> {
-    let sample = Sample::read(&args.files, args.rows.rows().as_ref(), LARGEST_RECORD)?;
+    let rows = args.rows.rows();
+    let known = if args.guess { None } else { known_in(&args.files, rows.as_ref(), None)? };
+    let sample = || Sample::read(&args.files, rows.as_ref(), LARGEST_RECORD);
     let name = name_of(&args.files);
-    let reading = if args.guess {
-        Reading::Guessed(Box::new(Guess::of(&name, &sample)))
-    } else {
-        Reading::of(&name, &sample)?
+    let reading = match known {
+        Some(known) => Reading::Store(Box::new(known)),
+        None if args.guess => Reading::Guessed(Box::new(Guess::of(&name, &sample()?))),
+        None => Reading::of(&name, &sample()?)?,
     };
     match &reading {
+        Reading::Store(known) if context.json => {
+            context.out.json(&json!({ "built_in": known.adapter, "mapping": known.adapter }))
+        }
+        Reading::Store(known) => context.out.line(visible_lines(&known.mapping)),
         Reading::Export if context.json => context.out.json(&json!({ "export": true })),
         Reading::Export => {
             context.out.line("# These are events that backstory exported: they need no mapping.")

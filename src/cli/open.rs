@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::domain;
 use crate::error::{Error, Result};
 use crate::file;
+use crate::import::adapter::Adapter;
 use crate::import::{self, Mapping, Rows};
 use crate::session::{
     ImportProgress, Local, Open, OpenedCase, Session, Source, Sources, ThemeName, Tour, View, Views,
@@ -175,13 +176,14 @@ fn open_case(context: &mut Context, explorer: &mut Explorer) -> Result<Option<Vi
 pub fn logs(
     context: &mut Context,
     files: &[PathBuf],
-    rows: Option<&Rows>,
+    (rows, adapter): (Option<&Rows>, Option<&Path>),
     mut explorer: Explorer,
 ) -> Result<()> {
     if let Some(missing) = files.iter().find(|file| file.as_path() != Path::new("-") && !file.exists()) {
         return Err(no_file(missing));
     }
     if rows.is_none()
+        && adapter.is_none()
         && let [store] = files
         && (is_store(store) || is_case(store))
     {
@@ -191,7 +193,9 @@ pub fn logs(
     needs_terminal()?;
     let sources = Sources::of_user()?;
     let files = sources.without_streams(files)?;
-    let (source, open) = sourced(&sources, &files, rows, &actor(explorer.actor.clone()))?;
+    let adapter = adapter.map(Adapter::load).transpose()?;
+    let who = actor(explorer.actor.clone());
+    let (source, open) = sourced(&sources, &files, (rows, adapter.as_ref()), &who)?;
     if let Some(left_at) = source.left_at().filter(|_| explorer.at.is_none()) {
         // What was there may be gone, as when the log was read anew.
         let there =
@@ -204,10 +208,16 @@ pub fn logs(
 }
 
 /// The source of logs, which is made where there is none, and its store; a small one is read at once.
-fn sourced(sources: &Sources, files: &[PathBuf], rows: Option<&Rows>, actor: &str) -> Result<(Source, Open)> {
-    let source = match sources.of_files(files, rows)? {
-        Some(source) => source,
-        None => sources.read(files, rows)?,
+fn sourced(
+    sources: &Sources,
+    files: &[PathBuf],
+    (rows, adapter): (Option<&Rows>, Option<&Adapter>),
+    actor: &str,
+) -> Result<(Source, Open)> {
+    let source = match (adapter, sources.of_files(files, rows)?) {
+        (Some(adapter), _) => sources.by_adapter(files, rows, adapter)?,
+        (None, Some(source)) => source,
+        (None, None) => sources.read(files, rows)?,
     };
     if source.is_small() && !source.store().exists() {
         source.take_new(Clock::System, actor, &mut |_| true)?;
@@ -267,7 +277,7 @@ fn begin(open: &Open, choice: Choice, progress: &mut dyn FnMut(ImportProgress) -
         }
         Choice::Log(file, None) if is_store(&file) => Ok(at(file)),
         Choice::Log(file, None) => {
-            let (source, open) = sourced(&Sources::of_user()?, &[file], None, &actor(None))?;
+            let (source, open) = sourced(&Sources::of_user()?, &[file], (None, None), &actor(None))?;
             Ok(Begun { open, source: Some(source) })
         }
         Choice::Log(file, Some(mapping)) => {

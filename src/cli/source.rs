@@ -48,7 +48,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
         if context.json {
             context.out.json(&json!({
                 "source": source.name, "events": events, "files": files, "read_by": source.told(), "store": store,
-                "mapping": source.mapping_name(),
+                "mapping": source.mapping_name(), "adapter": source.adapter(),
             }))?;
             continue;
         }

@@ -20,6 +20,7 @@ pub use edit::InUse;
 pub use form::{Answers, Candidate, Guess, Question};
 pub use sample::Sample;
 
+use super::adapter::Known;
 use crate::error::Result;
 
 /// So many records are asked whether they are another store's export.
@@ -34,6 +35,8 @@ pub enum Reading {
     BuiltIn(&'static str),
     /// By a mapping that was guessed.
     Guessed(Box<Guess>),
+    /// By an adapter, which knows such a store.
+    Store(Box<Known>),
 }
 
 impl Reading {
@@ -54,6 +57,7 @@ impl Reading {
             Self::Export => "exported by backstory".to_owned(),
             Self::BuiltIn(known) => format!("read as {known}"),
             Self::Guessed(guess) => guess.told(&guess.answers),
+            Self::Store(known) => known.told(),
         }
     }
 }

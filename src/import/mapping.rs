@@ -13,6 +13,7 @@ use toml::Spanned;
 
 use self::form::Document;
 use self::place::Source;
+use super::adapter;
 use super::format::Reading;
 use super::time::Times;
 use super::value::Value;
@@ -84,6 +85,8 @@ impl Format {
 pub enum Order {
     /// As they stand in the source.
     Source,
+    /// The same, across all aggregates, too: the source has an order of its own, which the log keeps.
+    Log,
     /// By `at`, and as they stand in the source where that is equal.
     Time,
     /// The newest stands first in each file.
@@ -92,6 +95,13 @@ pub enum Order {
     By(Value),
     /// By the number that the source itself gives.
     Version(Value),
+}
+
+impl Order {
+    /// Whether what stands first in the source is earlier.
+    pub fn is_read(&self) -> bool {
+        matches!(self, Self::Source | Self::Log)
+    }
 }
 
 /// What becomes of what comes in twice under one key, with the same content.
@@ -169,7 +179,8 @@ impl Mapping {
 
     /// The text of a mapping that comes with the program.
     pub fn builtin_text(name: &str) -> Option<&'static str> {
-        BUILT_IN.iter().find(|(built_in, _)| *built_in == name).map(|(_, text)| *text)
+        let known = BUILT_IN.iter().find(|(built_in, _)| *built_in == name).map(|(_, text)| *text);
+        known.or_else(|| adapter::builtin_text(name))
     }
 
     /// A mapping that comes with the program; `None` where there is none of that name.
@@ -217,7 +228,7 @@ impl Mapping {
     pub(super) fn apart(&self) -> (bool, bool) {
         let of_meta = [&self.received, &self.actor, &self.reason, &self.cause, &self.seen, &self.meta];
         let asks = |value: &Value| (RECORD_VARS.len()..SNAPSHOT_VARS.len()).any(|var| value.reads(var));
-        let alone = matches!(self.order, Order::Source) && !of_meta.into_iter().flatten().any(asks);
+        let alone = self.order.is_read() && !of_meta.into_iter().flatten().any(asks);
         (self.defines || self.event.reads_record(), alone)
     }
 

@@ -14,12 +14,13 @@ use std::path::Path;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::adapter;
 use super::format::Reading;
 use super::source::{Found, Sink, Source};
 use crate::error::{Error, Result};
 use crate::event::Hash;
 use crate::jq::{Rule, State, patch, without_nulls};
-use crate::store::foreign::{self, Kept, Rows, Shelf};
+use crate::store::foreign::{self, Bound, Kept, Rows, Shelf};
 
 /// What a record that tells what was found at the beginning is marked with.
 const FOUND: &str = "found";
@@ -41,7 +42,8 @@ pub fn read(source: &mut Source, reading: &Reading, sink: &mut Sink<'_>) -> Resu
             return Err(Error::refused(format!("{name} is a SQLite database, where `{key}` has no effect."))
                 .hint("Leave it out of the mapping, or bring this file in by itself."));
         }
-        foreign::rows(Path::new(&name), &Rows::Of("versions".to_owned()), (largest, &bound), &mut |row| {
+        let table = table_of(Path::new(&name), &bound)?;
+        foreign::rows(Path::new(&name), &Rows::Of(table), (largest, &bound), &mut |row| {
             line += 1;
             go = match row.and_then(|row| keep(&kept, line, &row).map_err(|error| error.message().to_owned()))
             {
@@ -94,6 +96,14 @@ pub fn read(source: &mut Source, reading: &Reading, sink: &mut Sink<'_>) -> Resu
             Ok(found.map_or(Ok(true), |found| tell(Ok(found)))? && tell(record)?)
         })?;
     Ok(go)
+}
+
+/// The table of a database that has the versions, whatever it is called.
+fn table_of(path: &Path, bound: &Bound) -> Result<String> {
+    const COLUMNS: [&str; 5] = ["item_type", "item_id", "event", "object", "created_at"];
+    let mut found = adapter::tables_with(path, &COLUMNS, bound)?;
+    let usual = "versions".to_owned();
+    Ok(if found.contains(&usual) || found.is_empty() { usual } else { found.swap_remove(0) })
 }
 
 fn keep(kept: &Shelf, line: i64, row: &Map<String, Value>) -> Result<()> {

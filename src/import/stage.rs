@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use self::fresh::Fresh;
 use self::read::{Made, Mapped, Read, Record, Said};
-use super::mapping::{Mode, Order};
+use super::mapping::{Mapping, Mode, Order};
 use super::notes::{self, Notice};
 use super::{Bad, Becomes, Known, Note, Options, Phase, Preview, Progress, Report};
 use crate::error::{Error, Result};
@@ -174,7 +174,7 @@ pub fn stage_straight<'a>(
     stager.read()?;
     if let Some(mapping) = &options.mapping {
         let numbered = matches!(mapping.order, Order::Version(_));
-        let snapshots = mapping.mode == Mode::Snapshots && !matches!(mapping.order, Order::Source);
+        let snapshots = mapping.mode == Mode::Snapshots && !mapping.order.is_read();
         if numbered || snapshots {
             stager.staging.arrange()?;
         }
@@ -271,7 +271,7 @@ impl Stager<'_> {
                 let place = Place { key: &put.key, ..place };
                 self.event(&place, (told.kind, placed.data, told.meta), Origin::default())
             }
-            Said::Snapshot(untold) if matches!(mapping.order, Order::Source) => {
+            Said::Snapshot(untold) if mapping.order.is_read() => {
                 let place = Place { seen: put.seen, ..place };
                 self.compare_now(mapping, &place, index, (*untold, &placed.data))?;
                 Ok(())
@@ -301,8 +301,8 @@ impl Stager<'_> {
             straight.finish()?;
         }
         match &self.options.mapping {
+            None | Some(Mapping { order: Order::Log, .. }) => self.staging.arrange_as_read()?,
             Some(mapping) => self.staging.arrange_by_time(matches!(mapping.order, Order::By(_)))?,
-            None => self.staging.arrange_as_read()?,
         }
         let report = &mut self.report;
         report.events = report.records - report.seen - report.left_out - report.bad_count;

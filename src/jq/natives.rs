@@ -15,7 +15,7 @@ use super::regex::{Give, regex};
 use super::rule::Engine;
 use super::state::State;
 use super::value::{Error, Fault as _, V, ValR};
-use super::{format, paths, syntax, time, yaml};
+use super::{bytes, format, paths, syntax, time, yaml};
 
 /// Clock, environment, time zone, process, printing; and Bessel functions of any order, whose work has no bound.
 const REMOVED: &[&str] =
@@ -113,6 +113,8 @@ pub(super) fn funs() -> impl Iterator<Item = Fun<Engine>> {
         ("implode", v(0), Native::new(|cv| bome(format::implode(&cv.1)))),
         ("fromjson", v(0), Native::new(|cv| bome(from_json(&cv.1)))),
         ("fromyaml", v(0), Native::new(|cv| bome(from_yaml(&cv.1)))),
+        ("frombytes", v(0), Native::new(|cv| bome(bytes::from_bytes(&cv.1)))),
+        ("touuid", v(0), Native::new(|cv| bome(Ok(bytes::to_uuid(&cv.1))))),
         ("tojson", v(0), Native::new(|cv| bome(Ok(V(Val::utf8_str(cv.1.render())))))),
         ("length", v(0), Native::new(|cv| bome(length(&cv.1)))),
         ("contains", v(1), Native::new(|cv| unary(cv, |x, y| contains(&x.0, &y.0).map(V::from)))),

@@ -26,6 +26,8 @@ const TAME: &[&str] = &[
     "tojson",
     "fromjson",
     "fromyaml",
+    "frombytes",
+    "touuid",
     "ascii_downcase",
     "ascii_upcase",
     "startswith",

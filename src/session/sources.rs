@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::{Open, Session};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::import::adapter::{Adapter, known_in};
 use crate::import::guess::{Reading, Sample};
 use crate::import::tail::is_lines;
 use crate::import::{LARGEST_RECORD, Rows, name_of};
@@ -57,9 +58,11 @@ pub struct Source {
 struct About {
     /// The files and folders, as full paths; `-` is standard input.
     files: Vec<PathBuf>,
+    /// The adapter that knows the store which it is.
+    adapter: Option<String>,
     /// The table that is read, of a SQLite database.
     table: Option<String>,
-    /// Or the query that is asked.
+    /// Or the query that is asked; an adapter asks one of its own.
     query: Option<String>,
     /// Whether its store is kept as it was before the log was read anew: its files are read by another source.
     #[serde(default)]
@@ -100,7 +103,15 @@ impl About {
     /// Which rows are read, of SQLite databases.
     fn rows(&self) -> Option<Rows> {
         let asked = || self.query.clone().map(Rows::Asked);
-        self.table.clone().map(Rows::Of).or_else(asked)
+        if self.adapter.is_some() { asked() } else { self.table.clone().map(Rows::Of).or_else(asked) }
+    }
+
+    /// Whether these are the rows that somebody names; those of an adapter are named by their table.
+    fn is_of(&self, rows: &Rows) -> bool {
+        match rows {
+            Rows::Of(table) if self.adapter.is_some() => self.table.as_ref() == Some(table),
+            _ => self.rows().as_ref() == Some(rows),
+        }
     }
 }
 
@@ -151,7 +162,7 @@ impl Sources {
     pub fn of_files(&self, files: &[PathBuf], rows: Option<&Rows>) -> Result<Option<Source>> {
         let files = full_paths(files)?;
         let fits = |about: &About| match rows {
-            Some(_) => about.rows().as_ref() == rows,
+            Some(rows) => about.is_of(rows),
             None => !about.named,
         };
         let fits = |about: &About| !about.aside && fits(about);
@@ -160,13 +171,42 @@ impl Sources {
 
     /// Makes one for files, read as their records tell; of SQLite databases these rows.
     pub fn read(&self, files: &[PathBuf], rows: Option<&Rows>) -> Result<Source> {
-        let sample = Sample::read(files, rows, LARGEST_RECORD)?;
         let name = match rows {
             Some(Rows::Of(table)) => format!("{}-{table}", name_of(files)),
             _ => name_of(files),
         };
+        if let Some(known) = known_in(files, rows, None)? {
+            return self.add(&name, files, &Reading::Store(Box::new(known)), (rows.cloned(), rows.is_some()));
+        }
+        let sample = Sample::read(files, rows, LARGEST_RECORD)?;
         let reading = Reading::of(&name, &sample)?;
         self.add(&name, files, &reading, (sample.rows, rows.is_some()))
+    }
+
+    /// The one that a file is read into by an adapter of somebody's own, which is made where there is none.
+    pub fn by_adapter(&self, files: &[PathBuf], rows: Option<&Rows>, adapter: &Adapter) -> Result<Source> {
+        let Some(known) = known_in(files, rows, Some(adapter))? else {
+            let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+            return Err(Error::refused(format!(
+                "{} is no store that {} knows.",
+                names.join(", "),
+                adapter.name
+            ))
+            .hint("[store.tables] of the adapter says which columns each of its tables has."));
+        };
+        let full = full_paths(files)?;
+        let is_it = |source: &Source| {
+            let about = &source.about;
+            (about.files == full && about.named && !about.aside)
+                && about.adapter.as_ref() == Some(&known.adapter)
+                && rows.is_none_or(|rows| about.is_of(rows))
+                && crate::file::text(&source.folder.join(MAPPING)).is_ok_and(|text| text == adapter.text())
+        };
+        if let Some(source) = self.list()?.into_iter().find(is_it) {
+            return Ok(source);
+        }
+        let reading = Reading::Store(Box::new(known));
+        self.add(&name_of(files), files, &reading, (rows.cloned(), true))
     }
 
     /// Makes one for files, read as was told: these rows of them, which somebody named or not. Its name is `name`, with a
@@ -199,15 +239,24 @@ impl Sources {
                 let answers = if lines { answers.without_place() } else { answers };
                 (ReadBy::Mapping, Some(guess.toml(&answers)))
             }
+            Reading::Store(known) if known.rows.is_none() => (ReadBy::BuiltIn(known.adapter.clone()), None),
+            Reading::Store(known) => (ReadBy::Mapping, Some(known.mapping.clone())),
         };
         // That one finds its table itself.
-        let (table, query) = match rows.filter(|_| *reading != Reading::BuiltIn("papertrail")) {
+        let (table, mut query) = match rows.filter(|_| *reading != Reading::BuiltIn("papertrail")) {
             Some(Rows::Of(table)) => (Some(table), None),
             Some(Rows::Asked(query)) => (None, Some(query)),
             None => (None, None),
         };
         let (files, told) = (full_paths(files)?, reading.told());
-        let about = About { files, table, query, named, aside: false, read_by, told, left_at: None };
+        let mut adapter = None;
+        if let Reading::Store(known) = reading {
+            adapter = Some(known.adapter.clone());
+            if let Some(Rows::Asked(asked)) = &known.rows {
+                query = Some(asked.clone());
+            }
+        }
+        let about = About { files, adapter, table, query, named, aside: false, read_by, told, left_at: None };
         let source = Source { name, folder, about };
         if let Some(mapping) = mapping {
             source.put(MAPPING, &mapping)?;

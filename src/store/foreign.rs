@@ -1,14 +1,18 @@
 //! Somebody else's SQLite database, read only; and rows kept in a temporary one, to look at a row's neighbours.
 
+mod open;
+
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use rusqlite::Connection;
 use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags};
 use serde_json::{Map, Value};
 
+use self::open::Opened;
 use crate::error::{Error, Result};
 
 /// What a SQLite file begins with.
@@ -95,7 +99,7 @@ impl Bound {
 
 /// The tables and views of a database, by name.
 pub fn tables(path: &Path) -> Result<Vec<String>> {
-    let connection = opened(path)?;
+    let Opened { connection, .. } = &Opened::new(path)?;
     let sql = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY 1";
     let mut statement = connection.prepare(sql)?;
     let names = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -109,11 +113,6 @@ pub fn is_sqlite(path: &Path) -> bool {
     read.is_ok() && head == SQLITE
 }
 
-fn opened(path: &Path) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Ok(Connection::open_with_flags(path, flags)?)
-}
-
 /// Gives each row that is asked for to `each`, as a JSON object, until it answers false; `Err` is what is wrong with the row.
 /// Of a row that is larger than `largest` bytes nothing is read.
 pub fn rows(
@@ -122,10 +121,11 @@ pub fn rows(
     (largest, bound): (u64, &Bound),
     each: &mut dyn FnMut(Result<Map<String, Value>, String>) -> Result<bool>,
 ) -> Result<()> {
-    let mut connection = opened(path)?;
+    let mut opened = Opened::new(path)?;
     // A view can make values that no file holds.
-    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, i32::try_from(largest).unwrap_or(i32::MAX))?;
-    bound.hold(&mut connection)?;
+    opened.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, i32::try_from(largest).unwrap_or(i32::MAX))?;
+    bound.hold(&mut opened.connection)?;
+    let connection = &opened.connection;
     let no_rows = |error: rusqlite::Error| {
         if bound.is_reached() {
             return bound.error(path);
@@ -161,7 +161,7 @@ pub fn rows(
             break;
         }
     }
-    Ok(())
+    opened.is_still(path)
 }
 
 /// A failure between two rows.
@@ -197,9 +197,16 @@ fn value(value: ValueRef<'_>) -> Result<Value, String> {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(whole) => whole.into(),
         ValueRef::Real(real) => real.into(),
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
-            std::str::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?.into()
-        }
+        ValueRef::Text(bytes) => std::str::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?.into(),
+        ValueRef::Blob(bytes) => std::str::from_utf8(bytes).map_or_else(|_| hex(bytes), str::to_owned).into(),
+    })
+}
+
+/// Bytes that are no text, as `PostgreSQL` shows them, too.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold("\\x".to_owned(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
     })
 }
 

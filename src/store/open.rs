@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -136,23 +137,12 @@ impl Store {
         if waiting {
             return Self::open_copy(path, &log, why);
         }
-        let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-        let uri = format!("file:{name}?immutable=1");
-        let immutable = Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI)?;
-        Self::prepare(immutable, path, Some(why.to_owned()))
+        Self::prepare(immutable(path, flags)?, path, Some(why.to_owned()))
     }
 
     /// The newest events are in the file beside the store, which cannot be brought over here: both are copied.
     fn open_copy(path: &Path, log: &Path, why: &str) -> Result<Self> {
-        let copied = tempfile::tempdir().and_then(|folder| {
-            let to = folder.path().join("store.db");
-            fs::copy(path, &to)?;
-            fs::copy(log, beside(&to, "-wal"))?;
-            make_writable(&to)?;
-            make_writable(&beside(&to, "-wal"))?;
-            Ok((folder, to))
-        });
-        let (folder, to) = copied.map_err(|error| {
+        let (folder, to) = copied(path, log).map_err(|error| {
             Error::refused(format!(
                 "The store's newest events are in {}, which cannot be read in its place, and a copy of both cannot be \
                  made in the temporary folder: {error}.",
@@ -195,6 +185,24 @@ impl Store {
 
 const READ_ONLY: &str = "The file or its folder is read-only.";
 
+/// Opens a file as one that nobody writes to.
+pub(super) fn immutable(path: &Path, flags: OpenFlags) -> Result<Connection> {
+    let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let uri = format!("file:{name}?immutable=1");
+    Ok(Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI)?)
+}
+
+/// Copies a file and the log beside it into a temporary folder.
+pub(super) fn copied(path: &Path, log: &Path) -> io::Result<(TempDir, PathBuf)> {
+    let folder = tempfile::tempdir()?;
+    let to = folder.path().join("store.db");
+    fs::copy(path, &to)?;
+    fs::copy(log, beside(&to, "-wal"))?;
+    make_writable(&to)?;
+    make_writable(&beside(&to, "-wal"))?;
+    Ok((folder, to))
+}
+
 /// The name of a file that SQLite keeps beside a database.
 pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -203,7 +211,7 @@ pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
 }
 
 #[allow(clippy::permissions_set_readonly_false, reason = "a copy in a folder that is ours alone")]
-fn make_writable(path: &Path) -> std::io::Result<()> {
+fn make_writable(path: &Path) -> io::Result<()> {
     let mut permissions = fs::metadata(path)?.permissions();
     permissions.set_readonly(false);
     fs::set_permissions(path, permissions)

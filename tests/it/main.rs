@@ -72,6 +72,7 @@ mod sizes;
 mod sources;
 mod speech;
 mod store;
+mod stores;
 mod straight;
 mod tampered;
 mod teller;

@@ -82,11 +82,12 @@ impl Source<'_> {
             (None, None, None) => Ok(Order::Source),
             (None, Some(order), None) => match order.get_ref().as_str() {
                 "source" => Ok(Order::Source),
+                "log" => Ok(Order::Log),
                 "time" => Ok(Order::Time),
                 "reverse" => Ok(Order::Reverse),
                 word if word.bytes().all(|byte| byte.is_ascii_lowercase()) => Err(self.mistake(
                     order.span().start,
-                    &format!("`order` is \"source\", \"time\", \"reverse\" or jq such as '[$file, -$index]', not {word:?}"),
+                    &format!("`order` is \"source\", \"log\", \"time\", \"reverse\" or jq such as '[$file, -$index]', not {word:?}"),
                 )),
                 _ => self.value("order", order, RECORD_VARS).map(Order::By),
             },

@@ -16,6 +16,10 @@ pub(super) type Text = Spanned<String>;
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
     pub import: Form,
+    /// What an adapter says of a store; its rules are those of any mapping.
+    #[serde(default)]
+    #[allow(dead_code, reason = "read where a store is told, and only checked here")]
+    pub store: Option<crate::import::adapter::Form>,
 }
 
 #[derive(Deserialize)]

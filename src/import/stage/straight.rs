@@ -44,7 +44,7 @@ fn waiting(options: &Options) -> Option<usize> {
         // What stands before others inside an aggregate may come in any time: what came until then would be appended in
         // vain, unless somebody looks at it.
         Order::Time if options.reads == Reads::Watched => Some(WAITING.0),
-        Order::Time => Some(0),
+        Order::Log | Order::Time => Some(0),
         Order::Reverse | Order::By(_) | Order::Version(_) => None,
     }
 }
@@ -95,7 +95,7 @@ impl<'a> Straight<'a> {
     pub(super) fn over(mut self, options: &Options) -> Option<Self> {
         self.most = waiting(options)?;
         if let Some(mapping) = &options.mapping {
-            self.timed = (true, matches!(mapping.order, Order::Time));
+            self.timed = (!matches!(mapping.order, Order::Log), matches!(mapping.order, Order::Time));
             self.carried = mapping.carry;
         }
         Some(self)

@@ -50,6 +50,11 @@ impl Source {
         }
     }
 
+    /// The adapter by which it is read, where it is another program's event store.
+    pub fn adapter(&self) -> Option<&str> {
+        self.about.adapter.as_deref()
+    }
+
     /// What was told of how it is read, in a line.
     pub fn told(&self) -> &str {
         &self.about.told

@@ -1,0 +1,23 @@
+BEGIN TRANSACTION;
+CREATE TABLE "ar_internal_metadata" ("key" varchar NOT NULL PRIMARY KEY, "value" varchar, "created_at" datetime(6) NOT NULL, "updated_at" datetime(6) NOT NULL);
+INSERT INTO "ar_internal_metadata" VALUES('environment','default_env','2026-11-26 20:35:56.683052','2026-11-26 20:35:56.683052');
+CREATE TABLE "tasks" ("id" integer PRIMARY KEY AUTOINCREMENT NOT NULL, "title" varchar, "notes" text, "price" decimal(10,2), "due_on" date, "completed_at" datetime, "urgent" boolean DEFAULT 0, "tags" text, "created_at" datetime(6) NOT NULL, "updated_at" datetime(6) NOT NULL);
+INSERT INTO "tasks" VALUES(1,'Prepare the slides','line 1
+line: 2 ''quoted'' "double"',12.5,'2026-03-01',NULL,0,'---
+- talk
+- rails
+','2026-11-26 20:35:56.737755','2026-11-26 20:35:56.980779');
+CREATE TABLE "versions" ("id" integer PRIMARY KEY AUTOINCREMENT NOT NULL, "item_type" varchar NOT NULL, "item_id" bigint NOT NULL, "event" varchar NOT NULL, "whodunnit" varchar, "object" json, "object_changes" json, "created_at" datetime, "reason" varchar, "request_id" varchar);
+INSERT INTO "versions" VALUES(1,'Task',1,'create','42',NULL,'{"id":[null,1],"title":[null,"Prépare slides 🌍"],"price":[null,"12.5"],"due_on":[null,"2026-03-01"],"tags":[[],["talk"]],"created_at":[null,"2026-11-26T20:35:56.737Z"],"updated_at":[null,"2026-11-26T20:35:56.737Z"]}','2026-11-26 20:35:56.737755','kickoff',NULL);
+INSERT INTO "versions" VALUES(2,'Task',1,'update','mira','{"id":1,"title":"Prépare slides 🌍","notes":null,"price":"12.5","due_on":"2026-03-01","completed_at":null,"urgent":false,"tags":["talk"],"created_at":"2026-11-26T20:35:56.737Z","updated_at":"2026-11-26T20:35:56.737Z"}','{"title":["Prépare slides 🌍","Prepare the slides"],"tags":[["talk"],["talk","rails"]],"updated_at":["2026-11-26T20:35:56.737Z","2026-11-26T20:35:56.789Z"]}','2026-11-26 20:35:56.789166','kickoff',NULL);
+INSERT INTO "versions" VALUES(3,'Task',2,'create','mira',NULL,'{"id":[null,2],"title":[null,"Buy milk"],"created_at":[null,"2026-11-26T20:35:56.817Z"],"updated_at":[null,"2026-11-26T20:35:56.817Z"]}','2026-11-26 20:35:56.817021',NULL,NULL);
+INSERT INTO "versions" VALUES(4,'Task',1,'update','mira','{"id":1,"title":"Prepare the slides","notes":null,"price":"12.5","due_on":"2026-03-01","completed_at":null,"urgent":false,"tags":["talk","rails"],"created_at":"2026-11-26T20:35:56.737Z","updated_at":"2026-11-26T20:35:56.789Z"}','{"completed_at":[null,"2026-03-01T10:00:00.123Z"],"updated_at":["2026-11-26T20:35:56.789Z","2026-11-26T20:35:56.852Z"]}','2026-11-26 20:35:56.852680','sent','req-1');
+INSERT INTO "versions" VALUES(5,'Task',1,'update','mira','{"id":1,"title":"Prepare the slides","notes":null,"price":"12.5","due_on":"2026-03-01","completed_at":"2026-03-01T10:00:00.123Z","urgent":false,"tags":["talk","rails"],"created_at":"2026-11-26T20:35:56.737Z","updated_at":"2026-11-26T20:35:56.852Z"}','{"notes":[null,"line 1\nline: 2 ''quoted'' \"double\""],"updated_at":["2026-11-26T20:35:56.852Z","2026-11-26T20:35:56.888Z"]}','2026-11-26 20:35:56.888671','sent','req-1');
+INSERT INTO "versions" VALUES(6,'Task',2,'destroy','mira','{"id":2,"title":"Buy milk","notes":null,"price":null,"due_on":null,"completed_at":null,"urgent":false,"tags":[],"created_at":"2026-11-26T20:35:56.817Z","updated_at":"2026-11-26T20:35:56.817Z"}','{"id":[2,null],"title":["Buy milk",null],"notes":[null,null],"price":[null,null],"due_on":[null,null],"completed_at":[null,null],"urgent":[false,null],"tags":[[],null],"created_at":["2026-11-26T20:35:56.817Z",null],"updated_at":["2026-11-26T20:35:56.817Z",null]}','2026-11-26 20:35:56.917578',NULL,NULL);
+INSERT INTO "versions" VALUES(7,'Task',1,'update','mira','{"id":1,"title":"Prepare the slides","notes":"line 1\nline: 2 ''quoted'' \"double\"","price":"12.5","due_on":"2026-03-01","completed_at":"2026-03-01T10:00:00.123Z","urgent":false,"tags":["talk","rails"],"created_at":"2026-11-26T20:35:56.737Z","updated_at":"2026-11-26T20:35:56.948Z"}',NULL,'2026-11-26 20:35:56.948658','sent','req-1');
+INSERT INTO "versions" VALUES(8,'Task',1,'update','mira','{"id":1,"title":"Prepare the slides","notes":"line 1\nline: 2 ''quoted'' \"double\"","price":"12.5","due_on":"2026-03-01","completed_at":"2026-03-01T10:00:00.123Z","urgent":false,"tags":["talk","rails"],"created_at":"2026-11-26T20:35:56.737Z","updated_at":"2026-11-26T20:35:56.948Z"}','{"completed_at":["2026-03-01T10:00:00.123Z",null],"updated_at":["2026-11-26T20:35:56.948Z","2026-11-26T20:35:56.980Z"]}','2026-11-26 20:35:56.980779','sent','req-1');
+CREATE INDEX "index_versions_on_item_type_and_item_id" ON "versions" ("item_type", "item_id");
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('tasks',2);
+INSERT INTO "sqlite_sequence" VALUES('versions',8);
+COMMIT;

@@ -1,0 +1,11 @@
+BEGIN TRANSACTION;
+CREATE TABLE snapshots (id integer PRIMARY KEY AUTOINCREMENT, aggregate_uuid varchar NOT NULL, aggregate_version bigint NOT NULL, state text NOT NULL, created_at datetime, updated_at datetime);
+CREATE TABLE stored_events (id integer PRIMARY KEY AUTOINCREMENT, aggregate_uuid varchar, aggregate_version bigint, event_version smallint NOT NULL DEFAULT 1, event_class varchar(255) NOT NULL, event_properties text NOT NULL, meta_data text NOT NULL, created_at datetime NOT NULL);
+INSERT INTO "stored_events" VALUES(1,'018f0000-0000-7000-8000-0000000000e1',1,1,'App\Domain\Account\Events\AccountCreated','{"name":"Mira 🌍","userId":1}','{"created-at":"2026-03-01 09:00:00","stored-event-id":1,"aggregate-root-uuid":"018f0000-0000-7000-8000-0000000000e1","aggregate-root-version":1}','2026-03-01 09:00:00');
+INSERT INTO "stored_events" VALUES(2,'018f0000-0000-7000-8000-0000000000e1',2,1,'App\Domain\Account\Events\MoneyAdded','{"amount":100}','{"created-at":"2026-03-01 09:00:01","stored-event-id":2,"aggregate-root-uuid":"018f0000-0000-7000-8000-0000000000e1","aggregate-root-version":2}','2026-03-01 09:00:01');
+INSERT INTO "stored_events" VALUES(3,NULL,NULL,1,'money_limit_hit','{}','{"created-at":"2026-03-01 09:00:02","stored-event-id":3}','2026-03-01 09:00:02');
+INSERT INTO "stored_events" VALUES(4,'018f0000-0000-7000-8000-0000000000e2',1,1,'App\Domain\Account\Events\AccountCreated','{"name":"Ben","userId":2}','{"created-at":"2026-03-01 09:00:02","stored-event-id":4,"aggregate-root-uuid":"018f0000-0000-7000-8000-0000000000e2","aggregate-root-version":1}','2026-03-01 09:00:02');
+CREATE UNIQUE INDEX sv ON stored_events(aggregate_uuid, aggregate_version);
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('stored_events',4);
+COMMIT;
