@@ -152,6 +152,12 @@ fn written(path: &Path, file: &File) -> Result<Vec<(u64, u64)>> {
     Ok([Some(file.metadata()?), log].into_iter().flatten().map(of).collect())
 }
 
+/// When a file, or what lies beside it, was written to last, in microseconds since 1970.
+pub fn written_at(path: &Path) -> Option<i64> {
+    let written = file::open(path).ok().and_then(|file| written(path, &file).ok())?;
+    written.iter().map(|(_, nanos)| (nanos / 1000) as i64).max()
+}
+
 fn lines_of(path: &Path, mark: &Mark, still: &dyn Fn(&Metadata) -> bool) -> Result<Option<New>> {
     let Ok(mut file) = file::open(path) else {
         // It is being rotated just now, or is gone; then what was read is all there is.

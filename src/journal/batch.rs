@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::event::{AggregateId, Event, Hash, NewEvent, Position, Time};
 use crate::jq::State;
 use crate::replay;
-use crate::store::{Branch, Chained, Place, Store, Transaction, chain_hash, origin_of};
+use crate::store::{Branch, Chained, MAIN, Place, Store, Transaction, chain_hash, origin_of};
 
 /// The member of an event's metadata that names the event it was carried over from.
 pub(super) const ORIGIN: &str = "origin";
@@ -76,6 +76,23 @@ impl<'a> Batch<'a> {
         branch: &'a Branch,
         now: Time,
     ) -> Result<Self> {
+        if let Some(source) = store.belongs_to().filter(|_| branch.id == MAIN) {
+            let message = format!("{} holds what {source} says, and nothing else.", branch.name);
+            return Err(Error::refused(message).hint(
+                "`backstory branch what-if` forks one beside it; with `-b what-if` before the verb it goes there.",
+            ));
+        }
+        Self::delivered(store, transaction, domain, branch, now)
+    }
+
+    /// The same for what the source itself brings, where the store belongs to one.
+    pub fn delivered(
+        store: &'a Store,
+        transaction: Option<&'a Transaction<'a>>,
+        domain: &'a Domain,
+        branch: &'a Branch,
+        now: Time,
+    ) -> Result<Self> {
         if transaction.is_some() {
             check_came(store, branch)?;
         }
@@ -115,6 +132,8 @@ impl<'a> Batch<'a> {
 
     /// Keeps what reactors are to answer, where they are to.
     pub(crate) fn reacting(mut self, react: bool) -> Self {
+        // What belongs to a source happened elsewhere.
+        let react = react && self.store.belongs_to().is_none();
         self.fresh = react.then(Vec::new);
         self.folds |= react;
         self

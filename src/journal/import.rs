@@ -70,7 +70,7 @@ pub(crate) fn append_imported(
     let transaction = begin(store, &batch)?;
     let domain = rules.current(&transaction)?;
     let react = delivery.reacted.is_some();
-    let mut events = Batch::new(store, Some(&transaction), &domain, branch, now)?.reacting(react);
+    let mut events = Batch::delivered(store, Some(&transaction), &domain, branch, now)?.reacting(react);
     let others = store.data_version()?;
     if let Some((_, open)) = delivery.open.take().filter(|(then, _)| *then == others) {
         events = events.going_on(open);

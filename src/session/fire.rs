@@ -82,7 +82,8 @@ impl Session {
                 continue;
             }
             let wanted = declared.commands.values().filter(|c| c.creates == aggregate.is_none());
-            commands.extend(wanted.map(|command| info(kind, command)));
+            let forks = self.is_live() && self.store.belongs_to().is_some();
+            commands.extend(wanted.map(|command| CommandInfo { forks, ..info(kind, command) }));
         }
         Ok(commands)
     }

@@ -49,6 +49,11 @@ impl Marks {
         Self { files: files.into_iter().collect(), waiting }
     }
 
+    /// Whether nothing was read yet.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
     /// Whether something waits for its predecessor.
     pub fn waits(&self) -> bool {
         !self.waiting.is_empty()

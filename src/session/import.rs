@@ -33,6 +33,8 @@ pub struct Imported {
     pub appended: usize,
     /// How often reactors answered them; `None` where they were not to.
     pub reacted: Option<usize>,
+    /// How long after the log was written to last, in microseconds, what it had got was here.
+    pub behind: Option<i64>,
     /// What people had put beside the log, where it was read anew.
     pub carried_over: Option<Box<CarriedOver>>,
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::Session;
+use super::sources::source_of;
 use crate::clock::Clock;
 use crate::domain::{Domain, Listed};
 use crate::error::Result;
@@ -89,6 +90,9 @@ impl Session {
     /// A session over a store that is open already.
     pub fn over(store: Store, open: &Open) -> Result<Self> {
         let branch = store.branch(&open.branch)?;
+        if let Some(source) = source_of(store.path()) {
+            store.give_to(source);
+        }
         let mut rules = Rules::default();
         // Whoever needs a domain that is broken is told so then.
         let _ = rules.current(&store);

@@ -281,6 +281,17 @@ impl Sources {
     }
 }
 
+/// What the store at a path is read from, where that is another program's event store, whose main it has then.
+pub(super) fn source_of(store: &Path) -> Option<String> {
+    if store.file_name()? != STORE {
+        return None;
+    }
+    let text = crate::file::text(&store.with_file_name(ABOUT)).ok()?;
+    let about: About = toml::from_str(&text).ok()?;
+    let file = about.files.first().and_then(|file| file.file_name())?.to_string_lossy().into_owned();
+    about.adapter.map(|adapter| format!("{file} ({adapter})"))
+}
+
 /// A name that leads out of no folder.
 fn checked(name: &str) -> Result<&str> {
     let plain = !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\', ':', '\0']);

@@ -1,7 +1,7 @@
 //! Opening the file: its settings, its version, and the ways in which it can be refused. The file may come from
 //! anybody: nothing in it is trusted before its schema was compared with ours.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -36,6 +36,7 @@ pub struct Store {
     pub(super) connection: Connection,
     path: PathBuf,
     read_only: Option<String>,
+    belongs_to: OnceCell<String>,
     /// Whether heads and indexes wait for the end of what is written.
     pub(super) rest_waits: Cell<bool>,
     /// Whether what was delivered waits to be sorted: see [`super::alone`].
@@ -117,6 +118,17 @@ impl Store {
         Ok(self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
     }
 
+    /// Whose main it is, where that is another program's store.
+    pub(crate) fn belongs_to(&self) -> Option<&str> {
+        self.belongs_to.get().map(String::as_str)
+    }
+
+    /// Says whose its main is.
+    pub(crate) fn give_to(&self, source: String) {
+        // It is said once, when the store is opened.
+        let _ = self.belongs_to.set(source);
+    }
+
     /// Changes whenever another connection has committed something.
     pub(crate) fn data_version(&self) -> Result<i64> {
         Ok(self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
@@ -166,7 +178,9 @@ impl Store {
         shape::check(&connection)?;
         let (rest_waits, deliveries_wait, haste) = (Cell::new(false), Cell::new(false), Cell::default());
         let path = path.to_owned();
-        let mut store = Self { connection, path, read_only, rest_waits, deliveries_wait, haste, copy: None };
+        let belongs_to = OnceCell::new();
+        let mut store =
+            Self { connection, path, read_only, belongs_to, rest_waits, deliveries_wait, haste, copy: None };
         if store.read_only.is_none() {
             retry(|| {
                 store.connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")

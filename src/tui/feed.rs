@@ -34,20 +34,22 @@ impl Feed {
         let resting = Arc::new(AtomicBool::new(false));
         let idle = Arc::clone(&resting);
         let thread = std::thread::Builder::new().name("Feed".to_owned()).spawn(move || {
-            let mut first = true;
+            let (mut first, mut failing) = (true, false);
             while !stopped.load(Ordering::Relaxed) {
                 let began = Instant::now();
                 let taken = take(&source, clock, &actor, &answers, &stopped);
                 let failed = taken.is_err();
                 let new = taken.as_ref().is_ok_and(|taken| taken.report.records > 0);
-                if !stopped.load(Ordering::Relaxed) && (first || new || failed) {
+                // What is wrong with a store that somebody else writes may pass: it is said once, and looked at again.
+                let again = failed && failing;
+                if !stopped.load(Ordering::Relaxed) && (first || new || failed != failing) && !again {
                     answers.hand_over(None, Reply::Taken(taken));
                 }
                 idle.store(true, Ordering::Relaxed);
-                if failed {
+                if failed && source.adapter().is_none() {
                     return;
                 }
-                first = false;
+                (first, failing) = (false, failed);
                 let end = Instant::now() + rest(new, began.elapsed());
                 while Instant::now() < end && !stopped.load(Ordering::Relaxed) {
                     std::thread::sleep(SAY.min(end.saturating_duration_since(Instant::now())));

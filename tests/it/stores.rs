@@ -284,3 +284,62 @@ fn verbs_read_a_known_store_without_being_told_how() {
     assert!(place.ok(&["map", "audited-yaml.db"]).contains("[store.tables.audits]"));
     assert_eq!(place.one(&["map", "audited-yaml.db"])["built_in"], "audited");
 }
+
+const RULES: &str = r#"
+[domain]
+name = "carts"
+
+[aggregate.shopping_cart.event.NoteAdded]
+apply = '.note = $data.note'
+[aggregate.shopping_cart.command.note]
+params = { note = "string" }
+emit = 'event("NoteAdded"; $params)'
+
+[[reactor]]
+name = "tell"
+on = ["NoteAdded"]
+append = { file = "notes", row = '{type: $event.type}' }
+"#;
+
+#[test]
+fn main_is_the_source_s_and_a_branch_is_one_s_own() {
+    let place = Place::empty();
+    let path = database(&place, "emmett");
+    let source = opened(&place, &path);
+    let store = source.store().display().to_string();
+    place.file("rules.toml", RULES);
+    place.ok(&["-s", &store, "domain", "set", "rules.toml"]);
+    let fire = ["fire", "shopping_cart/cart-1", "note", "note=late"];
+    let on = |branch: &str, more: &[&str]| {
+        let before = ["-s", &store, "-b", branch];
+        before.into_iter().chain(fire).chain(more.iter().copied()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let refused = |args: &[String]| place.refused(1, &args.iter().map(String::as_str).collect::<Vec<_>>());
+    for more in [&[][..], &["--dry-run"], &["--react"]] {
+        let said = refused(&on("main", more));
+        assert!(said.contains("main holds what emmett.db (emmett) says, and nothing else."), "{said}");
+        assert!(said.contains("backstory branch what-if"), "{said}");
+    }
+    place.ok(&["-s", &store, "branch", "what-if"]);
+    for more in [&[][..], &["--react"]] {
+        let args = on("what-if", more);
+        place.ok(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    let state = place.one(&["-s", &store, "-b", "what-if", "state", "shopping_cart/cart-1"]);
+    assert!(state.to_string().contains("late"), "{state}");
+    // Nobody's job came of it, and nothing of it goes to main.
+    assert_eq!(place.json(&["-s", &store, "jobs"]), Vec::<Value>::new());
+    let said = place.refused(1, &["-s", &store, "merge", "what-if"]);
+    assert!(said.contains("and nothing else"), "{said}");
+    assert_eq!(events(&place, &source).len(), 7);
+    // What the program writes comes to main as ever.
+    change(
+        &path,
+        "INSERT INTO emt_messages SELECT stream_id, 6, partition, message_kind, message_data, message_metadata,
+         message_schema_version, message_type, 'm-8', is_archived, 8, created FROM emt_messages WHERE global_position = 6",
+    );
+    let taken = source.take_new(Clock::System, "tester", &mut |_| true).unwrap();
+    assert_eq!((taken.appended, taken.report.bad_count), (1, 0));
+    assert!(taken.behind.is_some());
+    assert_eq!(events(&place, &source).len(), 8);
+}

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::import::guess::{Guess, InUse, Sample};
+use crate::import::tail::written_at;
 use crate::import::{LARGEST_RECORD, Mapping, Nothing, Options, Preview, Reads, stage};
 use crate::private::Folder;
 use crate::session::grown::{Marks, take_new};
@@ -140,6 +141,7 @@ impl Source {
             ..Options::default()
         };
         let mut marks = self.marks();
+        let first = marks.is_empty();
         let open = || self.open(clock);
         let taken = take_new(&open, (&mut options, &mut marks), (clock, &[], true), progress)?;
         let found = taken.is_some();
@@ -147,6 +149,10 @@ impl Source {
         // Before the marks: where this is cut off, everything is read again, and carried over then.
         let carried = self.carry_over(imported.report.records, &open()?, actor)?;
         imported.carried_over = carried.map(Box::new);
+        if imported.appended > 0 && !first {
+            let written = self.about.files.iter().filter_map(|file| written_at(file)).max();
+            imported.behind = written.map(|written| clock.now().0.saturating_sub(written).max(0));
+        }
         if found {
             self.put(MARKS, &marks.text()?)?;
         }

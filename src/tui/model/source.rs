@@ -12,6 +12,8 @@ pub struct SourceLine {
     pub taking: Option<ImportProgress>,
     /// How many of its records could not be read.
     pub bad: u64,
+    /// How long after it was written to last, in microseconds, its newest events were here.
+    pub behind: Option<i64>,
     /// Whether the first line is all about it, as nothing was pressed yet.
     pub announced: bool,
     /// What can be done with what somebody comes to, offered once.
@@ -21,7 +23,7 @@ pub struct SourceLine {
 impl SourceLine {
     /// A log that was just opened.
     pub fn new(log: Source) -> Self {
-        Self { log, taking: None, bad: 0, announced: true, offers: Offers::default() }
+        Self { log, taking: None, bad: 0, behind: None, announced: true, offers: Offers::default() }
     }
 }
 

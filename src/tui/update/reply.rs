@@ -80,6 +80,7 @@ fn taken(model: &mut Model, result: Result<Imported>, effects: &mut Vec<Effect>)
         Ok(imported) => imported,
         Err(error) => return model.fail(error.at("the log")),
     };
+    source.behind = imported.behind.or(source.behind);
     let bad = imported.report.bad_count;
     source.bad += bad;
     if let Some(carried) = &imported.carried_over {

@@ -33,6 +33,18 @@ fn reading(source: &SourceLine) -> Option<String> {
     source.taking.map(|progress| format!("reading {} %", percent(progress)))
 }
 
+/// What a store of another program is called, with what reads it.
+fn title(source: &SourceLine, arrow: &str) -> String {
+    let title = source.log.title();
+    source.log.adapter().map_or(title.clone(), |adapter| format!("{} {arrow} {adapter}", cut(&title, 20)))
+}
+
+/// That main of such a store is only read, and how soon what the program writes is here.
+fn kept_up(source: &SourceLine, and: &str) -> String {
+    let behind = source.behind.map(|micros| format!("{and} +{:.1} s", micros as f64 / 1e6));
+    format!("read only{}  ", behind.unwrap_or_default())
+}
+
 /// Draws the line that says what was made of a log which was just opened.
 fn announce(model: &Model, source: &SourceLine, area: Rect, buffer: &mut Buffer) {
     let theme = &model.look.theme;
@@ -64,15 +76,17 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let overview = model.overview.as_ref();
     let named = model.store.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("…");
     let file = overview.map_or(named, |overview| overview.file.as_str());
-    let title = model.source.as_ref().map(|source| source.log.title());
+    let ascii = glyphs.event.is_ascii();
+    let title = model.source.as_ref().map(|source| title(source, if ascii { "->" } else { "→" }));
     let case = overview.and_then(|overview| overview.case.as_ref()).map(|case| {
         format!("case {}{}", case.name, if case.redacted.is_empty() { "" } else { ", redacted" })
     });
     let file = case.as_deref().or(title.as_deref()).unwrap_or(file);
     // Where there is little room the place and whether it is the present matter most.
     let narrow = area.width < 60;
+    let longest = if area.width >= 100 { 44 } else { 24 };
     let mut left = vec![
-        span(format!(" {} ", cut(file, if narrow { 10 } else { 24 })), theme.title),
+        span(format!(" {} ", cut(file, if narrow { 10 } else { longest })), theme.title),
         span(format!("{} {}  ", glyphs.branch, cut(&model.branch, if narrow { 6 } else { 16 })), theme.dim),
     ];
     let (here, head) = model.cursor.place();
@@ -91,6 +105,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     } else {
         span(format!("{place} HEAD"), theme.head_flag)
     };
+    let foreign = model.source.as_ref().filter(|source| source.log.adapter().is_some());
     let mut right = Vec::new();
     if model.play.running {
         right.push(span(format!("{} {}  ", glyphs.play, model.play.speed.name()), theme.hotkey));
@@ -123,6 +138,8 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         right.push(span("read-only  ", theme.warning));
     } else if model.behind > 0 {
         right.push(span(format!("{} +{} since  ", glyphs.live, count(model.behind)), theme.warning));
+    } else if let Some(source) = foreign.filter(|_| model.branch == "main") {
+        right.push(span(kept_up(source, if ascii { "," } else { " ·" }), theme.warning));
     } else {
         right.push(span(format!("{} live  ", glyphs.live), theme.added));
     }
