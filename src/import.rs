@@ -129,6 +129,8 @@ pub trait Known {
     fn is_new(&self) -> Result<bool> {
         Ok(false)
     }
+    /// Is told of a key whose content is another one now.
+    fn differs(&self, _: &str) {}
     /// When the newest event was recorded behind which the import goes on.
     fn recorded(&self) -> Result<Time> {
         Ok(Time(i64::MIN))

@@ -122,7 +122,7 @@ pub use report::{ReportFound, ReportInfo, ReportPage, ReportRequest, ReportRow, 
 pub use rewrite::{Blame, Done, Ends, Final, Rewrite, Rewritten};
 pub use scenario::{Running, Scenario, ScenarioFile, ScenarioRow, ScenarioStep, StepEnd, TestRequest};
 use sources::hashes_in;
-pub use sources::{CarriedOver, LeftAt, Source, Sources, data_folder, events_in};
+pub use sources::{CarriedOver, Checked, LeftAt, Odd, OutOfOrder, Source, Sources, data_folder, events_in};
 pub use state::StateAt;
 pub use swim::{Lanes, MOST as MOST_IN_LANES};
 pub use timeline::{Mark, StoreMark, Window};

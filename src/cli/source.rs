@@ -1,5 +1,7 @@
 //! `source`: the logs that were opened by the names of their files.
 
+mod check;
+
 use serde_json::json;
 
 use super::import::{as_json, mapping, print_done};
@@ -11,7 +13,10 @@ use crate::import::Mapping;
 use crate::session::{Sources, events_in};
 
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    what: Option<check::What>,
     /// The source to show, or to rename; without one all are listed.
     name: Option<String>,
     /// Its new name.
@@ -29,6 +34,9 @@ pub struct Args {
 
 pub fn run(context: &mut Context, args: Args) -> Result<()> {
     let sources = Sources::of_user()?;
+    if let Some(what) = &args.what {
+        return check::run(context, &sources, what);
+    }
     if let (Some(name), Some(map)) = (&args.name, &args.map) {
         return read_by(context, &sources, (name, map), &args.actor.name());
     }

@@ -9,17 +9,19 @@ mod schema;
 use std::path::{Path, PathBuf};
 
 pub use form::Form;
-use form::{Head, TableForm};
+use form::{AFTER, Head, TableForm};
 use schema::{Schema, Table};
 
 use super::Options;
 use super::mapping::Mapping;
 use super::sql::{quoted, text};
 use crate::error::{Error, Result};
-use crate::store::foreign::{Bound, Rows, is_sqlite};
+use crate::store::foreign::{self, Bound, Rows, is_sqlite};
 
 /// So many steps a database may take to tell what it is.
 const STEPS: u64 = 20_000_000;
+/// And so many to tell how far it goes.
+const ALL_STEPS: u64 = 1_000_000_000;
 
 /// The adapters that come with the program.
 const BUILT_IN: [(&str, &str); 13] = [
@@ -55,13 +57,20 @@ pub struct Known {
     pub mapping: String,
     /// What the database is, in a few words, such as "a Rails Event Store database".
     pub says: String,
-    /// The rows that are read; `None` where the mapping's format finds them.
-    pub rows: Option<Rows>,
+    /// The query for its rows, in which `{after}` may stand; `None` where the mapping's format finds them.
+    pub query: Option<String>,
+    /// What tells how far the rows go, where they can be asked for behind some.
+    pub newest: Option<String>,
     /// Tables that could be read in the place of the one that is.
     pub others: Vec<String>,
 }
 
 impl Known {
+    /// All of its rows.
+    pub fn rows(&self) -> Option<Rows> {
+        self.query.as_deref().map(|query| rows_after(query, None))
+    }
+
     /// What is told of it, in a line.
     pub fn told(&self) -> String {
         let told = format!("{}, reading only", self.says);
@@ -109,6 +118,7 @@ impl Adapter {
     /// The database as this adapter knows it, of a table where one is named; and how many columns it is told by.
     fn fits(&self, schema: &Schema, table: Option<&str>) -> Result<Option<(usize, Known)>> {
         let (mut query, mut others) = (self.form.query.clone().unwrap_or_default(), Vec::new());
+        let mut newest = self.form.newest.clone();
         let (mut columns, mut each) = (0, None);
         for (number, (role, form)) in self.form.tables.iter().enumerate() {
             let mut found = schema.like(form)?;
@@ -121,6 +131,7 @@ impl Adapter {
                 _ if form.each => each = Some((role, form, found.clone())),
                 [first, rest @ ..] => {
                     query = filled(&query, role, form, Some(first));
+                    newest = newest.map(|newest| filled(&newest, role, form, Some(first)));
                     if number == 0 {
                         others = rest.iter().map(|table| table.name.clone()).collect();
                     }
@@ -139,7 +150,8 @@ impl Adapter {
             adapter: self.name.clone(),
             mapping: self.text.clone(),
             says: self.form.says.clone(),
-            rows: self.form.query.is_some().then_some(Rows::Asked(query)),
+            query: self.form.query.is_some().then_some(query),
+            newest,
             others,
         };
         Ok(Some((columns, known)))
@@ -182,6 +194,23 @@ pub fn known_in(files: &[PathBuf], rows: Option<&Rows>, own: Option<&Adapter>) -
     }
 }
 
+/// The rows of a query behind a number; all of them where there is none, or where it asks for no part.
+pub fn rows_after(query: &str, after: Option<i64>) -> Rows {
+    Rows::Asked(query.replace(AFTER, &after.unwrap_or(-i64::MAX).to_string()))
+}
+
+/// How far a database goes, and how many rows it has, by the query that tells so.
+pub fn reach(path: &Path, newest: &str) -> Result<Option<(i64, i64)>> {
+    let mut found = None;
+    let asked = Rows::Asked(newest.to_owned());
+    foreign::rows(path, &asked, (1 << 16, &Bound::steps(ALL_STEPS)), &mut |row| {
+        let number = |name: &str| row.as_ref().ok().and_then(|row| row.get(name)?.as_i64());
+        found = number("newest").zip(number("rows"));
+        Ok(false)
+    })?;
+    Ok(found)
+}
+
 /// Has an import read a store as an adapter tells: the one that is its mapping, or where it has none one that knows the
 /// store.
 pub fn adapt(options: &mut Options) -> Result<()> {
@@ -194,13 +223,13 @@ pub fn adapt(options: &mut Options) -> Result<()> {
         }
     };
     let Some(known) = known_in(&options.files, options.rows.as_ref(), own.as_ref())? else { return Ok(()) };
-    if options.rows.is_some() && known.rows.is_none() {
+    if options.rows.is_some() && known.query.is_none() {
         return Ok(());
     }
     if own.is_none() {
         options.mapping = Some(Mapping::parse(&known.adapter, &known.mapping)?);
     }
-    options.rows = known.rows;
+    options.rows = known.rows();
     Ok(())
 }
 

@@ -157,6 +157,8 @@ pub struct Mapping {
     pub(super) id: Value,
     pub(super) at: Value,
     pub(super) key: Option<Value>,
+    /// What a record that comes in again is compared by.
+    pub(super) content: Option<Value>,
     pub(super) data: Option<Value>,
     pub(super) deleted: Option<Value>,
     pub(super) event: Value,

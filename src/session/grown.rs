@@ -29,7 +29,7 @@ pub fn rest(found: bool, took: Duration) -> Duration {
 }
 
 /// How far each file was read, and what was read and waits for its predecessor.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Marks {
     files: BTreeMap<PathBuf, Mark>,
     waiting: Vec<Waiting>,

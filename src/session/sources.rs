@@ -3,11 +3,14 @@
 
 mod anew;
 mod carried;
+mod check;
 mod counterparts;
+mod reach;
 mod reading;
 
 pub use carried::CarriedOver;
 pub(super) use carried::hashes_in;
+pub use check::{Checked, Odd, OutOfOrder};
 
 use std::fs;
 use std::io;
@@ -19,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::{Open, Session};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::import::adapter::{Adapter, known_in};
+use crate::import::adapter::{Adapter, known_in, rows_after};
 use crate::import::guess::{Reading, Sample};
 use crate::import::tail::is_lines;
 use crate::import::{LARGEST_RECORD, Rows, name_of};
@@ -64,6 +67,8 @@ struct About {
     table: Option<String>,
     /// Or the query that is asked; an adapter asks one of its own.
     query: Option<String>,
+    /// What tells how far the store goes, where an adapter asks only for what is behind what was read.
+    newest: Option<String>,
     /// Whether its store is kept as it was before the log was read anew: its files are read by another source.
     #[serde(default)]
     aside: bool,
@@ -102,7 +107,7 @@ pub struct LeftAt {
 impl About {
     /// Which rows are read, of SQLite databases.
     fn rows(&self) -> Option<Rows> {
-        let asked = || self.query.clone().map(Rows::Asked);
+        let asked = || self.query.as_deref().map(|query| rows_after(query, None));
         if self.adapter.is_some() { asked() } else { self.table.clone().map(Rows::Of).or_else(asked) }
     }
 
@@ -239,7 +244,7 @@ impl Sources {
                 let answers = if lines { answers.without_place() } else { answers };
                 (ReadBy::Mapping, Some(guess.toml(&answers)))
             }
-            Reading::Store(known) if known.rows.is_none() => (ReadBy::BuiltIn(known.adapter.clone()), None),
+            Reading::Store(known) if known.query.is_none() => (ReadBy::BuiltIn(known.adapter.clone()), None),
             Reading::Store(known) => (ReadBy::Mapping, Some(known.mapping.clone())),
         };
         // That one finds its table itself.
@@ -249,14 +254,13 @@ impl Sources {
             None => (None, None),
         };
         let (files, told) = (full_paths(files)?, reading.told());
-        let mut adapter = None;
+        let (mut adapter, mut newest) = (None, None);
         if let Reading::Store(known) = reading {
-            adapter = Some(known.adapter.clone());
-            if let Some(Rows::Asked(asked)) = &known.rows {
-                query = Some(asked.clone());
-            }
+            (adapter, newest) = (Some(known.adapter.clone()), known.newest.clone());
+            query = known.query.clone().or(query);
         }
-        let about = About { files, adapter, table, query, named, aside: false, read_by, told, left_at: None };
+        let about =
+            About { files, adapter, table, query, newest, named, aside: false, read_by, told, left_at: None };
         let source = Source { name, folder, about };
         if let Some(mapping) = mapping {
             source.put(MAPPING, &mapping)?;

@@ -13,6 +13,19 @@ impl Store {
         Ok(self.connection.query_row(sql, [MAIN], |row| row.get(0))?)
     }
 
+    /// Gives every key that something was delivered under to `each`, with the event that it became.
+    pub(crate) fn each_delivery(&self, each: &mut dyn FnMut(&str, Position)) -> Result<()> {
+        self.sort_deliveries()?;
+        let mut select = self
+            .connection
+            .prepare("SELECT key, position FROM deliveries WHERE branch = ?1 ORDER BY position")?;
+        let mut rows = select.query([MAIN])?;
+        while let Some(row) = rows.next()? {
+            each(row.get_ref(0)?.as_str().unwrap_or_default(), row.get(1)?);
+        }
+        Ok(())
+    }
+
     /// What some events were delivered as: the key, and the hash of the record.
     pub(crate) fn deliveries_of(
         &self,

@@ -73,6 +73,7 @@ mod sources;
 mod speech;
 mod store;
 mod stores;
+mod stores_kept;
 mod straight;
 mod tampered;
 mod teller;

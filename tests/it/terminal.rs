@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod ends;
+mod foreign;
 mod load;
 mod pipes;
 mod stranger;

@@ -5,6 +5,9 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 
+/// Stands in a query for the number behind which rows are asked for.
+pub const AFTER: &str = "{after}";
+
 /// What an adapter is told by, before its rules are read.
 #[derive(Deserialize)]
 pub(super) struct Head {
@@ -28,6 +31,9 @@ pub struct Form {
     /// A row for each event, in the order of the store. `{events}` stands for the table that has that part,
     /// `{events.name}` for its name as a text, `{events.also}` for its further column, `{events.row}` for the row as JSON.
     pub(super) query: Option<String>,
+    /// The highest number that rows stand in order by, and how many rows there are, as `newest` and `rows`: then `query` has
+    /// `{after}`, and only rows behind the ones that were read are asked for.
+    pub(super) newest: Option<String>,
     /// What the rows are sorted by where several tables have one part.
     pub(super) order: Option<String>,
 }
@@ -74,6 +80,12 @@ impl Form {
         }
         if self.order.is_some() && !form.each {
             return wrong("`order` has an effect only where tables are read by `each`.".to_owned());
+        }
+        let after = self.query.as_ref().is_some_and(|query| query.contains(AFTER));
+        if after != self.newest.is_some() || (after && form.each) {
+            return wrong(
+                "`newest` and the {after} of `query` go together, where one table has the events.".to_owned(),
+            );
         }
         let stands =
             |role: &String| self.query.as_ref().is_none_or(|query| query.contains(&format!("{{{role}")));

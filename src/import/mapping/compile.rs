@@ -46,6 +46,7 @@ impl Source<'_> {
             id: self.value("id", &form.id, RECORD_VARS)?,
             at: self.value("at", &form.at, RECORD_VARS)?,
             key: early("key", &form.key)?,
+            content: early("content", &form.content)?,
             data: early("data", &form.data)?,
             deleted: early("deleted", &form.deleted)?,
             event: self.value("event", &form.event, late_vars)?,
@@ -70,6 +71,10 @@ impl Source<'_> {
             let message =
                 "`carry` has no effect without a `key`, which is an event's hash in the other store";
             return Err(self.mistake(carry.span().start, message));
+        }
+        if let (Some(content), None) = (&form.content, &form.key) {
+            let message = "`content` has no effect without a `key`: then no record comes in again";
+            return Err(self.mistake(content.span().start, message));
         }
         match (&form.version, &form.order, &form.late) {
             (Some(_), Some(order), _) => Err(self

@@ -52,6 +52,7 @@ pub(super) struct Form {
     pub id: Text,
     pub at: Text,
     pub key: Option<Text>,
+    pub content: Option<Text>,
     pub data: Option<Text>,
     pub deleted: Option<Text>,
     pub event: Text,

@@ -25,9 +25,12 @@ impl Stager<'_> {
         match self.known.seen(key).map_err(Failure::Fatal)? {
             None => Ok(false),
             Some(same) if same == content => Ok(true),
-            Some(_) => Err(Failure::Bad(Error::refused(format!(
-                "a record with the key {key} was imported before, with other content"
-            )))),
+            Some(_) => {
+                self.known.differs(key);
+                Err(Failure::Bad(Error::refused(format!(
+                    "a record with the key {key} was imported before, with other content"
+                ))))
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use super::reach::joined;
 use super::{ABOUT, DOMAIN, LeftAt, MAPPING, MARKS, ReadBy, STORE, Source};
 use crate::clock::Clock;
 use crate::domain::Domain;
@@ -143,7 +144,17 @@ impl Source {
         let mut marks = self.marks();
         let first = marks.is_empty();
         let open = || self.open(clock);
-        let taken = take_new(&open, (&mut options, &mut marks), (clock, &[], true), progress)?;
+        let reach = self.reach(&mut options, first)?;
+        let before = marks.clone();
+        let mut taken = take_new(&open, (&mut options, &mut marks), (clock, &[], true), progress)?;
+        if let (Some(reach), Some(part)) = (&reach, &mut taken)
+            && reach.misses(part.report.records)
+        {
+            // Something stands before what was read already.
+            (options.rows, marks) = (self.about.rows(), before);
+            let whole = take_new(&open, (&mut options, &mut marks), (clock, &[], true), progress)?;
+            *part = joined(part, whole.unwrap_or_default());
+        }
         let found = taken.is_some();
         let mut imported = taken.unwrap_or_default();
         // Before the marks: where this is cut off, everything is read again, and carried over then.
@@ -155,6 +166,7 @@ impl Source {
         }
         if found {
             self.put(MARKS, &marks.text()?)?;
+            self.keep_reach(reach)?;
         }
         Ok(imported)
     }

@@ -124,7 +124,7 @@ def event_tables(db):
             versions[e[of]] = versions.get(e[of], 0) + 1
             rows.append((e["created_at"], table, e["id"], event(
                 f"{kind}/{e[of]}", e["type"].split("::")[-1], e["created_at"], json.loads(e["data"]),
-                (f"{table}:{e['id']}", versions[e[of]], e["id"]), json.loads(e["metadata"]).get("user"))))
+                (f"{table}:{e['id']}", versions[e[of]], e["created_at"]), json.loads(e["metadata"]).get("user"))))
     return [row[3] for row in sorted(rows, key=lambda row: row[:3])]
 
 
@@ -192,7 +192,7 @@ def django_simple_history(db):
             def give(data, _, e=e, kind=kind, table=table):
                 type = kind + {"+": "Created", "~": "Updated", "-": "Deleted"}[e["history_type"]]
                 return event(f"{kind}/{e['id']}", type, e["history_date"], data,
-                             (f"{table}:{e['history_id']}", None, e["history_id"]), e["username"])
+                             (f"{table}:{e['history_id']}", None, e["history_date"]), e["username"])
             own = {k: v for k, v in dict(e).items() if not k.startswith("history_") and k != "username"}
             own = {} if e["history_type"] == "-" else own
             rows.append((e["history_date"], f"{kind}/{e['id']}", own, give))

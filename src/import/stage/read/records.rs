@@ -128,8 +128,14 @@ impl Reader<'_> {
         mut notices: Vec<Notice>,
     ) -> Result<Made> {
         let Parsed { text, slips, value: record } = parsed;
-        let content: [u8; 32] = Sha256::digest(text.as_bytes()).into();
         let vars = [self.file_state.clone(), number(line as i64), number(self.index)];
+        let compared = match &mapping.content {
+            Some(rule) => {
+                Cow::Owned(rule.get(&record, &vars)?.map_or(Ok(String::new()), |part| part.to_json())?)
+            }
+            None => text.clone(),
+        };
+        let content: [u8; 32] = Sha256::digest(compared.as_bytes()).into();
         let Some(placed) = mapping.place(&text, &record, &vars, &mut notices)? else {
             return Ok(Made::LeftOut);
         };
