@@ -10,7 +10,7 @@ use super::{Actor, Context};
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::import::Mapping;
-use crate::session::{Sources, events_in};
+use crate::session::{Source, Sources, events_in};
 
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -35,7 +35,7 @@ pub struct Args {
 pub fn run(context: &mut Context, args: Args) -> Result<()> {
     let sources = Sources::of_user()?;
     if let Some(what) = &args.what {
-        return check::run(context, &sources, what);
+        return check::run(context, &sources, what, &args.actor.name());
     }
     if let (Some(name), Some(map)) = (&args.name, &args.map) {
         return read_by(context, &sources, (name, map), &args.actor.name());
@@ -77,7 +77,7 @@ pub fn run(context: &mut Context, args: Args) -> Result<()> {
     Ok(())
 }
 
-/// Reads a source anew by another mapping, and says what came of what was put beside it.
+/// Reads a source anew by another mapping.
 fn read_by(context: &mut Context, sources: &Sources, (name, map): (&str, &str), actor: &str) -> Result<()> {
     let mut source = sources.named(name)?;
     let text = match Mapping::builtin_text(map) {
@@ -85,6 +85,11 @@ fn read_by(context: &mut Context, sources: &Sources, (name, map): (&str, &str), 
         None => mapping(map)?.written().1,
     };
     source.read_by(&text, format!("read by {}", Mapping::parse(map, &text)?.name))?;
+    take_all(context, &source, actor)
+}
+
+/// Reads what is to be read anew, and says what came of what was put beside it.
+fn take_all(context: &mut Context, source: &Source, actor: &str) -> Result<()> {
     let imported = source.take_new(Clock::System, actor, &mut |_| true)?;
     let carried = imported.carried_over.as_deref().cloned().unwrap_or_default();
     if context.json {

@@ -184,7 +184,7 @@ pub fn known_in(files: &[PathBuf], rows: Option<&Rows>, own: Option<&Adapter>) -
     let table = match rows {
         None => None,
         Some(Rows::Of(table)) => Some(table.as_str()),
-        Some(Rows::Asked(_)) => return Ok(None),
+        Some(Rows::Asked(_) | Rows::Aside(_)) => return Ok(None),
     };
     match files {
         [file] if !crate::file::is_stream(file) && is_sqlite(file) => {
@@ -196,7 +196,7 @@ pub fn known_in(files: &[PathBuf], rows: Option<&Rows>, own: Option<&Adapter>) -
 
 /// The rows of a query behind a number; all of them where there is none, or where it asks for no part.
 pub fn rows_after(query: &str, after: Option<i64>) -> Rows {
-    Rows::Asked(query.replace(AFTER, &after.unwrap_or(-i64::MAX).to_string()))
+    Rows::Aside(query.replace(AFTER, &after.unwrap_or(-i64::MAX).to_string()))
 }
 
 /// How far a database goes, and how many rows it has, by the query that tells so.

@@ -107,8 +107,11 @@ pub struct LeftAt {
 impl About {
     /// Which rows are read, of SQLite databases.
     fn rows(&self) -> Option<Rows> {
-        let asked = || self.query.as_deref().map(|query| rows_after(query, None));
-        if self.adapter.is_some() { asked() } else { self.table.clone().map(Rows::Of).or_else(asked) }
+        if self.adapter.is_some() {
+            return self.query.as_deref().map(|query| rows_after(query, None));
+        }
+        let asked = || self.query.clone().map(Rows::Asked);
+        self.table.clone().map(Rows::Of).or_else(asked)
     }
 
     /// Whether these are the rows that somebody names; those of an adapter are named by their table.
@@ -250,7 +253,7 @@ impl Sources {
         // That one finds its table itself.
         let (table, mut query) = match rows.filter(|_| *reading != Reading::BuiltIn("papertrail")) {
             Some(Rows::Of(table)) => (Some(table), None),
-            Some(Rows::Asked(query)) => (None, Some(query)),
+            Some(Rows::Asked(query) | Rows::Aside(query)) => (None, Some(query)),
             None => (None, None),
         };
         let (files, told) = (full_paths(files)?, reading.told());

@@ -25,6 +25,9 @@ pub enum Rows {
     Of(String),
     /// Those that a SELECT gives.
     Asked(String),
+    /// The same over a store that a program writes to: they are put aside at once, however long whoever reads them takes,
+    /// so that the program waits for nobody.
+    Aside(String),
 }
 
 impl Rows {
@@ -32,7 +35,7 @@ impl Rows {
     fn from(&self) -> String {
         match self {
             Self::Of(table) => quoted(table),
-            Self::Asked(sql) => format!("({})", sql.trim().trim_end_matches(';')),
+            Self::Asked(sql) | Self::Aside(sql) => format!("({})", sql.trim().trim_end_matches(';')),
         }
     }
 }
@@ -133,7 +136,7 @@ pub fn rows(
         let tables = tables(path).unwrap_or_default().join(", ");
         let what = match which {
             Rows::Of(table) => format!("has no table {table} that can be read"),
-            Rows::Asked(_) => "does not answer the query".to_owned(),
+            Rows::Asked(_) | Rows::Aside(_) => "does not answer the query".to_owned(),
         };
         Error::refused(format!("{} {what}: {error}.", path.display())).hint(format!("Its tables: {tables}"))
     };
@@ -142,8 +145,16 @@ pub fn rows(
         let statement = connection.prepare(&format!("SELECT * FROM {from}")).map_err(no_rows)?;
         statement.column_names().map(str::to_owned).collect()
     };
-    let mut statement = connection.prepare(&sized(&from, &names)).map_err(no_rows)?;
-    let mut rows = statement.query([largest as i64])?;
+    let mut asked = sized(&from, &names);
+    let aside = matches!(which, Rows::Aside(_)) && !opened.is_alone();
+    if aside {
+        connection.execute_batch("PRAGMA temp_store = FILE")?;
+        let put = format!("CREATE TEMP TABLE {ASIDE} AS {asked}");
+        connection.execute(&put, [largest as i64]).map_err(no_rows)?;
+        asked = format!("SELECT * FROM temp.{ASIDE} ORDER BY rowid");
+    }
+    let mut statement = connection.prepare(&asked).map_err(no_rows)?;
+    let mut rows = if aside { statement.query([])? } else { statement.query([largest as i64])? };
     while let Some(row) = rows.next().map_err(|error| stopped(error, path, bound))? {
         let mut object = Map::new();
         let size: i64 = row.get(names.len())?;
@@ -168,6 +179,9 @@ pub fn rows(
 fn stopped(error: rusqlite::Error, path: &Path, bound: &Bound) -> Error {
     if bound.is_reached() { bound.error(path) } else { error.into() }
 }
+
+/// Where rows lie that were put aside.
+const ASIDE: &str = "\"(put aside)\"";
 
 /// A name that no column has.
 const SIZE: &str = "\"(size of the row)\"";

@@ -131,3 +131,106 @@ fn a_day_s_work_over_a_store_leaves_its_file_as_it_was() {
     std::fs::remove_file(place.path("copy.bak")).unwrap();
     assert_eq!(files(&place.path(".")), before);
 }
+
+#[test]
+fn a_store_that_is_read_keeps_its_program_waiting_for_nothing() {
+    let place = Place::empty();
+    let path = database(&place, "rails_event_store-json");
+    for number in 100..1300 {
+        change(&path, &publish(number));
+    }
+    let sources = Sources::within(place.path("sources"));
+    let source = sources.read(std::slice::from_ref(&path), None).unwrap();
+    let (program, mut written) = (rusqlite::Connection::open(&path).unwrap(), 0);
+    program.busy_timeout(std::time::Duration::ZERO).unwrap();
+    let taken = source.take_new(Clock::System, "tester", &mut |_| {
+        if written < 3 {
+            written += 1;
+            program.execute_batch(&publish(5000 + written)).unwrap();
+        }
+        true
+    });
+    // What is written before the rows were put aside is among them.
+    let appended = taken.unwrap().appended;
+    assert_eq!(written, 3);
+    took(&source, 1208 - appended, (1208 - appended) as u64);
+}
+
+#[test]
+fn read_anew_what_came_late_stands_in_its_place_and_what_was_put_beside_it_stays() {
+    let place = Place::empty();
+    let path = database(&place, "rails_event_store-json");
+    let home = place.path("data");
+    let sources = Sources::within(home.join("backstory/sources"));
+    let source = sources.read(std::slice::from_ref(&path), None).unwrap();
+    took(&source, 5, 5);
+    for number in [10, 7] {
+        change(&path, &publish(number));
+        source.take_new(Clock::System, "tester", &mut |_| true).unwrap();
+    }
+    let store = source.store().display().to_string();
+    place.ok(&["-s", &store, "branch", "what-if"]);
+    place.ok(&["-s", &store, "-b", "what-if", "fire", "Order/1", "OrderPaid", "n:=1"]);
+    place.ok(&["-s", &store, "note", "2", "looked at"]);
+    let verb = |args: &[&str]| {
+        let ran = place.command(args).env("XDG_DATA_HOME", &home).output().unwrap();
+        assert!(ran.status.success(), "{ran:?}");
+        String::from_utf8(ran.stdout).unwrap()
+    };
+    let said = verb(&["source", "read", &source.name]);
+    assert!(said.contains("7 records: 7 events appended"), "{said}");
+    assert!(said.contains("Carried over: 1 branch, 1 event on it, 1 note."), "{said}");
+    let read = sources.named(&source.name).unwrap();
+    let orders: Vec<_> = events(&place, &read)
+        .iter()
+        .map(|event| event["meta"]["source"]["order"].as_i64().unwrap())
+        .collect();
+    assert_eq!(orders, [1, 2, 3, 4, 5, 7, 10]);
+    assert_eq!(read.out_of_order(Clock::System).unwrap(), []);
+    assert_eq!(sources.list().unwrap().len(), 1);
+    took(&read, 0, 0);
+}
+
+#[test]
+fn a_table_that_grows_a_column_and_one_that_is_empty_are_read_on() {
+    let place = Place::empty();
+    let path = database(&place, "rails_event_store-json");
+    change(&path, "DELETE FROM event_store_events; DELETE FROM event_store_events_in_streams");
+    let source = opened(&place, &path);
+    assert_eq!(source.adapter(), Some("rails_event_store"));
+    change(&path, &publish(1));
+    took(&source, 1, 1);
+    change(&path, "ALTER TABLE event_store_events ADD COLUMN region TEXT DEFAULT 'eu'");
+    took(&source, 0, 0);
+    let more = publish(2).replace("NULL);\n", "NULL, 'us');\n");
+    change(&path, &more);
+    took(&source, 1, 1);
+    let checked = source.check(Clock::System, &mut |_| true).unwrap();
+    assert_eq!((checked.records, checked.changed.0, checked.vanished.0), (2, 0, 0));
+    // How it is read can be mended like any log.
+    let (guess, in_use) = source.guess().unwrap();
+    assert!(guess.mapping(&in_use, &in_use.answers).unwrap().contains("[store.tables.links]"));
+    let tried = source.try_mapping(source_mapping(&source).as_str(), 1).unwrap();
+    assert_eq!(tried.len(), 1);
+}
+
+fn source_mapping(source: &Source) -> String {
+    std::fs::read_to_string(source.mapping_name().unwrap()).unwrap()
+}
+
+#[test]
+fn a_row_that_is_too_large_is_named_and_the_others_are_read() {
+    let place = Place::empty();
+    let path = database(&place, "audited-json");
+    change(
+        &path,
+        "INSERT INTO audits SELECT 7, auditable_id, auditable_type, associated_id, associated_type, user_id, user_type,
+           username, action, 'x' || hex(zeroblob(40000000)), 9, comment, remote_address, request_uuid, created_at
+         FROM audits WHERE id = 6",
+    );
+    let sources = Sources::within(place.path("sources"));
+    let source = sources.read(&[path], None).unwrap();
+    let taken = source.take_new(Clock::System, "tester", &mut |_| true).unwrap();
+    assert_eq!((taken.appended, taken.report.bad_count), (6, 1));
+    assert!(taken.report.bad[0].reason.contains("is larger than 64 MB"), "{:?}", taken.report.bad);
+}

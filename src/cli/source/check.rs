@@ -15,6 +15,12 @@ pub enum What {
         /// The source.
         name: String,
     },
+    /// Read everything anew in the source's order, and put it in the place of what was read. Branches and waypoints are
+    /// carried over.
+    Read {
+        /// The source.
+        name: String,
+    },
     /// List what came out of the order of the source's own numbers, with how long it took.
     Gaps {
         /// The source.
@@ -22,8 +28,13 @@ pub enum What {
     },
 }
 
-pub fn run(context: &mut Context, sources: &Sources, what: &What) -> Result<()> {
+pub fn run(context: &mut Context, sources: &Sources, what: &What, actor: &str) -> Result<()> {
     match what {
+        What::Read { name } => {
+            let mut source = sources.named(name)?;
+            source.read_anew()?;
+            super::take_all(context, &source, actor)
+        }
         What::Check { name } => check(context, sources, name),
         What::Gaps { name } => gaps(context, sources, name),
     }
@@ -60,9 +71,11 @@ fn check(context: &mut Context, sources: &Sources, name: &str) -> Result<()> {
     if changed.0 + vanished.0 == 0 {
         return Ok(());
     }
-    Err(Error::refused(format!("{name} does not say any more what was read of it.")).hint(
-        "What was read stays as it is; `backstory log` and `show` tell of the events that are named here.",
-    ))
+    let error = Error::refused(format!("{name} does not say any more what was read of it."));
+    Err(error.hint(format!(
+        "What was read stays as it is; `backstory source read {name}` reads all of it anew, and carries over what stands \
+         beside it."
+    )))
 }
 
 fn as_json(odd: &Odd) -> Value {

@@ -21,12 +21,20 @@ impl Source {
     /// beside it is carried over then. A domain that somebody changed stays in use.
     pub fn read_by(&mut self, mapping: &str, told: String) -> Result<()> {
         Mapping::parse(MAPPING, mapping)?;
+        self.read_anew()?;
+        self.put(MAPPING, mapping)?;
+        (self.about.read_by, self.about.told) = (ReadBy::Mapping, told);
+        self.keep()
+    }
+
+    /// Has everything be read anew by what it is read by, in the order that the source has now: what came late stands in
+    /// its place then.
+    pub fn read_anew(&mut self) -> Result<()> {
         if let Some(domain) = self.own_domain()? {
             self.put(DOMAIN, &domain)?;
         }
         self.set_aside()?;
-        self.put(MAPPING, mapping)?;
-        (self.about.read_by, self.about.told, self.about.left_at) = (ReadBy::Mapping, told, None);
+        self.about.left_at = None;
         self.keep()
     }
 

@@ -54,6 +54,11 @@ impl Opened {
         Ok(Self { connection, alone, _copy: copy })
     }
 
+    /// Whether it is read as a file that nobody writes to.
+    pub fn is_alone(&self) -> bool {
+        self.alone.is_some()
+    }
+
     /// An error where the file was written to while it was read as one that nobody writes to.
     pub fn is_still(&self, path: &Path) -> Result<()> {
         let Some(before) = &self.alone else { return Ok(()) };
