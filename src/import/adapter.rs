@@ -40,6 +40,15 @@ const BUILT_IN: [(&str, &str); 13] = [
     ("papertrail", include_str!("../../assets/mappings/papertrail.toml")),
 ];
 
+/// The mappings of stores that come as rows of JSON, since they lie in a server.
+const AS_ROWS: [(&str, &str); 5] = [
+    ("commanded", include_str!("../../assets/stores/commanded.toml")),
+    ("emmett_postgres", include_str!("../../assets/stores/emmett_postgres.toml")),
+    ("eventsourcing_postgres", include_str!("../../assets/stores/eventsourcing_postgres.toml")),
+    ("marten", include_str!("../../assets/stores/marten.toml")),
+    ("message_db", include_str!("../../assets/stores/message_db.toml")),
+];
+
 /// An adapter: its mapping's text, and what it is told by.
 pub struct Adapter {
     /// What it is called.
@@ -235,12 +244,12 @@ pub fn adapt(options: &mut Options) -> Result<()> {
 
 /// The text of an adapter that comes with the program.
 pub fn builtin_text(name: &str) -> Option<&'static str> {
-    BUILT_IN.iter().find(|(built_in, _)| *built_in == name).map(|(_, text)| *text)
+    BUILT_IN.iter().chain(&AS_ROWS).find(|(built_in, _)| *built_in == name).map(|(_, text)| *text)
 }
 
-/// The names of those.
-pub fn builtin_names() -> impl Iterator<Item = &'static str> {
-    BUILT_IN.iter().map(|(name, _)| *name)
+/// The names of those whose stores come as rows of JSON.
+pub fn names_as_rows() -> impl Iterator<Item = &'static str> {
+    AS_ROWS.iter().map(|(name, _)| *name)
 }
 
 /// The tables of a database that have all of these columns, by name.

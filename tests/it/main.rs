@@ -74,6 +74,7 @@ mod speech;
 mod store;
 mod stores;
 mod stores_kept;
+mod stores_rows;
 mod straight;
 mod tampered;
 mod teller;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::error::{Error, Result};
+use crate::import::adapter::names_as_rows;
 use crate::import::mapping::Mapping;
 use crate::import::own;
 use crate::jq::{Rule, State};
@@ -24,7 +25,7 @@ pub fn recognised(sample: &Sample) -> Result<Option<&'static str>> {
     let wrong = |name: &str, why: &str| Error::refused(format!("what {name} knows: {why}"));
     let rules: HashMap<String, String> =
         toml::from_str(RECOGNISE).map_err(|error| wrong("each mapping", error.message()))?;
-    for name in Mapping::builtin_names() {
+    for name in Mapping::builtin_names().chain(names_as_rows()) {
         let Some(source) = rules.get(name) else { continue };
         let rule = Rule::compile(name, source, &[]).map_err(|mistake| wrong(name, &mistake.message))?;
         let known = some.iter().filter(|record| rule.holds(record, &[]).unwrap_or(false)).count();
