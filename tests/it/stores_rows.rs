@@ -1,4 +1,4 @@
-//! Event stores in PostgreSQL as `psql` gives their rows: known by their columns, and read to the row. The rows beside
+//! Event stores in `PostgreSQL` as `psql` gives their rows: known by their columns, and read to the row. The rows beside
 //! `tests/data/stores` are what the queries of the manual gave of stores that were written by the libraries' own SQL and code.
 
 use std::path::{Path, PathBuf};
