@@ -126,8 +126,7 @@ impl Adapter {
 
     /// The database as this adapter knows it, of a table where one is named; and how many columns it is told by.
     fn fits(&self, schema: &Schema, table: Option<&str>) -> Result<Option<(usize, Known)>> {
-        let (mut query, mut others) = (self.form.query.clone().unwrap_or_default(), Vec::new());
-        let mut newest = self.form.newest.clone();
+        let (mut put, mut others) = (Vec::new(), Vec::new());
         let (mut columns, mut each) = (0, None);
         for (number, (role, form)) in self.form.tables.iter().enumerate() {
             let mut found = schema.like(form)?;
@@ -135,12 +134,11 @@ impl Adapter {
                 found.retain(|found| found.name == table);
             }
             match found.as_slice() {
-                [] if form.optional => query = filled(&query, role, form, None),
+                [] if form.optional => put.extend(fills(role, form, None)),
                 [] => return Ok(None),
                 _ if form.each => each = Some((role, form, found.clone())),
                 [first, rest @ ..] => {
-                    query = filled(&query, role, form, Some(first));
-                    newest = newest.map(|newest| filled(&newest, role, form, Some(first)));
+                    put.extend(fills(role, form, Some(first)));
                     if number == 0 {
                         others = rest.iter().map(|table| table.name.clone()).collect();
                     }
@@ -148,10 +146,16 @@ impl Adapter {
             }
             columns += if found.is_empty() { 0 } else { form.columns.len() };
         }
-        if let Some((role, form, tables)) = each {
-            let one = |table: &Table| filled(&query, role, form, Some(table));
-            query = tables.iter().map(one).collect::<Vec<_>>().join(" UNION ALL ");
-        }
+        let newest = self.form.newest.as_deref().map(|newest| filled(newest, &put));
+        let query = self.form.query.as_deref().unwrap_or_default();
+        let mut query = match each {
+            None => filled(query, &put),
+            Some((role, form, tables)) => {
+                let one =
+                    |table: &Table| filled(query, &[put.clone(), fills(role, form, Some(table))].concat());
+                tables.iter().map(one).collect::<Vec<_>>().join(" UNION ALL ")
+            }
+        };
         if let Some(order) = &self.form.order {
             query = format!("{query} ORDER BY {order}");
         }
@@ -262,29 +266,44 @@ pub(super) fn tables_with(path: &Path, columns: &[&str], bound: &Bound) -> Resul
     Ok(found.into_iter().map(|table| table.name).collect())
 }
 
-/// A query with what stands for a role put in: the table, its name as a text, the further column, or the whole row as
-/// JSON. Where there is no such table, one without rows.
-fn filled(query: &str, role: &str, form: &TableForm, table: Option<&Table>) -> String {
+/// What stands for a role in a query: the table, its name as a text, the further column, or the whole row as JSON. Where
+/// there is no such table, one without rows.
+fn fills(role: &str, form: &TableForm, table: Option<&Table>) -> Vec<(String, String)> {
     let Some(table) = table else {
         let nulls: Vec<String> =
             form.columns.iter().map(|name| format!("NULL AS {}", quoted(name))).collect();
-        return query.replace(&format!("{{{role}}}"), &format!("(SELECT {} WHERE 0)", nulls.join(", ")));
+        return vec![(format!("{{{role}}}"), format!("(SELECT {} WHERE 0)", nulls.join(", ")))];
     };
     let also = form.also.as_deref().and_then(|also| table.also(form, also)).unwrap_or_default();
     // A column in each member, so that names of columns stand in no text.
     let row: Vec<String> =
         table.columns.iter().map(|name| format!("{}, {}", text(name), shown(name))).collect();
-    let mut filled = query.to_owned();
-    for (what, by) in [
-        (".name", text(&table.name)),
-        (".also.name", text(&also)),
-        (".also", quoted(&also)),
-        (".row", format!("json_object({})", row.join(", "))),
+    [
         ("", quoted(&table.name)),
-    ] {
-        filled = filled.replace(&format!("{{{role}{what}}}"), &by);
+        (".name", text(&table.name)),
+        (".also", quoted(&also)),
+        (".also.name", text(&also)),
+        (".row", format!("json_object({})", row.join(", "))),
+    ]
+    .map(|(what, by)| (format!("{{{role}{what}}}"), by))
+    .into()
+}
+
+/// A query with all of that put in, in one pass: what was put in is not looked through, as names of tables may hold
+/// anything.
+fn filled(query: &str, fills: &[(String, String)]) -> String {
+    let (mut filled, mut rest) = (String::new(), query);
+    while let Some(at) = rest.find('{') {
+        let (before, from) = rest.split_at(at);
+        filled.push_str(before);
+        let (by, length) = match fills.iter().find(|(key, _)| from.starts_with(key.as_str())) {
+            Some((key, by)) => (by.as_str(), key.len()),
+            None => ("{", 1),
+        };
+        filled.push_str(by);
+        rest = &from[length..];
     }
-    filled
+    filled + rest
 }
 
 /// A column as JSON can hold it.
