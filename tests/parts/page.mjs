@@ -77,6 +77,20 @@ async function look() {
     }
     return all.sort((a, b) => a - b);
   })()`);
+  // What one step to the next event changes on the page, at most.
+  told.touched = await evaluate(`(() => {
+    const slider = document.querySelector("input[type=range]");
+    const seen = new MutationObserver(() => {});
+    seen.observe(document.documentElement, { subtree: true, childList: true, attributes: true, characterData: true });
+    const all = [];
+    for (let i = 500; i < 540; i += 1) {
+      slider.value = String(i);
+      slider.dispatchEvent(new Event("input"));
+      all.push(seen.takeRecords().length);
+    }
+    seen.disconnect();
+    return Math.max(...all.slice(1));
+  })()`);
   told.text = await evaluate("document.body.innerText");
   told.broken = await evaluate("String(window.broken)");
   told.markup = await evaluate("document.querySelectorAll('img, iframe, script[src], link').length");
