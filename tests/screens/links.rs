@@ -78,6 +78,11 @@ fn a_command_line_opens_the_same_screen_again() {
         play = same_after(play, keys, size);
     }
     play.keys("Esc Esc");
+    let mut long = Play::demo(&Start { at: Some("Task/42"), ..START });
+    for keys in ["; \"comments\" Enter Enter", "Down", "m"] {
+        long = same_after(long, keys, size);
+        long.sees("▾");
+    }
     for keys in ["R Right", "Esc d", "Esc t s & / \"repe\" Enter", "Esc t Left Left", "T"] {
         play = same_after(play, keys, size);
     }

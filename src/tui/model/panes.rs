@@ -40,6 +40,9 @@ pub struct Panes {
     time_axis: bool,
     /// The selected field, as a JSON Pointer.
     field: Option<String>,
+    /// The unfolded fields, as JSON Pointers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unfolded: Vec<String>,
     /// How far the event pane is scrolled.
     scrolled: u16,
     /// The mark.
@@ -121,6 +124,7 @@ impl Model {
             newest_first: self.log().newest_first,
             time_axis: self.timeline.axis == Axis::Time,
             field: field.filter(|_| self.state.selected > 0).map(str::to_owned),
+            unfolded: self.state.unfolded(),
             scrolled: self.event_scroll,
             mark: self.mark.as_ref().map(mark),
         };
@@ -136,7 +140,8 @@ impl Model {
         self.timeline.axis = if panes.time_axis { Axis::Time } else { Axis::Order };
         (self.maximised, self.state.only_changes) = (panes.alone, panes.changes);
         (self.own_log.newest_first, self.store_log.newest_first) = (panes.newest_first, panes.newest_first);
-        (self.state.follow, self.event_scroll) = (panes.field, panes.scrolled);
+        (self.state.follow, self.state.unfold) = (panes.field, panes.unfolded);
+        self.event_scroll = panes.scrolled;
         self.mark = panes.mark.map(|mark| MarkedPoint {
             branch: mark.branch,
             aggregate: AggregateId::new(&mark.kind, &mark.id),

@@ -79,6 +79,8 @@ pub struct StatePane {
     pub follow: Option<String>,
     /// How many fields the state has.
     pub fields: usize,
+    /// The fields to unfold when rows of an aggregate are first prepared: what a link says.
+    pub unfold: Vec<String>,
     open: HashSet<String>,
     order: Vec<String>,
     owner: Option<AggregateId>,
@@ -163,6 +165,13 @@ impl StatePane {
         self.top = self.top.min(self.rows.len().saturating_sub(height));
     }
 
+    /// The fields that are unfolded, in order.
+    pub fn unfolded(&self) -> Vec<String> {
+        let mut open: Vec<String> = self.open.iter().cloned().collect();
+        open.sort_unstable();
+        open
+    }
+
     /// Forgets which fields there have been: by other rules there are others.
     pub fn forget(&mut self) {
         self.owner = None;
@@ -173,7 +182,7 @@ impl StatePane {
         if self.owner.as_ref() != Some(shown.aggregate) {
             self.owner = Some(shown.aggregate.clone());
             self.order.clear();
-            self.open.clear();
+            self.open = std::mem::take(&mut self.unfold).into_iter().collect();
             (self.selected, self.top) = (0, 0);
         }
         let kept = match self.rows.get(self.selected) {
