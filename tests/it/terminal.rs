@@ -17,7 +17,7 @@ use backstory::session::demo;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use vt100::{MouseProtocolMode, Screen};
 
-const WAIT: Duration = Duration::from_secs(20);
+const WAIT: Duration = Duration::from_secs(60);
 
 type Writer = Arc<Mutex<Box<dyn Write + Send>>>;
 
@@ -355,7 +355,7 @@ fn in_tmux_what_is_copied_goes_through_its_own_command() {
         let tui = Tui::start(160, 30, &["--at", "Task/42"], &env);
         tui.sees("CHANGED");
         tui.send("y");
-        tui.sees("Copy");
+        tui.sees("COPY");
         tui.send("j");
         tui.sees(says);
     }
