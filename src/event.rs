@@ -83,6 +83,12 @@ impl Hash {
     }
 }
 
+/// Bytes that are no text, as `PostgreSQL` shows them: `\x` and their hexadecimal digits.
+pub fn shown_bytes(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    "\\x".chars().chain(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])).collect()
+}
+
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digit = |value: u8| b"0123456789abcdef"[usize::from(value)];

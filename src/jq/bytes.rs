@@ -10,6 +10,7 @@ use serde_json::json;
 use super::limits::{TEXT, charge_text, work};
 use super::state::State;
 use super::value::{Error, V, ValR};
+use crate::event::shown_bytes;
 
 /// What gzip begins with.
 const GZIP: &[u8] = &[0x1f, 0x8b];
@@ -36,7 +37,7 @@ pub(super) fn from_bytes(input: &V) -> ValR {
         _ => "bytes",
     };
     charge_text(2 * plain.len());
-    Ok(V(State::from_value(&json!({ name: hex(&plain) })).0))
+    Ok(V(State::from_value(&json!({ name: shown_bytes(&plain) })).0))
 }
 
 /// `touuid`: a UUID of 16 bytes, or of 32 digits, as it is usually written.
@@ -59,11 +60,6 @@ fn unhex(text: &[u8]) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     let byte = |pair: &[u8]| Some((digit(pair[0])? * 16 + digit(*pair.get(1)?)?) as u8);
     digits.chunks(2).map(byte).collect()
-}
-
-/// Bytes as they are shown.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold("\\x".to_owned(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// What was compressed with zlib or gzip; `None` where that was not.
@@ -139,7 +135,7 @@ mod tests {
         zlib.write_all(b"{\"a\":1}").unwrap();
         for (bytes, is) in [
             (json!("\\x7b7d"), json!("{}")),
-            (json!(hex(&zlib.finish().unwrap())), json!("{\"a\":1}")),
+            (json!(shown_bytes(&zlib.finish().unwrap())), json!("{\"a\":1}")),
             (json!("\\x836400036f6bff"), json!({ "erlang_term": "\\x836400036f6bff" })),
             (json!("\\x0896ff01"), json!({ "protobuf": "\\x0896ff01" })),
             (json!("\\xfffe00"), json!({ "bytes": "\\xfffe00" })),
@@ -158,7 +154,7 @@ mod tests {
     fn what_unpacks_to_more_than_a_text_may_be_is_stopped() {
         let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
         zlib.write_all(&vec![b'a'; TEXT + 2]).unwrap();
-        let why = one("frombytes", &json!(hex(&zlib.finish().unwrap()))).unwrap_err();
+        let why = one("frombytes", &json!(shown_bytes(&zlib.finish().unwrap()))).unwrap_err();
         assert!(why.contains("a text of more than"), "{why}");
     }
 

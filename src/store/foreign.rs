@@ -2,7 +2,6 @@
 
 mod open;
 
-use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,6 +13,7 @@ use serde_json::{Map, Value};
 
 use self::open::Opened;
 use crate::error::{Error, Result};
+use crate::event::shown_bytes;
 
 /// What a SQLite file begins with.
 pub const SQLITE: &[u8] = b"SQLite format 3\0";
@@ -212,15 +212,9 @@ fn value(value: ValueRef<'_>) -> Result<Value, String> {
         ValueRef::Integer(whole) => whole.into(),
         ValueRef::Real(real) => real.into(),
         ValueRef::Text(bytes) => std::str::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?.into(),
-        ValueRef::Blob(bytes) => std::str::from_utf8(bytes).map_or_else(|_| hex(bytes), str::to_owned).into(),
-    })
-}
-
-/// Bytes that are no text, as `PostgreSQL` shows them, too.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold("\\x".to_owned(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
+        ValueRef::Blob(bytes) => {
+            std::str::from_utf8(bytes).map_or_else(|_| shown_bytes(bytes), str::to_owned).into()
+        }
     })
 }
 

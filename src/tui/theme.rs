@@ -329,7 +329,12 @@ impl Glyphs {
 }
 
 #[cfg(test)]
+#[path = "../../tests/support/contrast.rs"]
+mod contrast;
+
+#[cfg(test)]
 mod tests {
+    use super::contrast::{self, contrast};
     use super::*;
 
     #[test]
@@ -338,28 +343,9 @@ mod tests {
         assert!(shown.is_ascii(), "{shown}");
     }
 
-    /// The red, green and blue of one of the 256 colours that every terminal agrees on.
+    /// Of a colour that looks different in each terminal it is none.
     fn rgb(color: Color) -> [f64; 3] {
-        let Color::Indexed(n) = color else { panic!("{color:?}") };
-        let level = |i: u8| f64::from(if i == 0 { 0 } else { 55 + 40 * i });
-        match n {
-            16..232 => [(n - 16) / 36, (n - 16) / 6 % 6, (n - 16) % 6].map(level),
-            232.. => [f64::from(8 + 10 * (n - 232)); 3],
-            _ => panic!("{n} looks different in each terminal"),
-        }
-    }
-
-    /// The contrast of two colours, from 1 to 21.
-    fn contrast(a: [f64; 3], b: [f64; 3]) -> f64 {
-        let linear = |c: f64| {
-            let c = c / 255.0;
-            if c <= 0.03928 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
-        };
-        let light = |c: [f64; 3]| {
-            let [r, g, b] = c.map(linear);
-            0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05
-        };
-        (light(a) / light(b)).max(light(b) / light(a))
+        contrast::rgb(color, [f64::NAN; 3])
     }
 
     #[test]

@@ -6,8 +6,9 @@ use std::fmt::Write;
 use backstory::tui::theme::Palette;
 use crossterm::event::Event;
 use ratatui::buffer::Cell;
-use ratatui::style::{Color, Modifier};
+use ratatui::style::Modifier;
 
+use crate::contrast::{contrast, rgb};
 use crate::play::{Play, START, Start};
 
 /// A name, where it is opened, and the keys that lead there.
@@ -84,28 +85,9 @@ fn every_screen_in_three_sizes_and_in_ascii() {
     }
 }
 
-/// The red, green and blue of one of the 256 colours that every terminal agrees on.
-fn rgb(color: Color, otherwise: f64) -> [f64; 3] {
-    let level = |i: u8| f64::from(if i == 0 { 0 } else { 55 + 40 * i });
-    match color {
-        Color::Reset => [otherwise; 3],
-        Color::Indexed(n @ 16..232) => [(n - 16) / 36, (n - 16) / 6 % 6, (n - 16) % 6].map(level),
-        Color::Indexed(n @ 232..) => [f64::from(8 + 10 * (n - 232)); 3],
-        other => panic!("{other:?} looks different in each terminal"),
-    }
-}
-
 /// The contrast of a cell's letter with its ground, from 1 to 21.
-fn contrast(cell: &Cell, ground: f64) -> f64 {
-    let light = |color: [f64; 3]| {
-        let [red, green, blue] = color.map(|c| {
-            let c = c / 255.0;
-            if c <= 0.03928 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
-        });
-        0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05
-    };
-    let (ink, below) = (light(rgb(cell.fg, 255.0 - ground)), light(rgb(cell.bg, ground)));
-    (ink / below).max(below / ink)
+fn contrast_of(cell: &Cell, ground: f64) -> f64 {
+    contrast(rgb(cell.fg, [255.0 - ground; 3]), rgb(cell.bg, [ground; 3]))
 }
 
 #[test]
@@ -116,7 +98,7 @@ fn every_letter_of_every_screen_can_be_read_on_a_light_and_a_dark_ground() {
             let play = played(at, keys, &Start { palette, ..START });
             for cell in &play.explorer.terminal().backend().buffer().content {
                 let letter = cell.symbol().chars().any(char::is_alphanumeric);
-                let found = contrast(cell, ground);
+                let found = contrast_of(cell, ground);
                 if letter && !cell.modifier.contains(Modifier::HIDDEN) && found < 4.4 {
                     worst.push((found, format!("{name}: {:?} on {:?}", cell.fg, cell.bg)));
                 }

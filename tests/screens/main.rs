@@ -9,6 +9,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../support/contrast.rs"]
+mod contrast;
 #[path = "../support/play.rs"]
 mod play;
 
